@@ -1,0 +1,54 @@
+//! The indices that attributes on the entities cannot say: compound ones and partial ones.
+//! The migrations make them; the drift test compares them with this list.
+
+/// Table, name and columns of every index that is neither a primary nor a unique key of one of the entities.
+pub const INDICES: &[(&str, &str, &str)] = &[
+    ("assignment", "assignment_staff", "staff_id"),
+    ("assignment", "assignment_manager", "manager_id"),
+    ("assignment", "assignment_site", "site_id"),
+    ("attribution", "attribution_comment", "comment_id"),
+    ("audit", "audit_at", "organisation_id, at"),
+    ("audit", "audit_subject", "organisation_id, subject_id"),
+    ("comment", "comment_received", "organisation_id, received_at, id"),
+    (
+        "comment",
+        "comment_state",
+        "organisation_id, state, received_at, id",
+    ),
+    ("comment", "comment_import", "import_id"),
+    ("job", "job_due", "kind, run_at"),
+    ("job", "job_buried", "organisation_id, buried_at"),
+    ("key", "key_organisation", "organisation_id"),
+    ("recognition", "recognition_site_praise_once", "comment_id"),
+    ("recognition", "recognition_staff", "staff_id, recognised_at, id"),
+    ("recognition", "recognition_site", "site_id, recognised_at, id"),
+    (
+        "recognition",
+        "recognition_manager",
+        "manager_id, recognised_at, id",
+    ),
+    (
+        "recognition",
+        "recognition_organisation",
+        "organisation_id, recognised_at, id",
+    ),
+    (
+        "recognition_count",
+        "recognition_count_board",
+        "organisation_id, period_kind, period_start, n, staff_id",
+    ),
+    (
+        "recognition_count",
+        "recognition_count_site",
+        "organisation_id, period_kind, period_start, site_id, n, staff_id",
+    ),
+    ("site", "site_changed", "organisation_id, changed_in_version"),
+    ("site_closure", "site_closure_descendant", "descendant_id"),
+    (
+        "staff_member",
+        "staff_member_changed",
+        "organisation_id, changed_in_version",
+    ),
+    ("verdict", "verdict_staff", "staff_id, created_at"),
+    ("verdict", "verdict_state", "organisation_id, state, created_at"),
+];
