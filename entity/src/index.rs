@@ -49,6 +49,7 @@ pub const INDICES: &[(&str, &str, &str)] = &[
         "staff_member_changed",
         "organisation_id, changed_in_version",
     ),
+    ("verdict", "verdict_site_praise_sequence", "comment_id, sequence"),
     ("verdict", "verdict_staff", "staff_id, created_at"),
     ("verdict", "verdict_state", "organisation_id, state, created_at"),
 ];

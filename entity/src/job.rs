@@ -21,7 +21,6 @@ pub struct Model {
     pub leased_by: Option<String>,
     pub buried_at: Option<DateTimeUtc>,
     pub last_error: Option<String>,
-    pub created_at: DateTimeUtc,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

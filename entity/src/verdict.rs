@@ -38,8 +38,9 @@ pub struct Model {
     pub organisation_id: Uuid,
     #[sea_orm(unique_key = "verdict_sequence")]
     pub comment_id: Uuid,
+    /// Empty: the unnamed staff of the site (site praise).
     #[sea_orm(unique_key = "verdict_sequence")]
-    pub staff_id: Uuid,
+    pub staff_id: Option<Uuid>,
     /// Counts the verdicts on this comment and person, from 1.
     #[sea_orm(unique_key = "verdict_sequence")]
     pub sequence: i32,

@@ -59,7 +59,7 @@ fn verdict() -> TableCreateStatement {
         .col(id())
         .col(uuid("organisation_id"))
         .col(uuid("comment_id"))
-        .col(uuid("staff_id"))
+        .col(uuid_null("staff_id"))
         .col(integer("sequence"))
         .col(integer("revision"))
         .col(string("state"))

@@ -48,6 +48,5 @@ fn job() -> TableCreateStatement {
         .col(string_null("leased_by"))
         .col(timestamp_with_time_zone_null("buried_at"))
         .col(string_null("last_error"))
-        .col(timestamp_with_time_zone("created_at"))
         .take()
 }

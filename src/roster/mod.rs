@@ -1,0 +1,2 @@
+//! Organisations, their sites, staff and assignments.
+pub mod cache;
