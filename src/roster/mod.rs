@@ -1,2 +1,3 @@
 //! Organisations, their sites, staff and assignments.
 pub mod cache;
+pub mod placement;

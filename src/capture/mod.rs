@@ -1,0 +1,9 @@
+//! Words come in: every source hands [`incoming::Incoming`] to [`store::store`], which writes the comment, its first
+//! revision and the job to attribute it in one transaction.
+pub mod erase;
+pub mod group;
+pub mod incoming;
+pub mod read;
+pub mod revise;
+pub mod source;
+pub mod store;
