@@ -5,6 +5,7 @@ pub mod capture;
 pub mod clock;
 pub mod config;
 pub mod db;
+pub mod http;
 pub mod job;
 mod lock;
 pub mod recognition;

@@ -7,7 +7,10 @@ use poem::Request;
 /// The address of who sent the request.
 #[must_use]
 pub fn of(request: &Request, trusted: &[IpNet]) -> IpAddr {
-    let peer = request.remote_addr().as_socket_addr().map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |addr| addr.ip());
+    let peer = request
+        .remote_addr()
+        .as_socket_addr()
+        .map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |addr| addr.ip());
     let forwarded: Vec<&str> = request
         .headers()
         .get_all("x-forwarded-for")
@@ -44,19 +47,28 @@ mod tests {
 
     #[test]
     fn a_stranger_who_claims_to_be_forwarded_is_not_believed() {
-        assert_eq!(nearest_untrusted(ip("203.0.113.9"), &["10.0.0.1"], &[]), ip("203.0.113.9"));
+        assert_eq!(
+            nearest_untrusted(ip("203.0.113.9"), &["10.0.0.1"], &[]),
+            ip("203.0.113.9")
+        );
     }
 
     #[test]
     fn behind_two_trusted_proxies_the_client_is_the_first_stranger_from_the_right() {
         let trusted = ["10.0.0.0/8".parse().unwrap()];
         let forwarded = ["1.2.3.4", "198.51.100.7", "10.1.1.1"];
-        assert_eq!(nearest_untrusted(ip("10.0.0.2"), &forwarded, &trusted), ip("198.51.100.7"));
+        assert_eq!(
+            nearest_untrusted(ip("10.0.0.2"), &forwarded, &trusted),
+            ip("198.51.100.7")
+        );
     }
 
     #[test]
     fn an_unreadable_report_ends_the_walk() {
         let trusted = ["10.0.0.0/8".parse().unwrap()];
-        assert_eq!(nearest_untrusted(ip("10.0.0.2"), &["unknown"], &trusted), ip("10.0.0.2"));
+        assert_eq!(
+            nearest_untrusted(ip("10.0.0.2"), &["unknown"], &trusted),
+            ip("10.0.0.2")
+        );
     }
 }

@@ -19,9 +19,13 @@ impl KeyAuth {
 }
 
 async fn check(request: &Request, bearer: Bearer) -> poem::Result<Caller> {
-    let web = request.data::<Web>().ok_or_else(|| poem::Error::from_status(StatusCode::INTERNAL_SERVER_ERROR))?;
+    let web = request
+        .data::<Web>()
+        .ok_or_else(|| poem::Error::from_status(StatusCode::INTERNAL_SERVER_ERROR))?;
     let address = address::of(request, &web.app.config.server.trusted_proxies);
-    let caller = key::authenticate(&web.app.db, &bearer.token, web.app.clock.now()).await.map_err(Failure::from)?;
+    let caller = key::authenticate(&web.app.db, &bearer.token, web.app.clock.now())
+        .await
+        .map_err(Failure::from)?;
     let Some(caller) = caller else {
         web.limits.note_wrong_key(address)?;
         return Err(poem::Error::from_status(StatusCode::UNAUTHORIZED));

@@ -37,7 +37,11 @@ pub fn rows(limit: u64) -> u64 {
 }
 
 /// Cuts the extra row off; the place after the last row kept, if there was one.
-pub fn cut<T>(mut rows: Vec<T>, limit: u64, place: impl Fn(&T) -> (DateTime<Utc>, Uuid)) -> (Vec<T>, Option<String>) {
+pub fn cut<T>(
+    mut rows: Vec<T>,
+    limit: u64,
+    place: impl Fn(&T) -> (DateTime<Utc>, Uuid),
+) -> (Vec<T>, Option<String>) {
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     let has_more = rows.len() > limit;
     rows.truncate(limit);
@@ -55,7 +59,10 @@ mod tests {
 
     #[test]
     fn a_place_survives_the_way_to_the_caller_and_back() {
-        let (at, id) = (DateTime::from_timestamp_micros(1_795_000_000_123_456).unwrap(), Uuid::now_v7());
+        let (at, id) = (
+            DateTime::from_timestamp_micros(1_795_000_000_123_456).unwrap(),
+            Uuid::now_v7(),
+        );
         assert_eq!(read(&after(at, id)).unwrap(), (at, id));
     }
 

@@ -15,7 +15,11 @@ pub fn alive() -> &'static str {
 pub async fn ready(Data(web): Data<&Web>) -> Response {
     match Migrator::get_pending_migrations(web.app.db.writer()).await {
         Ok(pending) if pending.is_empty() => "ready\n".into_response(),
-        Ok(_) => (StatusCode::SERVICE_UNAVAILABLE, "the schema is old: run plaudit migrate\n").into_response(),
+        Ok(_) => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "the schema is old: run plaudit migrate\n",
+        )
+            .into_response(),
         Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer\n").into_response(),
     }
 }

@@ -28,17 +28,23 @@ impl RateLimits {
 
     /// Counts one call of a key.
     pub fn may_call(&self, caller: &Caller) -> Result<(), Failure> {
-        self.api.check_key(&caller.actor).map_err(|_| too_many("calls with this key"))
+        self.api
+            .check_key(&caller.actor)
+            .map_err(|_| too_many("calls with this key"))
     }
 
     /// Counts one form that was sent.
     pub fn may_send_form(&self, address: IpAddr) -> Result<(), Failure> {
-        self.form.check_key(&address).map_err(|_| too_many("forms from this address"))
+        self.form
+            .check_key(&address)
+            .map_err(|_| too_many("forms from this address"))
     }
 
     /// Counts one wrong key. A right key always works, so that nobody behind the same address is locked out.
     pub fn note_wrong_key(&self, address: IpAddr) -> Result<(), Failure> {
-        self.wrong_keys.check_key(&address).map_err(|_| too_many("wrong keys from this address"))
+        self.wrong_keys
+            .check_key(&address)
+            .map_err(|_| too_many("wrong keys from this address"))
     }
 
     /// Forgets clients that have been quiet, so that memory does not grow with the number of addresses seen.
@@ -65,18 +71,34 @@ fn too_many(of_what: &str) -> Failure {
 /// Reads the body up to the limit before anybody else does; poem's own limit would refuse requests without a length.
 pub async fn limit_body<E: Endpoint>(next: Arc<E>, mut request: Request) -> poem::Result<E::Output> {
     let config = request.data::<Web>().map(|web| web.app.config.clone());
-    let Some(config) = config else { return next.call(request).await };
+    let Some(config) = config else {
+        return next.call(request).await;
+    };
     let is_import = request.uri().path().starts_with("/v1/imports");
-    let limit = if is_import { config.server.import_limit_bytes } else { config.server.body_limit_bytes };
-    let bytes = request.take_body().into_bytes_limit(limit).await.map_err(|error| match error {
-        poem::error::ReadBodyError::PayloadTooLarge => too_large(limit),
-        other => poem::Error::from(other),
-    })?;
+    let limit = if is_import {
+        config.server.import_limit_bytes
+    } else {
+        config.server.body_limit_bytes
+    };
+    let bytes = request
+        .take_body()
+        .into_bytes_limit(limit)
+        .await
+        .map_err(|error| match error {
+            poem::error::ReadBodyError::PayloadTooLarge => too_large(limit),
+            other => poem::Error::from(other),
+        })?;
     request.set_body(Body::from_bytes(bytes));
     next.call(request).await
 }
 
 fn too_large(limit: usize) -> poem::Error {
     let detail = format!("the body may have at most {limit} bytes");
-    Failure::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", "The body is too large", Some(detail)).into()
+    Failure::new(
+        StatusCode::PAYLOAD_TOO_LARGE,
+        "too_large",
+        "The body is too large",
+        Some(detail),
+    )
+    .into()
 }

@@ -38,7 +38,11 @@ impl Web {
     pub fn new(app: App, stop: CancellationToken) -> Web {
         let comments = Grouper::start(app.db.clone(), stop);
         let limits = Arc::new(RateLimits::new(&app.config.limits));
-        Web { app, comments, limits }
+        Web {
+            app,
+            comments,
+            limits,
+        }
     }
 }
 
@@ -49,7 +53,10 @@ pub fn routes(web: Web) -> impl Endpoint {
     Route::new()
         .nest("/v1", service.into_endpoint())
         .nest("/docs", openapi::swagger_ui())
-        .at("/openapi.json", poem::get(openapi::serve_document).data(openapi::Document(document)))
+        .at(
+            "/openapi.json",
+            poem::get(openapi::serve_document).data(openapi::Document(document)),
+        )
         .at("/healthz", poem::get(health::alive))
         .at("/readyz", poem::get(health::ready))
         .around(limit::limit_body)
@@ -63,5 +70,7 @@ pub async fn serve(web: Web, listener: TcpListener, stop: CancellationToken) -> 
     let wait = Duration::from_secs(web.app.config.server.stop_seconds);
     let acceptor = TcpAcceptor::from_tokio(listener)?;
     let server = Server::new_with_acceptor(acceptor.boxed());
-    server.run_with_graceful_shutdown(routes(web), stop.cancelled_owned(), Some(wait)).await
+    server
+        .run_with_graceful_shutdown(routes(web), stop.cancelled_owned(), Some(wait))
+        .await
 }

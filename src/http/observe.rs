@@ -26,8 +26,14 @@ pub async fn observe<E: Endpoint>(next: Arc<E>, request: Request) -> poem::Resul
     let method = request.method().clone();
     let span = info_span!("request", %id);
     let started = Instant::now();
-    let mut answer = next.get_response(request).instrument(span.clone()).await.into_response();
-    let path = answer.data::<PathPattern>().map_or_else(|| "none".to_owned(), |pattern| pattern.0.to_string());
+    let mut answer = next
+        .get_response(request)
+        .instrument(span.clone())
+        .await
+        .into_response();
+    let path = answer
+        .data::<PathPattern>()
+        .map_or_else(|| "none".to_owned(), |pattern| pattern.0.to_string());
     let taken = started.elapsed();
     metrics::request(method.as_str(), &path, answer.status().as_u16(), taken);
     span.in_scope(|| {

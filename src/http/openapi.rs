@@ -14,7 +14,9 @@ pub struct Document(pub String);
 #[must_use]
 pub fn service() -> OpenApiService<Apis, ()> {
     OpenApiService::new(apis(), "Plaudit", "1.0.0")
-        .description("Customers praise the people who served them; Plaudit works out who earned it and tells them.")
+        .description(
+            "Customers praise the people who served them; Plaudit works out who earned it and tells them.",
+        )
         .url_prefix("/v1")
 }
 
@@ -26,7 +28,9 @@ pub fn swagger_ui() -> impl Endpoint {
 /// Serves the document.
 #[handler]
 pub fn serve_document(document: Data<&Document>) -> poem::Response {
-    poem::Response::builder().content_type("application/json").body(document.0.0.clone())
+    poem::Response::builder()
+        .content_type("application/json")
+        .body(document.0.0.clone())
 }
 
 /// The API's document, version 3.0 of OpenAPI.
@@ -45,7 +49,11 @@ pub fn document() -> Value {
 /// Says at each operation which scope its key needs.
 fn name_scopes(document: &mut Value) {
     for operation in operations(document) {
-        let id = operation.get("operationId").and_then(Value::as_str).unwrap_or_default().to_owned();
+        let id = operation
+            .get("operationId")
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+            .to_owned();
         if let Some(action) = Action::ALL.iter().find(|action| action.operation == id) {
             operation.insert("x-scope".to_owned(), json!(action.scope.name()));
         }
@@ -54,15 +62,24 @@ fn name_scopes(document: &mut Value) {
 
 fn operations(document: &mut Value) -> impl Iterator<Item = &mut serde_json::Map<String, Value>> {
     let paths = document.get_mut("paths").and_then(Value::as_object_mut);
-    let methods = paths.into_iter().flat_map(|paths| paths.values_mut()).filter_map(Value::as_object_mut);
-    methods.flat_map(|methods| methods.values_mut()).filter_map(Value::as_object_mut)
+    let methods = paths
+        .into_iter()
+        .flat_map(|paths| paths.values_mut())
+        .filter_map(Value::as_object_mut);
+    methods
+        .flat_map(|methods| methods.values_mut())
+        .filter_map(Value::as_object_mut)
 }
 
 /// `application/json; charset=utf-8` is a media type that tools do not match.
 fn strip_charsets(value: &mut Value) {
     match value {
         Value::Object(fields) => {
-            let with_charset: Vec<String> = fields.keys().filter(|key| key.contains("; charset=")).cloned().collect();
+            let with_charset: Vec<String> = fields
+                .keys()
+                .filter(|key| key.contains("; charset="))
+                .cloned()
+                .collect();
             for key in with_charset {
                 if let Some(content) = fields.remove(&key) {
                     fields.insert(key.split(';').next().unwrap_or_default().to_owned(), content);
@@ -80,7 +97,11 @@ fn fill_descriptions(document: &mut Value) {
     for operation in operations(document) {
         let answers = operation.get_mut("responses").and_then(Value::as_object_mut);
         for (status, answer) in answers.into_iter().flatten() {
-            let is_empty = answer.get("description").and_then(Value::as_str).unwrap_or_default().is_empty();
+            let is_empty = answer
+                .get("description")
+                .and_then(Value::as_str)
+                .unwrap_or_default()
+                .is_empty();
             if let (true, Some(answer)) = (is_empty, answer.as_object_mut()) {
                 answer.insert("description".to_owned(), json!(format!("Answer {status}")));
             }

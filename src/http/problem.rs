@@ -41,7 +41,12 @@ impl Failure {
     /// What was asked for is not there, or is another organisation's.
     #[must_use]
     pub fn not_found(what: &str) -> Failure {
-        Failure::new(StatusCode::NOT_FOUND, "not_found", "Not found", Some(format!("there is no such {what}")))
+        Failure::new(
+            StatusCode::NOT_FOUND,
+            "not_found",
+            "Not found",
+            Some(format!("there is no such {what}")),
+        )
     }
 
     /// What was sent cannot be used.
@@ -58,7 +63,12 @@ impl Failure {
     /// It contradicts what is there.
     #[must_use]
     pub fn conflict(detail: impl ToString) -> Failure {
-        Failure::new(StatusCode::CONFLICT, "conflict", "It contradicts what is there", Some(detail.to_string()))
+        Failure::new(
+            StatusCode::CONFLICT,
+            "conflict",
+            "It contradicts what is there",
+            Some(detail.to_string()),
+        )
     }
 
     /// Our own fault; the cause goes to the log, not to the caller.
@@ -92,7 +102,9 @@ impl From<DbErr> for Failure {
         let is_away = matches!(error, DbErr::Conn(_) | DbErr::ConnectionAcquire(_));
         if is_away || is_full(&error) {
             tracing::error!(%error, "the database cannot be used");
-            return unavailable("the database cannot be used at the moment; nothing was changed; try again later");
+            return unavailable(
+                "the database cannot be used at the moment; nothing was changed; try again later",
+            );
         }
         Failure::internal(&error)
     }
@@ -100,13 +112,20 @@ impl From<DbErr> for Failure {
 
 fn is_full(error: &DbErr) -> bool {
     let words = error.to_string();
-    words.contains("database or disk is full") || words.contains("database is locked") || words.contains("disk I/O")
+    words.contains("database or disk is full")
+        || words.contains("database is locked")
+        || words.contains("disk I/O")
 }
 
 /// Nothing was changed, and it is worth asking again.
 #[must_use]
 pub fn unavailable(detail: &str) -> Failure {
-    Failure::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "Not possible at the moment", Some(detail.to_owned()))
+    Failure::new(
+        StatusCode::SERVICE_UNAVAILABLE,
+        "unavailable",
+        "Not possible at the moment",
+        Some(detail.to_owned()),
+    )
 }
 
 impl From<NotStored> for Failure {
@@ -130,7 +149,12 @@ impl From<Unusable> for Failure {
 
 impl From<Denied> for Failure {
     fn from(error: Denied) -> Failure {
-        Failure::new(StatusCode::FORBIDDEN, "forbidden", "Not permitted", Some(error.to_string()))
+        Failure::new(
+            StatusCode::FORBIDDEN,
+            "forbidden",
+            "Not permitted",
+            Some(error.to_string()),
+        )
     }
 }
 
@@ -148,16 +172,22 @@ fn problem_of(error: &Error, method: &str) -> Response {
     let status = error.status();
     let words = error.to_string();
     let (slug, title, detail) = match status {
-        StatusCode::NOT_FOUND if error.is::<NotFoundError>() => {
-            ("no_such_path", "There is nothing at this path", "see /docs for what there is".to_owned())
-        }
+        StatusCode::NOT_FOUND if error.is::<NotFoundError>() => (
+            "no_such_path",
+            "There is nothing at this path",
+            "see /docs for what there is".to_owned(),
+        ),
         StatusCode::NOT_FOUND => ("not_found", "Not found", words),
-        StatusCode::METHOD_NOT_ALLOWED => {
-            ("method_not_allowed", "This path takes other methods", format!("{method} is not one of them"))
-        }
-        StatusCode::UNSUPPORTED_MEDIA_TYPE => {
-            ("media_type", "The body is of another type", "send it as application/json".to_owned())
-        }
+        StatusCode::METHOD_NOT_ALLOWED => (
+            "method_not_allowed",
+            "This path takes other methods",
+            format!("{method} is not one of them"),
+        ),
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => (
+            "media_type",
+            "The body is of another type",
+            "send it as application/json".to_owned(),
+        ),
         StatusCode::PAYLOAD_TOO_LARGE => ("too_large", "The body is too large", words),
         StatusCode::UNAUTHORIZED => (
             "unauthorised",
@@ -167,10 +197,16 @@ fn problem_of(error: &Error, method: &str) -> Response {
         status if status.is_client_error() => ("bad_request", "The request cannot be read", words),
         _ => return Failure::internal(error).into_response(),
     };
-    let status = if status.is_client_error() { status } else { StatusCode::BAD_REQUEST };
+    let status = if status.is_client_error() {
+        status
+    } else {
+        StatusCode::BAD_REQUEST
+    };
     let mut answer = Failure::new(status, slug, title, Some(detail)).into_response();
     if status == StatusCode::UNAUTHORIZED {
-        answer.headers_mut().insert("www-authenticate", poem::http::HeaderValue::from_static("Bearer"));
+        answer
+            .headers_mut()
+            .insert("www-authenticate", poem::http::HeaderValue::from_static("Bearer"));
     }
     answer
 }

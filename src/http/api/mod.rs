@@ -1,4 +1,5 @@
 //! The API: a struct a resource. Every operation names its [`crate::access::Action`].
+pub mod comment_view;
 pub mod comments;
 
 use poem_openapi::Tags;
