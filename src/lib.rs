@@ -7,3 +7,5 @@ pub mod db;
 pub mod job;
 pub mod roster;
 pub mod wake;
+pub mod capture;
+pub mod page;

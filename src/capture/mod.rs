@@ -1,0 +1,3 @@
+//! Words come in: sources, and what they bring.
+pub mod import;
+pub mod source;
