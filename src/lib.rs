@@ -8,6 +8,7 @@ pub mod db;
 pub mod http;
 pub mod job;
 mod lock;
+pub mod page;
 pub mod recognition;
 pub mod roster;
 pub mod telemetry;

@@ -2,6 +2,7 @@
 //! revision and the job to attribute it in one transaction.
 pub mod erase;
 pub mod group;
+pub mod import;
 pub mod incoming;
 pub mod read;
 pub mod revise;

@@ -11,10 +11,7 @@ pub mod problem;
 
 use std::{sync::Arc, time::Duration};
 
-use poem::{
-    Endpoint, EndpointExt, IntoEndpoint, Route, Server,
-    listener::{Acceptor, TcpAcceptor},
-};
+use poem::{Endpoint, EndpointExt, IntoEndpoint, Route, Server, listener::TcpAcceptor};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -69,7 +66,7 @@ pub fn routes(web: Web) -> impl Endpoint {
 pub async fn serve(web: Web, listener: TcpListener, stop: CancellationToken) -> std::io::Result<()> {
     let wait = Duration::from_secs(web.app.config.server.stop_seconds);
     let acceptor = TcpAcceptor::from_tokio(listener)?;
-    let server = Server::new_with_acceptor(acceptor.boxed());
+    let server = Server::new_with_acceptor(acceptor);
     server
         .run_with_graceful_shutdown(routes(web), stop.cancelled_owned(), Some(wait))
         .await

@@ -22,7 +22,8 @@ pub fn service() -> OpenApiService<Apis, ()> {
 
 /// Swagger UI, embedded.
 pub fn swagger_ui() -> impl Endpoint {
-    service().swagger_ui()
+    let service = service();
+    service.swagger_ui()
 }
 
 /// Serves the document.

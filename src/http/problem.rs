@@ -5,7 +5,8 @@ use sea_orm::DbErr;
 
 use crate::{
     access::Denied,
-    capture::{group::NotStored, incoming::Unusable},
+    capture::{group::NotStored, incoming::Unusable, source::SourceError},
+    roster::RosterError,
 };
 
 /// What went wrong, in the form of RFC 9457.
@@ -144,6 +145,26 @@ impl From<NotStored> for Failure {
 impl From<Unusable> for Failure {
     fn from(error: Unusable) -> Failure {
         Failure::invalid(error)
+    }
+}
+
+impl From<RosterError> for Failure {
+    fn from(error: RosterError) -> Failure {
+        match error {
+            RosterError::Database(cause) => cause.into(),
+            RosterError::Taken { .. } => Failure::conflict(error),
+            _ => Failure::invalid(error),
+        }
+    }
+}
+
+impl From<SourceError> for Failure {
+    fn from(error: SourceError) -> Failure {
+        match error {
+            SourceError::Database(cause) => cause.into(),
+            SourceError::Taken { .. } => Failure::conflict(error),
+            _ => Failure::invalid(error),
+        }
     }
 }
 

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::count;
 use crate::{
     db::Tx,
-    roster::placement::{self, Placements},
+    roster::placement::{self, Placement, Wanted},
     verdict as verdicts,
 };
 
@@ -145,21 +145,48 @@ async fn insert(
         return Ok(Vec::new());
     }
     let zones = zones(tx, comments).await?;
-    let staff: Vec<Uuid> = new.iter().filter_map(|(_, staff)| *staff).collect();
-    let placements = placement::load(tx, &staff).await?;
     let by_id: HashMap<Uuid, &comment::Model> =
         comments.iter().map(|comment| (comment.id, comment)).collect();
-    let rows: Vec<recognition::Model> = new
-        .into_iter()
-        .filter_map(|(comment, staff)| by_id.get(&comment).map(|comment| (*comment, staff)))
-        .map(|(comment, staff)| row(comment, staff, day(comment, &zones), &placements, now))
-        .collect();
+    let mut rows = Vec::with_capacity(new.len());
+    for (organisation, zone) in zones {
+        let keys = new
+            .iter()
+            .filter_map(|(comment, staff)| by_id.get(comment).map(|comment| (*comment, *staff)));
+        let own: Vec<_> = keys
+            .filter(|(comment, _)| comment.organisation_id == organisation)
+            .collect();
+        rows.extend(rows_of(tx, organisation, zone, own, now).await?);
+    }
     rows.iter().for_each(|recognition| counts.add(recognition, 1));
     let active = rows.iter().cloned().map(all_set);
     recognition::Entity::insert_many(active)
         .exec_without_returning(tx)
         .await?;
     Ok(rows)
+}
+
+async fn rows_of(
+    tx: &Tx,
+    organisation: Uuid,
+    zone: Tz,
+    keys: Vec<(&comment::Model, Option<Uuid>)>,
+    now: DateTime<Utc>,
+) -> Result<Vec<recognition::Model>, DbErr> {
+    let day = |comment: &comment::Model| comment.occurred_at.with_timezone(&zone).date_naive();
+    let wanted = |(comment, staff): &(&comment::Model, Option<Uuid>)| {
+        staff.map(|staff| Wanted {
+            staff,
+            site: comment.site_id,
+            on: day(comment),
+        })
+    };
+    let all: Vec<Wanted> = keys.iter().filter_map(wanted).collect();
+    let mut placements = placement::on_days(tx, organisation, &all).await?;
+    let mut place = |key| wanted(key).and_then(|wanted| placements.remove(&wanted));
+    Ok(keys
+        .iter()
+        .map(|key| row(key.0, key.1, day(key.0), place(key), now))
+        .collect())
 }
 
 async fn zones(tx: &Tx, comments: &[comment::Model]) -> Result<HashMap<Uuid, Tz>, DbErr> {
@@ -174,26 +201,21 @@ async fn zones(tx: &Tx, comments: &[comment::Model]) -> Result<HashMap<Uuid, Tz>
         .collect())
 }
 
-fn day(comment: &comment::Model, zones: &HashMap<Uuid, Tz>) -> NaiveDate {
-    let zone = zones.get(&comment.organisation_id).copied().unwrap_or(Tz::UTC);
-    comment.occurred_at.with_timezone(&zone).date_naive()
-}
-
 fn row(
     comment: &comment::Model,
     staff: Option<Uuid>,
     day: NaiveDate,
-    placements: &Placements,
+    place: Option<Placement>,
     now: DateTime<Utc>,
 ) -> recognition::Model {
-    let place = staff.and_then(|staff| placements.on(staff, day, comment.site_id));
+    let place = place.unwrap_or_default();
     recognition::Model {
         id: Uuid::now_v7(),
         organisation_id: comment.organisation_id,
         comment_id: comment.id,
         staff_id: staff,
-        site_id: place.and_then(|place| place.site_id).or(comment.site_id),
-        manager_id: place.and_then(|place| place.manager_id),
+        site_id: place.site.or(comment.site_id),
+        manager_id: place.manager,
         occurred_at: comment.occurred_at,
         occurred_on: day,
         recognised_at: now,

@@ -1,78 +1,131 @@
-//! Where a person worked on a day, for whom and as what.
-use std::collections::HashMap;
+//! Where somebody worked on a day, and for whom: what a recognition keeps for ever.
+use std::collections::{HashMap, HashSet};
 
 use chrono::NaiveDate;
 use entity::{assignment, site_closure};
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, DbErr, QueryFilter};
 use uuid::Uuid;
 
-/// The assignments of some people, and how their sites nest.
-#[derive(Debug, Default)]
-pub struct Placements {
-    by_staff: HashMap<Uuid, Vec<assignment::Model>>,
-    /// Pairs of a site and one above it (or itself), with their distance.
-    above: HashMap<(Uuid, Uuid), i32>,
+/// Whose placement is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Wanted {
+    /// The person.
+    pub staff: Uuid,
+    /// Where the comment says it was.
+    pub site: Option<Uuid>,
+    /// The day, in the organisation's zone.
+    pub on: NaiveDate,
 }
 
-/// Loads the assignments of people, in a fixed order.
-pub async fn load(connection: &impl ConnectionTrait, staff: &[Uuid]) -> Result<Placements, DbErr> {
-    if staff.is_empty() {
-        return Ok(Placements::default());
-    }
-    let assignments = assignment::Entity::find()
-        .filter(assignment::Column::StaffId.is_in(staff.iter().copied()))
-        .order_by_asc(assignment::Column::Id)
+/// Where somebody worked on a day, for whom and as what.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Placement {
+    /// Where; empty for everywhere or nowhere.
+    pub site: Option<Uuid>,
+    /// For whom: the team.
+    pub manager: Option<Uuid>,
+    /// As what.
+    pub job_title: Option<String>,
+}
+
+/// The placement of one person; empty where they had no assignment on the day.
+pub async fn on_day(
+    connection: &impl ConnectionTrait,
+    organisation: Uuid,
+    wanted: Wanted,
+) -> Result<Placement, DbErr> {
+    let mut placements = on_days(connection, organisation, &[wanted]).await?;
+    Ok(placements.remove(&wanted).unwrap_or_default())
+}
+
+/// The placements of many people; who had no assignment on the day is left out.
+pub async fn on_days(
+    connection: &impl ConnectionTrait,
+    organisation: Uuid,
+    wanted: &[Wanted],
+) -> Result<HashMap<Wanted, Placement>, DbErr> {
+    let assignments = assignments_of(connection, organisation, wanted).await?;
+    let related = related_sites(connection, organisation, wanted).await?;
+    let choose = |wanted: &Wanted| {
+        let own = assignments
+            .get(&wanted.staff)
+            .map(Vec::as_slice)
+            .unwrap_or_default();
+        choose(own, *wanted, &related).map(|row| (*wanted, Placement::of(row)))
+    };
+    Ok(wanted.iter().filter_map(choose).collect())
+}
+
+async fn assignments_of(
+    connection: &impl ConnectionTrait,
+    organisation: Uuid,
+    wanted: &[Wanted],
+) -> Result<HashMap<Uuid, Vec<assignment::Model>>, DbErr> {
+    let staff: HashSet<Uuid> = wanted.iter().map(|wanted| wanted.staff).collect();
+    let rows = assignment::Entity::within(organisation)
+        .filter(assignment::Column::StaffId.is_in(staff))
         .all(connection)
         .await?;
-    let sites: Vec<Uuid> = assignments
-        .iter()
-        .filter_map(|assignment| assignment.site_id)
-        .collect();
-    let pairs = site_closure::Entity::find()
-        .filter(site_closure::Column::DescendantId.is_in(sites.clone()))
-        .all(connection)
-        .await?;
-    let below = site_closure::Entity::find()
-        .filter(site_closure::Column::AncestorId.is_in(sites))
-        .all(connection)
-        .await?;
-    let above = pairs
-        .into_iter()
-        .chain(below)
-        .map(|p| ((p.descendant_id, p.ancestor_id), p.depth))
-        .collect();
     let mut by_staff: HashMap<Uuid, Vec<assignment::Model>> = HashMap::new();
-    for assignment in assignments {
-        by_staff.entry(assignment.staff_id).or_default().push(assignment);
+    for row in rows {
+        by_staff.entry(row.staff_id).or_default().push(row);
     }
-    Ok(Placements { by_staff, above })
+    Ok(by_staff)
 }
 
-impl Placements {
-    /// The assignment of a person on a day: the one nearest to `site`, else the first of that day.
-    #[must_use]
-    pub fn on(&self, staff: Uuid, day: NaiveDate, site: Option<Uuid>) -> Option<&assignment::Model> {
-        let of_day = self
-            .by_staff
-            .get(&staff)?
-            .iter()
-            .filter(|assignment| holds_on(assignment, day));
-        of_day.min_by_key(|assignment| self.distance(assignment.site_id, site))
+/// Pairs of sites of which one lies above the other, both ways round.
+async fn related_sites(
+    connection: &impl ConnectionTrait,
+    organisation: Uuid,
+    wanted: &[Wanted],
+) -> Result<HashSet<(Uuid, Uuid)>, DbErr> {
+    let sites: HashSet<Uuid> = wanted.iter().filter_map(|wanted| wanted.site).collect();
+    if sites.is_empty() {
+        return Ok(HashSet::new());
     }
-
-    /// Steps up or down between two sites; large where neither lies above the other.
-    fn distance(&self, own: Option<Uuid>, wanted: Option<Uuid>) -> i32 {
-        let (Some(own), Some(wanted)) = (own, wanted) else {
-            return i32::MAX;
-        };
-        let up = self
-            .above
-            .get(&(own, wanted))
-            .or_else(|| self.above.get(&(wanted, own)));
-        up.copied().unwrap_or(i32::MAX)
-    }
+    let above_or_below = Condition::any()
+        .add(site_closure::Column::AncestorId.is_in(sites.iter().copied()))
+        .add(site_closure::Column::DescendantId.is_in(sites));
+    let rows = site_closure::Entity::within(organisation)
+        .filter(above_or_below)
+        .all(connection)
+        .await?;
+    let both_ways = |row: site_closure::Model| {
+        [
+            (row.ancestor_id, row.descendant_id),
+            (row.descendant_id, row.ancestor_id),
+        ]
+    };
+    Ok(rows.into_iter().flat_map(both_ways).collect())
 }
 
-fn holds_on(assignment: &assignment::Model, day: NaiveDate) -> bool {
-    assignment.starts_on.is_none_or(|first| first <= day) && assignment.ends_on.is_none_or(|last| day <= last)
+/// The assignment at the site itself, else at one above or below it, else the first of the day: the one that began
+/// first, of several the one made first.
+fn choose<'a>(
+    assignments: &'a [assignment::Model],
+    wanted: Wanted,
+    related: &HashSet<(Uuid, Uuid)>,
+) -> Option<&'a assignment::Model> {
+    let distance = |row: &assignment::Model| match (row.site_id, wanted.site) {
+        (Some(at), Some(site)) if at == site => 0,
+        (Some(at), Some(site)) if related.contains(&(at, site)) => 1,
+        _ => 2,
+    };
+    let that_day = assignments.iter().filter(|row| holds_on(row, wanted.on));
+    that_day.min_by_key(|row| (distance(row), row.starts_on.unwrap_or(NaiveDate::MIN), row.id))
+}
+
+/// Whether an assignment holds on a day.
+pub(crate) fn holds_on(row: &assignment::Model, day: NaiveDate) -> bool {
+    row.starts_on.is_none_or(|starts| starts <= day) && row.ends_on.is_none_or(|ends| day <= ends)
+}
+
+impl Placement {
+    fn of(row: &assignment::Model) -> Placement {
+        Placement {
+            site: row.site_id,
+            manager: row.manager_id,
+            job_title: row.job_title.clone(),
+        }
+    }
 }

@@ -1,4 +1,5 @@
 //! `/v1/comments`
+use chrono::TimeDelta;
 use entity::comment;
 use poem::web::Data;
 use poem_openapi::{
@@ -207,7 +208,6 @@ async fn incoming(
     let now = web.app.clock.now();
     let source_name = new.source.as_deref().unwrap_or("api");
     let source = capture::source::by_name(db, caller.organisation, source_name).await?;
-    let source = source.ok_or_else(|| Failure::invalid(format!("there is no source {source_name:?}")))?;
     if source.paused_at.is_some() {
         return Err(Failure::conflict(format!("the source {source_name:?} is paused")));
     }
@@ -219,7 +219,7 @@ async fn incoming(
     let incoming = Incoming {
         organisation: caller.organisation,
         source: source.id,
-        settle: capture::source::settle_time(&source),
+        settle: TimeDelta::seconds(source.settle_seconds.into()),
         external_id: new.external_id.clone(),
         idempotency_key: idempotency_key.filter(|_| !has_external_id),
         import: None,

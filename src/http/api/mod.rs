@@ -12,10 +12,10 @@ pub enum Tag {
 }
 
 /// All resources.
-pub type Apis = (comments::Comments,);
+pub type Apis = (comments::Comments, ());
 
 /// All resources.
 #[must_use]
 pub fn apis() -> Apis {
-    (comments::Comments,)
+    (comments::Comments, ())
 }
