@@ -1,1 +1,5 @@
-//! The pure core of Plaudit.
+//! The pure core of Plaudit: who is praised, and by what evidence. No I/O, no clock, no threads.
+
+pub mod attribution;
+pub mod roster;
+pub mod text;
