@@ -1,7 +1,9 @@
 //! Plaudit: praise from customers, attributed to the people who earned it.
 pub mod access;
 pub mod app;
+pub mod attribute;
 pub mod capture;
+pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod db;
@@ -14,3 +16,4 @@ pub mod roster;
 pub mod telemetry;
 pub mod verdict;
 pub mod wake;
+pub mod work;
