@@ -1,1 +1,2 @@
 //! Plaudit.
+pub mod template;
