@@ -80,7 +80,7 @@ fn cut_at_word(text: &str, limit: usize) -> String {
     let whole = kept
         .get(..end)
         .unwrap_or(&kept)
-        .trim_end_matches([',', ';', ':', ' ']);
+        .trim_end_matches([',', ';', ':', '.', ' ']);
     format!("{whole}…")
 }
 

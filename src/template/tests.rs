@@ -201,12 +201,13 @@ fn every_reason_has_its_sentence() {
 
 #[test]
 fn subjects_are_one_line_whatever_a_name_holds() {
+    let templates = templates();
     for sample in Language::ALL
         .into_iter()
         .flat_map(samples)
         .filter(context::Sample::is_mail)
     {
-        let mail = templates()
+        let mail = templates
             .mail_of(sample.template, sample.language, &sample.data)
             .unwrap();
         assert!(

@@ -153,7 +153,7 @@ impl ThankPage {
         };
         field.problem.get_or_insert(problem);
         self.problems.push(FormProblem { field: name, problem });
-        self.open |= matches!(name, "when" | "name" | "email" | "score");
+        self.open |= matches!(name, "who" | "when" | "name" | "email" | "score");
     }
 }
 
