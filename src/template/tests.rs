@@ -164,7 +164,10 @@ fn every_text_that_a_template_names_is_there_and_every_text_is_used() {
         "receipt.headline.",
         "receipt.notice.",
         "receipt.step.",
-        "thank.problem.",
+        "form.problem.",
+        "desk.done.",
+        "admin.health.",
+        "admin.board.",
         "unsubscribe.",
         "digest.withdrawn.",
     ];
@@ -182,7 +185,15 @@ fn plain(key: &str) -> &str {
 }
 
 fn named_keys(source: &str) -> Vec<String> {
-    let openings = ["{{t \"", "{{rich \"", "(t \"", "label=\"", "hint=\"", "none=\""];
+    let openings = [
+        "{{t \"",
+        "{{rich \"",
+        "(t \"",
+        "label=\"",
+        "hint=\"",
+        "none=\"",
+        "about=\"",
+    ];
     let stretches = openings.iter().flat_map(|opening| source.split(opening).skip(1));
     let keys = stretches
         .filter_map(|rest| rest.split('"').next())

@@ -19,6 +19,8 @@ pub struct FeedPage {
     pub newest: Option<FeedItem>,
     /// The rest of this page.
     pub items: Vec<FeedItem>,
+    /// Praise at the reader's site of which nobody knows whom it means; only in one's own feed.
+    pub maybe: Vec<Maybe>,
     /// What stands on the next page.
     pub earlier: Option<Earlier>,
     /// Back to the first page, on every other.
@@ -101,6 +103,42 @@ pub struct FeedItem {
     pub why: Vec<String>,
     /// Who passed it on, and when.
     pub passed_on: Option<PassedOn>,
+    /// What the reader can do with it; only in one's own feed.
+    pub mine: Option<Mine>,
+}
+
+/// What a person can do with praise of themselves.
+#[derive(Clone, Debug, Serialize)]
+pub struct Mine {
+    /// Where the answer posts (field `answer`); none if the customer has no receipt to read it on.
+    pub answer_url: Option<String>,
+    /// The answer that was given.
+    pub answered: Option<Words>,
+    /// How the answer is signed.
+    pub signed: String,
+    /// Where hiding from colleagues, or showing again, posts.
+    pub hide_url: String,
+    /// Whether it is hidden.
+    pub hidden: bool,
+    /// Where "That was not me" posts (field `who`).
+    pub not_me_url: String,
+}
+
+/// Praise that may be the reader's.
+#[derive(Clone, Debug, Serialize)]
+pub struct Maybe {
+    /// Unique on the page.
+    pub id: String,
+    /// The words, nothing marked.
+    pub words: Words,
+    /// When it was.
+    pub at: Moment,
+    /// The way it came in.
+    pub source: String,
+    /// Where it was.
+    pub site: Option<String>,
+    /// Where "I think this was me" posts.
+    pub claim_url: String,
 }
 
 /// A manager passed it on.
@@ -135,6 +173,7 @@ impl FeedPage {
             this_week: 0,
             newest: None,
             items: Vec::new(),
+            maybe: Vec::new(),
             earlier: None,
             first_url: None,
             live_url: None,
@@ -159,8 +198,26 @@ impl Context for FeedPage {
         };
         let own = Self {
             this_week: 3,
-            newest: Some(item("r1", language)),
-            items: vec![post(language), drills(language), erased(language)],
+            newest: Some(FeedItem {
+                mine: Some(mine(None)),
+                ..item("r1", language)
+            }),
+            items: vec![
+                FeedItem {
+                    mine: Some(mine(Some("Glad they sleep."))),
+                    ..post(language)
+                },
+                FeedItem {
+                    mine: Some(Mine {
+                        answer_url: None,
+                        hidden: true,
+                        ..mine(None)
+                    }),
+                    ..drills(language)
+                },
+                erased(language),
+            ],
+            maybe: vec![maybe(language)],
             earlier: earlier(Some(38)),
             live_url: Some("/feed/events".to_owned()),
             ..Self::empty(sample::staff(language, "feed"), FeedScope::Own, "", "/feed")
@@ -169,7 +226,9 @@ impl Context for FeedPage {
             page: sample::manager(language, "team"),
             scope,
             name: name.to_owned(),
+            newest: Some(item("r1", language)),
             items: vec![post(language), several(language), site_praise(language)],
+            maybe: Vec::new(),
             ..own.clone()
         };
         let later = Self {
@@ -226,6 +285,7 @@ fn item(id: &str, language: Language) -> FeedItem {
             at,
             note: Some(note),
         }),
+        mine: None,
     }
 }
 
@@ -284,5 +344,28 @@ fn erased(language: Language) -> FeedItem {
         why: Vec::new(),
         passed_on: None,
         ..item("r6", language)
+    }
+}
+
+fn mine(answered: Option<&str>) -> Mine {
+    Mine {
+        answer_url: Some("/feed/r1/answer".to_owned()),
+        answered: answered.map(|text| Words::plain(text, Some("en"))),
+        signed: "Amina".to_owned(),
+        hide_url: "/feed/r1/hide".to_owned(),
+        hidden: false,
+        not_me_url: "/feed/r1/not-me".to_owned(),
+    }
+}
+
+fn maybe(language: Language) -> Maybe {
+    let words = "The lady at the paint counter matched the blue of my mother’s kitchen from a chip the size of a fingernail.";
+    Maybe {
+        id: "m1".to_owned(),
+        words: Words::plain(words, Some("en")),
+        at: sample::near("2026-11-18T12:00:00Z", language),
+        source: "Paper card".to_owned(),
+        site: Some("Castle Street".to_owned()),
+        claim_url: "/feed/m1/claim".to_owned(),
     }
 }

@@ -1,5 +1,7 @@
 //! What templates are given: one plain struct a template, each with samples. No domain logic and no database here;
 //! whoever fills them decides what may be shown.
+mod admin;
+mod desk;
 mod feed;
 mod frame;
 mod index;
@@ -8,7 +10,10 @@ mod mails;
 mod praise;
 mod problem;
 mod receipt;
+mod roster;
 mod sample;
+mod sessions;
+mod sign_in;
 mod thank;
 mod unsubscribe;
 mod week;
@@ -16,14 +21,22 @@ mod week;
 use serde::Serialize;
 use serde_json::Value;
 
-pub use feed::{Earlier, FeedItem, FeedPage, FeedScope, Person, Post};
+pub use admin::{
+    AdminAuditPage, AdminHeldPage, AdminJobsPage, AdminKeysPage, AdminSettingsPage, AdminSourcesPage,
+    AuditRow, Health, HeldRow, JobRow, KeyRow, SourceRow,
+};
+pub use desk::{Complaint, Decide, DeskCandidate, DeskPage, Done, Pace, PassOn, Whence};
+pub use feed::{Earlier, FeedItem, FeedPage, FeedScope, Maybe, Mine, PassedOn, Person, Post};
 pub use frame::{Because, BecauseKind, LanguageLink, MailFrame, Me, NavLink, Page};
 pub use index::{IndexGroup, IndexLink, IndexPage};
-pub use leaderboard::{Band, BoardScope, BoardState, LeaderboardPage, PeriodLink, Standing};
+pub use leaderboard::{Band, BoardScope, BoardState, LeaderboardPage, PeriodLink, ScopeLink, Standing};
 pub use mails::{Candidate, ComplaintMail, PraiseMail, SignInMail, TriageMail};
 pub use praise::PraisePage;
 pub use problem::{ProblemKind, ProblemPage};
 pub use receipt::{Answer, Finding, Heard, Note, ReceiptNotice, ReceiptPage, Step, StepState};
+pub use roster::{AdminRosterPage, BadLine, ChangedField, ChangedPerson, RosterChange, RosterPerson};
+pub use sessions::{SessionRow, SessionsPage};
+pub use sign_in::{JoinPage, Qr, SignInConfirmPage, SignInPage, SignInSentPage};
 pub use thank::{Choice, Consent, Field, FormProblem, FormProblemKind, ThankPage, Typed};
 pub use unsubscribe::{UnsubscribePage, UnsubscribeState};
 pub use week::{Changed, DigestMail, DigestPage, PersonPraise, Quoted, Waiting, Week};
@@ -68,6 +81,19 @@ pub(super) fn samples(language: Language) -> Vec<Sample> {
     add::<LeaderboardPage>(&mut samples, language);
     add::<DigestPage>(&mut samples, language);
     add::<IndexPage>(&mut samples, language);
+    add::<SignInPage>(&mut samples, language);
+    add::<SignInSentPage>(&mut samples, language);
+    add::<SignInConfirmPage>(&mut samples, language);
+    add::<JoinPage>(&mut samples, language);
+    add::<DeskPage>(&mut samples, language);
+    add::<SessionsPage>(&mut samples, language);
+    add::<AdminRosterPage>(&mut samples, language);
+    add::<AdminSourcesPage>(&mut samples, language);
+    add::<AdminJobsPage>(&mut samples, language);
+    add::<AdminHeldPage>(&mut samples, language);
+    add::<AdminKeysPage>(&mut samples, language);
+    add::<AdminAuditPage>(&mut samples, language);
+    add::<AdminSettingsPage>(&mut samples, language);
     add::<PraiseMail>(&mut samples, language);
     add::<TriageMail>(&mut samples, language);
     add::<ComplaintMail>(&mut samples, language);

@@ -26,6 +26,11 @@ pub(super) fn manager(language: Language, here: &str) -> Page {
     )
 }
 
+pub(super) fn admin(language: Language, here: &str) -> Page {
+    let pages = ["roster", "sources", "held", "jobs", "keys", "audit", "settings"];
+    book(language, here, &pages, "Ruth Engel")
+}
+
 fn book(language: Language, here: &str, pages: &[&'static str], me: &str) -> Page {
     let link = |name: &&'static str| NavLink {
         name,

@@ -94,30 +94,42 @@ pub struct FormProblem {
     pub problem: FormProblemKind,
 }
 
-/// What can be wrong with the form.
+/// What can be wrong with a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub enum FormProblemKind {
     /// Nothing was written.
-    #[serde(rename = "thank.problem.words_missing")]
+    #[serde(rename = "form.problem.words_missing")]
     WordsMissing,
     /// Too much was written.
-    #[serde(rename = "thank.problem.words_long")]
+    #[serde(rename = "form.problem.words_long")]
     WordsTooLong,
     /// The address is no address.
-    #[serde(rename = "thank.problem.email")]
+    #[serde(rename = "form.problem.email")]
     Email,
     /// No site was chosen, or one that is not there.
-    #[serde(rename = "thank.problem.site")]
+    #[serde(rename = "form.problem.site")]
     Site,
     /// The score is none of those offered.
-    #[serde(rename = "thank.problem.score")]
+    #[serde(rename = "form.problem.score")]
     Score,
     /// A short field holds too much.
-    #[serde(rename = "thank.problem.long")]
+    #[serde(rename = "form.problem.long")]
     TooLong,
     /// The form lay open too long or was sent before; what was typed is still there.
-    #[serde(rename = "thank.problem.stale")]
+    #[serde(rename = "form.problem.stale")]
     Stale,
+    /// A join code that is not known, used or too old.
+    #[serde(rename = "form.problem.code")]
+    Code,
+    /// Something must stand here.
+    #[serde(rename = "form.problem.needed")]
+    Needed,
+    /// No colour.
+    #[serde(rename = "form.problem.colour")]
+    Colour,
+    /// No number from 0 to 100.
+    #[serde(rename = "form.problem.number")]
+    Number,
 }
 
 impl ThankPage {
