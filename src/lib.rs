@@ -14,6 +14,7 @@ pub mod page;
 pub mod recognition;
 pub mod roster;
 pub mod telemetry;
+pub mod template;
 pub mod verdict;
 pub mod wake;
 pub mod work;
