@@ -9,3 +9,4 @@ pub mod roster;
 pub mod wake;
 pub mod capture;
 pub mod page;
+pub mod text_file;
