@@ -1,5 +1,7 @@
 //! Lists by pages: a page begins after the last row of the one before, so that rows added meanwhile shift nothing.
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select,
+};
 use uuid::Uuid;
 
 /// Rows of a page where the caller asks for no number.

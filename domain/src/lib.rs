@@ -1,1 +1,2 @@
-//! The pure core of Plaudit.
+//! The pure core of Plaudit: no I/O, no clock, no threads.
+pub mod period;

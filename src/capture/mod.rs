@@ -1,3 +1,10 @@
-//! Words come in: sources, and what they bring.
+//! Words come in: every source hands [`incoming::Incoming`] to [`store::store`], which writes the comment, its first
+//! revision and the job to attribute it in one transaction.
+pub mod erase;
+pub mod group;
 pub mod import;
+pub mod incoming;
+pub mod read;
+pub mod revise;
 pub mod source;
+pub mod store;

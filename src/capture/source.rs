@@ -2,7 +2,8 @@
 use chrono::{DateTime, Utc};
 use entity::source;
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter,
+    QueryOrder,
 };
 use uuid::Uuid;
 
@@ -71,7 +72,9 @@ pub struct SourcePatch {
 /// Makes the sources that every organisation has.
 pub async fn create_standard(tx: &Tx, organisation: Uuid, now: DateTime<Utc>) -> Result<(), DbErr> {
     let rows = STANDARD.map(|name| row(organisation, name, name, 0, now));
-    source::Entity::insert_many(rows).exec_without_returning(tx).await?;
+    source::Entity::insert_many(rows)
+        .exec_without_returning(tx)
+        .await?;
     Ok(())
 }
 
@@ -85,12 +88,17 @@ pub async fn create(
 ) -> Result<source::Model, SourceError> {
     if !ADDABLE.contains(&new.kind.as_str()) {
         let message = format!("{:?} is unknown; use {}", new.kind, ADDABLE.join(", "));
-        return Err(SourceError::Invalid { field: "kind", message });
+        return Err(SourceError::Invalid {
+            field: "kind",
+            message,
+        });
     }
     let name = valid_name(&new.name)?;
     let settle_seconds = valid_settle(new.settle_seconds)?;
     refuse_taken(tx, organisation, &name).await?;
-    let made = row(organisation, &name, &new.kind, settle_seconds, now).insert(tx).await?;
+    let made = row(organisation, &name, &new.kind, settle_seconds, now)
+        .insert(tx)
+        .await?;
     record(tx, &made, "create_source", actor, now).await?;
     Ok(made)
 }
@@ -129,7 +137,10 @@ pub async fn update(
         None => return Err(unknown(tx, organisation, &id.to_string()).await?),
     };
     let patch_is_empty = patch.name.is_none() && patch.settle_seconds.is_none() && patch.paused.is_none();
-    let mut row = source::ActiveModel { id: Set(id), ..Default::default() };
+    let mut row = source::ActiveModel {
+        id: Set(id),
+        ..Default::default()
+    };
     if let Some(name) = patch.name {
         let name = valid_name(&name)?;
         if name != before.name {
@@ -157,7 +168,10 @@ pub async fn list(
     organisation: Uuid,
     page: PageQuery,
 ) -> Result<Page<source::Model>, DbErr> {
-    page.fetch(connection, present(organisation), source::Column::Id, |row| row.id).await
+    page.fetch(connection, present(organisation), source::Column::Id, |row| {
+        row.id
+    })
+    .await
 }
 
 /// The source with an id.
@@ -166,7 +180,10 @@ pub async fn by_id(
     organisation: Uuid,
     id: Uuid,
 ) -> Result<Option<source::Model>, DbErr> {
-    present(organisation).filter(source::Column::Id.eq(id)).one(connection).await
+    present(organisation)
+        .filter(source::Column::Id.eq(id))
+        .one(connection)
+        .await
 }
 
 /// The source with a name, or an error that lists the names there are.
@@ -175,7 +192,10 @@ pub async fn by_name(
     organisation: Uuid,
     name: &str,
 ) -> Result<source::Model, SourceError> {
-    let found = present(organisation).filter(source::Column::Name.eq(name)).one(connection).await?;
+    let found = present(organisation)
+        .filter(source::Column::Name.eq(name))
+        .one(connection)
+        .await?;
     match found {
         Some(found) => Ok(found),
         None => Err(unknown(connection, organisation, name).await?),
@@ -191,7 +211,10 @@ async fn unknown(
     organisation: Uuid,
     reference: &str,
 ) -> Result<SourceError, DbErr> {
-    let all = present(organisation).order_by_asc(source::Column::Name).all(connection).await?;
+    let all = present(organisation)
+        .order_by_asc(source::Column::Name)
+        .all(connection)
+        .await?;
     Ok(SourceError::Unknown {
         reference: reference.to_owned(),
         names: all.into_iter().map(|source| source.name).collect(),
@@ -231,7 +254,10 @@ fn valid_name(given: &str) -> Result<String, SourceError> {
     let length = name.chars().count();
     if length == 0 || length > LONGEST_NAME || name.chars().any(char::is_control) {
         let message = format!("needs 1 to {LONGEST_NAME} characters on one line");
-        return Err(SourceError::Invalid { field: "name", message });
+        return Err(SourceError::Invalid {
+            field: "name",
+            message,
+        });
     }
     Ok(name.to_owned())
 }
@@ -241,5 +267,8 @@ fn valid_settle(seconds: i32) -> Result<i32, SourceError> {
         return Ok(seconds);
     }
     let message = format!("{seconds} is out of range; give 0 to {LONGEST_SETTLE_SECONDS} (a week)");
-    Err(SourceError::Invalid { field: "settle_seconds", message })
+    Err(SourceError::Invalid {
+        field: "settle_seconds",
+        message,
+    })
 }

@@ -2,7 +2,7 @@
 use chrono::NaiveDate;
 use entity::{assignment, staff_member};
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, QueryFilter,
 };
 use uuid::Uuid;
 
@@ -68,10 +68,14 @@ pub async fn create(
 ) -> Result<assignment::Model, RosterError> {
     staff::get(change.tx, change.organisation_id(), person).await?;
     let fields = checked(change, person, fields).await?;
-    let made = row(change, Uuid::now_v7(), person, fields).insert(change.tx).await?;
+    let made = row(change, Uuid::now_v7(), person, fields)
+        .insert(change.tx)
+        .await?;
     refuse_circle(change, &made).await?;
     staff::touch(change, &[person]).await?;
-    change.record("create_assignment", "assignment", made.id, serde_json::json!({})).await?;
+    change
+        .record("create_assignment", "assignment", made.id, serde_json::json!({}))
+        .await?;
     Ok(made)
 }
 
@@ -92,7 +96,9 @@ pub async fn update(
     let saved = row.update(change.tx).await?;
     refuse_circle(change, &saved).await?;
     staff::touch(change, &[saved.staff_id]).await?;
-    change.record("update_assignment", "assignment", id, serde_json::json!({})).await?;
+    change
+        .record("update_assignment", "assignment", id, serde_json::json!({}))
+        .await?;
     Ok(saved)
 }
 
@@ -126,7 +132,8 @@ pub async fn list(
     if let Some(manager) = filter.manager {
         query = query.filter(assignment::Column::ManagerId.eq(manager));
     }
-    page.fetch(connection, query, assignment::Column::Id, |row| row.id).await
+    page.fetch(connection, query, assignment::Column::Id, |row| row.id)
+        .await
 }
 
 /// The row of an assignment as the change makes it.
@@ -177,11 +184,14 @@ async fn checked(
 }
 
 fn valid_title(title: Option<String>) -> Result<Option<String>, RosterError> {
-    let title = title.map(|title| site::tidy(&title)).filter(|title| !title.is_empty());
+    let title = title
+        .map(|title| site::tidy(&title))
+        .filter(|title| !title.is_empty());
     match title {
-        Some(title) if title.chars().count() > LONGEST_TITLE => {
-            Err(RosterError::invalid("job_title", format!("needs at most {LONGEST_TITLE} characters")))
-        }
+        Some(title) if title.chars().count() > LONGEST_TITLE => Err(RosterError::invalid(
+            "job_title",
+            format!("needs at most {LONGEST_TITLE} characters"),
+        )),
         title => Ok(title),
     }
 }
@@ -207,7 +217,11 @@ async fn refuse_circle(change: &Change<'_>, changed: &assignment::Model) -> Resu
             .all(change.tx)
             .await?;
         let found: Vec<Reporting> = rows.iter().filter_map(Reporting::of).collect();
-        frontier = found.iter().map(|line| line.manager).filter(|id| !seen.contains(id)).collect();
+        frontier = found
+            .iter()
+            .map(|line| line.manager)
+            .filter(|id| !seen.contains(id))
+            .collect();
         frontier.sort_unstable();
         frontier.dedup();
         seen.extend(&frontier);
@@ -226,7 +240,11 @@ async fn employee_ids(change: &Change<'_>, people: &[Uuid]) -> Result<Vec<String
         .filter(staff_member::Column::Id.is_in(people.iter().copied()))
         .all(change.tx)
         .await?;
-    let id_of = |person: &Uuid| rows.iter().find(|row| row.id == *person).map(|row| row.employee_id.clone());
+    let id_of = |person: &Uuid| {
+        rows.iter()
+            .find(|row| row.id == *person)
+            .map(|row| row.employee_id.clone())
+    };
     Ok(people.iter().filter_map(id_of).collect())
 }
 

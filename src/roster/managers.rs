@@ -70,7 +70,11 @@ fn above_nobody_free(above: &Above<'_>) -> Vec<Uuid> {
         below.entry(line.manager).or_default().push(line.staff);
     }
     let mut open: HashMap<Uuid, usize> = above.iter().map(|(staff, lines)| (*staff, lines.len())).collect();
-    let mut cleared: Vec<Uuid> = below.keys().filter(|id| !above.contains_key(id)).copied().collect();
+    let mut cleared: Vec<Uuid> = below
+        .keys()
+        .filter(|id| !above.contains_key(id))
+        .copied()
+        .collect();
     while let Some(manager) = cleared.pop() {
         for staff in below.get(&manager).map(Vec::as_slice).unwrap_or_default() {
             if let Some(left) = open.get_mut(staff) {
@@ -99,9 +103,8 @@ fn returns(
             continue;
         }
         path.push(line.manager);
-        let found = line.manager == start
-            || path.len() > DEEPEST
-            || returns(above, start, line.manager, days, path);
+        let found =
+            line.manager == start || path.len() > DEEPEST || returns(above, start, line.manager, days, path);
         if found {
             return true;
         }
@@ -133,7 +136,10 @@ mod tests {
 
     #[test]
     fn a_tree_of_managers_has_no_circle() {
-        assert_eq!(circle(&[always(2, 1), always(3, 1), always(4, 3), always(5, 3)]), None);
+        assert_eq!(
+            circle(&[always(2, 1), always(3, 1), always(4, 3), always(5, 3)]),
+            None
+        );
     }
 
     #[test]

@@ -6,7 +6,7 @@ use entity::{
     organisation::{self, BoardMode},
 };
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, QueryFilter, QueryOrder,
     QuerySelect,
 };
 use uuid::Uuid;
@@ -73,7 +73,15 @@ pub async fn create(
     .insert(tx)
     .await?;
     source::create_standard(tx, made.id, now).await?;
-    record(tx, made.id, "create_organisation", serde_json::json!({}), actor, now).await?;
+    record(
+        tx,
+        made.id,
+        "create_organisation",
+        serde_json::json!({}),
+        actor,
+        now,
+    )
+    .await?;
     Ok(made)
 }
 
@@ -245,12 +253,8 @@ fn valid_name(given: &str) -> Result<String, RosterError> {
 }
 
 fn valid_slug(given: &str) -> Result<String, RosterError> {
-    let good = |part: &str| {
-        !part.is_empty()
-            && part
-                .chars()
-                .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit())
-    };
+    let good =
+        |part: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit());
     if given.len() > LONGEST_SLUG || !given.split('-').all(good) {
         let message = format!(
             "{given:?} cannot stand in an address; use small letters a-z, digits and single hyphens, at most {LONGEST_SLUG}"
@@ -301,7 +305,10 @@ mod tests {
 
     #[test]
     fn a_time_zone_is_an_iana_name() {
-        assert_eq!(valid_time_zone("time_zone", " Europe/Berlin ").unwrap(), "Europe/Berlin");
+        assert_eq!(
+            valid_time_zone("time_zone", " Europe/Berlin ").unwrap(),
+            "Europe/Berlin"
+        );
         let error = valid_time_zone("time_zone", "CEST+1").unwrap_err().to_string();
         assert!(error.contains("Europe/London"), "{error}");
     }

@@ -3,7 +3,7 @@ use std::collections::{HashMap, HashSet};
 
 use chrono::NaiveDate;
 use entity::{assignment, site_closure};
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, DbErr, QueryFilter};
 use uuid::Uuid;
 
 /// Whose placement is asked for.
@@ -47,7 +47,10 @@ pub async fn on_days(
     let assignments = assignments_of(connection, organisation, wanted).await?;
     let related = related_sites(connection, organisation, wanted).await?;
     let choose = |wanted: &Wanted| {
-        let own = assignments.get(&wanted.staff).map(Vec::as_slice).unwrap_or_default();
+        let own = assignments
+            .get(&wanted.staff)
+            .map(Vec::as_slice)
+            .unwrap_or_default();
         choose(own, *wanted, &related).map(|row| (*wanted, Placement::of(row)))
     };
     Ok(wanted.iter().filter_map(choose).collect())
@@ -83,9 +86,15 @@ async fn related_sites(
     let above_or_below = Condition::any()
         .add(site_closure::Column::AncestorId.is_in(sites.iter().copied()))
         .add(site_closure::Column::DescendantId.is_in(sites));
-    let rows = site_closure::Entity::within(organisation).filter(above_or_below).all(connection).await?;
+    let rows = site_closure::Entity::within(organisation)
+        .filter(above_or_below)
+        .all(connection)
+        .await?;
     let both_ways = |row: site_closure::Model| {
-        [(row.ancestor_id, row.descendant_id), (row.descendant_id, row.ancestor_id)]
+        [
+            (row.ancestor_id, row.descendant_id),
+            (row.descendant_id, row.ancestor_id),
+        ]
     };
     Ok(rows.into_iter().flat_map(both_ways).collect())
 }

@@ -2,7 +2,7 @@
 use chrono::{DateTime, Utc};
 use entity::{site, site_closure, staff_member};
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, QueryFilter,
 };
 use uuid::Uuid;
 
@@ -79,7 +79,9 @@ pub(crate) async fn create_as(
     .insert(change.tx)
     .await?;
     tree::plant(change, &made).await?;
-    change.record("create_site", "site", made.id, serde_json::json!({})).await?;
+    change
+        .record("create_site", "site", made.id, serde_json::json!({}))
+        .await?;
     Ok(made)
 }
 
@@ -142,7 +144,9 @@ async fn save(
     if path != before.path {
         tree::rewrite_paths_below(change, &saved).await?;
     }
-    change.record("update_site", "site", saved.id, serde_json::json!({})).await?;
+    change
+        .record("update_site", "site", saved.id, serde_json::json!({}))
+        .await?;
     Ok(saved)
 }
 
@@ -161,7 +165,10 @@ async fn closed_at(
         .await?;
     match open_below {
         Some(open) => {
-            let message = format!("{:?} is still open; close or move the sites below first", open.path);
+            let message = format!(
+                "{:?} is still open; close or move the sites below first",
+                open.path
+            );
             Err(RosterError::invalid("closed", message))
         }
         None => Ok(Some(site.closed_at.unwrap_or(change.at))),
@@ -208,7 +215,9 @@ pub async fn resolve(
     if let Some(found) = by_path {
         return Ok(found);
     }
-    let id = SiteIndex::load(connection, organisation).await?.resolve(reference)?;
+    let id = SiteIndex::load(connection, organisation)
+        .await?
+        .resolve(reference)?;
     get(connection, organisation, id).await
 }
 
@@ -218,7 +227,13 @@ pub async fn list(
     organisation: Uuid,
     page: PageQuery,
 ) -> Result<Page<site::Model>, DbErr> {
-    page.fetch(connection, site::Entity::within(organisation), site::Column::Id, |row| row.id).await
+    page.fetch(
+        connection,
+        site::Entity::within(organisation),
+        site::Column::Id,
+        |row| row.id,
+    )
+    .await
 }
 
 /// The site and those above it, nearest first.
@@ -261,7 +276,9 @@ pub async fn time_zone(
         Some(site) => upwards(connection, organisation.id, site).await?,
         None => Vec::new(),
     };
-    let own = sites.iter().find_map(|site| site.time_zone.as_deref()?.parse().ok());
+    let own = sites
+        .iter()
+        .find_map(|site| site.time_zone.as_deref()?.parse().ok());
     Ok(own.unwrap_or_else(|| organisation::zone(organisation)))
 }
 
@@ -274,7 +291,10 @@ pub(crate) fn valid_name(given: &str) -> Result<String, RosterError> {
     let name = tidy(given);
     let length = name.chars().count();
     if length == 0 || length > LONGEST_NAME || name.chars().any(char::is_control) {
-        return Err(RosterError::invalid("name", format!("needs 1 to {LONGEST_NAME} characters")));
+        return Err(RosterError::invalid(
+            "name",
+            format!("needs 1 to {LONGEST_NAME} characters"),
+        ));
     }
     if name.split(' ').any(|word| word == "/") {
         let message = format!("{name:?} has {SEPARATOR:?} in it, which stands between the names of a path");
@@ -284,7 +304,8 @@ pub(crate) fn valid_name(given: &str) -> Result<String, RosterError> {
 }
 
 fn valid_zone(zone: Option<String>) -> Result<Option<String>, RosterError> {
-    zone.map(|zone| organisation::valid_time_zone("time_zone", &zone)).transpose()
+    zone.map(|zone| organisation::valid_time_zone("time_zone", &zone))
+        .transpose()
 }
 
 async fn check_lead(change: &Change<'_>, lead: Option<Uuid>) -> Result<(), RosterError> {
@@ -293,7 +314,9 @@ async fn check_lead(change: &Change<'_>, lead: Option<Uuid>) -> Result<(), Roste
         .filter(staff_member::Column::Id.eq(lead))
         .one(change.tx)
         .await?;
-    found.map(|_| ()).ok_or_else(|| RosterError::not_found("staff member", lead))
+    found
+        .map(|_| ())
+        .ok_or_else(|| RosterError::not_found("staff member", lead))
 }
 
 fn path_below(parent: Option<&site::Model>, name: &str) -> String {
@@ -309,7 +332,10 @@ async fn refuse_taken(change: &Change<'_>, path: &str, except: Option<Uuid>) -> 
         .one(change.tx)
         .await?;
     match same.filter(|found| Some(found.id) != except) {
-        Some(found) => Err(RosterError::Taken { what: "site", value: found.path }),
+        Some(found) => Err(RosterError::Taken {
+            what: "site",
+            value: found.path,
+        }),
         None => Ok(()),
     }
 }
@@ -321,7 +347,10 @@ async fn free_slug(
     parent: Option<&site::Model>,
 ) -> Result<String, RosterError> {
     let own = slug_of(name);
-    let longer = slug_of(&format!("{} {name}", parent.map_or("", |parent| parent.name.as_str())));
+    let longer = slug_of(&format!(
+        "{} {name}",
+        parent.map_or("", |parent| parent.name.as_str())
+    ));
     let numbered = (2..).map(|n| format!("{longer}-{n}"));
     for slug in [own, longer.clone()].into_iter().chain(numbered) {
         let taken = site::Entity::within(change.organisation_id()).filter(site::Column::Slug.eq(&slug));

@@ -178,6 +178,9 @@ mod tests {
     fn unknown_and_closed_sites_are_told_apart() {
         let (index, _) = index();
         assert!(matches!(index.resolve("Bath"), Err(RosterError::NotFound { .. })));
-        assert!(matches!(index.resolve("North / Hull"), Err(RosterError::ClosedSite { .. })));
+        assert!(matches!(
+            index.resolve("North / Hull"),
+            Err(RosterError::ClosedSite { .. })
+        ));
     }
 }

@@ -2,7 +2,7 @@
 use chrono::NaiveDate;
 use entity::{json::Words, staff_member};
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, QueryFilter,
     sea_query::Expr,
 };
 use uuid::Uuid;
@@ -69,14 +69,24 @@ pub(crate) type Fault = (&'static str, String);
 pub async fn create(change: &Change<'_>, fields: StaffFields) -> Result<staff_member::Model, RosterError> {
     let fields = tidied(fields);
     check(&fields)?;
-    if by_employee_id(change.tx, change.organisation_id(), &fields.employee_id).await?.is_some() {
+    if by_employee_id(change.tx, change.organisation_id(), &fields.employee_id)
+        .await?
+        .is_some()
+    {
         return Err(RosterError::Taken {
             what: "staff member with the employee id",
             value: fields.employee_id,
         });
     }
     let made = row(change, Uuid::now_v7(), fields).insert(change.tx).await?;
-    change.record("create_staff_member", "staff_member", made.id, serde_json::json!({})).await?;
+    change
+        .record(
+            "create_staff_member",
+            "staff_member",
+            made.id,
+            serde_json::json!({}),
+        )
+        .await?;
     Ok(made)
 }
 
@@ -95,7 +105,9 @@ pub async fn update(
     let mut row = row(change, id, fields);
     row.created_at = Set(before.created_at);
     let saved = row.update(change.tx).await?;
-    change.record("update_staff_member", "staff_member", id, serde_json::json!({})).await?;
+    change
+        .record("update_staff_member", "staff_member", id, serde_json::json!({}))
+        .await?;
     Ok(saved)
 }
 
@@ -136,7 +148,8 @@ pub async fn list(
     if let Some(employee_id) = employee_id {
         query = query.filter(staff_member::Column::EmployeeId.eq(employee_id));
     }
-    page.fetch(connection, query, staff_member::Column::Id, |row| row.id).await
+    page.fetch(connection, query, staff_member::Column::Id, |row| row.id)
+        .await
 }
 
 /// Stamps people whose assignments changed with the version of the change.
@@ -215,7 +228,10 @@ fn tidied(mut fields: StaffFields) -> StaffFields {
     trim(&mut fields.given_name);
     trim(&mut fields.family_name);
     for optional in [&mut fields.preferred_name, &mut fields.email, &mut fields.phone] {
-        *optional = optional.take().map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
+        *optional = optional
+            .take()
+            .map(|text| text.trim().to_owned())
+            .filter(|text| !text.is_empty());
     }
     for list in [&mut fields.aliases, &mut fields.handles] {
         list.iter_mut().for_each(trim);
@@ -244,12 +260,20 @@ pub(crate) fn fault(fields: &StaffFields) -> Option<Fault> {
 fn id_fault(fields: &StaffFields) -> Option<Fault> {
     let length = fields.employee_id.chars().count();
     let good = (1..=LONGEST_EMPLOYEE_ID).contains(&length) && !has_control(&fields.employee_id);
-    (!good).then(|| ("employee_id", format!("needs 1 to {LONGEST_EMPLOYEE_ID} characters")))
+    (!good).then(|| {
+        (
+            "employee_id",
+            format!("needs 1 to {LONGEST_EMPLOYEE_ID} characters"),
+        )
+    })
 }
 
 fn name_fault(fields: &StaffFields) -> Option<Fault> {
     if fields.given_name.is_empty() && fields.family_name.is_empty() {
-        return Some(("given_name", "give at least one of given_name and family_name".to_owned()));
+        return Some((
+            "given_name",
+            "give at least one of given_name and family_name".to_owned(),
+        ));
     }
     let names = [
         ("given_name", Some(&fields.given_name)),
@@ -257,24 +281,45 @@ fn name_fault(fields: &StaffFields) -> Option<Fault> {
         ("preferred_name", fields.preferred_name.as_ref()),
     ];
     let too_long = |name: &&String| name.chars().count() > LONGEST_NAME || has_control(name);
-    let (field, _) = names.into_iter().find(|(_, name)| name.as_ref().is_some_and(|name| too_long(name)))?;
-    Some((field, format!("needs at most {LONGEST_NAME} characters on one line")))
+    let (field, _) = names
+        .into_iter()
+        .find(|(_, name)| name.as_ref().is_some_and(|name| too_long(name)))?;
+    Some((
+        field,
+        format!("needs at most {LONGEST_NAME} characters on one line"),
+    ))
 }
 
 fn words_fault(field: &'static str, words: &[String]) -> Option<Fault> {
     if words.len() > MOST_WORDS {
-        return Some((field, format!("has {} entries; at most {MOST_WORDS}", words.len())));
+        return Some((
+            field,
+            format!("has {} entries; at most {MOST_WORDS}", words.len()),
+        ));
     }
-    let bad = words.iter().any(|word| word.chars().count() > LONGEST_NAME || has_control(word));
-    bad.then(|| (field, format!("each needs at most {LONGEST_NAME} characters on one line")))
+    let bad = words
+        .iter()
+        .any(|word| word.chars().count() > LONGEST_NAME || has_control(word));
+    bad.then(|| {
+        (
+            field,
+            format!("each needs at most {LONGEST_NAME} characters on one line"),
+        )
+    })
 }
 
 fn contact_fault(fields: &StaffFields) -> Option<Fault> {
     let bad_email = fields.email.as_deref().is_some_and(|email| !is_address(email));
     if bad_email {
-        return Some(("email", "is no mail address; right is, for example, ann@example.com".to_owned()));
+        return Some((
+            "email",
+            "is no mail address; right is, for example, ann@example.com".to_owned(),
+        ));
     }
-    let bad_phone = fields.phone.as_deref().is_some_and(|phone| phone.chars().count() > 40 || has_control(phone));
+    let bad_phone = fields
+        .phone
+        .as_deref()
+        .is_some_and(|phone| phone.chars().count() > 40 || has_control(phone));
     bad_phone.then(|| ("phone", "needs at most 40 characters".to_owned()))
 }
 
@@ -315,31 +360,59 @@ mod tests {
     #[test]
     fn a_person_needs_an_id_and_a_name() {
         assert_eq!(field_at_fault(&ann()), None);
-        assert_eq!(field_at_fault(&StaffFields { employee_id: String::new(), ..ann() }), Some("employee_id"));
-        assert_eq!(field_at_fault(&StaffFields { given_name: String::new(), ..ann() }), Some("given_name"));
+        assert_eq!(
+            field_at_fault(&StaffFields {
+                employee_id: String::new(),
+                ..ann()
+            }),
+            Some("employee_id")
+        );
+        assert_eq!(
+            field_at_fault(&StaffFields {
+                given_name: String::new(),
+                ..ann()
+            }),
+            Some("given_name")
+        );
     }
 
     #[test]
     fn what_is_no_mail_address_is_refused() {
         for email in ["ann", "ann@", "a b@c.de", "Ann <ann@example.com>"] {
-            let fields = StaffFields { email: Some(email.to_owned()), ..ann() };
+            let fields = StaffFields {
+                email: Some(email.to_owned()),
+                ..ann()
+            };
             assert_eq!(field_at_fault(&fields), Some("email"), "{email}");
         }
-        let fields = StaffFields { email: Some("ann.o'neil@example.com".to_owned()), ..ann() };
+        let fields = StaffFields {
+            email: Some("ann.o'neil@example.com".to_owned()),
+            ..ann()
+        };
         assert_eq!(field_at_fault(&fields), None);
     }
 
     #[test]
     fn nobody_leaves_before_they_came() {
         let day = |text: &str| Some(text.parse().unwrap());
-        let fields = StaffFields { starts_on: day("2026-02-01"), ends_on: day("2026-01-01"), ..ann() };
+        let fields = StaffFields {
+            starts_on: day("2026-02-01"),
+            ends_on: day("2026-01-01"),
+            ..ann()
+        };
         assert_eq!(field_at_fault(&fields), Some("ends_on"));
     }
 
     #[test]
     fn a_blank_patch_empties_what_may_be_empty() {
-        let stored = StaffFields { preferred_name: Some("Annie".to_owned()), ..ann() };
-        let patch = StaffPatch { preferred_name: Some(Some("  ".to_owned())), ..StaffPatch::default() };
+        let stored = StaffFields {
+            preferred_name: Some("Annie".to_owned()),
+            ..ann()
+        };
+        let patch = StaffPatch {
+            preferred_name: Some(Some("  ".to_owned())),
+            ..StaffPatch::default()
+        };
         assert_eq!(tidied(patch.over(stored)).preferred_name, None);
     }
 }

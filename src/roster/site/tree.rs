@@ -2,10 +2,13 @@
 use std::collections::HashMap;
 
 use entity::{site, site_closure};
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, DbErr, QueryFilter, QueryOrder};
 use uuid::Uuid;
 
-use super::{path_below, super::{Change, RosterError}};
+use super::{
+    super::{Change, RosterError},
+    path_below,
+};
 
 /// Rows of one statement.
 const CHUNK: usize = 1000;
@@ -28,7 +31,11 @@ pub(super) async fn parent_outside(
     parent: Uuid,
 ) -> Result<site::Model, RosterError> {
     let found = super::get(change.tx, change.organisation_id(), parent).await?;
-    if above(change, parent).await?.iter().any(|row| row.ancestor_id == site) {
+    if above(change, parent)
+        .await?
+        .iter()
+        .any(|row| row.ancestor_id == site)
+    {
         let message = format!("{:?} is the site itself or lies below it", found.path);
         return Err(RosterError::invalid("parent", message));
     }
@@ -59,7 +66,10 @@ pub(super) async fn transplant(change: &Change<'_>, site: Uuid, parent: Option<U
 /// Gives every site below a renamed or moved one its new path.
 pub(super) async fn rewrite_paths_below(change: &Change<'_>, top: &site::Model) -> Result<(), DbErr> {
     let subtree = below(change, top.id).await?;
-    let ids = subtree.iter().map(|row| row.descendant_id).filter(|id| *id != top.id);
+    let ids = subtree
+        .iter()
+        .map(|row| row.descendant_id)
+        .filter(|id| *id != top.id);
     let sites = site::Entity::within(change.organisation_id())
         .filter(site::Column::Id.is_in(ids))
         .all(change.tx)
@@ -67,7 +77,9 @@ pub(super) async fn rewrite_paths_below(change: &Change<'_>, top: &site::Model) 
     let mut sites: HashMap<Uuid, site::Model> = sites.into_iter().map(|site| (site.id, site)).collect();
     let mut done = HashMap::from([(top.id, top.clone())]);
     for row in subtree {
-        let Some(mut site) = sites.remove(&row.descendant_id) else { continue };
+        let Some(mut site) = sites.remove(&row.descendant_id) else {
+            continue;
+        };
         site.path = path_below(site.parent_id.and_then(|parent| done.get(&parent)), &site.name);
         write_path(change, &site).await?;
         done.insert(site.id, site);
@@ -103,7 +115,12 @@ async fn below(change: &Change<'_>, site: Uuid) -> Result<Vec<site_closure::Mode
         .await
 }
 
-fn closure_row(change: &Change<'_>, ancestor: Uuid, descendant: Uuid, depth: i32) -> site_closure::ActiveModel {
+fn closure_row(
+    change: &Change<'_>,
+    ancestor: Uuid,
+    descendant: Uuid,
+    depth: i32,
+) -> site_closure::ActiveModel {
     site_closure::ActiveModel {
         ancestor_id: Set(ancestor),
         descendant_id: Set(descendant),

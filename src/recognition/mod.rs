@@ -1,0 +1,3 @@
+//! Credited verdicts as feeds and boards show them: derived rows, which can be computed anew from the verdicts.
+pub mod count;
+pub mod derive;
