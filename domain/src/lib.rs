@@ -1,2 +1,6 @@
-//! The pure core of Plaudit: no I/O, no clock, no threads.
+//! The pure core of Plaudit: who is praised, and by what evidence. No I/O, no clock, no threads.
+
+pub mod attribution;
 pub mod period;
+pub mod roster;
+pub mod text;

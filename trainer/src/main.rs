@@ -1,2 +1,191 @@
-//! Trainer.
-fn main() {}
+//! Fits and evaluates the attribution model.
+//!
+//! ```text
+//! trainer fit [--out FILE] [--version NAME] DIR...      weights fitted on labelled sets
+//! trainer folds DIR... --test DIR [--out FILE]          predictions for the test set, its sources left out in turn
+//! trainer evaluate [--model FILE] DIR [--out FILE]      predictions of a model
+//! ```
+//! A labelled set is a directory with `roster.csv`, `texts.jsonl` and `truth.jsonl`.
+
+#![expect(
+    clippy::indexing_slicing,
+    reason = "matrices and parts are sized here; the trainer is no service"
+)]
+
+mod folds;
+mod logit;
+mod measure;
+mod set;
+mod train;
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use domain::attribution::{Attribution, Decision, Model, ModelFile, Settings, attribute};
+
+use crate::measure::Measure;
+use crate::set::Set;
+use crate::train::{Sample, samples, train};
+
+/// Sources are left out in this many turns.
+const FOLDS: usize = 10;
+
+fn main() -> Result<()> {
+    let arguments = Arguments::parse(std::env::args().skip(1))?;
+    match arguments.command.as_str() {
+        "fit" => fit(&arguments),
+        "folds" => folds(&arguments),
+        "evaluate" => evaluate(&arguments),
+        other => bail!("\"{other}\" is not a command; there are fit, folds and evaluate"),
+    }
+}
+
+#[derive(Default)]
+struct Arguments {
+    command: String,
+    directories: Vec<PathBuf>,
+    test: Option<PathBuf>,
+    out: Option<PathBuf>,
+    model: Option<PathBuf>,
+    version: Option<String>,
+}
+
+impl Arguments {
+    fn parse(mut words: impl Iterator<Item = String>) -> Result<Arguments> {
+        let command = words
+            .next()
+            .context("usage: trainer fit|folds|evaluate DIR... [options]")?;
+        let mut arguments = Arguments {
+            command,
+            ..Arguments::default()
+        };
+        while let Some(word) = words.next() {
+            let mut value = || words.next().with_context(|| format!("{word} needs a value"));
+            match word.as_str() {
+                "--test" => arguments.test = Some(value()?.into()),
+                "--out" => arguments.out = Some(value()?.into()),
+                "--model" => arguments.model = Some(value()?.into()),
+                "--version" => arguments.version = Some(value()?),
+                _ if word.starts_with("--") => bail!("{word} is not an option"),
+                _ => arguments.directories.push(word.into()),
+            }
+        }
+        Ok(arguments)
+    }
+
+    fn sets(&self) -> Result<Vec<Set>> {
+        if self.directories.is_empty() {
+            bail!("name at least one directory with a labelled set");
+        }
+        self.directories.iter().map(|d| Set::read(d)).collect()
+    }
+}
+
+fn fit(arguments: &Arguments) -> Result<()> {
+    let sets = arguments.sets()?;
+    let all: Vec<Sample> = sets.iter().flat_map(samples).collect();
+    let mut file = train(&all)?;
+    file.version = arguments.version.clone().unwrap_or_else(|| "local".to_owned());
+    for set in &sets {
+        let name = set
+            .directory
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
+        file.trained_on.insert(name, set.sha256.clone());
+    }
+    let json = serde_json::to_string_pretty(&file)? + "\n";
+    write(arguments.out.as_deref(), &json)
+}
+
+fn folds(arguments: &Arguments) -> Result<()> {
+    let sets = arguments.sets()?;
+    let test = Set::read(arguments.test.as_deref().context("folds needs --test DIR")?)?;
+    let all: Vec<Sample> = sets.iter().flat_map(samples).collect();
+    let parts = folds::parts(test.texts.iter().map(|(_, truth)| truth.source()), FOLDS);
+    let mut models = Vec::new();
+    for fold in 0..FOLDS {
+        let seen: Vec<Sample> = all
+            .iter()
+            .filter(|s| parts.get(&s.source) != Some(&fold))
+            .cloned()
+            .collect();
+        models.push(Model::from_file(&train(&seen)?)?);
+    }
+    predict(
+        &test,
+        |truth| &models[parts.get(truth.source()).copied().unwrap_or(0)],
+        arguments.out.as_deref(),
+    )
+}
+
+fn evaluate(arguments: &Arguments) -> Result<()> {
+    let model = match &arguments.model {
+        Some(path) => {
+            let json =
+                fs::read_to_string(path).with_context(|| format!("{} cannot be read", path.display()))?;
+            Model::from_file(&serde_json::from_str::<ModelFile>(&json)?)?
+        }
+        None => Model::shipped().clone(),
+    };
+    for set in arguments.sets()? {
+        predict(&set, |_| &model, arguments.out.as_deref())?;
+    }
+    Ok(())
+}
+
+/// Attributes a set, prints the figures and writes the predictions if asked to.
+fn predict<'m>(set: &Set, model: impl Fn(&set::Truth) -> &'m Model, out: Option<&Path>) -> Result<()> {
+    let settings = Settings::default();
+    let mut measure = Measure::default();
+    let mut lines = String::new();
+    for (text, truth) in &set.texts {
+        let found = attribute(&set.local.roster, &set.comment(text), &settings, model(truth));
+        measure.add(truth, &found, |id| {
+            set.local.employee_id(id).unwrap_or_default().to_owned()
+        });
+        lines += &(prediction(set, &text.id, &found).to_string() + "\n");
+    }
+    if out.is_some() {
+        write(out, &lines)?;
+    }
+    write(None, &(serde_json::to_string(&measure.figures())? + "\n"))
+}
+
+fn prediction(set: &Set, id: &str, found: &Attribution) -> serde_json::Value {
+    let person = |c: &domain::attribution::Candidate| {
+        let strongest: serde_json::Map<String, serde_json::Value> = c
+            .evidence
+            .iter()
+            .map(|e| {
+                (
+                    e.code.to_string(),
+                    ((e.value * e.weight * 100.0).round() / 100.0).into(),
+                )
+            })
+            .collect();
+        serde_json::json!({
+            "employee_id": set.local.employee_id(c.staff),
+            "confidence": (c.confidence * 10_000.0).round() / 10_000.0,
+            "decision": c.decision, "stance": c.stance, "spans": c.spans, "reasons": strongest,
+        })
+    };
+    let credited: Vec<_> = found
+        .candidates
+        .iter()
+        .filter(|c| c.decision == Decision::Credit)
+        .map(person)
+        .collect();
+    let all: Vec<_> = found.candidates.iter().map(person).collect();
+    serde_json::json!({ "id": id, "outcome": found.outcome, "tone": found.tone, "people": credited, "candidates": all })
+}
+
+fn write(path: Option<&Path>, text: &str) -> Result<()> {
+    match path {
+        Some(path) => fs::write(path, text).with_context(|| format!("{} cannot be written", path.display())),
+        None => Ok(std::io::stdout().write_all(text.as_bytes())?),
+    }
+}

@@ -1,0 +1,258 @@
+//! The cues the model weighs. Each has a code by which weights and explanations are found.
+
+/// How the values of several mentions of one person become one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Merge {
+    /// One telling mention suffices.
+    Most,
+    /// Only what holds of every mention counts.
+    Least,
+}
+
+macro_rules! cues {
+    ($(#[$doc:meta])* $set:ident $codes:ident $count:ident { $($(#[$cue_doc:meta])* $cue:ident $code:literal $merge:ident,)* }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub(crate) enum $set { $($(#[$cue_doc])* $cue,)* }
+
+        /// Codes of the cues, in their order.
+        pub const $codes: [&str; $count] = [$($code,)*];
+        const $count: usize = [$($code,)*].len();
+
+        impl $set {
+            /// How several mentions merge, in the order of the cues.
+            pub(crate) const MERGES: [Merge; $count] = [$(Merge::$merge,)*];
+        }
+
+        impl From<$set> for usize {
+            fn from(cue: $set) -> usize {
+                cue as usize
+            }
+        }
+    };
+}
+
+cues! {
+    /// What speaks for or against a mention being a staff member who is meant.
+    Staff STAFF_CODES STAFF_COUNT {
+        /// Always 1.
+        Bias "staff.bias" Most,
+        /// Employee id, badge number or handle.
+        Exact "staff.exact_id" Most,
+        /// Given and family name.
+        Full "staff.full_name" Most,
+        /// "Lisa J.", "C. Evans".
+        Initial "staff.initial" Most,
+        /// "Dr Singh".
+        Titled "staff.title" Most,
+        /// A family name alone.
+        FamilyBare "staff.family_name_alone" Least,
+        /// A short form.
+        Nick "staff.nickname" Least,
+        /// One edit apart.
+        Edit "staff.misspelt" Least,
+        /// Sounds alike.
+        Sound "staff.sounds_alike" Least,
+        /// The spelling in the text is itself a common name.
+        OtherName "staff.other_name" Least,
+        /// Log odds of being a name rather than a word, halved.
+        Nameness "staff.name_not_word" Most,
+        /// An ordinary word without a capital.
+        LowerWord "staff.lower_case_word" Least,
+        /// Without a capital in a text that uses them.
+        Lower "staff.lower_case" Least,
+        /// An ordinary word at the start of a sentence.
+        SentenceStart "staff.word_at_sentence_start" Least,
+        /// A job title beside the name.
+        Role "staff.job_title_near" Most,
+        /// "thanks to", "kudos to", "shout out to".
+        Thanks "staff.thanked" Most,
+        /// "helped by", "served by".
+        HandledBy "staff.served_by" Most,
+        /// "named", "called", "her name is".
+        Named "staff.introduced_by_name" Most,
+        /// "ask for", "spoke with".
+        Ask "staff.asked_for" Most,
+        /// "… helped", "… explained".
+        Verb "staff.acts" Most,
+        /// "… was", "… is".
+        Copula "staff.is_described" Most,
+        /// Praise close by.
+        PraiseNear "staff.praise_near" Most,
+        /// The next clause goes on with "she" or "he".
+        Pronoun "staff.pronoun_follows" Most,
+        /// Words for people near: helpful, patient, rude.
+        Manner "staff.manner" Most,
+        /// Words for things near: delicious, rooms.
+        Thing "staff.thing" Least,
+        /// "… and her team", "his".
+        Possessor "staff.his_or_her" Most,
+        /// Behind "at", "to", "near".
+        Toward "staff.toward" Least,
+        /// Behind "by", "with", "from".
+        With "staff.with" Most,
+        /// In a list with other names.
+        List "staff.in_a_list" Most,
+        /// Named several times.
+        Repeated "staff.named_repeatedly" Most,
+        /// "my husband", "our son".
+        Kin "staff.kin" Most,
+        /// "our dog".
+        Pet "staff.pet" Most,
+        /// "… and I".
+        Companion "staff.companion" Most,
+        /// Signs the text.
+        Signature "staff.signature" Most,
+        /// "my name is", "I'm".
+        SelfName "staff.introduces_self" Most,
+        /// Is the customer's own name.
+        Author "staff.author" Most,
+        /// In a reply of the business.
+        Reply "staff.in_reply" Most,
+        /// Another family name follows.
+        OtherFamily "staff.other_family_name" Most,
+        /// Part of a longer name.
+        LongerName "staff.part_of_longer_name" Most,
+        /// The name of a place.
+        Place "staff.place_name" Least,
+        /// Behind "in", "to", "from".
+        PlacePreposition "staff.place_preposition" Most,
+        /// "Pedro's Barbershop".
+        Venue "staff.venue" Least,
+        /// "the Obama burrito".
+        Product "staff.product" Most,
+        /// Owns something that is no service.
+        Possessive "staff.owns_something" Least,
+        /// A date.
+        Month "staff.date" Most,
+        /// A public figure.
+        Public "staff.public_figure" Most,
+        /// A name of the organisation or of a site.
+        Organisation "staff.organisation_name" Least,
+        /// Called upon: ", Sarah!"
+        Vocative "staff.called_upon" Most,
+        /// Behind "the".
+        Article "staff.article" Least,
+        /// Works elsewhere.
+        OffSite "staff.other_site" Least,
+        /// How unlikely a chance namesake is.
+        Rarity "staff.rare_name" Most,
+        /// The form's "who was it?" says so.
+        Hint "staff.form_says_so" Most,
+        /// Named by the source.
+        Reference "staff.source_says_so" Most,
+        /// The text speaks of staff or service.
+        TalkOfService "staff.text_speaks_of_staff" Most,
+        /// Little of the text is English.
+        Language "staff.other_language" Most,
+    }
+}
+
+cues! {
+    /// What speaks for or against this person being praised.
+    Praise PRAISE_CODES PRAISE_COUNT {
+        /// Always 1.
+        Bias "praise.bias" Most,
+        /// Praise in the person's own clause.
+        Own "praise.own_clause" Most,
+        /// Complaint there.
+        OwnComplaint "praise.own_clause_complaint" Most,
+        /// Praise within a few words.
+        Near "praise.close_by" Most,
+        /// Complaint within a few words.
+        NearComplaint "praise.close_by_complaint" Most,
+        /// Praise in clauses that go on about the person.
+        Attached "praise.goes_on" Most,
+        /// Complaint there.
+        AttachedComplaint "praise.goes_on_complaint" Most,
+        /// Praise in the clause before.
+        Before "praise.before" Most,
+        /// Complaint there.
+        BeforeComplaint "praise.before_complaint" Most,
+        /// Praise in the whole text.
+        Text "praise.whole_text" Most,
+        /// Complaint in the whole text.
+        TextComplaint "praise.whole_text_complaint" Most,
+        /// Share of the clauses with a negation or failure.
+        Negations "praise.negations" Most,
+        /// Words for the manner of people, with praise, in what is said of the person.
+        Manner "praise.manner" Most,
+        /// More clauses praise than complain (-1 to 1).
+        Balance "praise.balance" Most,
+        /// Thanked by name.
+        Thanks "praise.thanked" Most,
+        /// A praising phrase: "above and beyond".
+        Phrase "praise.phrase" Most,
+        /// Something went wrong in the person's clause.
+        Failure "praise.failure" Most,
+        /// The worse side of a comparison.
+        Than "praise.compared" Most,
+        /// Behind "but", and the clause praises (or complains, negative).
+        Contrast "praise.contrast" Most,
+        /// Mock praise: thanks for a failure.
+        Sarcasm "praise.sarcasm" Most,
+        /// A good score (0 to 1).
+        ScoreHigh "praise.good_score" Most,
+        /// A bad score (0 to 1).
+        ScoreLow "praise.bad_score" Most,
+        /// Praise against a bad score.
+        Discord "praise.words_against_score" Most,
+        /// Little more than the name, with a good score.
+        BareName "praise.name_and_good_score" Most,
+        /// "if", "should have".
+        Conditional "praise.conditional" Least,
+        /// A question.
+        Question "praise.question" Least,
+        /// "Only … bothered to help".
+        Only "praise.only_exception" Most,
+        /// "… told me", "… said".
+        Reported "praise.reported_speech" Least,
+        /// "… helped", "… explained".
+        Verb "praise.acts" Most,
+        /// Recommended or to be asked for.
+        Ask "praise.asked_for" Most,
+        /// Little of the text is English.
+        Language "praise.other_language" Most,
+    }
+}
+
+/// Values of the cues of one set.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Values<const N: usize>(pub(crate) [f64; N]);
+
+impl<const N: usize> Default for Values<N> {
+    fn default() -> Self {
+        Values([0.0; N])
+    }
+}
+
+impl<const N: usize> Values<N> {
+    pub(crate) fn set(&mut self, cue: impl Into<usize>, value: f64) {
+        if let Some(slot) = self.0.get_mut(cue.into()) {
+            *slot = value;
+        }
+    }
+
+    pub(crate) fn flag(&mut self, cue: impl Into<usize>, holds: bool) {
+        self.set(cue, f64::from(u8::from(holds)));
+    }
+
+    pub(crate) fn get(&self, cue: impl Into<usize>) -> f64 {
+        self.0.get(cue.into()).copied().unwrap_or(0.0)
+    }
+
+    /// Takes up the values of a further mention.
+    pub(crate) fn merge(&mut self, other: &Values<N>, merges: &[Merge; N]) {
+        for ((slot, new), merge) in self.0.iter_mut().zip(other.0).zip(merges) {
+            *slot = match merge {
+                Merge::Most => slot.max(new),
+                Merge::Least => slot.min(new),
+            };
+        }
+    }
+}
+
+/// Values of the staff cues.
+pub(crate) type StaffValues = Values<STAFF_COUNT>;
+/// Values of the praise cues.
+pub(crate) type PraiseValues = Values<PRAISE_COUNT>;

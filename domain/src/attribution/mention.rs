@@ -1,0 +1,537 @@
+//! Where a text may name somebody of the roster.
+
+use std::cell::OnceCell;
+
+use crate::roster::{Form, Near, Roster, Scope, handle_key};
+use crate::text::hash_key;
+use crate::text::lexicon::{
+    ASK, COPULA, FUNCTION, GIVEN, HANDLED_BY, HONORIFIC, Lexicon, NAMED, ROLE, THANKS, VERB, WORD,
+};
+use crate::text::similar::distance;
+use crate::text::token::{Kind, Tokens};
+
+/// At most this many people are looked at for one mention.
+const MOST_BEARERS: usize = 64;
+/// At most this many mentions are looked at in one text.
+const MOST_MENTIONS: usize = 2_000;
+
+/// By what part of the name a person was found; the strongest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum How {
+    /// Named by the source itself.
+    Reference,
+    /// Employee id or handle.
+    Exact,
+    /// Given and family name.
+    Full,
+    /// Given name, preferred name or alias, or a part of it.
+    Given,
+    /// A short form, or the formal form of a short name.
+    Nick,
+    /// Family name.
+    Family,
+    /// One edit apart.
+    Edit,
+    /// Sounds the same.
+    Sound,
+}
+
+/// Somebody who may be meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Bearer {
+    pub(crate) staff: u32,
+    /// Works at the site of the comment (or the comment has none).
+    pub(crate) in_scope: bool,
+}
+
+/// A stretch of tokens that may name somebody.
+#[derive(Clone, Debug)]
+pub(crate) struct Mention {
+    pub(crate) start: usize,
+    pub(crate) end: usize,
+    pub(crate) how: How,
+    pub(crate) bearers: Vec<Bearer>,
+    /// How many could be meant within the scope, listed or not.
+    pub(crate) in_scope: usize,
+    /// How many bear the name in the organisation.
+    pub(crate) total: usize,
+    /// An initial beside the name fits.
+    pub(crate) initial: bool,
+    /// A title stands before the family name.
+    pub(crate) titled: bool,
+    /// It comes from the form's "who was it?", not from the text.
+    pub(crate) hint: bool,
+}
+
+/// Finds the mentions of a text.
+pub(crate) struct Finder<'a> {
+    pub(crate) roster: &'a Roster,
+    pub(crate) tokens: &'a Tokens,
+    pub(crate) scope: &'a Scope,
+    pub(crate) lower_case: OnceCell<bool>,
+}
+
+impl Finder<'_> {
+    /// All mentions in the order of the text; they do not overlap.
+    pub(crate) fn find(&self) -> Vec<Mention> {
+        let mut found = Vec::new();
+        let mut i = 0;
+        while i < self.tokens.len() && found.len() < MOST_MENTIONS {
+            match self.at(i) {
+                Some(mention) => {
+                    i = mention.end.max(i + 1);
+                    found.push(mention);
+                }
+                None => i += 1,
+            }
+        }
+        found
+    }
+
+    fn at(&self, i: usize) -> Option<Mention> {
+        let token = self.tokens.at(i);
+        match token.kind {
+            Kind::Handle => self.exact(i, handle_key(self.tokens.key(token))),
+            Kind::Number if token.end - token.start > 4 || self.is_number_cued(i) => {
+                self.exact(i, token.hash)
+            }
+            Kind::Hashtag => self.hashtag(i),
+            Kind::Word if self.may_be_name(i) => self.name(i),
+            _ => None,
+        }
+    }
+
+    fn exact(&self, i: usize, hash: u64) -> Option<Mention> {
+        let staff = self.roster.exact(hash)?;
+        Some(mention(
+            i,
+            i + 1,
+            How::Exact,
+            vec![Bearer {
+                staff,
+                in_scope: true,
+            }],
+            1,
+            1,
+        ))
+    }
+
+    /// "agent 402", "till 12 no. 402", "#402"
+    fn is_number_cued(&self, i: usize) -> bool {
+        let cues = [
+            "no", "number", "id", "agent", "badge", "till", "staff", "employee", "#", "operator", "cashier",
+        ];
+        self.tokens.at(i).end - self.tokens.at(i).start > 2
+            && (1..=2).any(|back| cues.contains(&self.tokens.key(self.tokens.before(i, back))))
+    }
+
+    /// "#thankyoupriya", "#sarahkhan"
+    fn hashtag(&self, i: usize) -> Option<Mention> {
+        let key = self.tokens.key(self.tokens.at(i));
+        let bare = ["thankyou", "thanks", "kudos", "bravo"]
+            .iter()
+            .find_map(|t| key.strip_prefix(t))
+            .unwrap_or(key);
+        if bare.len() < 4 || bare.len() > 40 {
+            return None;
+        }
+        for cut in (2..bare.len() - 1).filter(|cut| bare.is_char_boundary(*cut)) {
+            let (head, tail) = bare.split_at_checked(cut)?;
+            let given = self.roster.names.given(hash_key(0, head));
+            let family = self.roster.names.family(hash_key(0, tail));
+            if let (Some(given), Some(family)) = (given, family) {
+                let both = self.together(given, family);
+                if !both.is_empty() {
+                    return Some(full(i, i + 1, both));
+                }
+            }
+        }
+        let form = self.roster.names.given(hash_key(0, bare))?;
+        self.found(i, i + 1, How::Given, form)
+            .filter(|m| m.in_scope > 0 && bare.len() < key.len())
+    }
+
+    /// Ordinary words in lower case are names only where something says so.
+    fn may_be_name(&self, i: usize) -> bool {
+        let token = self.tokens.at(i);
+        if token.capital || token.glued || !token.is(WORD) {
+            return true;
+        }
+        let next = self.tokens.at(i + 1);
+        token.is(GIVEN) && (self.is_cued(i) || (self.is_lower_case() && next.is(COPULA | VERB)))
+    }
+
+    fn is_cued(&self, i: usize) -> bool {
+        let before = self.tokens.before(i, 1);
+        before.is(THANKS | NAMED | HONORIFIC | ROLE)
+            || (self.tokens.is_any(i.saturating_sub(1), &["to"]) && self.tokens.before(i, 2).is(THANKS))
+            || (self.tokens.is_any(i.saturating_sub(1), &["by"]) && self.tokens.before(i, 2).is(HANDLED_BY))
+            || (self.tokens.is_any(i.saturating_sub(1), &["for", "with"]) && self.tokens.before(i, 2).is(ASK))
+    }
+
+    fn name(&self, i: usize) -> Option<Mention> {
+        let windows = self.windows(i);
+        let exact = self.given(&windows, i);
+        if exact.as_ref().is_some_and(|m| m.in_scope > 0) {
+            return exact;
+        }
+        let family = self.family(&windows, i);
+        if let Some(family) = family
+            .as_ref()
+            .filter(|m| m.in_scope > 0 && (m.titled || m.initial || m.how == How::Full))
+        {
+            return Some(family.clone());
+        }
+        let token = self.tokens.at(i);
+        let likely = self.is_name_like(i);
+        let nick = if likely { self.nick(i) } else { None };
+        let near = match nick {
+            Some(nick) if nick.in_scope > 0 => Some(nick),
+            nick if likely => self.near(i).filter(|m| m.in_scope > 0).or(nick),
+            _ => None,
+        };
+        if near.as_ref().is_some_and(|m| m.in_scope > 0) {
+            return near;
+        }
+        let family = family.filter(|m| likely || m.how == How::Full || token.capital);
+        family.filter(|m| m.in_scope > 0).or(exact)
+    }
+
+    /// Could this token be a name at all, so that looking for spellings is worth while?
+    fn is_name_like(&self, i: usize) -> bool {
+        let token = self.tokens.at(i);
+        if token.is(WORD) && !token.is(GIVEN) {
+            return false;
+        }
+        let short = token.end - token.start < 2;
+        !short
+            && (token.capital || token.is(GIVEN) || self.is_lower_case() || self.is_cued(i))
+            && !token.is(FUNCTION)
+    }
+
+    /// Is the whole text written without capitals?
+    fn is_lower_case(&self) -> bool {
+        *self.lower_case.get_or_init(|| {
+            let words = self.tokens.iter().filter(|t| t.is_word());
+            let (capital, all) = words.fold((0, 0), |(c, n), t| (c + usize::from(t.capital), n + 1));
+            capital * 25 < all.max(8)
+        })
+    }
+
+    /// Hashes of the windows of 1 to 4 tokens from `i`, as (end, hash).
+    fn windows(&self, i: usize) -> Vec<(usize, u64)> {
+        let mut windows = Vec::with_capacity(4);
+        let mut hash = self.tokens.at(i).hash;
+        let mut last = i;
+        windows.push((i + 1, hash));
+        while windows.len() < 4 {
+            let Some(next) = self.joined(last) else { break };
+            hash = hash_key(hash, self.tokens.key(self.tokens.at(next)));
+            windows.push((next + 1, hash));
+            last = next;
+        }
+        windows
+    }
+
+    /// The token that goes on a name behind the one at `i`: joined by a hyphen, a space, or the stop of an abbreviation.
+    fn joined(&self, i: usize) -> Option<usize> {
+        let token = self.tokens.at(i);
+        if token.possessive {
+            return None;
+        }
+        let mut next = i + 1;
+        if self.tokens.at(next).is_mark('.') && self.tokens.is_abbreviation(next) {
+            next += 1;
+        }
+        let after = self.tokens.at(next);
+        let near = after.is_word() && after.start <= self.tokens.at(next - 1).end + 1;
+        let named =
+            token.glued || after.capital || (!after.is(WORD) && !token.capital) || !after.is(WORD | FUNCTION);
+        (near && named).then_some(next)
+    }
+
+    /// By given name, preferred name or alias, together with a family name or initial if one follows.
+    fn given(&self, windows: &[(usize, u64)], i: usize) -> Option<Mention> {
+        let mut best: Option<Mention> = None;
+        for (end, hash) in windows.iter().rev() {
+            let Some(form) = self.roster.names.given(*hash).filter(|f| !f.posts.is_empty()) else {
+                continue;
+            };
+            if let Some(full) = self.with_family(i, *end, form) {
+                return Some(full);
+            }
+            let found = self
+                .found(i, *end, How::Given, form)
+                .map(|m| self.with_initial(m));
+            if let Some(found) =
+                found.filter(|f| best.as_ref().is_none_or(|b| b.in_scope == 0 && f.in_scope > 0))
+            {
+                best = Some(found);
+            }
+        }
+        best
+    }
+
+    fn with_family(&self, start: usize, end: usize, given: &Form) -> Option<Mention> {
+        let first = self.joined(end - 1)?;
+        for (end, hash) in self.windows(first).iter().rev() {
+            let Some(family) = self.roster.names.family(*hash) else {
+                continue;
+            };
+            let both = self.together(given, family);
+            if !both.is_empty() {
+                return Some(full(start, *end, both));
+            }
+        }
+        None
+    }
+
+    /// People who bear both names, those in scope only if there are any.
+    fn together(&self, one: &Form, other: &Form) -> Vec<Bearer> {
+        let (short, long) = if one.posts.len() < other.posts.len() {
+            (one, other)
+        } else {
+            (other, one)
+        };
+        let sites = match self.scope {
+            Scope::All => &[][..],
+            Scope::Sites(sites) => sites,
+        };
+        let all = self.scope.is_everywhere();
+        let mut both: Vec<Bearer> = Vec::new();
+        for post in short.posts.iter().filter(|p| long.posts.binary_search(p).is_ok()) {
+            let in_scope = all || sites.binary_search(&post.site).is_ok();
+            if both.last().is_none_or(|b| b.staff != post.staff) && both.len() < MOST_BEARERS {
+                both.push(Bearer {
+                    staff: post.staff,
+                    in_scope,
+                });
+            }
+        }
+        if both.iter().any(|b| b.in_scope) {
+            both.retain(|b| b.in_scope);
+        }
+        both
+    }
+
+    /// "Lisa J.": only those whose family name begins so, if there are any. Also takes up a misspelt family name.
+    fn with_initial(&self, mut mention: Mention) -> Mention {
+        let Some(next) = self.joined(mention.end - 1) else {
+            return mention;
+        };
+        let key = self.tokens.key(self.tokens.at(next));
+        let single = self.tokens.at(next).capital && key.chars().count() == 1;
+        let fits = |b: &&Bearer| {
+            self.family_forms(b.staff).any(|f| {
+                if single {
+                    f.starts_with(key)
+                } else {
+                    is_near(key, f)
+                }
+            })
+        };
+        let fitting: Vec<Bearer> = mention.bearers.iter().filter(fits).copied().collect();
+        if !fitting.is_empty() && (single || self.tokens.at(next).capital) {
+            mention.in_scope = fitting.iter().filter(|b| b.in_scope).count();
+            mention.bearers = fitting;
+            mention.initial = true;
+            mention.end = next + 1;
+            if !single {
+                mention.how = How::Full;
+            }
+        }
+        mention
+    }
+
+    fn family_forms(&self, staff: u32) -> impl Iterator<Item = &str> {
+        let person = self.roster.people.get(staff);
+        let forms = person.into_iter().flat_map(|p| p.forms.iter());
+        forms
+            .filter_map(|f| self.roster.names.get(*f))
+            .filter(|f| f.family)
+            .map(|f| &*f.key)
+    }
+
+    /// By family name: titled, behind an initial, before the given name, or bare.
+    fn family(&self, windows: &[(usize, u64)], i: usize) -> Option<Mention> {
+        let (end, form) = windows.iter().rev().find_map(|(end, hash)| {
+            self.roster
+                .names
+                .family(*hash)
+                .filter(|f| !f.posts.is_empty())
+                .map(|form| (*end, form))
+        })?;
+        if let Some(next) = self.joined(end - 1) {
+            for (end, hash) in self.windows(next).iter().rev() {
+                let both = self
+                    .roster
+                    .names
+                    .given(*hash)
+                    .map(|given| self.together(given, form));
+                if let Some(both) = both.filter(|b| !b.is_empty()) {
+                    return Some(full(i, *end, both));
+                }
+            }
+        }
+        let mut mention = self.found(i, end, How::Family, form)?;
+        mention.titled = self.is_titled(i);
+        self.keep_initial(&mut mention);
+        Some(mention)
+    }
+
+    pub(crate) fn is_titled(&self, i: usize) -> bool {
+        let back = if self.tokens.before(i, 1).is_mark('.') {
+            2
+        } else {
+            1
+        };
+        self.tokens.before(i, back).is(HONORIFIC)
+    }
+
+    /// "C. Evans": only those whose given name begins so.
+    fn keep_initial(&self, mention: &mut Mention) {
+        let back = if self.tokens.before(mention.start, 1).is_mark('.') {
+            2
+        } else {
+            1
+        };
+        let before = self.tokens.before(mention.start, back);
+        let key = self.tokens.key(before);
+        if !before.is_word() || !before.capital || key.chars().count() != 1 || key == "i" {
+            return;
+        }
+        let person = |b: &&Bearer| self.roster.people.get(b.staff);
+        let fits = |b: &&Bearer| {
+            let forms = person(b)
+                .into_iter()
+                .flat_map(|p| p.forms.iter())
+                .filter_map(|f| self.roster.names.get(*f));
+            forms.into_iter().any(|f| !f.family && f.key.starts_with(key))
+        };
+        let fitting: Vec<Bearer> = mention.bearers.iter().filter(fits).copied().collect();
+        if !fitting.is_empty() {
+            mention.in_scope = fitting.iter().filter(|b| b.in_scope).count();
+            mention.bearers = fitting;
+            mention.initial = true;
+            mention.start -= back;
+        }
+    }
+
+    /// By a nickname of theirs, or by the formal name of somebody who goes by a nickname.
+    fn nick(&self, i: usize) -> Option<Mention> {
+        let lexicon = Lexicon::shipped();
+        let hash = self.tokens.at(i).hash;
+        let direct = lexicon.nicknames(hash);
+        let forms = direct.iter().filter_map(|n| self.roster.names.given(n.hash));
+        let near = self.merged(i, How::Nick, forms);
+        if near.as_ref().is_some_and(|m| m.in_scope > 0) {
+            return near;
+        }
+        let formal = direct
+            .iter()
+            .filter(|n| n.formal)
+            .flat_map(|n| lexicon.nicknames(n.hash));
+        let siblings = formal
+            .filter(|n| n.hash != hash)
+            .filter_map(|n| self.roster.names.given(n.hash));
+        self.merged(i, How::Nick, siblings)
+            .filter(|m| m.in_scope > 0)
+            .or(near)
+    }
+
+    /// By a name that is spelt or sounds nearly the same.
+    fn near(&self, i: usize) -> Option<Mention> {
+        let key = self.tokens.key(self.tokens.at(i));
+        let near = self.roster.names.near(key);
+        let forms = |wanted: Near| near.iter().filter(move |(_, n)| *n == wanted).map(|(f, _)| *f);
+        let edit = self.merged(i, How::Edit, forms(Near::Edit));
+        if edit.as_ref().is_some_and(|m| m.in_scope > 0) {
+            return edit;
+        }
+        let sound = self.merged(i, How::Sound, forms(Near::Sound));
+        sound.filter(|m| m.in_scope > 0).or(edit)
+    }
+
+    /// One mention of everybody who bears one of the forms.
+    fn merged<'f>(&self, i: usize, how: How, forms: impl Iterator<Item = &'f Form>) -> Option<Mention> {
+        let mut all: Option<Mention> = None;
+        for form in forms {
+            if let Some(full) = self.with_family(i, i + 1, form) {
+                return Some(full);
+            }
+            let Some(found) = self.found(i, i + 1, how, form) else {
+                continue;
+            };
+            match &mut all {
+                None => all = Some(found),
+                Some(all) => all.merge(found),
+            }
+        }
+        all.map(|m| self.with_initial(m))
+    }
+
+    fn found(&self, start: usize, end: usize, how: How, form: &Form) -> Option<Mention> {
+        let bearers = self.roster.bearers(form, self.scope, MOST_BEARERS);
+        let list: Vec<Bearer> = bearers
+            .list
+            .iter()
+            .map(|(staff, in_scope)| Bearer {
+                staff: *staff,
+                in_scope: *in_scope,
+            })
+            .collect();
+        (!list.is_empty()).then(|| mention(start, end, how, list, bearers.in_scope, bearers.total))
+    }
+}
+
+impl Mention {
+    /// Adds those who are found by another form; people in scope drive out the others.
+    fn merge(&mut self, other: Mention) {
+        if self.in_scope == 0 && other.in_scope > 0 {
+            *self = other;
+            return;
+        }
+        if (self.in_scope > 0) == (other.in_scope > 0) {
+            for bearer in other.bearers {
+                if self.bearers.len() < MOST_BEARERS && !self.bearers.iter().any(|b| b.staff == bearer.staff)
+                {
+                    self.bearers.push(bearer);
+                }
+            }
+            self.in_scope += other.in_scope;
+        }
+        self.total += other.total;
+    }
+}
+
+fn is_near(key: &str, form: &str) -> bool {
+    let most = if key.len() >= 8 { 2 } else { 1 };
+    key.len() > 3 && key.is_ascii() && form.is_ascii() && distance(key, form, most) <= most
+}
+
+fn mention(
+    start: usize,
+    end: usize,
+    how: How,
+    bearers: Vec<Bearer>,
+    in_scope: usize,
+    total: usize,
+) -> Mention {
+    Mention {
+        start,
+        end,
+        how,
+        bearers,
+        in_scope,
+        total,
+        initial: false,
+        titled: false,
+        hint: false,
+    }
+}
+
+fn full(start: usize, end: usize, bearers: Vec<Bearer>) -> Mention {
+    let in_scope = bearers.iter().filter(|b| b.in_scope).count();
+    let total = bearers.len();
+    mention(start, end, How::Full, bearers, in_scope, total)
+}

@@ -1,0 +1,163 @@
+//! Who is praised in a comment: mentions are found, judged for being staff, for being praised, and for who exactly is
+//! meant; the three together make a calibrated confidence.
+
+mod comment;
+mod cue;
+mod decide;
+mod entity;
+pub mod explain;
+mod identity;
+pub mod line;
+mod mention;
+mod model;
+mod praise;
+mod reading;
+mod staff;
+mod tone;
+mod unnamed;
+
+use std::cell::OnceCell;
+
+use uuid::Uuid;
+
+use crate::roster::Roster;
+use crate::text::token::Tokens;
+
+pub use comment::{
+    Attribution, Candidate, Comment, Decision, Evidence, Outcome, Scale, Score, Settings, Stance, Tone,
+    Unnamed,
+};
+pub use cue::{PRAISE_CODES, STAFF_CODES};
+use entity::{Entity, gather};
+use mention::{Bearer, Finder, How, Mention};
+pub use model::{Calibration, IdentityWeights, Model, ModelError, ModelFile, logistic};
+use reading::Reading;
+
+/// Works out who is praised. Pure: the same arguments give the same answer.
+pub fn attribute(roster: &Roster, comment: &Comment, settings: &Settings, model: &Model) -> Attribution {
+    let tokens = Tokens::new(comment.text);
+    let scope = roster.sites.scope(comment.site);
+    let finder = Finder {
+        roster,
+        tokens: &tokens,
+        scope: &scope,
+        lower_case: OnceCell::new(),
+    };
+    let entities = entities(&finder, comment);
+    let reading = Reading::new(&finder, comment, &entities);
+    let mut candidates = decide::candidates(&reading, &entities, comment, settings, model);
+    let unnamed = unnamed::unnamed(&reading, comment, &mut candidates);
+    let outcome = if candidates.iter().any(|c| c.decision == Decision::Open) {
+        Outcome::Triage
+    } else if candidates.iter().any(|c| c.decision == Decision::Credit) {
+        Outcome::Attributed
+    } else {
+        Outcome::None
+    };
+    Attribution {
+        outcome,
+        tone: reading.tone(),
+        candidates,
+        unnamed,
+        roster_version: roster.version(),
+        model_version: model.version().to_owned(),
+    }
+}
+
+/// What the engine sees of one person in a text, before weights: for the trainer.
+#[derive(Clone, Debug)]
+pub struct Observation {
+    /// Who may be meant, with the probability of each.
+    pub people: Vec<(Uuid, f64)>,
+    /// The name as it stands in the text.
+    pub surface: String,
+    /// Values of [`STAFF_CODES`].
+    pub staff: Vec<f64>,
+    /// Values of [`PRAISE_CODES`].
+    pub praise: Vec<f64>,
+}
+
+/// Everything the engine sees in a text; `identity` weighs namesakes.
+pub fn observe(roster: &Roster, comment: &Comment, identity: &IdentityWeights) -> Vec<Observation> {
+    let tokens = Tokens::new(comment.text);
+    let scope = roster.sites.scope(comment.site);
+    let finder = Finder {
+        roster,
+        tokens: &tokens,
+        scope: &scope,
+        lower_case: OnceCell::new(),
+    };
+    let entities = entities(&finder, comment);
+    let reading = Reading::new(&finder, comment, &entities);
+    let look = |entity: &Entity| {
+        let people = identity::identify(&reading, entity, comment.occurred_at, identity);
+        let span = entity
+            .mentions
+            .first()
+            .map(|m| tokens.span(m.start, m.end))
+            .unwrap_or_default();
+        Observation {
+            people: people
+                .iter()
+                .map(|p| (reading.id(p.staff), p.probability))
+                .collect(),
+            surface: comment.text.get(span.start..span.end).unwrap_or("").to_owned(),
+            staff: staff::staff_cues(&reading, entity).0.to_vec(),
+            praise: praise::praise_cues(&reading, entity).0.to_vec(),
+        }
+    };
+    entities.iter().map(look).collect()
+}
+
+/// The people the text, the form's hint and the source speak of.
+fn entities(finder: &Finder, comment: &Comment) -> Vec<Entity> {
+    let mut mentions = finder.find();
+    mentions.extend(hinted(finder, comment.hint));
+    if let Some(staff) = comment.staff.and_then(|id| finder.roster.people.find(id)) {
+        mentions.push(Mention::by_source(staff));
+    }
+    gather(mentions)
+}
+
+/// Mentions in the form's "who was it?": they count as standing outside the text.
+fn hinted(finder: &Finder, hint: Option<&str>) -> Vec<Mention> {
+    let Some(hint) = hint.filter(|h| !h.trim().is_empty()) else {
+        return Vec::new();
+    };
+    let tokens = Tokens::new(hint);
+    let lower_case = OnceCell::from(true);
+    let inside = Finder {
+        roster: finder.roster,
+        tokens: &tokens,
+        scope: finder.scope,
+        lower_case,
+    };
+    let found = inside.find().into_iter();
+    found
+        .map(|m| Mention {
+            start: 0,
+            end: 0,
+            hint: true,
+            ..m
+        })
+        .collect()
+}
+
+impl Mention {
+    fn by_source(staff: u32) -> Mention {
+        Mention {
+            start: 0,
+            end: 0,
+            how: How::Reference,
+            bearers: vec![Bearer {
+                staff,
+                in_scope: true,
+            }],
+            in_scope: 1,
+            total: 1,
+            initial: false,
+            titled: false,
+            hint: false,
+        }
+    }
+}

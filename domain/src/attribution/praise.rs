@@ -1,0 +1,163 @@
+//! Is it praise, and of this person? The clauses that speak of them say so.
+
+use super::cue::{Praise, PraiseValues};
+use super::entity::Entity;
+use super::mention::Mention;
+use super::reading::Reading;
+use super::tone::ClauseTone;
+use crate::text::lexicon::{ASK, FAIL, MANNER, REPORTED, VERB};
+
+/// Cues of a person, merged over all mentions.
+pub(super) fn praise_cues(reading: &Reading, entity: &Entity) -> PraiseValues {
+    let mut mentions = entity.mentions.iter().map(|m| mention_cues(reading, m));
+    let mut values = mentions.next().unwrap_or_default();
+    for other in mentions {
+        values.merge(&other, &Praise::MERGES);
+    }
+    whole_text(reading, &mut values);
+    values
+}
+
+/// What holds for everybody in the text.
+fn whole_text(reading: &Reading, values: &mut PraiseValues) {
+    values.set(Praise::Bias, 1.0);
+    values.set(Praise::Text, reading.praise);
+    values.set(Praise::TextComplaint, reading.complaint);
+    values.set(Praise::Balance, reading.balance);
+    values.set(Praise::Negations, reading.negations());
+    values.set(Praise::Language, reading.foreign);
+    if let Some(score) = reading.score {
+        let high = ((score - 0.5) * 2.0).max(0.0);
+        let low = ((0.5 - score) * 2.0).max(0.0);
+        values.set(Praise::ScoreHigh, high);
+        values.set(Praise::ScoreLow, low);
+        values.set(Praise::Discord, low * reading.praise);
+        let bare = reading.praise < 0.1 && reading.complaint < 0.1 && reading.tokens().len() < 12;
+        values.set(Praise::BareName, if bare { high } else { 0.0 });
+    }
+    if reading.mocks {
+        values.set(Praise::Sarcasm, 1.0);
+    }
+}
+
+fn mention_cues(reading: &Reading, m: &Mention) -> PraiseValues {
+    let mut values = PraiseValues::default();
+    if m.end == m.start {
+        values.set(Praise::Own, reading.praise);
+        values.set(Praise::OwnComplaint, reading.complaint);
+        values.set(Praise::Near, reading.praise);
+        values.set(Praise::NearComplaint, reading.complaint);
+        return values;
+    }
+    let index = reading.clause_of(m.start);
+    let own = reading.tone_of(index);
+    values.set(Praise::Own, own.praise);
+    values.set(Praise::OwnComplaint, own.complaint);
+    let (praise, complaint) = reading.near(m.start, m.end);
+    values.set(Praise::Near, praise);
+    values.set(Praise::NearComplaint, complaint);
+    let said = reading.tokens().range(
+        reading.clauses.get(index).map_or(0, |c| c.start),
+        reading.said_until(index),
+    );
+    values.flag(
+        Praise::Manner,
+        said.iter().any(|t| t.is(MANNER) && t.word.tone > 0.0),
+    );
+    around(reading, m, index, &own, &mut values);
+    construction(reading, m, index, &own, &mut values);
+    values
+}
+
+/// Clauses beside the person's own.
+fn around(reading: &Reading, m: &Mention, index: usize, own: &ClauseTone, values: &mut PraiseValues) {
+    let (mut praise, mut complaint, mut phrase) = (0f64, 0f64, own.phrase);
+    let sentence = reading.clauses.get(index).map_or(0, |c| c.sentence);
+    let last_here = !reading
+        .named_spans
+        .iter()
+        .any(|(start, _)| *start > m.start && reading.clause_of(*start) == index);
+    for (distance, (clause, tone)) in reading
+        .clauses
+        .iter()
+        .zip(&reading.clause_tones)
+        .skip(index + 1)
+        .take(4)
+        .enumerate()
+    {
+        if reading
+            .has_mention
+            .get(index + 1 + distance)
+            .copied()
+            .unwrap_or(false)
+        {
+            break;
+        }
+        let reach = match (clause.continues && last_here, clause.contrast) {
+            (true, _) => 1.0,
+            (false, true) => 0.1,
+            (false, false) if clause.sentence == sentence => 0.5,
+            (false, false) => 0.4 / (1.0 + distance as f64),
+        };
+        praise = praise.max(tone.praise * reach);
+        complaint = complaint.max(tone.complaint * reach * if clause.continues { 1.0 } else { 0.6 });
+        phrase = phrase.max(tone.phrase * reach * 0.9);
+    }
+    values.set(Praise::Attached, praise);
+    values.set(Praise::AttachedComplaint, complaint);
+    values.set(Praise::Phrase, phrase.min(1.3));
+    if index > 0 && !reading.has_mention.get(index - 1).copied().unwrap_or(false) {
+        let before = reading.tone_of(index - 1);
+        let reach = if reading.clauses.get(index).is_some_and(|c| c.contrast) {
+            0.1
+        } else {
+            1.0
+        };
+        values.set(Praise::Before, before.praise * reach);
+        values.set(Praise::BeforeComplaint, before.complaint * reach);
+    }
+}
+
+/// How the sentence is built around the name.
+fn construction(reading: &Reading, m: &Mention, index: usize, own: &ClauseTone, values: &mut PraiseValues) {
+    let tokens = reading.tokens();
+    let thanked = reading.is_thanked(m.start);
+    let clause = reading.clauses.get(index).cloned().unwrap_or_default();
+    let key = |back: usize| tokens.key(tokens.before(m.start, back));
+    values.flag(Praise::Thanks, thanked);
+    values.flag(Praise::Failure, own.failure && !thanked);
+    let compared = matches!(key(1), "than" | "unlike")
+        || (key(1) == "of" && key(2) == "instead")
+        || (tokens.is_any(m.end, &["could", "should"]) && tokens.is_any(m.end + 1, &["learn"]));
+    values.flag(Praise::Than, compared);
+    if clause.contrast {
+        values.set(Praise::Contrast, own.praise - own.complaint);
+    }
+    values.flag(Praise::Conditional, own.conditional && !thanked);
+    values.flag(Praise::Question, clause.question);
+    values.flag(
+        Praise::Only,
+        matches!(key(1), "only" | "except") || (key(1) == "for" && key(2) == "except"),
+    );
+    values.flag(Praise::Reported, tokens.at(m.end).is(REPORTED));
+    values.flag(
+        Praise::Verb,
+        tokens.at(m.end).is(VERB) && !tokens.at(m.end).is(REPORTED | FAIL),
+    );
+    values.flag(Praise::Ask, (1..=2).any(|b| tokens.before(m.start, b).is(ASK)));
+    values.flag(Praise::Sarcasm, is_mock(reading, m, index, own, thanked));
+    if key(1) == "from" && (clause.start..m.start).any(|i| tokens.is_any(i, &["learn"])) {
+        values.set(Praise::Own, 0.6);
+        values.set(Praise::OwnComplaint, 0.0);
+        values.set(Praise::NearComplaint, 0.0);
+    }
+}
+
+/// Praise of a failure: "Thanks a lot Chris for losing my bag", "your stellar employee Mark refused to".
+fn is_mock(reading: &Reading, m: &Mention, index: usize, own: &ClauseTone, thanked: bool) -> bool {
+    let tokens = reading.tokens();
+    let clause = reading.clauses.get(index).cloned().unwrap_or_default();
+    let fixed = tokens.is_any(m.end + 1, &["fixing", "sorting", "saving", "finding", "helping"]);
+    let failed = (m.end..clause.end).any(|i| tokens.at(i).is(FAIL));
+    (thanked || own.praise > 0.3) && failed && !fixed && own.complaint >= own.praise * 0.3
+}

@@ -1,0 +1,345 @@
+//! A text read once: tokens, clauses, tones, and what holds of the text as a whole.
+
+use uuid::Uuid;
+
+use super::comment::{Comment, Tone};
+use super::entity::Entity;
+use super::mention::Finder;
+use super::tone::{ClauseTone, Tones};
+use crate::text::clause::{Clause, clauses};
+use crate::text::lexicon::{FAIL, FUNCTION, NEGATOR, OTHER_LANGUAGE, ROLE, SERVICE, TEAM, THANKS, WORD};
+use crate::text::token::{Kind, Tokens};
+use crate::text::{hash_key, normal_form};
+
+/// How far from a name words count as close, in tokens.
+const CLOSE: usize = 7;
+
+/// What is known of a text before anybody in it is judged.
+pub(crate) struct Reading<'a> {
+    pub(crate) finder: &'a Finder<'a>,
+    pub(crate) clauses: Vec<Clause>,
+    pub(crate) clause_tones: Vec<ClauseTone>,
+    pub(crate) tones: Tones,
+    /// Token stretches of all mentions.
+    pub(crate) named_spans: Vec<(usize, usize)>,
+    /// For each clause: does a mention stand in it?
+    pub(crate) has_mention: Vec<bool>,
+    /// Keys of the customer's own names.
+    pub(crate) author: Vec<u64>,
+    /// Stretches that quote a reply.
+    quoted: Vec<(usize, usize)>,
+    /// The score, 0 to 1.
+    pub(crate) score: Option<f64>,
+    /// The text speaks of staff, service, or a job.
+    pub(crate) speaks_of_staff: bool,
+    /// How little of the text is English, 0 to 1.
+    pub(crate) foreign: f64,
+    /// The text is written in capitals.
+    pub(crate) shouts: bool,
+    lower_case: bool,
+    /// Praise and complaint of the text as a whole, each 0 to 1, and their balance over the clauses, -1 to 1.
+    pub(crate) praise: f64,
+    pub(crate) complaint: f64,
+    pub(crate) balance: f64,
+    /// An eye-roll or the like.
+    pub(crate) mocks: bool,
+}
+
+impl<'a> Reading<'a> {
+    pub(crate) fn new(finder: &'a Finder<'a>, comment: &Comment, entities: &[Entity]) -> Reading<'a> {
+        let tokens = finder.tokens;
+        let mut named_spans: Vec<(usize, usize)> = entities
+            .iter()
+            .flat_map(|e| &e.mentions)
+            .filter(|m| m.end > m.start)
+            .map(|m| (m.start, m.end))
+            .collect();
+        named_spans.sort_unstable();
+        let mut named = vec![false; tokens.len()];
+        for (start, end) in &named_spans {
+            named.iter_mut().take(*end).skip(*start).for_each(|n| *n = true);
+        }
+        let clauses = clauses(tokens);
+        let tones = Tones::new(tokens, &clauses, &named);
+        let clause_tones: Vec<ClauseTone> = clauses.iter().map(|c| tones.clause(tokens, c)).collect();
+        let mut has_mention = vec![false; clauses.len()];
+        for (start, _) in &named_spans {
+            if let Some(slot) = has_mention.get_mut(clause_at(&clauses, *start)) {
+                *slot = true;
+            }
+        }
+        let mut reading = Reading {
+            finder,
+            author: author_keys(comment.author),
+            quoted: quoted_replies(tokens),
+            score: comment.score.filter(|s| s.is_finite()).map(|s| s.clamp(0.0, 1.0)),
+            speaks_of_staff: tokens.iter().any(|t| t.is(ROLE | TEAM | SERVICE)),
+            foreign: foreign_share(tokens, comment.language),
+            shouts: share(tokens, |t| t.upper) > 0.7,
+            lower_case: share(tokens, |t| t.capital) < 0.04,
+            praise: 0.0,
+            complaint: 0.0,
+            balance: 0.0,
+            mocks: tokens
+                .iter()
+                .any(|t| t.kind == Kind::Emoji && matches!(tokens.key(t), "🙄" | "😒" | "🙃")),
+            clauses,
+            clause_tones,
+            tones,
+            named_spans,
+            has_mention,
+        };
+        reading.sum_up();
+        reading
+    }
+
+    fn sum_up(&mut self) {
+        let praise = self.clause_tones.iter().map(|t| t.praise).fold(0.0, f64::max);
+        let complaint = self.clause_tones.iter().map(|t| t.complaint).fold(0.0, f64::max);
+        let (plus, minus) = self
+            .clause_tones
+            .iter()
+            .fold((0.0, 0.0), |(p, m), t| (p + t.praise, m + t.complaint));
+        self.praise = praise;
+        self.complaint = complaint;
+        self.balance = (plus - minus) / (plus + minus + 0.5);
+    }
+
+    pub(crate) fn tokens(&self) -> &'a Tokens {
+        self.finder.tokens
+    }
+
+    /// Index of the clause that holds a token.
+    pub(crate) fn clause_of(&self, token: usize) -> usize {
+        clause_at(&self.clauses, token)
+    }
+
+    pub(crate) fn tone_of(&self, clause: usize) -> ClauseTone {
+        self.clause_tones.get(clause).cloned().unwrap_or_default()
+    }
+
+    /// Praise and complaint within a few words, inside the sentence.
+    pub(crate) fn near(&self, start: usize, end: usize) -> (f64, f64) {
+        let clause = self.clause_of(start);
+        let sentence = self.clauses.get(clause).map_or(0, |c| c.sentence);
+        let mut first = clause;
+        while first > 0
+            && self
+                .clauses
+                .get(first - 1)
+                .is_some_and(|c| c.sentence == sentence)
+        {
+            first -= 1;
+        }
+        let mut last = clause;
+        while self.clauses.get(last + 1).is_some_and(|c| c.sentence == sentence) {
+            last += 1;
+        }
+        let low = self
+            .clauses
+            .get(first)
+            .map_or(0, |c| c.start)
+            .max(start.saturating_sub(CLOSE));
+        let high = self.clauses.get(last).map_or(end, |c| c.end).min(end + CLOSE);
+        self.tones.between(low, high)
+    }
+
+    /// "thanks to Ann", "thank you so much Ann", "kudos to both Bob and Ann"
+    pub(crate) fn is_thanked(&self, start: usize) -> bool {
+        let tokens = self.tokens();
+        let clause = self.clauses.get(self.clause_of(start)).map_or(0, |c| c.start);
+        let far = start.saturating_sub(8).max(clause);
+        let Some(thanks) = (far..start).rev().find(|i| tokens.at(*i).is(THANKS)) else {
+            return false;
+        };
+        let between = tokens.range(thanks + 1, start);
+        let link = [
+            "to",
+            "you",
+            "so",
+            "much",
+            "a",
+            "lot",
+            "and",
+            "both",
+            "very",
+            "goes",
+            "out",
+            "off",
+            "all",
+            "for",
+            "the",
+            "our",
+            "go",
+            "au",
+            "aux",
+            "beaucoup",
+            "big",
+            "special",
+            "huge",
+            "many",
+            "again",
+            "also",
+            "de",
+            "pour",
+            "especially",
+            "must",
+            "give",
+        ];
+        between.iter().all(|t| {
+            link.contains(&tokens.key(t))
+                || t.is(ROLE)
+                || t.capital
+                || matches!(t.kind, Kind::Mark(',' | '&' | '.') | Kind::Handle)
+                || t.is(crate::text::lexicon::HONORIFIC)
+        })
+    }
+
+    /// Where the clauses end that speak of a person named in `clause`.
+    pub(crate) fn said_until(&self, clause: usize) -> usize {
+        let mut last = clause;
+        while last < clause + 3
+            && self.clauses.get(last + 1).is_some_and(|c| c.continues)
+            && !self.has_mention.get(last + 1).copied().unwrap_or(true)
+        {
+            last += 1;
+        }
+        self.clauses.get(last).map_or(0, |c| c.end)
+    }
+
+    /// Share of the clauses in which something is negated or fails.
+    pub(crate) fn negations(&self) -> f64 {
+        let bad = |c: &&Clause| {
+            self.tokens()
+                .range(c.start, c.end)
+                .iter()
+                .any(|t| t.is(NEGATOR | FAIL) && !t.word.idioms.iter().any(|i| i.tone > 2.0))
+        };
+        self.clauses.iter().filter(bad).count() as f64 / (self.clauses.len() as f64 + 1.0)
+    }
+
+    pub(crate) fn is_quoted_reply(&self, token: usize) -> bool {
+        self.quoted
+            .iter()
+            .any(|(start, end)| (*start..*end).contains(&token))
+    }
+
+    pub(crate) fn is_own_name(&self, hash: u64) -> bool {
+        self.finder.roster.is_organisation(hash) || self.finder.roster.sites.is_name(hash)
+    }
+
+    /// The id of somebody, for an order that does not depend on the roster's.
+    pub(crate) fn id(&self, staff: u32) -> Uuid {
+        self.finder
+            .roster
+            .people
+            .get(staff)
+            .map(|p| p.id)
+            .unwrap_or_default()
+    }
+
+    /// "the night porter", "at 11pm"
+    pub(crate) fn speaks_of_night(&self) -> bool {
+        let words = [
+            "night",
+            "overnight",
+            "midnight",
+            "nightshift",
+            "10pm",
+            "11pm",
+            "12am",
+            "1am",
+            "2am",
+            "3am",
+        ];
+        self.tokens()
+            .iter()
+            .any(|t| words.contains(&self.tokens().key(t)))
+    }
+
+    pub(crate) fn lower_case(&self) -> bool {
+        self.lower_case
+    }
+
+    /// Tone of the whole text; the score decides where the words do not.
+    pub(crate) fn tone(&self) -> Tone {
+        let score = self.score.map_or(0.0, |s| (s - 0.5) * 0.8);
+        let (plus, minus) = (self.praise > 0.4, self.complaint > 0.5);
+        match self.balance + score {
+            _ if plus && minus && self.balance.abs() < 0.4 => Tone::Mixed,
+            b if b > 0.2 => Tone::Praise,
+            b if b < -0.2 => Tone::Complaint,
+            _ if plus && minus => Tone::Mixed,
+            _ => Tone::Neutral,
+        }
+    }
+}
+
+fn clause_at(clauses: &[Clause], token: usize) -> usize {
+    clauses
+        .partition_point(|c| c.end <= token)
+        .min(clauses.len().saturating_sub(1))
+}
+
+fn author_keys(author: Option<&str>) -> Vec<u64> {
+    let words = author
+        .unwrap_or("")
+        .split_whitespace()
+        .map(normal_form)
+        .filter(|k| k.chars().count() > 1);
+    words.map(|k| hash_key(0, &k)).collect()
+}
+
+/// Share of the words of which something holds.
+fn share(tokens: &Tokens, holds: impl Fn(&crate::text::token::Token) -> bool) -> f64 {
+    let words = tokens.iter().filter(|t| t.is_word() && t.end - t.start > 2);
+    let (some, all) = words.fold((0u32, 0u32), |(n, all), t| (n + u32::from(holds(t)), all + 1));
+    if all < 4 {
+        0.5
+    } else {
+        f64::from(some) / f64::from(all)
+    }
+}
+
+/// 0 for English (or too few words to say), 1 for another language.
+fn foreign_share(tokens: &Tokens, language: Option<&str>) -> f64 {
+    if let Some(language) = language {
+        return f64::from(u8::from(!language.to_lowercase().starts_with("en")));
+    }
+    let words = tokens.iter().filter(|t| t.is_word() && !t.capital);
+    let (mut english, mut other, mut all) = (0u32, 0u32, 0u32);
+    for token in words {
+        all += 1;
+        english += u32::from(token.is(FUNCTION));
+        other += u32::from(token.is(OTHER_LANGUAGE) && !token.is(FUNCTION));
+        other += u32::from(!token.is(WORD | FUNCTION) && !tokens.key(token).is_ascii());
+    }
+    if all < 5 {
+        0.0
+    } else {
+        f64::from(other) / f64::from((other + english).max(1))
+    }
+}
+
+/// Stretches that quote somebody who answers a customer: “@Shop: @kelly_b …”, and "RT".
+fn quoted_replies(tokens: &Tokens) -> Vec<(usize, usize)> {
+    let mut found = Vec::new();
+    let mut open = None;
+    for (i, token) in tokens.iter().enumerate() {
+        match token.kind {
+            Kind::Mark('“') => open = Some(i),
+            Kind::Mark('"') if open.is_none() => open = Some(i),
+            Kind::Mark('”' | '"') => found.extend(open.take().map(|start| (start, i))),
+            _ if token.upper && tokens.key(token) == "rt" => found.push((i, tokens.len())),
+            _ => {}
+        }
+    }
+    found.extend(open.map(|start| (start, tokens.len())));
+    found.retain(|(start, end)| {
+        tokens
+            .range(*start, (*end).min(start + 4))
+            .iter()
+            .any(|t| t.kind == Kind::Handle || tokens.key(t) == "rt")
+    });
+    found
+}

@@ -1,0 +1,186 @@
+//! The tone of clauses: words and phrases with their strengtheners and negations, in the manner of VADER (Hutto and
+//! Gilbert, ICWSM 2014), but per clause and without the names in it.
+
+use crate::text::clause::Clause;
+use crate::text::lexicon::{CONDITIONAL, FAIL, Lexicon, NEGATOR};
+use crate::text::token::{Kind, Tokens};
+
+/// What a negation leaves of a word's tone (VADER's constant).
+const NEGATED: f32 = -0.74;
+
+/// Tone of one clause.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct ClauseTone {
+    /// Praise in it, 0 to 1.
+    pub(crate) praise: f64,
+    /// Complaint in it, 0 to 1.
+    pub(crate) complaint: f64,
+    /// Strength of the strongest praising phrase, 0 to about 1.
+    pub(crate) phrase: f64,
+    /// Something went wrong: lost, cancelled, refused.
+    pub(crate) failure: bool,
+    /// "if", "should have", "wish".
+    pub(crate) conditional: bool,
+}
+
+/// Signed tone of each token, with phrases counted on their first word.
+pub(crate) struct Tones {
+    pub(crate) tokens: Vec<f32>,
+    phrases: Vec<f32>,
+}
+
+impl Tones {
+    /// Scores all tokens; those that are `named` (part of a mention) say nothing.
+    pub(crate) fn new(tokens: &Tokens, clauses: &[Clause], named: &[bool]) -> Tones {
+        let mut tones = Tones {
+            tokens: vec![0.0; tokens.len()],
+            phrases: vec![0.0; tokens.len()],
+        };
+        for clause in clauses {
+            tones.score(tokens, clause, named);
+        }
+        tones
+    }
+
+    fn score(&mut self, tokens: &Tokens, clause: &Clause, named: &[bool]) {
+        let mut i = clause.start;
+        while i < clause.end {
+            if named.get(i).copied().unwrap_or(false) {
+                i += 1;
+                continue;
+            }
+            if let Some((tone, length)) = phrase_at(tokens, i) {
+                let negated = length == 1 && is_negated(tokens, clause.start, i);
+                let tone = if negated { tone * NEGATED } else { tone };
+                self.put(i, tone, true);
+                i += length;
+            } else {
+                self.put(i, word_tone(tokens, clause.start, i), false);
+                i += 1;
+            }
+        }
+    }
+
+    fn put(&mut self, i: usize, tone: f32, phrase: bool) {
+        if let Some(slot) = self.tokens.get_mut(i) {
+            *slot = tone;
+        }
+        if phrase && let Some(slot) = self.phrases.get_mut(i) {
+            *slot = tone;
+        }
+    }
+
+    /// Praise and complaint between two tokens, each 0 to 1.
+    pub(crate) fn between(&self, start: usize, end: usize) -> (f64, f64) {
+        let end = end.min(self.tokens.len());
+        let part = self.tokens.get(start.min(end)..end).unwrap_or_default();
+        let praise: f32 = part.iter().filter(|t| **t > 0.0).sum();
+        let complaint: f32 = part.iter().filter(|t| **t < 0.0).sum();
+        (share(praise), share(-complaint))
+    }
+
+    /// Tone of a clause.
+    pub(crate) fn clause(&self, tokens: &Tokens, clause: &Clause) -> ClauseTone {
+        let (praise, complaint) = self.between(clause.start, clause.end);
+        let phrases = self
+            .phrases
+            .get(clause.start..clause.end.min(self.phrases.len()))
+            .unwrap_or_default();
+        let words = || tokens.range(clause.start, clause.end).iter();
+        ClauseTone {
+            praise,
+            complaint,
+            phrase: f64::from(phrases.iter().fold(0f32, |a, b| a.max(*b)) / 3.0),
+            failure: words().any(|t| t.is(FAIL)),
+            conditional: words().any(|t| t.is(CONDITIONAL)),
+        }
+    }
+}
+
+/// Sums of tones grow without bound; their share does not (VADER's normalisation with a smaller constant).
+fn share(sum: f32) -> f64 {
+    f64::from(sum / (sum * sum + 6.0).sqrt())
+}
+
+/// The phrase that begins at `i`: its tone and length in tokens.
+fn phrase_at(tokens: &Tokens, i: usize) -> Option<(f32, usize)> {
+    let idioms = &tokens.at(i).word.idioms;
+    let fits = |rest: &[u64]| {
+        rest.iter()
+            .zip(i + 1..)
+            .all(|(hash, at)| tokens.at(at).hash == *hash)
+    };
+    idioms
+        .iter()
+        .find(|idiom| fits(&idiom.rest))
+        .map(|idiom| (idiom.tone, idiom.rest.len() + 1))
+}
+
+fn word_tone(tokens: &Tokens, start: usize, i: usize) -> f32 {
+    let token = tokens.at(i);
+    let mut tone = match token.kind {
+        Kind::Word | Kind::Emoji => token.word.tone,
+        Kind::Hashtag => tag_tone(tokens.key(token)),
+        _ => 0.0,
+    };
+    if tone == 0.0 {
+        return 0.0;
+    }
+    for back in 1..=3.min(i - start) {
+        let boost = tokens.before(i, back).word.boost;
+        tone += tone.signum() * boost * (1.0 - 0.05 * (back as f32 - 1.0));
+    }
+    if token.upper && token.end - token.start > 2 {
+        tone += tone.signum() * 0.5;
+    }
+    if is_negated(tokens, start, i) {
+        tone * NEGATED
+    } else {
+        tone
+    }
+}
+
+/// Is there a negation up to four words before, inside the clause, that is not "not only"?
+fn is_negated(tokens: &Tokens, start: usize, i: usize) -> bool {
+    for back in 1..=4.min(i - start) {
+        let token = tokens.before(i, back);
+        if token.is_mark(',') {
+            return false;
+        }
+        if token.is(NEGATOR) {
+            let lead = tokens.is_any(i - back + 1, &["only", "just"]);
+            return !lead;
+        }
+    }
+    false
+}
+
+/// "#greatservice", "#rude": the first word with a tone inside a hashtag.
+fn tag_tone(key: &str) -> f32 {
+    let lexicon = Lexicon::shipped();
+    let words = [
+        "thank",
+        "great",
+        "awesome",
+        "best",
+        "rock",
+        "kudos",
+        "love",
+        "amazing",
+        "excellent",
+        "outstanding",
+        "hero",
+        "fail",
+        "worst",
+        "rude",
+        "bad",
+        "terrible",
+        "horrible",
+        "professional",
+        "pathetic",
+        "scam",
+        "poor",
+    ];
+    let found = words.iter().find(|w| key.contains(**w));
+    found.map_or(0.0, |w| lexicon.word(crate::text::hash_key(0, w)).tone)
+}

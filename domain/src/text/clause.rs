@@ -1,0 +1,182 @@
+//! Clauses: stretches that say one thing about one subject.
+
+use super::lexicon::{CONTRAST, COPULA, PRONOUN, SELF, VERB};
+use super::token::{Kind, Tokens};
+
+/// A clause: tokens from `start` up to `end`.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Clause {
+    pub(crate) start: usize,
+    pub(crate) end: usize,
+    /// Number of its sentence.
+    pub(crate) sentence: usize,
+    /// Begins with "who", "which".
+    pub(crate) relative: bool,
+    /// Begins with "but", "however", …
+    pub(crate) contrast: bool,
+    /// Ends with a question mark.
+    pub(crate) question: bool,
+    /// Speaks on about the person before it: "she …", "he …", "that lady …", "who …".
+    pub(crate) continues: bool,
+}
+
+/// Cuts the tokens into clauses, which cover them without gaps.
+pub(crate) fn clauses(tokens: &Tokens) -> Vec<Clause> {
+    let mut cutter = Cutter {
+        tokens,
+        list: Vec::new(),
+        next: Clause::default(),
+    };
+    let mut i = 0;
+    while i < tokens.len() {
+        i = cutter.step(i);
+    }
+    cutter.close(tokens.len());
+    let mut list = cutter.list;
+    for clause in &mut list {
+        clause.continues = continues(tokens, clause);
+    }
+    list
+}
+
+struct Cutter<'a> {
+    tokens: &'a Tokens,
+    list: Vec<Clause>,
+    next: Clause,
+}
+
+impl Cutter<'_> {
+    /// Looks at token `i`, closes the clause before or behind it, and says where to go on.
+    fn step(&mut self, i: usize) -> usize {
+        let token = self.tokens.at(i);
+        if token.ends_sentence()
+            && !(token.is_mark('.') && (self.tokens.is_abbreviation(i) || self.is_decimal(i)))
+        {
+            return self.end_sentence(i);
+        }
+        if matches!(token.kind, Kind::Mark(';' | ':' | '—' | '–' | '(' | ')')) {
+            self.close(i + 1);
+            return i + 1;
+        }
+        if token.is_word() && i > self.next.start {
+            self.word(i);
+        }
+        i + 1
+    }
+
+    fn is_decimal(&self, i: usize) -> bool {
+        self.tokens.before(i, 1).kind == Kind::Number && self.tokens.at(i + 1).kind == Kind::Number
+    }
+
+    fn end_sentence(&mut self, i: usize) -> usize {
+        let mut end = i + 1;
+        while self.tokens.at(end).ends_sentence() || self.tokens.at(end).kind == Kind::Emoji {
+            end += 1;
+        }
+        self.next.question = self.tokens.range(i, end).iter().any(|t| t.is_mark('?'));
+        self.close(end);
+        self.next.sentence += 1;
+        end
+    }
+
+    fn word(&mut self, i: usize) {
+        let token = self.tokens.at(i);
+        let before = self.tokens.before(i, 1);
+        if token.is(CONTRAST) {
+            self.close(i);
+            self.next.contrast = true;
+        } else if self.tokens.is_any(i, &["who", "which", "whom", "qui"]) {
+            self.close(i);
+            self.next.relative = true;
+        } else if self.is_conjunction(i) || (before.is_mark(',') && self.is_new_subject(i)) {
+            self.close(i);
+        }
+    }
+
+    fn is_conjunction(&self, i: usize) -> bool {
+        let named = ["after", "because", "when", "until", "what"];
+        self.tokens.is_any(i, &named) && !self.tokens.is_any(i - 1, &["looked", "look", "looks", "looking"])
+    }
+
+    /// Behind a comma: does somebody or something else begin to act?
+    fn is_new_subject(&self, i: usize) -> bool {
+        let token = self.tokens.at(i);
+        let next = self.tokens.at(i + 1);
+        token.is(PRONOUN | SELF)
+            || self
+                .tokens
+                .is_any(i, &["i", "we", "it", "the", "only", "nothing", "this", "so"])
+            || (token.capital && (next.is(COPULA) || next.is(VERB)))
+    }
+
+    fn close(&mut self, end: usize) {
+        let sentence = self.next.sentence;
+        if end > self.next.start {
+            let done = Clause {
+                end,
+                ..std::mem::take(&mut self.next)
+            };
+            self.list.push(done);
+            self.next = Clause {
+                start: end,
+                sentence,
+                ..Clause::default()
+            };
+        }
+    }
+}
+
+fn continues(tokens: &Tokens, clause: &Clause) -> bool {
+    if clause.relative {
+        return true;
+    }
+    let skip = |i: &usize| {
+        let token = tokens.at(*i);
+        token.is_word()
+            && !token.is(CONTRAST)
+            && !tokens.is_any(*i, &["and", "also", "plus", "then", "again", "overall"])
+    };
+    let Some(first) = (clause.start..clause.end).find(skip) else {
+        return false;
+    };
+    tokens.at(first).is(PRONOUN)
+        || (tokens.is_any(first, &["give", "promote", "what", "such"]) && !tokens.at(first).upper)
+        || (tokens.is_any(first, &["that", "this"]) && tokens.at(first + 1).is(super::lexicon::PERSON))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cut(text: &str) -> Vec<String> {
+        let tokens = Tokens::new(text);
+        let list = clauses(&tokens);
+        list.iter()
+            .map(|c| text[tokens.span(c.start, c.end).start..tokens.span(c.start, c.end).end].to_owned())
+            .collect()
+    }
+
+    #[test]
+    fn contrast_and_relative_words_cut() {
+        assert_eq!(
+            cut("Dave was rude but Sarah was great"),
+            ["Dave was rude", "but Sarah was great"]
+        );
+        assert_eq!(
+            cut("from Rose, who was a star."),
+            ["from Rose,", "who was a star."]
+        );
+    }
+
+    #[test]
+    fn abbreviations_and_looked_after_do_not_cut() {
+        assert_eq!(cut("Dr. Singh looked after me."), ["Dr. Singh looked after me."]);
+    }
+
+    #[test]
+    fn she_speaks_on_about_the_person_before() {
+        let tokens = Tokens::new("Eve was on the till. She was kind.");
+        let continued: Vec<bool> = clauses(&tokens).iter().map(|c| c.continues).collect();
+        assert_eq!(continued, [false, true]);
+    }
+}

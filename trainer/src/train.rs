@@ -1,0 +1,184 @@
+//! From labelled sets to weights.
+
+use std::collections::BTreeMap;
+
+use anyhow::{Context, Result};
+use domain::attribution::{Calibration, IdentityWeights, ModelFile, PRAISE_CODES, STAFF_CODES, logistic};
+
+use crate::logit::{Example, Prior, fit};
+use crate::set::{Set, Truth};
+
+/// Precision of the prior: how many labels a weight needs to move.
+const PRECISION: f64 = 1.0;
+/// Parts for the cross-fit of the calibration.
+const PARTS: usize = 5;
+
+/// One person in one text, with its labels.
+#[derive(Clone, Debug)]
+pub(crate) struct Sample {
+    /// Source of the text.
+    pub(crate) source: String,
+    staff: Vec<f64>,
+    praise: Vec<f64>,
+    is_staff: bool,
+    is_praised: bool,
+}
+
+/// Labels everything the engine sees in a set.
+pub(crate) fn samples(set: &Set) -> Vec<Sample> {
+    let mut samples = Vec::new();
+    for (text, truth) in &set.texts {
+        for seen in set.observe(text) {
+            let ids: Vec<&str> = seen
+                .people
+                .iter()
+                .filter_map(|(id, _)| set.local.employee_id(*id))
+                .collect();
+            let (is_staff, is_praised) = label(&ids, truth);
+            samples.push(Sample {
+                source: truth.source().to_owned(),
+                staff: seen.staff,
+                praise: seen.praise,
+                is_staff,
+                is_praised,
+            });
+        }
+    }
+    samples
+}
+
+/// Is one of these people staff who are meant, and praised?
+fn label(ids: &[&str], truth: &Truth) -> (bool, bool) {
+    if ids.iter().any(|id| truth.credited.contains(*id)) {
+        return (true, true);
+    }
+    let stances = ["criticised", "mixed", "neutral", "sarcastic"];
+    let kind = ids.iter().find_map(|id| truth.others.get(*id));
+    (kind.is_some_and(|k| stances.contains(&k.as_str())), false)
+}
+
+/// Fits all weights.
+pub(crate) fn train(samples: &[Sample]) -> Result<ModelFile> {
+    let priors = Priors::shipped()?;
+    let heads = Heads::fit(samples, &priors);
+    Ok(ModelFile {
+        version: String::new(),
+        trained_on: BTreeMap::new(),
+        staff: named(&STAFF_CODES, &heads.staff),
+        praise: named(&PRAISE_CODES, &heads.praise),
+        calibration: calibrate(samples, &priors),
+        identity: IdentityWeights::default(),
+    })
+}
+
+struct Priors {
+    staff: Vec<Prior>,
+    praise: Vec<Prior>,
+}
+
+impl Priors {
+    fn shipped() -> Result<Priors> {
+        let table: BTreeMap<&str, Prior> = include_str!("../data/prior.tsv")
+            .lines()
+            .filter(|l| !l.starts_with('#') && !l.is_empty())
+            .map(|line| {
+                let mut columns = line.split('\t');
+                let code = columns.next().context("a line of prior.tsv has no code")?;
+                let mean = columns
+                    .next()
+                    .context("a line of prior.tsv has no mean")?
+                    .parse()?;
+                let sign = match columns.next() {
+                    Some("+") => 1,
+                    Some("-") => -1,
+                    _ => 0,
+                };
+                Ok((code, Prior { mean, sign }))
+            })
+            .collect::<Result<_>>()?;
+        let of = |codes: &[&str]| -> Result<Vec<Prior>> {
+            codes
+                .iter()
+                .map(|c| {
+                    table
+                        .get(c)
+                        .copied()
+                        .with_context(|| format!("prior.tsv lacks {c}"))
+                })
+                .collect()
+        };
+        Ok(Priors {
+            staff: of(&STAFF_CODES)?,
+            praise: of(&PRAISE_CODES)?,
+        })
+    }
+}
+
+struct Heads {
+    staff: Vec<f64>,
+    praise: Vec<f64>,
+}
+
+impl Heads {
+    fn fit(samples: &[Sample], priors: &Priors) -> Heads {
+        let example = |values: &Vec<f64>, holds| Example {
+            values: values.clone(),
+            holds,
+            weight: 1.0,
+        };
+        let staff: Vec<Example> = samples.iter().map(|s| example(&s.staff, s.is_staff)).collect();
+        let praise: Vec<Example> = samples
+            .iter()
+            .filter(|s| s.is_staff)
+            .map(|s| example(&s.praise, s.is_praised))
+            .collect();
+        Heads {
+            staff: fit(&staff, &priors.staff, PRECISION),
+            praise: fit(&praise, &priors.praise, PRECISION),
+        }
+    }
+
+    /// Log odds of being staff and praised.
+    fn odds(&self, sample: &Sample) -> f64 {
+        let dot = |w: &[f64], v: &[f64]| w.iter().zip(v).map(|(a, b)| a * b).sum::<f64>();
+        let both = logistic(dot(&self.staff, &sample.staff)) * logistic(dot(&self.praise, &sample.praise));
+        let both = both.clamp(1e-9, 1.0 - 1e-9);
+        (both / (1.0 - both)).ln()
+    }
+}
+
+/// Platt scaling on odds of samples whose source the weights have not seen.
+fn calibrate(samples: &[Sample], priors: &Priors) -> Calibration {
+    let parts = crate::folds::parts(samples.iter().map(|s| s.source.as_str()), PARTS);
+    let mut examples = Vec::new();
+    for part in 0..PARTS {
+        let held = |s: &&Sample| parts.get(s.source.as_str()) == Some(&part);
+        let rest: Vec<Sample> = samples.iter().filter(|s| !held(s)).cloned().collect();
+        let heads = Heads::fit(&rest, priors);
+        examples.extend(samples.iter().filter(held).map(|s| Example {
+            values: vec![1.0, heads.odds(s)],
+            holds: s.is_praised,
+            weight: 1.0,
+        }));
+    }
+    let priors = [Prior { mean: 0.0, sign: 0 }, Prior { mean: 1.0, sign: 1 }];
+    let weights = fit(&examples, &priors, 1.0);
+    Calibration {
+        offset: round(weights[0]),
+        slope: round(weights[1]),
+    }
+}
+
+fn named(codes: &[&str], weights: &[f64]) -> BTreeMap<String, f64> {
+    codes
+        .iter()
+        .zip(weights)
+        .map(|(code, w)| ((*code).to_owned(), round(*w)))
+        .collect()
+}
+
+/// Four decimals, so that another machine's arithmetic gives the same file.
+fn round(weight: f64) -> f64 {
+    let rounded = (weight * 10_000.0).round() / 10_000.0;
+    if rounded == 0.0 { 0.0 } else { rounded }
+}
