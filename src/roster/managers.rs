@@ -5,6 +5,8 @@ use chrono::NaiveDate;
 use entity::assignment;
 use uuid::Uuid;
 
+use super::assignment::AssignmentFields;
+
 /// A chain of command longer than this counts as a circle.
 const DEEPEST: usize = 200;
 
@@ -25,6 +27,16 @@ impl Reporting {
             manager: row.manager_id?,
             from: row.starts_on.unwrap_or(NaiveDate::MIN),
             to: row.ends_on.unwrap_or(NaiveDate::MAX),
+        })
+    }
+
+    /// What an assignment will say, where it names a manager.
+    pub(crate) fn planned(staff: Uuid, fields: &AssignmentFields) -> Option<Reporting> {
+        Some(Reporting {
+            staff,
+            manager: fields.manager?,
+            from: fields.starts_on.unwrap_or(NaiveDate::MIN),
+            to: fields.ends_on.unwrap_or(NaiveDate::MAX),
         })
     }
 }

@@ -44,6 +44,15 @@ pub struct SitePatch {
 
 /// Makes a site.
 pub async fn create(change: &Change<'_>, new: NewSite) -> Result<site::Model, RosterError> {
+    create_as(change, Uuid::now_v7(), new).await
+}
+
+/// Makes a site with an id that is known already.
+pub(crate) async fn create_as(
+    change: &Change<'_>,
+    id: Uuid,
+    new: NewSite,
+) -> Result<site::Model, RosterError> {
     let name = valid_name(&new.name)?;
     let parent = match new.parent {
         Some(id) => Some(get(change.tx, change.organisation_id(), id).await?),
@@ -53,7 +62,7 @@ pub async fn create(change: &Change<'_>, new: NewSite) -> Result<site::Model, Ro
     refuse_taken(change, &path, None).await?;
     check_lead(change, new.lead).await?;
     let made = site::ActiveModel {
-        id: Set(Uuid::now_v7()),
+        id: Set(id),
         organisation_id: Set(change.organisation_id()),
         parent_id: Set(new.parent),
         slug: Set(free_slug(change, &name, parent.as_ref()).await?),

@@ -72,6 +72,24 @@ impl SiteIndex {
         }
     }
 
+    /// The site with exactly this path, closed or not.
+    #[must_use]
+    pub fn by_path(&self, path: &str) -> Option<Uuid> {
+        self.by_path.get(&key(path)).copied()
+    }
+
+    /// Adds a site that is going to be made.
+    pub(crate) fn plan(&mut self, id: Uuid, parent: Option<Uuid>, name: &str, path: &str) {
+        let entry = Entry {
+            path: path.to_owned(),
+            parent,
+            is_closed: false,
+        };
+        self.sites.insert(id, entry);
+        self.by_path.insert(key(path), id);
+        self.by_name.entry(key(name)).or_default().push(id);
+    }
+
     /// The path of a site.
     #[must_use]
     pub fn path(&self, site: Uuid) -> Option<&str> {

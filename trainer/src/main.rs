@@ -7,6 +7,11 @@
 //! ```
 //! A labelled set is a directory with `roster.csv`, `texts.jsonl` and `truth.jsonl`.
 
+#![expect(
+    clippy::indexing_slicing,
+    reason = "matrices and parts are sized here; the trainer is no service"
+)]
+
 mod folds;
 mod logit;
 mod measure;

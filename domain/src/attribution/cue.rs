@@ -81,6 +81,16 @@ cues! {
         PraiseNear "staff.praise_near" Most,
         /// The next clause goes on with "she" or "he".
         Pronoun "staff.pronoun_follows" Most,
+        /// Words for people near: helpful, patient, rude.
+        Manner "staff.manner" Most,
+        /// Words for things near: delicious, rooms.
+        Thing "staff.thing" Least,
+        /// "… and her team", "his".
+        Possessor "staff.his_or_her" Most,
+        /// Behind "at", "to", "near".
+        Toward "staff.toward" Least,
+        /// Behind "by", "with", "from".
+        With "staff.with" Most,
         /// In a list with other names.
         List "staff.in_a_list" Most,
         /// Named several times.
@@ -163,6 +173,10 @@ cues! {
         Text "praise.whole_text" Most,
         /// Complaint in the whole text.
         TextComplaint "praise.whole_text_complaint" Most,
+        /// Share of the clauses with a negation or failure.
+        Negations "praise.negations" Most,
+        /// Words for the manner of people, with praise, in what is said of the person.
+        Manner "praise.manner" Most,
         /// More clauses praise than complain (-1 to 1).
         Balance "praise.balance" Most,
         /// Thanked by name.

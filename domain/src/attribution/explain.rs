@@ -76,6 +76,14 @@ const FRAGMENTS: &[(&str, &str)] = &[
     ("staff.is_described", "the text says what the person was like"),
     ("staff.praise_near", "words of praise stand near the name"),
     ("staff.pronoun_follows", "the text goes on about her or him"),
+    ("staff.manner", "the text says how the person treats others"),
+    ("staff.thing", "words for things stand near the name"),
+    ("staff.his_or_her", "\"his\" or \"her\" follows"),
+    ("staff.toward", "the name is spoken of as a place to go to"),
+    (
+        "staff.with",
+        "the customer was with the person, or got something from them",
+    ),
     ("staff.in_a_list", "the name stands among other names"),
     ("staff.named_repeatedly", "the person is named more than once"),
     (
@@ -135,6 +143,14 @@ const FRAGMENTS: &[(&str, &str)] = &[
     ("praise.before_complaint", "the sentence before complains"),
     ("praise.whole_text", "the text contains praise"),
     ("praise.whole_text_complaint", "the text contains a complaint"),
+    (
+        "praise.negations",
+        "the text tells of things that did not go well",
+    ),
+    (
+        "praise.manner",
+        "the customer praises how the person treated them",
+    ),
     (
         "praise.balance",
         "praise and complaint are unevenly spread over the text",

@@ -4,7 +4,9 @@ use std::cell::OnceCell;
 
 use crate::roster::{Form, Near, Roster, Scope, handle_key};
 use crate::text::hash_key;
-use crate::text::lexicon::{ASK, FUNCTION, GIVEN, HANDLED_BY, HONORIFIC, Lexicon, NAMED, ROLE, THANKS, WORD};
+use crate::text::lexicon::{
+    ASK, COPULA, FUNCTION, GIVEN, HANDLED_BY, HONORIFIC, Lexicon, NAMED, ROLE, THANKS, VERB, WORD,
+};
 use crate::text::similar::distance;
 use crate::text::token::{Kind, Tokens};
 
@@ -155,7 +157,8 @@ impl Finder<'_> {
         if token.capital || token.glued || !token.is(WORD) {
             return true;
         }
-        token.is(GIVEN) && self.is_cued(i)
+        let next = self.tokens.at(i + 1);
+        token.is(GIVEN) && (self.is_cued(i) || (self.is_lower_case() && next.is(COPULA | VERB)))
     }
 
     fn is_cued(&self, i: usize) -> bool {
@@ -181,10 +184,11 @@ impl Finder<'_> {
         }
         let token = self.tokens.at(i);
         let likely = self.is_name_like(i);
-        let near = if likely {
-            self.nick(i).or_else(|| self.near(i))
-        } else {
-            None
+        let nick = if likely { self.nick(i) } else { None };
+        let near = match nick {
+            Some(nick) if nick.in_scope > 0 => Some(nick),
+            nick if likely => self.near(i).filter(|m| m.in_scope > 0).or(nick),
+            _ => None,
         };
         if near.as_ref().is_some_and(|m| m.in_scope > 0) {
             return near;

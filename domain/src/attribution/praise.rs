@@ -5,7 +5,7 @@ use super::entity::Entity;
 use super::mention::Mention;
 use super::reading::Reading;
 use super::tone::ClauseTone;
-use crate::text::lexicon::{ASK, FAIL, REPORTED, VERB};
+use crate::text::lexicon::{ASK, FAIL, MANNER, REPORTED, VERB};
 
 /// Cues of a person, merged over all mentions.
 pub(super) fn praise_cues(reading: &Reading, entity: &Entity) -> PraiseValues {
@@ -24,6 +24,7 @@ fn whole_text(reading: &Reading, values: &mut PraiseValues) {
     values.set(Praise::Text, reading.praise);
     values.set(Praise::TextComplaint, reading.complaint);
     values.set(Praise::Balance, reading.balance);
+    values.set(Praise::Negations, reading.negations());
     values.set(Praise::Language, reading.foreign);
     if let Some(score) = reading.score {
         let high = ((score - 0.5) * 2.0).max(0.0);
@@ -55,6 +56,14 @@ fn mention_cues(reading: &Reading, m: &Mention) -> PraiseValues {
     let (praise, complaint) = reading.near(m.start, m.end);
     values.set(Praise::Near, praise);
     values.set(Praise::NearComplaint, complaint);
+    let said = reading.tokens().range(
+        reading.clauses.get(index).map_or(0, |c| c.start),
+        reading.said_until(index),
+    );
+    values.flag(
+        Praise::Manner,
+        said.iter().any(|t| t.is(MANNER) && t.word.tone > 0.0),
+    );
     around(reading, m, index, &own, &mut values);
     construction(reading, m, index, &own, &mut values);
     values

@@ -7,7 +7,7 @@ use super::entity::Entity;
 use super::mention::Finder;
 use super::tone::{ClauseTone, Tones};
 use crate::text::clause::{Clause, clauses};
-use crate::text::lexicon::{FUNCTION, OTHER_LANGUAGE, ROLE, SERVICE, TEAM, THANKS, WORD};
+use crate::text::lexicon::{FAIL, FUNCTION, NEGATOR, OTHER_LANGUAGE, ROLE, SERVICE, TEAM, THANKS, WORD};
 use crate::text::token::{Kind, Tokens};
 use crate::text::{hash_key, normal_form};
 
@@ -193,6 +193,29 @@ impl<'a> Reading<'a> {
                 || matches!(t.kind, Kind::Mark(',' | '&' | '.') | Kind::Handle)
                 || t.is(crate::text::lexicon::HONORIFIC)
         })
+    }
+
+    /// Where the clauses end that speak of a person named in `clause`.
+    pub(crate) fn said_until(&self, clause: usize) -> usize {
+        let mut last = clause;
+        while last < clause + 3
+            && self.clauses.get(last + 1).is_some_and(|c| c.continues)
+            && !self.has_mention.get(last + 1).copied().unwrap_or(true)
+        {
+            last += 1;
+        }
+        self.clauses.get(last).map_or(0, |c| c.end)
+    }
+
+    /// Share of the clauses in which something is negated or fails.
+    pub(crate) fn negations(&self) -> f64 {
+        let bad = |c: &&Clause| {
+            self.tokens()
+                .range(c.start, c.end)
+                .iter()
+                .any(|t| t.is(NEGATOR | FAIL) && !t.word.idioms.iter().any(|i| i.tone > 2.0))
+        };
+        self.clauses.iter().filter(bad).count() as f64 / (self.clauses.len() as f64 + 1.0)
     }
 
     pub(crate) fn is_quoted_reply(&self, token: usize) -> bool {

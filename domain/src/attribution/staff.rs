@@ -5,8 +5,9 @@ use super::entity::Entity;
 use super::mention::{How, Mention};
 use super::reading::Reading;
 use crate::text::lexicon::{
-    ASK, CONTRAST, COPULA, Class, FUNCTION, GIVEN, HANDLED_BY, HONORIFIC, KIN, MONTH, NAMED, PERSON, PET,
-    PLACE, PLACEPREP, PRODUCT, PRONOUN, PUBLIC, ROLE, SELF, SERVICE, SIGNOFF, THANKS, VENUE, VERB, WORD,
+    ASK, CONTRAST, COPULA, Class, FUNCTION, GIVEN, HANDLED_BY, HONORIFIC, KIN, LONGNAME, MANNER, MONTH,
+    NAMED, PERSON, PET, PLACE, PLACEPREP, PRODUCT, PRONOUN, PUBLIC, ROLE, SELF, SERVICE, SIGNOFF, TEAM,
+    THANKS, THING, VENUE, VERB, WORD,
 };
 use crate::text::token::{Kind, Token};
 
@@ -91,7 +92,7 @@ impl Context<'_> {
     }
 
     fn shape(&self, values: &mut StaffValues) {
-        if self.is_certain() {
+        if self.is_certain() || self.m.titled {
             values.set(Staff::Nameness, 1.5);
             return;
         }
@@ -102,7 +103,8 @@ impl Context<'_> {
         } else {
             2.5
         };
-        let common = single && first.word.lower_share > 0.3;
+        let acts = self.behind(0).is(VERB | COPULA) || self.behind(0).possessive || self.in_list();
+        let common = single && first.word.lower_share > 0.3 && !acts;
         values.set(Staff::Nameness, nameness / 2.0);
         values.flag(Staff::LowerWord, !first.capital && first.is(WORD) && single);
         values.flag(Staff::Lower, !first.capital && !self.reading.lower_case());
@@ -139,7 +141,42 @@ impl Context<'_> {
             self.reading.clauses.get(clause + 1).is_some_and(|c| c.continues),
         );
         values.flag(Staff::List, self.in_list());
-        values.flag(Staff::Vocative, self.is_vocative());
+        values.flag(Staff::Vocative, self.is_vocative() && !self.in_list());
+        values.flag(Staff::Manner, self.said_of(clause).any(|t| t.is(MANNER)));
+        values.flag(Staff::Thing, self.said_of(clause).any(|t| t.is(THING)));
+        values.flag(Staff::Possessor, self.possessor(clause));
+        let before = self.key(self.before(1));
+        values.flag(
+            Staff::Toward,
+            matches!(
+                before,
+                "at" | "to" | "near" | "into" | "visit" | "visited" | "visiting" | "around"
+            ) && !self.reading.is_thanked(self.m.start)
+                && !self.asked_for(),
+        );
+        values.flag(
+            Staff::With,
+            matches!(before, "by" | "with" | "from" | "par" | "avec" | "por"),
+        );
+    }
+
+    /// Words in the person's clause and in those that go on about the person.
+    fn said_of(&self, clause: usize) -> impl Iterator<Item = &Token> {
+        let end = self.reading.said_until(clause);
+        let start = self.reading.clauses.get(clause).map_or(0, |c| c.start);
+        self.reading.tokens().range(start, end).iter()
+    }
+
+    /// "Ann and her team", "Dave and the staff", "… for his expertise"
+    fn possessor(&self, clause: usize) -> bool {
+        let end = self.reading.clauses.get(clause).map_or(0, |c| c.end);
+        let behind = self.reading.tokens().range(self.m.end, end.min(self.m.end + 12));
+        let own = behind
+            .iter()
+            .any(|t| matches!(self.key(t), "his" | "her" | "him" | "she" | "he" | "hers"));
+        let mates =
+            matches!(self.key(self.behind(0)), "and" | "&") && (1..=4).any(|on| self.behind(on).is(TEAM));
+        own || mates
     }
 
     fn role_near(&self) -> bool {
@@ -249,7 +286,28 @@ impl Context<'_> {
         {
             back += 1;
         }
-        let left = self.before(back).is(class) && !self.before(back).possessive;
+        let kin = self.before(back);
+        let owner = |t: &Token| {
+            t.is(SELF)
+                || matches!(
+                    self.key(t),
+                    "his"
+                        | "her"
+                        | "their"
+                        | "a"
+                        | "the"
+                        | "new"
+                        | "mon"
+                        | "ma"
+                        | "mes"
+                        | "notre"
+                        | "mi"
+                        | "dear"
+                )
+        };
+        let left = kin.is(class)
+            && !kin.possessive
+            && (kin.capital || (1..=4).any(|b| owner(self.before(back + b))));
         let mut on = 0;
         while on < 2
             && (matches!(self.behind(on).kind, Kind::Mark(',' | '(' | '-'))
@@ -291,10 +349,26 @@ impl Context<'_> {
             self.before(1).kind,
             Kind::Line | Kind::Mark('-' | '~' | '—' | '–' | '!' | '.' | ',')
         ) || self.before(1).is(SIGNOFF | HONORIFIC);
-        let signed = (1..=3).any(|b| self.before(b).is(SIGNOFF)) && words_behind <= 6 && self.m.start > 3;
+        let signed = (1..=3).any(|b| self.before(b).is(SIGNOFF) && self.is_signing(b))
+            && words_behind <= 6
+            && self.m.start > 3;
         let alone =
             line_ends && words_behind <= 1 && starts && self.m.start > 3 && !self.before(1).is_mark(',');
         signed || alone
+    }
+
+    /// "Kind regards,", "Love", "Thanks and regards": begins a line or sentence.
+    fn is_signing(&self, back: usize) -> bool {
+        let at = self.m.start.saturating_sub(back);
+        let warm = |i: usize| {
+            self.reading.tokens().is_any(
+                i,
+                &[
+                    "kind", "best", "warm", "warmest", "with", "and", "&", "yours", "many", "bien",
+                ],
+            )
+        };
+        self.reading.tokens().begins_sentence(at) || (1..=2).any(|b| at >= b && warm(at - b))
     }
 
     fn is_self_name(&self) -> bool {
@@ -389,6 +463,7 @@ impl Context<'_> {
         named
             && !self.is_certain()
             && !self.reading.tokens().begins_sentence(self.m.start - 1)
-            && !before.is(HONORIFIC | ROLE | THANKS | FUNCTION | NAMED | ASK | PERSON)
+            && (before.is(LONGNAME)
+                || !before.is(HONORIFIC | ROLE | THANKS | FUNCTION | NAMED | ASK | PERSON | WORD))
     }
 }
