@@ -348,7 +348,8 @@ impl Context<'_> {
         let starts = matches!(
             self.before(1).kind,
             Kind::Line | Kind::Mark('-' | '~' | '—' | '–' | '!' | '.' | ',')
-        ) || self.before(1).is(SIGNOFF | HONORIFIC);
+        ) || self.before(1).is(HONORIFIC)
+            || (self.before(1).is(SIGNOFF) && self.is_signing(1));
         let signed = (1..=3).any(|b| self.before(b).is(SIGNOFF) && self.is_signing(b))
             && words_behind <= 6
             && self.m.start > 3;
@@ -420,7 +421,10 @@ impl Context<'_> {
         );
         values.flag(
             Staff::Article,
-            matches!(self.key(self.before(1)), "the" | "a" | "an") && !self.is_certain(),
+            matches!(self.key(self.before(1)), "the" | "a" | "an")
+                && !self.is_certain()
+                && !self.reading.is_thanked(self.m.start)
+                && self.key(self.behind(0)) != "family",
         );
     }
 
