@@ -1,1 +1,3 @@
 //! Plaudit.
+
+pub mod capture;

@@ -1,0 +1,5 @@
+//! Words come in: what customers said, through any source.
+
+pub mod mastodon;
+pub mod remote;
+pub mod x;

@@ -1,0 +1,362 @@
+//! The four questions we ask X.
+
+use std::collections::HashSet;
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::{
+    Credentials, Post, Reads, Snowflake,
+    answer::Problem,
+    post::User,
+    wire::{Query, Wire},
+};
+use crate::capture::remote::{BaseUrl, Patience, RateLimit, ReadError};
+
+/// Longest search rule of a self-serve plan, in characters.
+const QUERY_CHARS: usize = 512;
+
+/// Posts in one lookup.
+const LOOKUP_IDS: usize = 100;
+
+/// No place is asked for, so that there is none to forget when X scrubs it.
+const POST_FIELDS: &str =
+    "created_at,lang,conversation_id,referenced_tweets,edit_history_tweet_ids,note_tweet,withheld,author_id";
+const POST_FIELDS_SINCE_2_167: &str =
+    "created_at,lang,conversation_id,referenced_posts,edit_history_post_ids,note_post,withheld";
+
+/// Where and as whom to read.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// `https://api.x.com`, or a test's own server.
+    pub base: BaseUrl,
+    /// Who we are.
+    pub credentials: Credentials,
+    /// How long we wait.
+    pub patience: Patience,
+}
+
+/// Reads from X. Every call is one request, except that a call whose field names X refuses is made once
+/// more with the other names.
+#[derive(Clone, Debug)]
+pub struct Client {
+    wire: Wire,
+}
+
+/// An account at X.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Account {
+    /// Stays when the handle changes.
+    pub id: Snowflake,
+    /// Without `@`.
+    pub handle: String,
+    /// "Acme Support"
+    pub name: String,
+}
+
+/// Which posts to read: those after an id, or from a time on. X takes one or the other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Range {
+    /// Everything X still has: seven days of search, 800 mentions.
+    All,
+    /// Later than this post.
+    After(Snowflake),
+    /// From this time on.
+    From(DateTime<Utc>),
+}
+
+/// One page, the latest post first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Page {
+    /// The posts, retweets and the company's own included.
+    pub posts: Vec<Post>,
+    /// The greatest id; of the first page of a round it is where the next round starts.
+    pub newest_id: Option<Snowflake>,
+    /// Asks for the next, older page; with the same range.
+    pub next_token: Option<String>,
+    /// Posts that lacked an id, words or a time. They are counted and paid, not kept.
+    pub unreadable: usize,
+    /// What was read, for the bill.
+    pub reads: Reads,
+    /// Calls left.
+    pub rate: RateLimit,
+}
+
+/// What became of posts we keep.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Checked {
+    /// Those that stand, as they read now.
+    pub standing: Vec<Post>,
+    /// Those whose words must go.
+    pub gone: Vec<Gone>,
+    /// Those X said nothing about; ask again.
+    pub unanswered: Vec<Snowflake>,
+    /// What was read, for the bill.
+    pub reads: Reads,
+    /// Calls left.
+    pub rate: RateLimit,
+}
+
+/// A post we may no longer keep.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Gone {
+    /// As asked for.
+    pub id: Snowflake,
+    /// Why.
+    pub reason: GoneReason,
+}
+
+/// Why a post may no longer be kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GoneReason {
+    /// Its author deleted it, or the account is no more.
+    Deleted,
+    /// Its author is protected or suspended.
+    NotVisible,
+    /// X withholds it in some country.
+    Withheld,
+}
+
+#[derive(Deserialize)]
+struct Envelope {
+    #[serde(default)]
+    data: Vec<Value>,
+    #[serde(default)]
+    includes: Includes,
+    #[serde(default)]
+    errors: Vec<Problem>,
+    #[serde(default)]
+    meta: Meta,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Includes {
+    users: Vec<User>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Meta {
+    newest_id: Option<String>,
+    next_token: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct One {
+    data: Option<User>,
+}
+
+impl Client {
+    /// A client; nothing is sent yet.
+    #[must_use]
+    pub fn new(settings: Settings) -> Self {
+        Self {
+            wire: Wire::new(settings.base, settings.credentials, settings.patience),
+        }
+    }
+
+    /// The account the secrets belong to. An application's own token belongs to none and asks for `handle`
+    /// instead, which costs the price of an account.
+    ///
+    /// # Errors
+    /// As every call: see [`ReadError::remedy`].
+    pub async fn verify(&self, handle: &str) -> Result<Account, ReadError> {
+        let path = match self.wire.credentials() {
+            Credentials::Account { .. } => "/2/users/me".to_owned(),
+            Credentials::App { .. } => format!("/2/users/by/username/{}", checked_handle(handle)?),
+        };
+        let query = vec![("user.fields", "name,username".to_owned())];
+        let answer = self.wire.get(&path, query).await?;
+        let one: One = answer.success().map_err(|refused| refused.0)?;
+        one.data.and_then(account).ok_or_else(|| ReadError::NotFound {
+            said: format!("no account @{handle}"),
+        })
+    }
+
+    /// A page of the posts that mention an account.
+    ///
+    /// # Errors
+    /// As every call: see [`ReadError::remedy`].
+    pub async fn mentions(
+        &self,
+        account: Snowflake,
+        range: Range,
+        next_token: Option<&str>,
+    ) -> Result<Page, ReadError> {
+        let mut query = paging(range, "pagination_token", next_token);
+        query.push(("max_results", "100".to_owned()));
+        self.page(&format!("/2/users/{account}/mentions"), query).await
+    }
+
+    /// A page of the posts of the last seven days that a search rule finds.
+    ///
+    /// # Errors
+    /// As every call: see [`ReadError::remedy`].
+    pub async fn search(
+        &self,
+        rule: &str,
+        range: Range,
+        next_token: Option<&str>,
+    ) -> Result<Page, ReadError> {
+        if rule.trim().is_empty() || rule.chars().count() > QUERY_CHARS {
+            return Err(ReadError::BadQuestion {
+                said: format!("a search rule has 1 to {QUERY_CHARS} characters"),
+            });
+        }
+        let mut query = paging(range, "next_token", next_token);
+        query.push(("max_results", "100".to_owned()));
+        query.push(("query", rule.trim().to_owned()));
+        self.page("/2/tweets/search/recent", query).await
+    }
+
+    /// Looks up to 100 posts again: which stand, which are gone.
+    ///
+    /// # Errors
+    /// As every call: see [`ReadError::remedy`].
+    pub async fn check(&self, ids: &[Snowflake]) -> Result<Checked, ReadError> {
+        if ids.is_empty() || ids.len() > LOOKUP_IDS {
+            return Err(ReadError::BadQuestion {
+                said: format!("a lookup takes 1 to {LOOKUP_IDS} posts"),
+            });
+        }
+        let list = ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(",");
+        let (envelope, rate) = self.posts("/2/tweets", vec![("ids", list)]).await?;
+        Ok(checked(ids, &envelope, rate))
+    }
+
+    async fn page(&self, path: &str, query: Query) -> Result<Page, ReadError> {
+        let (envelope, rate) = self.posts(path, query).await?;
+        let posts: Vec<Post> = posts_of(&envelope).collect();
+        let newest_told = envelope.meta.newest_id.as_deref().and_then(|id| id.parse().ok());
+        Ok(Page {
+            newest_id: posts.iter().map(|post| post.id).chain(newest_told).max(),
+            unreadable: envelope.data.len() - posts.len(),
+            next_token: envelope.meta.next_token.clone().filter(|token| !token.is_empty()),
+            reads: reads(&envelope),
+            rate,
+            posts,
+        })
+    }
+
+    /// Asks with today's field names, and once more with the others if it is these that X refuses.
+    async fn posts(&self, path: &str, query: Query) -> Result<(Envelope, RateLimit), ReadError> {
+        let answer = self
+            .wire
+            .get(path, with_fields(&query, "tweet.fields", POST_FIELDS))
+            .await?;
+        let rate = answer.rate;
+        match answer.success() {
+            Ok(envelope) => Ok((envelope, rate)),
+            Err(refused) if refused.1.names_parameter("tweet.fields") => {
+                let query = with_fields(&query, "post.fields", POST_FIELDS_SINCE_2_167);
+                let answer = self.wire.get(path, query).await?;
+                let rate = answer.rate;
+                answer
+                    .success()
+                    .map(|envelope| (envelope, rate))
+                    .map_err(|refused| refused.0)
+            }
+            Err(refused) => Err(refused.0),
+        }
+    }
+}
+
+fn with_fields(query: &Query, name: &'static str, fields: &str) -> Query {
+    let mut query = query.clone();
+    query.push((name, fields.to_owned()));
+    query.push(("expansions", "author_id".to_owned()));
+    query.push(("user.fields", "name,username".to_owned()));
+    query
+}
+
+fn paging(range: Range, token_name: &'static str, next_token: Option<&str>) -> Query {
+    let start = match range {
+        Range::All => None,
+        Range::After(id) => Some(("since_id", id.to_string())),
+        Range::From(time) => Some(("start_time", time.to_rfc3339_opts(SecondsFormat::Secs, true))),
+    };
+    start
+        .into_iter()
+        .chain(next_token.map(|token| (token_name, token.to_owned())))
+        .collect()
+}
+
+/// A handle goes into the path: letters, digits and `_`, at most 15, says X.
+fn checked_handle(handle: &str) -> Result<&str, ReadError> {
+    let bare = handle.trim().trim_start_matches('@');
+    let is_handle = (1..=15).contains(&bare.len())
+        && bare
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    let said = || "a handle has 1 to 15 letters, digits or _".to_owned();
+    is_handle
+        .then_some(bare)
+        .ok_or_else(|| ReadError::BadQuestion { said: said() })
+}
+
+fn account(user: User) -> Option<Account> {
+    let handle = user.username?;
+    Some(Account {
+        id: user.id.parse().ok()?,
+        name: user.name.unwrap_or_else(|| handle.clone()),
+        handle,
+    })
+}
+
+fn posts_of(envelope: &Envelope) -> impl Iterator<Item = Post> {
+    envelope
+        .data
+        .iter()
+        .filter_map(|object| Post::read(object, &envelope.includes.users))
+}
+
+fn reads(envelope: &Envelope) -> Reads {
+    let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+    Reads {
+        posts: count(envelope.data.len()),
+        authors: count(envelope.includes.users.len()),
+        ..Reads::default()
+    }
+}
+
+fn checked(ids: &[Snowflake], envelope: &Envelope, rate: RateLimit) -> Checked {
+    let (withheld, standing): (Vec<Post>, Vec<Post>) = posts_of(envelope).partition(|post| post.withheld);
+    let withheld = withheld.iter().map(|post| Gone {
+        id: post.id,
+        reason: GoneReason::Withheld,
+    });
+    let gone: Vec<Gone> = envelope
+        .errors
+        .iter()
+        .filter_map(|error| gone(error, ids))
+        .chain(withheld)
+        .collect();
+    let answered: HashSet<Snowflake> = standing
+        .iter()
+        .map(|post| post.id)
+        .chain(gone.iter().map(|gone| gone.id))
+        .collect();
+    let unanswered = ids.iter().copied().filter(|id| !answered.contains(id)).collect();
+    Checked {
+        standing,
+        gone,
+        unanswered,
+        reads: reads(envelope),
+        rate,
+    }
+}
+
+/// Only X's explicit word that one of the posts asked for is gone erases it; an entry about an author or
+/// about something that we did not ask for does not.
+fn gone(error: &Problem, ids: &[Snowflake]) -> Option<Gone> {
+    let id = error.subject()?.parse().ok()?;
+    let reason = match error.slug() {
+        "resource-not-found" => GoneReason::Deleted,
+        "not-authorized-for-resource" => GoneReason::NotVisible,
+        "resource-unavailable" | "disallowed-resource" => GoneReason::Withheld,
+        _ => return None,
+    };
+    ids.contains(&id).then_some(Gone { id, reason })
+}
