@@ -28,6 +28,9 @@ pub(super) struct Problem {
     pub(super) errors: Vec<Problem>,
 }
 
+/// What to tell the caller, and what X said in full.
+pub(super) type Refusal = (ReadError, Problem);
+
 impl Problem {
     /// The last part of the problem's type, which stayed when its address moved to another host.
     pub(super) fn slug(&self) -> &str {
@@ -65,7 +68,7 @@ impl Problem {
     }
 
     /// X's own words, the most particular first.
-    fn said(&self) -> String {
+    pub(super) fn said(&self) -> String {
         let particular = self
             .errors
             .iter()
@@ -86,7 +89,7 @@ impl Problem {
 impl Answer {
     /// The body of a success. Only after the status is known to be one: with optional fields every
     /// refusal would read as an empty page.
-    pub(super) fn success<T: DeserializeOwned>(self) -> Result<T, Box<(ReadError, Problem)>> {
+    pub(super) fn success<T: DeserializeOwned>(self) -> Result<T, Box<Refusal>> {
         if !(200..300).contains(&self.status) {
             return Err(Box::new(self.refusal()));
         }
@@ -95,7 +98,7 @@ impl Answer {
         serde_json::from_slice(&self.body).map_err(|e| Box::new((unreadable(e), Problem::default())))
     }
 
-    fn refusal(self) -> (ReadError, Problem) {
+    fn refusal(self) -> Refusal {
         let problem: Problem = serde_json::from_slice(&self.body).unwrap_or_default();
         (self.meaning(&problem), problem)
     }

@@ -1,6 +1,12 @@
 //! The four questions we ask X.
 
-use std::collections::HashSet;
+use std::{
+    collections::HashSet,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::Deserialize;
@@ -8,7 +14,7 @@ use serde_json::Value;
 
 use super::{
     Credentials, Post, Reads, Snowflake,
-    answer::Problem,
+    answer::{Problem, Refusal},
     post::User,
     wire::{Query, Wire},
 };
@@ -33,15 +39,19 @@ pub struct Settings {
     pub base: BaseUrl,
     /// Who we are.
     pub credentials: Credentials,
+    /// The application belongs to the account it reads, whose mentions then have a lower price.
+    pub owns_application: bool,
     /// How long we wait.
     pub patience: Patience,
 }
 
-/// Reads from X. Every call is one request, except that a call whose field names X refuses is made once
-/// more with the other names.
+/// Reads from X. Every call is one request; only the first whose field names X refuses is made once more
+/// with the other names, which are then kept.
 #[derive(Clone, Debug)]
 pub struct Client {
     wire: Wire,
+    owns_application: bool,
+    new_names: Arc<AtomicBool>,
 }
 
 /// An account at X.
@@ -154,6 +164,8 @@ impl Client {
     pub fn new(settings: Settings) -> Self {
         Self {
             wire: Wire::new(settings.base, settings.credentials, settings.patience),
+            owns_application: settings.owns_application,
+            new_names: Arc::default(),
         }
     }
 
@@ -187,7 +199,11 @@ impl Client {
     ) -> Result<Page, ReadError> {
         let mut query = paging(range, "pagination_token", next_token);
         query.push(("max_results", "100".to_owned()));
-        self.page(&format!("/2/users/{account}/mentions"), query).await
+        let mut page = self.page(&format!("/2/users/{account}/mentions"), query).await?;
+        if self.owns_application {
+            page.reads.owned_posts = page.reads.posts;
+        }
+        Ok(page)
     }
 
     /// A page of the posts of the last seven days that a search rule finds.
@@ -228,6 +244,9 @@ impl Client {
 
     async fn page(&self, path: &str, query: Query) -> Result<Page, ReadError> {
         let (envelope, rate) = self.posts(path, query).await?;
+        if let Some(refusal) = refusal_of_all(&envelope) {
+            return Err(refusal);
+        }
         let posts: Vec<Post> = posts_of(&envelope).collect();
         let newest_told = envelope.meta.newest_id.as_deref().and_then(|id| id.parse().ok());
         Ok(Page {
@@ -240,35 +259,47 @@ impl Client {
         })
     }
 
-    /// Asks with today's field names, and once more with the others if it is these that X refuses.
+    /// Asks with the field names that X took last, and with the others if it is these that it refuses.
     async fn posts(&self, path: &str, query: Query) -> Result<(Envelope, RateLimit), ReadError> {
-        let answer = self
-            .wire
-            .get(path, with_fields(&query, "tweet.fields", POST_FIELDS))
-            .await?;
-        let rate = answer.rate;
-        match answer.success() {
-            Ok(envelope) => Ok((envelope, rate)),
-            Err(refused) if refused.1.names_parameter("tweet.fields") => {
-                let query = with_fields(&query, "post.fields", POST_FIELDS_SINCE_2_167);
-                let answer = self.wire.get(path, query).await?;
-                let rate = answer.rate;
-                answer
-                    .success()
-                    .map(|envelope| (envelope, rate))
+        let new_names = self.new_names.load(Ordering::Relaxed);
+        match self.posts_named(path, &query, new_names).await {
+            Err(refused) if refused.1.names_parameter(fields_of(new_names).0) => {
+                self.new_names.store(!new_names, Ordering::Relaxed);
+                self.posts_named(path, &query, !new_names)
+                    .await
                     .map_err(|refused| refused.0)
             }
-            Err(refused) => Err(refused.0),
+            answered => answered.map_err(|refused| refused.0),
         }
+    }
+
+    async fn posts_named(
+        &self,
+        path: &str,
+        query: &Query,
+        new_names: bool,
+    ) -> Result<(Envelope, RateLimit), Box<Refusal>> {
+        let (name, fields) = fields_of(new_names);
+        let mut query = query.clone();
+        query.push((name, fields.to_owned()));
+        query.push(("expansions", "author_id".to_owned()));
+        query.push(("user.fields", "name,username".to_owned()));
+        let answer = self
+            .wire
+            .get(path, query)
+            .await
+            .map_err(|e| Box::new((e, Problem::default())))?;
+        let rate = answer.rate;
+        answer.success().map(|envelope| (envelope, rate))
     }
 }
 
-fn with_fields(query: &Query, name: &'static str, fields: &str) -> Query {
-    let mut query = query.clone();
-    query.push((name, fields.to_owned()));
-    query.push(("expansions", "author_id".to_owned()));
-    query.push(("user.fields", "name,username".to_owned()));
-    query
+fn fields_of(new_names: bool) -> (&'static str, &'static str) {
+    if new_names {
+        ("post.fields", POST_FIELDS_SINCE_2_167)
+    } else {
+        ("tweet.fields", POST_FIELDS)
+    }
 }
 
 fn paging(range: Range, token_name: &'static str, next_token: Option<&str>) -> Query {
@@ -303,6 +334,16 @@ fn account(user: User) -> Option<Account> {
         name: user.name.unwrap_or_else(|| handle.clone()),
         handle,
     })
+}
+
+/// X answers a question about an account that is gone or protected with status 200 and nothing but errors.
+fn refusal_of_all(envelope: &Envelope) -> Option<ReadError> {
+    let error = envelope.errors.first().filter(|_| envelope.data.is_empty())?;
+    match error.slug() {
+        "resource-not-found" => Some(ReadError::NotFound { said: error.said() }),
+        "not-authorized-for-resource" => Some(ReadError::Forbidden { said: error.said() }),
+        _ => None,
+    }
 }
 
 fn posts_of(envelope: &Envelope) -> impl Iterator<Item = Post> {

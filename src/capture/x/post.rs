@@ -13,6 +13,8 @@ pub struct Post {
     pub id: Snowflake,
     /// The first id of the edit history: the same for all versions of a post.
     pub first_id: Snowflake,
+    /// The last id of the edit history: differs from `id` when there is a later version to look up.
+    pub latest_id: Snowflake,
     /// The words in full: of a long post the long text.
     pub text: String,
     /// Who wrote it.
@@ -114,14 +116,12 @@ impl Post {
     pub(super) fn read(object: &Value, users: &[User]) -> Option<Self> {
         let fields = PostFields::deserialize(object).ok()?;
         let id: Snowflake = fields.id.parse().ok()?;
-        let first_id = fields
-            .edit_history_tweet_ids
-            .first()
-            .map_or(Ok(id), |first| first.parse())
-            .ok()?;
+        let history = fields.edit_history_tweet_ids;
+        let version = |named: Option<&String>| named.map_or(Ok(id), |named| named.parse()).ok();
         Some(Self {
             id,
-            first_id,
+            first_id: version(history.first())?,
+            latest_id: version(history.last())?,
             author: author(fields.author_id.as_deref(), users),
             created_at: fields.created_at.or_else(|| id.made_at())?,
             conversation_id: fields.conversation_id.and_then(|id| id.parse().ok()),
