@@ -1,7 +1,7 @@
 //! A small HTTP/1.1 server on loopback that can also misbehave: cut a body, hang, or never answer. Each
 //! connection serves one request.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -56,6 +56,8 @@ pub(crate) enum Manner {
     Cut,
     /// Half the body, then silence.
     HangInBody,
+    /// A byte at a time, slowly.
+    Trickle,
     /// Not a byte, then silence.
     HangBeforeHead,
     /// Not a byte, then the connection closes.
@@ -137,6 +139,7 @@ async fn serve(mut stream: TcpStream, answer: &(impl Fn(&Request) -> Reply + Syn
         Manner::HangBeforeHead => until_closed(&mut stream).await,
         Manner::Whole => send(&mut stream, &reply, reply.body.len()).await,
         Manner::Cut => send(&mut stream, &reply, half).await,
+        Manner::Trickle => trickle(&mut stream, &reply).await,
         Manner::HangInBody => {
             send(&mut stream, &reply, half).await?;
             until_closed(&mut stream).await
@@ -202,6 +205,16 @@ async fn send(stream: &mut TcpStream, reply: &Reply, bytes: usize) -> std::io::R
     stream.write_all(head.as_bytes()).await?;
     stream.write_all(&reply.body[..bytes]).await?;
     stream.flush().await
+}
+
+async fn trickle(stream: &mut TcpStream, reply: &Reply) -> std::io::Result<()> {
+    send(stream, reply, 0).await?;
+    for byte in &reply.body {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        stream.write_all(&[*byte]).await?;
+        stream.flush().await?;
+    }
+    Ok(())
 }
 
 async fn until_closed(stream: &mut TcpStream) -> std::io::Result<()> {

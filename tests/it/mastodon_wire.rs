@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use plaudit::capture::{
     mastodon::{Client, GoneReason, Page, Settings, StatusId},
-    remote::{BaseUrl, Cause, Patience, ReadError, Remedy, Secret},
+    remote::{BaseUrl, Cause, Hang, Patience, ReadError, Remedy, Secret},
 };
 
 use crate::fake_mastodon::{FakeMastodon, Fault, TOKEN};
@@ -34,10 +34,11 @@ async fn remedy_of(fault: Fault) -> (ReadError, Remedy) {
     let fake = FakeMastodon::start().await;
     fake.mention("<p>hi</p>", "public");
     fake.script([fault]);
-    let quick = Duration::from_millis(300);
+    let quick = Duration::from_secs(1);
     let patience = Patience {
         head: quick,
         piece: quick,
+        call: 3 * quick,
         ..Patience::default()
     };
     let client = Client::new(Settings {
@@ -191,14 +192,38 @@ async fn each_failure_has_its_remedy() {
         (Fault::HtmlSuccess, retry),
         (Fault::Truncated, retry),
         (Fault::Oversize, retry),
-        (Fault::HangBeforeHead, retry),
-        (Fault::HangInBody, retry),
         (Fault::Disconnect, retry),
     ];
     for (fault, remedy) in expected {
         let (error, advised) = remedy_of(fault).await;
         assert_eq!(advised, remedy, "{fault:?} read as {error:?}");
     }
+}
+
+#[tokio::test]
+async fn a_hang_is_told_by_where_it_hangs() {
+    let (head, body, trickle) = tokio::join!(
+        remedy_of(Fault::HangBeforeHead),
+        remedy_of(Fault::HangInBody),
+        remedy_of(Fault::Trickle)
+    );
+    assert_eq!(head.0, ReadError::Hung(Hang::BeforeHead));
+    assert_eq!(body.0, ReadError::Hung(Hang::InBody));
+    assert_eq!(trickle.0, ReadError::Hung(Hang::Altogether));
+    for (_, remedy, ..) in [head, body, trickle] {
+        assert_eq!(
+            remedy,
+            Remedy::Retry {
+                at_least: Duration::from_secs(5)
+            }
+        );
+    }
+}
+
+#[tokio::test]
+async fn an_answer_is_not_taken_beyond_the_cap() {
+    let limit = Patience::default().body_bytes;
+    assert_eq!(remedy_of(Fault::Oversize).await.0, ReadError::Oversize { limit });
 }
 
 #[tokio::test]

@@ -67,10 +67,11 @@ async fn failure(fault: Fault) -> (ReadError, Remedy, DateTime<Utc>) {
     let fake = FakeX::start(1).await;
     fake.post(NewPost::by("ana", "thanks @acme"));
     fake.script([fault]);
-    let quick = Duration::from_millis(300);
+    let quick = Duration::from_secs(1);
     let patience = Patience {
         head: quick,
         piece: quick,
+        call: 3 * quick,
         ..Patience::default()
     };
     let client = Client::new(Settings {
@@ -435,8 +436,6 @@ async fn each_failure_has_its_remedy() {
         (Fault::HtmlSuccess, retry),
         (Fault::Truncated, retry),
         (Fault::Oversize, retry),
-        (Fault::HangBeforeHead, retry),
-        (Fault::HangInBody, retry),
         (Fault::Disconnect, retry),
     ];
     for (fault, remedy) in expected {
@@ -447,11 +446,28 @@ async fn each_failure_has_its_remedy() {
 
 #[tokio::test]
 async fn a_hang_is_told_by_where_it_hangs() {
-    assert_eq!(
-        failure(Fault::HangBeforeHead).await.0,
-        ReadError::Hung(Hang::BeforeHead)
+    let (head, body, trickle) = tokio::join!(
+        failure(Fault::HangBeforeHead),
+        failure(Fault::HangInBody),
+        failure(Fault::Trickle)
     );
-    assert_eq!(failure(Fault::HangInBody).await.0, ReadError::Hung(Hang::InBody));
+    assert_eq!(head.0, ReadError::Hung(Hang::BeforeHead));
+    assert_eq!(body.0, ReadError::Hung(Hang::InBody));
+    assert_eq!(trickle.0, ReadError::Hung(Hang::Altogether));
+    for (_, remedy, ..) in [head, body, trickle] {
+        assert_eq!(
+            remedy,
+            Remedy::Retry {
+                at_least: Duration::from_secs(5)
+            }
+        );
+    }
+}
+
+#[tokio::test]
+async fn an_answer_is_not_taken_beyond_the_cap() {
+    let limit = Patience::default().body_bytes;
+    assert_eq!(failure(Fault::Oversize).await.0, ReadError::Oversize { limit });
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use reqwest::{Response, header::HeaderMap};
 use serde::{Deserialize, de::DeserializeOwned};
 
-use crate::capture::remote::{Hang, Patience, RateLimit, ReadError};
+use crate::capture::remote::{Hang, Patience, RateLimit, ReadError, within};
 
 /// Longest piece of the service's own words we repeat, in characters.
 const SAID_CHARS: usize = 300;
@@ -36,9 +36,9 @@ impl Answer {
             server_time: text(headers, "date").and_then(rfc_2822),
             body: Vec::new(),
         };
-        let piece = |taken: Result<_, _>| taken.map_err(|_| ReadError::Hung(Hang::InBody));
-        while let Some(bytes) =
-            piece(tokio::time::timeout(patience.piece, response.chunk()).await)?.map_err(|e| broken(&e))?
+        while let Some(bytes) = within(patience.piece, Hang::InBody, response.chunk())
+            .await?
+            .map_err(|e| broken(&e))?
         {
             if answer.body.len() + bytes.len() > patience.body_bytes {
                 return Err(ReadError::Oversize {

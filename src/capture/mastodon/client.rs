@@ -12,7 +12,7 @@ use super::{
     answer::{Answer, broken},
     status::{AccountFields, Read},
 };
-use crate::capture::remote::{BaseUrl, Hang, Patience, RateLimit, ReadError, Secret};
+use crate::capture::remote::{BaseUrl, Hang, Patience, RateLimit, ReadError, Secret, within};
 
 const USER_AGENT: &str = concat!("plaudit/", env!("CARGO_PKG_VERSION"));
 
@@ -119,7 +119,6 @@ impl Client {
         let http = reqwest::Client::builder()
             .user_agent(USER_AGENT)
             .redirect(Policy::none())
-            .timeout(settings.patience.call)
             .build()
             .map_err(ClientError)?;
         Ok(Self { http, settings })
@@ -211,7 +210,20 @@ impl Client {
     }
 
     async fn get(&self, path: &str, query: &[(&'static str, String)]) -> Result<Answer, ReadError> {
-        let base = &self.settings.base;
+        within(
+            self.settings.patience.call,
+            Hang::Altogether,
+            self.exchange(path, query),
+        )
+        .await?
+    }
+
+    async fn exchange(&self, path: &str, query: &[(&'static str, String)]) -> Result<Answer, ReadError> {
+        let Settings {
+            base,
+            access_token,
+            patience,
+        } = &self.settings;
         let unfit = |_| ReadError::NotFound {
             said: "the address cannot take a path".to_owned(),
         };
@@ -219,15 +231,11 @@ impl Client {
         if !query.is_empty() {
             url.query_pairs_mut().extend_pairs(query);
         }
-        let request = self
-            .http
-            .get(url)
-            .bearer_auth(self.settings.access_token.expose());
-        let head = tokio::time::timeout(self.settings.patience.head, request.send()).await;
-        let response = head
-            .map_err(|_| ReadError::Hung(Hang::BeforeHead))?
+        let sent = self.http.get(url).bearer_auth(access_token.expose()).send();
+        let response = within(patience.head, Hang::BeforeHead, sent)
+            .await?
             .map_err(|e| broken(&e))?;
-        Answer::take(response, self.settings.patience).await
+        Answer::take(response, *patience).await
     }
 }
 

@@ -124,9 +124,12 @@ pub enum Hang {
     /// Nothing came.
     #[error("nothing came")]
     BeforeHead,
-    /// The body stopped or trickled on beyond the time of a call.
-    #[error("the body did not end")]
+    /// The body stopped.
+    #[error("the body stopped midway")]
     InBody,
+    /// It trickled on, beyond the time of a call.
+    #[error("it came too slowly")]
+    Altogether,
 }
 
 /// When a used-up allowance starts anew.

@@ -10,5 +10,6 @@ mod secret;
 pub use base_url::{BaseUrl, BaseUrlError};
 pub use failure::{Cause, Hang, ReadError, Remedy, UsagePeriod};
 pub use patience::Patience;
+pub(crate) use patience::within;
 pub use rate_limit::RateLimit;
 pub use secret::{Secret, SecretError};

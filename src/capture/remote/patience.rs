@@ -1,6 +1,8 @@
 //! How long we wait and how much we take.
 
-use std::time::Duration;
+use std::{future::Future, time::Duration};
+
+use super::{Hang, ReadError};
 
 /// The limits of one call. A service that hangs or sends without end costs one call, not the reader.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,4 +26,15 @@ impl Default for Patience {
             body_bytes: 4 << 20,
         }
     }
+}
+
+/// Waits for a piece of work no longer than this.
+pub(crate) async fn within<T>(
+    limit: Duration,
+    hang: Hang,
+    work: impl Future<Output = T>,
+) -> Result<T, ReadError> {
+    tokio::time::timeout(limit, work)
+        .await
+        .map_err(|_| ReadError::Hung(hang))
 }

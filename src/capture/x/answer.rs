@@ -112,7 +112,6 @@ impl Answer {
                     said,
                 }
             }
-            _ if problem.has_code(88) => ReadError::RateLimited { rate: self.rate },
             429 if problem.connection_issue.as_deref() == Some("TooManyConnections") => {
                 ReadError::TooManyConnections
             }

@@ -1,7 +1,5 @@
 //! The one place that names egg-mode: signing, building requests, opening sockets.
 
-use std::{future::Future, time::Duration};
-
 use chrono::{DateTime, Utc};
 use egg_mode::{
     KeyPair, Token,
@@ -13,7 +11,7 @@ use egg_mode::{
 use futures_util::{Stream, StreamExt};
 
 use super::Credentials;
-use crate::capture::remote::{BaseUrl, Hang, Patience, RateLimit, ReadError, Secret};
+use crate::capture::remote::{BaseUrl, Hang, Patience, RateLimit, ReadError, Secret, within};
 
 const USER_AGENT: &str = concat!("plaudit/", env!("CARGO_PKG_VERSION"));
 
@@ -54,7 +52,7 @@ impl Wire {
     /// Asks for a path, which callers build from constants, ids and checked names only: egg-mode panics at
     /// a path that is not one.
     pub(super) async fn get(&self, path: &str, query: Query) -> Result<Answer, ReadError> {
-        within(self.patience.call, Hang::InBody, self.exchange(path, query)).await?
+        within(self.patience.call, Hang::Altogether, self.exchange(path, query)).await?
     }
 
     async fn exchange(&self, path: &str, query: Query) -> Result<Answer, ReadError> {
@@ -110,12 +108,6 @@ impl Wire {
             pieces.map(|piece| piece.map(|bytes| bytes.to_vec()).map_err(|e| broken(&e))),
         ))
     }
-}
-
-async fn within<T>(limit: Duration, hang: Hang, work: impl Future<Output = T>) -> Result<T, ReadError> {
-    tokio::time::timeout(limit, work)
-        .await
-        .map_err(|_| ReadError::Hung(hang))
 }
 
 /// egg-mode's own type shows its secrets in `Debug`, so it lives only as long as a call.

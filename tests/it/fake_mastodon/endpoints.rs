@@ -157,6 +157,7 @@ impl Fault {
             Self::Truncated => due().sent(Manner::Cut),
             Self::HangBeforeHead => due().sent(Manner::HangBeforeHead),
             Self::HangInBody => due().sent(Manner::HangInBody),
+            Self::Trickle => due().sent(Manner::Trickle),
             Self::Disconnect => due().sent(Manner::Disconnect),
             Self::WindowUsedUp => refusal(429, "Too many requests"),
         }

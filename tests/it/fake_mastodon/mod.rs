@@ -39,6 +39,7 @@ pub(crate) enum Fault {
     Oversize,
     HangBeforeHead,
     HangInBody,
+    Trickle,
     Disconnect,
 }
 

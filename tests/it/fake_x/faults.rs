@@ -33,6 +33,8 @@ pub(crate) enum Fault {
     Oversize,
     HangBeforeHead,
     HangInBody,
+    /// A byte at a time, slowly.
+    Trickle,
     Disconnect,
 }
 
@@ -65,6 +67,7 @@ impl Fault {
             Self::Truncated => due().sent(Manner::Cut),
             Self::HangBeforeHead => due().sent(Manner::HangBeforeHead),
             Self::HangInBody => due().sent(Manner::HangInBody),
+            Self::Trickle => due().sent(Manner::Trickle),
             Self::Disconnect => due().sent(Manner::Disconnect),
             refusal => refusal.refusal(),
         }
