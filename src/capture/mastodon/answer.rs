@@ -1,10 +1,12 @@
 //! What an answer of Mastodon means.
 
+use std::error::Error;
+
 use chrono::{DateTime, Utc};
 use reqwest::{Response, header::HeaderMap};
 use serde::{Deserialize, de::DeserializeOwned};
 
-use crate::capture::remote::{Hang, Patience, RateLimit, ReadError, within};
+use crate::capture::remote::{Hang, Patience, RateLimit, ReadError, connection_failure, within};
 
 /// Longest piece of the service's own words we repeat, in characters.
 const SAID_CHARS: usize = 300;
@@ -92,15 +94,9 @@ impl Answer {
     }
 }
 
-/// The reason with its causes; without the address, whose query is nobody's business in a log.
-pub(super) fn broken(error: &(dyn std::error::Error + 'static)) -> ReadError {
-    let causes = std::iter::successors(error.source(), |error| error.source());
-    let said = causes.map(ToString::to_string).collect::<Vec<_>>().join(": ");
-    ReadError::Connection(if said.is_empty() {
-        "the service could not be reached".to_owned()
-    } else {
-        said
-    })
+/// The causes alone: reqwest's outermost error repeats the address, whose query is nobody's business in a log.
+pub(super) fn broken(error: &reqwest::Error) -> ReadError {
+    connection_failure(error.source())
 }
 
 fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {

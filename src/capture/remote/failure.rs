@@ -221,6 +221,24 @@ impl ReadError {
     }
 }
 
+/// The connection could not be made or broke, for these reasons: each names hosts and certificates, never
+/// headers. Libraries repeat a cause within its consequence, which is said once.
+pub(crate) fn connection_failure(outermost: Option<&(dyn std::error::Error + 'static)>) -> ReadError {
+    let causes = std::iter::successors(outermost, |error| error.source());
+    let said = causes
+        .map(ToString::to_string)
+        .fold(String::new(), |said, cause| match said.as_str() {
+            "" => cause,
+            already if already.contains(cause.trim()) => said,
+            already => format!("{already}: {cause}"),
+        });
+    ReadError::Connection(if said.is_empty() {
+        "no reason given".to_owned()
+    } else {
+        said
+    })
+}
+
 /// A wrong clock looks like wrong credentials; the answer's `Date` tells them apart.
 fn cause_of_refusal(server_time: Option<DateTime<Utc>>, blames_clock: bool, now: DateTime<Utc>) -> Cause {
     let is_off = server_time.is_some_and(|server| (server - now).abs() > TOLERATED_SKEW);

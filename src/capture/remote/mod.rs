@@ -8,6 +8,7 @@ mod rate_limit;
 mod secret;
 
 pub use base_url::{BaseUrl, BaseUrlError};
+pub(crate) use failure::connection_failure;
 pub use failure::{Cause, Hang, ReadError, Remedy, UsagePeriod};
 pub use patience::Patience;
 pub(crate) use patience::within;

@@ -11,7 +11,9 @@ use egg_mode::{
 use futures_util::{Stream, StreamExt};
 
 use super::Credentials;
-use crate::capture::remote::{BaseUrl, Hang, Patience, RateLimit, ReadError, Secret, within};
+use crate::capture::remote::{
+    BaseUrl, Hang, Patience, RateLimit, ReadError, Secret, connection_failure, within,
+};
 
 const USER_AGENT: &str = concat!("plaudit/", env!("CARGO_PKG_VERSION"));
 
@@ -90,8 +92,10 @@ impl Wire {
             raw::response_future(request)
         };
         // For every call egg-mode parses the machine's whole certificate store: not on an async thread.
-        let response = tokio::task::spawn_blocking(send).await.map_err(|e| broken(&e))?;
-        let response = response.await.map_err(|e| broken(&e))?;
+        let response = tokio::task::spawn_blocking(send)
+            .await
+            .map_err(|e| connection_failure(Some(&e)))?;
+        let response = response.await.map_err(|e| connection_failure(Some(&e)))?;
         let status = response.status().as_u16();
         let header = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok());
         let rate = RateLimit::from_headers(header);
@@ -105,7 +109,11 @@ impl Wire {
         let pieces = response.into_body();
         Ok((
             answer,
-            pieces.map(|piece| piece.map(|bytes| bytes.to_vec()).map_err(|e| broken(&e))),
+            pieces.map(|piece| {
+                piece
+                    .map(|bytes| bytes.to_vec())
+                    .map_err(|e| connection_failure(Some(&e)))
+            }),
         ))
     }
 }
@@ -128,11 +136,4 @@ fn token(credentials: &Credentials) -> Token {
 
 fn pair(key: &Secret, secret: &Secret) -> KeyPair {
     KeyPair::new(key.expose().to_owned(), secret.expose().to_owned())
-}
-
-/// The reason with its causes ("connection error: Connection reset by peer"); these name hosts and
-/// certificates, never headers.
-fn broken(error: &dyn std::error::Error) -> ReadError {
-    let causes = std::iter::successors(Some(error), |error| error.source());
-    ReadError::Connection(causes.map(ToString::to_string).collect::<Vec<_>>().join(": "))
 }
