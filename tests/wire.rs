@@ -12,7 +12,11 @@ mod fake_http;
 mod fake_mastodon;
 #[path = "it/fake_x/mod.rs"]
 mod fake_x;
-#[path = "it/mastodon_wire.rs"]
-mod mastodon_wire;
-#[path = "it/x_wire.rs"]
-mod x_wire;
+#[path = "it/mastodon_reading.rs"]
+mod mastodon_reading;
+#[path = "it/x_failures.rs"]
+mod x_failures;
+#[path = "it/x_reading.rs"]
+mod x_reading;
+#[path = "it/x_signing.rs"]
+mod x_signing;

@@ -1,20 +1,17 @@
 //! The four questions we ask X.
 
-use std::{
-    collections::HashSet,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
 };
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::Deserialize;
-use serde_json::Value;
 
 use super::{
-    Credentials, Post, Reads, Snowflake,
+    Checked, Credentials, Page, Snowflake,
     answer::{Problem, Refusal},
+    page::Envelope,
     post::User,
     wire::{Query, Wire},
 };
@@ -74,83 +71,6 @@ pub enum Range {
     After(Snowflake),
     /// From this time on.
     From(DateTime<Utc>),
-}
-
-/// One page, the latest post first.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Page {
-    /// The posts, retweets and the company's own included.
-    pub posts: Vec<Post>,
-    /// The greatest id; of the first page of a round it is where the next round starts.
-    pub newest_id: Option<Snowflake>,
-    /// Asks for the next, older page; with the same range.
-    pub next_token: Option<String>,
-    /// Posts that lacked an id, words or a time. They are counted and paid, not kept.
-    pub unreadable: usize,
-    /// What was read, for the bill.
-    pub reads: Reads,
-    /// Calls left.
-    pub rate: RateLimit,
-}
-
-/// What became of posts we keep.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Checked {
-    /// Those that stand, as they read now.
-    pub standing: Vec<Post>,
-    /// Those whose words must go.
-    pub gone: Vec<Gone>,
-    /// Those X said nothing about; ask again.
-    pub unanswered: Vec<Snowflake>,
-    /// What was read, for the bill.
-    pub reads: Reads,
-    /// Calls left.
-    pub rate: RateLimit,
-}
-
-/// A post we may no longer keep.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Gone {
-    /// As asked for.
-    pub id: Snowflake,
-    /// Why.
-    pub reason: GoneReason,
-}
-
-/// Why a post may no longer be kept.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum GoneReason {
-    /// Its author deleted it, or the account is no more.
-    Deleted,
-    /// Its author is protected or suspended.
-    NotVisible,
-    /// X withholds it in some country.
-    Withheld,
-}
-
-#[derive(Deserialize)]
-struct Envelope {
-    #[serde(default)]
-    data: Vec<Value>,
-    #[serde(default)]
-    includes: Includes,
-    #[serde(default)]
-    errors: Vec<Problem>,
-    #[serde(default)]
-    meta: Meta,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Includes {
-    users: Vec<User>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Meta {
-    newest_id: Option<String>,
-    next_token: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -239,24 +159,12 @@ impl Client {
         }
         let list = ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(",");
         let (envelope, rate) = self.posts("/2/tweets", vec![("ids", list)]).await?;
-        Ok(checked(ids, &envelope, rate))
+        Ok(envelope.checked(ids, rate))
     }
 
     async fn page(&self, path: &str, query: Query) -> Result<Page, ReadError> {
         let (envelope, rate) = self.posts(path, query).await?;
-        if let Some(refusal) = refusal_of_all(&envelope) {
-            return Err(refusal);
-        }
-        let posts: Vec<Post> = posts_of(&envelope).collect();
-        let newest_told = envelope.meta.newest_id.as_deref().and_then(|id| id.parse().ok());
-        Ok(Page {
-            newest_id: posts.iter().map(|post| post.id).chain(newest_told).max(),
-            unreadable: envelope.data.len() - posts.len(),
-            next_token: envelope.meta.next_token.clone().filter(|token| !token.is_empty()),
-            reads: reads(&envelope),
-            rate,
-            posts,
-        })
+        envelope.page(rate)
     }
 
     /// Asks with the field names that X took last, and with the others if it is these that it refuses.
@@ -334,70 +242,4 @@ fn account(user: User) -> Option<Account> {
         name: user.name.unwrap_or_else(|| handle.clone()),
         handle,
     })
-}
-
-/// X answers a question about an account that is gone or protected with status 200 and nothing but errors.
-fn refusal_of_all(envelope: &Envelope) -> Option<ReadError> {
-    let error = envelope.errors.first().filter(|_| envelope.data.is_empty())?;
-    match error.slug() {
-        "resource-not-found" => Some(ReadError::NotFound { said: error.said() }),
-        "not-authorized-for-resource" => Some(ReadError::Forbidden { said: error.said() }),
-        _ => None,
-    }
-}
-
-fn posts_of(envelope: &Envelope) -> impl Iterator<Item = Post> {
-    envelope
-        .data
-        .iter()
-        .filter_map(|object| Post::read(object, &envelope.includes.users))
-}
-
-fn reads(envelope: &Envelope) -> Reads {
-    let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-    Reads {
-        posts: count(envelope.data.len()),
-        authors: count(envelope.includes.users.len()),
-        ..Reads::default()
-    }
-}
-
-fn checked(ids: &[Snowflake], envelope: &Envelope, rate: RateLimit) -> Checked {
-    let (withheld, standing): (Vec<Post>, Vec<Post>) = posts_of(envelope).partition(|post| post.withheld);
-    let withheld = withheld.iter().map(|post| Gone {
-        id: post.id,
-        reason: GoneReason::Withheld,
-    });
-    let gone: Vec<Gone> = envelope
-        .errors
-        .iter()
-        .filter_map(|error| gone(error, ids))
-        .chain(withheld)
-        .collect();
-    let answered: HashSet<Snowflake> = standing
-        .iter()
-        .map(|post| post.id)
-        .chain(gone.iter().map(|gone| gone.id))
-        .collect();
-    let unanswered = ids.iter().copied().filter(|id| !answered.contains(id)).collect();
-    Checked {
-        standing,
-        gone,
-        unanswered,
-        reads: reads(envelope),
-        rate,
-    }
-}
-
-/// Only X's explicit word that one of the posts asked for is gone erases it; an entry about an author or
-/// about something that we did not ask for does not.
-fn gone(error: &Problem, ids: &[Snowflake]) -> Option<Gone> {
-    let id = error.subject()?.parse().ok()?;
-    let reason = match error.slug() {
-        "resource-not-found" => GoneReason::Deleted,
-        "not-authorized-for-resource" => GoneReason::NotVisible,
-        "resource-unavailable" | "disallowed-resource" => GoneReason::Withheld,
-        _ => return None,
-    };
-    ids.contains(&id).then_some(Gone { id, reason })
 }

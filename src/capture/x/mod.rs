@@ -7,13 +7,15 @@
 mod answer;
 mod client;
 mod credentials;
+mod page;
 mod post;
 mod price;
 mod snowflake;
 mod wire;
 
-pub use client::{Account, Checked, Client, Gone, GoneReason, Page, Range, Settings};
+pub use client::{Account, Client, Range, Settings};
 pub use credentials::Credentials;
+pub use page::{Checked, Gone, GoneReason, Page};
 pub use post::{Author, Post, PostKind};
 pub use price::{Prices, Reads};
 pub use snowflake::{Snowflake, SnowflakeError};

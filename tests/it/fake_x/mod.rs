@@ -2,6 +2,7 @@
 //! vocabularies and the ways it fails, and keeps a record of every call, so that a test can say what a
 //! reader must not do: call above a limit, read a page twice, ask for what is not there.
 
+pub(crate) mod clients;
 mod endpoints;
 mod faults;
 mod limits;
