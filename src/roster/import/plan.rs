@@ -48,7 +48,6 @@ pub(super) struct PlannedSite {
     pub(super) id: Uuid,
     pub(super) parent: Option<Uuid>,
     pub(super) name: String,
-    pub(super) path: String,
 }
 
 impl Snapshot {
@@ -202,7 +201,6 @@ impl Planner {
             id,
             parent,
             name,
-            path: path.to_owned(),
         });
         id
     }
