@@ -1,7 +1,9 @@
 //! Plaudit: praise from customers, attributed to the people who earned it.
 pub mod access;
 pub mod app;
+pub mod attribute;
 pub mod capture;
+pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod db;
@@ -12,6 +14,8 @@ pub mod page;
 pub mod recognition;
 pub mod roster;
 pub mod telemetry;
+pub mod template;
 pub mod text_file;
 pub mod verdict;
 pub mod wake;
+pub mod work;

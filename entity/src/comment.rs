@@ -53,10 +53,9 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: Uuid,
     pub organisation_id: Uuid,
-    #[sea_orm(unique_key = "comment_external_id", unique_key = "comment_idempotency_key")]
+    #[sea_orm(unique_key = "comment_idempotency_key")]
     pub source_id: Uuid,
     /// The sender's own id of the comment.
-    #[sea_orm(unique_key = "comment_external_id")]
     pub external_id: Option<String>,
     /// The sender's key of the request that brought it, where it has no id of its own.
     #[sea_orm(unique_key = "comment_idempotency_key")]
@@ -75,7 +74,7 @@ pub struct Model {
     pub received_at: DateTimeUtc,
     pub attributed_at: Option<DateTimeUtc>,
     /// SHA-256 of the receipt's capability.
-    #[sea_orm(unique)]
+    #[sea_orm(unique, column_type = "Blob")]
     pub receipt_hash: Option<Vec<u8>>,
     pub withdrawn_at: Option<DateTimeUtc>,
     pub erased_at: Option<DateTimeUtc>,

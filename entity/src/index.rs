@@ -1,6 +1,12 @@
 //! The indices that attributes on the entities cannot say: compound ones and partial ones.
 //! The migrations make them; the drift test compares them with this list.
 
+/// Table, name and columns of the unique keys whose column belongs to another one already.
+pub const UNIQUE_KEYS: &[(&str, &str, &str)] = &[
+    ("comment", "comment_external_id", "source_id, external_id"),
+    ("site", "site_path", "organisation_id, path"),
+];
+
 /// Table, name and columns of every index that is neither a primary nor a unique key of one of the entities.
 pub const INDICES: &[(&str, &str, &str)] = &[
     ("assignment", "assignment_staff", "staff_id"),

@@ -15,6 +15,7 @@ pub struct Model {
     #[sea_orm(unique)]
     pub prefix: String,
     /// SHA-256 of the whole key.
+    #[sea_orm(column_type = "Blob")]
     pub hash: Vec<u8>,
     pub scopes: Words,
     pub created_at: DateTimeUtc,

@@ -7,12 +7,11 @@ use sea_orm::entity::prelude::*;
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: Uuid,
-    #[sea_orm(unique_key = "site_path", unique_key = "site_slug")]
+    #[sea_orm(unique_key = "site_slug")]
     pub organisation_id: Uuid,
     pub parent_id: Option<Uuid>,
     pub name: String,
     /// `North / Leeds`: the names from the top down.
-    #[sea_orm(unique_key = "site_path")]
     pub path: String,
     /// Its part of the form's address.
     #[sea_orm(unique_key = "site_slug")]

@@ -84,6 +84,13 @@ fn verdict_indices() -> Vec<IndexCreateStatement> {
             "verdict_sequence",
             &["comment_id", "staff_id", "sequence"],
         ),
+        unique(
+            "verdict",
+            "verdict_site_praise_sequence",
+            &["comment_id", "sequence"],
+        )
+        .cond_where(Expr::col("staff_id").is_null())
+        .take(),
         index("verdict", "verdict_staff", &["staff_id", "created_at"]),
         index(
             "verdict",

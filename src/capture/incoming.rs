@@ -1,5 +1,6 @@
 //! What a source hands over, and what makes it unusable.
 use chrono::{DateTime, TimeDelta, Utc};
+pub use domain::attribution::{Scale, Score};
 use entity::{comment::Tell, json::Author};
 use uuid::Uuid;
 
@@ -9,69 +10,6 @@ pub const TEXT_LIMIT: usize = 20_000;
 pub const FIELD_LIMIT: usize = 500;
 /// How far ahead of our clock a sender's may be.
 const FUTURE_ALLOWED: TimeDelta = TimeDelta::days(1);
-
-/// A scale on which customers score.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Scale {
-    /// 0 to 10.
-    Nps,
-    /// 1 to 5.
-    Csat,
-    /// 1 to 7, 7 meaning easy.
-    Ces,
-    /// 1 to 5.
-    Stars,
-}
-
-impl Scale {
-    /// All scales.
-    pub const ALL: [Scale; 4] = [Scale::Nps, Scale::Csat, Scale::Ces, Scale::Stars];
-
-    /// Its name in the API and in tables.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Scale::Nps => "nps",
-            Scale::Csat => "csat",
-            Scale::Ces => "ces",
-            Scale::Stars => "stars",
-        }
-    }
-
-    /// The scale of that name.
-    #[must_use]
-    pub fn from_name(name: &str) -> Option<Scale> {
-        Scale::ALL.into_iter().find(|scale| scale.name() == name)
-    }
-
-    /// Lowest and highest value.
-    #[must_use]
-    pub fn bounds(self) -> (f64, f64) {
-        match self {
-            Scale::Nps => (0.0, 10.0),
-            Scale::Csat | Scale::Stars => (1.0, 5.0),
-            Scale::Ces => (1.0, 7.0),
-        }
-    }
-}
-
-/// A customer's score.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Score {
-    /// Within the scale's bounds; decimals are allowed.
-    pub value: f64,
-    /// The scale.
-    pub scale: Scale,
-}
-
-impl Score {
-    /// The score as a share of its scale, 0 (worst) to 1 (best).
-    #[must_use]
-    pub fn fraction(self) -> f64 {
-        let (low, high) = self.scale.bounds();
-        (self.value - low) / (high - low)
-    }
-}
 
 /// Who may read a customer's words, besides managers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -295,7 +233,7 @@ fn check_field(field: &'static str, value: &str) -> Result<(), Unusable> {
 }
 
 fn check_score(score: Score) -> Result<(), Unusable> {
-    let (low, high) = score.scale.bounds();
+    let (low, high) = score.scale.range();
     if (low..=high).contains(&score.value) {
         return Ok(());
     }

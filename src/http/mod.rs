@@ -47,9 +47,13 @@ impl Web {
 pub fn routes(web: Web) -> impl Endpoint {
     let service = openapi::service();
     let document = openapi::document().to_string();
+    let page = service.swagger_ui_html();
     Route::new()
         .nest("/v1", service.into_endpoint())
-        .nest("/docs", openapi::swagger_ui())
+        .at(
+            "/docs",
+            poem::get(openapi::swagger_ui).data(openapi::SwaggerPage(page)),
+        )
         .at(
             "/openapi.json",
             poem::get(openapi::serve_document).data(openapi::Document(document)),

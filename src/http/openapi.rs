@@ -1,5 +1,5 @@
 //! The API's description: made from the code, mended where poem-openapi says less than is true.
-use poem::{Endpoint, handler, web::Data};
+use poem::{handler, web::Data};
 use poem_openapi::OpenApiService;
 use serde_json::{Value, json};
 
@@ -9,6 +9,13 @@ use crate::access::Action;
 /// The document as it is served.
 #[derive(Clone, Debug)]
 pub struct Document(pub String);
+
+/// Swagger UI's page.
+#[derive(Clone, Debug)]
+pub struct SwaggerPage(pub String);
+
+const SWAGGER_POLICY: &str = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; \
+     img-src 'self' data:; connect-src 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 /// The API as a service under `/v1`.
 #[must_use]
@@ -20,15 +27,18 @@ pub fn service() -> OpenApiService<Apis, ()> {
         .url_prefix("/v1")
 }
 
-/// Swagger UI, embedded.
-pub fn swagger_ui() -> impl Endpoint {
-    let service = service();
-    service.swagger_ui()
+/// Swagger UI, embedded; the one page whose scripts stand inside it.
+#[handler]
+pub(crate) fn swagger_ui(page: Data<&SwaggerPage>) -> poem::Response {
+    poem::Response::builder()
+        .content_type("text/html; charset=utf-8")
+        .header("content-security-policy", SWAGGER_POLICY)
+        .body(page.0.0.clone())
 }
 
 /// Serves the document.
 #[handler]
-pub fn serve_document(document: Data<&Document>) -> poem::Response {
+pub(crate) fn serve_document(document: Data<&Document>) -> poem::Response {
     poem::Response::builder()
         .content_type("application/json")
         .body(document.0.0.clone())

@@ -1,9 +1,7 @@
 //! Assignments: who works where, for whom and as what, from a day to a day.
 use chrono::NaiveDate;
 use entity::{assignment, staff_member};
-use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, QueryFilter,
-};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, QueryFilter};
 use uuid::Uuid;
 
 use super::{

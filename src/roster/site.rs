@@ -1,9 +1,7 @@
 //! Sites: they nest, move and close; each keeps the address of its form for ever.
 use chrono::{DateTime, Utc};
 use entity::{site, site_closure, staff_member};
-use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, QueryFilter,
-};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, QueryFilter};
 use uuid::Uuid;
 
 use super::{Change, RosterError, SiteIndex, organisation};

@@ -1,0 +1,78 @@
+//! The command line: one file a command. Errors are one plain line; exit status 2 for misuse, 1 for failure.
+pub mod attribute;
+pub mod openapi;
+pub mod serve;
+
+use std::{path::PathBuf, process::ExitCode};
+
+use clap::{Parser, Subcommand};
+
+use crate::{app::App, clock::Clock, config::Config, telemetry};
+
+/// Customers praise the people who served them; Plaudit works out who earned it and tells them.
+#[derive(Debug, Parser)]
+#[command(name = "plaudit", version, about, max_term_width = 110)]
+struct Cli {
+    /// Settings file; otherwise plaudit.toml in this directory, if there is one
+    #[arg(long, global = true, env = "PLAUDIT_CONFIG", value_name = "FILE")]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve the API and the pages, and work
+    Serve(serve::Serve),
+    /// Work beside servers on PostgreSQL
+    Work(serve::Work),
+    /// Bring the database's schema up to date
+    Migrate,
+    /// Attribute texts of a file to people of a roster file, without a database
+    Attribute(attribute::Attribute),
+    /// Print the API's OpenAPI document
+    Openapi,
+}
+
+/// Misuse: what was asked for cannot be done as it was asked.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct Misuse(pub String);
+
+/// Parses the arguments, runs the command, prints one line if it fails.
+#[must_use]
+pub fn run() -> ExitCode {
+    let cli = Cli::parse();
+    match run_command(cli) {
+        Ok(code) => code,
+        Err(error) => {
+            let is_misuse = error.is::<Misuse>() || error.is::<crate::config::ConfigError>();
+            eprintln!("plaudit: {error:#}");
+            ExitCode::from(if is_misuse { 2 } else { 1 })
+        }
+    }
+}
+
+fn run_command(cli: Cli) -> anyhow::Result<ExitCode> {
+    match cli.command {
+        Command::Openapi => openapi::print()?,
+        Command::Attribute(command) => return command.run(),
+        command => {
+            let config = Config::load(cli.config.as_deref())?;
+            telemetry::log::start(&config.log);
+            let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+            runtime.block_on(run_service(command, config))?;
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn run_service(command: Command, config: Config) -> anyhow::Result<()> {
+    let app = App::connect(config, Clock::System).await?;
+    match command {
+        Command::Serve(command) => command.run(app).await,
+        Command::Work(command) => command.run(app).await,
+        Command::Migrate => Ok(app.db.migrate().await?),
+        Command::Attribute(_) | Command::Openapi => Ok(()),
+    }
+}

@@ -1,0 +1,7 @@
+//! The integration suite: one binary, a file a theme. It runs on SQLite, or on PostgreSQL where
+//! `PLAUDIT_TEST_DATABASE` names a server; every test has a database of its own.
+mod support;
+
+mod capture;
+mod jobs;
+mod schema;
