@@ -3,5 +3,8 @@
 mod support;
 
 mod capture;
+mod import_comments;
 mod jobs;
+mod roster_import;
+mod roster_sites;
 mod schema;
