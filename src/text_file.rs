@@ -32,7 +32,11 @@ enum Content {
 impl TextFile {
     /// Opens a file on disk and reads it once to recognise its encoding; `encoding` overrides what is recognised.
     pub fn open(path: &Path, encoding: Option<&'static Encoding>) -> io::Result<TextFile> {
-        let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
+        let name = path
+            .file_name()
+            .unwrap_or(path.as_os_str())
+            .to_string_lossy()
+            .into_owned();
         TextFile::examine(name, Content::OnDisk(path.to_owned()), encoding)
     }
 
@@ -218,7 +222,9 @@ impl Examination {
 /// How many bytes at the end begin a sequence that is not finished.
 fn cut_off(bytes: &[u8]) -> usize {
     for length in 1..=bytes.len().min(3) {
-        let Some(tail) = bytes.get(bytes.len() - length..) else { break };
+        let Some(tail) = bytes.get(bytes.len() - length..) else {
+            break;
+        };
         match std::str::from_utf8(tail) {
             Err(error) if error.valid_up_to() == 0 && error.error_len().is_none() => return length,
             _ => {}
@@ -256,7 +262,9 @@ impl<R: Read> Decoding<R> {
         let longest = self.decoder.max_utf8_buffer_length(read).unwrap_or(CHUNK * 4);
         self.ready.resize(longest, 0);
         self.given = 0;
-        let (_, _, written, _) = self.decoder.decode_to_utf8(raw, &mut self.ready, self.is_finished);
+        let (_, _, written, _) = self
+            .decoder
+            .decode_to_utf8(raw, &mut self.ready, self.is_finished);
         self.ready.truncate(written);
         Ok(())
     }
@@ -283,7 +291,10 @@ mod tests {
 
     fn read(bytes: &[u8]) -> (&'static str, String) {
         let file = TextFile::from_bytes("f.csv", bytes, None).unwrap();
-        (file.encoding(), String::from_utf8_lossy(&file.read_all().unwrap()).into_owned())
+        (
+            file.encoding(),
+            String::from_utf8_lossy(&file.read_all().unwrap()).into_owned(),
+        )
     }
 
     #[test]

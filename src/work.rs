@@ -3,11 +3,12 @@ use std::{future::Future, pin::Pin};
 
 use crate::{
     app::App,
-    attribute,
+    attribute, deliver,
     job::{
         Kind,
         worker::{Batch, Failures},
     },
+    route,
 };
 
 /// The stage of a kind of job.
@@ -19,5 +20,7 @@ pub fn dispatch(
 ) -> Pin<Box<dyn Future<Output = anyhow::Result<Failures>> + Send>> {
     match kind {
         Kind::Attribute => Box::pin(attribute::stage::attribute(app, batch)),
+        Kind::Route => Box::pin(route::stage::route(app, batch)),
+        Kind::Deliver => Box::pin(deliver::stage::deliver(app, batch)),
     }
 }

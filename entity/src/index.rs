@@ -4,6 +4,7 @@
 /// Table, name and columns of the unique keys whose column belongs to another one already.
 pub const UNIQUE_KEYS: &[(&str, &str, &str)] = &[
     ("comment", "comment_external_id", "source_id, external_id"),
+    ("notice", "notice_once", "reader_id, kind, comment_id"),
     ("site", "site_path", "organisation_id, path"),
 ];
 
@@ -22,6 +23,16 @@ pub const INDICES: &[(&str, &str, &str)] = &[
         "organisation_id, state, received_at, id",
     ),
     ("comment", "comment_import", "import_id"),
+    ("account", "account_organisation", "organisation_id"),
+    ("capability", "capability_account", "account_id"),
+    ("capability", "capability_notice", "notice_id"),
+    ("delivery", "delivery_notice", "notice_id"),
+    ("grant", "grant_account", "account_id"),
+    ("grant", "grant_role", "organisation_id, role"),
+    ("notice", "notice_comment", "comment_id"),
+    ("notice", "notice_digest_once", "reader_id, kind, period_start"),
+    ("notice", "notice_no_recipient_once", "kind, comment_id"),
+    ("notice", "notice_state", "organisation_id, state, created_at"),
     ("job", "job_due", "kind, run_at"),
     ("job", "job_buried", "organisation_id, buried_at"),
     ("key", "key_organisation", "organisation_id"),

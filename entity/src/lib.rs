@@ -6,16 +6,21 @@
     reason = "derives add public items without docs; columns that need words have them"
 )]
 
+pub mod account;
 pub mod assignment;
 pub mod attribution;
 pub mod audit;
+pub mod capability;
 pub mod comment;
 pub mod comment_revision;
+pub mod delivery;
+pub mod grant;
 pub mod import;
 pub mod index;
 pub mod job;
 pub mod json;
 pub mod key;
+pub mod notice;
 pub mod organisation;
 pub mod recognition;
 pub mod recognition_count;

@@ -10,6 +10,7 @@ mod m20261121_000002_roster;
 mod m20261121_000003_capture;
 mod m20261121_000004_verdict;
 mod m20261121_000005_job;
+mod m20261122_000006_notice;
 
 /// Runs the migrations in order.
 #[derive(Debug)]
@@ -24,6 +25,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000003_capture::Migration),
             Box::new(m20261121_000004_verdict::Migration),
             Box::new(m20261121_000005_job::Migration),
+            Box::new(m20261122_000006_notice::Migration),
         ]
     }
 }

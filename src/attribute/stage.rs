@@ -14,10 +14,10 @@ use crate::{
     app::App,
     capture,
     job::{
-        Claimed, Job, queue,
+        self, Claimed, Job, queue,
         worker::{Batch, Failures},
     },
-    lock, recognition,
+    lock, recognition, route,
 };
 
 /// Attributes a batch. Jobs for words that are no longer current, or gone, are finished without effect.
@@ -55,6 +55,11 @@ async fn commit(app: &App, jobs: &[Claimed], answers: Vec<Answer>) -> anyhow::Re
         let now = app.clock.now();
         let comments = effects::write(&tx, &valid, now).await?;
         recognition::derive::derive(&tx, &comments, now).await?;
+        let to_route = comments
+            .iter()
+            .map(|comment| route::job_for(comment, now))
+            .collect();
+        job::enqueue_all(&tx, to_route).await?;
     }
     tx.commit().await?;
     Ok(())
@@ -70,6 +75,7 @@ fn comment_ids(jobs: &[Claimed]) -> Vec<Uuid> {
 fn subject(job: &Claimed) -> Option<(Uuid, i32)> {
     match job.job {
         Job::Attribute { comment, revision } => Some((comment, revision)),
+        _ => None,
     }
 }
 

@@ -30,6 +30,16 @@ pub enum Job {
         /// The revision that asked for it; an older one than the current is dropped.
         revision: i32,
     },
+    /// Work out who must know of a comment's verdicts.
+    Route {
+        /// The comment.
+        comment: Uuid,
+    },
+    /// Tell a notice to its reader.
+    Deliver {
+        /// The notice.
+        notice: Uuid,
+    },
 }
 
 /// The kinds of jobs; each has a loop of its own, so that slow mail does not hold up attribution.
@@ -37,17 +47,23 @@ pub enum Job {
 pub enum Kind {
     /// [`Job::Attribute`]
     Attribute,
+    /// [`Job::Route`]
+    Route,
+    /// [`Job::Deliver`]
+    Deliver,
 }
 
 impl Kind {
     /// All kinds, in the order in which a comment passes them.
-    pub const ALL: &[Kind] = &[Kind::Attribute];
+    pub const ALL: &[Kind] = &[Kind::Attribute, Kind::Route, Kind::Deliver];
 
     /// Its name in the table.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             Kind::Attribute => "attribute",
+            Kind::Route => "route",
+            Kind::Deliver => "deliver",
         }
     }
 }
@@ -58,6 +74,8 @@ impl Job {
     pub fn kind(&self) -> Kind {
         match self {
             Job::Attribute { .. } => Kind::Attribute,
+            Job::Route { .. } => Kind::Route,
+            Job::Deliver { .. } => Kind::Deliver,
         }
     }
 }

@@ -61,6 +61,11 @@ async fn make_from_entities(db: &DatabaseConnection) {
     make(db, recognition::Entity).await;
     make(db, recognition_count::Entity).await;
     make(db, job::Entity).await;
+    make(db, account::Entity).await;
+    make(db, grant::Entity).await;
+    make(db, notice::Entity).await;
+    make(db, delivery::Entity).await;
+    make(db, capability::Entity).await;
     for (table, name, columns) in UNIQUE_KEYS {
         db.execute_unprepared(&format!("CREATE UNIQUE INDEX {name} ON {table} ({columns})"))
             .await

@@ -22,7 +22,12 @@ pub(crate) struct Sample {
     praise: Vec<f64>,
     is_staff: bool,
     is_praised: bool,
+    /// How much it counts.
+    weight: f64,
 }
+
+/// The sets hold a namesake of everybody who is no staff member; in life (and in the test) three in ten have one.
+const NAMESAKES: f64 = 0.3;
 
 /// Labels everything the engine sees in a set.
 pub(crate) fn samples(set: &Set) -> Vec<Sample> {
@@ -34,27 +39,31 @@ pub(crate) fn samples(set: &Set) -> Vec<Sample> {
                 .iter()
                 .filter_map(|(id, _)| set.local.employee_id(*id))
                 .collect();
-            let (is_staff, is_praised) = label(&ids, truth);
+            let (is_staff, is_praised, weight) = label(&ids, truth);
             samples.push(Sample {
                 source: truth.source().to_owned(),
                 staff: seen.staff,
                 praise: seen.praise,
                 is_staff,
                 is_praised,
+                weight,
             });
         }
     }
     samples
 }
 
-/// Is one of these people staff who are meant, and praised?
-fn label(ids: &[&str], truth: &Truth) -> (bool, bool) {
+/// Is one of these people staff who are meant, and praised? How much does that count?
+fn label(ids: &[&str], truth: &Truth) -> (bool, bool, f64) {
     if ids.iter().any(|id| truth.credited.contains(*id)) {
-        return (true, true);
+        return (true, true, 1.0);
     }
     let stances = ["criticised", "mixed", "neutral", "sarcastic"];
-    let kind = ids.iter().find_map(|id| truth.others.get(*id));
-    (kind.is_some_and(|k| stances.contains(&k.as_str())), false)
+    match ids.iter().find_map(|id| truth.others.get(*id)) {
+        Some(kind) if stances.contains(&kind.as_str()) => (true, false, 1.0),
+        Some(_) => (false, false, NAMESAKES),
+        None => (false, false, 1.0),
+    }
 }
 
 /// Fits all weights.
@@ -121,16 +130,15 @@ struct Heads {
 
 impl Heads {
     fn fit(samples: &[Sample], priors: &Priors) -> Heads {
-        let example = |values: &Vec<f64>, holds| Example {
-            values: values.clone(),
-            holds,
-            weight: 1.0,
-        };
-        let staff: Vec<Example> = samples.iter().map(|s| example(&s.staff, s.is_staff)).collect();
+        let example = |values: &Vec<f64>, holds, weight| Example { values: values.clone(), holds, weight };
+        let staff: Vec<Example> = samples
+            .iter()
+            .map(|s| example(&s.staff, s.is_staff, s.weight))
+            .collect();
         let praise: Vec<Example> = samples
             .iter()
             .filter(|s| s.is_staff)
-            .map(|s| example(&s.praise, s.is_praised))
+            .map(|s| example(&s.praise, s.is_praised, 1.0))
             .collect();
         Heads {
             staff: fit(&staff, &priors.staff, PRECISION),
@@ -158,7 +166,7 @@ fn calibrate(samples: &[Sample], priors: &Priors) -> Calibration {
         examples.extend(samples.iter().filter(held).map(|s| Example {
             values: vec![1.0, heads.odds(s)],
             holds: s.is_praised,
-            weight: 1.0,
+            weight: s.weight,
         }));
     }
     let priors = [Prior { mean: 0.0, sign: 0 }, Prior { mean: 1.0, sign: 1 }];

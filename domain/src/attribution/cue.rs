@@ -113,6 +113,10 @@ cues! {
         OtherFamily "staff.other_family_name" Most,
         /// Part of a longer name.
         LongerName "staff.part_of_longer_name" Most,
+        /// A capitalised word follows: "Liberty First".
+        CapitalFollows "staff.capital_follows" Least,
+        /// In capitals, in a text that is not.
+        Capitals "staff.in_capitals" Least,
         /// The name of a place.
         Place "staff.place_name" Least,
         /// Behind "in", "to", "from".

@@ -98,6 +98,8 @@ const FRAGMENTS: &[(&str, &str)] = &[
     ("staff.in_reply", "the name stands in a reply of the business"),
     ("staff.other_family_name", "another family name follows"),
     ("staff.part_of_longer_name", "it is part of a longer name"),
+    ("staff.capital_follows", "another capitalised word follows"),
+    ("staff.in_capitals", "it is written in capitals"),
     ("staff.place_name", "it is also the name of a place"),
     ("staff.place_preposition", "it is spoken of as a place"),
     ("staff.venue", "it is part of the name of a business or place"),

@@ -455,7 +455,12 @@ impl Finder<'_> {
     /// One mention of everybody who bears one of the forms.
     fn merged<'f>(&self, i: usize, how: How, forms: impl Iterator<Item = &'f Form>) -> Option<Mention> {
         let mut all: Option<Mention> = None;
+        let mut seen: Vec<*const Form> = Vec::new();
         for form in forms {
+            if seen.contains(&std::ptr::from_ref(form)) {
+                continue;
+            }
+            seen.push(form);
             if let Some(full) = self.with_family(i, i + 1, form) {
                 return Some(full);
             }
@@ -492,13 +497,17 @@ impl Mention {
             return;
         }
         if (self.in_scope > 0) == (other.in_scope > 0) {
+            let unlisted = other.in_scope.saturating_sub(other.bearers.len());
             for bearer in other.bearers {
-                if self.bearers.len() < MOST_BEARERS && !self.bearers.iter().any(|b| b.staff == bearer.staff)
-                {
+                if self.bearers.iter().any(|b| b.staff == bearer.staff) {
+                    continue;
+                }
+                self.in_scope += usize::from(bearer.in_scope);
+                if self.bearers.len() < MOST_BEARERS {
                     self.bearers.push(bearer);
                 }
             }
-            self.in_scope += other.in_scope;
+            self.in_scope += unlisted;
         }
         self.total += other.total;
     }

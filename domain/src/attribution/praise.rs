@@ -157,7 +157,9 @@ fn construction(reading: &Reading, m: &Mention, index: usize, own: &ClauseTone, 
 fn is_mock(reading: &Reading, m: &Mention, index: usize, own: &ClauseTone, thanked: bool) -> bool {
     let tokens = reading.tokens();
     let clause = reading.clauses.get(index).cloned().unwrap_or_default();
-    let fixed = tokens.is_any(m.end + 1, &["fixing", "sorting", "saving", "finding", "helping"]);
-    let failed = (m.end..clause.end).any(|i| tokens.at(i).is(FAIL));
-    (thanked || own.praise > 0.3) && failed && !fixed && own.complaint >= own.praise * 0.3
+    let for_at = (m.end..clause.end).find(|i| tokens.is_any(*i, &["for"]));
+    let thanked_for_failure =
+        thanked && for_at.is_some_and(|at| (at + 1..=at + 2).any(|i| tokens.at(i).is(FAIL)));
+    let praised_who_failed = own.praise > 0.3 && (m.end..=m.end + 1).any(|i| tokens.at(i).is(FAIL));
+    thanked_for_failure || praised_who_failed
 }

@@ -31,6 +31,17 @@ pub(super) fn staff_cues(reading: &Reading, entity: &Entity) -> StaffValues {
     values
 }
 
+/// What is said of a relative, a pet or the customer is no sign of a staff member, however it is said.
+fn silence(values: &mut StaffValues) {
+    let others = [Staff::Kin, Staff::Pet, Staff::Companion, Staff::Signature, Staff::SelfName, Staff::Reply, Staff::Month];
+    if others.into_iter().any(|cue| values.get(cue) > 0.0) {
+        let said = [Staff::Verb, Staff::Copula, Staff::PraiseNear, Staff::Pronoun, Staff::Manner, Staff::Possessor, Staff::With];
+        for cue in said {
+            values.set(cue, 0.0);
+        }
+    }
+}
+
 /// A mention in its text.
 struct Context<'a> {
     reading: &'a Reading<'a>,
@@ -48,6 +59,7 @@ impl Context<'_> {
             self.service(&mut values);
             self.others(&mut values);
             self.things(&mut values);
+            silence(&mut values);
         }
         values
     }
@@ -268,7 +280,8 @@ impl Context<'_> {
             .iter()
             .any(|a| self.range().any(|t| t.hash == *a));
         values.flag(Staff::Author, author);
-        values.flag(Staff::Reply, self.reading.is_quoted_reply(self.m.start));
+        let addressed = self.key(self.before(1)) == "dear" && self.m.start > 5;
+        values.flag(Staff::Reply, addressed || self.reading.is_quoted_reply(self.m.start));
         values.flag(Staff::Public, self.is_public());
     }
 
@@ -348,7 +361,8 @@ impl Context<'_> {
         let starts = matches!(
             self.before(1).kind,
             Kind::Line | Kind::Mark('-' | '~' | '—' | '–' | '!' | '.' | ',')
-        ) || self.before(1).is(SIGNOFF | HONORIFIC);
+        ) || self.before(1).is(HONORIFIC)
+            || (self.before(1).is(SIGNOFF) && self.is_signing(1));
         let signed = (1..=3).any(|b| self.before(b).is(SIGNOFF) && self.is_signing(b))
             && words_behind <= 6
             && self.m.start > 3;
@@ -385,7 +399,7 @@ impl Context<'_> {
     }
 
     fn is_public(&self) -> bool {
-        (1..=2).any(|b| self.before(b).is(PUBLIC))
+        (1..=4).any(|b| self.before(b).is(PUBLIC))
             || (self.behind(0).is_mark(',') && (1..=3).any(|on| self.behind(on).is(PUBLIC)))
             || self.behind(0).is(PUBLIC)
     }
@@ -398,6 +412,8 @@ impl Context<'_> {
         let preposition = self.before(1).is(PLACEPREP) && !self.reading.is_thanked(self.m.start);
         values.flag(Staff::OtherFamily, self.other_family());
         values.flag(Staff::LongerName, self.longer_name());
+        values.flag(Staff::CapitalFollows, self.capital_follows());
+        values.flag(Staff::Capitals, first.upper && !self.reading.shouts);
         values.flag(Staff::Place, place);
         values.flag(
             Staff::PlacePreposition,
@@ -420,12 +436,17 @@ impl Context<'_> {
         );
         values.flag(
             Staff::Article,
-            matches!(self.key(self.before(1)), "the" | "a" | "an") && !self.is_certain(),
+            matches!(self.key(self.before(1)), "the" | "a" | "an")
+                && !self.is_certain()
+                && !self.reading.is_thanked(self.m.start)
+                && self.key(self.behind(0)) != "family",
         );
     }
 
     fn is_date(&self) -> bool {
-        self.before(1).kind == Kind::Number
+        let numbered = |t: &Token| t.kind == Kind::Number || self.key(t).starts_with(|c: char| c.is_ascii_digit());
+        numbered(self.before(1)) || numbered(self.behind(0))
+            || self.before(1).kind == Kind::Number
             || self.behind(0).kind == Kind::Number
             || matches!(
                 self.key(self.before(1)),
@@ -453,6 +474,14 @@ impl Context<'_> {
             && named
             && !self.range().last().is_some_and(|t| t.possessive)
             && !next.is(FUNCTION | VERB | COPULA | ROLE | CONTRAST | PRONOUN | WORD)
+    }
+
+    /// "Liberty First", "Bella Italia": an ordinary word with a capital goes on.
+    fn capital_follows(&self) -> bool {
+        let next = self.behind(0);
+        let owns = self.range().last().is_some_and(|t| t.possessive);
+        next.is_word() && next.capital && !next.upper && next.is(WORD) && !owns && !self.is_certain()
+            && !next.is(FUNCTION | VERB | COPULA | ROLE | CONTRAST | PRONOUN | THANKS | HONORIFIC)
     }
 
     /// "San Diego", "Papa John": a capital before the name that is neither title, job nor start of a sentence.

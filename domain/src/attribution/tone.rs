@@ -8,6 +8,9 @@ use crate::text::token::{Kind, Tokens};
 /// What a negation leaves of a word's tone (VADER's constant).
 const NEGATED: f32 = -0.74;
 
+/// Tone of "cannot thank her enough" and the like.
+const CANNOT_ENOUGH: f32 = 3.0;
+
 /// Tone of one clause.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ClauseTone {
@@ -43,6 +46,7 @@ impl Tones {
     }
 
     fn score(&mut self, tokens: &Tokens, clause: &Clause, named: &[bool]) {
+        let enough = cannot_enough(tokens, clause);
         let mut i = clause.start;
         while i < clause.end {
             if named.get(i).copied().unwrap_or(false) {
@@ -50,12 +54,18 @@ impl Tones {
                 continue;
             }
             if let Some((tone, length)) = phrase_at(tokens, i) {
-                let negated = length == 1 && is_negated(tokens, clause.start, i);
+                let negated = length == 1 && !enough && is_negated(tokens, clause.start, i);
                 let tone = if negated { tone * NEGATED } else { tone };
                 self.put(i, tone, true);
                 i += length;
             } else {
-                self.put(i, word_tone(tokens, clause.start, i), false);
+                let tone = word_tone(tokens, clause.start, i);
+                let tone = if enough && tokens.is_any(i, &["enough"]) {
+                    CANNOT_ENOUGH
+                } else {
+                    tone
+                };
+                self.put(i, if enough { tone.abs() } else { tone }, false);
                 i += 1;
             }
         }
@@ -95,6 +105,30 @@ impl Tones {
             conditional: words().any(|t| t.is(CONDITIONAL)),
         }
     }
+}
+
+/// "I can't thank Rob enough", "could not recommend them highly enough": praise, whatever its words.
+fn cannot_enough(tokens: &Tokens, clause: &Clause) -> bool {
+    let cannot = |i: usize| {
+        tokens.is_any(i, &["cant", "cannot", "couldnt"])
+            || (tokens.is_any(i, &["can", "could"]) && tokens.is_any(i + 1, &["not", "never"]))
+    };
+    let Some(at) = (clause.start..clause.end).find(|i| cannot(*i)) else {
+        return false;
+    };
+    let praises = [
+        "thank",
+        "praise",
+        "recommend",
+        "say",
+        "express",
+        "stress",
+        "do",
+        "compliment",
+        "commend",
+    ];
+    (at + 1..=at + 3).any(|i| tokens.is_any(i, &praises))
+        && (at..clause.end).any(|i| tokens.is_any(i, &["enough"]))
 }
 
 /// Sums of tones grow without bound; their share does not (VADER's normalisation with a smaller constant).

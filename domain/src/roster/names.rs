@@ -3,6 +3,7 @@
 use rustc_hash::FxHashMap;
 
 use crate::text::hash_key;
+use crate::text::lexicon::{GIVEN, Lexicon};
 use crate::text::similar::{distance, sound_key};
 
 /// What part of somebody's name a form is; the strongest first.
@@ -189,7 +190,7 @@ impl Names {
             .map_or(&[][..], Vec::as_slice)
         {
             let far = if key.len() > 6 { 3 } else { 2 };
-            let fits = |f: &Form| *f.key != *key && distance(key, &f.key, far) <= far;
+            let fits = |f: &Form| *f.key != *key && distance(key, &f.key, far) <= far && !are_other_names(key, &f.key);
             if !found.iter().any(|(f, _)| f == form) && self.get(*form).is_some_and(fits) {
                 found.push((*form, Near::Sound));
             }
@@ -199,6 +200,13 @@ impl Names {
             .filter_map(|(f, near)| self.get(f).map(|form| (form, near)))
             .collect()
     }
+}
+
+/// Two common names that sound alike but differ by more than a letter or an ending: "Michelle" is not "Michael".
+fn are_other_names(a: &str, b: &str) -> bool {
+    let lexicon = Lexicon::shipped();
+    let common = |name: &str| lexicon.word(hash_key(0, name)).classes.is(GIVEN);
+    common(a) && common(b) && distance(a, b, 1) > 1 && a.chars().last() != b.chars().last()
 }
 
 /// Short names must share their first letter: "Dave" is no misspelling of "Wave".

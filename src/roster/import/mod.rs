@@ -155,7 +155,11 @@ pub enum ImportError {
 }
 
 fn refusals(preview: &Preview) -> String {
-    preview.refusals.iter().map(|refusal| format!("; {refusal}")).collect()
+    preview
+        .refusals
+        .iter()
+        .map(|refusal| format!("; {refusal}"))
+        .collect()
 }
 
 /// What came of applying a file.
@@ -179,7 +183,9 @@ pub async fn preview(
     let found = found.ok_or_else(|| RosterError::not_found("organisation", organisation))?;
     let today = organisation::day_in(&found, now);
     let version = found.roster_version;
-    Ok(plan(connection, organisation, file, options, today, version).await?.preview)
+    Ok(plan(connection, organisation, file, options, today, version)
+        .await?
+        .preview)
 }
 
 /// Applies a file as its dry run said, in the caller's transaction; `digest` is that dry run's.
@@ -230,7 +236,11 @@ async fn plan(
 /// 16 hexadecimal digits that change with the file, the options and the roster.
 fn digest_of(file: &TextFile, options: &Options, version: i64) -> String {
     let mut hash = Sha256::new();
-    hash.update(format!("{}\n{}\n{options:?}\n{version}", file.sha256(), file.encoding()));
+    hash.update(format!(
+        "{}\n{}\n{options:?}\n{version}",
+        file.sha256(),
+        file.encoding()
+    ));
     let mut digest = hex(&hash.finalize());
     digest.truncate(16);
     digest

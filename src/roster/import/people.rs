@@ -44,7 +44,9 @@ pub(super) fn current(
     site: Option<Uuid>,
     today: NaiveDate,
 ) -> Option<&assignment::Model> {
-    let open = assignments.iter().filter(|row| row.ends_on.is_none_or(|ends| ends >= today));
+    let open = assignments
+        .iter()
+        .filter(|row| row.ends_on.is_none_or(|ends| ends >= today));
     open.min_by_key(|row| (row.site_id != site, row.starts_on, row.id))
 }
 
@@ -121,9 +123,21 @@ pub(super) fn person_changes(before: &StaffFields, after: &StaffFields) -> Vec<F
     let optional = |text: &Option<String>| text.clone();
     let list = |words: &[String]| Some(words.join("; "));
     let pairs = [
-        ("given_name", Some(before.given_name.clone()), Some(after.given_name.clone())),
-        ("family_name", Some(before.family_name.clone()), Some(after.family_name.clone())),
-        ("preferred_name", optional(&before.preferred_name), optional(&after.preferred_name)),
+        (
+            "given_name",
+            Some(before.given_name.clone()),
+            Some(after.given_name.clone()),
+        ),
+        (
+            "family_name",
+            Some(before.family_name.clone()),
+            Some(after.family_name.clone()),
+        ),
+        (
+            "preferred_name",
+            optional(&before.preferred_name),
+            optional(&after.preferred_name),
+        ),
         ("aliases", list(&before.aliases), list(&after.aliases)),
         ("handles", list(&before.handles), list(&after.handles)),
         ("email", optional(&before.email), optional(&after.email)),
@@ -131,7 +145,10 @@ pub(super) fn person_changes(before: &StaffFields, after: &StaffFields) -> Vec<F
         ("starts_on", day(before.starts_on), day(after.starts_on)),
         ("ends_on", day(before.ends_on), day(after.ends_on)),
     ];
-    pairs.into_iter().filter_map(|(field, from, to)| changed(field, from, to)).collect()
+    pairs
+        .into_iter()
+        .filter_map(|(field, from, to)| changed(field, from, to))
+        .collect()
 }
 
 /// A change of one field, if it is one.

@@ -126,11 +126,17 @@ impl Planner {
     fn new(rows: &[Row], snapshot: Snapshot, today: NaiveDate) -> Planner {
         let staff = snapshot.staff.into_iter();
         let stored: HashMap<_, _> = staff.map(|person| (person.employee_id.clone(), person)).collect();
-        let mut ids: HashMap<_, _> = stored.iter().map(|(key, person)| (key.clone(), person.id)).collect();
+        let mut ids: HashMap<_, _> = stored
+            .iter()
+            .map(|(key, person)| (key.clone(), person.id))
+            .collect();
         for row in rows {
             ids.entry(row.employee_id.clone()).or_insert_with(Uuid::now_v7);
         }
-        let in_file = rows.iter().filter_map(|row| ids.get(&row.employee_id).copied()).collect();
+        let in_file = rows
+            .iter()
+            .filter_map(|row| ids.get(&row.employee_id).copied())
+            .collect();
         Planner {
             plan: Plan::default(),
             today,
@@ -206,7 +212,9 @@ impl Planner {
     }
 
     fn take(&mut self, row: &Row, columns: &Columns) {
-        let Some(id) = self.ids.get(&row.employee_id).copied() else { return };
+        let Some(id) = self.ids.get(&row.employee_id).copied() else {
+            return;
+        };
         let before = self.stored.get(&row.employee_id).map(StaffFields::of);
         let person = people::wanted_person(row, columns, before.clone());
         if let Some((field, message)) = staff::fault(&person) {
@@ -218,7 +226,9 @@ impl Planner {
         let known = self.assignments.remove(&id).unwrap_or_default();
         let current = people::current(&known, site, self.today);
         let place = people::wanted_place(row, columns, site, manager, current);
-        let mut fields = before.as_ref().map(|before| people::person_changes(before, &person));
+        let mut fields = before
+            .as_ref()
+            .map(|before| people::person_changes(before, &person));
         if let Some(fields) = &mut fields {
             fields.extend(self.place_changes(current.map(AssignmentFields::of).unwrap_or_default(), &place));
         }
@@ -231,10 +241,13 @@ impl Planner {
 
     /// The row's manager; none (outer) where the file names somebody who does not exist.
     fn manager(&mut self, row: &Row) -> Option<Option<Uuid>> {
-        let Some(manager) = &row.manager_employee_id else { return Some(None) };
+        let Some(manager) = &row.manager_employee_id else {
+            return Some(None);
+        };
         let found = self.ids.get(manager).copied();
         if found.is_none() {
-            let message = format!("there is no staff member {manager:?}, neither in the file nor on the roster");
+            let message =
+                format!("there is no staff member {manager:?}, neither in the file nor on the roster");
             self.problem(row.line, "manager_employee_id", message);
         }
         found.map(Some)
@@ -250,7 +263,10 @@ impl Planner {
         match fields {
             _ if is_same => preview.same += 1,
             None => preview.added.push(shown),
-            Some(fields) => preview.changed.push(Changed { person: shown, fields }),
+            Some(fields) => preview.changed.push(Changed {
+                person: shown,
+                fields,
+            }),
         }
     }
 
@@ -266,7 +282,9 @@ impl Planner {
         }
         self.plan.staff.push((id, person));
         for (assignment, fields) in moves {
-            self.plan.assignments.push((assignment.unwrap_or_else(Uuid::now_v7), id, fields));
+            self.plan
+                .assignments
+                .push((assignment.unwrap_or_else(Uuid::now_v7), id, fields));
         }
     }
 
@@ -274,17 +292,26 @@ impl Planner {
         let site = |site: Option<Uuid>| site.and_then(|site| self.sites.path(site)).map(str::to_owned);
         let pairs = [
             ("site", site(before.site), site(after.site)),
-            ("manager_employee_id", self.employee_id(before.manager), self.employee_id(after.manager)),
+            (
+                "manager_employee_id",
+                self.employee_id(before.manager),
+                self.employee_id(after.manager),
+            ),
             ("job_title", before.job_title, after.job_title.clone()),
             ("shifts", before.shifts, after.shifts.clone()),
         ];
-        pairs.into_iter().filter_map(|(field, from, to)| people::changed(field, from, to)).collect()
+        pairs
+            .into_iter()
+            .filter_map(|(field, from, to)| people::changed(field, from, to))
+            .collect()
     }
 
     fn employee_id(&self, person: Option<Uuid>) -> Option<String> {
         let person = person?;
         let mut known = self.ids.iter();
-        known.find(|(_, id)| **id == person).map(|(employee_id, _)| employee_id.clone())
+        known
+            .find(|(_, id)| **id == person)
+            .map(|(employee_id, _)| employee_id.clone())
     }
 
     /// Gives those who are not in a complete file their last day.
@@ -350,13 +377,25 @@ impl Planner {
     /// Looks at everybody's managers as they will be.
     fn refuse_circles(&mut self, rows: &[Row]) {
         let planned: HashSet<Uuid> = self.plan.assignments.iter().map(|(id, _, _)| *id).collect();
-        let stored = self.assignments.values().flatten().filter(|row| !planned.contains(&row.id));
+        let stored = self
+            .assignments
+            .values()
+            .flatten()
+            .filter(|row| !planned.contains(&row.id));
         let mut lines: Vec<Reporting> = stored.filter_map(Reporting::of).collect();
         let new = self.plan.assignments.iter();
         lines.extend(new.filter_map(|(_, person, fields)| Reporting::planned(*person, fields)));
-        let Some(circle) = managers::circle(&lines) else { return };
-        let names: Vec<String> = circle.iter().filter_map(|id| self.employee_id(Some(*id))).collect();
-        let line = rows.iter().find(|row| names.contains(&row.employee_id)).map_or(0, |row| row.line);
+        let Some(circle) = managers::circle(&lines) else {
+            return;
+        };
+        let names: Vec<String> = circle
+            .iter()
+            .filter_map(|id| self.employee_id(Some(*id)))
+            .collect();
+        let line = rows
+            .iter()
+            .find(|row| names.contains(&row.employee_id))
+            .map_or(0, |row| row.line);
         let message = format!("this makes a circle of managers: {}", names.join(" reports to "));
         self.problem(line, "manager_employee_id", message);
     }
@@ -364,10 +403,15 @@ impl Planner {
     fn warn(&mut self, columns: &Columns, formula_cells: u64) {
         let warnings = &mut self.plan.preview.warnings;
         if formula_cells > 0 {
-            warnings.push(format!("{formula_cells} cells begin like a formula; they are kept as plain text"));
+            warnings.push(format!(
+                "{formula_cells} cells begin like a formula; they are kept as plain text"
+            ));
         }
         if !columns.has("manager_employee_id") {
-            warnings.push("there is no column manager_employee_id: managers stay as they are, and new people have none".to_owned());
+            warnings.push(
+                "there is no column manager_employee_id: managers stay as they are, and new people have none"
+                    .to_owned(),
+            );
         }
     }
 }

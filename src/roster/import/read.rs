@@ -33,7 +33,9 @@ pub(super) fn read(file: &TextFile) -> Result<RosterFile, ImportError> {
     let parsed = csv::parse(&text);
     let first_line = text.split(|byte| *byte == b'\n').next().unwrap_or_default();
     let header = String::from_utf8_lossy(first_line);
-    let columns = header.split(',').map(|name| name.trim().trim_matches('"').trim().to_owned());
+    let columns = header
+        .split(',')
+        .map(|name| name.trim().trim_matches('"').trim().to_owned());
     Ok(RosterFile {
         formula_cells: parsed.rows.iter().map(formula_cells).sum(),
         rows: parsed.rows,

@@ -43,7 +43,9 @@ async fn write_staff(change: &Change<'_>, plan: &Plan) -> Result<(), DbErr> {
         ])
         .to_owned();
     for chunk in plan.staff.chunks(CHUNK) {
-        let rows = chunk.iter().map(|(id, fields)| staff::row(change, *id, fields.clone()));
+        let rows = chunk
+            .iter()
+            .map(|(id, fields)| staff::row(change, *id, fields.clone()));
         staff_member::Entity::insert_many(rows)
             .on_conflict(over.clone())
             .exec_without_returning(change.tx)

@@ -1,0 +1,2 @@
+//! Telling: from a notice to a mail that the server has accepted.
+pub mod stage;
