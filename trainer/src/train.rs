@@ -130,7 +130,11 @@ struct Heads {
 
 impl Heads {
     fn fit(samples: &[Sample], priors: &Priors) -> Heads {
-        let example = |values: &Vec<f64>, holds, weight| Example { values: values.clone(), holds, weight };
+        let example = |values: &Vec<f64>, holds, weight| Example {
+            values: values.clone(),
+            holds,
+            weight,
+        };
         let staff: Vec<Example> = samples
             .iter()
             .map(|s| example(&s.staff, s.is_staff, s.weight))
