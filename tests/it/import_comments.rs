@@ -15,7 +15,9 @@ use crate::support::TestApp;
 
 async fn open(app: &TestApp, content: &str, options: &Options) -> Result<CommentFile, ImportError> {
     let file = TextFile::from_bytes("comments.csv", content.as_bytes(), None).unwrap();
-    let source = source::by_name(app.db.read(), app.organisation.id, "import").await.unwrap();
+    let source = source::by_name(app.db.read(), app.organisation.id, "import")
+        .await
+        .unwrap();
     CommentFile::open(app.db.read(), &source, file, options, app.clock.now()).await
 }
 
@@ -26,7 +28,9 @@ async fn preview(app: &TestApp, content: &str, options: &Options) -> Result<Prev
 async fn run(app: &TestApp, content: &str, options: &Options) -> (Outcome, String) {
     let file = open(app, content, options).await.unwrap();
     let mut rejects = Vec::new();
-    let outcome = import::run(&app.db, &app.clock, &file, "cli", &mut rejects, &mut |_| {}).await.unwrap();
+    let outcome = import::run(&app.db, &app.clock, &file, "cli", &mut rejects, &mut |_| {})
+        .await
+        .unwrap();
     (outcome, String::from_utf8(rejects).unwrap())
 }
 
@@ -53,7 +57,10 @@ async fn an_export_of_scores_is_taken_in_and_credited() {
     app.work().await;
     let credited = recognition::Entity::find().all(app.db.read()).await.unwrap();
     assert_eq!(credited[0].staff_id, Some(priya.id));
-    let row = import::log::get(app.db.read(), app.organisation.id, outcome.import).await.unwrap().unwrap();
+    let row = import::log::get(app.db.read(), app.organisation.id, outcome.import)
+        .await
+        .unwrap()
+        .unwrap();
     assert_eq!(row.counts["added"], 1);
     assert!(row.finished_at.is_some());
     app.end().await;
@@ -106,7 +113,10 @@ async fn bad_lines_go_to_the_rejects_with_number_and_reason() {
     );
     let (outcome, rejects) = run(&app, &content, &Options::default()).await;
     assert_eq!((outcome.added, outcome.rejected), (2, 10));
-    let numbers: Vec<&str> = rejects.lines().filter_map(|line| line.split(',').next()).collect();
+    let numbers: Vec<&str> = rejects
+        .lines()
+        .filter_map(|line| line.split(',').next())
+        .collect();
     assert_eq!(numbers, ["3", "4", "5", "6", "7", "8", "9", "10", "11", "14"]);
     assert!(rejects.contains("there is no site \"\"Bath\"\""), "{rejects}");
     app.work().await;
@@ -121,8 +131,16 @@ async fn what_only_the_caller_can_know_is_asked_for_before_anything_is_stored() 
         let (app, options) = (&app, &options);
         async move { preview(app, content, options).await.unwrap_err().to_string() }
     };
-    assert!(needs("comment,date\nGood,2026-11-20 10:00\n").await.contains("--time-zone"));
-    assert!(needs("comment,date\nGood,03/04/2026 10:00\n").await.contains("--date-format"));
+    assert!(
+        needs("comment,date\nGood,2026-11-20 10:00\n")
+            .await
+            .contains("--time-zone")
+    );
+    assert!(
+        needs("comment,date\nGood,03/04/2026 10:00\n")
+            .await
+            .contains("--date-format")
+    );
     assert!(needs("comment,score\nGood,5\n").await.contains("--scale"));
     assert!(needs("a,b\nGood,5\n").await.contains("--column text="));
     assert!(needs("").await.contains("empty"));
@@ -135,7 +153,10 @@ async fn what_only_the_caller_can_know_is_asked_for_before_anything_is_stored() 
     };
     let (outcome, _) = run(&app, "Q2 comment;Score;Datum\nGut;4,5;03/11/2026 10:00\n", &said).await;
     assert_eq!(outcome.added, 1);
-    assert_eq!(comments(&app).await[0].occurred_at.to_rfc3339(), "2026-11-03T09:00:00+00:00");
+    assert_eq!(
+        comments(&app).await[0].occurred_at.to_rfc3339(),
+        "2026-11-03T09:00:00+00:00"
+    );
     app.work().await;
     app.end().await;
 }
@@ -145,11 +166,22 @@ async fn old_comments_are_told_to_nobody_unless_it_is_said() {
     let app = TestApp::start().await;
     let content = "comment,date\nNew,2026-11-20T10:00:00Z\nOld,2026-01-20T10:00:00Z\n";
     assert_eq!(preview(&app, content, &Options::default()).await.unwrap().told, 1);
-    let now = Options { telling: Telling::Now, ..Options::default() };
+    let now = Options {
+        telling: Telling::Now,
+        ..Options::default()
+    };
     assert_eq!(preview(&app, content, &now).await.unwrap().told, 2);
-    let digest = Options { telling: Telling::Digest, ..Options::default() };
+    let digest = Options {
+        telling: Telling::Digest,
+        ..Options::default()
+    };
     run(&app, content, &digest).await;
-    assert!(comments(&app).await.iter().all(|comment| comment.tell == comment::Tell::Digest));
+    assert!(
+        comments(&app)
+            .await
+            .iter()
+            .all(|comment| comment.tell == comment::Tell::Digest)
+    );
     app.work().await;
     app.end().await;
 }
@@ -158,10 +190,20 @@ async fn old_comments_are_told_to_nobody_unless_it_is_said() {
 async fn formulas_stay_text_and_are_mentioned() {
     let app = TestApp::start().await;
     let content = "comment\n\"=HYPERLINK(\"\"x\"\")\"\n+1 for Ann\n@ann is great\n";
-    assert_eq!(preview(&app, content, &Options::default()).await.unwrap().formula_cells, 3);
+    assert_eq!(
+        preview(&app, content, &Options::default())
+            .await
+            .unwrap()
+            .formula_cells,
+        3
+    );
     run(&app, content, &Options::default()).await;
     let words = comment_revision::Entity::find().all(app.db.read()).await.unwrap();
-    assert!(words.iter().any(|words| words.text.as_deref() == Some("=HYPERLINK(\"x\")")));
+    assert!(
+        words
+            .iter()
+            .any(|words| words.text.as_deref() == Some("=HYPERLINK(\"x\")"))
+    );
     app.work().await;
     app.end().await;
 }
@@ -171,30 +213,46 @@ async fn one_line_in_another_encoding_is_rejected_alone() {
     let app = TestApp::start().await;
     let bytes = ["comment\nZoë and José\n".as_bytes(), b"Jos\xe9\n"].concat();
     let file = TextFile::from_bytes("c.csv", &bytes, None).unwrap();
-    let source = source::by_name(app.db.read(), app.organisation.id, "import").await.unwrap();
+    let source = source::by_name(app.db.read(), app.organisation.id, "import")
+        .await
+        .unwrap();
     let opened = CommentFile::open(app.db.read(), &source, file, &Options::default(), app.clock.now()).await;
     let seen = opened.unwrap().preview().unwrap();
     assert_eq!((seen.comments, seen.rejects[0].line), (1, 3));
-    assert!(seen.rejects[0].reason.contains("UTF-8"), "{}", seen.rejects[0].reason);
+    assert!(
+        seen.rejects[0].reason.contains("UTF-8"),
+        "{}",
+        seen.rejects[0].reason
+    );
     app.end().await;
 }
 
 #[tokio::test]
 async fn an_import_is_undone_with_its_credits_and_can_be_read_another_way() {
     let app = TestApp::start().await;
-    app.person("Priya", "Nair", None, None).await;
-    let content = "id,comment\n1,Priya Nair was wonderful thank you\n2,Nice\n";
+    let leeds = app.site("Leeds", None).await;
+    app.person("Priya", "Nair", Some(leeds.id), None).await;
+    let content = "id,comment,site\n1,\"Priya was wonderful, thank you Priya!\",Leeds\n2,Nice,\n";
     run(&app, "id,comment\n2,Nice\n", &Options::default()).await;
     app.advance(TimeDelta::hours(1));
     let (outcome, _) = run(&app, content, &Options::default()).await;
     app.work().await;
-    let withdrawn = undo::undo(&app.db, &app.clock, app.organisation.id, outcome.import, "cli").await.unwrap();
+    let withdrawn = undo::undo(&app.db, &app.clock, app.organisation.id, outcome.import, "cli")
+        .await
+        .unwrap();
     assert_eq!(withdrawn, 1);
     let credited = recognition::Entity::find().all(app.db.read()).await.unwrap();
     assert!(credited[0].withdrawn_at.is_some());
     let words = comment_revision::Entity::find().all(app.db.read()).await.unwrap();
-    assert!(!words.iter().any(|words| words.text.as_deref().is_some_and(|text| text.contains("Priya"))));
-    let row = import::log::get(app.db.read(), app.organisation.id, outcome.import).await.unwrap().unwrap();
+    assert!(
+        !words
+            .iter()
+            .any(|words| words.text.as_deref().is_some_and(|text| text.contains("Priya")))
+    );
+    let row = import::log::get(app.db.read(), app.organisation.id, outcome.import)
+        .await
+        .unwrap()
+        .unwrap();
     assert!(row.undone_at.is_some());
     let twice = undo::undo(&app.db, &app.clock, app.organisation.id, outcome.import, "cli").await;
     assert!(matches!(twice, Err(ImportError::CannotUndo(_))));
@@ -207,12 +265,25 @@ async fn an_import_is_undone_with_its_credits_and_can_be_read_another_way() {
 #[tokio::test]
 async fn a_paused_source_takes_nothing_in() {
     let app = TestApp::start().await;
-    let found = source::by_name(app.db.read(), app.organisation.id, "import").await.unwrap();
+    let found = source::by_name(app.db.read(), app.organisation.id, "import")
+        .await
+        .unwrap();
     let tx = app.db.write().await.unwrap();
-    let pause = source::SourcePatch { paused: Some(true), ..source::SourcePatch::default() };
-    source::update(&tx, app.organisation.id, found.id, pause, "cli", app.clock.now()).await.unwrap();
+    let pause = source::SourcePatch {
+        paused: Some(true),
+        ..source::SourcePatch::default()
+    };
+    source::update(&tx, app.organisation.id, found.id, pause, "cli", app.clock.now())
+        .await
+        .unwrap();
     tx.commit().await.unwrap();
-    assert!(matches!(preview(&app, "comment\nx\n", &Options::default()).await, Err(ImportError::Paused(_))));
-    assert_eq!(entity::import::Entity::find().count(app.db.read()).await.unwrap(), 0);
+    assert!(matches!(
+        preview(&app, "comment\nx\n", &Options::default()).await,
+        Err(ImportError::Paused(_))
+    ));
+    assert_eq!(
+        entity::import::Entity::find().count(app.db.read()).await.unwrap(),
+        0
+    );
     app.end().await;
 }

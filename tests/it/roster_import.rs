@@ -20,14 +20,24 @@ fn text(content: &str) -> TextFile {
 }
 
 fn creating() -> Options {
-    Options { create_sites: true, ..Options::default() }
+    Options {
+        create_sites: true,
+        ..Options::default()
+    }
 }
 
 async fn preview(app: &TestApp, file: &TextFile, options: &Options) -> Preview {
-    roster_import::preview(app.db.read(), app.organisation.id, file, options, app.clock.now()).await.unwrap()
+    roster_import::preview(app.db.read(), app.organisation.id, file, options, app.clock.now())
+        .await
+        .unwrap()
 }
 
-async fn apply_as(app: &TestApp, file: &TextFile, options: &Options, digest: &str) -> Result<Applied, ImportError> {
+async fn apply_as(
+    app: &TestApp,
+    file: &TextFile,
+    options: &Options,
+    digest: &str,
+) -> Result<Applied, ImportError> {
     let tx = app.db.write().await.unwrap();
     let now = app.clock.now();
     let applied = roster_import::apply(&tx, app.organisation.id, file, options, digest, "cli", now).await?;
@@ -74,9 +84,19 @@ async fn a_first_roster_makes_sites_people_and_their_managers() {
     let places = assignments(&app).await;
     let priya = places.iter().find(|row| row.staff_id == people[1].id).unwrap();
     assert_eq!(priya.manager_id, Some(people[0].id));
-    assert_eq!((priya.starts_on, priya.job_title.as_deref()), (None, Some("barista")));
-    let row = import::Entity::find_by_id(applied.import).one(app.db.read()).await.unwrap().unwrap();
-    assert_eq!((row.kind.as_str(), row.counts["added"].as_u64()), ("roster", Some(2)));
+    assert_eq!(
+        (priya.starts_on, priya.job_title.as_deref()),
+        (None, Some("barista"))
+    );
+    let row = import::Entity::find_by_id(applied.import)
+        .one(app.db.read())
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(
+        (row.kind.as_str(), row.counts["added"].as_u64()),
+        ("roster", Some(2))
+    );
     let audited = audit::Entity::find().all(app.db.read()).await.unwrap();
     assert!(audited.iter().any(|line| line.action == "apply_roster"));
     app.end().await;
@@ -85,7 +105,10 @@ async fn a_first_roster_makes_sites_people_and_their_managers() {
 #[tokio::test]
 async fn the_same_file_again_changes_nobody() {
     let app = TestApp::start().await;
-    let file = file(&["E1,Ruth,Adler,,,,,Leeds,,,,2020-01-01,", "E2,Priya,Nair,,a;b,,,Leeds,E1,,,,"]);
+    let file = file(&[
+        "E1,Ruth,Adler,,,,,Leeds,,,,2020-01-01,",
+        "E2,Priya,Nair,,a;b,,,Leeds,E1,,,,",
+    ]);
     apply(&app, &file, &creating()).await;
     let before = (staff(&app).await, assignments(&app).await);
     app.advance(TimeDelta::days(3));
@@ -100,7 +123,11 @@ async fn who_moves_gets_a_new_assignment_and_keeps_the_old_one_until_yesterday()
     let app = TestApp::start().await;
     apply(&app, &file(&["E1,Ruth,Adler,,,,,Leeds,,,,,"]), &creating()).await;
     let moved = apply(&app, &file(&["E1,Ruth,Adler,,,,boss,York,,,,,"]), &creating()).await;
-    let fields: Vec<_> = moved.changed[0].fields.iter().map(|change| (change.field, change.to.as_str())).collect();
+    let fields: Vec<_> = moved.changed[0]
+        .fields
+        .iter()
+        .map(|change| (change.field, change.to.as_str()))
+        .collect();
     assert_eq!(fields, [("site", "York"), ("job_title", "boss")]);
     let rows = assignments(&app).await;
     let days: Vec<_> = rows.iter().map(|row| (row.starts_on, row.ends_on)).collect();
@@ -115,7 +142,12 @@ async fn who_moves_gets_a_new_assignment_and_keeps_the_old_one_until_yesterday()
 #[tokio::test]
 async fn a_column_that_is_not_there_changes_nothing() {
     let app = TestApp::start().await;
-    apply(&app, &file(&["E1,Ruth,Adler,Ruthie,R1,@ruth,boss,Leeds,,r@example.com,123,2020-01-01,"]), &creating()).await;
+    apply(
+        &app,
+        &file(&["E1,Ruth,Adler,Ruthie,R1,@ruth,boss,Leeds,,r@example.com,123,2020-01-01,"]),
+        &creating(),
+    )
+    .await;
     let short = text("employee_id,given_name,family_name,site\nE1,Ruth,Adler,Leeds\n");
     let seen = apply(&app, &short, &Options::default()).await;
     assert_eq!(seen.same, 1);
@@ -126,21 +158,49 @@ async fn a_column_that_is_not_there_changes_nothing() {
 #[tokio::test]
 async fn somebody_missing_leaves_only_if_the_file_is_complete() {
     let app = TestApp::start().await;
-    apply(&app, &file(&["E1,Ruth,Adler,,,,,Leeds,,,,,", "E2,Priya,Nair,,,,,York,,,,,"]), &creating()).await;
+    apply(
+        &app,
+        &file(&["E1,Ruth,Adler,,,,,Leeds,,,,,", "E2,Priya,Nair,,,,,York,,,,,"]),
+        &creating(),
+    )
+    .await;
     let without_priya = file(&["E1,Ruth,Adler,,,,,Leeds,,,,,"]);
-    assert!(preview(&app, &without_priya, &Options::default()).await.leaving.is_empty());
-    let complete = Options { complete: true, ..Options::default() };
+    assert!(
+        preview(&app, &without_priya, &Options::default())
+            .await
+            .leaving
+            .is_empty()
+    );
+    let complete = Options {
+        complete: true,
+        ..Options::default()
+    };
     let seen = preview(&app, &without_priya, &complete).await;
     assert_eq!(seen.leaving[0].employee_id, "E2");
-    assert!(seen.refusals[0].contains("--allow-leavers 1"), "{:?}", seen.refusals);
+    assert!(
+        seen.refusals[0].contains("--allow-leavers 1"),
+        "{:?}",
+        seen.refusals
+    );
     assert!(matches!(
         apply_as(&app, &without_priya, &complete, &seen.digest).await,
         Err(ImportError::Refused(_))
     ));
     assert_eq!(staff(&app).await[1].ends_on, None);
-    let for_leeds = Options { site: Some("Leeds".to_owned()), ..complete.clone() };
+    let for_leeds = Options {
+        site: Some("Leeds".to_owned()),
+        ..complete.clone()
+    };
     assert!(preview(&app, &without_priya, &for_leeds).await.leaving.is_empty());
-    apply(&app, &without_priya, &Options { allow_leavers: Some(1), ..complete }).await;
+    apply(
+        &app,
+        &without_priya,
+        &Options {
+            allow_leavers: Some(1),
+            ..complete
+        },
+    )
+    .await;
     let yesterday = "2026-11-20".parse().ok();
     assert_eq!(staff(&app).await[1].ends_on, yesterday);
     assert_eq!(assignments(&app).await[1].ends_on, yesterday);
@@ -150,11 +210,24 @@ async fn somebody_missing_leaves_only_if_the_file_is_complete() {
 #[tokio::test]
 async fn a_complete_file_for_a_site_ends_those_below_it_too() {
     let app = TestApp::start().await;
-    let everyone = ["E1,A,A,,,,,North,,,,,", "E2,B,B,,,,,North / Leeds,,,,,", "E3,C,C,,,,,South,,,,,"];
+    let everyone = [
+        "E1,A,A,,,,,North,,,,,",
+        "E2,B,B,,,,,North / Leeds,,,,,",
+        "E3,C,C,,,,,South,,,,,",
+    ];
     apply(&app, &file(&everyone), &creating()).await;
-    let options = Options { complete: true, site: Some("North".into()), allow_leavers: Some(9), ..Options::default() };
+    let options = Options {
+        complete: true,
+        site: Some("North".into()),
+        allow_leavers: Some(9),
+        ..Options::default()
+    };
     let seen = apply(&app, &file(&everyone[..1]), &options).await;
-    let leaving: Vec<&str> = seen.leaving.iter().map(|person| person.employee_id.as_str()).collect();
+    let leaving: Vec<&str> = seen
+        .leaving
+        .iter()
+        .map(|person| person.employee_id.as_str())
+        .collect();
     assert_eq!(leaving, ["E2"]);
     app.end().await;
 }
@@ -164,7 +237,11 @@ async fn who_comes_back_gets_an_assignment_from_that_day() {
     let app = TestApp::start().await;
     let (ruth, priya) = ("E1,Ruth,Adler,,,,,Leeds,,,,,", "E2,Priya,Nair,,,,,Leeds,,,,,");
     apply(&app, &file(&[ruth, priya]), &creating()).await;
-    let complete = Options { complete: true, allow_leavers: Some(1), ..Options::default() };
+    let complete = Options {
+        complete: true,
+        allow_leavers: Some(1),
+        ..Options::default()
+    };
     apply(&app, &file(&[ruth]), &complete).await;
     app.advance(TimeDelta::days(30));
     apply(&app, &file(&[ruth, priya]), &Options::default()).await;
@@ -213,11 +290,19 @@ async fn bad_lines_are_named_and_nothing_is_applied() {
 #[tokio::test]
 async fn a_circle_of_managers_is_refused_even_through_people_who_are_not_in_the_file() {
     let app = TestApp::start().await;
-    apply(&app, &file(&["E1,A,A,,,,,L,,,,,", "E2,B,B,,,,,L,E1,,,,", "E3,C,C,,,,,L,E2,,,,"]), &creating()).await;
+    apply(
+        &app,
+        &file(&["E1,A,A,,,,,L,,,,,", "E2,B,B,,,,,L,E1,,,,", "E3,C,C,,,,,L,E2,,,,"]),
+        &creating(),
+    )
+    .await;
     let seen = preview(&app, &file(&["E1,A,A,,,,,L,E3,,,,"]), &Options::default()).await;
     let told = problems(&seen);
     assert_eq!(told.len(), 1, "{told:?}");
-    assert!(told[0].starts_with("line 2, column manager_employee_id: this makes a circle of managers"), "{told:?}");
+    assert!(
+        told[0].starts_with("line 2, column manager_employee_id: this makes a circle of managers"),
+        "{told:?}"
+    );
     app.end().await;
 }
 
@@ -228,10 +313,14 @@ async fn what_was_agreed_to_is_applied_or_nothing() {
     let seen = preview(&app, &one, &Options::default()).await;
     let other = file(&["E1,Ruth,Addler,,,,,,,,,,"]);
     let stale = |result: Result<Applied, ImportError>| matches!(result, Err(ImportError::Stale { .. }));
-    assert!(stale(apply_as(&app, &other, &Options::default(), &seen.digest).await));
+    assert!(stale(
+        apply_as(&app, &other, &Options::default(), &seen.digest).await
+    ));
     assert!(stale(apply_as(&app, &one, &creating(), &seen.digest).await));
     app.person("Bob", "B", None, None).await;
-    assert!(stale(apply_as(&app, &one, &Options::default(), &seen.digest).await));
+    assert!(stale(
+        apply_as(&app, &one, &Options::default(), &seen.digest).await
+    ));
     assert_eq!(staff(&app).await.len(), 1);
     app.end().await;
 }
@@ -253,15 +342,29 @@ async fn fifty_thousand_people_are_taken_in_batches() {
     // A tenth here; the figure for 50,000 comes from `./dev bench import`.
     let app = TestApp::start().await;
     let lines: Vec<String> = (0..5_000)
-        .map(|n| format!("E{n},Given{n},Family{n},,,,,Region {} / Shop {},{},,,,", n % 10, n % 200, manager_of(n)))
+        .map(|n| {
+            format!(
+                "E{n},Given{n},Family{n},,,,,Region {} / Shop {},{},,,,",
+                n % 10,
+                n % 200,
+                manager_of(n)
+            )
+        })
         .collect();
     let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
     let seen = apply(&app, &file(&lines), &creating()).await;
     assert_eq!((seen.added.len(), seen.new_sites.len()), (5_000, 210));
-    assert_eq!(assignment::Entity::find().count(app.db.read()).await.unwrap(), 5_000);
+    assert_eq!(
+        assignment::Entity::find().count(app.db.read()).await.unwrap(),
+        5_000
+    );
     app.end().await;
 }
 
 fn manager_of(n: usize) -> String {
-    if n == 0 { String::new() } else { format!("E{}", n / 10) }
+    if n == 0 {
+        String::new()
+    } else {
+        format!("E{}", n / 10)
+    }
 }

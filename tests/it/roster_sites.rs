@@ -22,7 +22,10 @@ async fn patch(app: &TestApp, id: Uuid, patch: SitePatch) -> Result<entity::site
 
 async fn depths(app: &TestApp) -> Vec<(Uuid, Uuid, i32)> {
     let rows = site_closure::Entity::find().all(app.db.read()).await.unwrap();
-    let mut depths: Vec<_> = rows.iter().map(|row| (row.ancestor_id, row.descendant_id, row.depth)).collect();
+    let mut depths: Vec<_> = rows
+        .iter()
+        .map(|row| (row.ancestor_id, row.descendant_id, row.depth))
+        .collect();
     depths.sort_unstable();
     depths
 }
@@ -33,9 +36,20 @@ async fn moving_a_site_takes_everything_below_it_along() {
     let (north, south) = (app.site("North", None).await, app.site("South", None).await);
     let leeds = app.site("Leeds", Some(north.id)).await;
     let till = app.site("Tills", Some(leeds.id)).await;
-    let moved = patch(&app, leeds.id, SitePatch { parent: Some(Some(south.id)), ..SitePatch::default() }).await.unwrap();
+    let moved = patch(
+        &app,
+        leeds.id,
+        SitePatch {
+            parent: Some(Some(south.id)),
+            ..SitePatch::default()
+        },
+    )
+    .await
+    .unwrap();
     assert_eq!(moved.path, "South / Leeds");
-    let till = site::get(app.db.read(), app.organisation.id, till.id).await.unwrap();
+    let till = site::get(app.db.read(), app.organisation.id, till.id)
+        .await
+        .unwrap();
     assert_eq!(till.path, "South / Leeds / Tills");
     let mut expected = vec![
         (north.id, north.id, 0),
@@ -57,7 +71,15 @@ async fn a_site_cannot_be_moved_below_itself() {
     let north = app.site("North", None).await;
     let leeds = app.site("Leeds", Some(north.id)).await;
     let before = depths(&app).await;
-    let refused = patch(&app, north.id, SitePatch { parent: Some(Some(leeds.id)), ..SitePatch::default() }).await;
+    let refused = patch(
+        &app,
+        north.id,
+        SitePatch {
+            parent: Some(Some(leeds.id)),
+            ..SitePatch::default()
+        },
+    )
+    .await;
     assert!(refused.unwrap_err().to_string().contains("below it"));
     assert_eq!(depths(&app).await, before);
     app.end().await;
@@ -67,7 +89,16 @@ async fn a_site_cannot_be_moved_below_itself() {
 async fn a_renamed_site_keeps_the_address_of_its_form() {
     let app = TestApp::start().await;
     let leeds = app.site("Leeds", None).await;
-    let renamed = patch(&app, leeds.id, SitePatch { name: Some("York".to_owned()), ..SitePatch::default() }).await.unwrap();
+    let renamed = patch(
+        &app,
+        leeds.id,
+        SitePatch {
+            name: Some("York".to_owned()),
+            ..SitePatch::default()
+        },
+    )
+    .await
+    .unwrap();
     assert_eq!((renamed.slug.as_str(), renamed.path.as_str()), ("leeds", "York"));
     let again = app.site("Leeds", None).await;
     assert_eq!(again.slug, "leeds-2");
@@ -87,10 +118,17 @@ async fn lead_and_time_zone_are_inherited_from_the_nearest_site_above() {
     };
     patch(&app, north.id, with_lead).await.unwrap();
     let organisation = app.organisation.id;
-    assert_eq!(site::lead(app.db.read(), organisation, leeds.id).await.unwrap(), Some(ruth.id));
-    let zone = site::time_zone(app.db.read(), &app.organisation, Some(leeds.id)).await.unwrap();
+    assert_eq!(
+        site::lead(app.db.read(), organisation, leeds.id).await.unwrap(),
+        Some(ruth.id)
+    );
+    let zone = site::time_zone(app.db.read(), &app.organisation, Some(leeds.id))
+        .await
+        .unwrap();
     assert_eq!(zone.name(), "Europe/Lisbon");
-    let zone = site::time_zone(app.db.read(), &app.organisation, None).await.unwrap();
+    let zone = site::time_zone(app.db.read(), &app.organisation, None)
+        .await
+        .unwrap();
     assert_eq!(zone.name(), "Europe/London");
     app.end().await;
 }
@@ -100,7 +138,10 @@ async fn a_site_with_open_sites_below_stays_open() {
     let app = TestApp::start().await;
     let north = app.site("North", None).await;
     let leeds = app.site("Leeds", Some(north.id)).await;
-    let close = || SitePatch { closed: Some(true), ..SitePatch::default() };
+    let close = || SitePatch {
+        closed: Some(true),
+        ..SitePatch::default()
+    };
     let refused = patch(&app, north.id, close()).await.unwrap_err().to_string();
     assert!(refused.contains("North / Leeds"), "{refused}");
     patch(&app, leeds.id, close()).await.unwrap();
@@ -119,8 +160,13 @@ async fn a_circle_of_managers_is_refused_with_the_people_in_it() {
     let bob = app.person("Bob", "B", None, Some(ann.id)).await;
     let cy = app.person("Cy", "C", None, Some(bob.id)).await;
     let tx = app.db.write().await.unwrap();
-    let change = Change::begin(&tx, app.organisation.id, "cli", app.clock.now()).await.unwrap();
-    let under_cy = AssignmentFields { manager: Some(cy.id), ..AssignmentFields::default() };
+    let change = Change::begin(&tx, app.organisation.id, "cli", app.clock.now())
+        .await
+        .unwrap();
+    let under_cy = AssignmentFields {
+        manager: Some(cy.id),
+        ..AssignmentFields::default()
+    };
     let refused = assignment::create(&change, ann.id, under_cy).await.unwrap_err();
     assert_eq!(
         refused.to_string(),
@@ -134,13 +180,25 @@ async fn a_circle_of_managers_is_refused_with_the_people_in_it() {
 async fn every_change_raises_the_version_and_stamps_who_it_touched() {
     let app = TestApp::start().await;
     let ann = app.person("Ann", "A", None, None).await;
-    let before = organisation::by_id(app.db.read(), app.organisation.id).await.unwrap().unwrap();
+    let before = organisation::by_id(app.db.read(), app.organisation.id)
+        .await
+        .unwrap()
+        .unwrap();
     let tx = app.db.write().await.unwrap();
-    let change = Change::begin(&tx, app.organisation.id, "cli", app.clock.now()).await.unwrap();
-    assignment::create(&change, ann.id, AssignmentFields::default()).await.unwrap();
+    let change = Change::begin(&tx, app.organisation.id, "cli", app.clock.now())
+        .await
+        .unwrap();
+    assignment::create(&change, ann.id, AssignmentFields::default())
+        .await
+        .unwrap();
     tx.commit().await.unwrap();
-    let after = organisation::by_id(app.db.read(), app.organisation.id).await.unwrap().unwrap();
-    let ann = staff::get(app.db.read(), app.organisation.id, ann.id).await.unwrap();
+    let after = organisation::by_id(app.db.read(), app.organisation.id)
+        .await
+        .unwrap()
+        .unwrap();
+    let ann = staff::get(app.db.read(), app.organisation.id, ann.id)
+        .await
+        .unwrap();
     assert_eq!(after.roster_version, before.roster_version + 1);
     assert_eq!(ann.changed_in_version, after.roster_version);
     app.end().await;
@@ -151,9 +209,18 @@ async fn an_employee_id_is_given_once() {
     let app = TestApp::start().await;
     app.person("Ann", "A", None, None).await;
     let tx = app.db.write().await.unwrap();
-    let change = Change::begin(&tx, app.organisation.id, "cli", app.clock.now()).await.unwrap();
-    let twin = StaffFields { employee_id: "ann".to_owned(), given_name: "Anna".to_owned(), ..StaffFields::default() };
-    assert!(matches!(staff::create(&change, twin).await, Err(RosterError::Taken { .. })));
+    let change = Change::begin(&tx, app.organisation.id, "cli", app.clock.now())
+        .await
+        .unwrap();
+    let twin = StaffFields {
+        employee_id: "ann".to_owned(),
+        given_name: "Anna".to_owned(),
+        ..StaffFields::default()
+    };
+    assert!(matches!(
+        staff::create(&change, twin).await,
+        Err(RosterError::Taken { .. })
+    ));
     tx.rollback().await.unwrap();
     app.end().await;
 }
@@ -163,11 +230,21 @@ async fn settings_that_change_raise_their_version_and_others_do_not() {
     let app = TestApp::start().await;
     let tx = app.db.write().await.unwrap();
     let id = app.organisation.id;
-    let same = OrganisationPatch { name: Some("SHOP".to_owned()), ..OrganisationPatch::default() };
-    let unchanged = organisation::update(&tx, id, same, "cli", app.clock.now()).await.unwrap();
+    let same = OrganisationPatch {
+        name: Some("SHOP".to_owned()),
+        ..OrganisationPatch::default()
+    };
+    let unchanged = organisation::update(&tx, id, same, "cli", app.clock.now())
+        .await
+        .unwrap();
     assert_eq!(unchanged.settings_version, 0);
-    let other = OrganisationPatch { threshold: Some(Some(0.9)), ..OrganisationPatch::default() };
-    let changed = organisation::update(&tx, id, other, "cli", app.clock.now()).await.unwrap();
+    let other = OrganisationPatch {
+        threshold: Some(Some(0.9)),
+        ..OrganisationPatch::default()
+    };
+    let changed = organisation::update(&tx, id, other, "cli", app.clock.now())
+        .await
+        .unwrap();
     assert_eq!((changed.settings_version, changed.threshold), (1, Some(0.9)));
     tx.commit().await.unwrap();
     app.end().await;
@@ -179,10 +256,17 @@ async fn with_two_organisations_one_must_be_named() {
     let only = organisation::named_or_only(app.db.read(), None).await.unwrap();
     assert_eq!(only.slug, "shop");
     app.other_organisation().await;
-    let error = organisation::named_or_only(app.db.read(), None).await.unwrap_err().to_string();
+    let error = organisation::named_or_only(app.db.read(), None)
+        .await
+        .unwrap_err()
+        .to_string();
     assert!(error.ends_with("other, shop"), "{error}");
     let tx = app.db.write().await.unwrap();
-    let twin = NewOrganisation { name: "S".into(), slug: "shop".into(), time_zone: "UTC".into() };
+    let twin = NewOrganisation {
+        name: "S".into(),
+        slug: "shop".into(),
+        time_zone: "UTC".into(),
+    };
     let refused = organisation::create(&tx, twin, "cli", app.clock.now()).await;
     assert!(matches!(refused, Err(RosterError::Taken { .. })));
     tx.rollback().await.unwrap();

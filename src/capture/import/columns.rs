@@ -77,63 +77,295 @@ impl Field {
     fn headers(self) -> &'static [&'static str] {
         match self {
             Field::Text => &[
-                "text", "comment", "comments", "yourcomment", "customercomment", "feedback", "yourfeedback", "review",
-                "reviewtext", "reviewcontent", "reviewbody", "verbatim", "openendedresponse", "npscomment",
-                "npsverbatim", "csatcomment", "message", "answer", "response", "remarks", "valuetext", "kommentar",
-                "kommentare", "ihrkommentar", "bewertungstext", "rückmeldung", "freitext", "nachricht", "commentaire",
-                "commentaires", "votrecommentaire", "avis", "comentario", "comentarios", "opinión", "reseña",
-                "commento", "commenti", "recensione", "opmerking", "opmerkingen", "reactie", "toelichting",
-                "comentário", "comentários", "avaliação", "tweet", "fulltext", "content", "body", "why",
+                "text",
+                "comment",
+                "comments",
+                "yourcomment",
+                "customercomment",
+                "feedback",
+                "yourfeedback",
+                "review",
+                "reviewtext",
+                "reviewcontent",
+                "reviewbody",
+                "verbatim",
+                "openendedresponse",
+                "npscomment",
+                "npsverbatim",
+                "csatcomment",
+                "message",
+                "answer",
+                "response",
+                "remarks",
+                "valuetext",
+                "kommentar",
+                "kommentare",
+                "ihrkommentar",
+                "bewertungstext",
+                "rückmeldung",
+                "freitext",
+                "nachricht",
+                "commentaire",
+                "commentaires",
+                "votrecommentaire",
+                "avis",
+                "comentario",
+                "comentarios",
+                "opinión",
+                "reseña",
+                "commento",
+                "commenti",
+                "recensione",
+                "opmerking",
+                "opmerkingen",
+                "reactie",
+                "toelichting",
+                "comentário",
+                "comentários",
+                "avaliação",
+                "tweet",
+                "fulltext",
+                "content",
+                "body",
+                "why",
             ],
             Field::Score => &[
-                "score", "npsscore", "nps", "csatscore", "csat", "cesscore", "ces", "rating", "starrating",
-                "reviewstars", "stars", "overallrating", "likelihoodtorecommend", "howlikely", "satisfaction",
-                "valuenumber", "grade", "bewertung", "note", "sterne", "punkte", "punktzahl", "puntuación",
-                "calificación", "estrellas", "étoiles", "punteggio", "voto", "stelle", "cijfer", "beoordeling",
-                "sterren", "nota", "pontuação", "estrelas",
+                "score",
+                "npsscore",
+                "nps",
+                "csatscore",
+                "csat",
+                "cesscore",
+                "ces",
+                "rating",
+                "starrating",
+                "reviewstars",
+                "stars",
+                "overallrating",
+                "likelihoodtorecommend",
+                "howlikely",
+                "satisfaction",
+                "valuenumber",
+                "grade",
+                "bewertung",
+                "note",
+                "sterne",
+                "punkte",
+                "punktzahl",
+                "puntuación",
+                "calificación",
+                "estrellas",
+                "étoiles",
+                "punteggio",
+                "voto",
+                "stelle",
+                "cijfer",
+                "beoordeling",
+                "sterren",
+                "nota",
+                "pontuação",
+                "estrelas",
             ],
             Field::ExternalId => &[
-                "externalid", "id", "responseid", "respondentid", "submissionid", "surveyresponseid", "reviewid",
-                "commentid", "feedbackid", "tweetid", "token", "uuid", "antwortid", "identifiant", "antwoordid",
+                "externalid",
+                "id",
+                "responseid",
+                "respondentid",
+                "submissionid",
+                "surveyresponseid",
+                "reviewid",
+                "commentid",
+                "feedbackid",
+                "tweetid",
+                "token",
+                "uuid",
+                "antwortid",
+                "identifiant",
+                "antwoordid",
             ],
             Field::Site => &[
-                "site", "store", "storename", "branch", "branchname", "shop", "location", "locationname", "outlet",
-                "restaurant", "hotel", "ward", "businessunit", "filiale", "standort", "niederlassung", "markt",
-                "magasin", "agence", "établissement", "lieu", "tienda", "sucursal", "sede", "negozio", "filial",
-                "vestiging", "winkel", "locatie", "loja",
+                "site",
+                "store",
+                "storename",
+                "branch",
+                "branchname",
+                "shop",
+                "location",
+                "locationname",
+                "outlet",
+                "restaurant",
+                "hotel",
+                "ward",
+                "businessunit",
+                "filiale",
+                "standort",
+                "niederlassung",
+                "markt",
+                "magasin",
+                "agence",
+                "établissement",
+                "lieu",
+                "tienda",
+                "sucursal",
+                "sede",
+                "negozio",
+                "filial",
+                "vestiging",
+                "winkel",
+                "locatie",
+                "loja",
             ],
             Field::OccurredAt => &[
-                "occurredat", "date", "datetime", "timestamp", "time", "createdat", "created", "createtime",
-                "creationdate", "submittedat", "submitdate", "submitdateutc", "submissiondate", "responsedate",
-                "responded", "respondedat", "recordeddate", "enddate", "completeddate", "completedat", "collectedat",
-                "reviewdate", "reviewcreatedutc", "reviewcreated", "visitdate", "surveydate", "datum", "zeitstempel",
-                "zeitpunkt", "erstelltam", "horodateur", "datederéponse", "fecha", "marcatemporal", "data",
-                "informazionicronologiche", "tijdstempel", "carimbodedatahora",
+                "occurredat",
+                "date",
+                "datetime",
+                "timestamp",
+                "time",
+                "createdat",
+                "created",
+                "createtime",
+                "creationdate",
+                "submittedat",
+                "submitdate",
+                "submitdateutc",
+                "submissiondate",
+                "responsedate",
+                "responded",
+                "respondedat",
+                "recordeddate",
+                "enddate",
+                "completeddate",
+                "completedat",
+                "collectedat",
+                "reviewdate",
+                "reviewcreatedutc",
+                "reviewcreated",
+                "visitdate",
+                "surveydate",
+                "datum",
+                "zeitstempel",
+                "zeitpunkt",
+                "erstelltam",
+                "horodateur",
+                "datederéponse",
+                "fecha",
+                "marcatemporal",
+                "data",
+                "informazionicronologiche",
+                "tijdstempel",
+                "carimbodedatahora",
             ],
             Field::AuthorName => &[
-                "authorname", "author", "customername", "customer", "name", "fullname", "reviewername", "reviewer",
-                "respondent", "respondentname", "personname", "username", "kunde", "kundenname", "kundin", "verfasser",
-                "client", "nomduclient", "auteur", "cliente", "nombre", "autor", "autore", "nome", "klant", "klantnaam",
+                "authorname",
+                "author",
+                "customername",
+                "customer",
+                "name",
+                "fullname",
+                "reviewername",
+                "reviewer",
+                "respondent",
+                "respondentname",
+                "personname",
+                "username",
+                "kunde",
+                "kundenname",
+                "kundin",
+                "verfasser",
+                "client",
+                "nomduclient",
+                "auteur",
+                "cliente",
+                "nombre",
+                "autor",
+                "autore",
+                "nome",
+                "klant",
+                "klantnaam",
                 "naam",
             ],
             Field::AuthorContact => &[
-                "authorcontact", "email", "emailaddress", "customeremail", "personemail", "revieweremail", "contact",
-                "phone", "phonenumber", "emailadresse", "adresseemail", "correoelectrónico", "indirizzoemail",
-                "emailadres", "endereçodeemail",
+                "authorcontact",
+                "email",
+                "emailaddress",
+                "customeremail",
+                "personemail",
+                "revieweremail",
+                "contact",
+                "phone",
+                "phonenumber",
+                "emailadresse",
+                "adresseemail",
+                "correoelectrónico",
+                "indirizzoemail",
+                "emailadres",
+                "endereçodeemail",
             ],
             Field::StaffReference => &[
-                "staffreference", "employeeid", "staffid", "agentid", "advisorid", "operatorid", "closedbyemployee",
-                "mitarbeiterid", "personalnummer", "mitarbeiternummer", "matricule", "idempleado", "matricola",
+                "staffreference",
+                "employeeid",
+                "staffid",
+                "agentid",
+                "advisorid",
+                "operatorid",
+                "closedbyemployee",
+                "mitarbeiterid",
+                "personalnummer",
+                "mitarbeiternummer",
+                "matricule",
+                "idempleado",
+                "matricola",
                 "personeelsnummer",
             ],
             Field::Hint => &[
-                "hint", "staffname", "employeename", "employee", "agent", "agentname", "advisor", "servedby",
-                "whohelpedyou", "whoservedyou", "whowasit", "staffmember", "mitarbeiter", "berater", "employé",
-                "conseiller", "empleado", "dipendente", "medewerker", "funcionário",
+                "hint",
+                "staffname",
+                "employeename",
+                "employee",
+                "agent",
+                "agentname",
+                "advisor",
+                "servedby",
+                "whohelpedyou",
+                "whoservedyou",
+                "whowasit",
+                "staffmember",
+                "mitarbeiter",
+                "berater",
+                "employé",
+                "conseiller",
+                "empleado",
+                "dipendente",
+                "medewerker",
+                "funcionário",
             ],
-            Field::Language => &["language", "lang", "locale", "reviewlanguage", "sprache", "langue", "idioma", "lingua", "taal"],
-            Field::Permalink => &["permalink", "url", "link", "reviewurl", "reviewlink", "lien", "enlace"],
-            Field::Consent => &["consent", "publicconsent", "einwilligung", "consentement", "consentimiento"],
+            Field::Language => &[
+                "language",
+                "lang",
+                "locale",
+                "reviewlanguage",
+                "sprache",
+                "langue",
+                "idioma",
+                "lingua",
+                "taal",
+            ],
+            Field::Permalink => &[
+                "permalink",
+                "url",
+                "link",
+                "reviewurl",
+                "reviewlink",
+                "lien",
+                "enlace",
+            ],
+            Field::Consent => &[
+                "consent",
+                "publicconsent",
+                "einwilligung",
+                "consentement",
+                "consentimiento",
+            ],
         }
     }
 }
@@ -163,7 +395,10 @@ pub enum ColumnError {
         headers: Vec<String>,
     },
     /// Nothing that looks like customers' words.
-    #[error("cannot tell which column holds the customers' words; say it with --column text=\"…\"; there are {}", quoted(headers))]
+    #[error(
+        "cannot tell which column holds the customers' words; say it with --column text=\"…\"; there are {}",
+        quoted(headers)
+    )]
     NoText {
         /// What the file has.
         headers: Vec<String>,
@@ -202,7 +437,10 @@ impl Columns {
     /// The place of a field's column.
     #[must_use]
     pub fn index(&self, field: Field) -> Option<usize> {
-        self.chosen.iter().find(|(chosen, _)| *chosen == field).map(|(_, index)| *index)
+        self.chosen
+            .iter()
+            .find(|(chosen, _)| *chosen == field)
+            .map(|(_, index)| *index)
     }
 
     /// The header of a field's column.
@@ -214,13 +452,19 @@ impl Columns {
     /// Every field that has a column, with its header.
     pub fn chosen(&self) -> impl Iterator<Item = (Field, &str)> {
         let header = |index: usize| self.headers.get(index).map(String::as_str).unwrap_or_default();
-        self.chosen.iter().map(move |(field, index)| (*field, header(*index)))
+        self.chosen
+            .iter()
+            .map(move |(field, index)| (*field, header(*index)))
     }
 
     /// Headers of columns that are left out.
     pub fn ignored(&self) -> impl Iterator<Item = &str> {
         let is_used = |index: usize| self.chosen.iter().any(|(_, used)| *used == index);
-        let unused = self.headers.iter().enumerate().filter(move |(index, _)| !is_used(*index));
+        let unused = self
+            .headers
+            .iter()
+            .enumerate()
+            .filter(move |(index, _)| !is_used(*index));
         unused.map(|(_, header)| header.as_str())
     }
 
@@ -250,7 +494,11 @@ fn guess(field: Field, keys: &[String], taken: &[(Field, usize)]) -> Option<usiz
 
 /// A header without case, blanks and punctuation.
 fn key(header: &str) -> String {
-    header.to_lowercase().chars().filter(|c| c.is_alphanumeric()).collect()
+    header
+        .to_lowercase()
+        .chars()
+        .filter(|c| c.is_alphanumeric())
+        .collect()
 }
 
 #[cfg(test)]
@@ -260,7 +508,10 @@ mod tests {
     fn find(headers: &[&str]) -> Vec<(Field, String)> {
         let headers = headers.iter().map(|header| (*header).to_owned()).collect();
         let columns = Columns::find(headers, &[]).unwrap();
-        columns.chosen().map(|(field, header)| (field, header.to_owned())).collect()
+        columns
+            .chosen()
+            .map(|(field, header)| (field, header.to_owned()))
+            .collect()
     }
 
     #[test]
@@ -271,9 +522,18 @@ mod tests {
 
     #[test]
     fn a_google_form_is_understood() {
-        let found = find(&["Timestamp", "Email Address", "Who helped you?", "How easy was it?", "Your comment"]);
+        let found = find(&[
+            "Timestamp",
+            "Email Address",
+            "Who helped you?",
+            "How easy was it?",
+            "Your comment",
+        ]);
         let fields: Vec<Field> = found.iter().map(|(field, _)| *field).collect();
-        assert_eq!(fields, [Field::Text, Field::OccurredAt, Field::AuthorContact, Field::Hint]);
+        assert_eq!(
+            fields,
+            [Field::Text, Field::OccurredAt, Field::AuthorContact, Field::Hint]
+        );
     }
 
     #[test]

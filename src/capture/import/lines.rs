@@ -92,7 +92,9 @@ impl Lines {
     fn comment(&mut self, record: &ByteRecord, number: u64) -> Result<Incoming, LineFault> {
         if record.len() != self.columns.len() {
             let (found, wanted) = (record.len(), self.columns.len());
-            return Err(rejected(format!("the line has {found} fields, the header {wanted}")));
+            return Err(rejected(format!(
+                "the line has {found} fields, the header {wanted}"
+            )));
         }
         let cells = Cells {
             columns: &self.columns,
@@ -106,7 +108,9 @@ impl Lines {
             }
             None => self.ground.now,
         };
-        let score = cells.get(Field::Score)?.map(|score| read_score(score, self.ground.scale));
+        let score = cells
+            .get(Field::Score)?
+            .map(|score| read_score(score, self.ground.scale));
         let site = match cells.get(Field::Site)? {
             Some(site) => Some(find_site(&self.sites, &mut self.site_of, site)?),
             None => self.ground.default_site,
@@ -223,7 +227,9 @@ impl<'a> Cells<'a> {
             staff_reference: self.owned(Field::StaffReference)?,
             permalink: self.owned(Field::Permalink)?,
             language: self.owned(Field::Language)?,
-            consent: self.get(Field::Consent)?.map_or(Ok(Consent::default()), read_consent)?,
+            consent: self
+                .get(Field::Consent)?
+                .map_or(Ok(Consent::default()), read_consent)?,
             ..Words::default()
         })
     }
@@ -236,7 +242,9 @@ fn rejected(reason: String) -> LineFault {
 fn read_time(times: &mut TimeReader, text: &str, line: u64) -> Result<DateTime<Utc>, LineFault> {
     let shown = text.to_owned();
     times.read(text).map_err(|fault| match fault {
-        TimeFault::Unreadable => rejected(format!("{shown:?} is no time; right is, for example, 2026-01-31 18:30")),
+        TimeFault::Unreadable => rejected(format!(
+            "{shown:?} is no time; right is, for example, 2026-01-31 18:30"
+        )),
         TimeFault::NeedsZone => LineFault::Stop(ImportError::NeedsZone { line, text: shown }),
         TimeFault::NeedsOrder => LineFault::Stop(ImportError::NeedsOrder { line, text: shown }),
     })
@@ -246,13 +254,19 @@ fn read_score(text: &str, scale: Option<Scale>) -> Result<Score, LineFault> {
     let scale = scale.ok_or(LineFault::Stop(ImportError::NeedsScale))?;
     match text.replace(',', ".").parse::<f64>() {
         Ok(value) if value.is_finite() => Ok(Score { value, scale }),
-        _ => Err(rejected(format!("{text:?} is no score; right is a number such as 9"))),
+        _ => Err(rejected(format!(
+            "{text:?} is no score; right is a number such as 9"
+        ))),
     }
 }
 
 fn read_consent(text: &str) -> Result<Consent, LineFault> {
     let known = Consent::from_name(&text.to_lowercase());
-    known.ok_or_else(|| rejected(format!("{text:?} is no consent; right is staff, colleagues or public")))
+    known.ok_or_else(|| {
+        rejected(format!(
+            "{text:?} is no consent; right is staff, colleagues or public"
+        ))
+    })
 }
 
 fn find_site(
@@ -285,5 +299,8 @@ fn id_of(record: &ByteRecord, number: u64) -> String {
 
 /// Cells that a spreadsheet would run. Here they are only text.
 fn formula_cells(record: &ByteRecord) -> u64 {
-    record.iter().filter(|cell| matches!(cell.first(), Some(b'=' | b'+' | b'@'))).count() as u64
+    record
+        .iter()
+        .filter(|cell| matches!(cell.first(), Some(b'=' | b'+' | b'@')))
+        .count() as u64
 }

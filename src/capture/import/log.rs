@@ -2,8 +2,7 @@
 use chrono::{DateTime, Utc};
 use entity::import;
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, QueryFilter,
-    prelude::Json,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, QueryFilter, prelude::Json,
 };
 use uuid::Uuid;
 
@@ -31,7 +30,8 @@ pub async fn list(
     page: PageQuery,
 ) -> Result<Page<import::Model>, DbErr> {
     let all = import::Entity::within(organisation);
-    page.fetch(connection, all, import::Column::Id, |row| row.id).await
+    page.fetch(connection, all, import::Column::Id, |row| row.id)
+        .await
 }
 
 /// The import with an id.

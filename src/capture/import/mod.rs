@@ -91,7 +91,9 @@ pub enum ImportError {
         text: String,
     },
     /// Day and month could be swapped.
-    #[error("line {line}: {text:?} may begin with the day or the month; say it with --date-format dmy or mdy")]
+    #[error(
+        "line {line}: {text:?} may begin with the day or the month; say it with --date-format dmy or mdy"
+    )]
     NeedsOrder {
         /// Line of the file.
         line: u64,
@@ -179,10 +181,16 @@ impl CommentFile {
             return Err(ImportError::Paused(source.name.clone()));
         }
         let sites = SiteIndex::load(connection, source.organisation_id).await?;
-        let default_site = options.site.as_deref().map(|site| sites.resolve(site)).transpose()?;
+        let default_site = options
+            .site
+            .as_deref()
+            .map(|site| sites.resolve(site))
+            .transpose()?;
         let (delimiter, headers) = read_header(&file)?;
         let columns = Columns::find(headers, &options.columns)?;
-        let scale = options.scale.or_else(|| columns.header(Field::Score).and_then(scale_of));
+        let scale = options
+            .scale
+            .or_else(|| columns.header(Field::Score).and_then(scale_of));
         let ground = Ground {
             organisation: source.organisation_id,
             source: source.id,
@@ -208,7 +216,11 @@ impl CommentFile {
         let mut preview = Preview {
             encoding: self.file.encoding().to_owned(),
             delimiter: char::from(self.delimiter),
-            columns: self.columns.chosen().map(|(field, header)| (field, header.to_owned())).collect(),
+            columns: self
+                .columns
+                .chosen()
+                .map(|(field, header)| (field, header.to_owned()))
+                .collect(),
             ignored: self.columns.ignored().map(str::to_owned).collect(),
             scale: self.columns.index(Field::Score).and(self.ground.scale),
             ..Preview::default()
@@ -229,7 +241,8 @@ impl CommentFile {
     fn lines(&self, import: Option<Uuid>) -> Result<Lines, ImportError> {
         let reader = self.file.reader().map_err(|error| self.unreadable(error))?;
         let mut csv = csv_reader(reader, self.delimiter);
-        csv.byte_headers().map_err(|error| ImportError::Unreadable(error.to_string()))?;
+        csv.byte_headers()
+            .map_err(|error| ImportError::Unreadable(error.to_string()))?;
         let ground = Ground {
             import,
             ..self.ground.clone()
@@ -263,7 +276,10 @@ impl Preview {
 }
 
 fn csv_reader(reader: Box<dyn Read + Send>, delimiter: u8) -> csv::Reader<Box<dyn Read + Send>> {
-    csv::ReaderBuilder::new().delimiter(delimiter).flexible(true).from_reader(reader)
+    csv::ReaderBuilder::new()
+        .delimiter(delimiter)
+        .flexible(true)
+        .from_reader(reader)
 }
 
 /// What parts the cells, and the names of the columns.
@@ -275,13 +291,18 @@ fn read_header(file: &TextFile) -> Result<(u8, Vec<String>), ImportError> {
         })
     };
     let mut start = Vec::new();
-    open()?.take(64 * 1024).read_to_end(&mut start).map_err(|error| ImportError::File {
-        name: file.name().to_owned(),
-        error,
-    })?;
+    open()?
+        .take(64 * 1024)
+        .read_to_end(&mut start)
+        .map_err(|error| ImportError::File {
+            name: file.name().to_owned(),
+            error,
+        })?;
     let delimiter = delimiter_of(&start);
     let mut csv = csv_reader(open()?, delimiter);
-    let header = csv.byte_headers().map_err(|error| ImportError::Unreadable(error.to_string()))?;
+    let header = csv
+        .byte_headers()
+        .map_err(|error| ImportError::Unreadable(error.to_string()))?;
     let names: Vec<String> = header
         .iter()
         .map(|name| String::from_utf8_lossy(name).trim().to_owned())
@@ -301,11 +322,15 @@ fn delimiter_of(start: &[u8]) -> u8 {
             b'"' => is_quoted = !is_quoted,
             b'\n' | b'\r' if !is_quoted => break,
             _ if is_quoted => {}
-            byte => counts.iter_mut().filter(|(mark, _)| mark == byte).for_each(|(_, count)| *count += 1),
+            byte => counts
+                .iter_mut()
+                .filter(|(mark, _)| mark == byte)
+                .for_each(|(_, count)| *count += 1),
         }
     }
     let most = counts.into_iter().rev().max_by_key(|(_, count)| *count);
-    most.filter(|(_, count)| *count > 0).map_or(b',', |(mark, _)| mark)
+    most.filter(|(_, count)| *count > 0)
+        .map_or(b',', |(mark, _)| mark)
 }
 
 /// The scale that a header names.
@@ -316,7 +341,11 @@ fn scale_of(header: &str) -> Option<Scale> {
         () if has(&["nps", "recommend"]) => Some(Scale::Nps),
         () if has(&["csat", "satisfaction"]) => Some(Scale::Csat),
         () if has(&["star", "stern", "étoile", "estrella", "stelle", "sterren"]) => Some(Scale::Stars),
-        () if has(&["effort"]) || header == "ces" || header.starts_with("ces ") || header.starts_with("ces_") => {
+        () if has(&["effort"])
+            || header == "ces"
+            || header.starts_with("ces ")
+            || header.starts_with("ces_") =>
+        {
             Some(Scale::Ces)
         }
         () => None,

@@ -81,12 +81,7 @@ pub async fn run(
     Ok(outcome)
 }
 
-async fn begin(
-    db: &Db,
-    file: &CommentFile,
-    actor: &str,
-    now: DateTime<Utc>,
-) -> Result<import::Model, DbErr> {
+async fn begin(db: &Db, file: &CommentFile, actor: &str, now: DateTime<Utc>) -> Result<import::Model, DbErr> {
     let tx = db.write().await?;
     let new = log::NewImport {
         organisation: file.ground.organisation,

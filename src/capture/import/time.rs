@@ -6,10 +6,24 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone,
 use chrono_tz::Tz;
 
 /// Dates that can be read in one way only.
-const CLEAR: [&str; 7] = ["%Y-%m-%d", "%Y/%m/%d", "%d.%m.%Y", "%d %b %Y", "%d %B %Y", "%b %d, %Y", "%B %d, %Y"];
+const CLEAR: [&str; 7] = [
+    "%Y-%m-%d",
+    "%Y/%m/%d",
+    "%d.%m.%Y",
+    "%d %b %Y",
+    "%d %B %Y",
+    "%b %d, %Y",
+    "%B %d, %Y",
+];
 const DAY_FIRST: [&str; 4] = ["%d/%m/%Y", "%d-%m-%Y", "%d/%m/%y", "%d-%m-%y"];
 const MONTH_FIRST: [&str; 4] = ["%m/%d/%Y", "%m-%d-%Y", "%m/%d/%y", "%m-%d-%y"];
-const TIMES: [&str; 5] = ["%H:%M:%S%.f", "%H:%M", "%I:%M:%S %p", "%I:%M %p", "%H:%M:%S%.f%#z"];
+const TIMES: [&str; 5] = [
+    "%H:%M:%S%.f",
+    "%H:%M",
+    "%I:%M:%S %p",
+    "%I:%M %p",
+    "%H:%M:%S%.f%#z",
+];
 const BETWEEN: [&str; 3] = [" ", "T", ", "];
 
 /// How dates are to be read that could mean two days.
@@ -107,7 +121,9 @@ fn formats(format: Option<&DateFormat>) -> Vec<String> {
         None => CLEAR.to_vec(),
     };
     let with_time = |day: &str| -> Vec<String> {
-        let times = TIMES.iter().flat_map(|time| BETWEEN.map(|between| format!("{day}{between}{time}")));
+        let times = TIMES
+            .iter()
+            .flat_map(|time| BETWEEN.map(|between| format!("{day}{between}{time}")));
         times.chain([day.to_owned()]).collect()
     };
     days.into_iter().flat_map(with_time).collect()
@@ -150,7 +166,10 @@ fn is_ambiguous(text: &str) -> bool {
 /// A local time that exists twice is the earlier one; one that does not exist is an hour later.
 fn in_zone(naive: NaiveDateTime, zone: Tz) -> Option<DateTime<Utc>> {
     let found = zone.from_local_datetime(&naive).earliest();
-    let found = found.or_else(|| zone.from_local_datetime(&(naive + TimeDelta::hours(1))).earliest());
+    let found = found.or_else(|| {
+        zone.from_local_datetime(&(naive + TimeDelta::hours(1)))
+            .earliest()
+    });
     found.map(|at| at.with_timezone(&Utc))
 }
 
@@ -174,7 +193,11 @@ mod tests {
             "1768760222",
             "1768760222000",
         ] {
-            assert_eq!(read(text, None, None).as_deref(), Ok("2026-01-18 18:17:02"), "{text}");
+            assert_eq!(
+                read(text, None, None).as_deref(),
+                Ok("2026-01-18 18:17:02"),
+                "{text}"
+            );
         }
     }
 
@@ -182,21 +205,38 @@ mod tests {
     fn a_time_without_a_zone_needs_one() {
         assert_eq!(read("2026-07-18 18:17", None, None), Err(TimeFault::NeedsZone));
         let london = Some(Tz::Europe__London);
-        assert_eq!(read("2026-07-18 18:17", london, None).as_deref(), Ok("2026-07-18 17:17:00"));
-        assert_eq!(read("Jul 18, 2026 6:17 PM", london, None).as_deref(), Ok("2026-07-18 17:17:00"));
-        assert_eq!(read("18.7.2026", london, None).as_deref(), Ok("2026-07-18 11:00:00"));
+        assert_eq!(
+            read("2026-07-18 18:17", london, None).as_deref(),
+            Ok("2026-07-18 17:17:00")
+        );
+        assert_eq!(
+            read("Jul 18, 2026 6:17 PM", london, None).as_deref(),
+            Ok("2026-07-18 17:17:00")
+        );
+        assert_eq!(
+            read("18.7.2026", london, None).as_deref(),
+            Ok("2026-07-18 11:00:00")
+        );
     }
 
     #[test]
     fn a_day_that_could_be_a_month_needs_an_order() {
         let utc = Some(Tz::UTC);
-        for text in ["03/04/2026", "18/01/2026 18:17:02", "1/18/2026 6:17:02 PM", "3-4-2026"] {
+        for text in [
+            "03/04/2026",
+            "18/01/2026 18:17:02",
+            "1/18/2026 6:17:02 PM",
+            "3-4-2026",
+        ] {
             assert_eq!(read(text, utc, None), Err(TimeFault::NeedsOrder), "{text}");
         }
         let (day, month) = (Some(&DateFormat::DayFirst), Some(&DateFormat::MonthFirst));
         assert_eq!(read("03/04/2026", utc, day).as_deref(), Ok("2026-04-03 12:00:00"));
         assert_eq!(read("03/04/26", utc, month).as_deref(), Ok("2026-03-04 12:00:00"));
-        assert_eq!(read("1/18/2026 6:17:02 PM", utc, month).as_deref(), Ok("2026-01-18 18:17:02"));
+        assert_eq!(
+            read("1/18/2026 6:17:02 PM", utc, month).as_deref(),
+            Ok("2026-01-18 18:17:02")
+        );
         assert_eq!(read("1/18/2026", utc, day), Err(TimeFault::Unreadable));
     }
 
@@ -204,20 +244,33 @@ mod tests {
     fn a_pattern_of_ones_own_is_the_only_one_tried() {
         let pattern = "%d|%m|%Y %H.%M".parse::<DateFormat>().unwrap();
         let utc = Some(Tz::UTC);
-        assert_eq!(read("18|01|2026 18.17", utc, Some(&pattern)).as_deref(), Ok("2026-01-18 18:17:00"));
-        assert_eq!(read("2026-01-18 18:17", utc, Some(&pattern)), Err(TimeFault::Unreadable));
+        assert_eq!(
+            read("18|01|2026 18.17", utc, Some(&pattern)).as_deref(),
+            Ok("2026-01-18 18:17:00")
+        );
+        assert_eq!(
+            read("2026-01-18 18:17", utc, Some(&pattern)),
+            Err(TimeFault::Unreadable)
+        );
     }
 
     #[test]
     fn an_hour_that_the_clocks_skip_is_the_one_after() {
         let london = Some(Tz::Europe__London);
-        assert_eq!(read("2026-03-29 01:30", london, None).as_deref(), Ok("2026-03-29 01:30:00"));
+        assert_eq!(
+            read("2026-03-29 01:30", london, None).as_deref(),
+            Ok("2026-03-29 01:30:00")
+        );
     }
 
     #[test]
     fn what_is_no_time_is_told_apart() {
         for text in ["", "yesterday", "2026-13-01", "{\"ImportId\":\"endDate\"}"] {
-            assert_eq!(read(text, Some(Tz::UTC), None), Err(TimeFault::Unreadable), "{text}");
+            assert_eq!(
+                read(text, Some(Tz::UTC), None),
+                Err(TimeFault::Unreadable),
+                "{text}"
+            );
         }
     }
 }

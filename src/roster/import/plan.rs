@@ -203,11 +203,7 @@ impl Planner {
         let id = Uuid::now_v7();
         self.sites.plan(id, parent, &name, path);
         self.plan.preview.new_sites.push(path.to_owned());
-        self.plan.sites.push(PlannedSite {
-            id,
-            parent,
-            name,
-        });
+        self.plan.sites.push(PlannedSite { id, parent, name });
         id
     }
 
