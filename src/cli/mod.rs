@@ -1,7 +1,13 @@
 //! The command line: one file a command. Errors are one plain line; exit status 2 for misuse, 1 for failure.
 pub mod attribute;
+pub mod import;
+pub mod init;
+pub mod jobs;
+pub mod key;
 pub mod openapi;
 pub mod serve;
+pub mod source;
+mod tenant;
 
 use std::{path::PathBuf, process::ExitCode};
 
@@ -28,6 +34,16 @@ enum Command {
     Work(serve::Work),
     /// Bring the database's schema up to date
     Migrate,
+    /// Make an organisation with its sources and a first key
+    Init(init::Init),
+    /// Take rosters and comments in from files
+    Import(import::Import),
+    /// Make, list and revoke keys of the API
+    Key(key::Key),
+    /// List the ways in
+    Source(source::Source),
+    /// List and retry work that was given up
+    Jobs(jobs::Jobs),
     /// Attribute texts of a file to people of a roster file, without a database
     Attribute(attribute::Attribute),
     /// Print the API's OpenAPI document
@@ -73,6 +89,11 @@ async fn run_service(command: Command, config: Config) -> anyhow::Result<()> {
         Command::Serve(command) => command.run(app).await,
         Command::Work(command) => command.run(app).await,
         Command::Migrate => Ok(app.db.migrate().await?),
+        Command::Init(command) => command.run(app).await,
+        Command::Import(command) => command.run(app).await,
+        Command::Key(command) => command.run(app).await,
+        Command::Source(command) => command.run(app).await,
+        Command::Jobs(command) => command.run(app).await,
         Command::Attribute(_) | Command::Openapi => Ok(()),
     }
 }
