@@ -75,7 +75,8 @@ fn run_command(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Attribute(command) => return command.run(),
         command => {
             let config = Config::load(cli.config.as_deref())?;
-            telemetry::log::start(&config.log);
+            let serves = matches!(command, Command::Serve(_) | Command::Work(_));
+            telemetry::log::start(&config.log, !serves);
             let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
             runtime.block_on(run_service(command, config))?;
         }
