@@ -95,7 +95,7 @@ impl Installation {
         out.into_owned()
     }
 
-    fn command(&self) -> Command {
+    pub fn command(&self) -> Command {
         let mut command = Command::new(Path::new(env!("CARGO_BIN_EXE_plaudit")));
         command
             .current_dir(self.directory.path())
