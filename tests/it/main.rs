@@ -1,6 +1,12 @@
 //! The integration suite: one binary, a file a theme. It runs on SQLite, or on PostgreSQL where
 //! `PLAUDIT_TEST_DATABASE` names a server; every test has a database of its own.
-#[expect(unreachable_pub, reason = "nothing is outside of a test binary")]
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    unreachable_pub,
+    reason = "a broken fixture fails its test, and nothing is outside of a test binary"
+)]
 mod support;
 
 mod capture;
@@ -8,4 +14,12 @@ mod import_comments;
 mod jobs;
 mod roster_import;
 mod roster_sites;
+mod fake_http;
+mod fake_mastodon;
+mod fake_x;
+mod jobs;
+mod mastodon_reading;
 mod schema;
+mod x_failures;
+mod x_reading;
+mod x_signing;
