@@ -10,15 +10,15 @@
 mod support;
 
 mod capture;
-mod import_comments;
-mod jobs;
-mod roster_import;
-mod roster_sites;
 mod fake_http;
 mod fake_mastodon;
 mod fake_x;
+mod import_comments;
 mod jobs;
 mod mastodon_reading;
+mod roster_api;
+mod roster_import;
+mod roster_sites;
 mod schema;
 mod x_failures;
 mod x_reading;
