@@ -18,6 +18,7 @@ mod fake_x;
 mod import_comments;
 mod jobs;
 mod mastodon_reading;
+mod roster_api;
 mod roster_import;
 mod roster_sites;
 mod schema;

@@ -92,7 +92,6 @@ impl TestApp {
     }
 
     /// A key of the organisation for these scopes only.
-    #[expect(dead_code, reason = "comes with the walk over all operations")]
     pub async fn key_for(&self, scopes: &[Scope]) -> String {
         new_key(self, self.organisation.id, scopes).await
     }
