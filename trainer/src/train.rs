@@ -9,7 +9,7 @@ use crate::logit::{Example, Prior, fit};
 use crate::set::{Set, Truth};
 
 /// Precision of the prior: how many labels a weight needs to move.
-const PRECISION: f64 = 1.0;
+const PRECISION: f64 = 0.5;
 /// Parts for the cross-fit of the calibration.
 const PARTS: usize = 5;
 
@@ -130,7 +130,11 @@ struct Heads {
 
 impl Heads {
     fn fit(samples: &[Sample], priors: &Priors) -> Heads {
-        let example = |values: &Vec<f64>, holds, weight| Example { values: values.clone(), holds, weight };
+        let example = |values: &Vec<f64>, holds, weight| Example {
+            values: values.clone(),
+            holds,
+            weight,
+        };
         let staff: Vec<Example> = samples
             .iter()
             .map(|s| example(&s.staff, s.is_staff, s.weight))

@@ -25,6 +25,11 @@ fn whole_text(reading: &Reading, values: &mut PraiseValues) {
     values.set(Praise::TextComplaint, reading.complaint);
     values.set(Praise::Balance, reading.balance);
     values.set(Praise::Negations, reading.negations());
+    values.set(Praise::Sour, (-reading.balance).max(0.0));
+    values.set(Praise::Outrage, reading.outrage);
+    let (opening, ending) = reading.ends();
+    values.set(Praise::Opening, opening);
+    values.set(Praise::Ending, ending);
     values.set(Praise::Language, reading.foreign);
     if let Some(score) = reading.score {
         let high = ((score - 0.5) * 2.0).max(0.0);

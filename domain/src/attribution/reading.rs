@@ -14,6 +14,9 @@ use crate::text::{hash_key, normal_form};
 /// How far from a name words count as close, in tokens.
 const CLOSE: usize = 7;
 
+/// A tone from which a word is a strong complaint.
+const OUTRAGE: f32 = -2.4;
+
 /// What is known of a text before anybody in it is judged.
 pub(crate) struct Reading<'a> {
     pub(crate) finder: &'a Finder<'a>,
@@ -41,6 +44,8 @@ pub(crate) struct Reading<'a> {
     pub(crate) praise: f64,
     pub(crate) complaint: f64,
     pub(crate) balance: f64,
+    /// Strong words of complaint, 0 to 1.
+    pub(crate) outrage: f64,
     /// An eye-roll or the like.
     pub(crate) mocks: bool,
 }
@@ -80,6 +85,7 @@ impl<'a> Reading<'a> {
             praise: 0.0,
             complaint: 0.0,
             balance: 0.0,
+            outrage: (tones.tokens.iter().filter(|t| **t <= OUTRAGE).count() as f64 / 3.0).min(1.0),
             mocks: tokens
                 .iter()
                 .any(|t| t.kind == Kind::Emoji && matches!(tokens.key(t), "🙄" | "😒" | "🙃")),
@@ -216,6 +222,23 @@ impl<'a> Reading<'a> {
                 .any(|t| t.is(NEGATOR | FAIL) && !t.word.idioms.iter().any(|i| i.tone > 2.0))
         };
         self.clauses.iter().filter(bad).count() as f64 / (self.clauses.len() as f64 + 1.0)
+    }
+
+    /// Tone of the first and of the last sentence, each -1 to 1.
+    pub(crate) fn ends(&self) -> (f64, f64) {
+        let tone = |sentence: usize| {
+            let (plus, minus) = self
+                .clauses
+                .iter()
+                .zip(&self.clause_tones)
+                .filter(|(c, _)| c.sentence == sentence)
+                .fold((0f64, 0f64), |(p, m), (_, t)| {
+                    (p.max(t.praise), m.max(t.complaint))
+                });
+            plus - minus
+        };
+        let last = self.clauses.last().map_or(0, |c| c.sentence);
+        (tone(0), tone(last))
     }
 
     pub(crate) fn is_quoted_reply(&self, token: usize) -> bool {

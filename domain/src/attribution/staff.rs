@@ -33,9 +33,25 @@ pub(super) fn staff_cues(reading: &Reading, entity: &Entity) -> StaffValues {
 
 /// What is said of a relative, a pet or the customer is no sign of a staff member, however it is said.
 fn silence(values: &mut StaffValues) {
-    let others = [Staff::Kin, Staff::Pet, Staff::Companion, Staff::Signature, Staff::SelfName, Staff::Reply, Staff::Month];
+    let others = [
+        Staff::Kin,
+        Staff::Pet,
+        Staff::Companion,
+        Staff::Signature,
+        Staff::SelfName,
+        Staff::Reply,
+        Staff::Month,
+    ];
     if others.into_iter().any(|cue| values.get(cue) > 0.0) {
-        let said = [Staff::Verb, Staff::Copula, Staff::PraiseNear, Staff::Pronoun, Staff::Manner, Staff::Possessor, Staff::With];
+        let said = [
+            Staff::Verb,
+            Staff::Copula,
+            Staff::PraiseNear,
+            Staff::Pronoun,
+            Staff::Manner,
+            Staff::Possessor,
+            Staff::With,
+        ];
         for cue in said {
             values.set(cue, 0.0);
         }
@@ -281,7 +297,10 @@ impl Context<'_> {
             .any(|a| self.range().any(|t| t.hash == *a));
         values.flag(Staff::Author, author);
         let addressed = self.key(self.before(1)) == "dear" && self.m.start > 5;
-        values.flag(Staff::Reply, addressed || self.reading.is_quoted_reply(self.m.start));
+        values.flag(
+            Staff::Reply,
+            addressed || self.reading.is_quoted_reply(self.m.start),
+        );
         values.flag(Staff::Public, self.is_public());
     }
 
@@ -444,8 +463,10 @@ impl Context<'_> {
     }
 
     fn is_date(&self) -> bool {
-        let numbered = |t: &Token| t.kind == Kind::Number || self.key(t).starts_with(|c: char| c.is_ascii_digit());
-        numbered(self.before(1)) || numbered(self.behind(0))
+        let numbered =
+            |t: &Token| t.kind == Kind::Number || self.key(t).starts_with(|c: char| c.is_ascii_digit());
+        numbered(self.before(1))
+            || numbered(self.behind(0))
             || self.before(1).kind == Kind::Number
             || self.behind(0).kind == Kind::Number
             || matches!(
@@ -480,7 +501,12 @@ impl Context<'_> {
     fn capital_follows(&self) -> bool {
         let next = self.behind(0);
         let owns = self.range().last().is_some_and(|t| t.possessive);
-        next.is_word() && next.capital && !next.upper && next.is(WORD) && !owns && !self.is_certain()
+        next.is_word()
+            && next.capital
+            && !next.upper
+            && next.is(WORD)
+            && !owns
+            && !self.is_certain()
             && !next.is(FUNCTION | VERB | COPULA | ROLE | CONTRAST | PRONOUN | THANKS | HONORIFIC)
     }
 

@@ -190,7 +190,9 @@ impl Names {
             .map_or(&[][..], Vec::as_slice)
         {
             let far = if key.len() > 6 { 3 } else { 2 };
-            let fits = |f: &Form| *f.key != *key && distance(key, &f.key, far) <= far && !are_other_names(key, &f.key);
+            let fits = |f: &Form| {
+                *f.key != *key && distance(key, &f.key, far) <= far && !are_other_names(key, &f.key)
+            };
             if !found.iter().any(|(f, _)| f == form) && self.get(*form).is_some_and(fits) {
                 found.push((*form, Near::Sound));
             }
