@@ -65,6 +65,8 @@ cues! {
         SentenceStart "staff.word_at_sentence_start" Least,
         /// A job title beside the name.
         Role "staff.job_title_near" Most,
+        /// "Ann's service".
+        GivesService "staff.gives_service" Most,
         /// "thanks to", "kudos to", "shout out to".
         Thanks "staff.thanked" Most,
         /// "helped by", "served by".

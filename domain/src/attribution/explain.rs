@@ -65,6 +65,7 @@ const FRAGMENTS: &[(&str, &str)] = &[
         "an ordinary word begins the sentence",
     ),
     ("staff.job_title_near", "a job title stands beside the name"),
+    ("staff.gives_service", "the text speaks of the person's service"),
     ("staff.thanked", "the person is thanked by name"),
     ("staff.served_by", "the customer was served by the person"),
     ("staff.introduced_by_name", "the person is introduced by name"),

@@ -7,12 +7,17 @@ use super::entity::Entity;
 use super::mention::Finder;
 use super::tone::{ClauseTone, Tones};
 use crate::text::clause::{Clause, clauses};
-use crate::text::lexicon::{FAIL, FUNCTION, NEGATOR, OTHER_LANGUAGE, ROLE, SERVICE, TEAM, THANKS, WORD};
-use crate::text::token::{Kind, Tokens};
+use crate::text::lexicon::{
+    FAIL, FUNCTION, HONORIFIC, NEGATOR, OTHER_LANGUAGE, ROLE, SERVICE, TEAM, THANKS, WORD,
+};
+use crate::text::token::{Kind, Token, Tokens};
 use crate::text::{hash_key, normal_form};
 
 /// How far from a name words count as close, in tokens.
 const CLOSE: usize = 7;
+
+/// Names that a list may hold on either side of one.
+const LONGEST_LIST: usize = 12;
 
 /// A tone from which a word is a strong complaint.
 const OUTRAGE: f32 = -2.4;
@@ -239,6 +244,37 @@ impl<'a> Reading<'a> {
         };
         let last = self.clauses.last().map_or(0, |c| c.sentence);
         (tone(0), tone(last))
+    }
+
+    /// From the first to the last name of the list that holds a mention: names joined by commas and "and".
+    pub(crate) fn list_around(&self, start: usize, end: usize) -> (usize, usize) {
+        let joins = |from: usize, to: usize| {
+            let between = self.tokens().range(from, to);
+            let link = |t: &Token| {
+                matches!(t.kind, Kind::Mark(',' | '&' | '/' | '+' | '.'))
+                    || t.is(HONORIFIC)
+                    || matches!(
+                        self.tokens().key(t),
+                        "and" | "et" | "y" | "und" | "also" | "especially"
+                    )
+            };
+            !between.is_empty() && between.len() <= 3 && between.iter().all(link)
+        };
+        let at = self.named_spans.partition_point(|(s, _)| *s < start);
+        let (mut first, mut last) = (start, end);
+        for (s, e) in self.named_spans.iter().take(at).rev().take(LONGEST_LIST) {
+            if !joins(*e, first) {
+                break;
+            }
+            first = *s;
+        }
+        for (s, e) in self.named_spans.iter().skip(at + 1).take(LONGEST_LIST) {
+            if !joins(last, *s) {
+                break;
+            }
+            last = *e;
+        }
+        (first, last)
     }
 
     pub(crate) fn is_quoted_reply(&self, token: usize) -> bool {
