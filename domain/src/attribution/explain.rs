@@ -192,6 +192,7 @@ const FRAGMENTS: &[(&str, &str)] = &[
     ("identity.job_title", "the job title fits the person"),
     ("identity.shift", "the working hours tell who it was"),
     ("identity.proper_name", "it is the very name the person goes by"),
+    ("identity.spelling", "the spelling fits this person less well"),
     ("unnamed.job_title", "no name is given, but the job title fits"),
 ];
 
