@@ -283,7 +283,7 @@ fn name_fault(fields: &StaffFields) -> Option<Fault> {
     let too_long = |name: &&String| name.chars().count() > LONGEST_NAME || has_control(name);
     let (field, _) = names
         .into_iter()
-        .find(|(_, name)| name.as_ref().is_some_and(|name| too_long(name)))?;
+        .find(|(_, name)| name.as_ref().is_some_and(&too_long))?;
     Some((
         field,
         format!("needs at most {LONGEST_NAME} characters on one line"),
