@@ -10,6 +10,8 @@
 mod support;
 
 mod capture;
+mod cli;
+mod crash;
 mod fake_http;
 mod fake_mastodon;
 mod fake_x;
