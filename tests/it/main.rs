@@ -13,6 +13,7 @@ mod capture;
 mod fake_http;
 mod fake_mastodon;
 mod fake_x;
+mod form;
 mod jobs;
 mod mastodon_reading;
 mod schema;

@@ -1,5 +1,6 @@
 //! What tests stand on: an app with its own database, a clock that stands still, and workers that run when told to.
 mod database;
+pub mod form;
 mod roster;
 
 use std::ops::Deref;
