@@ -201,6 +201,20 @@ pub async fn by_name(
     }
 }
 
+/// The organisation's first source of a kind that takes something in; none while all are paused.
+pub async fn open_of_kind(
+    connection: &impl ConnectionTrait,
+    organisation: Uuid,
+    kind: &str,
+) -> Result<Option<source::Model>, DbErr> {
+    present(organisation)
+        .filter(source::Column::Kind.eq(kind))
+        .filter(source::Column::PausedAt.is_null())
+        .order_by_asc(source::Column::Id)
+        .one(connection)
+        .await
+}
+
 fn present(organisation: Uuid) -> sea_orm::Select<source::Entity> {
     source::Entity::within(organisation).filter(source::Column::RemovedAt.is_null())
 }

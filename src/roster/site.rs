@@ -1,7 +1,10 @@
 //! Sites: they nest, move and close; each keeps the address of its form for ever.
 use chrono::{DateTime, Utc};
 use entity::{site, site_closure, staff_member};
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, QueryFilter};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, QueryFilter, QueryOrder,
+    QuerySelect,
+};
 use uuid::Uuid;
 
 use super::{Change, RosterError, SiteIndex, organisation};
@@ -196,6 +199,20 @@ pub async fn by_slug(
         .filter(site::Column::Slug.eq(slug))
         .filter(site::Column::ClosedAt.is_null())
         .one(connection)
+        .await
+}
+
+/// Open sites by their names, at most `limit`.
+pub async fn open(
+    connection: &impl ConnectionTrait,
+    organisation: Uuid,
+    limit: u64,
+) -> Result<Vec<site::Model>, DbErr> {
+    site::Entity::within(organisation)
+        .filter(site::Column::ClosedAt.is_null())
+        .order_by_asc(site::Column::Path)
+        .limit(limit)
+        .all(connection)
         .await
 }
 
