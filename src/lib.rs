@@ -18,6 +18,7 @@ pub mod route;
 pub mod telemetry;
 pub mod template;
 pub mod text_file;
+pub mod triage;
 pub mod verdict;
 pub mod wake;
 pub mod work;

@@ -16,6 +16,7 @@ mod fake_x;
 mod jobs;
 mod mastodon_reading;
 mod schema;
+mod triage;
 mod x_failures;
 mod x_reading;
 mod x_signing;

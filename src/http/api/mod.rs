@@ -1,6 +1,9 @@
 //! The API: a struct a resource. Every operation names its [`crate::access::Action`].
 pub mod comment_view;
 pub mod comments;
+pub mod recognition_view;
+pub mod triage;
+pub mod triage_view;
 
 use poem_openapi::Tags;
 
@@ -9,13 +12,15 @@ use poem_openapi::Tags;
 pub enum Tag {
     /// What customers said.
     Comments,
+    /// What people decide, and complaints.
+    Triage,
 }
 
 /// All resources.
-pub type Apis = (comments::Comments, ());
+pub type Apis = (comments::Comments, triage::Triage);
 
 /// All resources.
 #[must_use]
 pub fn apis() -> Apis {
-    (comments::Comments, ())
+    (comments::Comments, triage::Triage)
 }
