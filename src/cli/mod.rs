@@ -1,6 +1,7 @@
 //! The command line: one file a command. Errors are one plain line; exit status 2 for misuse, 1 for failure.
 pub mod attribute;
 pub mod openapi;
+pub mod rebuild;
 pub mod serve;
 
 use std::{path::PathBuf, process::ExitCode};
@@ -28,6 +29,8 @@ enum Command {
     Work(serve::Work),
     /// Bring the database's schema up to date
     Migrate,
+    /// Compute recognitions and counters anew and mend what differs
+    Rebuild(rebuild::Rebuild),
     /// Attribute texts of a file to people of a roster file, without a database
     Attribute(attribute::Attribute),
     /// Print the API's OpenAPI document
@@ -61,18 +64,20 @@ fn run_command(cli: Cli) -> anyhow::Result<ExitCode> {
             let config = Config::load(cli.config.as_deref())?;
             telemetry::log::start(&config.log);
             let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-            runtime.block_on(run_service(command, config))?;
+            return runtime.block_on(run_service(command, config));
         }
     }
     Ok(ExitCode::SUCCESS)
 }
 
-async fn run_service(command: Command, config: Config) -> anyhow::Result<()> {
+async fn run_service(command: Command, config: Config) -> anyhow::Result<ExitCode> {
     let app = App::connect(config, Clock::System).await?;
     match command {
-        Command::Serve(command) => command.run(app).await,
-        Command::Work(command) => command.run(app).await,
-        Command::Migrate => Ok(app.db.migrate().await?),
-        Command::Attribute(_) | Command::Openapi => Ok(()),
+        Command::Serve(command) => command.run(app).await?,
+        Command::Work(command) => command.run(app).await?,
+        Command::Migrate => app.db.migrate().await?,
+        Command::Rebuild(command) => return command.run(app).await,
+        Command::Attribute(_) | Command::Openapi => {}
     }
+    Ok(ExitCode::SUCCESS)
 }

@@ -15,6 +15,7 @@ mod fake_mastodon;
 mod fake_x;
 mod jobs;
 mod mastodon_reading;
+mod recognitions;
 mod schema;
 mod triage;
 mod x_failures;

@@ -2,6 +2,7 @@
 pub mod comment_view;
 pub mod comments;
 pub mod recognition_view;
+pub mod recognitions;
 pub mod triage;
 pub mod triage_view;
 
@@ -12,15 +13,17 @@ use poem_openapi::Tags;
 pub enum Tag {
     /// What customers said.
     Comments,
+    /// Credited praise, and who was thanked how often.
+    Recognitions,
     /// What people decide, and complaints.
     Triage,
 }
 
 /// All resources.
-pub type Apis = (comments::Comments, triage::Triage);
+pub type Apis = (comments::Comments, recognitions::Recognitions, triage::Triage);
 
 /// All resources.
 #[must_use]
 pub fn apis() -> Apis {
-    (comments::Comments, triage::Triage)
+    (comments::Comments, recognitions::Recognitions, triage::Triage)
 }
