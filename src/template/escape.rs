@@ -5,6 +5,14 @@ pub(super) fn html(value: &str) -> String {
     handlebars::html_escape(&clean(value))
 }
 
+/// For plain text: one line, so that no name can begin a line of its own.
+pub(super) fn text(value: &str) -> String {
+    let breaks = [
+        '\n', '\t', '\r', '\u{b}', '\u{c}', '\u{85}', '\u{2028}', '\u{2029}',
+    ];
+    clean(&value.replace(breaks, " "))
+}
+
 /// Drops control characters (except line break and tab) and the characters that reorder text beyond their own
 /// element (Unicode Standard Annex 9, explicit directional embeddings, overrides and isolates). Right-to-left words
 /// need none of them, since every quotation has `dir="auto"`.
@@ -50,6 +58,11 @@ mod tests {
     #[test]
     fn joiners_of_other_scripts_stay() {
         assert_eq!(clean("می\u{200c}خواهم \u{200f}"), "می\u{200c}خواهم \u{200f}");
+    }
+
+    #[test]
+    fn a_name_in_plain_text_stays_on_its_line() {
+        assert_eq!(text("Amina\r\n-- \u{2028}Yours"), "Amina  --  Yours");
     }
 
     #[test]

@@ -27,7 +27,7 @@ impl Voice {
             text: Handlebars::new(),
         };
         voice.html.register_escape_fn(escape::html);
-        voice.text.register_escape_fn(escape::clean);
+        voice.text.register_escape_fn(escape::text);
         for (registry, html) in [(&mut voice.html, true), (&mut voice.text, false)] {
             registry.set_strict_mode(true);
             registry.set_prevent_indent(true);

@@ -161,6 +161,7 @@ fn every_text_that_a_template_names_is_there_and_every_text_is_used() {
         "problem.",
         "feed.",
         "board.",
+        "receipt.gone.",
         "receipt.headline.",
         "receipt.notice.",
         "receipt.step.",
@@ -192,7 +193,7 @@ fn named_keys(source: &str) -> Vec<String> {
         "label=\"",
         "hint=\"",
         "none=\"",
-        "about=\"",
+        "caption=\"",
     ];
     let stretches = openings.iter().flat_map(|opening| source.split(opening).skip(1));
     let keys = stretches
@@ -242,6 +243,17 @@ fn text_parts_hold_no_markup_of_ours_and_quote_every_line_of_a_customer() {
             );
         }
     }
+}
+
+/// Read this file when a template of a mail changes: it is what people get.
+#[test]
+fn subjects_and_text_parts_read_as_agreed() {
+    let all = rendered(&templates());
+    let texts = all.iter().filter(|(name, _)| name.ends_with(".txt"));
+    let shown: Vec<_> = texts
+        .map(|(name, text)| format!("##### {name}\n{text}"))
+        .collect();
+    insta::assert_snapshot!("text_parts", shown.join("\n"));
 }
 
 #[test]
@@ -313,4 +325,31 @@ fn a_preview_links_everything_it_writes() {
     let index = fs::read_to_string(folder.path().join("index.html")).unwrap();
     assert_eq!(index.matches("<li>").count(), count);
     assert!(folder.path().join("static/style.css").exists());
+}
+
+/// A value that is handed to a partial hides the field of that name in every list inside it.
+#[test]
+fn no_value_of_a_partial_hides_a_field_of_a_list() {
+    for (path, source) in sources(&Files::new()) {
+        for call in source
+            .split("{{> ")
+            .skip(1)
+            .filter_map(|rest| rest.split("}}").next())
+        {
+            let (partial, values) = call.split_once(' ').unwrap_or((call, ""));
+            let body = embedded(&format!("partials/{partial}.hbs")).unwrap_or_default();
+            let lists: Vec<_> = body.split("{{#each ").skip(1).collect();
+            let names = values
+                .split('=')
+                .filter_map(|part| part.rsplit(' ').next())
+                .filter(|name| *name != "this");
+            for name in names.filter(|name| name.bytes().all(|byte| byte.is_ascii_lowercase())) {
+                let hidden = format!("{{{{{name}}}}}");
+                assert!(
+                    !lists.iter().any(|list| list.contains(&hidden)),
+                    "{path}: {name} hides a field in {partial}"
+                );
+            }
+        }
+    }
 }

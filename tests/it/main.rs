@@ -10,12 +10,19 @@
 mod support;
 
 mod capture;
+mod cli;
+mod crash;
 mod fake_http;
 mod fake_mastodon;
 mod fake_x;
+mod form;
+mod import_comments;
 mod jobs;
 mod mastodon_reading;
 mod recognitions;
+mod roster_api;
+mod roster_import;
+mod roster_sites;
 mod schema;
 mod triage;
 mod x_failures;

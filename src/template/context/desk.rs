@@ -278,7 +278,7 @@ fn post(language: Language) -> Decide {
     Decide {
         id: "d2".to_owned(),
         whence,
-        words: sample::hostile(),
+        words: Words::plain(&sample::hostile().text(), Some("en")),
         evidence: vec!["“the lady with the keys”: no name in the words.".to_owned()],
         candidates: Vec::new(),
         words_changed: false,

@@ -76,7 +76,8 @@ pub struct Post {
     pub handle: String,
     /// "X", "Mastodon".
     pub network: String,
-    /// The post itself.
+    /// The post itself. Anything but a web address is not linked: it comes from outside.
+    #[serde(serialize_with = "super::frame::web_address")]
     pub url: String,
 }
 

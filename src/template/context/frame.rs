@@ -1,5 +1,5 @@
 //! What stands around every page and every mail.
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use super::super::{Language, brand::Brand};
 
@@ -41,6 +41,14 @@ impl Page {
             me: None,
         }
     }
+}
+
+/// An address that others gave us, as far as it leads to a web page; `javascript:` and the like become nothing.
+pub(super) fn web_address<S: Serializer>(url: &str, serializer: S) -> Result<S::Ok, S::Error> {
+    let leads = ["https://", "http://"]
+        .iter()
+        .any(|scheme| url.starts_with(scheme));
+    serializer.serialize_str(if leads { url } else { "" })
 }
 
 /// The same page in another language.
@@ -157,4 +165,30 @@ impl BecauseKind {
         Self::DigestSite,
         Self::SignIn,
     ];
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Post;
+
+    #[test]
+    fn a_post_links_web_addresses_only() {
+        let linked = |url: &str| {
+            let post = Post {
+                url: url.to_owned(),
+                ..Post::sample()
+            };
+            serde_json::to_value(post).unwrap()["url"].clone()
+        };
+        assert_eq!(linked("https://x.com/a/status/1"), "https://x.com/a/status/1");
+        for hostile in [
+            "javascript:alert(1)",
+            " https://x.com",
+            "data:text/html,x",
+            "//x.com",
+            "",
+        ] {
+            assert_eq!(linked(hostile), "", "{hostile}");
+        }
+    }
 }

@@ -4,6 +4,7 @@ mod admin;
 mod desk;
 mod feed;
 mod frame;
+mod heard;
 mod index;
 mod leaderboard;
 mod mails;
@@ -13,6 +14,7 @@ mod receipt;
 mod roster;
 mod sample;
 mod sessions;
+mod settings;
 mod sign_in;
 mod thank;
 mod unsubscribe;
@@ -22,20 +24,22 @@ use serde::Serialize;
 use serde_json::Value;
 
 pub use admin::{
-    AdminAuditPage, AdminHeldPage, AdminJobsPage, AdminKeysPage, AdminSettingsPage, AdminSourcesPage,
-    AuditRow, Health, HeldRow, JobRow, KeyRow, SourceRow,
+    AdminAuditPage, AdminHeldPage, AdminJobsPage, AdminSourcesPage, AuditRow, Health, HeldRow, JobRow,
+    SourceRow,
 };
 pub use desk::{Complaint, Decide, DeskCandidate, DeskPage, Done, Pace, PassOn, Whence};
 pub use feed::{Earlier, FeedItem, FeedPage, FeedScope, Maybe, Mine, PassedOn, Person, Post};
 pub use frame::{Because, BecauseKind, LanguageLink, MailFrame, Me, NavLink, Page};
+pub use heard::{Answer, Finding, Heard, Note, Step, StepState};
 pub use index::{IndexGroup, IndexLink, IndexPage};
 pub use leaderboard::{Band, BoardScope, BoardState, LeaderboardPage, PeriodLink, ScopeLink, Standing};
 pub use mails::{Candidate, ComplaintMail, PraiseMail, SignInMail, TriageMail};
 pub use praise::PraisePage;
 pub use problem::{ProblemKind, ProblemPage};
-pub use receipt::{Answer, Finding, Heard, Note, ReceiptNotice, ReceiptPage, Step, StepState};
+pub use receipt::{ReceiptNotice, ReceiptPage};
 pub use roster::{AdminRosterPage, BadLine, ChangedField, ChangedPerson, RosterChange, RosterPerson};
 pub use sessions::{SessionRow, SessionsPage};
+pub use settings::{AdminKeysPage, AdminSettingsPage, KeyRow};
 pub use sign_in::{JoinPage, Qr, SignInConfirmPage, SignInPage, SignInSentPage};
 pub use thank::{Choice, Consent, Field, FormProblem, FormProblemKind, ThankPage, Typed};
 pub use unsubscribe::{UnsubscribePage, UnsubscribeState};

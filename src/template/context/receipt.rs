@@ -2,7 +2,8 @@
 use serde::Serialize;
 
 use super::super::{Language, Moment, Words};
-use super::{Context, Page, sample};
+use super::heard::{Heard, Step, heards, reading};
+use super::{Context, Field, FormProblemKind, Page, sample};
 
 /// The page behind a receipt link.
 #[derive(Clone, Debug, Serialize)]
@@ -15,8 +16,12 @@ pub struct ReceiptPage {
     pub name: Option<String>,
     /// The site, or the organisation where there is none.
     pub place: String,
-    /// The customer's words; none once they are taken back.
+    /// The customer's words; none once they are taken back or erased.
     pub words: Option<Words>,
+    /// Key of the sentence that stands in their place.
+    pub gone: &'static str,
+    /// `words` of the correction form: the words, or what was typed with what is wrong with it.
+    pub again: Field,
     /// When they came in.
     pub received: Moment,
     /// When the customer last corrected them.
@@ -46,212 +51,6 @@ pub enum ReceiptNotice {
     SentAgain,
 }
 
-/// A bead on the line.
-#[derive(Clone, Debug, Serialize)]
-pub struct Step {
-    /// Done, under way or not yet.
-    pub state: StepState,
-    /// Key of the sentence.
-    pub key: &'static str,
-    /// Key of a second, quieter sentence.
-    pub hint: Option<&'static str>,
-    /// The site's or person's name in the sentence; empty where it has none.
-    pub what: String,
-    /// When it happened; none unless it has.
-    pub at: Option<Moment>,
-    /// What a colleague wrote.
-    pub note: Option<Note>,
-}
-
-/// Whether a step has happened.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum StepState {
-    /// It has happened.
-    Done,
-    /// It is happening.
-    Now,
-    /// It may happen.
-    Next,
-}
-
-/// A line from a colleague to the customer.
-#[derive(Clone, Debug, Serialize)]
-pub struct Note {
-    /// The line.
-    pub text: Words,
-    /// Who signs it.
-    pub by: Option<String>,
-}
-
-/// What is known of the words' way. Times are those at which it became true.
-#[derive(Clone, Debug)]
-pub struct Heard {
-    /// The words are kept.
-    pub received: Moment,
-    /// What was found in them.
-    pub finding: Finding,
-    /// The manager was told.
-    pub with_manager: Option<Moment>,
-    /// A manager read them to the person or handed them over, perhaps with a line.
-    pub passed_on: Option<(Moment, Option<Note>)>,
-    /// The person answered.
-    pub answer: Option<Answer>,
-    /// The person's name, if the customer wrote it or the person answered.
-    pub name: Option<String>,
-    /// The site, or the organisation.
-    pub place: String,
-}
-
-/// What was found in the words.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Finding {
-    /// Nobody has looked yet.
-    Reading,
-    /// A person decides whom they mean.
-    Deciding,
-    /// Somebody earned them.
-    Person,
-    /// They thank the place, without a person that could be told.
-    Place,
-    /// They thank nobody; somebody was told who can put things right.
-    Concern,
-    /// They thank nobody we could find, and wait for nothing.
-    Nobody,
-}
-
-/// What the person wrote back.
-#[derive(Clone, Debug)]
-pub struct Answer {
-    /// When.
-    pub at: Moment,
-    /// The line, signed with the name the person chose.
-    pub note: Note,
-}
-
-impl Heard {
-    /// The headline's key: the best thing that is true.
-    pub fn headline(&self) -> &'static str {
-        match (&self.answer, &self.passed_on, &self.name) {
-            (Some(_), _, Some(_)) => "receipt.headline.answered",
-            (_, Some(_), Some(_)) => "receipt.headline.passed_on",
-            (_, Some(_), None) => "receipt.headline.passed_on_unnamed",
-            _ => "receipt.headline.received",
-        }
-    }
-
-    /// The steps so far, the one under way, and those that may come.
-    pub fn steps(&self) -> Vec<Step> {
-        let mut steps = vec![self.done("receipt.step.received", &self.received)];
-        match self.finding {
-            Finding::Reading => {
-                steps.push(self.now("receipt.step.reading", Some("receipt.step.reading_hint")));
-            }
-            Finding::Deciding => {
-                steps.push(self.now("receipt.step.deciding", Some("receipt.step.deciding_hint")));
-            }
-            Finding::Person => {}
-            Finding::Place => return self.closed(steps, "receipt.step.place"),
-            Finding::Concern => return self.closed(steps, "receipt.step.concern"),
-            Finding::Nobody => return self.closed(steps, "receipt.step.nobody"),
-        }
-        self.way(&mut steps);
-        steps
-    }
-
-    fn way(&self, steps: &mut Vec<Step>) {
-        let found = self.finding == Finding::Person;
-        match &self.with_manager {
-            Some(at) => steps.push(self.done("receipt.step.with_manager", at)),
-            None if found => steps.push(self.now("receipt.step.to_manager", None)),
-            None => steps.push(self.next("receipt.step.with_manager")),
-        }
-        match (&self.passed_on, &self.with_manager) {
-            (Some((at, note)), _) => steps.push(Step {
-                note: note.clone(),
-                ..self.passed(at)
-            }),
-            (None, _) if self.answer.is_some() => {}
-            (None, Some(_)) => {
-                let hint = Some("receipt.step.passing_on_hint");
-                steps.push(self.now("receipt.step.passing_on", hint));
-            }
-            (None, None) => steps.push(self.next("receipt.step.passed_on_unnamed")),
-        }
-        match &self.answer {
-            Some(answer) => steps.push(self.answered(answer)),
-            None => steps.push(self.next("receipt.step.answer")),
-        }
-    }
-
-    fn closed(&self, mut steps: Vec<Step>, key: &'static str) -> Vec<Step> {
-        let step = self.now(key, None);
-        let state = if self.with_manager.is_some() {
-            StepState::Done
-        } else {
-            StepState::Now
-        };
-        steps.push(Step {
-            state,
-            at: self.with_manager.clone(),
-            ..step
-        });
-        steps
-    }
-
-    fn passed(&self, at: &Moment) -> Step {
-        match &self.name {
-            Some(name) => Step {
-                what: name.clone(),
-                ..self.done("receipt.step.passed_on", at)
-            },
-            None => self.done("receipt.step.passed_on_unnamed", at),
-        }
-    }
-
-    fn answered(&self, answer: &Answer) -> Step {
-        let key = if self.name.is_some() {
-            "receipt.step.answered"
-        } else {
-            "receipt.step.answered_unnamed"
-        };
-        let what = self.name.clone().unwrap_or_default();
-        Step {
-            what,
-            note: Some(answer.note.clone()),
-            ..self.done(key, &answer.at)
-        }
-    }
-
-    fn done(&self, key: &'static str, at: &Moment) -> Step {
-        let step = self.next(key);
-        Step {
-            state: StepState::Done,
-            at: Some(at.clone()),
-            ..step
-        }
-    }
-
-    fn now(&self, key: &'static str, hint: Option<&'static str>) -> Step {
-        Step {
-            state: StepState::Now,
-            hint,
-            ..self.next(key)
-        }
-    }
-
-    fn next(&self, key: &'static str) -> Step {
-        Step {
-            state: StepState::Next,
-            key,
-            hint: None,
-            what: self.place.clone(),
-            at: None,
-            note: None,
-        }
-    }
-}
-
 impl ReceiptPage {
     /// A receipt that can still be corrected and taken back at `url` with `/correct` and `/withdraw` behind it.
     pub fn of(page: Page, heard: &Heard, words: Words, url: &str, thank_url: &str, kept_until: &str) -> Self {
@@ -260,7 +59,12 @@ impl ReceiptPage {
             headline: heard.headline(),
             name: heard.name.clone(),
             place: heard.place.clone(),
+            again: Field {
+                value: words.text(),
+                problem: None,
+            },
             words: Some(words),
+            gone: "",
             received: heard.received.clone(),
             corrected: None,
             steps: heard.steps(),
@@ -274,12 +78,24 @@ impl ReceiptPage {
 
     /// A receipt for words that were taken back: nothing of them is shown.
     pub fn withdrawn(page: Page, place: &str, received: Moment, thank_url: &str, kept_until: &str) -> Self {
+        let erased = Self::erased(page, place, received, thank_url, kept_until);
+        Self {
+            headline: "receipt.headline.withdrawn",
+            gone: "receipt.gone.withdrawn",
+            ..erased
+        }
+    }
+
+    /// A receipt for words that the organisation has erased.
+    pub fn erased(page: Page, place: &str, received: Moment, thank_url: &str, kept_until: &str) -> Self {
         Self {
             page,
-            headline: "receipt.headline.withdrawn",
+            headline: "receipt.headline.erased",
             name: None,
             place: place.to_owned(),
             words: None,
+            gone: "receipt.gone.erased",
+            again: Field::default(),
             received,
             corrected: None,
             steps: Vec::new(),
@@ -320,14 +136,29 @@ impl Context for ReceiptPage {
             "/thank/tarn",
             "20 February 2027",
         );
+        let erased = Self {
+            headline: "receipt.headline.erased",
+            gone: "receipt.gone.erased",
+            ..withdrawn.clone()
+        };
         let mut samples: Vec<_> = heards(language)
             .iter()
             .map(|(name, heard)| (*name, of(heard)))
             .collect();
         samples.push(("corrected", corrected(of(&reading(language)), language)));
+        samples.push(("wrong", wrong(of(&reading(language)))));
         samples.push(("withdrawn", withdrawn));
+        samples.push(("erased", erased));
         samples
     }
+}
+
+fn wrong(receipt: ReceiptPage) -> ReceiptPage {
+    let again = Field {
+        value: sample::hostile().text(),
+        problem: Some(FormProblemKind::WordsTooLong),
+    };
+    ReceiptPage { again, ..receipt }
 }
 
 fn corrected(receipt: ReceiptPage, language: Language) -> ReceiptPage {
@@ -336,131 +167,5 @@ fn corrected(receipt: ReceiptPage, language: Language) -> ReceiptPage {
         corrected: Some(sample::near("2026-11-21T15:00:00Z", language)),
         notice: Some(ReceiptNotice::Corrected),
         ..receipt
-    }
-}
-
-fn reading(language: Language) -> Heard {
-    Heard {
-        received: sample::near("2026-11-21T14:20:00Z", language),
-        finding: Finding::Reading,
-        with_manager: None,
-        passed_on: None,
-        answer: None,
-        name: None,
-        place: "Castle Street".to_owned(),
-    }
-}
-
-fn heards(language: Language) -> Vec<(&'static str, Heard)> {
-    let near = |at| sample::near(at, language);
-    let note = |text, by: &str| Note {
-        text: Words::plain(text, Some("en")),
-        by: Some(by.to_owned()),
-    };
-    let reading = reading(language);
-    let deciding = Heard {
-        finding: Finding::Deciding,
-        ..reading.clone()
-    };
-    let manager = Heard {
-        finding: Finding::Person,
-        with_manager: Some(near("2026-11-21T14:21:00Z")),
-        ..reading.clone()
-    };
-    let line = note(
-        "Half the shop now wants to see this hinge. Thank you for writing it down.",
-        "Jonas Keller",
-    );
-    let passed_on = Heard {
-        passed_on: Some((near("2026-11-21T17:35:00Z"), Some(line))),
-        ..manager.clone()
-    };
-    let back = note(
-        "I won’t tell her. If the other door starts to drop, bring me that hinge too.",
-        "Amina",
-    );
-    let answer = Answer {
-        at: near("2026-11-21T18:02:00Z"),
-        note: back,
-    };
-    let answered = Heard {
-        answer: Some(answer),
-        name: Some("Amina".to_owned()),
-        ..passed_on.clone()
-    };
-    let place = Heard {
-        finding: Finding::Place,
-        ..manager.clone()
-    };
-    let concern = Heard {
-        finding: Finding::Concern,
-        ..manager.clone()
-    };
-    let nobody = Heard {
-        finding: Finding::Nobody,
-        ..reading.clone()
-    };
-    vec![
-        ("received", reading),
-        ("deciding", deciding),
-        ("manager", manager),
-        ("passed-on", passed_on),
-        ("answered", answered),
-        ("place", place),
-        ("concern", concern),
-        ("nobody", nobody),
-    ]
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn told(heard: &Heard) -> Vec<(&'static str, StepState)> {
-        heard.steps().iter().map(|step| (step.key, step.state)).collect()
-    }
-
-    fn sample(name: &str) -> Heard {
-        heards(Language::English)
-            .into_iter()
-            .find(|(known, _)| *known == name)
-            .unwrap()
-            .1
-    }
-
-    #[test]
-    fn nothing_is_said_to_have_happened_before_it_has() {
-        for (name, heard) in heards(Language::English) {
-            for step in heard.steps() {
-                assert_eq!(
-                    step.state == StepState::Done,
-                    step.at.is_some(),
-                    "{name}: {}",
-                    step.key
-                );
-            }
-        }
-    }
-
-    #[test]
-    fn words_just_received_are_being_read() {
-        let steps = told(&sample("received"));
-        assert_eq!(steps[0], ("receipt.step.received", StepState::Done));
-        assert_eq!(steps[1], ("receipt.step.reading", StepState::Now));
-        assert!(steps[2..].iter().all(|(_, state)| *state == StepState::Next));
-    }
-
-    #[test]
-    fn a_person_is_named_only_if_the_name_may_be_known() {
-        let passed_on = sample("passed-on");
-        assert_eq!(passed_on.headline(), "receipt.headline.passed_on_unnamed");
-        assert!(passed_on.steps().iter().all(|step| step.what == "Castle Street"));
-        assert_eq!(sample("answered").headline(), "receipt.headline.answered");
-    }
-
-    #[test]
-    fn a_concern_promises_no_manager_and_no_answer() {
-        let steps = told(&sample("concern"));
-        assert_eq!(steps[1..], [("receipt.step.concern", StepState::Done)]);
     }
 }
