@@ -19,6 +19,7 @@ mod form;
 mod import_comments;
 mod jobs;
 mod mastodon_reading;
+mod recognitions;
 mod roster_api;
 mod roster_import;
 mod roster_sites;
