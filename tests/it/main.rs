@@ -16,6 +16,7 @@ mod fake_x;
 mod form;
 mod jobs;
 mod mastodon_reading;
+mod receipt;
 mod schema;
 mod x_failures;
 mod x_reading;
