@@ -115,7 +115,7 @@ async fn a_complaint_is_said_to_be_heard_only_once_somebody_was_told() {
     let app = TestApp::start().await;
     let receipt = thank(
         &app,
-        "Terrible. I waited an hour and nobody helped me. Rude and slow.",
+        "Terrible. The cashier was rude and slow.",
     )
     .await;
     app.work().await;
