@@ -132,9 +132,8 @@ pub async fn update(
     actor: &str,
     now: DateTime<Utc>,
 ) -> Result<source::Model, SourceError> {
-    let before = match by_id(tx, organisation, id).await? {
-        Some(found) => found,
-        None => return Err(unknown(tx, organisation, &id.to_string()).await?),
+    let Some(before) = by_id(tx, organisation, id).await? else {
+        return Err(unknown(tx, organisation, &id.to_string()).await?);
     };
     let patch_is_empty = patch.name.is_none() && patch.settle_seconds.is_none() && patch.paused.is_none();
     let mut row = source::ActiveModel {

@@ -1,10 +1,19 @@
 //! The command line: one file a command. Errors are one plain line; exit status 2 for misuse, 1 for failure.
 pub mod attribute;
+pub mod backup;
+pub mod doctor;
+pub mod import;
+pub mod init;
+pub mod jobs;
+pub mod key;
 pub mod openapi;
 pub mod serve;
+pub mod source;
+mod tenant;
 
 use std::{path::PathBuf, process::ExitCode};
 
+use anyhow::Context;
 use clap::{Parser, Subcommand};
 
 use crate::{app::App, clock::Clock, config::Config, telemetry};
@@ -28,8 +37,22 @@ enum Command {
     Work(serve::Work),
     /// Bring the database's schema up to date
     Migrate,
+    /// Make an organisation with its sources and a first key
+    Init(init::Init),
+    /// Take rosters and comments in from files
+    Import(import::Import),
+    /// Make, list and revoke keys of the API
+    Key(key::Key),
+    /// List the ways in
+    Source(source::Source),
+    /// List and retry work that was given up
+    Jobs(jobs::Jobs),
     /// Attribute texts of a file to people of a roster file, without a database
     Attribute(attribute::Attribute),
+    /// Look at everything Plaudit needs and say what is wrong
+    Doctor,
+    /// Copy the database into a file while the service runs
+    Backup(backup::Backup),
     /// Print the API's OpenAPI document
     Openapi,
 }
@@ -59,20 +82,38 @@ fn run_command(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Attribute(command) => return command.run(),
         command => {
             let config = Config::load(cli.config.as_deref())?;
-            telemetry::log::start(&config.log);
+            let serves = matches!(command, Command::Serve(_) | Command::Work(_));
+            telemetry::log::start(&config.log, !serves);
             let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-            runtime.block_on(run_service(command, config))?;
+            return runtime.block_on(run_service(command, config));
         }
     }
     Ok(ExitCode::SUCCESS)
 }
 
-async fn run_service(command: Command, config: Config) -> anyhow::Result<()> {
-    let app = App::connect(config, Clock::System).await?;
+async fn run_service(command: Command, config: Config) -> anyhow::Result<ExitCode> {
+    if matches!(command, Command::Doctor) {
+        let is_well = doctor::run(config).await?;
+        return Ok(if is_well {
+            ExitCode::SUCCESS
+        } else {
+            ExitCode::from(1)
+        });
+    }
+    let app = App::connect(config, Clock::System)
+        .await
+        .context("the database cannot be reached; ask plaudit doctor")?;
     match command {
         Command::Serve(command) => command.run(app).await,
         Command::Work(command) => command.run(app).await,
         Command::Migrate => Ok(app.db.migrate().await?),
-        Command::Attribute(_) | Command::Openapi => Ok(()),
-    }
+        Command::Init(command) => command.run(app).await,
+        Command::Import(command) => command.run(app).await,
+        Command::Key(command) => command.run(app).await,
+        Command::Source(command) => command.run(app).await,
+        Command::Jobs(command) => command.run(app).await,
+        Command::Backup(command) => command.run(&app).await,
+        Command::Attribute(_) | Command::Openapi | Command::Doctor => Ok(()),
+    }?;
+    Ok(ExitCode::SUCCESS)
 }

@@ -186,7 +186,7 @@ pub async fn get(
         .filter(site::Column::Id.eq(id))
         .one(connection)
         .await?;
-    found.ok_or_else(|| RosterError::not_found("site", id))
+    found.ok_or_else(|| RosterError::not_found("site", id.to_string()))
 }
 
 /// The open site with a slug: the one whose form is asked for.
@@ -331,7 +331,7 @@ async fn check_lead(change: &Change<'_>, lead: Option<Uuid>) -> Result<(), Roste
         .await?;
     found
         .map(|_| ())
-        .ok_or_else(|| RosterError::not_found("staff member", lead))
+        .ok_or_else(|| RosterError::not_found("staff member", lead.to_string()))
 }
 
 fn path_below(parent: Option<&site::Model>, name: &str) -> String {
