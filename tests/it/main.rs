@@ -20,6 +20,7 @@ mod import_comments;
 mod jobs;
 mod mastodon_reading;
 mod recognitions;
+mod receipt;
 mod roster_api;
 mod roster_import;
 mod roster_sites;
