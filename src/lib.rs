@@ -15,6 +15,7 @@ pub mod page;
 pub mod recognition;
 pub mod roster;
 pub mod route;
+pub mod secret;
 pub mod telemetry;
 pub mod template;
 pub mod text_file;

@@ -10,6 +10,7 @@
 mod support;
 
 mod capture;
+mod deliver;
 mod fake_http;
 mod fake_mastodon;
 mod fake_x;
@@ -18,6 +19,7 @@ mod jobs;
 mod mastodon_reading;
 mod roster_import;
 mod roster_sites;
+mod route;
 mod schema;
 mod x_failures;
 mod x_reading;
