@@ -1,5 +1,7 @@
 //! The command line: one file a command. Errors are one plain line; exit status 2 for misuse, 1 for failure.
 pub mod attribute;
+pub mod backup;
+pub mod doctor;
 pub mod import;
 pub mod init;
 pub mod jobs;
@@ -11,6 +13,7 @@ mod tenant;
 
 use std::{path::PathBuf, process::ExitCode};
 
+use anyhow::Context;
 use clap::{Parser, Subcommand};
 
 use crate::{app::App, clock::Clock, config::Config, telemetry};
@@ -46,6 +49,10 @@ enum Command {
     Jobs(jobs::Jobs),
     /// Attribute texts of a file to people of a roster file, without a database
     Attribute(attribute::Attribute),
+    /// Look at everything Plaudit needs and say what is wrong
+    Doctor,
+    /// Copy the database into a file while the service runs
+    Backup(backup::Backup),
     /// Print the API's OpenAPI document
     Openapi,
 }
@@ -75,16 +82,27 @@ fn run_command(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Attribute(command) => return command.run(),
         command => {
             let config = Config::load(cli.config.as_deref())?;
-            telemetry::log::start(&config.log);
+            let serves = matches!(command, Command::Serve(_) | Command::Work(_));
+            telemetry::log::start(&config.log, !serves);
             let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-            runtime.block_on(run_service(command, config))?;
+            return runtime.block_on(run_service(command, config));
         }
     }
     Ok(ExitCode::SUCCESS)
 }
 
-async fn run_service(command: Command, config: Config) -> anyhow::Result<()> {
-    let app = App::connect(config, Clock::System).await?;
+async fn run_service(command: Command, config: Config) -> anyhow::Result<ExitCode> {
+    if matches!(command, Command::Doctor) {
+        let is_well = doctor::run(config).await?;
+        return Ok(if is_well {
+            ExitCode::SUCCESS
+        } else {
+            ExitCode::from(1)
+        });
+    }
+    let app = App::connect(config, Clock::System)
+        .await
+        .context("cannot start; plaudit doctor says more")?;
     match command {
         Command::Serve(command) => command.run(app).await,
         Command::Work(command) => command.run(app).await,
@@ -94,6 +112,8 @@ async fn run_service(command: Command, config: Config) -> anyhow::Result<()> {
         Command::Key(command) => command.run(app).await,
         Command::Source(command) => command.run(app).await,
         Command::Jobs(command) => command.run(app).await,
-        Command::Attribute(_) | Command::Openapi => Ok(()),
-    }
+        Command::Backup(command) => command.run(&app).await,
+        Command::Attribute(_) | Command::Openapi | Command::Doctor => Ok(()),
+    }?;
+    Ok(ExitCode::SUCCESS)
 }

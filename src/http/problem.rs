@@ -3,10 +3,14 @@ use poem::{Endpoint, Error, IntoResponse, Request, Response, error::NotFoundErro
 use poem_openapi::{ApiResponse, Object, payload::Json};
 use sea_orm::DbErr;
 
+use super::{allow, pages::Asker};
 use crate::{
     access::Denied,
-    capture::{group::NotStored, incoming::Unusable, source::SourceError},
-    roster::RosterError,
+    capture::{
+        group::NotStored, import::ImportError as CommentImportError, incoming::Unusable, source::SourceError,
+    },
+    roster::{RosterError, import::ImportError as RosterImportError},
+    triage::DecisionError,
 };
 
 /// What went wrong, in the form of RFC 9457.
@@ -70,6 +74,23 @@ impl Failure {
             "It contradicts what is there",
             Some(detail.to_string()),
         )
+    }
+
+    /// The status of the answer.
+    #[must_use]
+    pub fn status(&self) -> StatusCode {
+        let Failure::Problem(status, _) = self;
+        *status
+    }
+
+    /// After how many seconds it is worth asking again, where it is.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<u64> {
+        let is_passing = matches!(
+            self.status(),
+            StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE
+        );
+        is_passing.then_some(30)
     }
 
     /// Our own fault; the cause goes to the log, not to the caller.
@@ -158,12 +179,60 @@ impl From<RosterError> for Failure {
     }
 }
 
+impl Failure {
+    /// What the path names is not there, or is another organisation's.
+    #[must_use]
+    pub fn of_path(error: RosterError) -> Failure {
+        match error {
+            RosterError::NotFound { what, .. } => Failure::not_found(what),
+            other => other.into(),
+        }
+    }
+}
+
+impl From<RosterImportError> for Failure {
+    fn from(error: RosterImportError) -> Failure {
+        match error {
+            RosterImportError::Database(cause) => cause.into(),
+            RosterImportError::Roster(cause) => cause.into(),
+            RosterImportError::File { .. } => Failure::internal(&error),
+            RosterImportError::Stale { .. } => Failure::conflict(error),
+            _ => Failure::invalid(error),
+        }
+    }
+}
+
+impl From<CommentImportError> for Failure {
+    fn from(error: CommentImportError) -> Failure {
+        match error {
+            CommentImportError::Database(cause) => cause.into(),
+            CommentImportError::Roster(cause) => cause.into(),
+            CommentImportError::File { .. } | CommentImportError::Rejects(_) => Failure::internal(&error),
+            CommentImportError::Paused(_) | CommentImportError::CannotUndo(_) => Failure::conflict(error),
+            _ => Failure::invalid(error),
+        }
+    }
+}
+
 impl From<SourceError> for Failure {
     fn from(error: SourceError) -> Failure {
         match error {
             SourceError::Database(cause) => cause.into(),
             SourceError::Taken { .. } => Failure::conflict(error),
             _ => Failure::invalid(error),
+        }
+    }
+}
+
+impl From<DecisionError> for Failure {
+    fn from(error: DecisionError) -> Failure {
+        match error {
+            DecisionError::Database(cause) => cause.into(),
+            DecisionError::NoSuchComment => Failure::not_found("comment"),
+            DecisionError::NoSuchStaffMember(_)
+            | DecisionError::NobodyNamed
+            | DecisionError::Contradiction(_) => Failure::invalid(error),
+            _ => Failure::conflict(error),
         }
     }
 }
@@ -180,13 +249,23 @@ impl From<Denied> for Failure {
 }
 
 /// Turns every error that is not an answer yet into a problem: unknown paths, bodies that cannot be read, and so on.
+/// Whoever asked for a page gets one.
 pub async fn as_problem<E: Endpoint>(next: std::sync::Arc<E>, request: Request) -> poem::Result<Response> {
-    let method = request.method().clone();
-    match next.call(request).await {
-        Ok(answer) => Ok(answer.into_response()),
-        Err(error) if error.is_from_response() => Ok(error.into_response()),
-        Err(error) => Ok(problem_of(&error, method.as_str())),
+    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    let asker = Asker::of(&request);
+    let error = match next.call(request).await {
+        Ok(answer) => return Ok(answer.into_response()),
+        Err(error) => error,
+    };
+    let mut answer = match asker {
+        Some(asker) => asker.answer(error),
+        None if error.is_from_response() => error.into_response(),
+        None => problem_of(&error, method.as_str()),
+    };
+    if answer.status() == StatusCode::METHOD_NOT_ALLOWED {
+        allow::tell(&path, answer.headers_mut());
     }
+    Ok(answer)
 }
 
 fn problem_of(error: &Error, method: &str) -> Response {

@@ -35,7 +35,7 @@ pub enum RosterError {
         path: String,
     },
     /// A name that must be unique and is not.
-    #[error("there is a {what} {value:?} already")]
+    #[error("the {what} {value:?} exists already")]
     Taken {
         /// `site`, `organisation`, …
         what: &'static str,
@@ -72,10 +72,10 @@ impl RosterError {
     }
 
     /// Something that does not exist.
-    pub fn not_found(what: &'static str, reference: impl ToString) -> RosterError {
+    pub fn not_found(what: &'static str, reference: impl Into<String>) -> RosterError {
         RosterError::NotFound {
             what,
-            reference: reference.to_string(),
+            reference: reference.into(),
         }
     }
 }

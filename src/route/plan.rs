@@ -158,17 +158,16 @@ fn add(
         });
     if let Some(recognition) = recognition {
         plan.recognitions.push(recognition.id);
-        if is_by_a_person(known, recognition) {
-            plan.due_at = now + TIME_TO_UNDO;
-        }
+        plan.due_at = plan.due_at.max(certain_at(known, recognition).unwrap_or(now));
     }
 }
 
-fn is_by_a_person(known: &Known, recognition: &recognition::Model) -> bool {
-    known
-        .verdicts
-        .iter()
-        .any(|verdict| verdict.staff_id == recognition.staff_id && verdict.decided_by == DecidedBy::Person)
+/// When a credit that a person gave can no longer be undone before it is told.
+fn certain_at(known: &Known, recognition: &recognition::Model) -> Option<DateTime<Utc>> {
+    let verdict = known.verdicts.iter().find(|verdict| {
+        verdict.staff_id == recognition.staff_id && verdict.decided_by == DecidedBy::Person
+    })?;
+    Some(verdict.created_at + TIME_TO_UNDO)
 }
 
 /// A reader gets one mail on a comment: the first of these. It shows all the words.

@@ -10,17 +10,22 @@
 mod support;
 
 mod capture;
+mod cli;
+mod crash;
 mod deliver;
 mod fake_http;
 mod fake_mastodon;
 mod fake_x;
+mod form;
 mod import_comments;
 mod jobs;
 mod mastodon_reading;
+mod roster_api;
 mod roster_import;
 mod roster_sites;
 mod route;
 mod schema;
+mod triage;
 mod x_failures;
 mod x_reading;
 mod x_signing;
