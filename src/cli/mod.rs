@@ -1,5 +1,6 @@
 //! The command line: one file a command. Errors are one plain line; exit status 2 for misuse, 1 for failure.
 pub mod attribute;
+pub mod demo;
 pub mod openapi;
 pub mod serve;
 
@@ -30,6 +31,8 @@ enum Command {
     Migrate,
     /// Attribute texts of a file to people of a roster file, without a database
     Attribute(attribute::Attribute),
+    /// Show Plaudit with an invented company, on this machine only
+    Demo(demo::Demo),
     /// Print the API's OpenAPI document
     Openapi,
 }
@@ -57,14 +60,18 @@ fn run_command(cli: Cli) -> anyhow::Result<ExitCode> {
     match cli.command {
         Command::Openapi => openapi::print()?,
         Command::Attribute(command) => return command.run(),
+        Command::Demo(command) => runtime()?.block_on(command.run())?,
         command => {
             let config = Config::load(cli.config.as_deref())?;
             telemetry::log::start(&config.log);
-            let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-            runtime.block_on(run_service(command, config))?;
+            runtime()?.block_on(run_service(command, config))?;
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()
 }
 
 async fn run_service(command: Command, config: Config) -> anyhow::Result<()> {
@@ -73,6 +80,6 @@ async fn run_service(command: Command, config: Config) -> anyhow::Result<()> {
         Command::Serve(command) => command.run(app).await,
         Command::Work(command) => command.run(app).await,
         Command::Migrate => Ok(app.db.migrate().await?),
-        Command::Attribute(_) | Command::Openapi => Ok(()),
+        Command::Attribute(_) | Command::Demo(_) | Command::Openapi => Ok(()),
     }
 }

@@ -108,7 +108,7 @@ async fn migrate(app: &App) -> anyhow::Result<()> {
 }
 
 /// A token that is cancelled when the process is asked to stop.
-fn stop_on_signal() -> anyhow::Result<CancellationToken> {
+pub(super) fn stop_on_signal() -> anyhow::Result<CancellationToken> {
     let stop = CancellationToken::new();
     let token = stop.clone();
     let mut terminate = tokio::signal::unix::signal(SignalKind::terminate())?;

@@ -10,6 +10,7 @@
 mod support;
 
 mod capture;
+mod demo;
 mod fake_http;
 mod fake_mastodon;
 mod fake_x;

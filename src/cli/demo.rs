@@ -1,0 +1,110 @@
+//! `plaudit demo`: an invented company, four months of it, served on this machine.
+use std::{
+    io::{IsTerminal, Write},
+    net::SocketAddr,
+    path::PathBuf,
+};
+
+use anyhow::Context;
+use clap::Args;
+use indicatif::{ProgressBar, ProgressStyle};
+use secrecy::ExposeSecret;
+use tokio::net::TcpListener;
+
+use super::{Misuse, serve};
+use crate::{
+    app::App,
+    clock::Clock,
+    config::{Config, Synchronous},
+    demo::{self, COMMENTS, Directory, DirectoryError},
+    telemetry,
+};
+
+/// Show Plaudit with an invented company.
+#[derive(Debug, Args)]
+pub struct Demo {
+    /// Forget what the last demo left and begin anew
+    #[arg(long)]
+    fresh: bool,
+    /// Where the demo keeps its database and its mails
+    #[arg(long, value_name = "DIR", default_value = "var/demo")]
+    dir: PathBuf,
+    /// Address of this machine to serve on
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
+    bind: SocketAddr,
+}
+
+impl Demo {
+    /// Makes the company if it is not there yet, and serves it until the process is asked to stop.
+    pub async fn run(self) -> anyhow::Result<()> {
+        refuse_beyond_loopback(self.bind)?;
+        let listener = TcpListener::bind(self.bind)
+            .await
+            .with_context(|| format!("cannot listen on {}; choose another port with --bind", self.bind))?;
+        let directory = Directory::open(&self.dir, self.fresh).map_err(|error| match error {
+            DirectoryError::Foreign(_) => anyhow::Error::new(Misuse(error.to_string())),
+            other => other.into(),
+        })?;
+        let config = demo::config(&directory, listener.local_addr()?)?;
+        telemetry::log::start(&config.log);
+        if !directory.is_seeded() {
+            make_company(config.clone(), &directory).await?;
+        }
+        let app = App::connect(config, Clock::System).await?;
+        app.db
+            .migrate()
+            .await
+            .context("cannot bring the schema up to date")?;
+        print_what_to_open(&app, &directory)?;
+        serve::serve(app, listener, true, serve::stop_on_signal()?).await
+    }
+}
+
+/// The demo has pages without a sign-in: nobody else may reach it.
+fn refuse_beyond_loopback(bind: SocketAddr) -> Result<(), Misuse> {
+    if bind.ip().is_loopback() {
+        return Ok(());
+    }
+    Err(Misuse(format!(
+        "the demo shows everything to whoever can reach it, so it stays on this machine: {bind} is not a loopback \
+         address; use 127.0.0.1:{}, or plaudit serve for a real installation",
+        bind.port()
+    )))
+}
+
+async fn make_company(mut config: Config, directory: &Directory) -> anyhow::Result<()> {
+    // Nothing is lost with the power that could not be invented again.
+    config.database.sqlite_synchronous = Synchronous::Off;
+    let now = Clock::System.now();
+    let app = App::connect(config, Clock::fixed(now)).await?;
+    app.db.migrate().await?;
+    let bar = progress_bar();
+    let key = demo::seed::seed(&app, COMMENTS, now, |done| bar.set_position(done as u64)).await?;
+    bar.finish_and_clear();
+    app.db.close().await;
+    Ok(directory.set_seeded(key.expose_secret())?)
+}
+
+fn progress_bar() -> ProgressBar {
+    let words = "Tarn & Holloway lives through four months: {pos} of {len} comments {bar:30}";
+    if !std::io::stderr().is_terminal() {
+        eprintln!("Tarn & Holloway lives through four months, {COMMENTS} comments ...");
+    }
+    let style = ProgressStyle::with_template(words).unwrap_or_else(|_| ProgressStyle::default_bar());
+    ProgressBar::new(COMMENTS as u64).with_style(style)
+}
+
+fn print_what_to_open(app: &App, directory: &Directory) -> anyhow::Result<()> {
+    let mut out = std::io::stdout().lock();
+    for group in demo::links::groups(app, directory)? {
+        writeln!(out, "\n{}", group.name)?;
+        for link in group.links {
+            writeln!(out, "  {}\n      {}", link.url, link.sentence)?;
+        }
+    }
+    writeln!(
+        out,
+        "\nStop with Ctrl-C; the next run keeps everything, --fresh begins anew."
+    )?;
+    Ok(out.flush()?)
+}
