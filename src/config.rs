@@ -11,7 +11,7 @@ use serde::Deserialize;
 
 const DEFAULTS: &str = include_str!("../config.default.toml");
 /// Environment variables with our prefix that are not settings.
-const NOT_SETTINGS: &[&str] = &["config", "test_database"];
+const NOT_SETTINGS: &[&str] = &["config", "organisation", "test_database"];
 
 /// All settings. Units are in the names.
 #[derive(Clone, Debug, Deserialize)]

@@ -7,14 +7,14 @@ use uuid::Uuid;
 /// Rows of a page where the caller asks for no number.
 pub const DEFAULT_LIMIT: u64 = 50;
 /// Most rows of a page.
-pub const MAX_LIMIT: u64 = 500;
+pub const MAX_LIMIT: u64 = 200;
 
 /// Which page.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct PageQuery {
     /// `next` of the page before; none for the first page.
     pub after: Option<Uuid>,
-    /// Most rows; 50 where empty, never more than 500.
+    /// Most rows; 50 where empty, never more than 200.
     pub limit: Option<u64>,
 }
 

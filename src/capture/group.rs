@@ -9,7 +9,7 @@ use super::{
     incoming::Incoming,
     store::{Stored, store},
 };
-use crate::db::Db;
+use crate::{db::Db, telemetry::metrics};
 
 /// Comments in one transaction at most: keeps the writer busy for well under 50 ms.
 const GROUP: usize = 128;
@@ -70,7 +70,9 @@ async fn commit_groups(db: Db, mut receiver: mpsc::Receiver<Waiting>, stop: Canc
             taken = receiver.recv_many(&mut group, GROUP) => if taken == 0 { return },
             () = stop.cancelled() => { receiver.close(); }
         }
-        commit_group(&db, std::mem::take(&mut group)).await;
+        if !group.is_empty() {
+            commit_group(&db, std::mem::take(&mut group)).await;
+        }
     }
 }
 
@@ -102,6 +104,7 @@ async fn commit(db: &Db, batch: &[Incoming]) -> Result<Vec<Stored>, DbErr> {
     let tx = db.write().await?;
     let stored = store(&tx, batch).await?;
     tx.commit().await?;
+    metrics::capture_group();
     Ok(stored)
 }
 

@@ -46,7 +46,7 @@ impl Demo {
             other => other.into(),
         })?;
         let config = demo::config(&directory, listener.local_addr()?)?;
-        telemetry::log::start(&config.log);
+        telemetry::log::start(&config.log, true);
         if !directory.is_seeded() {
             make_company(config.clone(), &directory).await?;
         }

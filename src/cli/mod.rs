@@ -1,11 +1,20 @@
 //! The command line: one file a command. Errors are one plain line; exit status 2 for misuse, 1 for failure.
 pub mod attribute;
+pub mod backup;
 pub mod demo;
+pub mod doctor;
+pub mod import;
+pub mod init;
+pub mod jobs;
+pub mod key;
 pub mod openapi;
 pub mod serve;
+pub mod source;
+mod tenant;
 
 use std::{path::PathBuf, process::ExitCode};
 
+use anyhow::Context;
 use clap::{Parser, Subcommand};
 
 use crate::{app::App, clock::Clock, config::Config, telemetry};
@@ -29,10 +38,24 @@ enum Command {
     Work(serve::Work),
     /// Bring the database's schema up to date
     Migrate,
+    /// Make an organisation with its sources and a first key
+    Init(init::Init),
+    /// Take rosters and comments in from files
+    Import(import::Import),
+    /// Make, list and revoke keys of the API
+    Key(key::Key),
+    /// List the ways in
+    Source(source::Source),
+    /// List and retry work that was given up
+    Jobs(jobs::Jobs),
     /// Attribute texts of a file to people of a roster file, without a database
     Attribute(attribute::Attribute),
     /// Show Plaudit with an invented company, on this machine only
     Demo(demo::Demo),
+    /// Look at everything Plaudit needs and say what is wrong
+    Doctor,
+    /// Copy the database into a file while the service runs
+    Backup(backup::Backup),
     /// Print the API's OpenAPI document
     Openapi,
 }
@@ -63,8 +86,9 @@ fn run_command(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Demo(command) => runtime()?.block_on(command.run())?,
         command => {
             let config = Config::load(cli.config.as_deref())?;
-            telemetry::log::start(&config.log);
-            runtime()?.block_on(run_service(command, config))?;
+            let serves = matches!(command, Command::Serve(_) | Command::Work(_));
+            telemetry::log::start(&config.log, !serves);
+            return runtime()?.block_on(run_service(command, config));
         }
     }
     Ok(ExitCode::SUCCESS)
@@ -74,12 +98,29 @@ fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
     tokio::runtime::Builder::new_multi_thread().enable_all().build()
 }
 
-async fn run_service(command: Command, config: Config) -> anyhow::Result<()> {
-    let app = App::connect(config, Clock::System).await?;
+async fn run_service(command: Command, config: Config) -> anyhow::Result<ExitCode> {
+    if matches!(command, Command::Doctor) {
+        let is_well = doctor::run(config).await?;
+        return Ok(if is_well {
+            ExitCode::SUCCESS
+        } else {
+            ExitCode::from(1)
+        });
+    }
+    let app = App::connect(config, Clock::System)
+        .await
+        .context("the database cannot be reached; ask plaudit doctor")?;
     match command {
         Command::Serve(command) => command.run(app).await,
         Command::Work(command) => command.run(app).await,
         Command::Migrate => Ok(app.db.migrate().await?),
-        Command::Attribute(_) | Command::Demo(_) | Command::Openapi => Ok(()),
-    }
+        Command::Init(command) => command.run(app).await,
+        Command::Import(command) => command.run(app).await,
+        Command::Key(command) => command.run(app).await,
+        Command::Source(command) => command.run(app).await,
+        Command::Jobs(command) => command.run(app).await,
+        Command::Backup(command) => command.run(&app).await,
+        Command::Attribute(_) | Command::Demo(_) | Command::Openapi | Command::Doctor => Ok(()),
+    }?;
+    Ok(ExitCode::SUCCESS)
 }

@@ -68,7 +68,7 @@ pub fn invent(people: &[Row], count: usize, now: DateTime<Utc>) -> anyhow::Resul
     let mut teller = Teller {
         rng: SmallRng::seed_from_u64(SEED),
         slots: Slots::read()?,
-        people: Person::all(people),
+        people: Person::all(people, now.with_timezone(&ZONE).date_naive()),
         now,
     };
     let mut texts = words::texts()?;
@@ -104,7 +104,7 @@ struct Person {
 }
 
 impl Person {
-    fn all(rows: &[Row]) -> Vec<Person> {
+    fn all(rows: &[Row], today: NaiveDate) -> Vec<Person> {
         let mut rng = SmallRng::seed_from_u64(SEED);
         let at_a_site = rows.iter().filter_map(|row| {
             let site = row.site.as_deref()?;
@@ -113,7 +113,7 @@ impl Person {
                 row: row.clone(),
                 shop: shop.to_owned(),
                 department: department.to_owned(),
-                warmth: 0.15 + rng.random::<f64>().powi(3) * 3.0,
+                warmth: (0.15 + rng.random::<f64>().powi(3) * 3.0) * presence(row, today),
             })
         });
         at_a_site.collect()
@@ -152,6 +152,14 @@ impl Person {
             _ => words::misspelt(&row.given_name, rng),
         }
     }
+}
+
+/// The part of the story during which somebody works there.
+fn presence(row: &Row, today: NaiveDate) -> f64 {
+    let begin = today - TimeDelta::days(DAYS);
+    let first = row.starts_on.map_or(begin, |first| first.max(begin));
+    let last = row.ends_on.map_or(today, |last| last.min(today));
+    (last - first).num_days() as f64 / DAYS as f64
 }
 
 struct Teller {
@@ -262,7 +270,7 @@ impl Teller {
     fn moment(&mut self, source: &str) -> NaiveDateTime {
         let days = match source {
             "import" => DAYS - self.rng.random_range(0..HISTORY_TYPED_IN),
-            _ if self.rng.random_bool(0.06) => 0,
+            _ if self.rng.random_bool(0.04) => self.rng.random_range(0..2),
             _ => (self.rng.random::<f64>().powf(1.25) * DAYS as f64) as i64,
         };
         let mut day = (self.now.with_timezone(&ZONE) - TimeDelta::days(days)).date_naive();

@@ -5,8 +5,10 @@ use sea_orm::DbErr;
 
 use crate::{
     access::Denied,
-    capture::{group::NotStored, incoming::Unusable, source::SourceError},
-    roster::RosterError,
+    capture::{
+        group::NotStored, import::ImportError as CommentImportError, incoming::Unusable, source::SourceError,
+    },
+    roster::{RosterError, import::ImportError as RosterImportError},
 };
 
 /// What went wrong, in the form of RFC 9457.
@@ -153,6 +155,41 @@ impl From<RosterError> for Failure {
         match error {
             RosterError::Database(cause) => cause.into(),
             RosterError::Taken { .. } => Failure::conflict(error),
+            _ => Failure::invalid(error),
+        }
+    }
+}
+
+impl Failure {
+    /// What the path names is not there, or is another organisation's.
+    #[must_use]
+    pub fn of_path(error: RosterError) -> Failure {
+        match error {
+            RosterError::NotFound { what, .. } => Failure::not_found(what),
+            other => other.into(),
+        }
+    }
+}
+
+impl From<RosterImportError> for Failure {
+    fn from(error: RosterImportError) -> Failure {
+        match error {
+            RosterImportError::Database(cause) => cause.into(),
+            RosterImportError::Roster(cause) => cause.into(),
+            RosterImportError::File { .. } => Failure::internal(&error),
+            RosterImportError::Stale { .. } => Failure::conflict(error),
+            _ => Failure::invalid(error),
+        }
+    }
+}
+
+impl From<CommentImportError> for Failure {
+    fn from(error: CommentImportError) -> Failure {
+        match error {
+            CommentImportError::Database(cause) => cause.into(),
+            CommentImportError::Roster(cause) => cause.into(),
+            CommentImportError::File { .. } | CommentImportError::Rejects(_) => Failure::internal(&error),
+            CommentImportError::Paused(_) | CommentImportError::CannotUndo(_) => Failure::conflict(error),
             _ => Failure::invalid(error),
         }
     }

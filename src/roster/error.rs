@@ -35,7 +35,7 @@ pub enum RosterError {
         path: String,
     },
     /// A name that must be unique and is not.
-    #[error("there is a {what} {value:?} already")]
+    #[error("the {what} {value:?} exists already")]
     Taken {
         /// `site`, `organisation`, …
         what: &'static str,

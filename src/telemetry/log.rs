@@ -3,9 +3,11 @@ use tracing_subscriber::EnvFilter;
 
 use crate::config::{Log, LogFormat};
 
-/// Begins logging; a filter that cannot be read falls back to `info`.
-pub fn start(settings: &Log) {
-    let filter = EnvFilter::try_new(&settings.level).unwrap_or_else(|_| EnvFilter::new("info"));
+/// Begins logging; a filter that cannot be read falls back to `info`. A `quiet` process warns at most: its output is
+/// for the person who typed the command.
+pub fn start(settings: &Log, quiet: bool) {
+    let level = if quiet { "warn" } else { settings.level.as_str() };
+    let filter = EnvFilter::try_new(level).unwrap_or_else(|_| EnvFilter::new("info"));
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr);

@@ -1,7 +1,9 @@
 //! Prometheus metrics, served on a listener of their own so that they are never public by accident.
 use std::{sync::LazyLock, time::Duration};
 
-use prometheus::{HistogramOpts, HistogramVec, IntCounterVec, IntGauge, Opts, Registry, TextEncoder};
+use prometheus::{
+    HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, Opts, Registry, TextEncoder,
+};
 
 struct Metrics {
     registry: Registry,
@@ -9,6 +11,7 @@ struct Metrics {
     request_seconds: HistogramVec,
     jobs: IntCounterVec,
     open_jobs: IntGauge,
+    capture_groups: IntCounter,
 }
 
 static METRICS: LazyLock<Metrics> = LazyLock::new(|| {
@@ -32,6 +35,13 @@ static METRICS: LazyLock<Metrics> = LazyLock::new(|| {
         open_jobs: register(
             &registry,
             IntGauge::new("plaudit_open_jobs", "Jobs that wait or run"),
+        ),
+        capture_groups: register(
+            &registry,
+            IntCounter::new(
+                "plaudit_capture_groups_total",
+                "Transactions in which comments were committed together",
+            ),
         ),
         registry,
     }
@@ -72,6 +82,17 @@ pub fn jobs(kind: &str, outcome: &str, count: u64) {
 /// Notes how many jobs wait or run.
 pub fn open_jobs(count: u64) {
     METRICS.open_jobs.set(i64::try_from(count).unwrap_or(i64::MAX));
+}
+
+/// Counts a transaction in which comments were committed together.
+pub fn capture_group() {
+    METRICS.capture_groups.inc();
+}
+
+/// How many there were.
+#[must_use]
+pub fn capture_groups() -> u64 {
+    METRICS.capture_groups.get()
 }
 
 /// All metrics in Prometheus' text form.

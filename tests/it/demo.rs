@@ -19,7 +19,7 @@ const SOME: usize = 40;
 
 /// A demo of its own, on SQLite as the demo always is.
 struct SmallDemo {
-    home: TempDir,
+    _home: TempDir,
     app: App,
 }
 
@@ -32,7 +32,7 @@ impl SmallDemo {
         let app = App::connect(config, Clock::fixed(noon())).await.unwrap();
         app.db.migrate().await.unwrap();
         seed::seed(&app, count, noon(), |_| ()).await.unwrap();
-        SmallDemo { home, app }
+        SmallDemo { _home: home, app }
     }
 
     async fn comments(&self) -> Vec<comment::Model> {

@@ -10,12 +10,18 @@
 mod support;
 
 mod capture;
+mod cli;
+mod crash;
 mod demo;
 mod fake_http;
 mod fake_mastodon;
 mod fake_x;
+mod import_comments;
 mod jobs;
 mod mastodon_reading;
+mod roster_api;
+mod roster_import;
+mod roster_sites;
 mod schema;
 mod x_failures;
 mod x_reading;

@@ -48,7 +48,6 @@ pub(super) struct PlannedSite {
     pub(super) id: Uuid,
     pub(super) parent: Option<Uuid>,
     pub(super) name: String,
-    pub(super) path: String,
 }
 
 impl Snapshot {
@@ -204,12 +203,7 @@ impl Planner {
         let id = Uuid::now_v7();
         self.sites.plan(id, parent, &name, path);
         self.plan.preview.new_sites.push(path.to_owned());
-        self.plan.sites.push(PlannedSite {
-            id,
-            parent,
-            name,
-            path: path.to_owned(),
-        });
+        self.plan.sites.push(PlannedSite { id, parent, name });
         id
     }
 

@@ -1,5 +1,6 @@
 //! What tests stand on: an app with its own database, a clock that stands still, and workers that run when told to.
-mod database;
+pub mod database;
+pub mod process;
 mod roster;
 
 use std::ops::Deref;
@@ -91,7 +92,6 @@ impl TestApp {
     }
 
     /// A key of the organisation for these scopes only.
-    #[expect(dead_code, reason = "comes with the walk over all operations")]
     pub async fn key_for(&self, scopes: &[Scope]) -> String {
         new_key(self, self.organisation.id, scopes).await
     }
