@@ -61,6 +61,10 @@ pub struct Told {
     pub consent: Consent,
     /// Whether managers hear of it.
     pub tell: Tell,
+    /// Employee id of the person in question, where the demo knows.
+    pub about: Option<String>,
+    /// Whether staff is praised in it, as anybody who reads it would say.
+    pub is_praise: bool,
 }
 
 /// Invents `count` comments that end at `now`, in the order in which they come in.
@@ -76,8 +80,7 @@ pub fn invent(people: &[Row], count: usize, now: DateTime<Utc>) -> anyhow::Resul
     texts.truncate(count * 2 / 5);
     let mut story = Vec::with_capacity(count);
     for text in texts {
-        let words = text.words.replace("\\n", "\n");
-        story.push(teller.tell(text.from, text.site, words, None)?);
+        story.push(teller.tell(text.from, text.site, text.words.to_owned(), None)?);
     }
     let mut said: HashSet<String> = HashSet::new();
     let patterns = words::patterns()?;
@@ -237,6 +240,8 @@ impl Teller {
             author: AUTHORS.choose(&mut self.rng).copied().filter(|_| signs),
             consent: way.consent,
             tell: way.tell,
+            about: about.and_then(|at| Some(self.people.get(at)?.row.employee_id.clone())),
+            is_praise: way.is_praise,
         })
     }
 
@@ -304,11 +309,13 @@ struct Way {
     score: Option<Score>,
     consent: Consent,
     tell: Tell,
+    is_praise: bool,
 }
 
 impl Way {
     fn of(from: &str) -> anyhow::Result<Way> {
         let (kind, value) = from.split_once(' ').unwrap_or((from, ""));
+        let (kind, is_marked) = kind.strip_suffix('!').map_or((kind, false), |kind| (kind, true));
         let (source, scale, consent) = match kind {
             "form" => ("form", None, Consent::Public),
             "nps" => ("NPS survey", Some(Scale::Nps), Consent::Staff),
@@ -320,13 +327,20 @@ impl Way {
             other => anyhow::bail!("the demo knows no way in {other:?}"),
         };
         let score = scale.map(|scale| value.parse().map(|value| Score { value, scale }));
+        let score = score.transpose()?;
         Ok(Way {
             source,
-            score: score.transpose()?,
+            score,
+            is_praise: !is_marked && score.is_none_or(|score| score.value > lowest_of_praise(score.scale)),
             consent,
             tell: if kind == "import" { Tell::None } else { Tell::Now },
         })
     }
+}
+
+/// Whoever ticks this or less is not thanking anybody.
+fn lowest_of_praise(scale: Scale) -> f64 {
+    if scale == Scale::Nps { 4.0 } else { 2.0 }
 }
 
 /// The instant of a local time; one that a clock change skips is taken as UTC.
