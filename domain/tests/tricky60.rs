@@ -1,4 +1,5 @@
 //! Sixty invented sentences that name matchers get wrong, with what should become of each.
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may panic")]
 
 use std::collections::BTreeSet;
 

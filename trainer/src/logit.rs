@@ -126,8 +126,9 @@ fn solve(mut a: Vec<Vec<f64>>, mut b: Vec<f64>) -> Vec<f64> {
         for k in i + 1..n {
             let factor = a[k][i] / a[i][i];
             if factor != 0.0 {
-                for j in i..n {
-                    a[k][j] -= factor * a[i][j];
+                let upper = a[i].clone();
+                for (x, y) in a[k].iter_mut().zip(upper).skip(i) {
+                    *x -= factor * y;
                 }
                 b[k] -= factor * b[i];
             }

@@ -9,7 +9,7 @@ use crate::logit::{Example, Prior, fit};
 use crate::set::{Set, Truth};
 
 /// Precision of the prior: how many labels a weight needs to move.
-const PRECISION: f64 = 1.0;
+const PRECISION: f64 = 0.5;
 /// Parts for the cross-fit of the calibration.
 const PARTS: usize = 5;
 

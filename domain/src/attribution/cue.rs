@@ -65,6 +65,8 @@ cues! {
         SentenceStart "staff.word_at_sentence_start" Least,
         /// A job title beside the name.
         Role "staff.job_title_near" Most,
+        /// "Ann's service".
+        GivesService "staff.gives_service" Most,
         /// "thanks to", "kudos to", "shout out to".
         Thanks "staff.thanked" Most,
         /// "helped by", "served by".
@@ -183,6 +185,14 @@ cues! {
         Manner "praise.manner" Most,
         /// More clauses praise than complain (-1 to 1).
         Balance "praise.balance" Most,
+        /// Fewer clauses praise than complain (0 to 1).
+        Sour "praise.more_complaint" Most,
+        /// Strong words of complaint in the text: horrible, scam (0 to 1).
+        Outrage "praise.outrage" Most,
+        /// Praise (or complaint, negative) in the first sentence.
+        Opening "praise.opening" Most,
+        /// Praise (or complaint, negative) in the last sentence.
+        Ending "praise.ending" Most,
         /// Thanked by name.
         Thanks "praise.thanked" Most,
         /// A praising phrase: "above and beyond".

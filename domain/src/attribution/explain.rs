@@ -65,6 +65,7 @@ const FRAGMENTS: &[(&str, &str)] = &[
         "an ordinary word begins the sentence",
     ),
     ("staff.job_title_near", "a job title stands beside the name"),
+    ("staff.gives_service", "the text speaks of the person's service"),
     ("staff.thanked", "the person is thanked by name"),
     ("staff.served_by", "the customer was served by the person"),
     ("staff.introduced_by_name", "the person is introduced by name"),
@@ -157,6 +158,10 @@ const FRAGMENTS: &[(&str, &str)] = &[
         "praise.balance",
         "praise and complaint are unevenly spread over the text",
     ),
+    ("praise.more_complaint", "the text complains more than it praises"),
+    ("praise.outrage", "the text uses strong words of complaint"),
+    ("praise.opening", "the text begins with praise"),
+    ("praise.ending", "the text ends with praise"),
     ("praise.thanked", "the person is thanked"),
     ("praise.phrase", "a phrase of praise is used"),
     ("praise.failure", "something went wrong"),
@@ -187,6 +192,7 @@ const FRAGMENTS: &[(&str, &str)] = &[
     ("identity.job_title", "the job title fits the person"),
     ("identity.shift", "the working hours tell who it was"),
     ("identity.proper_name", "it is the very name the person goes by"),
+    ("identity.spelling", "the spelling fits this person less well"),
     ("unnamed.job_title", "no name is given, but the job title fits"),
 ];
 

@@ -71,6 +71,7 @@ impl Judge<'_> {
             add("identity.job_title", self.title(person, day));
             add("identity.shift", self.shift(person, day));
             add("identity.proper_name", self.proper_name(person));
+            add("identity.spelling", bearer.fit);
         }
         let z = evidence.iter().map(|(_, weight)| weight).sum();
         let identified = Identified {

@@ -2,16 +2,16 @@
 
 use std::cell::OnceCell;
 
-use crate::roster::{Form, Near, Roster, Scope, handle_key};
+use crate::roster::{Form, Roster, Scope, handle_key};
 use crate::text::hash_key;
 use crate::text::lexicon::{
-    ASK, COPULA, FUNCTION, GIVEN, HANDLED_BY, HONORIFIC, Lexicon, NAMED, ROLE, THANKS, VERB, WORD,
+    ASK, COPULA, FUNCTION, GIVEN, HANDLED_BY, HONORIFIC, NAMED, ROLE, THANKS, VERB, WORD,
 };
 use crate::text::similar::distance;
 use crate::text::token::{Kind, Tokens};
 
 /// At most this many people are looked at for one mention.
-const MOST_BEARERS: usize = 64;
+pub(super) const MOST_BEARERS: usize = 64;
 /// At most this many mentions are looked at in one text.
 const MOST_MENTIONS: usize = 2_000;
 
@@ -37,11 +37,13 @@ pub(crate) enum How {
 }
 
 /// Somebody who may be meant.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Bearer {
     pub(crate) staff: u32,
     /// Works at the site of the comment (or the comment has none).
     pub(crate) in_scope: bool,
+    /// Log weight of the spelling: 0 for the name itself, less for names that are merely near it.
+    pub(crate) fit: f64,
 }
 
 /// A stretch of tokens that may name somebody.
@@ -110,6 +112,7 @@ impl Finder<'_> {
             vec![Bearer {
                 staff,
                 in_scope: true,
+                fit: 0.0,
             }],
             1,
             1,
@@ -154,11 +157,43 @@ impl Finder<'_> {
     /// Ordinary words in lower case are names only where something says so.
     fn may_be_name(&self, i: usize) -> bool {
         let token = self.tokens.at(i);
+        if self.is_auxiliary(i) || self.is_contraction(i) {
+            return false;
+        }
         if token.capital || token.glued || !token.is(WORD) {
             return true;
         }
         let next = self.tokens.at(i + 1);
         token.is(GIVEN) && (self.is_cued(i) || (self.is_lower_case() && next.is(COPULA | VERB)))
+    }
+
+    /// "Will definitely be back", "May I": no name, unless somebody acts or is thanked.
+    fn is_auxiliary(&self, i: usize) -> bool {
+        let next = self.tokens.at(i + 1);
+        let goes_on = next.is_word()
+            && !next.capital
+            && !next.is(VERB | COPULA)
+            && !self.tokens.is_any(
+                i + 1,
+                &[
+                    "and", "at", "from", "in", "with", "to", "for", "who", "behind", "on", "our", "the",
+                    "as", "but",
+                ],
+            );
+        self.tokens.is_any(i, &["will", "may", "can", "would"])
+            && goes_on
+            && !self.is_cued(i)
+            && !self.tokens.at(i).possessive
+    }
+
+    /// "I'm", "we've"
+    fn is_contraction(&self, i: usize) -> bool {
+        self.tokens.is_any(
+            i,
+            &[
+                "im", "ive", "weve", "were", "theyre", "id", "youre", "hes", "shes",
+            ],
+        ) && self.tokens.at(i).contracted
     }
 
     fn is_cued(&self, i: usize) -> bool {
@@ -184,12 +219,7 @@ impl Finder<'_> {
         }
         let token = self.tokens.at(i);
         let likely = self.is_name_like(i);
-        let nick = if likely { self.nick(i) } else { None };
-        let near = match nick {
-            Some(nick) if nick.in_scope > 0 => Some(nick),
-            nick if likely => self.near(i).filter(|m| m.in_scope > 0).or(nick),
-            _ => None,
-        };
+        let near = if likely { self.similar(i) } else { None };
         if near.as_ref().is_some_and(|m| m.in_scope > 0) {
             return near;
         }
@@ -272,7 +302,7 @@ impl Finder<'_> {
         best
     }
 
-    fn with_family(&self, start: usize, end: usize, given: &Form) -> Option<Mention> {
+    pub(super) fn with_family(&self, start: usize, end: usize, given: &Form) -> Option<Mention> {
         let first = self.joined(end - 1)?;
         for (end, hash) in self.windows(first).iter().rev() {
             let Some(family) = self.roster.names.family(*hash) else {
@@ -305,6 +335,7 @@ impl Finder<'_> {
                 both.push(Bearer {
                     staff: post.staff,
                     in_scope,
+                    fit: 0.0,
                 });
             }
         }
@@ -315,7 +346,7 @@ impl Finder<'_> {
     }
 
     /// "Lisa J.": only those whose family name begins so, if there are any. Also takes up a misspelt family name.
-    fn with_initial(&self, mut mention: Mention) -> Mention {
+    pub(super) fn with_initial(&self, mut mention: Mention) -> Mention {
         let Some(next) = self.joined(mention.end - 1) else {
             return mention;
         };
@@ -417,65 +448,7 @@ impl Finder<'_> {
         }
     }
 
-    /// By a nickname of theirs, or by the formal name of somebody who goes by a nickname.
-    fn nick(&self, i: usize) -> Option<Mention> {
-        let lexicon = Lexicon::shipped();
-        let hash = self.tokens.at(i).hash;
-        let direct = lexicon.nicknames(hash);
-        let forms = direct.iter().filter_map(|n| self.roster.names.given(n.hash));
-        let near = self.merged(i, How::Nick, forms);
-        if near.as_ref().is_some_and(|m| m.in_scope > 0) {
-            return near;
-        }
-        let formal = direct
-            .iter()
-            .filter(|n| n.formal)
-            .flat_map(|n| lexicon.nicknames(n.hash));
-        let siblings = formal
-            .filter(|n| n.hash != hash)
-            .filter_map(|n| self.roster.names.given(n.hash));
-        self.merged(i, How::Nick, siblings)
-            .filter(|m| m.in_scope > 0)
-            .or(near)
-    }
-
-    /// By a name that is spelt or sounds nearly the same.
-    fn near(&self, i: usize) -> Option<Mention> {
-        let key = self.tokens.key(self.tokens.at(i));
-        let near = self.roster.names.near(key);
-        let forms = |wanted: Near| near.iter().filter(move |(_, n)| *n == wanted).map(|(f, _)| *f);
-        let edit = self.merged(i, How::Edit, forms(Near::Edit));
-        if edit.as_ref().is_some_and(|m| m.in_scope > 0) {
-            return edit;
-        }
-        let sound = self.merged(i, How::Sound, forms(Near::Sound));
-        sound.filter(|m| m.in_scope > 0).or(edit)
-    }
-
-    /// One mention of everybody who bears one of the forms.
-    fn merged<'f>(&self, i: usize, how: How, forms: impl Iterator<Item = &'f Form>) -> Option<Mention> {
-        let mut all: Option<Mention> = None;
-        let mut seen: Vec<*const Form> = Vec::new();
-        for form in forms {
-            if seen.contains(&std::ptr::from_ref(form)) {
-                continue;
-            }
-            seen.push(form);
-            if let Some(full) = self.with_family(i, i + 1, form) {
-                return Some(full);
-            }
-            let Some(found) = self.found(i, i + 1, how, form) else {
-                continue;
-            };
-            match &mut all {
-                None => all = Some(found),
-                Some(all) => all.merge(found),
-            }
-        }
-        all.map(|m| self.with_initial(m))
-    }
-
-    fn found(&self, start: usize, end: usize, how: How, form: &Form) -> Option<Mention> {
+    pub(super) fn found(&self, start: usize, end: usize, how: How, form: &Form) -> Option<Mention> {
         let bearers = self.roster.bearers(form, self.scope, MOST_BEARERS);
         let list: Vec<Bearer> = bearers
             .list
@@ -483,33 +456,10 @@ impl Finder<'_> {
             .map(|(staff, in_scope)| Bearer {
                 staff: *staff,
                 in_scope: *in_scope,
+                fit: 0.0,
             })
             .collect();
         (!list.is_empty()).then(|| mention(start, end, how, list, bearers.in_scope, bearers.total))
-    }
-}
-
-impl Mention {
-    /// Adds those who are found by another form; people in scope drive out the others.
-    fn merge(&mut self, other: Mention) {
-        if self.in_scope == 0 && other.in_scope > 0 {
-            *self = other;
-            return;
-        }
-        if (self.in_scope > 0) == (other.in_scope > 0) {
-            let unlisted = other.in_scope.saturating_sub(other.bearers.len());
-            for bearer in other.bearers {
-                if self.bearers.iter().any(|b| b.staff == bearer.staff) {
-                    continue;
-                }
-                self.in_scope += usize::from(bearer.in_scope);
-                if self.bearers.len() < MOST_BEARERS {
-                    self.bearers.push(bearer);
-                }
-            }
-            self.in_scope += unlisted;
-        }
-        self.total += other.total;
     }
 }
 

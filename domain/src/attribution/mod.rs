@@ -12,6 +12,7 @@ mod mention;
 mod model;
 mod praise;
 mod reading;
+mod spelling;
 mod staff;
 mod tone;
 mod unnamed;
@@ -152,6 +153,7 @@ impl Mention {
             bearers: vec![Bearer {
                 staff,
                 in_scope: true,
+                fit: 0.0,
             }],
             in_scope: 1,
             total: 1,

@@ -25,6 +25,11 @@ fn whole_text(reading: &Reading, values: &mut PraiseValues) {
     values.set(Praise::TextComplaint, reading.complaint);
     values.set(Praise::Balance, reading.balance);
     values.set(Praise::Negations, reading.negations());
+    values.set(Praise::Sour, (-reading.balance).max(0.0));
+    values.set(Praise::Outrage, reading.outrage);
+    let (opening, ending) = reading.ends();
+    values.set(Praise::Opening, opening);
+    values.set(Praise::Ending, ending);
     values.set(Praise::Language, reading.foreign);
     if let Some(score) = reading.score {
         let high = ((score - 0.5) * 2.0).max(0.0);
@@ -93,6 +98,9 @@ fn around(reading: &Reading, m: &Mention, index: usize, own: &ClauseTone, values
         {
             break;
         }
+        if clause.relative && !last_here {
+            continue;
+        }
         let reach = match (clause.continues && last_here, clause.contrast) {
             (true, _) => 1.0,
             (false, true) => 0.1,
@@ -147,7 +155,8 @@ fn construction(reading: &Reading, m: &Mention, index: usize, own: &ClauseTone, 
     values.flag(Praise::Ask, (1..=2).any(|b| tokens.before(m.start, b).is(ASK)));
     values.flag(Praise::Sarcasm, is_mock(reading, m, index, own, thanked));
     if key(1) == "from" && (clause.start..m.start).any(|i| tokens.is_any(i, &["learn"])) {
-        values.set(Praise::Own, 0.6);
+        values.set(Praise::Own, 0.8);
+        values.set(Praise::Near, 0.6);
         values.set(Praise::OwnComplaint, 0.0);
         values.set(Praise::NearComplaint, 0.0);
     }

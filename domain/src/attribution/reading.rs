@@ -7,12 +7,20 @@ use super::entity::Entity;
 use super::mention::Finder;
 use super::tone::{ClauseTone, Tones};
 use crate::text::clause::{Clause, clauses};
-use crate::text::lexicon::{FAIL, FUNCTION, NEGATOR, OTHER_LANGUAGE, ROLE, SERVICE, TEAM, THANKS, WORD};
-use crate::text::token::{Kind, Tokens};
+use crate::text::lexicon::{
+    FAIL, FUNCTION, HONORIFIC, NEGATOR, OTHER_LANGUAGE, ROLE, SERVICE, TEAM, THANKS, WORD,
+};
+use crate::text::token::{Kind, Token, Tokens};
 use crate::text::{hash_key, normal_form};
 
 /// How far from a name words count as close, in tokens.
 const CLOSE: usize = 7;
+
+/// Names that a list may hold on either side of one.
+const LONGEST_LIST: usize = 12;
+
+/// A tone from which a word is a strong complaint.
+const OUTRAGE: f32 = -2.4;
 
 /// What is known of a text before anybody in it is judged.
 pub(crate) struct Reading<'a> {
@@ -41,6 +49,8 @@ pub(crate) struct Reading<'a> {
     pub(crate) praise: f64,
     pub(crate) complaint: f64,
     pub(crate) balance: f64,
+    /// Strong words of complaint, 0 to 1.
+    pub(crate) outrage: f64,
     /// An eye-roll or the like.
     pub(crate) mocks: bool,
 }
@@ -80,6 +90,7 @@ impl<'a> Reading<'a> {
             praise: 0.0,
             complaint: 0.0,
             balance: 0.0,
+            outrage: (tones.tokens.iter().filter(|t| **t <= OUTRAGE).count() as f64 / 3.0).min(1.0),
             mocks: tokens
                 .iter()
                 .any(|t| t.kind == Kind::Emoji && matches!(tokens.key(t), "🙄" | "😒" | "🙃")),
@@ -216,6 +227,54 @@ impl<'a> Reading<'a> {
                 .any(|t| t.is(NEGATOR | FAIL) && !t.word.idioms.iter().any(|i| i.tone > 2.0))
         };
         self.clauses.iter().filter(bad).count() as f64 / (self.clauses.len() as f64 + 1.0)
+    }
+
+    /// Tone of the first and of the last sentence, each -1 to 1.
+    pub(crate) fn ends(&self) -> (f64, f64) {
+        let tone = |sentence: usize| {
+            let (plus, minus) = self
+                .clauses
+                .iter()
+                .zip(&self.clause_tones)
+                .filter(|(c, _)| c.sentence == sentence)
+                .fold((0f64, 0f64), |(p, m), (_, t)| {
+                    (p.max(t.praise), m.max(t.complaint))
+                });
+            plus - minus
+        };
+        let last = self.clauses.last().map_or(0, |c| c.sentence);
+        (tone(0), tone(last))
+    }
+
+    /// From the first to the last name of the list that holds a mention: names joined by commas and "and".
+    pub(crate) fn list_around(&self, start: usize, end: usize) -> (usize, usize) {
+        let joins = |from: usize, to: usize| {
+            let between = self.tokens().range(from, to);
+            let link = |t: &Token| {
+                matches!(t.kind, Kind::Mark(',' | '&' | '/' | '+' | '.'))
+                    || t.is(HONORIFIC)
+                    || matches!(
+                        self.tokens().key(t),
+                        "and" | "et" | "y" | "und" | "also" | "especially"
+                    )
+            };
+            !between.is_empty() && between.len() <= 3 && between.iter().all(link)
+        };
+        let at = self.named_spans.partition_point(|(s, _)| *s < start);
+        let (mut first, mut last) = (start, end);
+        for (s, e) in self.named_spans.iter().take(at).rev().take(LONGEST_LIST) {
+            if !joins(*e, first) {
+                break;
+            }
+            first = *s;
+        }
+        for (s, e) in self.named_spans.iter().skip(at + 1).take(LONGEST_LIST) {
+            if !joins(last, *s) {
+                break;
+            }
+            last = *e;
+        }
+        (first, last)
     }
 
     pub(crate) fn is_quoted_reply(&self, token: usize) -> bool {

@@ -1,6 +1,6 @@
 //! Is a mention a staff member? What stands around the name says so.
 
-use super::cue::{Staff, StaffValues};
+use super::cue::{Merge, STAFF_CODES, Staff, StaffValues};
 use super::entity::Entity;
 use super::mention::{How, Mention};
 use super::reading::Reading;
@@ -13,7 +13,15 @@ use crate::text::token::{Kind, Token};
 
 /// Cues of a person, merged over all mentions.
 pub(super) fn staff_cues(reading: &Reading, entity: &Entity) -> StaffValues {
-    let mut mentions = entity.mentions.iter().map(|m| Context { reading, m }.cues());
+    let mut mentions = entity.mentions.iter().map(|m| {
+        Context {
+            reading,
+            m,
+            start: m.start,
+            end: m.end,
+        }
+        .cues()
+    });
     let mut values = mentions.next().unwrap_or_default();
     for other in mentions {
         values.merge(&other, &Staff::MERGES);
@@ -62,6 +70,8 @@ fn silence(values: &mut StaffValues) {
 struct Context<'a> {
     reading: &'a Reading<'a>,
     m: &'a Mention,
+    start: usize,
+    end: usize,
 }
 
 impl Context<'_> {
@@ -70,9 +80,10 @@ impl Context<'_> {
         values.flag(Staff::Hint, self.m.hint);
         values.flag(Staff::Reference, self.m.how == How::Reference);
         self.spelling(&mut values);
-        if self.m.end > self.m.start {
+        if self.end > self.start {
             self.shape(&mut values);
             self.service(&mut values);
+            self.shared_in_list(&mut values);
             self.others(&mut values);
             self.things(&mut values);
             silence(&mut values);
@@ -81,11 +92,11 @@ impl Context<'_> {
     }
 
     fn before(&self, back: usize) -> &Token {
-        self.reading.tokens().before(self.m.start, back)
+        self.reading.tokens().before(self.start, back)
     }
 
     fn behind(&self, on: usize) -> &Token {
-        self.reading.tokens().at(self.m.end + on)
+        self.reading.tokens().at(self.end + on)
     }
 
     fn key<'t>(&'t self, token: &Token) -> &'t str {
@@ -93,7 +104,7 @@ impl Context<'_> {
     }
 
     fn first(&self) -> &Token {
-        self.reading.tokens().at(self.m.start)
+        self.reading.tokens().at(self.start)
     }
 
     fn is_certain(&self) -> bool {
@@ -107,7 +118,7 @@ impl Context<'_> {
         values.flag(Staff::Initial, self.m.initial && how != How::Full);
         values.flag(
             Staff::Titled,
-            self.m.titled || self.reading.finder.is_titled(self.m.start),
+            self.m.titled || self.reading.finder.is_titled(self.start),
         );
         values.flag(
             Staff::FamilyBare,
@@ -125,7 +136,7 @@ impl Context<'_> {
             return;
         }
         let first = self.first();
-        let single = self.m.end == self.m.start + 1;
+        let single = self.end == self.start + 1 && !self.is_initials();
         let nameness = if single {
             f64::from(first.word.nameness)
         } else {
@@ -138,15 +149,36 @@ impl Context<'_> {
         values.flag(Staff::Lower, !first.capital && !self.reading.lower_case());
         values.flag(
             Staff::SentenceStart,
-            common && self.reading.tokens().begins_sentence(self.m.start),
+            common && self.reading.tokens().begins_sentence(self.start),
         );
+    }
+
+    /// "T.J."
+    fn is_initials(&self) -> bool {
+        let first = self.first();
+        let letters = self.key(first).len();
+        letters > 1 && (first.end - first.start) as usize + 1 >= 2 * letters && !first.possessive
+    }
+
+    /// "Server Rose, April & Ann-Marie looked after us": what stands at either end of a list holds of all in it.
+    fn shared_in_list(&self, values: &mut StaffValues) {
+        let (start, end) = self.reading.list_around(self.start, self.end);
+        if (start, end) != (self.start, self.end) {
+            let mut shared = values.clone();
+            Context { start, end, ..*self }.service(&mut shared);
+            values.merge(&shared, &[Merge::Most; STAFF_CODES.len()]);
+        }
     }
 
     /// What customers say of people who serve them.
     fn service(&self, values: &mut StaffValues) {
-        let clause = self.reading.clause_of(self.m.start);
+        let clause = self.reading.clause_of(self.start);
         values.flag(Staff::Role, self.role_near());
-        values.flag(Staff::Thanks, self.reading.is_thanked(self.m.start));
+        values.flag(Staff::GivesService, self.gives_service());
+        values.flag(
+            Staff::Thanks,
+            self.reading.is_thanked(self.start) || self.is_rewarded(),
+        );
         values.flag(Staff::HandledBy, self.handled_by());
         values.flag(
             Staff::Named,
@@ -162,7 +194,7 @@ impl Context<'_> {
             Staff::Copula,
             self.behind(0).is(COPULA) || (self.key(self.behind(0)) == "who" && self.behind(1).is(COPULA)),
         );
-        let (praise, _) = self.reading.near(self.m.start, self.m.end);
+        let (praise, _) = self.reading.near(self.start, self.end);
         values.set(Staff::PraiseNear, praise);
         values.flag(
             Staff::Pronoun,
@@ -179,7 +211,7 @@ impl Context<'_> {
             matches!(
                 before,
                 "at" | "to" | "near" | "into" | "visit" | "visited" | "visiting" | "around"
-            ) && !self.reading.is_thanked(self.m.start)
+            ) && !self.reading.is_thanked(self.start)
                 && !self.asked_for(),
         );
         values.flag(
@@ -198,7 +230,7 @@ impl Context<'_> {
     /// "Ann and her team", "Dave and the staff", "… for his expertise"
     fn possessor(&self, clause: usize) -> bool {
         let end = self.reading.clauses.get(clause).map_or(0, |c| c.end);
-        let behind = self.reading.tokens().range(self.m.end, end.min(self.m.end + 12));
+        let behind = self.reading.tokens().range(self.end, end.min(self.end + 12));
         let own = behind
             .iter()
             .any(|t| matches!(self.key(t), "his" | "her" | "him" | "she" | "he" | "hers"));
@@ -223,6 +255,19 @@ impl Context<'_> {
         let in_place = matches!(self.key(self.behind(0)), "at" | "from" | "in" | "behind" | "on");
         left || (on > 0 && (role(self.behind(on)) || role(self.behind(on + 1)) || role(self.behind(on + 2))))
             || (in_place && self.is_work_place())
+    }
+
+    /// "Give Pat a raise"
+    fn is_rewarded(&self) -> bool {
+        let rewards = ["raise", "bonus", "promotion", "medal", "award", "tip", "hug"];
+        matches!(self.key(self.before(1)), "give" | "gave" | "deserves")
+            && (0..=3).any(|on| rewards.contains(&self.key(self.behind(on))))
+    }
+
+    /// "Ann's service", "Tom's great attitude"
+    fn gives_service(&self) -> bool {
+        let owns = self.range().last().is_some_and(|t| t.possessive);
+        owns && (0..=1).any(|on| self.behind(on).is(SERVICE | MANNER))
     }
 
     fn is_article(&self, token: &Token) -> bool {
@@ -270,12 +315,12 @@ impl Context<'_> {
 
     fn in_list(&self) -> bool {
         let near = |start: usize, end: usize| {
-            (self.m.end..=self.m.end + 2).contains(&start) || (end..=end + 2).contains(&self.m.start)
+            (self.end..=self.end + 2).contains(&start) || (end..=end + 2).contains(&self.start)
         };
         self.reading
             .named_spans
             .iter()
-            .any(|(start, end)| *start != self.m.start && near(*start, *end))
+            .any(|(start, end)| *start != self.start && near(*start, *end))
     }
 
     fn is_vocative(&self) -> bool {
@@ -296,16 +341,16 @@ impl Context<'_> {
             .iter()
             .any(|a| self.range().any(|t| t.hash == *a));
         values.flag(Staff::Author, author);
-        let addressed = self.key(self.before(1)) == "dear" && self.m.start > 5;
+        let addressed = self.key(self.before(1)) == "dear" && self.start > 5;
         values.flag(
             Staff::Reply,
-            addressed || self.reading.is_quoted_reply(self.m.start),
+            addressed || self.reading.is_quoted_reply(self.start),
         );
         values.flag(Staff::Public, self.is_public());
     }
 
     fn range(&self) -> impl Iterator<Item = &Token> {
-        self.reading.tokens().range(self.m.start, self.m.end).iter()
+        self.reading.tokens().range(self.start, self.end).iter()
     }
 
     /// "my husband Mike", "our dog, Eli", "Luna, my cat", "Kelly's sister"
@@ -370,7 +415,7 @@ impl Context<'_> {
     fn is_signature(&self) -> bool {
         let tokens = self.reading.tokens();
         let words_behind = tokens
-            .range(self.m.end, self.m.end + 8)
+            .range(self.end, self.end + 8)
             .iter()
             .filter(|t| t.is_word())
             .count();
@@ -384,15 +429,15 @@ impl Context<'_> {
             || (self.before(1).is(SIGNOFF) && self.is_signing(1));
         let signed = (1..=3).any(|b| self.before(b).is(SIGNOFF) && self.is_signing(b))
             && words_behind <= 6
-            && self.m.start > 3;
+            && self.start > 3;
         let alone =
-            line_ends && words_behind <= 1 && starts && self.m.start > 3 && !self.before(1).is_mark(',');
+            line_ends && words_behind <= 1 && starts && self.start > 3 && !self.before(1).is_mark(',');
         signed || alone
     }
 
     /// "Kind regards,", "Love", "Thanks and regards": begins a line or sentence.
     fn is_signing(&self, back: usize) -> bool {
-        let at = self.m.start.saturating_sub(back);
+        let at = self.start.saturating_sub(back);
         let warm = |i: usize| {
             self.reading.tokens().is_any(
                 i,
@@ -413,7 +458,7 @@ impl Context<'_> {
         one == "im"
             || (two == "i" && one == "am")
             || (three == "my" && two == "name" && matches!(one, "is" | "was"))
-            || (two == "this" && one == "is" && self.m.start <= 4)
+            || (two == "this" && one == "is" && self.start <= 4)
             || (three == "the" && two == "name" && one == "is")
     }
 
@@ -427,8 +472,8 @@ impl Context<'_> {
     fn things(&self, values: &mut StaffValues) {
         let first = self.first();
         let last_owns = self.range().last().is_some_and(|t| t.possessive);
-        let place = first.is(PLACE) && !self.is_certain();
-        let preposition = self.before(1).is(PLACEPREP) && !self.reading.is_thanked(self.m.start);
+        let place = first.is(PLACE) && !self.is_certain() && !self.behind(0).is(VERB);
+        let preposition = self.before(1).is(PLACEPREP) && !self.reading.is_thanked(self.start);
         values.flag(Staff::OtherFamily, self.other_family());
         values.flag(Staff::LongerName, self.longer_name());
         values.flag(Staff::CapitalFollows, self.capital_follows());
@@ -457,7 +502,7 @@ impl Context<'_> {
             Staff::Article,
             matches!(self.key(self.before(1)), "the" | "a" | "an")
                 && !self.is_certain()
-                && !self.reading.is_thanked(self.m.start)
+                && !self.reading.is_thanked(self.start)
                 && self.key(self.behind(0)) != "family",
         );
     }
@@ -517,7 +562,7 @@ impl Context<'_> {
             before.is_word() && before.capital && before.end - before.start > 1 && !self.reading.shouts;
         named
             && !self.is_certain()
-            && !self.reading.tokens().begins_sentence(self.m.start - 1)
+            && !self.reading.tokens().begins_sentence(self.start - 1)
             && (before.is(LONGNAME)
                 || !before.is(HONORIFIC | ROLE | THANKS | FUNCTION | NAMED | ASK | PERSON | WORD))
     }

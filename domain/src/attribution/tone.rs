@@ -48,18 +48,21 @@ impl Tones {
     fn score(&mut self, tokens: &Tokens, clause: &Clause, named: &[bool]) {
         let enough = cannot_enough(tokens, clause);
         let mut i = clause.start;
+        // A negation inside a phrase does not reach beyond it: "could not have been more helpful".
+        let mut from = clause.start;
         while i < clause.end {
             if named.get(i).copied().unwrap_or(false) {
                 i += 1;
                 continue;
             }
             if let Some((tone, length)) = phrase_at(tokens, i) {
-                let negated = length == 1 && !enough && is_negated(tokens, clause.start, i);
+                let negated = length == 1 && !enough && is_negated(tokens, from, i);
                 let tone = if negated { tone * NEGATED } else { tone };
                 self.put(i, tone, true);
                 i += length;
+                from = if length > 1 { i } else { from };
             } else {
-                let tone = word_tone(tokens, clause.start, i);
+                let tone = word_tone(tokens, from, i);
                 let tone = if enough && tokens.is_any(i, &["enough"]) {
                     CANNOT_ENOUGH
                 } else {

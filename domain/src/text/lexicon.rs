@@ -69,6 +69,8 @@ pub(crate) struct Word {
     pub(crate) nameness: f32,
     /// How often customers write it in lower case, as a share of all its uses.
     pub(crate) lower_share: f32,
+    /// How many people bear it as a given name, as a power of two; 0 for too few to tell.
+    pub(crate) popularity: f32,
     /// Phrases that begin with this word.
     pub(crate) idioms: Vec<Idiom>,
 }
@@ -150,11 +152,19 @@ impl Lexicon {
     }
 
     fn add_given_names(&mut self, table: &str) {
-        for name in lines(table) {
-            let entry = self.entry(name);
-            let is_word = entry.classes.is(WORD);
-            entry.classes |= GIVEN;
-            entry.nameness = if is_word { -0.5 } else { 2.5 };
+        let mut popularity = 0.0;
+        for line in lines(table) {
+            if let Some(power) = line.strip_prefix('[').and_then(|l| number(l.strip_suffix(']'))) {
+                popularity = power;
+                continue;
+            }
+            for name in line.split(' ') {
+                let entry = self.entry(name);
+                let is_word = entry.classes.is(WORD);
+                entry.classes |= GIVEN;
+                entry.popularity = popularity;
+                entry.nameness = if is_word { -0.5 } else { 2.5 };
+            }
         }
     }
 

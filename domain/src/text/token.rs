@@ -45,6 +45,8 @@ pub(crate) struct Token {
     pub(crate) upper: bool,
     /// Ends in a possessive `'s`.
     pub(crate) possessive: bool,
+    /// Ends in 't, 're, 've, 'm, 'll, or 'd.
+    pub(crate) contracted: bool,
     /// The next token follows without a space (hyphen, apostrophe, camel case).
     pub(crate) glued: bool,
     /// What the lexicon knows of it.
@@ -101,6 +103,7 @@ impl Tokens {
             capital: false,
             upper: false,
             possessive: false,
+            contracted: false,
             glued: false,
             word: lexicon.word(0),
         };
@@ -282,6 +285,7 @@ impl Cutter<'_> {
                     token.end = end as u32;
                 }
                 Suffix::Contraction(end) => {
+                    token.contracted = true;
                     token.end = end as u32;
                     token.key.1 = self.keys.len() as u32;
                     token.hash = hash_key(0, self.keys.get(key..).unwrap_or(""));
@@ -390,6 +394,7 @@ impl Cutter<'_> {
             capital: false,
             upper: false,
             possessive: false,
+            contracted: false,
             glued: false,
             word,
         });

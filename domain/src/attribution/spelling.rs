@@ -1,0 +1,139 @@
+//! Names that are not spelt as in the roster: short forms, slips, and other spellings of the same sound.
+
+use super::mention::{Finder, How, MOST_BEARERS, Mention};
+use crate::roster::{Form, Near};
+use crate::text::hash_key;
+use crate::text::lexicon::{GIVEN, Lexicon, Word};
+
+/// Log weights of spellings against the name itself.
+const SHORT_FORM: f64 = 0.0;
+const OTHER_SHORT_FORM: f64 = -1.5;
+const UNLIKELY_SHORT_FORM: f64 = -2.0;
+const SLIP: f64 = -0.5;
+const SAME_SOUND: f64 = -0.7;
+const BOTH_COMMON: f64 = -1.2;
+
+/// A name that is rarer than this (as a power of two) than its short form hardly ever is what the short form stands for.
+const MUCH_RARER: f32 = 2.3;
+
+/// A form that a written name may stand for.
+struct Spelling<'a> {
+    form: &'a Form,
+    how: How,
+    fit: f64,
+}
+
+impl Finder<'_> {
+    /// Everybody whose name is near the one at `i`.
+    pub(super) fn similar(&self, i: usize) -> Option<Mention> {
+        let mut spellings = self.short_forms(i);
+        spellings.extend(self.slips(i));
+        spellings.sort_by(|a, b| b.fit.total_cmp(&a.fit).then_with(|| a.form.key.cmp(&b.form.key)));
+        let mut all: Option<Mention> = None;
+        let mut seen: Vec<&str> = Vec::new();
+        for spelling in spellings {
+            if seen.contains(&&*spelling.form.key) {
+                continue;
+            }
+            seen.push(&spelling.form.key);
+            if let Some(full) = self.with_family(i, i + 1, spelling.form) {
+                return Some(full);
+            }
+            let Some(mut found) = self.found(i, i + 1, spelling.how, spelling.form) else {
+                continue;
+            };
+            found.bearers.iter_mut().for_each(|b| b.fit = spelling.fit);
+            match &mut all {
+                None => all = Some(found),
+                Some(all) => all.merge(found),
+            }
+        }
+        all.map(|m| self.with_initial(m))
+    }
+
+    /// By a nickname of theirs, or by the formal name of somebody who goes by a nickname.
+    fn short_forms(&self, i: usize) -> Vec<Spelling<'_>> {
+        let lexicon = Lexicon::shipped();
+        let token = self.tokens.at(i);
+        let direct = lexicon.nicknames(token.hash);
+        let siblings = direct
+            .iter()
+            .filter(|n| n.formal)
+            .flat_map(|n| lexicon.nicknames(n.hash))
+            .filter(|n| !n.formal);
+        let direct = direct.iter().map(|n| (n, SHORT_FORM));
+        let all = direct.chain(
+            siblings
+                .filter(|n| n.hash != token.hash)
+                .map(|n| (n, OTHER_SHORT_FORM)),
+        );
+        all.filter_map(|(nickname, fit)| {
+            let form = self.roster.names.given(nickname.hash)?;
+            let likely = is_likely(
+                self.tokens.key(token),
+                token.word,
+                &form.key,
+                lexicon.word(nickname.hash),
+            );
+            let fit = if likely { fit } else { UNLIKELY_SHORT_FORM };
+            Some(Spelling {
+                form,
+                how: How::Nick,
+                fit,
+            })
+        })
+        .collect()
+    }
+
+    /// By a name that is spelt or sounds nearly the same.
+    fn slips(&self, i: usize) -> Vec<Spelling<'_>> {
+        let token = self.tokens.at(i);
+        let near = self.roster.names.near(self.tokens.key(token)).into_iter();
+        near.map(|(form, near)| {
+            let both = token.is(GIVEN) && Lexicon::shipped().word(hash_key(0, &form.key)).classes.is(GIVEN);
+            let (how, fit) = match near {
+                Near::Edit => (How::Edit, SLIP),
+                Near::Sound => (How::Sound, SAME_SOUND),
+            };
+            Spelling {
+                form,
+                how,
+                fit: fit + if both { BOTH_COMMON } else { 0.0 },
+            }
+        })
+        .collect()
+    }
+}
+
+/// Is it plausible that somebody with the name of the form goes by the other? The lists hold many pairs that are not.
+fn is_likely(written: &str, word: &Word, form: &str, form_word: &Word) -> bool {
+    let shares = |a: &str, b: &str| a.get(..3).is_some_and(|start| b.contains(start));
+    let alike =
+        written.chars().next() == form.chars().next() || shares(written, form) || shares(form, written);
+    alike && form_word.popularity.max(9.0) + MUCH_RARER >= word.popularity
+}
+
+impl Mention {
+    /// Adds those who are found by another form; people in scope drive out the others.
+    fn merge(&mut self, other: Mention) {
+        if self.in_scope == 0 && other.in_scope > 0 {
+            *self = other;
+            return;
+        }
+        if (self.in_scope > 0) == (other.in_scope > 0) {
+            let unlisted = other.in_scope.saturating_sub(other.bearers.len());
+            for bearer in other.bearers {
+                if self.bearers.iter().any(|b| b.staff == bearer.staff) {
+                    continue;
+                }
+                self.in_scope += usize::from(bearer.in_scope);
+                if self.bearers.len() < MOST_BEARERS {
+                    self.bearers.push(bearer);
+                }
+            }
+            self.in_scope += unlisted;
+            self.how = self.how.min(other.how);
+        }
+        self.total += other.total;
+    }
+}
