@@ -8,14 +8,12 @@ use std::{
 use anyhow::Context;
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
-use secrecy::ExposeSecret;
 use tokio::net::TcpListener;
 
 use super::{Misuse, serve};
 use crate::{
     app::App,
     clock::Clock,
-    config::{Config, Synchronous},
     demo::{self, COMMENTS, Directory, DirectoryError},
     telemetry,
 };
@@ -48,7 +46,17 @@ impl Demo {
         let config = demo::config(&directory, listener.local_addr()?)?;
         telemetry::log::start(&config.log, true);
         if !directory.is_seeded() {
-            make_company(config.clone(), &directory).await?;
+            let bar = progress_bar();
+            let progress = |done| bar.set_position(done as u64);
+            demo::make_company(
+                config.clone(),
+                &directory,
+                COMMENTS,
+                Clock::System.now(),
+                progress,
+            )
+            .await?;
+            bar.finish_and_clear();
         }
         let app = App::connect(config, Clock::System).await?;
         app.db
@@ -70,19 +78,6 @@ fn refuse_beyond_loopback(bind: SocketAddr) -> Result<(), Misuse> {
          address; use 127.0.0.1:{}, or plaudit serve for a real installation",
         bind.port()
     )))
-}
-
-async fn make_company(mut config: Config, directory: &Directory) -> anyhow::Result<()> {
-    // Nothing is lost with the power that could not be invented again.
-    config.database.sqlite_synchronous = Synchronous::Off;
-    let now = Clock::System.now();
-    let app = App::connect(config, Clock::fixed(now)).await?;
-    app.db.migrate().await?;
-    let bar = progress_bar();
-    let key = demo::seed::seed(&app, COMMENTS, now, |done| bar.set_position(done as u64)).await?;
-    bar.finish_and_clear();
-    app.db.close().await;
-    Ok(directory.set_seeded(key.expose_secret())?)
 }
 
 fn progress_bar() -> ProgressBar {

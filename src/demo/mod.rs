@@ -11,7 +11,14 @@ mod words;
 
 use std::net::SocketAddr;
 
-use crate::config::{Config, ConfigError, MailTransport, Synchronous};
+use chrono::{DateTime, Utc};
+use secrecy::ExposeSecret;
+
+use crate::{
+    app::App,
+    clock::Clock,
+    config::{Config, ConfigError, MailTransport, Synchronous},
+};
 
 pub use directory::{Directory, DirectoryError};
 
@@ -33,4 +40,24 @@ pub fn config(directory: &Directory, bind: SocketAddr) -> Result<Config, ConfigE
     config.metrics.bind = String::new();
     config.log.level = "warn".to_owned();
     Ok(config)
+}
+
+/// Makes the company live through `count` comments that end at `now`; does nothing where it has done so already.
+pub async fn make_company(
+    mut config: Config,
+    directory: &Directory,
+    count: usize,
+    now: DateTime<Utc>,
+    progress: impl Fn(usize),
+) -> anyhow::Result<()> {
+    if directory.is_seeded() {
+        return Ok(());
+    }
+    // Nothing is lost with the power that could not be invented again.
+    config.database.sqlite_synchronous = Synchronous::Off;
+    let app = App::connect(config, Clock::fixed(now)).await?;
+    app.db.migrate().await?;
+    let key = seed::seed(&app, count, now, progress).await?;
+    app.db.close().await;
+    Ok(directory.set_seeded(key.expose_secret())?)
 }

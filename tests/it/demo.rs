@@ -6,8 +6,7 @@ use entity::{comment, recognition, recognition_count, site, site_closure, staff_
 use plaudit::{
     app::App,
     clock::Clock,
-    config::Synchronous,
-    demo::{self, Directory, seed},
+    demo::{self, Directory},
     job::queue,
 };
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
@@ -19,7 +18,7 @@ const SOME: usize = 40;
 
 /// A demo of its own, on SQLite as the demo always is.
 struct SmallDemo {
-    _home: TempDir,
+    home: TempDir,
     app: App,
 }
 
@@ -27,12 +26,20 @@ impl SmallDemo {
     async fn lived_through(count: usize) -> SmallDemo {
         let home = TempDir::new().unwrap();
         let directory = Directory::open(&home.path().join("demo"), false).unwrap();
-        let mut config = demo::config(&directory, "127.0.0.1:0".parse().unwrap()).unwrap();
-        config.database.sqlite_synchronous = Synchronous::Off;
+        let config = demo::config(&directory, "127.0.0.1:0".parse().unwrap()).unwrap();
+        demo::make_company(config.clone(), &directory, count, noon(), |_| ())
+            .await
+            .unwrap();
         let app = App::connect(config, Clock::fixed(noon())).await.unwrap();
-        app.db.migrate().await.unwrap();
-        seed::seed(&app, count, noon(), |_| ()).await.unwrap();
-        SmallDemo { _home: home, app }
+        SmallDemo { home, app }
+    }
+
+    /// What the next run does before it serves.
+    async fn run_again(&self, count: usize) {
+        let directory = Directory::open(&self.home.path().join("demo"), false).unwrap();
+        demo::make_company((*self.app.config).clone(), &directory, count, noon(), |_| ())
+            .await
+            .unwrap();
     }
 
     async fn comments(&self) -> Vec<comment::Model> {
@@ -100,6 +107,18 @@ async fn the_company_has_three_shops_with_departments_and_sixty_people_with_name
         4
     );
     assert!(staff.iter().any(|person| person.ends_on.is_some()));
+}
+
+#[tokio::test]
+async fn a_second_run_adds_nothing() {
+    let demo = SmallDemo::lived_through(3).await;
+    demo.run_again(SOME).await;
+    assert_eq!(demo.comments().await.len(), 3);
+    let staff = staff_member::Entity::find()
+        .count(demo.app.db.read())
+        .await
+        .unwrap();
+    assert_eq!(staff, 60);
 }
 
 /// Runs the program's demo in a directory and expects it to refuse; answers with exit status and words.
