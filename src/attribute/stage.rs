@@ -38,7 +38,7 @@ async fn commit(app: &App, jobs: &[Claimed], answers: Vec<Answer>) -> anyhow::Re
     let wanted: HashSet<(Uuid, i32)> = jobs
         .iter()
         .filter(|job| ours.contains(&job.id))
-        .filter_map(|job| subject(job))
+        .filter_map(subject)
         .collect();
     let current: HashMap<Uuid, comment::Model> =
         locked.into_iter().map(|comment| (comment.id, comment)).collect();

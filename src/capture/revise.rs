@@ -1,4 +1,4 @@
-//! Any change of text, score or site is a revision; the newest by the sender's time holds.
+//! Any change of text, score, site, hint or consent is a revision; the newest by the sender's time holds.
 use entity::{comment, comment_revision, verdict};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, DbErr, PaginatorTrait, QueryFilter, QueryOrder,
@@ -45,6 +45,8 @@ fn says_the_same(revision: &comment_revision::Model, incoming: &Incoming) -> boo
         && revision.score_value == words.score.map(|score| score.value)
         && revision.score_scale.as_deref() == words.score.map(|score| score.scale.name())
         && revision.site_id == words.site
+        && revision.hint == words.hint
+        && revision.consent == words.consent.name()
 }
 
 fn next_number(revisions: &[comment_revision::Model]) -> i32 {

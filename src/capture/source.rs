@@ -132,9 +132,8 @@ pub async fn update(
     actor: &str,
     now: DateTime<Utc>,
 ) -> Result<source::Model, SourceError> {
-    let before = match by_id(tx, organisation, id).await? {
-        Some(found) => found,
-        None => return Err(unknown(tx, organisation, &id.to_string()).await?),
+    let Some(before) = by_id(tx, organisation, id).await? else {
+        return Err(unknown(tx, organisation, &id.to_string()).await?);
     };
     let patch_is_empty = patch.name.is_none() && patch.settle_seconds.is_none() && patch.paused.is_none();
     let mut row = source::ActiveModel {
@@ -200,6 +199,20 @@ pub async fn by_name(
         Some(found) => Ok(found),
         None => Err(unknown(connection, organisation, name).await?),
     }
+}
+
+/// The organisation's first source of a kind that takes something in; none while all are paused.
+pub async fn open_of_kind(
+    connection: &impl ConnectionTrait,
+    organisation: Uuid,
+    kind: &str,
+) -> Result<Option<source::Model>, DbErr> {
+    present(organisation)
+        .filter(source::Column::Kind.eq(kind))
+        .filter(source::Column::PausedAt.is_null())
+        .order_by_asc(source::Column::Id)
+        .one(connection)
+        .await
 }
 
 fn present(organisation: Uuid) -> sea_orm::Select<source::Entity> {

@@ -10,7 +10,7 @@ pub fn of(request: &Request, trusted: &[IpNet]) -> IpAddr {
     let peer = request
         .remote_addr()
         .as_socket_addr()
-        .map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |addr| addr.ip());
+        .map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), std::net::SocketAddr::ip);
     let forwarded: Vec<&str> = request
         .headers()
         .get_all("x-forwarded-for")

@@ -1,5 +1,6 @@
 //! What the web sees: the API under `/v1`, the pages, health; every answer with a request id and security headers.
 pub mod address;
+mod allow;
 pub mod api;
 pub mod auth;
 pub mod cursor;
@@ -7,6 +8,7 @@ pub mod health;
 pub mod limit;
 pub mod observe;
 pub mod openapi;
+pub mod pages;
 pub mod problem;
 
 use std::{sync::Arc, time::Duration};
@@ -48,7 +50,7 @@ pub fn routes(web: Web) -> impl Endpoint {
     let service = openapi::service();
     let document = openapi::document().to_string();
     let page = service.swagger_ui_html();
-    Route::new()
+    pages::add_to(Route::new())
         .nest("/v1", service.into_endpoint())
         .at(
             "/docs",

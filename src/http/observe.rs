@@ -20,9 +20,14 @@ const HEADERS: &[(&str, &str)] = &[
     ),
 ];
 
+/// The number by which an answer is found in the log.
+#[derive(Clone, Copy, Debug)]
+pub struct RequestId(pub Uuid);
+
 /// Observes one request.
-pub async fn observe<E: Endpoint>(next: Arc<E>, request: Request) -> poem::Result<Response> {
+pub async fn observe<E: Endpoint>(next: Arc<E>, mut request: Request) -> poem::Result<Response> {
     let id = Uuid::now_v7();
+    request.set_data(RequestId(id));
     let method = request.method().clone();
     let span = info_span!("request", %id);
     let started = Instant::now();

@@ -3,6 +3,7 @@ use poem::{Endpoint, Error, IntoResponse, Request, Response, error::NotFoundErro
 use poem_openapi::{ApiResponse, Object, payload::Json};
 use sea_orm::DbErr;
 
+use super::{allow, pages::Asker};
 use crate::{
     access::Denied,
     capture::{
@@ -72,6 +73,23 @@ impl Failure {
             "It contradicts what is there",
             Some(detail.to_string()),
         )
+    }
+
+    /// The status of the answer.
+    #[must_use]
+    pub fn status(&self) -> StatusCode {
+        let Failure::Problem(status, _) = self;
+        *status
+    }
+
+    /// After how many seconds it is worth asking again, where it is.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<u64> {
+        let is_passing = matches!(
+            self.status(),
+            StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE
+        );
+        is_passing.then_some(30)
     }
 
     /// Our own fault; the cause goes to the log, not to the caller.
@@ -217,13 +235,23 @@ impl From<Denied> for Failure {
 }
 
 /// Turns every error that is not an answer yet into a problem: unknown paths, bodies that cannot be read, and so on.
+/// Whoever asked for a page gets one.
 pub async fn as_problem<E: Endpoint>(next: std::sync::Arc<E>, request: Request) -> poem::Result<Response> {
-    let method = request.method().clone();
-    match next.call(request).await {
-        Ok(answer) => Ok(answer.into_response()),
-        Err(error) if error.is_from_response() => Ok(error.into_response()),
-        Err(error) => Ok(problem_of(&error, method.as_str())),
+    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    let asker = Asker::of(&request);
+    let error = match next.call(request).await {
+        Ok(answer) => return Ok(answer.into_response()),
+        Err(error) => error,
+    };
+    let mut answer = match asker {
+        Some(asker) => asker.answer(error),
+        None if error.is_from_response() => error.into_response(),
+        None => problem_of(&error, method.as_str()),
+    };
+    if answer.status() == StatusCode::METHOD_NOT_ALLOWED {
+        allow::tell(&path, answer.headers_mut());
     }
+    Ok(answer)
 }
 
 fn problem_of(error: &Error, method: &str) -> Response {

@@ -64,7 +64,7 @@ pub async fn claim(
                     &format!("unreadable payload: {error}"),
                     now,
                 )
-                .await?
+                .await?;
             }
         }
     }

@@ -110,7 +110,7 @@ pub async fn get(
         .filter(assignment::Column::Id.eq(id))
         .one(connection)
         .await?;
-    found.ok_or_else(|| RosterError::not_found("assignment", id))
+    found.ok_or_else(|| RosterError::not_found("assignment", id.to_string()))
 }
 
 /// A page of assignments in the order in which they were made, ended ones included.

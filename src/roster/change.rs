@@ -39,7 +39,7 @@ impl<'a> Change<'a> {
         let organisation = raised
             .into_iter()
             .next()
-            .ok_or_else(|| RosterError::not_found("organisation", organisation))?;
+            .ok_or_else(|| RosterError::not_found("organisation", organisation.to_string()))?;
         Ok(Change {
             tx,
             organisation,

@@ -72,10 +72,10 @@ impl RosterError {
     }
 
     /// Something that does not exist.
-    pub fn not_found(what: &'static str, reference: impl ToString) -> RosterError {
+    pub fn not_found(what: &'static str, reference: impl Into<String>) -> RosterError {
         RosterError::NotFound {
             what,
-            reference: reference.to_string(),
+            reference: reference.into(),
         }
     }
 }

@@ -140,7 +140,7 @@ pub async fn update(
         locked = locked.lock_exclusive();
     }
     let before = locked.one(tx).await?;
-    let before = before.ok_or_else(|| RosterError::not_found("organisation", id))?;
+    let before = before.ok_or_else(|| RosterError::not_found("organisation", id.to_string()))?;
     let after = patched(before.clone(), patch)?;
     let fields = changed_fields(&before, &after);
     if fields.is_empty() {

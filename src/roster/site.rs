@@ -1,7 +1,10 @@
 //! Sites: they nest, move and close; each keeps the address of its form for ever.
 use chrono::{DateTime, Utc};
 use entity::{site, site_closure, staff_member};
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, QueryFilter};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, QueryFilter, QueryOrder,
+    QuerySelect,
+};
 use uuid::Uuid;
 
 use super::{Change, RosterError, SiteIndex, organisation};
@@ -183,7 +186,7 @@ pub async fn get(
         .filter(site::Column::Id.eq(id))
         .one(connection)
         .await?;
-    found.ok_or_else(|| RosterError::not_found("site", id))
+    found.ok_or_else(|| RosterError::not_found("site", id.to_string()))
 }
 
 /// The open site with a slug: the one whose form is asked for.
@@ -196,6 +199,20 @@ pub async fn by_slug(
         .filter(site::Column::Slug.eq(slug))
         .filter(site::Column::ClosedAt.is_null())
         .one(connection)
+        .await
+}
+
+/// Open sites by their names, at most `limit`.
+pub async fn open(
+    connection: &impl ConnectionTrait,
+    organisation: Uuid,
+    limit: u64,
+) -> Result<Vec<site::Model>, DbErr> {
+    site::Entity::within(organisation)
+        .filter(site::Column::ClosedAt.is_null())
+        .order_by_asc(site::Column::Path)
+        .limit(limit)
+        .all(connection)
         .await
 }
 
@@ -314,7 +331,7 @@ async fn check_lead(change: &Change<'_>, lead: Option<Uuid>) -> Result<(), Roste
         .await?;
     found
         .map(|_| ())
-        .ok_or_else(|| RosterError::not_found("staff member", lead))
+        .ok_or_else(|| RosterError::not_found("staff member", lead.to_string()))
 }
 
 fn path_below(parent: Option<&site::Model>, name: &str) -> String {

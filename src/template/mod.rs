@@ -86,6 +86,12 @@ pub struct Templates {
     voices: Vec<(Language, Voice)>,
 }
 
+impl std::fmt::Debug for Templates {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Templates").finish_non_exhaustive()
+    }
+}
+
 impl Templates {
     /// The built-in templates, replaced file by file by those below `overrides` (same relative paths; catalogues
     /// in `text/` replace sentence by sentence). With such a folder everything is rendered once with all samples, so

@@ -161,6 +161,7 @@ fn every_text_that_a_template_names_is_there_and_every_text_is_used() {
         "problem.",
         "feed.",
         "board.",
+        "receipt.gone.",
         "receipt.headline.",
         "receipt.notice.",
         "receipt.step.",

@@ -6,7 +6,7 @@ try {
     const key = 'draft:' + form.dataset.draft, kept = JSON.parse(sessionStorage.getItem(key) || '{}');
     for (const field of form.elements) if (kept[field.name] && field.type !== 'radio' && !field.value) field.value = kept[field.name];
     form.addEventListener('input', () => {
-      const now = new FormData(form); now.delete('url'); now.delete('token');
+      const now = new FormData(form); now.delete('token');
       sessionStorage.setItem(key, JSON.stringify(Object.fromEntries(now)));
     });
   }

@@ -69,7 +69,8 @@ pub async fn survive(kills: usize, servers: usize, seed: u64) {
     }
     tokio::time::sleep(Duration::from_secs(5)).await; // leases of the killed end
     installation.run(&["work", "--once"]);
-    verify(&installation, &accepted.lock().unwrap()).await;
+    let accepted = std::mem::take(&mut *accepted.lock().unwrap());
+    verify(&installation, &accepted).await;
     installation.database.remove().await;
 }
 
@@ -170,7 +171,7 @@ async fn verify(installation: &Installation, accepted: &HashMap<String, String>)
         recounted(&recognitions),
         "counters equal a recount"
     );
-    println!("{} comments answered, {} stored", accepted.len(), comments.len());
+    eprintln!("{} comments answered, {} stored", accepted.len(), comments.len());
     db.close().await;
 }
 

@@ -17,6 +17,7 @@ mod fake_http;
 mod fake_mastodon;
 mod fake_x;
 mod import_comments;
+mod form;
 mod jobs;
 mod mastodon_reading;
 mod roster_api;

@@ -180,7 +180,7 @@ pub async fn preview(
     now: DateTime<Utc>,
 ) -> Result<Preview, ImportError> {
     let found = organisation::by_id(connection, organisation).await?;
-    let found = found.ok_or_else(|| RosterError::not_found("organisation", organisation))?;
+    let found = found.ok_or_else(|| RosterError::not_found("organisation", organisation.to_string()))?;
     let today = organisation::day_in(&found, now);
     let version = found.roster_version;
     Ok(plan(connection, organisation, file, options, today, version)

@@ -12,12 +12,13 @@ use super::{
     read::{Columns, RosterFile},
 };
 use crate::roster::{
-    RosterError, SiteIndex,
+    SiteIndex,
     assignment::AssignmentFields,
     managers::{self, Reporting},
-    site::SEPARATOR,
     staff::{self, StaffFields},
 };
+
+mod sites;
 
 /// Where more than one in this many would leave, somebody has to say that this is right.
 const LEAVERS_ONE_IN: usize = 20;
@@ -83,7 +84,7 @@ pub(super) fn plan(
         planner.take(row, &file.columns);
     }
     if let Some(scope) = scope {
-        planner.end_absent(scope, options.allow_leavers);
+        planner.end_absent(&scope, options.allow_leavers);
     }
     planner.refuse_circles(&file.rows);
     planner.warn(&file.columns, file.formula_cells);
@@ -115,8 +116,9 @@ struct Planner {
     assignments: HashMap<Uuid, Vec<assignment::Model>>,
     sites: SiteIndex,
     stored: HashMap<String, staff_member::Model>,
-    /// Everybody after the import: employee id to id.
+    /// Everybody after the import: employee id to id, and back.
     ids: HashMap<String, Uuid>,
+    employee_ids: HashMap<Uuid, String>,
     in_file: HashSet<Uuid>,
     /// The file's way of writing a site to the site.
     places: HashMap<String, Uuid>,
@@ -143,6 +145,10 @@ impl Planner {
             assignments: snapshot.assignments,
             sites: snapshot.sites,
             stored,
+            employee_ids: ids
+                .iter()
+                .map(|(employee_id, id)| (*id, employee_id.clone()))
+                .collect(),
             ids,
             in_file,
             places: HashMap::new(),
@@ -155,56 +161,6 @@ impl Planner {
             column: Some(column.to_owned()),
             message,
         });
-    }
-
-    /// Finds or plans every site; full paths first, so that a bare name can mean a site that a path makes.
-    fn find_sites(&mut self, rows: &[Row], create: bool) {
-        let mut references: Vec<(&str, u64)> = Vec::new();
-        let mut seen = HashSet::new();
-        for row in rows {
-            if let Some(site) = row.site.as_deref().filter(|site| seen.insert(*site)) {
-                references.push((site, row.line));
-            }
-        }
-        references.sort_by_key(|(site, line)| (!site.contains(SEPARATOR), *line));
-        for (reference, line) in references {
-            let found = match self.sites.resolve(reference) {
-                Err(RosterError::NotFound { .. }) if create => self.plan_site(reference),
-                found => found,
-            };
-            match found {
-                Ok(site) => {
-                    self.places.insert(reference.to_owned(), site);
-                }
-                Err(error) => self.problem(line, "site", site_problem(&error)),
-            }
-        }
-    }
-
-    fn plan_site(&mut self, reference: &str) -> Result<Uuid, RosterError> {
-        let mut parent: Option<(Uuid, String)> = None;
-        for part in reference.split(SEPARATOR) {
-            let name = crate::roster::site::valid_name(part)?;
-            let path = match &parent {
-                Some((_, above)) => format!("{above}{SEPARATOR}{name}"),
-                None => name.clone(),
-            };
-            let id = match self.sites.by_path(&path) {
-                Some(id) => id,
-                None => self.add_site(parent.as_ref().map(|(id, _)| *id), name, &path),
-            };
-            parent = Some((id, path));
-        }
-        let (id, _) = parent.ok_or_else(|| RosterError::not_found("site", reference))?;
-        Ok(id)
-    }
-
-    fn add_site(&mut self, parent: Option<Uuid>, name: String, path: &str) -> Uuid {
-        let id = Uuid::now_v7();
-        self.sites.plan(id, parent, &name, path);
-        self.plan.preview.new_sites.push(path.to_owned());
-        self.plan.sites.push(PlannedSite { id, parent, name });
-        id
     }
 
     fn take(&mut self, row: &Row, columns: &Columns) {
@@ -304,17 +260,14 @@ impl Planner {
 
     fn employee_id(&self, person: Option<Uuid>) -> Option<String> {
         let person = person?;
-        let mut known = self.ids.iter();
-        known
-            .find(|(_, id)| **id == person)
-            .map(|(employee_id, _)| employee_id.clone())
+        self.employee_ids.get(&person).cloned()
     }
 
     /// Gives those who are not in a complete file their last day.
-    fn end_absent(&mut self, scope: Scope, allowed: Option<u64>) {
+    fn end_absent(&mut self, scope: &Scope, allowed: Option<u64>) {
         let mut absent: Vec<staff_member::Model> = Vec::new();
         let mut total = 0;
-        for person in self.stored.values().filter(|person| self.is_here(person, &scope)) {
+        for person in self.stored.values().filter(|person| self.is_here(person, scope)) {
             total += 1;
             if !self.in_file.contains(&person.id) {
                 absent.push(person.clone());
@@ -322,7 +275,7 @@ impl Planner {
         }
         absent.sort_by(|a, b| a.employee_id.cmp(&b.employee_id));
         self.refuse_many_leavers(absent.len(), total, allowed);
-        for person in absent {
+        for person in &absent {
             self.end(person);
         }
     }
@@ -350,10 +303,10 @@ impl Planner {
         }
     }
 
-    fn end(&mut self, person: staff_member::Model) {
+    fn end(&mut self, person: &staff_member::Model) {
         let yesterday = people::yesterday(self.today);
         let last_day = person.starts_on.map_or(yesterday, |starts| starts.max(yesterday));
-        let mut fields = StaffFields::of(&person);
+        let mut fields = StaffFields::of(person);
         fields.ends_on = Some(last_day);
         self.plan.preview.leaving.push(Leaving {
             employee_id: person.employee_id.clone(),
@@ -415,13 +368,4 @@ impl Planner {
 fn shown_name(person: &StaffFields) -> String {
     let given = person.preferred_name.as_deref().unwrap_or(&person.given_name);
     format!("{given} {}", person.family_name).trim().to_owned()
-}
-
-fn site_problem(error: &RosterError) -> String {
-    match error {
-        RosterError::NotFound { reference, .. } => {
-            format!("there is no site {reference:?}; make it first, or add --create-sites")
-        }
-        other => other.to_string(),
-    }
 }

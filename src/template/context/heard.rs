@@ -109,9 +109,12 @@ impl Heard {
                 steps.push(self.now("receipt.step.deciding", Some("receipt.step.deciding_hint")));
             }
             Finding::Person => {}
-            Finding::Place => return self.closed(steps, "receipt.step.place"),
-            Finding::Concern => return self.closed(steps, "receipt.step.concern"),
-            Finding::Nobody => return self.closed(steps, "receipt.step.nobody"),
+            Finding::Place => return self.told(steps, "receipt.step.to_place", "receipt.step.place"),
+            Finding::Concern => return self.told(steps, "receipt.step.to_concern", "receipt.step.concern"),
+            Finding::Nobody => {
+                steps.push(self.now("receipt.step.nobody", None));
+                return steps;
+            }
         }
         self.way(&mut steps);
         steps
@@ -142,17 +145,11 @@ impl Heard {
         }
     }
 
-    fn closed(&self, mut steps: Vec<Step>, key: &'static str) -> Vec<Step> {
-        let step = self.now(key, None);
-        let state = if self.with_manager.is_some() {
-            StepState::Done
-        } else {
-            StepState::Now
-        };
-        steps.push(Step {
-            state,
-            at: self.with_manager.clone(),
-            ..step
+    /// The last step of words that go to whoever leads the place: `before` somebody was told, and `after`.
+    fn told(&self, mut steps: Vec<Step>, before: &'static str, after: &'static str) -> Vec<Step> {
+        steps.push(match &self.with_manager {
+            Some(at) => self.done(after, at),
+            None => self.now(before, None),
         });
         steps
     }
@@ -269,6 +266,14 @@ pub(super) fn heards(language: Language) -> Vec<(&'static str, Heard)> {
         finding: Finding::Concern,
         ..manager.clone()
     };
+    let to_place = Heard {
+        finding: Finding::Place,
+        ..reading.clone()
+    };
+    let to_concern = Heard {
+        finding: Finding::Concern,
+        ..reading.clone()
+    };
     let nobody = Heard {
         finding: Finding::Nobody,
         ..reading.clone()
@@ -281,6 +286,8 @@ pub(super) fn heards(language: Language) -> Vec<(&'static str, Heard)> {
         ("answered", answered),
         ("place", place),
         ("concern", concern),
+        ("to-place", to_place),
+        ("to-concern", to_concern),
         ("nobody", nobody),
     ]
 }

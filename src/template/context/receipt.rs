@@ -3,7 +3,7 @@ use serde::Serialize;
 
 use super::super::{Language, Moment, Words};
 use super::heard::{Heard, Step, heards, reading};
-use super::{Context, Page, sample};
+use super::{Context, Field, FormProblemKind, Page, sample};
 
 /// The page behind a receipt link.
 #[derive(Clone, Debug, Serialize)]
@@ -16,8 +16,12 @@ pub struct ReceiptPage {
     pub name: Option<String>,
     /// The site, or the organisation where there is none.
     pub place: String,
-    /// The customer's words; none once they are taken back.
+    /// The customer's words; none once they are taken back or erased.
     pub words: Option<Words>,
+    /// Key of the sentence that stands in their place.
+    pub gone: &'static str,
+    /// `words` of the correction form: the words, or what was typed with what is wrong with it.
+    pub again: Field,
     /// When they came in.
     pub received: Moment,
     /// When the customer last corrected them.
@@ -55,7 +59,12 @@ impl ReceiptPage {
             headline: heard.headline(),
             name: heard.name.clone(),
             place: heard.place.clone(),
+            again: Field {
+                value: words.text(),
+                problem: None,
+            },
             words: Some(words),
+            gone: "",
             received: heard.received.clone(),
             corrected: None,
             steps: heard.steps(),
@@ -69,12 +78,24 @@ impl ReceiptPage {
 
     /// A receipt for words that were taken back: nothing of them is shown.
     pub fn withdrawn(page: Page, place: &str, received: Moment, thank_url: &str, kept_until: &str) -> Self {
+        let erased = Self::erased(page, place, received, thank_url, kept_until);
+        Self {
+            headline: "receipt.headline.withdrawn",
+            gone: "receipt.gone.withdrawn",
+            ..erased
+        }
+    }
+
+    /// A receipt for words that the organisation has erased.
+    pub fn erased(page: Page, place: &str, received: Moment, thank_url: &str, kept_until: &str) -> Self {
         Self {
             page,
-            headline: "receipt.headline.withdrawn",
+            headline: "receipt.headline.erased",
             name: None,
             place: place.to_owned(),
             words: None,
+            gone: "receipt.gone.erased",
+            again: Field::default(),
             received,
             corrected: None,
             steps: Vec::new(),
@@ -115,14 +136,29 @@ impl Context for ReceiptPage {
             "/thank/tarn",
             "20 February 2027",
         );
+        let erased = Self {
+            headline: "receipt.headline.erased",
+            gone: "receipt.gone.erased",
+            ..withdrawn.clone()
+        };
         let mut samples: Vec<_> = heards(language)
             .iter()
             .map(|(name, heard)| (*name, of(heard)))
             .collect();
         samples.push(("corrected", corrected(of(&reading(language)), language)));
+        samples.push(("wrong", wrong(of(&reading(language)))));
         samples.push(("withdrawn", withdrawn));
+        samples.push(("erased", erased));
         samples
     }
+}
+
+fn wrong(receipt: ReceiptPage) -> ReceiptPage {
+    let again = Field {
+        value: sample::hostile().text(),
+        problem: Some(FormProblemKind::WordsTooLong),
+    };
+    ReceiptPage { again, ..receipt }
 }
 
 fn corrected(receipt: ReceiptPage, language: Language) -> ReceiptPage {

@@ -118,6 +118,18 @@ pub enum FormProblemKind {
     /// The form lay open too long or was sent before; what was typed is still there.
     #[serde(rename = "form.problem.stale")]
     Stale,
+    /// Letters that are no text: broken UTF-8, or NUL.
+    #[serde(rename = "form.problem.unreadable")]
+    Unreadable,
+    /// A day to come, or before 2000.
+    #[serde(rename = "form.problem.day")]
+    Day,
+    /// This address has sent many forms; the words are still there.
+    #[serde(rename = "form.problem.too_many")]
+    TooMany,
+    /// It could not be stored; the words are still there.
+    #[serde(rename = "form.problem.our_fault")]
+    OurFault,
     /// A join code that is not known, used or too old.
     #[serde(rename = "form.problem.code")]
     Code,
