@@ -21,6 +21,7 @@ pub mod secret;
 pub mod telemetry;
 pub mod template;
 pub mod text_file;
+pub mod triage;
 pub mod verdict;
 pub mod wake;
 pub mod work;

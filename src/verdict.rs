@@ -64,20 +64,22 @@ impl Decision {
     }
 }
 
-/// Appends verdicts. The comments must be locked by the caller.
-pub async fn append(tx: &Tx, decisions: Vec<Decision>, now: DateTime<Utc>) -> Result<(), DbErr> {
+/// Appends verdicts and returns their ids. The comments must be locked by the caller.
+pub async fn append(tx: &Tx, decisions: Vec<Decision>, now: DateTime<Utc>) -> Result<Vec<Uuid>, DbErr> {
+    let ids: Vec<Uuid> = decisions.iter().map(|_| Uuid::now_v7()).collect();
     if decisions.is_empty() {
-        return Ok(());
+        return Ok(ids);
     }
-    verdict::Entity::insert_many(decisions.into_iter().map(|decision| row(decision, now)))
+    let rows = decisions.into_iter().zip(&ids);
+    verdict::Entity::insert_many(rows.map(|(decision, id)| row(*id, decision, now)))
         .exec_without_returning(tx)
         .await?;
-    Ok(())
+    Ok(ids)
 }
 
-fn row(decision: Decision, now: DateTime<Utc>) -> verdict::ActiveModel {
+fn row(id: Uuid, decision: Decision, now: DateTime<Utc>) -> verdict::ActiveModel {
     verdict::ActiveModel {
-        id: Set(Uuid::now_v7()),
+        id: Set(id),
         organisation_id: Set(decision.organisation),
         comment_id: Set(decision.comment),
         staff_id: Set(decision.staff),

@@ -22,6 +22,11 @@ pub const INDICES: &[(&str, &str, &str)] = &[
         "comment_state",
         "organisation_id, state, received_at, id",
     ),
+    (
+        "comment",
+        "comment_tone",
+        "organisation_id, tone, received_at, id",
+    ),
     ("comment", "comment_import", "import_id"),
     ("account", "account_organisation", "organisation_id"),
     ("capability", "capability_account", "account_id"),
@@ -37,12 +42,20 @@ pub const INDICES: &[(&str, &str, &str)] = &[
     ("job", "job_buried", "organisation_id, buried_at"),
     ("key", "key_organisation", "organisation_id"),
     ("recognition", "recognition_site_praise_once", "comment_id"),
-    ("recognition", "recognition_staff", "staff_id, recognised_at, id"),
-    ("recognition", "recognition_site", "site_id, recognised_at, id"),
+    (
+        "recognition",
+        "recognition_staff",
+        "organisation_id, staff_id, recognised_at, id",
+    ),
+    (
+        "recognition",
+        "recognition_site",
+        "organisation_id, site_id, recognised_at, id",
+    ),
     (
         "recognition",
         "recognition_manager",
-        "manager_id, recognised_at, id",
+        "organisation_id, manager_id, recognised_at, id",
     ),
     (
         "recognition",

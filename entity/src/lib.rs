@@ -13,6 +13,7 @@ pub mod audit;
 pub mod capability;
 pub mod comment;
 pub mod comment_revision;
+pub mod decision;
 pub mod delivery;
 pub mod grant;
 pub mod import;
@@ -28,6 +29,7 @@ pub mod site;
 pub mod site_closure;
 pub mod source;
 pub mod staff_member;
+pub mod team_count;
 pub mod verdict;
 
 /// Gives an entity `within(organisation)`: a select that sees one tenant only.

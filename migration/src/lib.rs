@@ -11,6 +11,7 @@ mod m20261121_000003_capture;
 mod m20261121_000004_verdict;
 mod m20261121_000005_job;
 mod m20261122_000006_notice;
+mod m20261122_000007_decision;
 
 /// Runs the migrations in order.
 #[derive(Debug)]
@@ -26,6 +27,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000004_verdict::Migration),
             Box::new(m20261121_000005_job::Migration),
             Box::new(m20261122_000006_notice::Migration),
+            Box::new(m20261122_000007_decision::Migration),
         ]
     }
 }

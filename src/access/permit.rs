@@ -100,6 +100,12 @@ actions! {
     LIST_COMMENTS = "list_comments" needs CommentsRead;
     ERASE_COMMENT = "erase_comment" needs CommentsWrite;
     LIST_VERDICTS = "list_verdicts" needs CommentsRead;
+    LIST_TRIAGE = "list_triage" needs TriageWrite;
+    DECIDE_TRIAGE = "decide_triage" needs TriageWrite;
+    UNDO_DECISION = "undo_decision" needs TriageWrite;
+    LIST_COMPLAINTS = "list_complaints" needs CommentsRead;
+    LIST_RECOGNITIONS = "list_recognitions" needs RecognitionsRead;
+    GET_BOARD = "get_board" needs RecognitionsRead;
     GET_ORGANISATION = "get_organisation" needs RosterRead;
     UPDATE_ORGANISATION = "update_organisation" needs Admin;
     LIST_SITES = "list_sites" needs RosterRead;

@@ -88,7 +88,8 @@ async fn withdraw_verdicts(tx: &Tx, comment: &comment::Model, request: Request<'
         actor: Some(request.actor.to_owned()),
         ..verdicts::Decision::following(&verdict)
     });
-    verdicts::append(tx, decisions.collect(), request.now).await
+    verdicts::append(tx, decisions.collect(), request.now).await?;
+    Ok(())
 }
 
 async fn record(tx: &Tx, comment: &comment::Model, action: &str, request: Request<'_>) -> Result<(), DbErr> {

@@ -1,14 +1,12 @@
 //! Any change of text, score, site, hint or consent is a revision; the newest by the sender's time holds.
 use entity::{comment, comment_revision, verdict};
-use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, DbErr, PaginatorTrait, QueryFilter, QueryOrder,
-};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, DbErr, QueryFilter, QueryOrder};
 
 use super::{
     incoming::Incoming,
     store::{Stored, attribute_job, first_state, revision_row},
 };
-use crate::{db::Tx, job, lock};
+use crate::{db::Tx, job, lock, verdict as verdicts};
 
 /// Takes another version of a known comment. Erased and withdrawn comments stay as they are.
 pub async fn revise(tx: &Tx, known: &comment::Model, incoming: &Incoming) -> Result<Stored, DbErr> {
@@ -89,9 +87,10 @@ async fn make_current(
     Ok(Stored::Revised(comment.id, number))
 }
 
+/// Whether a verdict that holds is a person's; those that were undone do not count.
 async fn person_decided(tx: &Tx, comment: &comment::Model) -> Result<bool, DbErr> {
-    let by_people = verdict::Entity::within(comment.organisation_id)
-        .filter(verdict::Column::CommentId.eq(comment.id))
-        .filter(verdict::Column::DecidedBy.eq(verdict::DecidedBy::Person));
-    Ok(by_people.count(tx).await? > 0)
+    let current = verdicts::current(tx, &[comment.id]).await?;
+    Ok(current
+        .iter()
+        .any(|verdict| verdict.decided_by == verdict::DecidedBy::Person))
 }

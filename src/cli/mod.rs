@@ -109,7 +109,7 @@ async fn run_service(command: Command, config: Config) -> anyhow::Result<ExitCod
     }
     let app = App::connect(config, Clock::System)
         .await
-        .context("the database cannot be reached; ask plaudit doctor")?;
+        .context("cannot start; plaudit doctor says more")?;
     match command {
         Command::Serve(command) => command.run(app).await,
         Command::Work(command) => command.run(app).await,

@@ -5,7 +5,10 @@ mod surroundings;
 
 use std::fmt;
 
-use crate::{app::App, config::Config};
+use crate::{
+    app::{App, StartError},
+    config::Config,
+};
 
 /// How a thing stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,11 +70,17 @@ impl fmt::Display for Finding {
 }
 
 /// Looks at everything, database first. A database that cannot be reached is a finding, not an error.
-pub async fn examine(config: &Config, app: Result<&App, &sea_orm::DbErr>) -> Vec<Finding> {
+pub async fn examine(config: &Config, app: Result<&App, &StartError>) -> Vec<Finding> {
     let mut findings = Vec::new();
     match app {
         Ok(app) => findings.extend(database::examine(app).await),
-        Err(error) => findings.push(database::unreachable(config, error)),
+        Err(StartError::Database(error)) => findings.push(database::unreachable(config, error)),
+        Err(StartError::Templates(_)) => {
+            findings.push(Finding::doubtful(
+                "database",
+                "not looked at: the service does not start with these templates",
+            ));
+        }
     }
     findings.push(mail::examine(config).await);
     findings.extend(surroundings::examine(config));

@@ -10,6 +10,7 @@ use crate::{
         group::NotStored, import::ImportError as CommentImportError, incoming::Unusable, source::SourceError,
     },
     roster::{RosterError, import::ImportError as RosterImportError},
+    triage::DecisionError,
 };
 
 /// What went wrong, in the form of RFC 9457.
@@ -219,6 +220,19 @@ impl From<SourceError> for Failure {
             SourceError::Database(cause) => cause.into(),
             SourceError::Taken { .. } => Failure::conflict(error),
             _ => Failure::invalid(error),
+        }
+    }
+}
+
+impl From<DecisionError> for Failure {
+    fn from(error: DecisionError) -> Failure {
+        match error {
+            DecisionError::Database(cause) => cause.into(),
+            DecisionError::NoSuchComment => Failure::not_found("comment"),
+            DecisionError::NoSuchStaffMember(_)
+            | DecisionError::NobodyNamed
+            | DecisionError::Contradiction(_) => Failure::invalid(error),
+            _ => Failure::conflict(error),
         }
     }
 }

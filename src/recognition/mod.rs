@@ -1,3 +1,4 @@
 //! Credited verdicts as feeds and boards show them: derived rows, which can be computed anew from the verdicts.
 pub mod count;
 pub mod derive;
+pub mod scope;

@@ -120,6 +120,13 @@ pub async fn get(
     found.ok_or_else(|| RosterError::not_found("staff member", id.to_string()))
 }
 
+/// The name somebody goes by: the preferred or given one, and the family name.
+#[must_use]
+pub fn full_name(person: &staff_member::Model) -> String {
+    let given = person.preferred_name.as_deref().unwrap_or(&person.given_name);
+    format!("{given} {}", person.family_name).trim().to_owned()
+}
+
 /// The person with an employee id.
 pub async fn by_employee_id(
     connection: &impl ConnectionTrait,

@@ -60,6 +60,8 @@ async fn make_from_entities(db: &DatabaseConnection) {
     make(db, verdict::Entity).await;
     make(db, recognition::Entity).await;
     make(db, recognition_count::Entity).await;
+    make(db, team_count::Entity).await;
+    make(db, decision::Entity).await;
     make(db, job::Entity).await;
     make(db, account::Entity).await;
     make(db, grant::Entity).await;

@@ -399,6 +399,34 @@ pub struct VerdictView {
     created_at: DateTime<Utc>,
 }
 
+impl SpanView {
+    /// The spans of a verdict.
+    #[must_use]
+    pub fn all(spans: &json::Spans) -> Vec<SpanView> {
+        let view = |span: &json::Span| SpanView {
+            start: span.start,
+            end: span.end,
+        };
+        spans.0.iter().map(view).collect()
+    }
+}
+
+impl EvidenceView {
+    /// The reasons of a verdict.
+    #[must_use]
+    pub fn all(reasons: &json::Reasons) -> Vec<EvidenceView> {
+        reasons.0.iter().cloned().map(evidence_of).collect()
+    }
+}
+
+/// A confidence with four decimals.
+#[must_use]
+pub fn confidence_of(verdict: &verdict::Model) -> Option<f64> {
+    verdict
+        .confidence
+        .map(|confidence| (confidence * 1e4).round() / 1e4)
+}
+
 impl VerdictView {
     /// A verdict, and whether it holds.
     #[must_use]
@@ -410,25 +438,15 @@ impl VerdictView {
             holds,
             decided_by: decided_by(verdict.decided_by).to_owned(),
             revision: verdict.revision,
-            confidence: verdict
-                .confidence
-                .map(|confidence| (confidence * 1e4).round() / 1e4),
-            spans: verdict
-                .spans
-                .0
-                .iter()
-                .map(|span| SpanView {
-                    start: span.start,
-                    end: span.end,
-                })
-                .collect(),
-            evidence: verdict.evidence.0.into_iter().map(evidence_of).collect(),
+            confidence: confidence_of(&verdict),
+            spans: SpanView::all(&verdict.spans),
+            evidence: EvidenceView::all(&verdict.evidence),
             created_at: verdict.created_at.trunc_subsecs(6),
         }
     }
 }
 
-fn state_of(state: verdict::State) -> VerdictState {
+pub(super) fn state_of(state: verdict::State) -> VerdictState {
     match state {
         verdict::State::Credited => VerdictState::Credited,
         verdict::State::Open => VerdictState::Open,
@@ -437,7 +455,7 @@ fn state_of(state: verdict::State) -> VerdictState {
     }
 }
 
-fn decided_by(by: verdict::DecidedBy) -> &'static str {
+pub(super) fn decided_by(by: verdict::DecidedBy) -> &'static str {
     match by {
         verdict::DecidedBy::Engine => "engine",
         verdict::DecidedBy::Person => "person",

@@ -8,9 +8,12 @@ pub mod jobs;
 pub mod keys;
 pub mod organisation;
 mod page;
+pub mod recognition_view;
 pub mod sites;
 pub mod sources;
 pub mod staff;
+pub mod triage;
+pub mod triage_view;
 
 use poem_openapi::Tags;
 
@@ -19,6 +22,8 @@ use poem_openapi::Tags;
 pub enum Tag {
     /// What customers said.
     Comments,
+    /// What people decide, and complaints.
+    Triage,
     /// The caller's own organisation.
     Organisation,
     /// Where staff serve.
@@ -40,6 +45,7 @@ pub enum Tag {
 /// All resources.
 pub type Apis = (
     comments::Comments,
+    triage::Triage,
     organisation::Organisation,
     sites::Sites,
     staff::Staff,
@@ -55,6 +61,7 @@ pub type Apis = (
 pub fn apis() -> Apis {
     (
         comments::Comments,
+        triage::Triage,
         organisation::Organisation,
         sites::Sites,
         staff::Staff,
