@@ -9,13 +9,16 @@ use anyhow::Context;
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
 
 use super::{Misuse, serve};
 use crate::{
     app::App,
     clock::Clock,
     demo::{self, COMMENTS, Directory, DirectoryError},
+    http::Web,
     telemetry,
+    template::context::IndexGroup,
 };
 
 /// Show Plaudit with an invented company.
@@ -63,8 +66,10 @@ impl Demo {
             .migrate()
             .await
             .context("cannot bring the schema up to date")?;
-        print_what_to_open(&app, &directory)?;
-        serve::serve(app, listener, true, serve::stop_on_signal()?).await
+        let groups = demo::links::groups(&app, &directory).await?;
+        print_what_to_open(&app, &groups)?;
+        let web = Web::new(app, CancellationToken::new()).with_front(demo::links::page(groups));
+        serve::serve_web(web, listener, true, serve::stop_on_signal()?).await
     }
 }
 
@@ -89,17 +94,19 @@ fn progress_bar() -> ProgressBar {
     ProgressBar::new(COMMENTS as u64).with_style(style)
 }
 
-fn print_what_to_open(app: &App, directory: &Directory) -> anyhow::Result<()> {
+fn print_what_to_open(app: &App, groups: &[IndexGroup]) -> anyhow::Result<()> {
     let mut out = std::io::stdout().lock();
-    for group in demo::links::groups(app, directory)? {
+    for group in groups {
         writeln!(out, "\n{}", group.name)?;
-        for link in group.links {
+        for link in &group.links {
             writeln!(out, "  {}\n      {}", link.url, link.sentence)?;
         }
     }
+    let all = &app.config.server.base_url;
+    writeln!(out, "\nOpen this: {all}/ (all of the above on one page)")?;
     writeln!(
         out,
-        "\nStop with Ctrl-C; the next run keeps everything, --fresh begins anew."
+        "Stop with Ctrl-C; the next run keeps everything, --fresh begins anew."
     )?;
     Ok(out.flush()?)
 }

@@ -4,6 +4,7 @@
 //! stage works them off on a clock that runs from four months ago to now. Then the service is served as usual.
 pub mod company;
 pub mod directory;
+mod leads;
 pub mod links;
 pub mod seed;
 pub mod story;

@@ -1,11 +1,14 @@
 //! Lives through the story: each comment comes in at its time, and every stage works it off before the next.
+use anyhow::Context;
 use chrono::{DateTime, NaiveTime, TimeDelta, TimeZone, Utc};
 use chrono_tz::Europe::London;
 use entity::json::Author;
 use secrecy::SecretString;
+use uuid::Uuid;
 
 use super::{
     company::{self, Company},
+    leads::{self, Pending},
     story::{self, DAYS, Told},
 };
 use crate::{
@@ -18,8 +21,9 @@ use crate::{
     work,
 };
 
-/// When mails of the morning leave, and the house looks at what is due.
-const MORNING: TimeDelta = TimeDelta::minutes(8 * 60 + 1);
+/// Minutes of the day at which there is work without a new comment: mails of the morning leave and leads decide; and
+/// what they decided is told, which waits two minutes for an undo.
+const MORNING: [i64; 2] = [8 * 60 + 1, 8 * 60 + 4];
 
 /// Makes the company and lives through `count` comments; the app's clock must be a fixed one, and ends at `now`.
 ///
@@ -36,26 +40,45 @@ pub async fn seed(
     let (company, key) = company::found(&tx, app.clock.now(), today).await?;
     tx.commit().await?;
     let mut mornings = mornings(app.clock.now(), now).into_iter().peekable();
-    for (done, told) in story::invent(&company.people, count, now)?.iter().enumerate() {
+    let mut pending = Vec::new();
+    for (number, told) in story::invent(&company.people, count, now)?
+        .into_iter()
+        .enumerate()
+    {
         while let Some(morning) = mornings.next_if(|morning| *morning <= told.received_at) {
-            work_at(app, morning).await?;
+            begin_day(app, &company, morning, &mut pending).await?;
         }
-        take_in(app, &company, told).await?;
+        let comment = take_in(app, &company, &told).await?;
         work_at(app, told.received_at).await?;
-        progress(done + 1);
+        pending.push(Pending::new(comment, told, number));
+        progress(number + 1);
     }
-    for moment in mornings.chain([now]) {
-        work_at(app, moment).await?;
+    for morning in mornings {
+        begin_day(app, &company, morning, &mut pending).await?;
     }
+    work_at(app, now).await?;
     Ok(key)
 }
 
-async fn take_in(app: &App, company: &Company, told: &Told) -> anyhow::Result<()> {
+/// Works off what is due in the morning; then the leads decide.
+async fn begin_day(
+    app: &App,
+    company: &Company,
+    morning: DateTime<Utc>,
+    pending: &mut Vec<Pending>,
+) -> anyhow::Result<()> {
+    work_at(app, morning).await?;
+    leads::decide(app, company, pending).await
+}
+
+async fn take_in(app: &App, company: &Company, told: &Told) -> anyhow::Result<Uuid> {
     let incoming = incoming(company, told)?;
     incoming.check()?;
     let tx = app.db.write().await?;
-    store(&tx, &[incoming]).await?;
-    Ok(tx.commit().await?)
+    let stored = store(&tx, &[incoming]).await?;
+    tx.commit().await?;
+    let stored = stored.first().context("a comment was not stored")?;
+    Ok(stored.id())
 }
 
 async fn work_at(app: &App, moment: DateTime<Utc>) -> anyhow::Result<()> {
@@ -68,7 +91,7 @@ fn mornings(from: DateTime<Utc>, to: DateTime<Utc>) -> Vec<DateTime<Utc>> {
     let first = from.with_timezone(&London).date_naive();
     let local = first
         .iter_days()
-        .map(|day| day.and_time(NaiveTime::MIN) + MORNING);
+        .flat_map(|day| MORNING.map(|minute| day.and_time(NaiveTime::MIN) + TimeDelta::minutes(minute)));
     let instants = local.filter_map(|local| London.from_local_datetime(&local).earliest());
     instants
         .map(|at| at.to_utc())
