@@ -17,7 +17,7 @@ use poem::{Endpoint, EndpointExt, IntoEndpoint, Route, Server, listener::TcpAcce
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use crate::{app::App, capture::group::Grouper};
+use crate::{app::App, capture::group::Grouper, template::context::IndexPage};
 use limit::RateLimits;
 
 /// What handlers are handed besides the [`App`].
@@ -29,6 +29,8 @@ pub struct Web {
     pub comments: Grouper,
     /// Counts requests.
     pub limits: Arc<RateLimits>,
+    /// What stands at `/`: nothing, but in the demo.
+    pub front: Option<Arc<IndexPage>>,
 }
 
 impl Web {
@@ -41,7 +43,15 @@ impl Web {
             app,
             comments,
             limits,
+            front: None,
         }
+    }
+
+    /// Puts a page at `/`.
+    #[must_use]
+    pub fn with_front(mut self, page: IndexPage) -> Web {
+        self.front = Some(Arc::new(page));
+        self
     }
 }
 

@@ -2,6 +2,7 @@
 pub(crate) mod assets;
 mod fields;
 pub(crate) mod form;
+pub(crate) mod front;
 mod place;
 pub(crate) mod receipt;
 mod trouble;
@@ -14,6 +15,7 @@ pub(crate) use visit::Visit;
 
 /// The methods of each page, for the header `Allow`; `:name` stands for any one part.
 pub const METHODS: &[(&str, &[&str])] = &[
+    ("/", &["GET", "HEAD"]),
     ("/thank/:organisation", &["GET", "HEAD", "POST"]),
     ("/thank/:organisation/:site", &["GET", "HEAD", "POST"]),
     ("/r/:token", &["GET", "HEAD"]),
@@ -27,6 +29,7 @@ pub const METHODS: &[(&str, &[&str])] = &[
 #[must_use]
 pub fn add_to(routes: Route) -> Route {
     routes
+        .at("/", get(front::show))
         .at("/thank/:organisation", get(form::show).post(form::take))
         .at("/thank/:organisation/:site", get(form::show).post(form::take))
         .at("/r/:token", get(receipt::show))
