@@ -88,7 +88,7 @@ pub struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         Settings {
-            threshold: 0.93,
+            threshold: 0.92,
             triage_floor: 0.05,
             identity_margin: 4.0,
         }

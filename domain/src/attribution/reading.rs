@@ -74,7 +74,7 @@ impl<'a> Reading<'a> {
             named.iter_mut().take(*end).skip(*start).for_each(|n| *n = true);
         }
         let clauses = clauses(tokens);
-        let tones = Tones::new(tokens, &clauses, &named);
+        let tones = Tones::new(tokens, &clauses, named);
         let clause_tones: Vec<ClauseTone> = clauses.iter().map(|c| tones.clause(tokens, c)).collect();
         let mut has_mention = vec![false; clauses.len()];
         for (start, _) in &named_spans {

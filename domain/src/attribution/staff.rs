@@ -98,6 +98,21 @@ impl Context<'_> {
         self.reading.tokens().key(token)
     }
 
+    /// The word that says what the person does or is, an adverb skipped: "Mo never once complained".
+    fn predicate(&self) -> &Token {
+        let adverbs = [
+            "never", "always", "also", "really", "just", "even", "then", "once", "who", "truly", "again",
+        ];
+        let skips = |t: &Token| {
+            t.is_word() && !t.capital && (adverbs.contains(&self.key(t)) || self.key(t).ends_with("ly"))
+        };
+        let mut on = 0;
+        while on < 2 && skips(self.behind(on)) && !self.behind(on).is(COPULA) {
+            on += 1;
+        }
+        self.behind(on)
+    }
+
     fn first(&self) -> &Token {
         self.reading.tokens().at(self.start)
     }
@@ -131,7 +146,7 @@ impl Context<'_> {
     }
 
     fn shape(&self, values: &mut StaffValues) {
-        if self.is_certain() || self.m.titled {
+        if self.is_certain() || self.reading.finder.is_titled(self.start) {
             values.set(Staff::Nameness, 1.5);
             return;
         }
@@ -144,6 +159,9 @@ impl Context<'_> {
         };
         let acts = self.behind(0).is(VERB | COPULA) || self.behind(0).possessive || self.in_list();
         let common = single && first.word.lower_share > 0.3 && !acts;
+        // A capitalised word that acts is a name: "Will made the best coffee".
+        let subject = self.predicate().is(VERB | COPULA) && first.capital;
+        let nameness = if subject { nameness.max(0.0) } else { nameness };
         values.set(Staff::Nameness, nameness / 2.0);
         values.flag(Staff::LowerWord, !first.capital && first.is(WORD) && single);
         values.flag(Staff::Lower, !first.capital && !self.reading.lower_case());
@@ -186,14 +204,8 @@ impl Context<'_> {
                 || (self.key(self.before(1)) == "is" && self.before(2).is(NAMED) && !self.is_self_name()),
         );
         values.flag(Staff::Ask, self.asked_for());
-        values.flag(
-            Staff::Verb,
-            self.behind(0).is(VERB) || (self.key(self.behind(0)) == "who" && self.behind(1).is(VERB)),
-        );
-        values.flag(
-            Staff::Copula,
-            self.behind(0).is(COPULA) || (self.key(self.behind(0)) == "who" && self.behind(1).is(COPULA)),
-        );
+        values.flag(Staff::Verb, self.predicate().is(VERB));
+        values.flag(Staff::Copula, self.predicate().is(COPULA));
         let (praise, _) = self.reading.near(self.start, self.end);
         values.set(Staff::PraiseNear, praise);
         values.flag(
@@ -207,7 +219,7 @@ impl Context<'_> {
         values.flag(Staff::Possessor, self.possessor(clause));
         let (thing, person) = self.described_as(clause);
         values.flag(Staff::IsThing, thing);
-        values.flag(Staff::IsPerson, person);
+        values.flag(Staff::IsPerson, person || self.is_rewarded());
         values.flag(Staff::It, self.reading.goes_on_with_it(clause));
         values.flag(Staff::SheOrHe, self.reading.she_or_he);
         let before = self.key(self.before(1));
@@ -272,7 +284,8 @@ impl Context<'_> {
         {
             on += 1;
         }
-        let in_place = matches!(self.key(self.behind(0)), "at" | "from" | "in" | "behind" | "on");
+        let at = usize::from(self.behind(0).is(COPULA));
+        let in_place = matches!(self.key(self.behind(at)), "at" | "from" | "in" | "behind" | "on");
         left || (on > 0 && (role(self.behind(on)) || role(self.behind(on + 1)) || role(self.behind(on + 2))))
             || (in_place && self.is_work_place())
     }
@@ -319,7 +332,7 @@ impl Context<'_> {
             "store",
             "kitchen",
         ];
-        (1..=2).any(|on| places.contains(&self.key(self.behind(on))))
+        (1..=3).any(|on| places.contains(&self.key(self.behind(on))))
     }
 
     fn handled_by(&self) -> bool {
