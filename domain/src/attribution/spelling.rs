@@ -71,7 +71,12 @@ impl Finder<'_> {
         );
         all.filter_map(|(nickname, fit)| {
             let form = self.roster.names.given(nickname.hash)?;
-            let likely = is_likely(token.word, lexicon.word(nickname.hash));
+            let other = lexicon.word(nickname.hash);
+            let likely = if nickname.formal {
+                is_likely(token.word, other)
+            } else {
+                is_likely(other, token.word)
+            };
             let fit = if likely { fit } else { UNLIKELY_SHORT_FORM };
             Some(Spelling {
                 form,
@@ -102,9 +107,9 @@ impl Finder<'_> {
     }
 }
 
-/// Is it plausible that somebody with the name of the form goes by the other? The lists hold many pairs that are not.
-fn is_likely(written: &Word, form: &Word) -> bool {
-    form.popularity.max(RARE) + MUCH_RARER >= written.popularity
+/// Is it plausible that people with the formal name go by the short one? The lists hold many pairs that are not.
+fn is_likely(short: &Word, formal: &Word) -> bool {
+    formal.popularity.max(RARE) + MUCH_RARER >= short.popularity
 }
 
 impl Mention {
