@@ -1,1 +1,26 @@
-//! Plaudit.
+//! Plaudit: praise from customers, attributed to the people who earned it.
+pub mod access;
+pub mod app;
+pub mod attribute;
+pub mod capture;
+pub mod cli;
+pub mod clock;
+pub mod config;
+pub mod db;
+pub mod deliver;
+pub mod doctor;
+pub mod http;
+pub mod job;
+mod lock;
+pub mod page;
+pub mod recognition;
+pub mod roster;
+pub mod route;
+pub mod secret;
+pub mod telemetry;
+pub mod template;
+pub mod text_file;
+pub mod triage;
+pub mod verdict;
+pub mod wake;
+pub mod work;

@@ -1,2 +1,6 @@
-//! The command line.
-fn main() {}
+//! The command line; see [`plaudit::cli`].
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    plaudit::cli::run()
+}

@@ -1,1 +1,33 @@
-//! Schema.
+//! Plaudit's database schema, step by step: the truth that the entities are tested against.
+//! Landed migrations are never edited; the next change is the next file.
+
+pub use sea_orm_migration::prelude::MigratorTrait;
+use sea_orm_migration::prelude::*;
+
+mod columns;
+mod m20261121_000001_organisation;
+mod m20261121_000002_roster;
+mod m20261121_000003_capture;
+mod m20261121_000004_verdict;
+mod m20261121_000005_job;
+mod m20261122_000006_notice;
+mod m20261122_000007_decision;
+
+/// Runs the migrations in order.
+#[derive(Debug)]
+pub struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![
+            Box::new(m20261121_000001_organisation::Migration),
+            Box::new(m20261121_000002_roster::Migration),
+            Box::new(m20261121_000003_capture::Migration),
+            Box::new(m20261121_000004_verdict::Migration),
+            Box::new(m20261121_000005_job::Migration),
+            Box::new(m20261122_000006_notice::Migration),
+            Box::new(m20261122_000007_decision::Migration),
+        ]
+    }
+}

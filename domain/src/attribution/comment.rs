@@ -23,6 +23,24 @@ pub enum Scale {
 }
 
 impl Scale {
+    /// All scales.
+    pub const ALL: [Scale; 4] = [Scale::Nps, Scale::Csat, Scale::Ces, Scale::Stars];
+
+    /// Its name in interfaces and tables.
+    pub fn name(self) -> &'static str {
+        match self {
+            Scale::Nps => "nps",
+            Scale::Csat => "csat",
+            Scale::Ces => "ces",
+            Scale::Stars => "stars",
+        }
+    }
+
+    /// The scale of that name.
+    pub fn from_name(name: &str) -> Option<Scale> {
+        Scale::ALL.into_iter().find(|scale| scale.name() == name)
+    }
+
     /// Lowest and highest value.
     pub fn range(self) -> (f64, f64) {
         match self {

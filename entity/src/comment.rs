@@ -1,0 +1,85 @@
+//! What a customer said, through any source, of any tone. The words themselves live in `comment_revision`.
+use sea_orm::entity::prelude::*;
+
+/// Where a comment stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumIter, DeriveActiveEnum)]
+#[sea_orm(
+    rs_type = "String",
+    db_type = "String(StringLen::None)",
+    rename_all = "snake_case"
+)]
+pub enum State {
+    /// Waits until its source's settle time is over.
+    Settling,
+    /// A worker is to find out who is meant.
+    Attributing,
+    /// A verdict is open: a person decides.
+    Triage,
+    /// Every verdict is final.
+    Done,
+}
+
+/// What the comment is as a whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumIter, DeriveActiveEnum)]
+#[sea_orm(
+    rs_type = "String",
+    db_type = "String(StringLen::None)",
+    rename_all = "snake_case"
+)]
+pub enum Tone {
+    Praise,
+    Mixed,
+    Complaint,
+    Neutral,
+}
+
+/// Whether and when managers hear of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumIter, DeriveActiveEnum)]
+#[sea_orm(
+    rs_type = "String",
+    db_type = "String(StringLen::None)",
+    rename_all = "snake_case"
+)]
+pub enum Tell {
+    Now,
+    Digest,
+    None,
+}
+
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "comment")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    pub organisation_id: Uuid,
+    #[sea_orm(unique_key = "comment_idempotency_key")]
+    pub source_id: Uuid,
+    /// The sender's own id of the comment.
+    pub external_id: Option<String>,
+    /// The sender's key of the request that brought it, where it has no id of its own.
+    #[sea_orm(unique_key = "comment_idempotency_key")]
+    pub idempotency_key: Option<String>,
+    pub import_id: Option<Uuid>,
+    pub site_id: Option<Uuid>,
+    pub state: State,
+    pub tone: Option<Tone>,
+    pub tell: Tell,
+    /// Number of the current revision, from 1.
+    pub revision: i32,
+    /// The words changed after a person decided.
+    pub words_changed: bool,
+    /// When the customer was served, or spoke.
+    pub occurred_at: DateTimeUtc,
+    pub received_at: DateTimeUtc,
+    pub attributed_at: Option<DateTimeUtc>,
+    /// SHA-256 of the receipt's capability.
+    #[sea_orm(unique, column_type = "Blob")]
+    pub receipt_hash: Option<Vec<u8>>,
+    pub withdrawn_at: Option<DateTimeUtc>,
+    pub erased_at: Option<DateTimeUtc>,
+    pub erased_reason: Option<String>,
+}
+
+impl ActiveModelBehavior for ActiveModel {}
+crate::tenant_scoped!();

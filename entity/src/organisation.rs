@@ -1,0 +1,42 @@
+//! The tenant.
+use sea_orm::entity::prelude::*;
+
+use crate::json::Words;
+
+/// Who may see standings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumIter, DeriveActiveEnum)]
+#[sea_orm(
+    rs_type = "String",
+    db_type = "String(StringLen::None)",
+    rename_all = "snake_case"
+)]
+pub enum BoardMode {
+    Off,
+    Team,
+    Full,
+}
+
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "organisation")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    #[sea_orm(unique)]
+    pub slug: String,
+    pub name: String,
+    /// IANA name; periods of boards and digests are cut in it.
+    pub time_zone: String,
+    /// Further names and brands of the organisation, which are never a person.
+    pub brands: Words,
+    pub board_mode: BoardMode,
+    /// Confidence from which a credit is automatic; empty means the model's own.
+    pub threshold: Option<f64>,
+    /// Grows with every change of sites, staff or assignments.
+    pub roster_version: i64,
+    /// Grows with every change of settings that verdicts depend on.
+    pub settings_version: i64,
+    pub created_at: DateTimeUtc,
+}
+
+impl ActiveModelBehavior for ActiveModel {}

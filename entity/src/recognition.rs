@@ -1,0 +1,28 @@
+//! A credited verdict as feeds, boards and digests show it. Without a staff member it is site praise.
+use sea_orm::entity::prelude::*;
+
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "recognition")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    pub organisation_id: Uuid,
+    #[sea_orm(unique_key = "recognition_once")]
+    pub comment_id: Uuid,
+    /// Empty for site praise.
+    #[sea_orm(unique_key = "recognition_once")]
+    pub staff_id: Option<Uuid>,
+    /// Where the praise counts: the person's site on that day, else the comment's.
+    pub site_id: Option<Uuid>,
+    /// The team it belongs to: whom the person reported to on that day.
+    pub manager_id: Option<Uuid>,
+    pub occurred_at: DateTimeUtc,
+    /// The day in the organisation's zone on which it counts, then and for ever.
+    pub occurred_on: Date,
+    pub recognised_at: DateTimeUtc,
+    pub withdrawn_at: Option<DateTimeUtc>,
+}
+
+impl ActiveModelBehavior for ActiveModel {}
+crate::tenant_scoped!();

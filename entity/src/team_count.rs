@@ -1,0 +1,24 @@
+//! How many recognitions a person has in a team in a period: all that the boards of teams read.
+use sea_orm::entity::prelude::*;
+
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "team_count")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub organisation_id: Uuid,
+    /// week, month, quarter, year or all.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub period_kind: String,
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub period_start: Date,
+    /// Whom the person reported to on the day of the praise.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub manager_id: Uuid,
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub staff_id: Uuid,
+    pub n: i64,
+}
+
+impl ActiveModelBehavior for ActiveModel {}
+crate::tenant_scoped!();

@@ -1,0 +1,75 @@
+//! What every part of the service is handed: settings, database, clock and caches. Cheap to clone.
+use std::{path::Path, sync::Arc};
+
+use sea_orm::DbErr;
+
+use crate::{
+    clock::Clock,
+    config::Config,
+    db::Db,
+    deliver::mail::{MailSettingsError, Mailer},
+    roster::cache::RosterCache,
+    secret::{SecretKeyError, Secrets},
+    template::{TemplateError, Templates},
+    wake::Wake,
+};
+
+/// The running service.
+#[derive(Clone, Debug)]
+pub struct App {
+    /// Settings.
+    pub config: Arc<Config>,
+    /// Database.
+    pub db: Db,
+    /// Where the time comes from.
+    pub clock: Clock,
+    /// Signals new jobs.
+    pub wake: Arc<Wake>,
+    /// Name indices of the organisations.
+    pub rosters: Arc<RosterCache>,
+    /// Pages and mails.
+    pub templates: Arc<Templates>,
+    /// How mails leave.
+    pub mailer: Arc<Mailer>,
+    /// Encrypts at rest, and makes links that nobody can guess.
+    pub secrets: Arc<Secrets>,
+}
+
+/// Why the service cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The database cannot be reached or used.
+    #[error("database: {0}")]
+    Database(#[from] DbErr),
+    /// A template of the installation's own cannot be used.
+    #[error("templates: {0}")]
+    Templates(#[from] TemplateError),
+    /// Mails cannot leave as the settings say.
+    #[error("mail: {0}")]
+    Mail(#[from] MailSettingsError),
+    /// The key that encrypts secrets cannot be used.
+    #[error("secret key: {0}")]
+    SecretKey(#[from] SecretKeyError),
+}
+
+impl App {
+    /// Reads key and templates and connects to the database; migrates nothing.
+    pub async fn connect(config: Config, clock: Clock) -> Result<App, StartError> {
+        let overrides = &config.templates.overrides;
+        let templates = Templates::load((!overrides.is_empty()).then_some(Path::new(overrides)))?;
+        let mailer = Mailer::new(&config.mail)?;
+        let secrets = Secrets::load(&config)?;
+        let wake = Arc::new(Wake::default());
+        let db = Db::connect(&config.database, wake.clone()).await?;
+        Ok(App {
+            config: Arc::new(config),
+            db,
+            clock,
+            wake,
+            rosters: Arc::default(),
+            templates: Arc::new(templates),
+            mailer: Arc::new(mailer),
+            secrets: Arc::new(secrets),
+        })
+    }
+}

@@ -1,0 +1,172 @@
+//! The stage: a batch of jobs `attribute` in, verdicts and recognitions out, in one transaction.
+use std::collections::{HashMap, HashSet};
+
+use chrono_tz::Tz;
+use entity::{comment, organisation, site, staff_member};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
+use uuid::Uuid;
+
+use super::{
+    effects,
+    engine::{self, Answer, Question},
+};
+use crate::{
+    app::App,
+    capture,
+    job::{
+        self, Claimed, Job, queue,
+        worker::{Batch, Failures},
+    },
+    lock, recognition, route,
+};
+
+/// Attributes a batch. Jobs for words that are no longer current, or gone, are finished without effect.
+pub async fn attribute(app: App, batch: Batch) -> anyhow::Result<Failures> {
+    let questions = questions(&app, &batch.jobs).await?;
+    let answers = tokio::task::spawn_blocking(|| questions.into_iter().map(engine::ask).collect()).await?;
+    if !batch.lost.is_cancelled() {
+        commit(&app, &batch.jobs, answers).await?;
+    }
+    Ok(Failures::new())
+}
+
+/// Effects and completion commit together; what changed since the questions were read is left to the next attempt.
+async fn commit(app: &App, jobs: &[Claimed], answers: Vec<Answer>) -> anyhow::Result<()> {
+    let tx = app.db.write().await?;
+    let locked = lock::comments(&tx, &comment_ids(jobs)).await?;
+    let ours = queue::finish(&tx, jobs).await?;
+    let wanted: HashSet<(Uuid, i32)> = jobs
+        .iter()
+        .filter(|job| ours.contains(&job.id))
+        .filter_map(subject)
+        .collect();
+    let current: HashMap<Uuid, comment::Model> =
+        locked.into_iter().map(|comment| (comment.id, comment)).collect();
+    let valid: Vec<Answer> = answers
+        .into_iter()
+        .filter(|answer| wanted.contains(&(answer.question.comment.id, answer.question.words.number)))
+        .filter(|answer| {
+            current
+                .get(&answer.question.comment.id)
+                .is_some_and(|now| is_unchanged(now, answer))
+        })
+        .collect();
+    if !valid.is_empty() {
+        let now = app.clock.now();
+        let comments = effects::write(&tx, &valid, now).await?;
+        recognition::derive::derive(&tx, &comments, now).await?;
+        let to_route = comments
+            .iter()
+            .map(|comment| route::job_for(comment, now))
+            .collect();
+        job::enqueue_all(&tx, to_route).await?;
+    }
+    tx.commit().await?;
+    Ok(())
+}
+
+fn comment_ids(jobs: &[Claimed]) -> Vec<Uuid> {
+    jobs.iter()
+        .filter_map(subject)
+        .map(|(comment, _)| comment)
+        .collect()
+}
+
+fn subject(job: &Claimed) -> Option<(Uuid, i32)> {
+    match job.job {
+        Job::Attribute { comment, revision } => Some((comment, revision)),
+        _ => None,
+    }
+}
+
+fn is_unchanged(now: &comment::Model, answer: &Answer) -> bool {
+    now.revision == answer.question.words.number && is_readable(now)
+}
+
+fn is_readable(comment: &comment::Model) -> bool {
+    comment.erased_at.is_none() && comment.withdrawn_at.is_none()
+}
+
+/// Reads everything the engine needs, in a handful of queries for the whole batch.
+async fn questions(app: &App, jobs: &[Claimed]) -> Result<Vec<Question>, DbErr> {
+    let db = app.db.read();
+    let wanted: HashSet<(Uuid, i32)> = jobs.iter().filter_map(subject).collect();
+    let ids: HashSet<Uuid> = wanted.iter().map(|(comment, _)| *comment).collect();
+    let comments = comment::Entity::find()
+        .filter(comment::Column::Id.is_in(ids))
+        .all(db)
+        .await?;
+    let current = comments
+        .into_iter()
+        .filter(|c| wanted.contains(&(c.id, c.revision)) && is_readable(c))
+        .collect();
+    let with_words = capture::read::with_words(db, current).await?;
+    let organisations = organisations(db, &with_words).await?;
+    let zones = site_zones(db, &with_words).await?;
+    let mut questions = Vec::with_capacity(with_words.len());
+    for (comment, words) in with_words {
+        let Some(organisation) = organisations.get(&comment.organisation_id) else {
+            continue;
+        };
+        let own_zone = words.site_id.and_then(|site| zones.get(&site).copied());
+        questions.push(Question {
+            roster: app.rosters.get(db, organisation).await?,
+            staff: referred(db, organisation.id, words.staff_reference.as_deref()).await?,
+            zone: own_zone
+                .or_else(|| organisation.time_zone.parse().ok())
+                .unwrap_or(Tz::UTC),
+            organisation: organisation.clone(),
+            comment,
+            words,
+        });
+    }
+    Ok(questions)
+}
+
+async fn organisations(
+    db: &impl ConnectionTrait,
+    comments: &[capture::read::WithWords],
+) -> Result<HashMap<Uuid, organisation::Model>, DbErr> {
+    let ids: HashSet<Uuid> = comments
+        .iter()
+        .map(|(comment, _)| comment.organisation_id)
+        .collect();
+    let found = organisation::Entity::find()
+        .filter(organisation::Column::Id.is_in(ids))
+        .all(db)
+        .await?;
+    Ok(found
+        .into_iter()
+        .map(|organisation| (organisation.id, organisation))
+        .collect())
+}
+
+/// Zones of the sites that have their own.
+async fn site_zones(
+    db: &impl ConnectionTrait,
+    comments: &[capture::read::WithWords],
+) -> Result<HashMap<Uuid, Tz>, DbErr> {
+    let ids: HashSet<Uuid> = comments.iter().filter_map(|(_, words)| words.site_id).collect();
+    let found = site::Entity::find()
+        .filter(site::Column::Id.is_in(ids))
+        .filter(site::Column::TimeZone.is_not_null())
+        .all(db)
+        .await?;
+    let zone = |site: site::Model| Some((site.id, site.time_zone?.parse().ok()?));
+    Ok(found.into_iter().filter_map(zone).collect())
+}
+
+async fn referred(
+    db: &impl ConnectionTrait,
+    organisation: Uuid,
+    employee_id: Option<&str>,
+) -> Result<Option<Uuid>, DbErr> {
+    let Some(employee_id) = employee_id else {
+        return Ok(None);
+    };
+    let found = staff_member::Entity::within(organisation)
+        .filter(staff_member::Column::EmployeeId.eq(employee_id))
+        .one(db)
+        .await?;
+    Ok(found.map(|person| person.id))
+}

@@ -1,0 +1,106 @@
+//! Words that are to go: erased for good, or withdrawn with everything they earned.
+use chrono::{DateTime, Utc};
+use entity::{comment, comment_revision, json::Author, verdict};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, QueryFilter, prelude::Json,
+    sea_query::Expr,
+};
+use uuid::Uuid;
+
+use crate::{access::audit, db::Tx, lock, recognition, verdict as verdicts};
+
+/// Who asked for it, and why.
+#[derive(Clone, Copy, Debug)]
+pub struct Request<'a> {
+    /// As in the audit log.
+    pub actor: &'a str,
+    /// `erasure_request`, `withdrawn_by_customer`, `import_undone`, `deleted_at_source`, …
+    pub reason: &'a str,
+    /// Our time.
+    pub now: DateTime<Utc>,
+}
+
+/// Erases a comment's words and author; who was recognised when and where stays. `false` where there is none.
+pub async fn erase(tx: &Tx, organisation: Uuid, id: Uuid, request: Request<'_>) -> Result<bool, DbErr> {
+    let Some(comment) = lock::comment(tx, organisation, id).await? else {
+        return Ok(false);
+    };
+    if comment.erased_at.is_some() {
+        return Ok(true);
+    }
+    erase_revisions(tx, &comment).await?;
+    let is_unread = matches!(
+        comment.state,
+        comment::State::Settling | comment::State::Attributing
+    );
+    let mut erased: comment::ActiveModel = comment.clone().into();
+    erased.erased_at = Set(Some(request.now));
+    erased.erased_reason = Set(Some(request.reason.to_owned()));
+    if is_unread {
+        erased.state = Set(comment::State::Done);
+    }
+    erased.update(tx).await?;
+    record(tx, &comment, "erase_comment", request).await?;
+    Ok(true)
+}
+
+async fn erase_revisions(tx: &Tx, comment: &comment::Model) -> Result<(), DbErr> {
+    use comment_revision::Column;
+    comment_revision::Entity::update_many()
+        .col_expr(Column::Text, Expr::value(None::<String>))
+        .col_expr(Column::Hint, Expr::value(None::<String>))
+        .col_expr(Column::Author, Expr::value(None::<Author>))
+        .col_expr(Column::StaffReference, Expr::value(None::<String>))
+        .col_expr(Column::Permalink, Expr::value(None::<String>))
+        .col_expr(Column::Metadata, Expr::value(None::<Json>))
+        .filter(Column::CommentId.eq(comment.id))
+        .exec(tx)
+        .await?;
+    Ok(())
+}
+
+/// Takes a comment back: its credits are withdrawn, it leaves feeds and counts, and its words are erased.
+pub async fn withdraw(tx: &Tx, organisation: Uuid, id: Uuid, request: Request<'_>) -> Result<bool, DbErr> {
+    let Some(comment) = lock::comment(tx, organisation, id).await? else {
+        return Ok(false);
+    };
+    if comment.withdrawn_at.is_some() {
+        return Ok(true);
+    }
+    let mut withdrawn: comment::ActiveModel = comment.clone().into();
+    withdrawn.withdrawn_at = Set(Some(request.now));
+    withdrawn.state = Set(comment::State::Done);
+    let comment = withdrawn.update(tx).await?;
+    withdraw_verdicts(tx, &comment, request).await?;
+    recognition::derive::derive(tx, std::slice::from_ref(&comment), request.now).await?;
+    record(tx, &comment, "withdraw_comment", request).await?;
+    erase(tx, organisation, id, request).await
+}
+
+async fn withdraw_verdicts(tx: &Tx, comment: &comment::Model, request: Request<'_>) -> Result<(), DbErr> {
+    let current = verdicts::current(tx, &[comment.id]).await?;
+    let standing = current
+        .into_iter()
+        .filter(|verdict| matches!(verdict.state, verdict::State::Credited | verdict::State::Open));
+    let decisions = standing.map(|verdict| verdicts::Decision {
+        state: verdict::State::Withdrawn,
+        decided_by: verdict::DecidedBy::Person,
+        actor: Some(request.actor.to_owned()),
+        ..verdicts::Decision::following(&verdict)
+    });
+    verdicts::append(tx, decisions.collect(), request.now).await?;
+    Ok(())
+}
+
+async fn record(tx: &Tx, comment: &comment::Model, action: &str, request: Request<'_>) -> Result<(), DbErr> {
+    let entry = audit::Entry {
+        organisation: comment.organisation_id,
+        at: request.now,
+        actor: request.actor,
+        action,
+        subject_kind: "comment",
+        subject_id: Some(comment.id.to_string()),
+        detail: serde_json::json!({ "reason": request.reason }),
+    };
+    audit::record(tx, entry).await
+}

@@ -1,0 +1,16 @@
+//! What reading from somebody else's service has in common, whichever service it is: where it is,
+//! how long we wait, how often we may ask, what its refusals mean, and how its secrets are held.
+
+mod base_url;
+mod failure;
+mod patience;
+mod rate_limit;
+mod secret;
+
+pub use base_url::{BaseUrl, BaseUrlError};
+pub(crate) use failure::connection_failure;
+pub use failure::{Cause, Hang, ReadError, Remedy, UsagePeriod};
+pub use patience::Patience;
+pub(crate) use patience::within;
+pub use rate_limit::RateLimit;
+pub use secret::{Secret, SecretError};

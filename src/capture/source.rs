@@ -1,0 +1,287 @@
+//! Configured ways in.
+use chrono::{DateTime, Utc};
+use entity::source;
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter,
+    QueryOrder,
+};
+use uuid::Uuid;
+
+use crate::{
+    access::audit,
+    db::Tx,
+    page::{Page, PageQuery},
+};
+
+/// What every organisation has from its first day: name and kind.
+const STANDARD: [&str; 3] = ["api", "form", "import"];
+/// Kinds that a person may add; further ones are made by the connectors that need settings of their own.
+const ADDABLE: [&str; 3] = STANDARD;
+const LONGEST_NAME: usize = 60;
+const LONGEST_SETTLE_SECONDS: i32 = 7 * 24 * 3600;
+
+/// A source that cannot be made, changed or found.
+#[derive(Debug, thiserror::Error)]
+pub enum SourceError {
+    /// No source of this name or id in the organisation.
+    #[error("there is no source {reference:?}; there are {}", names.join(", "))]
+    Unknown {
+        /// As the caller named it.
+        reference: String,
+        /// The names there are.
+        names: Vec<String>,
+    },
+    /// The name is in use.
+    #[error("there is a source {0:?} already")]
+    Taken(String),
+    /// A value that cannot be used.
+    #[error("{field}: {message}")]
+    Invalid {
+        /// Which value.
+        field: &'static str,
+        /// What would be right.
+        message: String,
+    },
+    /// The database failed.
+    #[error("database: {0}")]
+    Database(#[from] DbErr),
+}
+
+/// What a source is made of.
+#[derive(Clone, Debug)]
+pub struct NewSource {
+    /// Unique in the organisation.
+    pub name: String,
+    /// api, form or import.
+    pub kind: String,
+    /// How long words may still change before they are attributed.
+    pub settle_seconds: i32,
+}
+
+/// What is to change; what is empty stays.
+#[derive(Clone, Debug, Default)]
+pub struct SourcePatch {
+    /// Unique in the organisation.
+    pub name: Option<String>,
+    /// How long words may still change before they are attributed.
+    pub settle_seconds: Option<i32>,
+    /// A paused source takes nothing in.
+    pub paused: Option<bool>,
+}
+
+/// Makes the sources that every organisation has.
+pub async fn create_standard(tx: &Tx, organisation: Uuid, now: DateTime<Utc>) -> Result<(), DbErr> {
+    let rows = STANDARD.map(|name| row(organisation, name, name, 0, now));
+    source::Entity::insert_many(rows)
+        .exec_without_returning(tx)
+        .await?;
+    Ok(())
+}
+
+/// Adds a source.
+pub async fn create(
+    tx: &Tx,
+    organisation: Uuid,
+    new: NewSource,
+    actor: &str,
+    now: DateTime<Utc>,
+) -> Result<source::Model, SourceError> {
+    if !ADDABLE.contains(&new.kind.as_str()) {
+        let message = format!("{:?} is unknown; use {}", new.kind, ADDABLE.join(", "));
+        return Err(SourceError::Invalid {
+            field: "kind",
+            message,
+        });
+    }
+    let name = valid_name(&new.name)?;
+    let settle_seconds = valid_settle(new.settle_seconds)?;
+    refuse_taken(tx, organisation, &name).await?;
+    let made = row(organisation, &name, &new.kind, settle_seconds, now)
+        .insert(tx)
+        .await?;
+    record(tx, &made, "create_source", actor, now).await?;
+    Ok(made)
+}
+
+fn row(
+    organisation: Uuid,
+    name: &str,
+    kind: &str,
+    settle_seconds: i32,
+    now: DateTime<Utc>,
+) -> source::ActiveModel {
+    source::ActiveModel {
+        id: Set(Uuid::now_v7()),
+        organisation_id: Set(organisation),
+        name: Set(name.to_owned()),
+        kind: Set(kind.to_owned()),
+        settings: Set(serde_json::json!({})),
+        settle_seconds: Set(settle_seconds),
+        created_at: Set(now),
+        paused_at: Set(None),
+        removed_at: Set(None),
+    }
+}
+
+/// Changes a source.
+pub async fn update(
+    tx: &Tx,
+    organisation: Uuid,
+    id: Uuid,
+    patch: SourcePatch,
+    actor: &str,
+    now: DateTime<Utc>,
+) -> Result<source::Model, SourceError> {
+    let Some(before) = by_id(tx, organisation, id).await? else {
+        return Err(unknown(tx, organisation, &id.to_string()).await?);
+    };
+    let patch_is_empty = patch.name.is_none() && patch.settle_seconds.is_none() && patch.paused.is_none();
+    let mut row = source::ActiveModel {
+        id: Set(id),
+        ..Default::default()
+    };
+    if let Some(name) = patch.name {
+        let name = valid_name(&name)?;
+        if name != before.name {
+            refuse_taken(tx, organisation, &name).await?;
+        }
+        row.name = Set(name);
+    }
+    if let Some(seconds) = patch.settle_seconds {
+        row.settle_seconds = Set(valid_settle(seconds)?);
+    }
+    if let Some(paused) = patch.paused {
+        row.paused_at = Set(paused.then(|| before.paused_at.unwrap_or(now)));
+    }
+    if patch_is_empty {
+        return Ok(before);
+    }
+    let saved = row.update(tx).await?;
+    record(tx, &saved, "update_source", actor, now).await?;
+    Ok(saved)
+}
+
+/// A page of the organisation's sources, oldest first; removed ones are left out.
+pub async fn list(
+    connection: &impl ConnectionTrait,
+    organisation: Uuid,
+    page: PageQuery,
+) -> Result<Page<source::Model>, DbErr> {
+    page.fetch(connection, present(organisation), source::Column::Id, |row| {
+        row.id
+    })
+    .await
+}
+
+/// The source with an id.
+pub async fn by_id(
+    connection: &impl ConnectionTrait,
+    organisation: Uuid,
+    id: Uuid,
+) -> Result<Option<source::Model>, DbErr> {
+    present(organisation)
+        .filter(source::Column::Id.eq(id))
+        .one(connection)
+        .await
+}
+
+/// The source with a name, or an error that lists the names there are.
+pub async fn by_name(
+    connection: &impl ConnectionTrait,
+    organisation: Uuid,
+    name: &str,
+) -> Result<source::Model, SourceError> {
+    let found = present(organisation)
+        .filter(source::Column::Name.eq(name))
+        .one(connection)
+        .await?;
+    match found {
+        Some(found) => Ok(found),
+        None => Err(unknown(connection, organisation, name).await?),
+    }
+}
+
+/// The organisation's first source of a kind that takes something in; none while all are paused.
+pub async fn open_of_kind(
+    connection: &impl ConnectionTrait,
+    organisation: Uuid,
+    kind: &str,
+) -> Result<Option<source::Model>, DbErr> {
+    present(organisation)
+        .filter(source::Column::Kind.eq(kind))
+        .filter(source::Column::PausedAt.is_null())
+        .order_by_asc(source::Column::Id)
+        .one(connection)
+        .await
+}
+
+fn present(organisation: Uuid) -> sea_orm::Select<source::Entity> {
+    source::Entity::within(organisation).filter(source::Column::RemovedAt.is_null())
+}
+
+async fn unknown(
+    connection: &impl ConnectionTrait,
+    organisation: Uuid,
+    reference: &str,
+) -> Result<SourceError, DbErr> {
+    let all = present(organisation)
+        .order_by_asc(source::Column::Name)
+        .all(connection)
+        .await?;
+    Ok(SourceError::Unknown {
+        reference: reference.to_owned(),
+        names: all.into_iter().map(|source| source.name).collect(),
+    })
+}
+
+async fn refuse_taken(tx: &Tx, organisation: Uuid, name: &str) -> Result<(), SourceError> {
+    // A removed source keeps its name: its comments still bear it.
+    let same = source::Entity::within(organisation).filter(source::Column::Name.eq(name));
+    match same.one(tx).await? {
+        Some(_) => Err(SourceError::Taken(name.to_owned())),
+        None => Ok(()),
+    }
+}
+
+async fn record(
+    tx: &Tx,
+    source: &source::Model,
+    action: &str,
+    actor: &str,
+    at: DateTime<Utc>,
+) -> Result<(), DbErr> {
+    let entry = audit::Entry {
+        organisation: source.organisation_id,
+        at,
+        actor,
+        action,
+        subject_kind: "source",
+        subject_id: Some(source.id.to_string()),
+        detail: serde_json::json!({ "kind": source.kind }),
+    };
+    audit::record(tx, entry).await
+}
+
+fn valid_name(given: &str) -> Result<String, SourceError> {
+    let name = given.trim();
+    let length = name.chars().count();
+    if length == 0 || length > LONGEST_NAME || name.chars().any(char::is_control) {
+        let message = format!("needs 1 to {LONGEST_NAME} characters on one line");
+        return Err(SourceError::Invalid {
+            field: "name",
+            message,
+        });
+    }
+    Ok(name.to_owned())
+}
+
+fn valid_settle(seconds: i32) -> Result<i32, SourceError> {
+    if (0..=LONGEST_SETTLE_SECONDS).contains(&seconds) {
+        return Ok(seconds);
+    }
+    let message = format!("{seconds} is out of range; give 0 to {LONGEST_SETTLE_SECONDS} (a week)");
+    Err(SourceError::Invalid {
+        field: "settle_seconds",
+        message,
+    })
+}

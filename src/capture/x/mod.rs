@@ -1,0 +1,21 @@
+//! Posts on X (Twitter) that mention the company, read through egg-mode.
+//!
+//! egg-mode signs requests, builds them and opens the sockets; `wire` is the only file that names it. Its
+//! typed calls reach an API that X has closed, and its reading of answers loses the status, the headers
+//! and the body of a refusal, so answers are read here.
+
+mod answer;
+mod client;
+mod credentials;
+mod page;
+mod post;
+mod price;
+mod snowflake;
+mod wire;
+
+pub use client::{Account, Client, Range, Settings};
+pub use credentials::Credentials;
+pub use page::{Checked, Gone, GoneReason, Page};
+pub use post::{Author, Post, PostKind};
+pub use price::{Prices, Reads};
+pub use snowflake::{Snowflake, SnowflakeError};

@@ -1,0 +1,144 @@
+//! `plaudit init`: an organisation, its sources and its first key.
+use std::{
+    fs::OpenOptions,
+    io::{self, Write},
+    os::unix::fs::OpenOptionsExt,
+    path::Path,
+};
+
+use anyhow::Context;
+use base64::{Engine, engine::general_purpose::STANDARD};
+use clap::Args;
+use rand::RngCore;
+use secrecy::ExposeSecret;
+
+use super::{
+    Misuse,
+    tenant::{ACTOR, say},
+};
+use crate::{
+    access::{Scope, key},
+    app::App,
+    roster::{
+        RosterError,
+        organisation::{self, NewOrganisation},
+    },
+};
+
+const KEY_FILE: &str = "plaudit.key";
+const SETTINGS_FILE: &str = "plaudit.toml";
+
+/// Make an organisation with its sources and a first key.
+#[derive(Debug, Args)]
+pub struct Init {
+    /// As customers know it
+    #[arg(long)]
+    name: String,
+    /// Its part of addresses: small letters, digits and hyphens
+    #[arg(long)]
+    slug: String,
+    /// IANA name, such as Europe/London
+    #[arg(long)]
+    time_zone: String,
+}
+
+impl Init {
+    /// Prints the key once; it is kept nowhere.
+    pub async fn run(self, app: App) -> anyhow::Result<()> {
+        app.db
+            .migrate()
+            .await
+            .context("cannot bring the schema up to date")?;
+        let now = app.clock.now();
+        let new = NewOrganisation {
+            name: self.name,
+            slug: self.slug,
+            time_zone: self.time_zone,
+        };
+        let tx = app.db.write().await?;
+        let made = organisation::create(&tx, new, ACTOR, now)
+            .await
+            .map_err(as_misuse)?;
+        let (_, secret) = key::create(&tx, made.id, "first key", Scope::ALL, ACTOR, now).await?;
+        tx.commit().await?;
+        say(format!("Made the organisation {} ({}).", made.name, made.slug))?;
+        say("Its first key, for everything, shown this once:")?;
+        say(secret.expose_secret())?;
+        say("Send a comment:")?;
+        say(format!(
+            "  curl -H 'Authorization: Bearer {}' -H 'Content-Type: application/json' -d '{{\"text\":\"Thank you, Ann!\"}}' {}/v1/comments",
+            "plaudit_…", app.config.server.base_url
+        ))?;
+        make_secret_key(&app)
+    }
+}
+
+fn as_misuse(error: RosterError) -> anyhow::Error {
+    match error {
+        RosterError::Database(error) => error.into(),
+        misuse => Misuse(misuse.to_string()).into(),
+    }
+}
+
+/// Writes a key file where the settings name neither a key nor a file.
+fn make_secret_key(app: &App) -> anyhow::Result<()> {
+    let config = &app.config;
+    if !config.secret_key.expose_secret().is_empty() || !config.secret_key_file.is_empty() {
+        return Ok(());
+    }
+    if !write_key(Path::new(KEY_FILE)).with_context(|| format!("cannot write {KEY_FILE}"))? {
+        return Ok(());
+    }
+    let path = std::fs::canonicalize(KEY_FILE)?;
+    let line = format!("secret_key_file = {:?}", path.display().to_string());
+    say(format!(
+        "Wrote the key that encrypts secrets at rest to {}; keep a copy.",
+        path.display()
+    ))?;
+    if Path::new(SETTINGS_FILE).exists() {
+        return Ok(say(format!(
+            "Add this line at the top of {SETTINGS_FILE}: {line}"
+        ))?);
+    }
+    std::fs::write(SETTINGS_FILE, format!("{line}\n"))
+        .with_context(|| format!("cannot write {SETTINGS_FILE}"))?;
+    Ok(say(format!("Named it in {SETTINGS_FILE}."))?)
+}
+
+/// Writes 32 random bytes in base64, readable by the owner only; `false` where the file exists.
+fn write_key(path: &Path) -> io::Result<bool> {
+    let mut key = [0_u8; 32];
+    rand::rng().fill_bytes(&mut key);
+    match OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path)
+    {
+        Ok(mut file) => writeln!(file, "{}", STANDARD.encode(key)).map(|()| true),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    #[test]
+    fn the_key_file_is_for_its_owner_only_and_never_overwritten() {
+        let directory = tempfile::TempDir::new().unwrap();
+        let path = directory.path().join("plaudit.key");
+        assert!(write_key(&path).unwrap());
+        let key = std::fs::read_to_string(&path).unwrap();
+        assert_eq!(STANDARD.decode(key.trim()).unwrap().len(), 32);
+        assert_eq!(
+            std::fs::metadata(&path).unwrap().permissions().mode() & 0o777,
+            0o600
+        );
+        assert!(!write_key(&path).unwrap());
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), key);
+    }
+}

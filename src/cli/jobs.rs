@@ -1,0 +1,67 @@
+//! `plaudit jobs list|retry`
+use clap::{Args, Subcommand};
+
+use super::{
+    Misuse,
+    tenant::{Tenant, say},
+};
+use crate::{app::App, job::queue};
+
+/// Work that was given up.
+#[derive(Debug, Args)]
+pub struct Jobs {
+    #[command(subcommand)]
+    command: Command,
+    #[command(flatten)]
+    tenant: Tenant,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// List jobs that were given up, and count those that wait
+    List,
+    /// Make jobs that were given up due again
+    Retry {
+        /// Its id
+        #[arg(required_unless_present = "all")]
+        job: Option<i64>,
+        /// All of them
+        #[arg(long, conflicts_with = "job")]
+        all: bool,
+    },
+}
+
+impl Jobs {
+    /// Runs the command.
+    pub async fn run(self, app: App) -> anyhow::Result<()> {
+        let organisation = self.tenant.find(&app).await?.id;
+        match self.command {
+            Command::List => {
+                for job in queue::buried(app.db.read(), organisation).await? {
+                    let at = job.buried_at.map(|at| at.format("%Y-%m-%d %H:%M").to_string());
+                    let error = job.last_error.unwrap_or_default();
+                    say(format!(
+                        "{}  {}  {}  {error}",
+                        job.id,
+                        job.kind,
+                        at.unwrap_or_default()
+                    ))?;
+                }
+                let open = queue::count_open(app.db.read()).await?;
+                Ok(say(format!("{open} jobs wait or run."))?)
+            }
+            Command::Retry { job, .. } => {
+                let tx = app.db.write().await?;
+                let count = queue::replay(&tx, organisation, job, app.clock.now()).await?;
+                tx.commit().await?;
+                match job {
+                    Some(job) if count == 0 => Err(Misuse(format!(
+                        "there is no job {job} that was given up; see plaudit jobs list"
+                    ))
+                    .into()),
+                    _ => Ok(say(format!("{count} jobs are due again."))?),
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! The command line: one file a command. Errors are one plain line; exit status 2 for misuse, 1 for failure.
+pub mod attribute;
+pub mod backup;
+pub mod doctor;
+pub mod import;
+pub mod init;
+pub mod jobs;
+pub mod key;
+pub mod openapi;
+pub mod rebuild;
+pub mod serve;
+pub mod source;
+mod tenant;
+
+use std::{path::PathBuf, process::ExitCode};
+
+use anyhow::Context;
+use clap::{Parser, Subcommand};
+
+use crate::{app::App, clock::Clock, config::Config, telemetry};
+
+/// Customers praise the people who served them; Plaudit works out who earned it and tells them.
+#[derive(Debug, Parser)]
+#[command(name = "plaudit", version, about, max_term_width = 110)]
+struct Cli {
+    /// Settings file; otherwise plaudit.toml in this directory, if there is one
+    #[arg(long, global = true, env = "PLAUDIT_CONFIG", value_name = "FILE")]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve the API and the pages, and work
+    Serve(serve::Serve),
+    /// Work beside servers on PostgreSQL
+    Work(serve::Work),
+    /// Bring the database's schema up to date
+    Migrate,
+    /// Make an organisation with its sources and a first key
+    Init(init::Init),
+    /// Take rosters and comments in from files
+    Import(import::Import),
+    /// Make, list and revoke keys of the API
+    Key(key::Key),
+    /// List the ways in
+    Source(source::Source),
+    /// List and retry work that was given up
+    Jobs(jobs::Jobs),
+    /// Compute recognitions and counters anew and mend what differs
+    Rebuild(rebuild::Rebuild),
+    /// Attribute texts of a file to people of a roster file, without a database
+    Attribute(attribute::Attribute),
+    /// Look at everything Plaudit needs and say what is wrong
+    Doctor,
+    /// Copy the database into a file while the service runs
+    Backup(backup::Backup),
+    /// Print the API's OpenAPI document
+    Openapi,
+}
+
+/// Misuse: what was asked for cannot be done as it was asked.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct Misuse(pub String);
+
+/// Parses the arguments, runs the command, prints one line if it fails.
+#[must_use]
+pub fn run() -> ExitCode {
+    let cli = Cli::parse();
+    match run_command(cli) {
+        Ok(code) => code,
+        Err(error) => {
+            let is_misuse = error.is::<Misuse>() || error.is::<crate::config::ConfigError>();
+            eprintln!("plaudit: {error:#}");
+            ExitCode::from(if is_misuse { 2 } else { 1 })
+        }
+    }
+}
+
+fn run_command(cli: Cli) -> anyhow::Result<ExitCode> {
+    match cli.command {
+        Command::Openapi => openapi::print()?,
+        Command::Attribute(command) => return command.run(),
+        command => {
+            let config = Config::load(cli.config.as_deref())?;
+            let serves = matches!(command, Command::Serve(_) | Command::Work(_));
+            telemetry::log::start(&config.log, !serves);
+            let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+            return runtime.block_on(run_service(command, config));
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn run_service(command: Command, config: Config) -> anyhow::Result<ExitCode> {
+    if matches!(command, Command::Doctor) {
+        let is_well = doctor::run(config).await?;
+        return Ok(if is_well {
+            ExitCode::SUCCESS
+        } else {
+            ExitCode::from(1)
+        });
+    }
+    let app = App::connect(config, Clock::System)
+        .await
+        .context("cannot start; plaudit doctor says more")?;
+    match command {
+        Command::Serve(command) => command.run(app).await,
+        Command::Work(command) => command.run(app).await,
+        Command::Migrate => Ok(app.db.migrate().await?),
+        Command::Init(command) => command.run(app).await,
+        Command::Import(command) => command.run(app).await,
+        Command::Key(command) => command.run(app).await,
+        Command::Source(command) => command.run(app).await,
+        Command::Jobs(command) => command.run(app).await,
+        Command::Backup(command) => command.run(&app).await,
+        Command::Rebuild(command) => return command.run(app).await,
+        Command::Attribute(_) | Command::Openapi | Command::Doctor => Ok(()),
+    }?;
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,49 @@
+//! Which organisation a command is about, and how commands speak.
+use std::io::{self, IsTerminal, Write};
+
+use clap::Args;
+use entity::organisation;
+
+use super::Misuse;
+use crate::{
+    app::App,
+    roster::{RosterError, organisation as organisations},
+};
+
+/// As the audit log names whoever has a shell.
+pub(super) const ACTOR: &str = "cli";
+
+/// The organisation; the only one where it is left out.
+#[derive(Debug, Args)]
+pub(super) struct Tenant {
+    /// Slug of the organisation; may be left out where there is only one
+    #[arg(long, value_name = "SLUG", env = "PLAUDIT_ORGANISATION")]
+    organisation: Option<String>,
+}
+
+impl Tenant {
+    /// Finds it; not to find it is misuse.
+    pub(super) async fn find(&self, app: &App) -> anyhow::Result<organisation::Model> {
+        let found = organisations::named_or_only(app.db.read(), self.organisation.as_deref()).await;
+        found.map_err(|error| match error {
+            RosterError::Database(error) => error.into(),
+            misuse => Misuse(misuse.to_string()).into(),
+        })
+    }
+}
+
+/// Writes a line to standard output.
+pub(super) fn say(line: impl AsRef<str>) -> io::Result<()> {
+    writeln!(io::stdout().lock(), "{}", line.as_ref())
+}
+
+/// Asks on a terminal; none where there is nobody to ask.
+pub(super) fn ask(question: &str) -> io::Result<Option<bool>> {
+    if !io::stdin().is_terminal() {
+        return Ok(None);
+    }
+    write!(io::stderr(), "{question} [y/N] ")?;
+    let mut answer = String::new();
+    io::stdin().read_line(&mut answer)?;
+    Ok(Some(matches!(answer.trim(), "y" | "Y" | "yes")))
+}

@@ -1,0 +1,347 @@
+//! Settings: `config.default.toml` (which documents each), then a file, then the environment.
+use std::{net::SocketAddr, path::Path};
+
+use figment::{
+    Figment,
+    providers::{Env, Format, Toml},
+};
+use ipnet::IpNet;
+use secrecy::SecretString;
+use serde::Deserialize;
+
+const DEFAULTS: &str = include_str!("../config.default.toml");
+/// Environment variables with our prefix that are not settings.
+const NOT_SETTINGS: &[&str] = &["config", "organisation", "test_database"];
+
+/// All settings. Units are in the names.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// 32 bytes in base64; see [`crate::secret`].
+    pub secret_key: SecretString,
+    /// A file that holds the same.
+    pub secret_key_file: String,
+    /// Where rows are kept.
+    pub database: Database,
+    /// What listens to people and programs.
+    pub server: Server,
+    /// How much one client may ask for.
+    pub limits: Limits,
+    /// How jobs are worked off.
+    pub worker: Worker,
+    /// How mails leave.
+    pub mail: Mail,
+    /// Where metrics are served.
+    pub metrics: Metrics,
+    /// What is logged, and how.
+    pub log: Log,
+    /// Templates of one's own.
+    pub templates: Templates,
+    /// Which addresses may be called.
+    pub outbound: Outbound,
+}
+
+/// Section `[database]`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Database {
+    /// `sqlite://FILE` or `postgres://…`
+    pub url: String,
+    /// Size of PostgreSQL's pool.
+    pub max_connections: u32,
+    /// How SQLite waits for the disk.
+    pub sqlite_synchronous: Synchronous,
+    /// Whether `serve` and `work` migrate first.
+    pub migrate_at_start: bool,
+}
+
+/// SQLite's `PRAGMA synchronous`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Synchronous {
+    /// A committed row survives a power cut.
+    Full,
+    /// It survives a crash of the process.
+    Normal,
+    /// For tests.
+    Off,
+}
+
+/// Section `[server]`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Server {
+    /// Listening address.
+    pub bind: SocketAddr,
+    /// Public address, without a trailing slash.
+    pub base_url: String,
+    /// Whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpNet>,
+    /// Largest body.
+    pub body_limit_bytes: usize,
+    /// Largest file of an import over HTTP.
+    pub import_limit_bytes: usize,
+    /// Time for open requests at stop.
+    pub stop_seconds: u64,
+}
+
+/// Section `[limits]`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Limits {
+    /// By key.
+    pub api_per_minute: u32,
+    /// By address.
+    pub form_per_minute: u32,
+    /// By address.
+    pub wrong_keys_per_minute: u32,
+}
+
+/// Section `[worker]`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Worker {
+    /// Length of a lease.
+    pub lease_seconds: u64,
+    /// Jobs a claim.
+    pub batch: u64,
+    /// Pause between looks.
+    pub poll_seconds: u64,
+}
+
+/// How mails leave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum MailTransport {
+    /// Not at all.
+    Off,
+    /// As files.
+    Directory,
+    /// To a mail server.
+    Smtp,
+}
+
+/// How the conversation with the mail server is protected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SmtpEncryption {
+    /// Upgraded before anything is said.
+    Starttls,
+    /// From the first byte.
+    Tls,
+    /// Not at all.
+    None,
+}
+
+/// Section `[mail]`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Mail {
+    /// How mails leave.
+    pub transport: MailTransport,
+    /// Where files go.
+    pub directory: String,
+    /// Mail server.
+    pub smtp_host: String,
+    /// Its port.
+    pub smtp_port: u16,
+    /// Protection.
+    pub smtp_encryption: SmtpEncryption,
+    /// Allow no protection beyond loopback.
+    pub smtp_allow_plaintext: bool,
+    /// Longest wait for one answer.
+    pub smtp_timeout_seconds: u64,
+    /// Conversations at the same time.
+    pub smtp_connections: usize,
+    /// User; empty for none.
+    pub smtp_user: String,
+    /// Password.
+    pub smtp_password: SecretString,
+    /// Sender of every mail.
+    pub from: String,
+}
+
+/// Section `[metrics]`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Metrics {
+    /// Address, or empty.
+    pub bind: String,
+}
+
+/// Section `[log]`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Log {
+    /// Filter.
+    pub level: String,
+    /// Form of a line.
+    pub format: LogFormat,
+}
+
+/// Form of a log line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// For machines.
+    Json,
+}
+
+/// Section `[templates]`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Templates {
+    /// Directory, or empty.
+    pub overrides: String,
+}
+
+/// Section `[outbound]`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Outbound {
+    /// Networks that may be called although they are private.
+    pub allowed_private_networks: Vec<IpNet>,
+}
+
+/// Settings that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The named file is not there.
+    #[error("there is no settings file {0}; leave --config out to use the defaults")]
+    NoFile(String),
+    /// A value is missing, unknown or of the wrong type.
+    #[error("settings: {0}")]
+    Unusable(Box<figment::Error>),
+    /// A value is of the right type, and wrong all the same.
+    #[error("settings: {setting} is {value:?}; it must be {expected}")]
+    Wrong {
+        /// Its path.
+        setting: &'static str,
+        /// What was given.
+        value: String,
+        /// What would be right.
+        expected: &'static str,
+    },
+}
+
+impl Config {
+    /// Reads the defaults, then `file` (or `plaudit.toml` where it exists), then the environment.
+    pub fn load(file: Option<&Path>) -> Result<Config, ConfigError> {
+        if let Some(missing) = file.filter(|path| !path.exists()) {
+            return Err(ConfigError::NoFile(missing.display().to_string()));
+        }
+        let environment = Env::prefixed("PLAUDIT_").ignore(NOT_SETTINGS).split("__");
+        let own = Toml::file(file.unwrap_or(Path::new("plaudit.toml")));
+        Config::of(
+            Figment::from(Toml::string(DEFAULTS))
+                .merge(own)
+                .merge(environment),
+        )
+    }
+
+    /// The defaults with `overrides` (TOML) on top and nothing else: for tests and the demo.
+    pub fn from_toml(overrides: &str) -> Result<Config, ConfigError> {
+        Config::of(Figment::from(Toml::string(DEFAULTS)).merge(Toml::string(overrides)))
+    }
+
+    fn of(figment: Figment) -> Result<Config, ConfigError> {
+        let mut config: Config = figment
+            .extract()
+            .map_err(|error| ConfigError::Unusable(Box::new(error)))?;
+        config.server.base_url = config.server.base_url.trim_end_matches('/').to_owned();
+        config.validate()?;
+        Ok(config)
+    }
+
+    fn validate(&self) -> Result<(), ConfigError> {
+        let wrong = |setting, value: &str, expected| {
+            Err(ConfigError::Wrong {
+                setting,
+                value: value.to_owned(),
+                expected,
+            })
+        };
+        let url = &self.database.url;
+        if !["sqlite:", "postgres:", "postgresql:"]
+            .iter()
+            .any(|scheme| url.starts_with(scheme))
+        {
+            let scheme = url.split(':').next().unwrap_or_default();
+            return wrong(
+                "database.url",
+                scheme,
+                "sqlite://FILE or postgres://USER:PASSWORD@HOST/NAME",
+            );
+        }
+        let base = &self.server.base_url;
+        if !(base.starts_with("http://") || base.starts_with("https://")) {
+            return wrong(
+                "server.base_url",
+                base,
+                "an address that begins with https:// (or http://)",
+            );
+        }
+        if !self.metrics.bind.is_empty() && self.metrics.bind.parse::<SocketAddr>().is_err() {
+            return wrong(
+                "metrics.bind",
+                &self.metrics.bind,
+                "empty or an address such as 127.0.0.1:9090",
+            );
+        }
+        if self.worker.batch == 0 || self.worker.batch > 1000 {
+            return wrong("worker.batch", &self.worker.batch.to_string(), "from 1 to 1000");
+        }
+        if self.worker.lease_seconds < 5 {
+            return wrong(
+                "worker.lease_seconds",
+                &self.worker.lease_seconds.to_string(),
+                "5 or more",
+            );
+        }
+        if !(1..=64).contains(&self.mail.smtp_connections) {
+            return wrong(
+                "mail.smtp_connections",
+                &self.mail.smtp_connections.to_string(),
+                "from 1 to 64",
+            );
+        }
+        Ok(())
+    }
+
+    /// Whether pages are reached by https, so that cookies may be bound to it.
+    #[must_use]
+    pub fn is_https(&self) -> bool {
+        self.server.base_url.starts_with("https://")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_defaults_are_valid() {
+        Config::from_toml("").unwrap();
+    }
+
+    #[test]
+    fn an_unknown_setting_is_named() {
+        let error = Config::from_toml("[server]\nbnid = \"x\"")
+            .unwrap_err()
+            .to_string();
+        assert!(error.contains("bnid"), "{error}");
+    }
+
+    #[test]
+    fn a_database_of_another_kind_is_refused_without_showing_its_password() {
+        let error = Config::from_toml("[database]\nurl = \"mysql://u:secret@h/d\"")
+            .unwrap_err()
+            .to_string();
+        assert!(
+            error.contains("sqlite://FILE") && !error.contains("secret"),
+            "{error}"
+        );
+    }
+}

@@ -1,0 +1,80 @@
+//! Templates, base URL, secret key and disk.
+use std::path::{Path, PathBuf};
+
+use super::Finding;
+use crate::{config::Config, secret, template::Templates};
+
+/// Below this many bytes the disk is nearly full.
+const LITTLE_SPACE: u64 = 1024 * 1024 * 1024;
+
+pub(super) fn examine(config: &Config) -> Vec<Finding> {
+    vec![
+        templates(config),
+        base_url(config),
+        secret_key(config),
+        disk(config),
+    ]
+}
+
+fn templates(config: &Config) -> Finding {
+    let own = Some(config.templates.overrides.as_str()).filter(|directory| !directory.is_empty());
+    match Templates::load(own.map(Path::new)) {
+        Ok(_) => Finding::good("templates", "all render with all their samples"),
+        Err(error) => Finding::bad(
+            "templates",
+            format!("{error}; mend the file or remove it from templates.overrides"),
+        ),
+    }
+}
+
+fn base_url(config: &Config) -> Finding {
+    let url = &config.server.base_url;
+    if url.contains("//127.0.0.1") || url.contains("//localhost") {
+        return Finding::doubtful(
+            "base URL",
+            format!("{url} is reached from this machine only; set server.base_url to the public address"),
+        );
+    }
+    if !config.is_https() {
+        return Finding::doubtful(
+            "base URL",
+            format!("{url} is not https: links can be read on the way"),
+        );
+    }
+    Finding::good("base URL", url.clone())
+}
+
+fn secret_key(config: &Config) -> Finding {
+    match secret::Secrets::load(config) {
+        Ok(secrets) if secrets.is_lasting() => Finding::good("secret key", "it is set"),
+        Ok(_) => Finding::bad("secret key", secret::SealError::NoKey.to_string()),
+        Err(error) => Finding::bad("secret key", error.to_string()),
+    }
+}
+
+fn disk(config: &Config) -> Finding {
+    let place = database_directory(config).unwrap_or_else(|| PathBuf::from("."));
+    match rustix::fs::statvfs(&place) {
+        Ok(found) => space(found.f_bavail * found.f_frsize),
+        Err(error) => Finding::doubtful("disk", format!("free space cannot be read: {error}")),
+    }
+}
+
+fn space(bytes: u64) -> Finding {
+    let gibibytes = bytes as f64 / LITTLE_SPACE as f64;
+    if bytes < LITTLE_SPACE {
+        return Finding::bad(
+            "disk",
+            format!("only {gibibytes:.2} GiB are free; make room before the database stops"),
+        );
+    }
+    Finding::good("disk", format!("{gibibytes:.0} GiB are free"))
+}
+
+fn database_directory(config: &Config) -> Option<PathBuf> {
+    let file = config.database.url.strip_prefix("sqlite://")?.split('?').next()?;
+    Path::new(file)
+        .parent()
+        .filter(|parent| !parent.as_os_str().is_empty())
+        .map(Path::to_path_buf)
+}

@@ -1,0 +1,310 @@
+//! Imports as the API shows them.
+use chrono::{DateTime, NaiveDate, Utc};
+use entity::import;
+use poem_openapi::{Enum, Object};
+use uuid::Uuid;
+
+use crate::{
+    capture::import::{Outcome, Preview as CommentPreview, Telling},
+    roster::import::{Changed, Leaving, Person, Preview as RosterPreview},
+};
+
+/// Of each kind of change so many are shown; the counts tell of all.
+const SHOWN: usize = 200;
+
+/// A file that was taken in.
+#[derive(Clone, Debug, Object)]
+#[oai(skip_serializing_if_is_none)]
+pub struct ImportView {
+    /// Its id.
+    pub id: Uuid,
+    /// `comments` or `roster`.
+    pub kind: String,
+    /// The source of its comments.
+    pub source_id: Option<Uuid>,
+    /// Name of the file.
+    pub file_name: String,
+    /// SHA-256 of the file.
+    pub digest: String,
+    /// How many of what.
+    pub counts: serde_json::Value,
+    /// When it began.
+    pub started_at: DateTime<Utc>,
+    /// When it was through.
+    pub finished_at: Option<DateTime<Utc>>,
+    /// When it was taken back.
+    pub undone_at: Option<DateTime<Utc>>,
+}
+
+impl From<import::Model> for ImportView {
+    fn from(row: import::Model) -> ImportView {
+        ImportView {
+            id: row.id,
+            kind: row.kind,
+            source_id: row.source_id,
+            file_name: row.file_name,
+            digest: row.digest,
+            counts: row.counts,
+            started_at: row.started_at,
+            finished_at: row.finished_at,
+            undone_at: row.undone_at,
+        }
+    }
+}
+
+/// A page of imports.
+#[derive(Clone, Debug, Object)]
+#[oai(skip_serializing_if_is_none)]
+pub struct ImportPage {
+    /// Imports, oldest first.
+    pub items: Vec<ImportView>,
+    /// `after` of the next page, where there is one.
+    pub next: Option<String>,
+}
+
+/// A line that cannot be used.
+#[derive(Clone, Debug, Object)]
+#[oai(skip_serializing_if_is_none)]
+pub struct BadLine {
+    /// Line of the file, from 1 (the header).
+    pub line: u64,
+    /// The column it is about.
+    pub column: Option<String>,
+    /// What was wrong and what would be right.
+    pub message: String,
+}
+
+/// Somebody in a roster file.
+#[derive(Clone, Debug, Object)]
+pub struct RosterPerson {
+    /// Line of the file.
+    pub line: u64,
+    /// The organisation's own number or code.
+    pub employee_id: String,
+    /// Name as it is shown.
+    pub name: String,
+}
+
+impl From<Person> for RosterPerson {
+    fn from(person: Person) -> RosterPerson {
+        RosterPerson {
+            line: person.line,
+            employee_id: person.employee_id,
+            name: person.name,
+        }
+    }
+}
+
+/// One value before and after.
+#[derive(Clone, Debug, Object)]
+pub struct ChangedField {
+    /// Column of the file.
+    pub field: String,
+    /// Before.
+    pub from: String,
+    /// After.
+    pub to: String,
+}
+
+/// Somebody of whom something changes.
+#[derive(Clone, Debug, Object)]
+pub struct ChangedPerson {
+    /// Who.
+    pub person: RosterPerson,
+    /// What.
+    pub fields: Vec<ChangedField>,
+}
+
+impl From<Changed> for ChangedPerson {
+    fn from(changed: Changed) -> ChangedPerson {
+        let fields = changed.fields.into_iter().map(|change| ChangedField {
+            field: change.field.to_owned(),
+            from: change.from,
+            to: change.to,
+        });
+        ChangedPerson {
+            person: changed.person.into(),
+            fields: fields.collect(),
+        }
+    }
+}
+
+/// Somebody who is no longer in a complete file.
+#[derive(Clone, Debug, Object)]
+pub struct LeavingPerson {
+    /// The organisation's own number or code.
+    pub employee_id: String,
+    /// Name as it is shown.
+    pub name: String,
+    /// Their last day.
+    pub last_day: NaiveDate,
+}
+
+impl From<Leaving> for LeavingPerson {
+    fn from(leaving: Leaving) -> LeavingPerson {
+        LeavingPerson {
+            employee_id: leaving.employee_id,
+            name: leaving.name,
+            last_day: leaving.last_day,
+        }
+    }
+}
+
+/// What a roster file would do, or did.
+#[derive(Clone, Debug, Object)]
+#[oai(skip_serializing_if_is_none)]
+pub struct RosterImportView {
+    /// The import, where the file was applied.
+    pub import_id: Option<Uuid>,
+    /// Send this as `apply` to apply exactly this.
+    pub digest: String,
+    /// The encoding that was recognised.
+    pub encoding: String,
+    /// Whether it can be applied.
+    pub applicable: bool,
+    /// What is odd and harmless.
+    pub warnings: Vec<String>,
+    /// Lines that cannot be used; while there is one, nothing is applied. At most 200 are listed here and below.
+    pub problems: Vec<BadLine>,
+    /// Other reasons why nothing is applied.
+    pub refusals: Vec<String>,
+    /// Paths of sites to be made.
+    pub new_sites: Vec<String>,
+    /// People to be added.
+    pub added: Vec<RosterPerson>,
+    /// People of whom something changes.
+    pub changed: Vec<ChangedPerson>,
+    /// People who have left.
+    pub leaving: Vec<LeavingPerson>,
+    /// How many of what, all counted.
+    pub counts: serde_json::Value,
+}
+
+impl RosterImportView {
+    /// The first of each kind, with the counts of all.
+    #[must_use]
+    pub fn new(preview: RosterPreview, import_id: Option<Uuid>) -> RosterImportView {
+        let problems = preview.problems.iter().take(SHOWN).map(|problem| BadLine {
+            line: problem.line,
+            column: problem.column.clone(),
+            message: problem.message.clone(),
+        });
+        RosterImportView {
+            import_id,
+            applicable: preview.is_applicable(),
+            counts: preview.counts(),
+            problems: problems.collect(),
+            digest: preview.digest,
+            encoding: preview.encoding,
+            warnings: preview.warnings,
+            refusals: preview.refusals,
+            new_sites: first(preview.new_sites),
+            added: first(preview.added),
+            changed: first(preview.changed),
+            leaving: first(preview.leaving),
+        }
+    }
+}
+
+fn first<T, U: From<T>>(all: Vec<T>) -> Vec<U> {
+    all.into_iter().take(SHOWN).map(U::from).collect()
+}
+
+/// Whether managers hear of what a file brings.
+#[derive(Clone, Copy, Debug, Enum)]
+#[oai(rename_all = "snake_case")]
+pub enum TellView {
+    /// Of none
+    None,
+    /// In the next digest
+    Digest,
+    /// At once
+    Now,
+}
+
+impl From<Option<TellView>> for Telling {
+    fn from(tell: Option<TellView>) -> Telling {
+        match tell {
+            None => Telling::Recent,
+            Some(TellView::None) => Telling::None,
+            Some(TellView::Digest) => Telling::Digest,
+            Some(TellView::Now) => Telling::Now,
+        }
+    }
+}
+
+/// Which column is what.
+#[derive(Clone, Debug, Object)]
+pub struct ColumnView {
+    /// What it means, such as `text`.
+    pub field: String,
+    /// Its header in the file.
+    pub header: String,
+}
+
+/// What a comment file would bring, or brought.
+#[derive(Clone, Debug, Object)]
+#[oai(skip_serializing_if_is_none)]
+pub struct CommentImportView {
+    /// The import, where the file was taken in.
+    pub import_id: Option<Uuid>,
+    /// The encoding that was recognised.
+    pub encoding: String,
+    /// The columns that are used.
+    pub columns: Vec<ColumnView>,
+    /// Headers of columns that are left out.
+    pub ignored: Vec<String>,
+    /// The scale of the scores, where there are scores.
+    pub scale: Option<String>,
+    /// Lines after the header.
+    pub lines: u64,
+    /// Comments in them.
+    pub comments: u64,
+    /// Lines without words.
+    pub blank: u64,
+    /// Lines that cannot be used.
+    pub rejected: u64,
+    /// The first 20 of those.
+    pub rejects: Vec<BadLine>,
+    /// Comments that managers will hear of, at most.
+    pub told: u64,
+    /// What became of it, where it was taken in: `added`, `same`, `revised`, `gone`.
+    pub outcome: Option<serde_json::Value>,
+}
+
+impl CommentImportView {
+    /// What was seen, and what became of it where it was taken in.
+    #[must_use]
+    pub fn new(preview: CommentPreview, outcome: Option<Outcome>) -> CommentImportView {
+        let columns = preview.columns.into_iter().map(|(field, header)| ColumnView {
+            field: field.name().to_owned(),
+            header,
+        });
+        let rejects = preview.rejects.into_iter().map(|reject| BadLine {
+            line: reject.line,
+            column: None,
+            message: reject.reason,
+        });
+        CommentImportView {
+            import_id: outcome.map(|outcome| outcome.import),
+            encoding: preview.encoding,
+            columns: columns.collect(),
+            ignored: preview.ignored,
+            scale: preview.scale.map(|scale| scale.name().to_owned()),
+            lines: preview.lines,
+            comments: preview.comments,
+            blank: preview.blank,
+            rejected: preview.rejected,
+            rejects: rejects.collect(),
+            told: preview.told,
+            outcome: outcome.map(|outcome| outcome.counts()),
+        }
+    }
+}
+
+/// What became of an import that was taken back.
+#[derive(Clone, Debug, Object)]
+pub struct UndoneImport {
+    /// Comments that were withdrawn.
+    pub withdrawn: u64,
+}

@@ -1,0 +1,79 @@
+//! The API: a struct a resource. Every operation names its [`crate::access::Action`].
+pub mod assignments;
+pub mod comment_view;
+pub mod comments;
+pub mod import_view;
+pub mod imports;
+pub mod jobs;
+pub mod keys;
+pub mod organisation;
+mod page;
+pub mod recognition_view;
+pub mod recognitions;
+pub mod sites;
+pub mod sources;
+pub mod staff;
+pub mod triage;
+pub mod triage_view;
+
+use poem_openapi::Tags;
+
+/// The resources of the API.
+#[derive(Tags)]
+pub enum Tag {
+    /// What customers said.
+    Comments,
+    /// Credited praise, and who was thanked how often.
+    Recognitions,
+    /// What people decide, and complaints.
+    Triage,
+    /// The caller's own organisation.
+    Organisation,
+    /// Where staff serve.
+    Sites,
+    /// Who can be praised.
+    Staff,
+    /// Who works where, for whom.
+    Assignments,
+    /// Ways in.
+    Sources,
+    /// Files that were taken in.
+    Imports,
+    /// Who may call.
+    Keys,
+    /// Work that was given up.
+    Jobs,
+}
+
+/// All resources.
+pub type Apis = (
+    comments::Comments,
+    recognitions::Recognitions,
+    triage::Triage,
+    organisation::Organisation,
+    sites::Sites,
+    staff::Staff,
+    assignments::Assignments,
+    sources::Sources,
+    imports::Imports,
+    keys::Keys,
+    jobs::Jobs,
+);
+
+/// All resources.
+#[must_use]
+pub fn apis() -> Apis {
+    (
+        comments::Comments,
+        recognitions::Recognitions,
+        triage::Triage,
+        organisation::Organisation,
+        sites::Sites,
+        staff::Staff,
+        assignments::Assignments,
+        sources::Sources,
+        imports::Imports,
+        keys::Keys,
+        jobs::Jobs,
+    )
+}

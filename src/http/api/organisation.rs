@@ -1,0 +1,147 @@
+//! `/v1/organisation`
+use chrono::{DateTime, Utc};
+use entity::organisation::{self, BoardMode};
+use poem::web::Data;
+use poem_openapi::{Enum, Object, OpenApi, payload::Json, types::MaybeUndefined};
+use uuid::Uuid;
+
+use super::{Tag, page};
+use crate::{
+    access::Action,
+    http::{Web, auth::KeyAuth, problem::Failure},
+    roster::organisation::{self as organisations, OrganisationPatch},
+};
+
+/// Operations on the caller's own organisation.
+#[derive(Debug)]
+pub struct Organisation;
+
+/// Who may see standings.
+#[derive(Clone, Copy, Debug, Enum)]
+#[oai(rename_all = "snake_case")]
+pub enum BoardModeView {
+    /// Nobody
+    Off,
+    /// Members of a team see its board
+    Team,
+    /// Everybody
+    Full,
+}
+
+impl From<BoardMode> for BoardModeView {
+    fn from(mode: BoardMode) -> BoardModeView {
+        match mode {
+            BoardMode::Off => BoardModeView::Off,
+            BoardMode::Team => BoardModeView::Team,
+            BoardMode::Full => BoardModeView::Full,
+        }
+    }
+}
+
+impl From<BoardModeView> for BoardMode {
+    fn from(mode: BoardModeView) -> BoardMode {
+        match mode {
+            BoardModeView::Off => BoardMode::Off,
+            BoardModeView::Team => BoardMode::Team,
+            BoardModeView::Full => BoardMode::Full,
+        }
+    }
+}
+
+/// An organisation.
+#[derive(Clone, Debug, Object)]
+#[oai(skip_serializing_if_is_none)]
+pub struct OrganisationView {
+    /// Its id.
+    pub id: Uuid,
+    /// Its part of addresses.
+    pub slug: String,
+    /// As customers know it.
+    pub name: String,
+    /// IANA name of the zone in which periods are cut.
+    pub time_zone: String,
+    /// Further names and brands, which are never a person.
+    pub brands: Vec<String>,
+    /// Who may see standings.
+    pub board_mode: BoardModeView,
+    /// Confidence from which a credit is automatic, where it is not the model's own.
+    pub threshold: Option<f64>,
+    /// Grows with every change of sites, staff or assignments.
+    pub roster_version: i64,
+    /// Grows with every change of settings.
+    pub settings_version: i64,
+    /// When it was made.
+    pub created_at: DateTime<Utc>,
+}
+
+impl From<organisation::Model> for OrganisationView {
+    fn from(row: organisation::Model) -> OrganisationView {
+        OrganisationView {
+            id: row.id,
+            slug: row.slug,
+            name: row.name,
+            time_zone: row.time_zone,
+            brands: row.brands.0,
+            board_mode: row.board_mode.into(),
+            threshold: row.threshold,
+            roster_version: row.roster_version,
+            settings_version: row.settings_version,
+            created_at: row.created_at,
+        }
+    }
+}
+
+/// Settings to change; what is left out stays.
+#[derive(Clone, Debug, Object)]
+#[oai(deny_unknown_fields)]
+pub struct UpdateOrganisation {
+    /// As customers know it.
+    #[oai(validator(min_length = 1, max_length = 120))]
+    pub name: Option<String>,
+    /// IANA name, such as `Europe/London`.
+    #[oai(validator(max_length = 64))]
+    pub time_zone: Option<String>,
+    /// Further names and brands, which are never a person.
+    #[oai(validator(max_items = 200))]
+    pub brands: Option<Vec<String>>,
+    /// Who may see standings.
+    pub board_mode: Option<BoardModeView>,
+    /// Confidence from which a credit is automatic, 0.5 to 1; null returns to the model's own.
+    pub threshold: MaybeUndefined<f64>,
+}
+
+#[OpenApi(prefix_path = "/organisation", tag = "Tag::Organisation")]
+impl Organisation {
+    /// Get the organisation of the key
+    #[oai(path = "/", method = "get", operation_id = "get_organisation")]
+    async fn get(&self, key: KeyAuth, Data(web): Data<&Web>) -> Result<Json<OrganisationView>, Failure> {
+        let caller = key.permit(Action::GET_ORGANISATION)?;
+        let found = organisations::by_id(web.app.db.read(), caller.organisation).await?;
+        Ok(Json(
+            found.ok_or_else(|| Failure::not_found("organisation"))?.into(),
+        ))
+    }
+
+    /// Change settings of the organisation
+    #[oai(path = "/", method = "patch", operation_id = "update_organisation")]
+    async fn update(
+        &self,
+        key: KeyAuth,
+        Data(web): Data<&Web>,
+        body: Json<UpdateOrganisation>,
+    ) -> Result<Json<OrganisationView>, Failure> {
+        let caller = key.permit(Action::UPDATE_ORGANISATION)?;
+        let patch = OrganisationPatch {
+            name: body.0.name,
+            time_zone: body.0.time_zone,
+            brands: body.0.brands,
+            board_mode: body.0.board_mode.map(Into::into),
+            threshold: page::patch(body.0.threshold),
+        };
+        let tx = web.app.db.write().await?;
+        let now = web.app.clock.now();
+        let saved = organisations::update(&tx, caller.organisation, patch, &caller.actor, now).await?;
+        tx.commit().await?;
+        Ok(Json(saved.into()))
+    }
+}

@@ -1,0 +1,37 @@
+//! Pages of lists that go in the order of creation.
+use chrono::DateTime;
+use poem_openapi::types::MaybeUndefined;
+use uuid::Uuid;
+
+use crate::{
+    http::{cursor, problem::Failure},
+    page::PageQuery,
+};
+
+/// Rows on a page where the caller names no number.
+pub(super) fn default_limit() -> u64 {
+    cursor::PAGE
+}
+
+/// The page that `after` and `limit` ask for.
+pub(super) fn query(after: Option<&str>, limit: u64) -> Result<PageQuery, Failure> {
+    let place = after.map(cursor::read).transpose()?;
+    Ok(PageQuery {
+        after: place.map(|(_, id)| id),
+        limit: Some(limit),
+    })
+}
+
+/// `next` as callers see it. The id alone is the place: it grows with the time of creation.
+pub(super) fn next(last: Option<Uuid>) -> Option<String> {
+    last.map(|id| cursor::after(DateTime::UNIX_EPOCH, id))
+}
+
+/// A field of a patch: left out, emptied, or set.
+pub(super) fn patch<T>(field: MaybeUndefined<T>) -> Option<Option<T>> {
+    match field {
+        MaybeUndefined::Undefined => None,
+        MaybeUndefined::Null => Some(None),
+        MaybeUndefined::Value(value) => Some(Some(value)),
+    }
+}

@@ -1,0 +1,202 @@
+//! `/v1/sources`
+use chrono::{DateTime, Utc};
+use entity::source;
+use poem::web::Data;
+use poem_openapi::{
+    ApiResponse, Enum, Object, OpenApi,
+    param::{Path, Query},
+    payload::Json,
+};
+use uuid::Uuid;
+
+use super::{Tag, page};
+use crate::{
+    access::Action,
+    capture::source::{self as sources, SourcePatch},
+    http::{Web, auth::KeyAuth, problem::Failure},
+};
+
+/// Operations on sources.
+#[derive(Debug)]
+pub struct Sources;
+
+/// A configured way in.
+#[derive(Clone, Debug, Object)]
+#[oai(skip_serializing_if_is_none)]
+pub struct SourceView {
+    /// Its id.
+    pub id: Uuid,
+    /// Its name.
+    pub name: String,
+    /// `api`, `form`, `import`, …
+    pub kind: String,
+    /// How long words may still change before they are attributed.
+    pub settle_seconds: i32,
+    /// When it was made.
+    pub created_at: DateTime<Utc>,
+    /// Since when it takes nothing in.
+    pub paused_at: Option<DateTime<Utc>>,
+}
+
+impl From<source::Model> for SourceView {
+    fn from(row: source::Model) -> SourceView {
+        SourceView {
+            id: row.id,
+            name: row.name,
+            kind: row.kind,
+            settle_seconds: row.settle_seconds,
+            created_at: row.created_at,
+            paused_at: row.paused_at,
+        }
+    }
+}
+
+/// A page of sources.
+#[derive(Clone, Debug, Object)]
+#[oai(skip_serializing_if_is_none)]
+pub struct SourcePage {
+    /// Sources, in the order in which they were made.
+    pub items: Vec<SourceView>,
+    /// `after` of the next page, where there is one.
+    pub next: Option<String>,
+}
+
+/// The kinds of sources that are made here; others come with their connection.
+#[derive(Clone, Copy, Debug, Enum)]
+#[oai(rename_all = "snake_case")]
+pub enum SourceKind {
+    /// Programs that call this API
+    Api,
+    /// The public form
+    Form,
+    /// Files
+    Import,
+}
+
+/// A source to make.
+#[derive(Clone, Debug, Object)]
+#[oai(deny_unknown_fields)]
+pub struct NewSource {
+    /// Its name; no other source has it.
+    #[oai(validator(min_length = 1, max_length = 60))]
+    pub name: String,
+    /// Its kind.
+    pub kind: SourceKind,
+    /// How long words may still change before they are attributed; at most a week.
+    #[oai(validator(minimum(value = "0"), maximum(value = "604800")), default)]
+    pub settle_seconds: i32,
+}
+
+/// What to change; what is left out stays.
+#[derive(Clone, Debug, Object)]
+#[oai(deny_unknown_fields)]
+pub struct UpdateSource {
+    /// Its name; no other source has it.
+    #[oai(validator(min_length = 1, max_length = 60))]
+    pub name: Option<String>,
+    /// How long words may still change before they are attributed; at most a week.
+    #[oai(validator(minimum(value = "0"), maximum(value = "604800")))]
+    pub settle_seconds: Option<i32>,
+    /// A paused source takes nothing in.
+    pub paused: Option<bool>,
+}
+
+/// A source was made.
+#[derive(ApiResponse)]
+pub enum CreateSource {
+    /// It is there now.
+    #[oai(status = 201)]
+    Created(Json<SourceView>),
+}
+
+#[OpenApi(prefix_path = "/sources", tag = "Tag::Sources")]
+impl Sources {
+    /// List sources
+    #[oai(path = "/", method = "get", operation_id = "list_sources")]
+    async fn list(
+        &self,
+        key: KeyAuth,
+        Data(web): Data<&Web>,
+        /// `next` of the page before.
+        after: Query<Option<String>>,
+        /// Rows on the page.
+        #[oai(
+            validator(minimum(value = "1"), maximum(value = "200")),
+            default = "page::default_limit"
+        )]
+        limit: Query<u64>,
+    ) -> Result<Json<SourcePage>, Failure> {
+        let caller = key.permit(Action::LIST_SOURCES)?;
+        let query = page::query(after.0.as_deref(), limit.0)?;
+        let found = sources::list(web.app.db.read(), caller.organisation, query).await?;
+        Ok(Json(SourcePage {
+            next: page::next(found.next),
+            items: found.items.into_iter().map(SourceView::from).collect(),
+        }))
+    }
+
+    /// Make a source
+    #[oai(path = "/", method = "post", operation_id = "create_source")]
+    async fn create(
+        &self,
+        key: KeyAuth,
+        Data(web): Data<&Web>,
+        body: Json<NewSource>,
+    ) -> Result<CreateSource, Failure> {
+        let caller = key.permit(Action::CREATE_SOURCE)?;
+        let kind = match body.0.kind {
+            SourceKind::Api => "api",
+            SourceKind::Form => "form",
+            SourceKind::Import => "import",
+        };
+        let new = sources::NewSource {
+            name: body.0.name,
+            kind: kind.to_owned(),
+            settle_seconds: body.0.settle_seconds,
+        };
+        let tx = web.app.db.write().await?;
+        let now = web.app.clock.now();
+        let made = sources::create(&tx, caller.organisation, new, &caller.actor, now).await?;
+        tx.commit().await?;
+        Ok(CreateSource::Created(Json(made.into())))
+    }
+
+    /// Get a source
+    #[oai(path = "/:id", method = "get", operation_id = "get_source")]
+    async fn get(
+        &self,
+        key: KeyAuth,
+        Data(web): Data<&Web>,
+        /// The source.
+        id: Path<Uuid>,
+    ) -> Result<Json<SourceView>, Failure> {
+        let caller = key.permit(Action::GET_SOURCE)?;
+        let found = sources::by_id(web.app.db.read(), caller.organisation, id.0).await?;
+        Ok(Json(found.ok_or_else(|| Failure::not_found("source"))?.into()))
+    }
+
+    /// Rename, pause or start a source
+    #[oai(path = "/:id", method = "patch", operation_id = "update_source")]
+    async fn update(
+        &self,
+        key: KeyAuth,
+        Data(web): Data<&Web>,
+        /// The source.
+        id: Path<Uuid>,
+        body: Json<UpdateSource>,
+    ) -> Result<Json<SourceView>, Failure> {
+        let caller = key.permit(Action::UPDATE_SOURCE)?;
+        let patch = SourcePatch {
+            name: body.0.name,
+            settle_seconds: body.0.settle_seconds,
+            paused: body.0.paused,
+        };
+        let tx = web.app.db.write().await?;
+        let found = sources::by_id(&tx, caller.organisation, id.0).await?;
+        found.ok_or_else(|| Failure::not_found("source"))?;
+        let now = web.app.clock.now();
+        let saved = sources::update(&tx, caller.organisation, id.0, patch, &caller.actor, now).await?;
+        tx.commit().await?;
+        Ok(Json(saved.into()))
+    }
+}

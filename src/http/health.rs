@@ -1,0 +1,55 @@
+//! Whether the process lives, and whether it can serve.
+use std::time::Duration;
+
+use migration::{Migrator, MigratorTrait};
+use poem::{
+    IntoResponse, Response, Route, Server, handler, http::StatusCode, listener::TcpAcceptor, web::Data,
+};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use super::Web;
+use crate::telemetry::metrics;
+
+/// The process lives.
+#[handler]
+pub(crate) fn alive() -> &'static str {
+    "alive\n"
+}
+
+/// The database answers and has the schema of this version.
+#[handler]
+pub(crate) async fn ready(Data(web): Data<&Web>) -> Response {
+    match Migrator::get_pending_migrations(web.app.db.writer()).await {
+        Ok(pending) if pending.is_empty() => "ready\n".into_response(),
+        Ok(_) => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "the schema is old: run plaudit migrate\n",
+        )
+            .into_response(),
+        Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer\n").into_response(),
+    }
+}
+
+/// Serves the metrics until `stop`.
+pub async fn serve_metrics(listener: TcpListener, stop: CancellationToken) {
+    let Ok(acceptor) = TcpAcceptor::from_tokio(listener) else {
+        return;
+    };
+    let routes = Route::new().at("/metrics", poem::get(show_metrics));
+    let served = Server::new_with_acceptor(acceptor).run_with_graceful_shutdown(
+        routes,
+        stop.cancelled_owned(),
+        Some(Duration::from_secs(1)),
+    );
+    if let Err(error) = served.await {
+        tracing::error!(%error, "metrics are not served any more");
+    }
+}
+
+#[handler]
+fn show_metrics() -> Response {
+    Response::builder()
+        .content_type("text/plain; version=0.0.4")
+        .body(metrics::text())
+}

@@ -1,0 +1,79 @@
+//! What the web sees: the API under `/v1`, the pages, health; every answer with a request id and security headers.
+pub mod address;
+mod allow;
+pub mod api;
+pub mod auth;
+pub mod cursor;
+pub mod health;
+pub mod limit;
+pub mod observe;
+pub mod openapi;
+pub mod pages;
+pub mod problem;
+
+use std::{sync::Arc, time::Duration};
+
+use poem::{Endpoint, EndpointExt, IntoEndpoint, Route, Server, listener::TcpAcceptor};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use crate::{app::App, capture::group::Grouper};
+use limit::RateLimits;
+
+/// What handlers are handed besides the [`App`].
+#[derive(Clone, Debug)]
+pub struct Web {
+    /// The service.
+    pub app: App,
+    /// Commits comments together.
+    pub comments: Grouper,
+    /// Counts requests.
+    pub limits: Arc<RateLimits>,
+}
+
+impl Web {
+    /// Prepares what handlers need; `stop` ends the group commit.
+    #[must_use]
+    pub fn new(app: App, stop: CancellationToken) -> Web {
+        let comments = Grouper::start(app.db.clone(), stop);
+        let limits = Arc::new(RateLimits::new(&app.config.limits));
+        Web {
+            app,
+            comments,
+            limits,
+        }
+    }
+}
+
+/// All routes.
+pub fn routes(web: Web) -> impl Endpoint {
+    let service = openapi::service();
+    let document = openapi::document().to_string();
+    let page = service.swagger_ui_html();
+    pages::add_to(Route::new())
+        .nest("/v1", service.into_endpoint())
+        .at(
+            "/docs",
+            poem::get(openapi::swagger_ui).data(openapi::SwaggerPage(page)),
+        )
+        .at(
+            "/openapi.json",
+            poem::get(openapi::serve_document).data(openapi::Document(document)),
+        )
+        .at("/healthz", poem::get(health::alive))
+        .at("/readyz", poem::get(health::ready))
+        .around(limit::limit_body)
+        .around(problem::as_problem)
+        .around(observe::observe)
+        .data(web)
+}
+
+/// Serves until `stop`, then gives open requests the configured time.
+pub async fn serve(web: Web, listener: TcpListener, stop: CancellationToken) -> std::io::Result<()> {
+    let wait = Duration::from_secs(web.app.config.server.stop_seconds);
+    let acceptor = TcpAcceptor::from_tokio(listener)?;
+    let server = Server::new_with_acceptor(acceptor);
+    server
+        .run_with_graceful_shutdown(routes(web), stop.cancelled_owned(), Some(wait))
+        .await
+}

@@ -1,0 +1,37 @@
+//! Pages for people: the form and its receipt, and what they are made of. They work without a script.
+pub(crate) mod assets;
+mod fields;
+pub(crate) mod form;
+mod place;
+pub(crate) mod receipt;
+mod trouble;
+mod visit;
+
+use poem::{Route, get, post};
+
+pub(crate) use trouble::{Asker, TryInstead};
+pub(crate) use visit::Visit;
+
+/// The methods of each page, for the header `Allow`; `:name` stands for any one part.
+pub const METHODS: &[(&str, &[&str])] = &[
+    ("/thank/:organisation", &["GET", "HEAD", "POST"]),
+    ("/thank/:organisation/:site", &["GET", "HEAD", "POST"]),
+    ("/r/:token", &["GET", "HEAD"]),
+    ("/r/:token/correct", &["POST"]),
+    ("/r/:token/withdraw", &["POST"]),
+    ("/static/:name", &["GET", "HEAD"]),
+    ("/brand/:file", &["GET", "HEAD"]),
+];
+
+/// Adds the pages to the routes.
+#[must_use]
+pub fn add_to(routes: Route) -> Route {
+    routes
+        .at("/thank/:organisation", get(form::show).post(form::take))
+        .at("/thank/:organisation/:site", get(form::show).post(form::take))
+        .at("/r/:token", get(receipt::show))
+        .at("/r/:token/correct", post(receipt::correct))
+        .at("/r/:token/withdraw", post(receipt::withdraw))
+        .at("/static/:name", get(assets::show))
+        .at("/brand/:file", get(assets::show_brand))
+}

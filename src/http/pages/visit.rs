@@ -1,0 +1,117 @@
+//! One visit of a page: who serves it, in which language, and how the answer leaves.
+use entity::organisation;
+use poem::{
+    FromRequest, Request, RequestBody, Response,
+    http::{StatusCode, header},
+};
+use serde::Deserialize;
+
+use crate::{
+    http::{Web, problem::Failure},
+    template::{
+        Context, Language,
+        context::{LanguageLink, Page},
+    },
+};
+
+/// A visit, as every handler of a page is given it.
+pub(crate) struct Visit<'a> {
+    /// The service.
+    pub web: &'a Web,
+    /// What was asked for.
+    pub request: &'a Request,
+    /// In which the page speaks.
+    pub language: Language,
+    /// The same, if the visitor chose it; links and forms keep it then.
+    chosen: Option<Language>,
+}
+
+#[derive(Default, Deserialize)]
+struct Asked {
+    lang: Option<String>,
+}
+
+impl<'a> FromRequest<'a> for Visit<'a> {
+    async fn from_request(request: &'a Request, _: &mut RequestBody) -> poem::Result<Visit<'a>> {
+        match request.data::<Web>() {
+            Some(web) => Ok(Visit::new(web, request)),
+            None => Err(poem::Error::from_status(StatusCode::INTERNAL_SERVER_ERROR)),
+        }
+    }
+}
+
+impl<'a> Visit<'a> {
+    /// A visit of the page that a request asks for.
+    pub(crate) fn new(web: &'a Web, request: &'a Request) -> Visit<'a> {
+        let (language, chosen) = language(request);
+        Visit {
+            web,
+            request,
+            language,
+            chosen,
+        }
+    }
+
+    /// A part of the address.
+    pub(crate) fn part(&self, name: &str) -> &str {
+        self.request.raw_path_param(name).unwrap_or_default()
+    }
+
+    /// Whether the address has `word` among its parameters.
+    pub(crate) fn has(&self, word: &str) -> bool {
+        let query = self.request.uri().query().unwrap_or_default();
+        query.split('&').any(|parameter| parameter == word)
+    }
+
+    /// `path`, in the language the visitor chose, with a further parameter.
+    pub(crate) fn link(&self, path: &str, parameter: Option<&str>) -> String {
+        let lang = self.chosen.map(|language| format!("lang={}", language.code()));
+        let parameters: Vec<&str> = lang.as_deref().into_iter().chain(parameter).collect();
+        if parameters.is_empty() {
+            return path.to_owned();
+        }
+        format!("{path}?{}", parameters.join("&"))
+    }
+
+    /// The frame of a public page of an organisation; `path` is the page's own.
+    pub(crate) fn frame(&self, organisation: &organisation::Model, path: &str) -> Page {
+        let brand = format!("/brand/{}.css", organisation.slug);
+        let mut page = Page::guest(&organisation.name, self.language, &brand);
+        page.languages = LanguageLink::all(self.language, |other| format!("{path}?lang={}", other.code()));
+        page
+    }
+
+    /// Renders a page. It is kept nowhere: it holds somebody's words, or a token that belongs to one visitor.
+    pub(crate) fn page<C: Context>(&self, status: StatusCode, context: &C) -> poem::Result<Response> {
+        let html = self
+            .web
+            .app
+            .templates
+            .page(context)
+            .map_err(|error| Failure::internal(&error))?;
+        let answer = Response::builder()
+            .status(status)
+            .content_type("text/html; charset=utf-8")
+            .header(header::CACHE_CONTROL, "no-store")
+            .header(header::CONTENT_LANGUAGE, self.language.code())
+            .header(header::VARY, "accept-language");
+        Ok(answer.body(html))
+    }
+
+    /// Sends the browser to another page; a reload there repeats nothing.
+    pub(crate) fn see_other(&self, path: &str, parameter: Option<&str>) -> Response {
+        Response::builder()
+            .status(StatusCode::SEE_OTHER)
+            .header(header::LOCATION, self.link(path, parameter))
+            .header(header::CACHE_CONTROL, "no-store")
+            .finish()
+    }
+}
+
+/// The language asked for in the address, else the browser's, else English; and the first alone.
+pub(super) fn language(request: &Request) -> (Language, Option<Language>) {
+    let asked: Asked = request.params().unwrap_or_default();
+    let chosen = asked.lang.as_deref().and_then(Language::of_tag);
+    let spoken = request.header(header::ACCEPT_LANGUAGE).unwrap_or_default();
+    (chosen.unwrap_or_else(|| Language::choose(spoken)), chosen)
+}

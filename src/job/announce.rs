@@ -1,0 +1,58 @@
+//! Tells other processes of new jobs, and hears of theirs: PostgreSQL's NOTIFY, after the commit and never inside it,
+//! where it would make writers wait for each other. Polling is the guarantee; this only shortens the wait.
+use std::time::Duration;
+
+use sea_orm::{
+    ConnectionTrait,
+    sqlx::{Error, postgres::PgListener},
+};
+use tokio_util::sync::CancellationToken;
+use tracing::warn;
+
+use crate::app::App;
+
+const CHANNEL: &str = "plaudit_job";
+/// At most twenty announcements a second.
+const PAUSE: Duration = Duration::from_millis(50);
+const RECONNECT_AFTER: Duration = Duration::from_secs(5);
+
+/// Announces new jobs of this process until it is stopped; returns at once on SQLite.
+pub async fn announce(app: App, stop: CancellationToken) {
+    if app.db.is_sqlite() {
+        return;
+    }
+    while stop.run_until_cancelled(app.wake.to_announce()).await.is_some() {
+        if let Err(error) = app
+            .db
+            .writer()
+            .execute_unprepared(&format!("NOTIFY {CHANNEL}"))
+            .await
+        {
+            warn!(%error, "could not announce new jobs; other processes find them by polling");
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+}
+
+/// Wakes the workers of this process when another one announces jobs; returns at once on SQLite.
+pub async fn listen(app: App, stop: CancellationToken) {
+    if app.db.is_sqlite() {
+        return;
+    }
+    while !stop.is_cancelled() {
+        if let Some(Err(error)) = stop.run_until_cancelled(hear(&app)).await {
+            warn!(%error, "lost the connection that hears of new jobs; polling goes on");
+            stop.run_until_cancelled(tokio::time::sleep(RECONNECT_AFTER))
+                .await;
+        }
+    }
+}
+
+async fn hear(app: &App) -> Result<(), Error> {
+    let mut listener = PgListener::connect_with(app.db.writer().get_postgres_connection_pool()).await?;
+    listener.listen(CHANNEL).await?;
+    loop {
+        listener.recv().await?;
+        app.wake.signal_local();
+    }
+}

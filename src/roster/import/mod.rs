@@ -1,0 +1,247 @@
+//! Roster files: a dry run says what would happen; applying does exactly that, or nothing.
+//!
+//! A person who is missing from the file is left alone unless the file is said to be complete. Nothing is ever removed:
+//! who leaves gets a last day, who moves gets a new assignment from today on.
+mod people;
+mod plan;
+mod read;
+mod write;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use domain::roster::csv::Problem;
+use sea_orm::{ConnectionTrait, DbErr};
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+use super::{Change, RosterError, organisation};
+use crate::{
+    db::Tx,
+    text_file::{TextFile, hex},
+};
+use plan::{Plan, Snapshot};
+
+/// How a file is to be taken.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Options {
+    /// Make sites that the file names and that do not exist.
+    pub create_sites: bool,
+    /// Who is not in the file has left.
+    pub complete: bool,
+    /// The file is complete for this site and those below it only.
+    pub site: Option<String>,
+    /// Up to this many may leave even where it is more than one in twenty.
+    pub allow_leavers: Option<u64>,
+}
+
+/// What a file would do.
+#[derive(Clone, Debug, Default)]
+pub struct Preview {
+    /// Names this file, these options and this state of the roster: applying asks for it.
+    pub digest: String,
+    /// The encoding that was recognised.
+    pub encoding: String,
+    /// What is odd and harmless.
+    pub warnings: Vec<String>,
+    /// Lines that cannot be used; while there is one, nothing is applied.
+    pub problems: Vec<Problem>,
+    /// Other reasons why nothing is applied.
+    pub refusals: Vec<String>,
+    /// Paths of sites to be made.
+    pub new_sites: Vec<String>,
+    /// People to be added.
+    pub added: Vec<Person>,
+    /// People of whom something changes.
+    pub changed: Vec<Changed>,
+    /// People who have left.
+    pub leaving: Vec<Leaving>,
+    /// How many people stay as they are.
+    pub same: u64,
+}
+
+/// Somebody in the file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Person {
+    /// Line of the file.
+    pub line: u64,
+    /// The organisation's own number or code.
+    pub employee_id: String,
+    /// Name as it is shown.
+    pub name: String,
+}
+
+/// Somebody of whom something changes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Changed {
+    /// Who.
+    pub person: Person,
+    /// What.
+    pub fields: Vec<FieldChange>,
+}
+
+/// One value before and after, as the file writes it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FieldChange {
+    /// Column of the file.
+    pub field: &'static str,
+    /// Before.
+    pub from: String,
+    /// After.
+    pub to: String,
+}
+
+/// Somebody who is no longer in a complete file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Leaving {
+    /// The organisation's own number or code.
+    pub employee_id: String,
+    /// Name as it is shown.
+    pub name: String,
+    /// Their last day.
+    pub last_day: NaiveDate,
+}
+
+impl Preview {
+    /// Whether it can be applied.
+    #[must_use]
+    pub fn is_applicable(&self) -> bool {
+        self.problems.is_empty() && self.refusals.is_empty()
+    }
+
+    /// How many of what, for the import's row and the audit log.
+    #[must_use]
+    pub fn counts(&self) -> serde_json::Value {
+        serde_json::json!({
+            "added": self.added.len(),
+            "changed": self.changed.len(),
+            "leaving": self.leaving.len(),
+            "same": self.same,
+            "new_sites": self.new_sites.len(),
+            "rejected": self.problems.len(),
+        })
+    }
+}
+
+/// A file that was not applied.
+#[derive(Debug, thiserror::Error)]
+pub enum ImportError {
+    /// It cannot be read.
+    #[error("cannot read {name}: {error}")]
+    File {
+        /// Its name.
+        name: String,
+        /// Why.
+        error: std::io::Error,
+    },
+    /// The options contradict each other or name what is not there.
+    #[error("{0}")]
+    Options(String),
+    /// There are bad lines, or too many would leave.
+    #[error("nothing was applied: {} bad lines{}", .0.problems.len(), refusals(.0))]
+    Refused(Box<Preview>),
+    /// What was agreed to is not what would happen now.
+    #[error(
+        "nothing was applied: the file, the options or the roster are not those of the dry run {expected}; look at a new dry run"
+    )]
+    Stale {
+        /// The digest that was agreed to.
+        expected: String,
+    },
+    /// A site could not be made, or the like.
+    #[error(transparent)]
+    Roster(#[from] RosterError),
+    /// The database failed.
+    #[error("database: {0}")]
+    Database(#[from] DbErr),
+}
+
+fn refusals(preview: &Preview) -> String {
+    preview
+        .refusals
+        .iter()
+        .map(|refusal| format!("; {refusal}"))
+        .collect()
+}
+
+/// What came of applying a file.
+#[derive(Clone, Debug)]
+pub struct Applied {
+    /// The import's row.
+    pub import: Uuid,
+    /// What was done.
+    pub preview: Preview,
+}
+
+/// Says what a file would do; changes nothing.
+pub async fn preview(
+    connection: &impl ConnectionTrait,
+    organisation: Uuid,
+    file: &TextFile,
+    options: &Options,
+    now: DateTime<Utc>,
+) -> Result<Preview, ImportError> {
+    let found = organisation::by_id(connection, organisation).await?;
+    let found = found.ok_or_else(|| RosterError::not_found("organisation", organisation.to_string()))?;
+    let today = organisation::day_in(&found, now);
+    let version = found.roster_version;
+    Ok(plan(connection, organisation, file, options, today, version)
+        .await?
+        .preview)
+}
+
+/// Applies a file as its dry run said, in the caller's transaction; `digest` is that dry run's.
+pub async fn apply(
+    tx: &Tx,
+    organisation: Uuid,
+    file: &TextFile,
+    options: &Options,
+    digest: &str,
+    actor: &str,
+    now: DateTime<Utc>,
+) -> Result<Applied, ImportError> {
+    let change = Change::begin(tx, organisation, actor, now).await?;
+    // The dry run saw the version before the one this change makes.
+    let version = change.version() - 1;
+    let plan = plan(tx, organisation, file, options, change.today(), version).await?;
+    if plan.preview.digest != digest {
+        return Err(ImportError::Stale {
+            expected: digest.to_owned(),
+        });
+    }
+    if !plan.preview.is_applicable() {
+        return Err(ImportError::Refused(Box::new(plan.preview)));
+    }
+    let import = write::write(&change, &plan, file).await?;
+    Ok(Applied {
+        import,
+        preview: plan.preview,
+    })
+}
+
+async fn plan(
+    connection: &impl ConnectionTrait,
+    organisation: Uuid,
+    file: &TextFile,
+    options: &Options,
+    today: NaiveDate,
+    version: i64,
+) -> Result<Plan, ImportError> {
+    let roster = read::read(file)?;
+    let snapshot = Snapshot::load(connection, organisation).await?;
+    let mut plan = plan::plan(roster, snapshot, options, today)?;
+    plan.preview.digest = digest_of(file, options, version);
+    plan.preview.encoding = file.encoding().to_owned();
+    Ok(plan)
+}
+
+/// 16 hexadecimal digits that change with the file, the options and the roster.
+fn digest_of(file: &TextFile, options: &Options, version: i64) -> String {
+    let mut hash = Sha256::new();
+    hash.update(format!(
+        "{}\n{}\n{options:?}\n{version}",
+        file.sha256(),
+        file.encoding()
+    ));
+    let mut digest = hex(&hash.finalize());
+    digest.truncate(16);
+    digest
+}

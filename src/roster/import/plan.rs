@@ -1,0 +1,371 @@
+//! What a file would do to a roster: pure, so that the dry run and the application cannot differ.
+use std::collections::{HashMap, HashSet};
+
+use chrono::NaiveDate;
+use domain::roster::csv::{Problem, Row};
+use entity::{assignment, site, staff_member};
+use sea_orm::{ConnectionTrait, DbErr};
+use uuid::Uuid;
+
+use super::{
+    Changed, FieldChange, ImportError, Leaving, Options, Person, Preview, people,
+    read::{Columns, RosterFile},
+};
+use crate::roster::{
+    SiteIndex,
+    assignment::AssignmentFields,
+    managers::{self, Reporting},
+    staff::{self, StaffFields},
+};
+
+mod sites;
+
+/// Where more than one in this many would leave, somebody has to say that this is right.
+const LEAVERS_ONE_IN: usize = 20;
+
+/// The roster as it is.
+#[derive(Debug, Default)]
+pub(super) struct Snapshot {
+    pub(super) staff: Vec<staff_member::Model>,
+    pub(super) assignments: HashMap<Uuid, Vec<assignment::Model>>,
+    pub(super) sites: SiteIndex,
+}
+
+/// What is to be written.
+#[derive(Debug, Default)]
+pub(super) struct Plan {
+    pub(super) preview: Preview,
+    /// Sites to be made, those above before those below.
+    pub(super) sites: Vec<PlannedSite>,
+    /// People to be added or changed, as they will be.
+    pub(super) staff: Vec<(Uuid, StaffFields)>,
+    /// Assignments to be added or changed, as they will be: id, person.
+    pub(super) assignments: Vec<(Uuid, Uuid, AssignmentFields)>,
+}
+
+/// A site that the file names and that does not exist.
+#[derive(Debug)]
+pub(super) struct PlannedSite {
+    pub(super) id: Uuid,
+    pub(super) parent: Option<Uuid>,
+    pub(super) name: String,
+}
+
+impl Snapshot {
+    pub(super) async fn load(
+        connection: &impl ConnectionTrait,
+        organisation: Uuid,
+    ) -> Result<Snapshot, DbErr> {
+        let staff = staff_member::Entity::within(organisation).all(connection).await?;
+        let sites = site::Entity::within(organisation).all(connection).await?;
+        let mut assignments: HashMap<Uuid, Vec<assignment::Model>> = HashMap::new();
+        for row in assignment::Entity::within(organisation).all(connection).await? {
+            assignments.entry(row.staff_id).or_default().push(row);
+        }
+        Ok(Snapshot {
+            staff,
+            assignments,
+            sites: SiteIndex::new(&sites),
+        })
+    }
+}
+
+pub(super) fn plan(
+    file: RosterFile,
+    snapshot: Snapshot,
+    options: &Options,
+    today: NaiveDate,
+) -> Result<Plan, ImportError> {
+    let scope = scope(&snapshot.sites, options)?;
+    let mut planner = Planner::new(&file.rows, snapshot, today);
+    planner.plan.preview.problems = file.problems;
+    planner.find_sites(&file.rows, options.create_sites);
+    for row in &file.rows {
+        planner.take(row, &file.columns);
+    }
+    if let Some(scope) = scope {
+        planner.end_absent(&scope, options.allow_leavers);
+    }
+    planner.refuse_circles(&file.rows);
+    planner.warn(&file.columns, file.formula_cells);
+    planner.plan.preview.problems.sort_by_key(|problem| problem.line);
+    Ok(planner.plan)
+}
+
+/// For whom the file is complete.
+enum Scope {
+    Everybody,
+    Below(Uuid),
+}
+
+fn scope(sites: &SiteIndex, options: &Options) -> Result<Option<Scope>, ImportError> {
+    match (options.complete, &options.site) {
+        (false, Some(_)) => {
+            let message = "a site without --complete says nothing; add --complete or leave --site out";
+            Err(ImportError::Options(message.to_owned()))
+        }
+        (false, None) => Ok(None),
+        (true, None) => Ok(Some(Scope::Everybody)),
+        (true, Some(site)) => Ok(Some(Scope::Below(sites.resolve(site)?))),
+    }
+}
+
+struct Planner {
+    plan: Plan,
+    today: NaiveDate,
+    assignments: HashMap<Uuid, Vec<assignment::Model>>,
+    sites: SiteIndex,
+    stored: HashMap<String, staff_member::Model>,
+    /// Everybody after the import: employee id to id, and back.
+    ids: HashMap<String, Uuid>,
+    employee_ids: HashMap<Uuid, String>,
+    in_file: HashSet<Uuid>,
+    /// The file's way of writing a site to the site.
+    places: HashMap<String, Uuid>,
+}
+
+impl Planner {
+    fn new(rows: &[Row], snapshot: Snapshot, today: NaiveDate) -> Planner {
+        let staff = snapshot.staff.into_iter();
+        let stored: HashMap<_, _> = staff.map(|person| (person.employee_id.clone(), person)).collect();
+        let mut ids: HashMap<_, _> = stored
+            .iter()
+            .map(|(key, person)| (key.clone(), person.id))
+            .collect();
+        for row in rows {
+            ids.entry(row.employee_id.clone()).or_insert_with(Uuid::now_v7);
+        }
+        let in_file = rows
+            .iter()
+            .filter_map(|row| ids.get(&row.employee_id).copied())
+            .collect();
+        Planner {
+            plan: Plan::default(),
+            today,
+            assignments: snapshot.assignments,
+            sites: snapshot.sites,
+            stored,
+            employee_ids: ids
+                .iter()
+                .map(|(employee_id, id)| (*id, employee_id.clone()))
+                .collect(),
+            ids,
+            in_file,
+            places: HashMap::new(),
+        }
+    }
+
+    fn problem(&mut self, line: u64, column: &str, message: String) {
+        self.plan.preview.problems.push(Problem {
+            line,
+            column: Some(column.to_owned()),
+            message,
+        });
+    }
+
+    fn take(&mut self, row: &Row, columns: &Columns) {
+        let Some(id) = self.ids.get(&row.employee_id).copied() else {
+            return;
+        };
+        let before = self.stored.get(&row.employee_id).map(StaffFields::of);
+        let person = people::wanted_person(row, columns, before.clone());
+        if let Some((field, message)) = staff::fault(&person) {
+            self.problem(row.line, field, message);
+            return;
+        }
+        let Some(manager) = self.manager(row) else { return };
+        let site = row.site.as_ref().and_then(|site| self.places.get(site).copied());
+        let known = self.assignments.remove(&id).unwrap_or_default();
+        let current = people::current(&known, site, self.today);
+        let place = people::wanted_place(row, columns, site, manager, current);
+        let mut fields = before
+            .as_ref()
+            .map(|before| people::person_changes(before, &person));
+        if let Some(fields) = &mut fields {
+            fields.extend(self.place_changes(current.map(AssignmentFields::of).unwrap_or_default(), &place));
+        }
+        let moves = people::moves(place, current, &known, person.starts_on, self.today);
+        let is_same = moves.is_empty() && before.as_ref() == Some(&person);
+        self.note(row, &person, fields, is_same);
+        self.write(id, person, moves, is_same);
+        self.assignments.insert(id, known);
+    }
+
+    /// The row's manager; none (outer) where the file names somebody who does not exist.
+    fn manager(&mut self, row: &Row) -> Option<Option<Uuid>> {
+        let Some(manager) = &row.manager_employee_id else {
+            return Some(None);
+        };
+        let found = self.ids.get(manager).copied();
+        if found.is_none() {
+            let message =
+                format!("there is no staff member {manager:?}, neither in the file nor on the roster");
+            self.problem(row.line, "manager_employee_id", message);
+        }
+        found.map(Some)
+    }
+
+    fn note(&mut self, row: &Row, person: &StaffFields, fields: Option<Vec<FieldChange>>, is_same: bool) {
+        let preview = &mut self.plan.preview;
+        let shown = Person {
+            line: row.line,
+            employee_id: row.employee_id.clone(),
+            name: shown_name(person),
+        };
+        match fields {
+            _ if is_same => preview.same += 1,
+            None => preview.added.push(shown),
+            Some(fields) => preview.changed.push(Changed {
+                person: shown,
+                fields,
+            }),
+        }
+    }
+
+    fn write(
+        &mut self,
+        id: Uuid,
+        person: StaffFields,
+        moves: Vec<(Option<Uuid>, AssignmentFields)>,
+        is_same: bool,
+    ) {
+        if is_same {
+            return;
+        }
+        self.plan.staff.push((id, person));
+        for (assignment, fields) in moves {
+            self.plan
+                .assignments
+                .push((assignment.unwrap_or_else(Uuid::now_v7), id, fields));
+        }
+    }
+
+    fn place_changes(&self, before: AssignmentFields, after: &AssignmentFields) -> Vec<FieldChange> {
+        let site = |site: Option<Uuid>| site.and_then(|site| self.sites.path(site)).map(str::to_owned);
+        let pairs = [
+            ("site", site(before.site), site(after.site)),
+            (
+                "manager_employee_id",
+                self.employee_id(before.manager),
+                self.employee_id(after.manager),
+            ),
+            ("job_title", before.job_title, after.job_title.clone()),
+            ("shifts", before.shifts, after.shifts.clone()),
+        ];
+        pairs
+            .into_iter()
+            .filter_map(|(field, from, to)| people::changed(field, from, to))
+            .collect()
+    }
+
+    fn employee_id(&self, person: Option<Uuid>) -> Option<String> {
+        let person = person?;
+        self.employee_ids.get(&person).cloned()
+    }
+
+    /// Gives those who are not in a complete file their last day.
+    fn end_absent(&mut self, scope: &Scope, allowed: Option<u64>) {
+        let mut absent: Vec<staff_member::Model> = Vec::new();
+        let mut total = 0;
+        for person in self.stored.values().filter(|person| self.is_here(person, scope)) {
+            total += 1;
+            if !self.in_file.contains(&person.id) {
+                absent.push(person.clone());
+            }
+        }
+        absent.sort_by(|a, b| a.employee_id.cmp(&b.employee_id));
+        self.refuse_many_leavers(absent.len(), total, allowed);
+        for person in &absent {
+            self.end(person);
+        }
+    }
+
+    fn is_here(&self, person: &staff_member::Model, scope: &Scope) -> bool {
+        let is_employed = person.ends_on.is_none_or(|ends| ends >= self.today);
+        let top = match scope {
+            Scope::Everybody => return is_employed,
+            Scope::Below(top) => *top,
+        };
+        let mut own = self.assignments.get(&person.id).into_iter().flatten();
+        is_employed
+            && own.any(|row| {
+                let is_open = row.ends_on.is_none_or(|ends| ends >= self.today);
+                is_open && row.site_id.is_some_and(|site| self.sites.is_within(site, top))
+            })
+    }
+
+    fn refuse_many_leavers(&mut self, leavers: usize, total: usize, allowed: Option<u64>) {
+        let is_allowed = allowed.is_some_and(|allowed| leavers as u64 <= allowed);
+        if leavers * LEAVERS_ONE_IN > total && !is_allowed {
+            self.plan.preview.refusals.push(format!(
+                "{leavers} of {total} people are not in the file and would leave; if that is right, add --allow-leavers {leavers}"
+            ));
+        }
+    }
+
+    fn end(&mut self, person: &staff_member::Model) {
+        let yesterday = people::yesterday(self.today);
+        let last_day = person.starts_on.map_or(yesterday, |starts| starts.max(yesterday));
+        let mut fields = StaffFields::of(person);
+        fields.ends_on = Some(last_day);
+        self.plan.preview.leaving.push(Leaving {
+            employee_id: person.employee_id.clone(),
+            name: shown_name(&fields),
+            last_day,
+        });
+        self.plan.staff.push((person.id, fields));
+        for row in self.assignments.get(&person.id).into_iter().flatten() {
+            if row.ends_on.is_none_or(|ends| ends > last_day) {
+                let mut fields = AssignmentFields::of(row);
+                fields.ends_on = Some(row.starts_on.map_or(last_day, |starts| starts.max(last_day)));
+                self.plan.assignments.push((row.id, person.id, fields));
+            }
+        }
+    }
+
+    /// Looks at everybody's managers as they will be.
+    fn refuse_circles(&mut self, rows: &[Row]) {
+        let planned: HashSet<Uuid> = self.plan.assignments.iter().map(|(id, _, _)| *id).collect();
+        let stored = self
+            .assignments
+            .values()
+            .flatten()
+            .filter(|row| !planned.contains(&row.id));
+        let mut lines: Vec<Reporting> = stored.filter_map(Reporting::of).collect();
+        let new = self.plan.assignments.iter();
+        lines.extend(new.filter_map(|(_, person, fields)| Reporting::planned(*person, fields)));
+        let Some(circle) = managers::circle(&lines) else {
+            return;
+        };
+        let names: Vec<String> = circle
+            .iter()
+            .filter_map(|id| self.employee_id(Some(*id)))
+            .collect();
+        let line = rows
+            .iter()
+            .find(|row| names.contains(&row.employee_id))
+            .map_or(0, |row| row.line);
+        let message = format!("this makes a circle of managers: {}", names.join(" reports to "));
+        self.problem(line, "manager_employee_id", message);
+    }
+
+    fn warn(&mut self, columns: &Columns, formula_cells: u64) {
+        let warnings = &mut self.plan.preview.warnings;
+        if formula_cells > 0 {
+            warnings.push(format!(
+                "{formula_cells} cells begin like a formula; they are kept as plain text"
+            ));
+        }
+        if !columns.has("manager_employee_id") {
+            warnings.push(
+                "there is no column manager_employee_id: managers stay as they are, and new people have none"
+                    .to_owned(),
+            );
+        }
+    }
+}
+
+fn shown_name(person: &StaffFields) -> String {
+    let given = person.preferred_name.as_deref().unwrap_or(&person.given_name);
+    format!("{given} {}", person.family_name).trim().to_owned()
+}

@@ -1,0 +1,19 @@
+//! Organisations, their sites, staff and assignments: who could be praised, where, and for whom they worked on a day.
+//!
+//! Whatever changes them takes a [`Change`]: it locks the organisation, raises its `roster_version` and stamps it on
+//! every row it touches, so that an index in memory can fetch only what is newer than itself.
+pub mod assignment;
+pub mod cache;
+pub mod change;
+pub mod error;
+pub mod import;
+mod managers;
+pub mod organisation;
+pub mod placement;
+pub mod site;
+pub mod site_index;
+pub mod staff;
+
+pub use change::Change;
+pub use error::RosterError;
+pub use site_index::SiteIndex;

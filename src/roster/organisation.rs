@@ -1,0 +1,321 @@
+//! The tenant: made once with its sources, then only its settings change.
+use chrono::{DateTime, NaiveDate, Utc};
+use chrono_tz::Tz;
+use entity::{
+    json::Words,
+    organisation::{self, BoardMode},
+};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder,
+    QuerySelect,
+};
+use uuid::Uuid;
+
+use super::RosterError;
+use crate::{access::audit, capture::source, db::Tx};
+
+const LONGEST_NAME: usize = 120;
+const LONGEST_SLUG: usize = 63;
+const MOST_BRANDS: usize = 200;
+
+/// What an organisation is made of.
+#[derive(Clone, Debug)]
+pub struct NewOrganisation {
+    /// As customers know it.
+    pub name: String,
+    /// Its part of addresses: small letters, digits and single hyphens.
+    pub slug: String,
+    /// IANA name.
+    pub time_zone: String,
+}
+
+/// What is to change; what is empty stays.
+#[derive(Clone, Debug, Default)]
+pub struct OrganisationPatch {
+    /// As customers know it.
+    pub name: Option<String>,
+    /// IANA name.
+    pub time_zone: Option<String>,
+    /// Further names and brands.
+    pub brands: Option<Vec<String>>,
+    /// Who may see standings.
+    pub board_mode: Option<BoardMode>,
+    /// Confidence from which a credit is automatic, 0.5 to 1; `Some(None)` returns to the model's own.
+    pub threshold: Option<Option<f64>>,
+}
+
+/// Makes an organisation with its sources `api`, `form` and `import`, in the caller's transaction.
+pub async fn create(
+    tx: &Tx,
+    new: NewOrganisation,
+    actor: &str,
+    now: DateTime<Utc>,
+) -> Result<organisation::Model, RosterError> {
+    let slug = valid_slug(&new.slug)?;
+    if by_slug(tx, &slug).await?.is_some() {
+        return Err(RosterError::Taken {
+            what: "organisation",
+            value: slug,
+        });
+    }
+    let made = organisation::ActiveModel {
+        id: Set(Uuid::now_v7()),
+        slug: Set(slug),
+        name: Set(valid_name(&new.name)?),
+        time_zone: Set(valid_time_zone("time_zone", &new.time_zone)?),
+        brands: Set(Words::default()),
+        board_mode: Set(BoardMode::Team),
+        threshold: Set(None),
+        roster_version: Set(0),
+        settings_version: Set(0),
+        created_at: Set(now),
+    }
+    .insert(tx)
+    .await?;
+    source::create_standard(tx, made.id, now).await?;
+    record(
+        tx,
+        made.id,
+        "create_organisation",
+        serde_json::json!({}),
+        actor,
+        now,
+    )
+    .await?;
+    Ok(made)
+}
+
+/// The organisation with an id.
+pub async fn by_id(
+    connection: &impl ConnectionTrait,
+    id: Uuid,
+) -> Result<Option<organisation::Model>, RosterError> {
+    Ok(organisation::Entity::find_by_id(id).one(connection).await?)
+}
+
+/// The organisation with a slug.
+pub async fn by_slug(
+    connection: &impl ConnectionTrait,
+    slug: &str,
+) -> Result<Option<organisation::Model>, RosterError> {
+    let found = organisation::Entity::find().filter(organisation::Column::Slug.eq(slug));
+    Ok(found.one(connection).await?)
+}
+
+/// The named organisation, or the only one where none is named.
+pub async fn named_or_only(
+    connection: &impl ConnectionTrait,
+    slug: Option<&str>,
+) -> Result<organisation::Model, RosterError> {
+    if let Some(slug) = slug {
+        let found = by_slug(connection, slug).await?;
+        return found.ok_or_else(|| RosterError::not_found("organisation", slug));
+    }
+    let mut all = organisation::Entity::find()
+        .order_by_asc(organisation::Column::Slug)
+        .limit(20)
+        .all(connection)
+        .await?;
+    match (all.pop(), all.is_empty()) {
+        (None, _) => Err(RosterError::NoOrganisation),
+        (Some(only), true) => Ok(only),
+        (Some(last), false) => {
+            all.push(last);
+            let slugs = all.into_iter().map(|organisation| organisation.slug).collect();
+            Err(RosterError::WhichOrganisation { slugs })
+        }
+    }
+}
+
+/// Changes settings and raises `settings_version`; a patch that changes nothing leaves all as it is.
+pub async fn update(
+    tx: &Tx,
+    id: Uuid,
+    patch: OrganisationPatch,
+    actor: &str,
+    now: DateTime<Utc>,
+) -> Result<organisation::Model, RosterError> {
+    let mut locked = organisation::Entity::find_by_id(id);
+    if !tx.is_sqlite() {
+        locked = locked.lock_exclusive();
+    }
+    let before = locked.one(tx).await?;
+    let before = before.ok_or_else(|| RosterError::not_found("organisation", id.to_string()))?;
+    let after = patched(before.clone(), patch)?;
+    let fields = changed_fields(&before, &after);
+    if fields.is_empty() {
+        return Ok(before);
+    }
+    let saved = organisation::ActiveModel {
+        id: Set(id),
+        name: Set(after.name),
+        time_zone: Set(after.time_zone),
+        brands: Set(after.brands),
+        board_mode: Set(after.board_mode),
+        threshold: Set(after.threshold),
+        settings_version: Set(before.settings_version + 1),
+        ..Default::default()
+    }
+    .update(tx)
+    .await?;
+    let detail = serde_json::json!({ "fields": fields });
+    record(tx, id, "update_organisation", detail, actor, now).await?;
+    Ok(saved)
+}
+
+fn patched(
+    mut organisation: organisation::Model,
+    patch: OrganisationPatch,
+) -> Result<organisation::Model, RosterError> {
+    if let Some(name) = patch.name {
+        organisation.name = valid_name(&name)?;
+    }
+    if let Some(zone) = patch.time_zone {
+        organisation.time_zone = valid_time_zone("time_zone", &zone)?;
+    }
+    if let Some(brands) = patch.brands {
+        organisation.brands = Words(valid_brands(&brands)?);
+    }
+    if let Some(mode) = patch.board_mode {
+        organisation.board_mode = mode;
+    }
+    if let Some(threshold) = patch.threshold {
+        organisation.threshold = valid_threshold(threshold)?;
+    }
+    Ok(organisation)
+}
+
+fn changed_fields(before: &organisation::Model, after: &organisation::Model) -> Vec<&'static str> {
+    [
+        ("name", before.name != after.name),
+        ("time_zone", before.time_zone != after.time_zone),
+        ("brands", before.brands != after.brands),
+        ("board_mode", before.board_mode != after.board_mode),
+        ("threshold", before.threshold != after.threshold),
+    ]
+    .into_iter()
+    .filter_map(|(field, changed)| changed.then_some(field))
+    .collect()
+}
+
+async fn record(
+    tx: &Tx,
+    organisation: Uuid,
+    action: &str,
+    detail: serde_json::Value,
+    actor: &str,
+    at: DateTime<Utc>,
+) -> Result<(), RosterError> {
+    let entry = audit::Entry {
+        organisation,
+        at,
+        actor,
+        action,
+        subject_kind: "organisation",
+        subject_id: Some(organisation.to_string()),
+        detail,
+    };
+    Ok(audit::record(tx, entry).await?)
+}
+
+/// The organisation's time zone.
+#[must_use]
+pub fn zone(organisation: &organisation::Model) -> Tz {
+    // Validated when stored; a name that a later zone table dropped must not stop the service.
+    organisation.time_zone.parse().unwrap_or(Tz::UTC)
+}
+
+/// The day it is in the organisation's zone.
+#[must_use]
+pub fn day_in(organisation: &organisation::Model, at: DateTime<Utc>) -> NaiveDate {
+    at.with_timezone(&zone(organisation)).date_naive()
+}
+
+/// A time zone's IANA name, or what would be right.
+pub(crate) fn valid_time_zone(field: &'static str, given: &str) -> Result<String, RosterError> {
+    match given.trim().parse::<Tz>() {
+        Ok(zone) => Ok(zone.name().to_owned()),
+        Err(_) => {
+            let message = format!("{given:?} is no time zone; give an IANA name such as Europe/London");
+            Err(RosterError::invalid(field, message))
+        }
+    }
+}
+
+fn valid_name(given: &str) -> Result<String, RosterError> {
+    let name = super::site::tidy(given);
+    let length = name.chars().count();
+    if length == 0 || length > LONGEST_NAME || name.chars().any(char::is_control) {
+        let message = format!("needs 1 to {LONGEST_NAME} characters on one line");
+        return Err(RosterError::invalid("name", message));
+    }
+    Ok(name)
+}
+
+fn valid_slug(given: &str) -> Result<String, RosterError> {
+    let good =
+        |part: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit());
+    if given.len() > LONGEST_SLUG || !given.split('-').all(good) {
+        let message = format!(
+            "{given:?} cannot stand in an address; use small letters a-z, digits and single hyphens, at most {LONGEST_SLUG}"
+        );
+        return Err(RosterError::invalid("slug", message));
+    }
+    Ok(given.to_owned())
+}
+
+fn valid_brands(given: &[String]) -> Result<Vec<String>, RosterError> {
+    let mut brands: Vec<String> = Vec::new();
+    for brand in given.iter().map(|brand| super::site::tidy(brand)) {
+        if brand.is_empty() || brand.chars().count() > LONGEST_NAME {
+            let message = format!("each needs 1 to {LONGEST_NAME} characters");
+            return Err(RosterError::invalid("brands", message));
+        }
+        if !brands.contains(&brand) {
+            brands.push(brand);
+        }
+    }
+    if brands.len() > MOST_BRANDS {
+        return Err(RosterError::invalid("brands", format!("at most {MOST_BRANDS}")));
+    }
+    Ok(brands)
+}
+
+fn valid_threshold(given: Option<f64>) -> Result<Option<f64>, RosterError> {
+    match given {
+        Some(threshold) if !(0.5..=1.0).contains(&threshold) => {
+            let message = format!("{threshold} is out of range; give 0.5 to 1, or leave it to the model");
+            Err(RosterError::invalid("threshold", message))
+        }
+        _ => Ok(given),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slug_that_cannot_stand_in_an_address_is_refused() {
+        for slug in ["", "Acme", "a--b", "-a", "a-", "a b", "ä", "a/b", &"x".repeat(64)] {
+            assert!(valid_slug(slug).is_err(), "{slug}");
+        }
+        assert_eq!(valid_slug("acme-retail-2").unwrap(), "acme-retail-2");
+    }
+
+    #[test]
+    fn a_time_zone_is_an_iana_name() {
+        assert_eq!(
+            valid_time_zone("time_zone", " Europe/Berlin ").unwrap(),
+            "Europe/Berlin"
+        );
+        let error = valid_time_zone("time_zone", "CEST+1").unwrap_err().to_string();
+        assert!(error.contains("Europe/London"), "{error}");
+    }
+
+    #[test]
+    fn a_threshold_below_one_half_is_refused() {
+        assert!(valid_threshold(Some(0.4)).is_err() && valid_threshold(Some(f64::NAN)).is_err());
+        assert_eq!(valid_threshold(Some(0.9)).unwrap(), Some(0.9));
+    }
+}

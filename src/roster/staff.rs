@@ -1,0 +1,285 @@
+//! Staff members: made, changed, found. Nobody is ever removed here; who leaves gets a last day.
+use std::collections::HashSet;
+
+use chrono::NaiveDate;
+use entity::{json::Words, staff_member};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter,
+    QuerySelect, sea_query::Expr,
+};
+use uuid::Uuid;
+
+use super::{Change, RosterError};
+use crate::page::{Page, PageQuery};
+
+mod check;
+pub(crate) use check::{days_fault, fault};
+
+/// Everything about a person but where they work.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct StaffFields {
+    /// The organisation's own number or code.
+    pub employee_id: String,
+    /// Given name or names.
+    pub given_name: String,
+    /// Family name or names.
+    pub family_name: String,
+    /// The name they go by.
+    pub preferred_name: Option<String>,
+    /// Further names, till or badge numbers.
+    pub aliases: Vec<String>,
+    /// Names in social networks.
+    pub handles: Vec<String>,
+    /// Where they are told.
+    pub email: Option<String>,
+    /// Telephone number.
+    pub phone: Option<String>,
+    /// First day.
+    pub starts_on: Option<NaiveDate>,
+    /// Last day.
+    pub ends_on: Option<NaiveDate>,
+}
+
+/// What is to change; an outer `None` leaves it as it is, an inner one empties it.
+#[derive(Clone, Debug, Default)]
+pub struct StaffPatch {
+    /// Given name or names.
+    pub given_name: Option<String>,
+    /// Family name or names.
+    pub family_name: Option<String>,
+    /// The name they go by.
+    pub preferred_name: Option<Option<String>>,
+    /// Further names, till or badge numbers.
+    pub aliases: Option<Vec<String>>,
+    /// Names in social networks.
+    pub handles: Option<Vec<String>>,
+    /// Where they are told.
+    pub email: Option<Option<String>>,
+    /// Telephone number.
+    pub phone: Option<Option<String>>,
+    /// First day.
+    pub starts_on: Option<Option<NaiveDate>>,
+    /// Last day.
+    pub ends_on: Option<Option<NaiveDate>>,
+}
+
+/// Adds a person.
+pub async fn create(change: &Change<'_>, fields: StaffFields) -> Result<staff_member::Model, RosterError> {
+    let fields = tidied(fields);
+    check(&fields)?;
+    if by_employee_id(change.tx, change.organisation_id(), &fields.employee_id)
+        .await?
+        .is_some()
+    {
+        return Err(RosterError::Taken {
+            what: "staff member with the employee id",
+            value: fields.employee_id,
+        });
+    }
+    let made = row(change, Uuid::now_v7(), fields).insert(change.tx).await?;
+    change
+        .record(
+            "create_staff_member",
+            "staff_member",
+            made.id,
+            serde_json::json!({}),
+        )
+        .await?;
+    Ok(made)
+}
+
+/// Changes a person.
+pub async fn update(
+    change: &Change<'_>,
+    id: Uuid,
+    patch: StaffPatch,
+) -> Result<staff_member::Model, RosterError> {
+    let before = get(change.tx, change.organisation_id(), id).await?;
+    let fields = tidied(patch.over(StaffFields::of(&before)));
+    check(&fields)?;
+    if fields == StaffFields::of(&before) {
+        return Ok(before);
+    }
+    let mut row = row(change, id, fields);
+    row.created_at = Set(before.created_at);
+    let saved = row.update(change.tx).await?;
+    change
+        .record("update_staff_member", "staff_member", id, serde_json::json!({}))
+        .await?;
+    Ok(saved)
+}
+
+/// The person with an id.
+pub async fn get(
+    connection: &impl ConnectionTrait,
+    organisation: Uuid,
+    id: Uuid,
+) -> Result<staff_member::Model, RosterError> {
+    let found = staff_member::Entity::within(organisation)
+        .filter(staff_member::Column::Id.eq(id))
+        .one(connection)
+        .await?;
+    found.ok_or_else(|| RosterError::not_found("staff member", id.to_string()))
+}
+
+/// The name somebody goes by: the preferred or given one, and the family name.
+#[must_use]
+pub fn full_name(person: &staff_member::Model) -> String {
+    let given = person.preferred_name.as_deref().unwrap_or(&person.given_name);
+    format!("{given} {}", person.family_name).trim().to_owned()
+}
+
+/// The person with an employee id.
+pub async fn by_employee_id(
+    connection: &impl ConnectionTrait,
+    organisation: Uuid,
+    employee_id: &str,
+) -> Result<Option<staff_member::Model>, DbErr> {
+    staff_member::Entity::within(organisation)
+        .filter(staff_member::Column::EmployeeId.eq(employee_id))
+        .one(connection)
+        .await
+}
+
+/// Every employee id of the organisation, of those who left too.
+pub async fn employee_ids(
+    connection: &impl ConnectionTrait,
+    organisation: Uuid,
+) -> Result<HashSet<String>, DbErr> {
+    let ids = staff_member::Entity::within(organisation)
+        .select_only()
+        .column(staff_member::Column::EmployeeId)
+        .into_tuple::<String>()
+        .all(connection)
+        .await?;
+    Ok(ids.into_iter().collect())
+}
+
+/// A page of the organisation's staff in the order in which they were added, those who left included;
+/// of one `employee_id` where given.
+pub async fn list(
+    connection: &impl ConnectionTrait,
+    organisation: Uuid,
+    employee_id: Option<&str>,
+    page: PageQuery,
+) -> Result<Page<staff_member::Model>, DbErr> {
+    let mut query = staff_member::Entity::within(organisation);
+    if let Some(employee_id) = employee_id {
+        query = query.filter(staff_member::Column::EmployeeId.eq(employee_id));
+    }
+    page.fetch(connection, query, staff_member::Column::Id, |row| row.id)
+        .await
+}
+
+/// Stamps people whose assignments changed with the version of the change.
+pub(crate) async fn touch(change: &Change<'_>, staff: &[Uuid]) -> Result<(), DbErr> {
+    staff_member::Entity::update_many()
+        .col_expr(
+            staff_member::Column::ChangedInVersion,
+            Expr::value(change.version()),
+        )
+        .filter(staff_member::Column::OrganisationId.eq(change.organisation_id()))
+        .filter(staff_member::Column::Id.is_in(staff.iter().copied()))
+        .exec(change.tx)
+        .await?;
+    Ok(())
+}
+
+/// The row of a person as the change makes it.
+pub(crate) fn row(change: &Change<'_>, id: Uuid, fields: StaffFields) -> staff_member::ActiveModel {
+    staff_member::ActiveModel {
+        id: Set(id),
+        organisation_id: Set(change.organisation_id()),
+        employee_id: Set(fields.employee_id),
+        given_name: Set(fields.given_name),
+        family_name: Set(fields.family_name),
+        preferred_name: Set(fields.preferred_name),
+        aliases: Set(Words(fields.aliases)),
+        handles: Set(Words(fields.handles)),
+        email: Set(fields.email),
+        phone: Set(fields.phone),
+        starts_on: Set(fields.starts_on),
+        ends_on: Set(fields.ends_on),
+        changed_in_version: Set(change.version()),
+        created_at: Set(change.at),
+    }
+}
+
+impl StaffFields {
+    /// What is stored about a person.
+    #[must_use]
+    pub fn of(row: &staff_member::Model) -> StaffFields {
+        StaffFields {
+            employee_id: row.employee_id.clone(),
+            given_name: row.given_name.clone(),
+            family_name: row.family_name.clone(),
+            preferred_name: row.preferred_name.clone(),
+            aliases: row.aliases.0.clone(),
+            handles: row.handles.0.clone(),
+            email: row.email.clone(),
+            phone: row.phone.clone(),
+            starts_on: row.starts_on,
+            ends_on: row.ends_on,
+        }
+    }
+}
+
+impl StaffPatch {
+    fn over(self, stored: StaffFields) -> StaffFields {
+        StaffFields {
+            employee_id: stored.employee_id,
+            given_name: self.given_name.unwrap_or(stored.given_name),
+            family_name: self.family_name.unwrap_or(stored.family_name),
+            preferred_name: self.preferred_name.unwrap_or(stored.preferred_name),
+            aliases: self.aliases.unwrap_or(stored.aliases),
+            handles: self.handles.unwrap_or(stored.handles),
+            email: self.email.unwrap_or(stored.email),
+            phone: self.phone.unwrap_or(stored.phone),
+            starts_on: self.starts_on.unwrap_or(stored.starts_on),
+            ends_on: self.ends_on.unwrap_or(stored.ends_on),
+        }
+    }
+}
+
+fn tidied(mut fields: StaffFields) -> StaffFields {
+    let trim = |text: &mut String| *text = text.trim().to_owned();
+    trim(&mut fields.employee_id);
+    trim(&mut fields.given_name);
+    trim(&mut fields.family_name);
+    for optional in [&mut fields.preferred_name, &mut fields.email, &mut fields.phone] {
+        *optional = optional
+            .take()
+            .map(|text| text.trim().to_owned())
+            .filter(|text| !text.is_empty());
+    }
+    for list in [&mut fields.aliases, &mut fields.handles] {
+        list.iter_mut().for_each(trim);
+        list.retain(|word| !word.is_empty());
+    }
+    fields
+}
+
+fn check(fields: &StaffFields) -> Result<(), RosterError> {
+    match fault(fields) {
+        Some((field, message)) => Err(RosterError::invalid(field, message)),
+        None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_blank_patch_empties_what_may_be_empty() {
+        let stored = StaffFields {
+            preferred_name: Some("Annie".to_owned()),
+            ..StaffFields::default()
+        };
+        let patch = StaffPatch {
+            preferred_name: Some(Some("  ".to_owned())),
+            ..StaffPatch::default()
+        };
+        assert_eq!(tidied(patch.over(stored)).preferred_name, None);
+    }
+}

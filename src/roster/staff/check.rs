@@ -1,0 +1,168 @@
+//! What makes a person's fields unusable.
+use chrono::NaiveDate;
+
+use super::StaffFields;
+
+const LONGEST_EMPLOYEE_ID: usize = 100;
+const LONGEST_NAME: usize = 200;
+const MOST_WORDS: usize = 50;
+
+/// A value that cannot be used: its field, and what would be right.
+pub(crate) type Fault = (&'static str, String);
+
+/// The first thing that is wrong with a person's fields.
+pub(crate) fn fault(fields: &StaffFields) -> Option<Fault> {
+    id_fault(fields)
+        .or_else(|| name_fault(fields))
+        .or_else(|| words_fault("aliases", &fields.aliases))
+        .or_else(|| words_fault("handles", &fields.handles))
+        .or_else(|| contact_fault(fields))
+        .or_else(|| days_fault(fields.starts_on, fields.ends_on))
+}
+
+fn id_fault(fields: &StaffFields) -> Option<Fault> {
+    let length = fields.employee_id.chars().count();
+    let good = (1..=LONGEST_EMPLOYEE_ID).contains(&length) && !has_control(&fields.employee_id);
+    (!good).then(|| {
+        (
+            "employee_id",
+            format!("needs 1 to {LONGEST_EMPLOYEE_ID} characters"),
+        )
+    })
+}
+
+fn name_fault(fields: &StaffFields) -> Option<Fault> {
+    if fields.given_name.is_empty() && fields.family_name.is_empty() {
+        return Some((
+            "given_name",
+            "give at least one of given_name and family_name".to_owned(),
+        ));
+    }
+    let names = [
+        ("given_name", Some(&fields.given_name)),
+        ("family_name", Some(&fields.family_name)),
+        ("preferred_name", fields.preferred_name.as_ref()),
+    ];
+    let too_long = |name: &&String| name.chars().count() > LONGEST_NAME || has_control(name);
+    let (field, _) = names
+        .into_iter()
+        .find(|(_, name)| name.as_ref().is_some_and(&too_long))?;
+    Some((
+        field,
+        format!("needs at most {LONGEST_NAME} characters on one line"),
+    ))
+}
+
+fn words_fault(field: &'static str, words: &[String]) -> Option<Fault> {
+    if words.len() > MOST_WORDS {
+        return Some((
+            field,
+            format!("has {} entries; at most {MOST_WORDS}", words.len()),
+        ));
+    }
+    let bad = words
+        .iter()
+        .any(|word| word.chars().count() > LONGEST_NAME || has_control(word));
+    bad.then(|| {
+        (
+            field,
+            format!("each needs at most {LONGEST_NAME} characters on one line"),
+        )
+    })
+}
+
+fn contact_fault(fields: &StaffFields) -> Option<Fault> {
+    let bad_email = fields.email.as_deref().is_some_and(|email| !is_address(email));
+    if bad_email {
+        return Some((
+            "email",
+            "is no mail address; right is, for example, ann@example.com".to_owned(),
+        ));
+    }
+    let bad_phone = fields
+        .phone
+        .as_deref()
+        .is_some_and(|phone| phone.chars().count() > 40 || has_control(phone));
+    bad_phone.then(|| ("phone", "needs at most 40 characters".to_owned()))
+}
+
+fn is_address(email: &str) -> bool {
+    email.len() <= 254 && !email.chars().any(char::is_whitespace) && email.parse::<lettre::Address>().is_ok()
+}
+
+/// A last day before the first.
+pub(crate) fn days_fault(starts: Option<NaiveDate>, ends: Option<NaiveDate>) -> Option<Fault> {
+    match (starts, ends) {
+        (Some(starts), Some(ends)) if ends < starts => {
+            Some(("ends_on", format!("{ends} is before starts_on {starts}")))
+        }
+        _ => None,
+    }
+}
+
+fn has_control(text: &str) -> bool {
+    text.chars().any(char::is_control)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ann() -> StaffFields {
+        StaffFields {
+            employee_id: "E1".to_owned(),
+            given_name: "Ann".to_owned(),
+            ..StaffFields::default()
+        }
+    }
+
+    fn field_at_fault(fields: &StaffFields) -> Option<&'static str> {
+        fault(fields).map(|(field, _)| field)
+    }
+
+    #[test]
+    fn a_person_needs_an_id_and_a_name() {
+        assert_eq!(field_at_fault(&ann()), None);
+        assert_eq!(
+            field_at_fault(&StaffFields {
+                employee_id: String::new(),
+                ..ann()
+            }),
+            Some("employee_id")
+        );
+        assert_eq!(
+            field_at_fault(&StaffFields {
+                given_name: String::new(),
+                ..ann()
+            }),
+            Some("given_name")
+        );
+    }
+
+    #[test]
+    fn what_is_no_mail_address_is_refused() {
+        for email in ["ann", "ann@", "a b@c.de", "Ann <ann@example.com>"] {
+            let fields = StaffFields {
+                email: Some(email.to_owned()),
+                ..ann()
+            };
+            assert_eq!(field_at_fault(&fields), Some("email"), "{email}");
+        }
+        let fields = StaffFields {
+            email: Some("ann.o'neil@example.com".to_owned()),
+            ..ann()
+        };
+        assert_eq!(field_at_fault(&fields), None);
+    }
+
+    #[test]
+    fn nobody_leaves_before_they_came() {
+        let day = |text: &str| Some(text.parse().unwrap());
+        let fields = StaffFields {
+            starts_on: day("2026-02-01"),
+            ends_on: day("2026-01-01"),
+            ..ann()
+        };
+        assert_eq!(field_at_fault(&fields), Some("ends_on"));
+    }
+}

@@ -1,0 +1,304 @@
+//! The administrator's lists: sources, jobs given up, held items, the audit log.
+use serde::Serialize;
+
+use super::super::{Language, Moment, Words};
+use super::{Context, Page, sample};
+
+/// The ways in, and how they do.
+#[derive(Clone, Debug, Serialize)]
+pub struct AdminSourcesPage {
+    /// The frame.
+    pub page: Page,
+    /// The sources, those that need help first.
+    pub sources: Vec<SourceRow>,
+}
+
+/// A source.
+#[derive(Clone, Debug, Serialize)]
+pub struct SourceRow {
+    /// Its name.
+    pub name: String,
+    /// Its kind: "api", "form", "import", "x".
+    pub kind: String,
+    /// How it does.
+    pub health: Health,
+    /// What is wrong, or what it did, in a sentence.
+    pub detail: Option<String>,
+    /// When the last comment came in.
+    pub last: Option<Moment>,
+    /// Comments of the last 30 days.
+    pub comments: u64,
+    /// Where pausing or resuming posts; none if it cannot be paused.
+    pub switch_url: Option<String>,
+}
+
+/// How a source does. The serialised form is the key of its name in the catalogue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub enum Health {
+    /// It works.
+    #[serde(rename = "admin.health.well")]
+    Well,
+    /// Nothing came in for unusually long.
+    #[serde(rename = "admin.health.quiet")]
+    Quiet,
+    /// It fails.
+    #[serde(rename = "admin.health.failing")]
+    Failing,
+    /// Somebody paused it.
+    #[serde(rename = "admin.health.paused")]
+    Paused,
+}
+
+/// Jobs that were given up.
+#[derive(Clone, Debug, Serialize)]
+pub struct AdminJobsPage {
+    /// The frame.
+    pub page: Page,
+    /// Jobs due or under way.
+    pub waiting: u64,
+    /// Jobs given up.
+    pub given_up: u64,
+    /// Those of this page, newest first.
+    pub jobs: Vec<JobRow>,
+    /// Where trying all again posts.
+    pub retry_all_url: String,
+    /// The next page.
+    pub next_url: Option<String>,
+}
+
+/// A job that was given up.
+#[derive(Clone, Debug, Serialize)]
+pub struct JobRow {
+    /// Its kind: "deliver".
+    pub kind: String,
+    /// What it is about, without names or words.
+    pub about: String,
+    /// How often it was tried.
+    pub attempts: u64,
+    /// Why the last attempt failed.
+    pub error: String,
+    /// When it was given up.
+    pub at: Moment,
+    /// Where trying again posts.
+    pub retry_url: String,
+}
+
+/// Comments that look like junk. None is ever dropped by itself.
+#[derive(Clone, Debug, Serialize)]
+pub struct AdminHeldPage {
+    /// The frame.
+    pub page: Page,
+    /// How many there are.
+    pub held: u64,
+    /// Those of this page, oldest first.
+    pub items: Vec<HeldRow>,
+    /// The next page.
+    pub next_url: Option<String>,
+}
+
+/// A held comment.
+#[derive(Clone, Debug, Serialize)]
+pub struct HeldRow {
+    /// Unique on the page.
+    pub id: String,
+    /// When it came in.
+    pub at: Moment,
+    /// The way it came in.
+    pub source: String,
+    /// Where it was.
+    pub site: Option<String>,
+    /// The words.
+    pub words: Words,
+    /// Why it was held, a sentence each.
+    pub why: Vec<String>,
+    /// Where `decision` posts: `release` or `junk`.
+    pub action: String,
+}
+
+/// Who did what, and when.
+#[derive(Clone, Debug, Serialize)]
+pub struct AdminAuditPage {
+    /// The frame.
+    pub page: Page,
+    /// What was searched for (`q`).
+    pub query: String,
+    /// Where the search goes (GET).
+    pub action: String,
+    /// What was found, newest first.
+    pub entries: Vec<AuditRow>,
+    /// The next page.
+    pub next_url: Option<String>,
+}
+
+/// An entry of the audit log.
+#[derive(Clone, Debug, Serialize)]
+pub struct AuditRow {
+    /// When.
+    pub at: Moment,
+    /// Who: a name, a key's name, or "Plaudit".
+    pub actor: String,
+    /// What: "triage.decide".
+    pub action: String,
+    /// On what.
+    pub target: String,
+    /// More, without words of customers.
+    pub detail: Option<String>,
+}
+
+impl Context for AdminSourcesPage {
+    const NAME: &'static str = "pages/admin-sources";
+
+    fn language(&self) -> Language {
+        self.page.language
+    }
+
+    fn samples(language: Language) -> Vec<(&'static str, Self)> {
+        let row = |name: &str, kind: &str, health, detail: Option<&str>| SourceRow {
+            name: name.to_owned(),
+            kind: kind.to_owned(),
+            health,
+            detail: detail.map(str::to_owned),
+            last: (health != Health::Paused).then(|| sample::near("2026-11-21T17:50:00Z", language)),
+            comments: 1234,
+            switch_url: (kind != "api").then(|| "/sources/1/switch".to_owned()),
+        };
+        let sources = vec![
+            row(
+                "X",
+                "x",
+                Health::Failing,
+                Some("X answered 401 since Thursday. Renew the token, then resume."),
+            ),
+            row(
+                "Survey",
+                "typeform",
+                Health::Quiet,
+                Some("Nothing for 9 days; 40 a week are usual."),
+            ),
+            row("Form", "form", Health::Well, None),
+            row("api", "api", Health::Well, None),
+            row("Old import", "import", Health::Paused, None),
+        ];
+        let page = || sample::admin(language, "sources");
+        vec![
+            (
+                "some",
+                Self {
+                    page: page(),
+                    sources,
+                },
+            ),
+            (
+                "none",
+                Self {
+                    page: page(),
+                    sources: Vec::new(),
+                },
+            ),
+        ]
+    }
+}
+
+impl Context for AdminJobsPage {
+    const NAME: &'static str = "pages/admin-jobs";
+
+    fn language(&self) -> Language {
+        self.page.language
+    }
+
+    fn samples(language: Language) -> Vec<(&'static str, Self)> {
+        let row = JobRow {
+            kind: "deliver".to_owned(),
+            about: "notice 0190f3a2".to_owned(),
+            attempts: 12,
+            error: "550 5.1.1 <x@example.com>: recipient unknown".to_owned(),
+            at: sample::near("2026-11-21T03:12:00Z", language),
+            retry_url: "/jobs/1/retry".to_owned(),
+        };
+        let page = |given_up, jobs, next_url| Self {
+            page: sample::admin(language, "jobs"),
+            waiting: 3,
+            given_up,
+            jobs,
+            retry_all_url: "/jobs/retry".to_owned(),
+            next_url,
+        };
+        vec![
+            (
+                "some",
+                page(2, vec![row.clone(), row], Some("?after=1".to_owned())),
+            ),
+            ("none", page(0, Vec::new(), None)),
+        ]
+    }
+}
+
+impl Context for AdminHeldPage {
+    const NAME: &'static str = "pages/admin-held";
+
+    fn language(&self) -> Language {
+        self.page.language
+    }
+
+    fn samples(language: Language) -> Vec<(&'static str, Self)> {
+        let row = HeldRow {
+            id: "h1".to_owned(),
+            at: sample::near("2026-11-21T03:12:00Z", language),
+            source: "Form".to_owned(),
+            site: Some("Castle Street".to_owned()),
+            words: sample::hostile(),
+            why: vec!["Sent 0.4 seconds after the form was opened.".to_owned()],
+            action: "/held/1".to_owned(),
+        };
+        let page = |held, items, next_url| Self {
+            page: sample::admin(language, "held"),
+            held,
+            items,
+            next_url,
+        };
+        vec![
+            ("some", page(21, vec![row], Some("?after=1".to_owned()))),
+            ("none", page(0, Vec::new(), None)),
+        ]
+    }
+}
+
+impl Context for AdminAuditPage {
+    const NAME: &'static str = "pages/admin-audit";
+
+    fn language(&self) -> Language {
+        self.page.language
+    }
+
+    fn samples(language: Language) -> Vec<(&'static str, Self)> {
+        let row = |actor: &str, action: &str, detail: Option<&str>| AuditRow {
+            at: sample::near("2026-11-21T17:35:00Z", language),
+            actor: actor.to_owned(),
+            action: action.to_owned(),
+            target: "comment 0190f3a2".to_owned(),
+            detail: detail.map(str::to_owned),
+        };
+        let entries = vec![
+            row("Jonas Keller", "triage.decide", Some("credited: Mathis Brandt")),
+            row("Plaudit", "comment.erase", None),
+        ];
+        let found = Self {
+            page: sample::admin(language, "audit"),
+            query: "\"><script>".to_owned(),
+            action: "/audit".to_owned(),
+            entries,
+            next_url: Some("?after=1".to_owned()),
+        };
+        vec![
+            (
+                "none",
+                Self {
+                    entries: Vec::new(),
+                    next_url: None,
+                    ..found.clone()
+                },
+            ),
+            ("found", found),
+        ]
+    }
+}

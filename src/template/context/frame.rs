@@ -1,0 +1,194 @@
+//! What stands around every page and every mail.
+use serde::{Serialize, Serializer};
+
+use super::super::{Language, brand::Brand};
+
+/// The frame of a page.
+#[derive(Clone, Debug, Serialize)]
+pub struct Page {
+    /// In which the page speaks.
+    pub language: Language,
+    /// `ltr` or `rtl`.
+    pub direction: &'static str,
+    /// The organisation's name.
+    pub organisation: String,
+    /// Address of its logo; Plaudit's mark stands there otherwise.
+    pub logo_url: Option<String>,
+    /// Address of the stylesheet of [`Brand::stylesheet`], which follows ours.
+    pub brand_url: String,
+    /// The same page in other languages; shown on public pages if there is more than one.
+    pub languages: Vec<LanguageLink>,
+    /// What the organisation says about its use of data, if it says something.
+    pub privacy_url: Option<String>,
+    /// Pages of the reader's role, behind the sign-in. Empty on public pages.
+    pub nav: Vec<NavLink>,
+    /// Who is signed in.
+    pub me: Option<Me>,
+}
+
+impl Page {
+    /// The frame of a public page.
+    pub fn guest(organisation: &str, language: Language, brand_url: &str) -> Self {
+        Self {
+            language,
+            direction: "ltr",
+            organisation: organisation.to_owned(),
+            logo_url: None,
+            brand_url: brand_url.to_owned(),
+            languages: Vec::new(),
+            privacy_url: None,
+            nav: Vec::new(),
+            me: None,
+        }
+    }
+}
+
+/// An address that others gave us, as far as it leads to a web page; `javascript:` and the like become nothing.
+pub(super) fn web_address<S: Serializer>(url: &str, serializer: S) -> Result<S::Ok, S::Error> {
+    let leads = ["https://", "http://"]
+        .iter()
+        .any(|scheme| url.starts_with(scheme));
+    serializer.serialize_str(if leads { url } else { "" })
+}
+
+/// The same page in another language.
+#[derive(Clone, Debug, Serialize)]
+pub struct LanguageLink {
+    /// For `lang` and `hreflang`.
+    pub code: &'static str,
+    /// In that language.
+    pub name: &'static str,
+    /// Where it is.
+    pub url: String,
+    /// Whether this is the one that is shown.
+    pub here: bool,
+}
+
+impl LanguageLink {
+    /// A link for each of our languages; `address` gives the address of the page in one.
+    pub fn all(here: Language, address: impl Fn(Language) -> String) -> Vec<Self> {
+        let link = |language: Language| Self {
+            code: language.code(),
+            name: language.name(),
+            url: address(language),
+            here: language == here,
+        };
+        Language::ALL.into_iter().map(link).collect()
+    }
+}
+
+/// A page of the reader's role.
+#[derive(Clone, Debug, Serialize)]
+pub struct NavLink {
+    /// Key of its name below `nav.` in the catalogue: `feed`, `team`, `desk`, `board`, `digest`, `roster`, `sources`,
+    /// `jobs`, `held`, `keys`, `audit`, `settings`, `start`.
+    pub name: &'static str,
+    /// Where it is.
+    pub url: String,
+    /// Whether this is the one that is shown.
+    pub here: bool,
+}
+
+/// Who is signed in.
+#[derive(Clone, Debug, Serialize)]
+pub struct Me {
+    /// Their name.
+    pub name: String,
+    /// Their sessions and settings.
+    pub url: String,
+}
+
+/// The frame of a mail.
+#[derive(Clone, Debug, Serialize)]
+pub struct MailFrame {
+    /// In which the mail speaks.
+    pub language: Language,
+    /// `ltr` or `rtl`.
+    pub direction: &'static str,
+    /// The organisation's name.
+    pub organisation: String,
+    /// Colours of buttons and links.
+    pub brand: Brand,
+    /// Why this reader gets this mail.
+    pub because: Because,
+    /// Where the reader changes how often, or ends it. None for mails that cannot be ended (sign-in).
+    pub unsubscribe_url: Option<String>,
+}
+
+/// Why somebody gets something.
+#[derive(Clone, Debug, Serialize)]
+pub struct Because {
+    /// The sentence.
+    pub key: BecauseKind,
+    /// Whom or what it is about: the person's name, the site's name, or the organisation's.
+    pub what: String,
+}
+
+/// The sentences that give the reason.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub enum BecauseKind {
+    /// The reader managed that person (or those people) on the day.
+    #[serde(rename = "because.manager")]
+    Manager,
+    /// The person has no manager who can be reached; the reader is the next one up.
+    #[serde(rename = "because.manager_above")]
+    ManagerAbove,
+    /// The reader leads the site.
+    #[serde(rename = "because.site_lead")]
+    SiteLead,
+    /// Nobody else could be told; the reader is an administrator.
+    #[serde(rename = "because.administrator")]
+    Administrator,
+    /// It is about the reader, who asked to be told.
+    #[serde(rename = "because.oneself")]
+    Oneself,
+    /// The weekly summary of a team.
+    #[serde(rename = "because.digest_team")]
+    DigestTeam,
+    /// The weekly summary of a site.
+    #[serde(rename = "because.digest_site")]
+    DigestSite,
+    /// The reader typed their address at the sign-in.
+    #[serde(rename = "because.sign_in")]
+    SignIn,
+}
+
+impl BecauseKind {
+    /// All of them, for tests.
+    pub const ALL: [Self; 8] = [
+        Self::Manager,
+        Self::ManagerAbove,
+        Self::SiteLead,
+        Self::Administrator,
+        Self::Oneself,
+        Self::DigestTeam,
+        Self::DigestSite,
+        Self::SignIn,
+    ];
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Post;
+
+    #[test]
+    fn a_post_links_web_addresses_only() {
+        let linked = |url: &str| {
+            let post = Post {
+                url: url.to_owned(),
+                ..Post::sample()
+            };
+            serde_json::to_value(post).unwrap()["url"].clone()
+        };
+        assert_eq!(linked("https://x.com/a/status/1"), "https://x.com/a/status/1");
+        for hostile in [
+            "javascript:alert(1)",
+            " https://x.com",
+            "data:text/html,x",
+            "//x.com",
+            "",
+        ] {
+            assert_eq!(linked(hostile), "", "{hostile}");
+        }
+    }
+}

@@ -1,0 +1,261 @@
+//! The form in which a customer thanks somebody.
+use serde::Serialize;
+
+use super::super::Language;
+use super::{Context, Page, sample};
+
+/// The public form: one required field, no list of staff.
+#[derive(Clone, Debug, Serialize)]
+pub struct ThankPage {
+    /// The frame.
+    pub page: Page,
+    /// Where the form is posted.
+    pub action: String,
+    /// Key under which the browser keeps the draft in its tab, one an organisation and site.
+    pub draft: String,
+    /// One-time token: a second post with the same one makes no second comment.
+    pub token: String,
+    /// The site of the address.
+    pub site: Option<String>,
+    /// Where another site can be chosen, if there are several.
+    pub other_site_url: Option<String>,
+    /// Sites to choose from when the address names none. Empty: nothing to choose.
+    pub sites: Vec<Choice>,
+    /// Scores to choose from, best first, labelled by the caller ("5"). Empty: no score is asked.
+    pub scores: Vec<Choice>,
+    /// The fields as they were typed, with what is wrong with them.
+    pub typed: Typed,
+    /// What is wrong, in the order of the fields. Not empty: nothing has been kept yet.
+    pub problems: Vec<FormProblem>,
+    /// Who may read the words.
+    pub consent: Consent,
+    /// Whether the optional part is open, because something in it was typed or is wrong.
+    pub open: bool,
+}
+
+/// One of several values.
+#[derive(Clone, Debug, Serialize)]
+pub struct Choice {
+    /// What is posted.
+    pub value: String,
+    /// What is shown.
+    pub label: String,
+    /// Whether it was chosen.
+    pub chosen: bool,
+}
+
+/// A field of the form.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Field {
+    /// What was typed.
+    pub value: String,
+    /// Key of what is wrong with it.
+    pub problem: Option<FormProblemKind>,
+}
+
+/// All that can be typed.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Typed {
+    /// `words`: what happened. Required.
+    pub words: Field,
+    /// `who`: a name or a hint.
+    pub who: Field,
+    /// `when`, in the customer's own words.
+    pub when: Field,
+    /// `name` of the customer.
+    pub name: Field,
+    /// `email` of the customer.
+    pub email: Field,
+    /// `site`.
+    pub site: Field,
+    /// `score`.
+    pub score: Field,
+}
+
+/// Who may read the words.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Consent {
+    /// The person and those who manage them.
+    #[default]
+    OnlyThem,
+    /// Their colleagues too.
+    Colleagues,
+    /// Anybody.
+    Anyone,
+}
+
+/// One line of the list above the form.
+#[derive(Clone, Debug, Serialize)]
+pub struct FormProblem {
+    /// The field's `name` and `id`.
+    pub field: &'static str,
+    /// What is wrong.
+    pub problem: FormProblemKind,
+}
+
+/// What can be wrong with a field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub enum FormProblemKind {
+    /// Nothing was written.
+    #[serde(rename = "form.problem.words_missing")]
+    WordsMissing,
+    /// Too much was written.
+    #[serde(rename = "form.problem.words_long")]
+    WordsTooLong,
+    /// The address is no address.
+    #[serde(rename = "form.problem.email")]
+    Email,
+    /// No site was chosen, or one that is not there.
+    #[serde(rename = "form.problem.site")]
+    Site,
+    /// The score is none of those offered.
+    #[serde(rename = "form.problem.score")]
+    Score,
+    /// A short field holds too much.
+    #[serde(rename = "form.problem.long")]
+    TooLong,
+    /// The form lay open too long or was sent before; what was typed is still there.
+    #[serde(rename = "form.problem.stale")]
+    Stale,
+    /// Letters that are no text: broken UTF-8, or NUL.
+    #[serde(rename = "form.problem.unreadable")]
+    Unreadable,
+    /// A day to come, or before 2000.
+    #[serde(rename = "form.problem.day")]
+    Day,
+    /// This address has sent many forms; the words are still there.
+    #[serde(rename = "form.problem.too_many")]
+    TooMany,
+    /// It could not be stored; the words are still there.
+    #[serde(rename = "form.problem.our_fault")]
+    OurFault,
+    /// A join code that is not known, used or too old.
+    #[serde(rename = "form.problem.code")]
+    Code,
+    /// Something must stand here.
+    #[serde(rename = "form.problem.needed")]
+    Needed,
+    /// No colour.
+    #[serde(rename = "form.problem.colour")]
+    Colour,
+    /// No number from 0 to 100.
+    #[serde(rename = "form.problem.number")]
+    Number,
+}
+
+impl ThankPage {
+    /// An empty form.
+    pub fn empty(page: Page, action: &str, draft: &str, token: &str) -> Self {
+        Self {
+            page,
+            action: action.to_owned(),
+            draft: draft.to_owned(),
+            token: token.to_owned(),
+            site: None,
+            other_site_url: None,
+            sites: Vec::new(),
+            scores: Vec::new(),
+            typed: Typed::default(),
+            problems: Vec::new(),
+            consent: Consent::default(),
+            open: false,
+        }
+    }
+
+    /// Says that `problem` is wrong with the field `name`; a field keeps the first problem it was given.
+    pub fn complain(&mut self, name: &'static str, problem: FormProblemKind) {
+        let typed = &mut self.typed;
+        let field = match name {
+            "who" => &mut typed.who,
+            "when" => &mut typed.when,
+            "name" => &mut typed.name,
+            "email" => &mut typed.email,
+            "site" => &mut typed.site,
+            "score" => &mut typed.score,
+            _ => &mut typed.words,
+        };
+        field.problem.get_or_insert(problem);
+        self.problems.push(FormProblem { field: name, problem });
+        self.open |= matches!(name, "who" | "when" | "name" | "email" | "score");
+    }
+}
+
+impl Context for ThankPage {
+    const NAME: &'static str = "pages/thank";
+
+    fn language(&self) -> Language {
+        self.page.language
+    }
+
+    fn samples(language: Language) -> Vec<(&'static str, Self)> {
+        let form = || {
+            let page = sample::guest(language);
+            Self::empty(
+                page,
+                "/thank/tarn/castle-street",
+                "tarn/castle-street",
+                "9f2c41d07a5be863",
+            )
+        };
+        let site = Self {
+            site: Some("Castle Street".to_owned()),
+            other_site_url: Some("/thank/tarn".to_owned()),
+            ..form()
+        };
+        vec![
+            ("site", site),
+            ("choose", choose(form())),
+            (
+                "whole",
+                Self {
+                    scores: stars(),
+                    ..form()
+                },
+            ),
+            ("wrong", wrong(form())),
+        ]
+    }
+}
+
+fn stars() -> Vec<Choice> {
+    let star = |value: u8| Choice {
+        value: value.to_string(),
+        label: value.to_string(),
+        chosen: false,
+    };
+    (1..=5).rev().map(star).collect()
+}
+
+fn choose(form: ThankPage) -> ThankPage {
+    let site = |(value, label): (&str, &str)| Choice {
+        value: value.to_owned(),
+        label: label.to_owned(),
+        chosen: false,
+    };
+    let sites = [
+        ("castle-street", "Castle Street"),
+        ("harbour-yard", "Harbour Yard"),
+        ("millgate", "Millgate"),
+    ];
+    ThankPage {
+        sites: sites.into_iter().map(site).collect(),
+        ..form
+    }
+}
+
+fn wrong(form: ThankPage) -> ThankPage {
+    let mut form = choose(ThankPage {
+        scores: stars(),
+        consent: Consent::Anyone,
+        ..form
+    });
+    form.typed.who.value = sample::hostile().text();
+    form.typed.email.value = "holly@".to_owned();
+    form.complain("words", FormProblemKind::WordsMissing);
+    form.complain("site", FormProblemKind::Site);
+    form.complain("who", FormProblemKind::TooLong);
+    form.complain("score", FormProblemKind::Score);
+    form.complain("email", FormProblemKind::Email);
+    form
+}

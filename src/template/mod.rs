@@ -1,0 +1,205 @@
+//! Typed data becomes pages and mails. No database, no routes: whoever calls hands over a context, gets text back.
+//!
+//! Every template has a context in [`context`] with samples. All templates are rendered with all samples in the
+//! tests, and at the start of a service that has templates of its own, so that a broken one is found before anybody
+//! waits for its page.
+pub mod brand;
+pub mod context;
+mod email;
+mod escape;
+mod helpers;
+pub mod language;
+mod preview;
+mod registry;
+pub mod segments;
+pub mod time_words;
+
+use std::borrow::Cow;
+use std::path::{Path, PathBuf};
+
+use rust_embed::RustEmbed;
+use serde_json::Value;
+
+pub use context::Context;
+pub use email::Mail;
+pub use language::Language;
+pub use preview::preview;
+pub use segments::{Segment, Words};
+pub use time_words::Moment;
+
+use registry::Voice;
+
+#[derive(RustEmbed)]
+#[folder = "templates/"]
+struct Embedded;
+
+/// A template or catalogue that cannot be used, or data that does not fit it.
+#[derive(Debug, thiserror::Error)]
+pub enum TemplateError {
+    /// A file is no valid template, or rendering it failed.
+    #[error("{file}, line {line}: {message}")]
+    Broken {
+        /// Path below the folder of templates.
+        file: String,
+        /// Line in that file, from 1; 0 if unknown.
+        line: usize,
+        /// What is wrong.
+        message: String,
+    },
+    /// A catalogue is unreadable.
+    #[error("text/{}.toml: {source}", .language.code())]
+    Catalogue {
+        /// Whose catalogue.
+        language: Language,
+        /// What is wrong.
+        source: language::CatalogueError,
+    },
+    /// An installation's own folder holds something that replaces nothing.
+    #[error("{0} replaces no template of Plaudit; rename or remove it")]
+    ReplacesNothing(PathBuf),
+    /// An installation's own folder cannot be read.
+    #[error("{path}: {source}")]
+    Unreadable {
+        /// File or folder.
+        path: PathBuf,
+        /// The reason.
+        source: std::io::Error,
+    },
+    /// A preview cannot be written.
+    #[error("{path}: {source}")]
+    Unwritable {
+        /// The file.
+        path: PathBuf,
+        /// The reason.
+        source: std::io::Error,
+    },
+    /// The styles of a mail could not be written into its elements.
+    #[error("styles of a mail: {0}")]
+    Styles(String),
+    /// A context cannot be turned into data.
+    #[error("context: {0}")]
+    Context(#[from] serde_json::Error),
+}
+
+/// All templates in all languages, ready to render. Cheap to share, never changes.
+pub struct Templates {
+    voices: Vec<(Language, Voice)>,
+}
+
+impl std::fmt::Debug for Templates {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Templates").finish_non_exhaustive()
+    }
+}
+
+impl Templates {
+    /// The built-in templates, replaced file by file by those below `overrides` (same relative paths; catalogues
+    /// in `text/` replace sentence by sentence). With such a folder everything is rendered once with all samples, so
+    /// that a mistake in it is found now; the built-in ones are rendered by the tests.
+    pub fn load(overrides: Option<&Path>) -> Result<Self, TemplateError> {
+        let own = overrides
+            .map(registry::read_overrides)
+            .transpose()?
+            .unwrap_or_default();
+        let mut voices = Vec::new();
+        for language in Language::ALL {
+            voices.push((language, Voice::new(language, &own)?));
+        }
+        let templates = Self { voices };
+        if overrides.is_some() {
+            templates.check()?;
+        }
+        Ok(templates)
+    }
+
+    /// Renders the page `C::NAME` in the language of `context`.
+    pub fn page<C: Context>(&self, context: &C) -> Result<String, TemplateError> {
+        self.html(C::NAME, context.language(), &serde_json::to_value(context)?)
+    }
+
+    /// Renders every template with every sample in every language, and stops at the first that fails.
+    fn check(&self) -> Result<(), TemplateError> {
+        for language in Language::ALL {
+            for sample in context::samples(language) {
+                self.render(&sample)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The files a sample becomes: name and content.
+    fn render(&self, sample: &context::Sample) -> Result<Vec<(String, String)>, TemplateError> {
+        let (name, language) = (sample.template, sample.language);
+        let stem = format!("{}.{}.{}", name.replace('/', "-"), sample.name, language.code());
+        if sample.is_mail() {
+            let mail = self.mail_of(name, language, &sample.data)?;
+            let text = format!("Subject: {}\n\n{}", mail.subject, mail.text);
+            return Ok(vec![
+                (format!("{stem}.html"), mail.html),
+                (format!("{stem}.txt"), text),
+            ]);
+        }
+        Ok(vec![(
+            format!("{stem}.html"),
+            self.html(name, language, &sample.data)?,
+        )])
+    }
+
+    fn html(&self, name: &str, language: Language, data: &Value) -> Result<String, TemplateError> {
+        self.voice(language)?.html(name, data)
+    }
+
+    fn text(&self, name: &str, language: Language, data: &Value) -> Result<String, TemplateError> {
+        self.voice(language)?.text(name, data)
+    }
+
+    fn voice(&self, language: Language) -> Result<&Voice, TemplateError> {
+        let voice = self.voices.iter().find(|(spoken, _)| *spoken == language);
+        voice
+            .map(|(_, voice)| voice)
+            .ok_or_else(|| TemplateError::Broken {
+                file: format!("text/{}.toml", language.code()),
+                line: 0,
+                message: "this language is not loaded".to_owned(),
+            })
+    }
+}
+
+/// A file that browsers fetch by its name.
+pub struct Asset {
+    /// The content.
+    pub bytes: Cow<'static, [u8]>,
+    /// The media type.
+    pub content_type: &'static str,
+    /// Changes whenever the content does: sixteen hexadecimal digits. `/static/NAME?v=FINGERPRINT` may be kept for good.
+    pub fingerprint: String,
+}
+
+/// The static file `name` (`style.css`, `mark.svg`, `form.js`, `feed.js`, `desk.js`).
+pub fn asset(name: &str) -> Option<Asset> {
+    let file = Embedded::get(&format!("static/{name}"))?;
+    let fingerprint = file
+        .metadata
+        .sha256_hash()
+        .iter()
+        .take(8)
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    Some(Asset {
+        bytes: file.data,
+        content_type: media_type(name)?,
+        fingerprint,
+    })
+}
+
+fn media_type(name: &str) -> Option<&'static str> {
+    match name.rsplit_once('.')?.1 {
+        "css" => Some("text/css; charset=utf-8"),
+        "js" => Some("text/javascript; charset=utf-8"),
+        "svg" => Some("image/svg+xml"),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests;

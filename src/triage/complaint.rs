@@ -1,0 +1,55 @@
+//! Complaints, listed apart: they are in no feed and on no board.
+use chrono::{DateTime, Utc};
+use entity::comment;
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, DbErr, QueryFilter, QueryOrder, QuerySelect};
+use uuid::Uuid;
+
+use crate::{
+    capture::read::{self, WithWords},
+    recognition::scope,
+};
+
+/// Comments that complain, alone or beside praise, and wait for no decision; newest first.
+///
+/// `site` limits them to a site with those below it, `before` to what follows a place in the list.
+pub async fn complaints(
+    connection: &impl ConnectionTrait,
+    organisation: Uuid,
+    site: Option<Uuid>,
+    before: Option<(DateTime<Utc>, Uuid)>,
+    limit: u64,
+) -> Result<Vec<WithWords>, DbErr> {
+    let mut found = Vec::new();
+    for tone in [comment::Tone::Complaint, comment::Tone::Mixed] {
+        found.extend(of_tone(connection, organisation, tone, site, before, limit).await?);
+    }
+    found.sort_by_key(|comment| std::cmp::Reverse((comment.received_at, comment.id)));
+    found.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+    read::with_words(connection, found).await
+}
+
+async fn of_tone(
+    connection: &impl ConnectionTrait,
+    organisation: Uuid,
+    tone: comment::Tone,
+    site: Option<Uuid>,
+    before: Option<(DateTime<Utc>, Uuid)>,
+    limit: u64,
+) -> Result<Vec<comment::Model>, DbErr> {
+    use comment::Column;
+    let mut select = comment::Entity::within(organisation)
+        .filter(Column::Tone.eq(tone))
+        .filter(Column::State.eq(comment::State::Done))
+        .filter(Column::WithdrawnAt.is_null());
+    if let Some(site) = site {
+        select = select.filter(Column::SiteId.in_subquery(scope::site_and_below(organisation, site)));
+    }
+    if let Some((at, id)) = before {
+        let earlier = Condition::any()
+            .add(Column::ReceivedAt.lt(at))
+            .add(Column::Id.lt(id));
+        select = select.filter(Column::ReceivedAt.lte(at)).filter(earlier);
+    }
+    let newest_first = select.order_by_desc(Column::ReceivedAt).order_by_desc(Column::Id);
+    newest_first.limit(limit).all(connection).await
+}

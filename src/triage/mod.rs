@@ -1,0 +1,11 @@
+//! People decide where the engine is not sure, and read complaints apart from praise.
+pub mod complaint;
+pub mod decide;
+mod error;
+pub mod list;
+mod settle;
+pub mod undo;
+
+pub use decide::{Answer, NewDecision, decide};
+pub use error::DecisionError;
+pub use undo::undo;

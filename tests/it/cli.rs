@@ -1,0 +1,116 @@
+//! The command line as a person types it: backup and restore, doctor, misuse.
+use std::process::Command;
+
+use crate::support::process::{Installation, free_port, http_client};
+
+const ROSTER: &str = "employee_id,given_name,family_name,preferred_name,aliases,handles,job_title,site,\
+                      manager_employee_id,email,phone,starts_on,ends_on\n\
+                      e1,Priya,Nair,,,,cashier,Leeds,,priya@example.org,,,\n";
+
+fn is_on_postgres() -> bool {
+    std::env::var("PLAUDIT_TEST_DATABASE").is_ok()
+}
+
+#[tokio::test]
+async fn a_backup_made_while_serving_restores_to_the_same_comments() {
+    let shop = Installation::create(ROSTER, &[]).await;
+    if is_on_postgres() {
+        return shop.database.remove().await;
+    }
+    let server = shop.serve(free_port()).await;
+    post(&server.base_url, &shop.key, "Priya was so kind, thank you Priya!").await;
+    shop.run(&["backup", "copy.db"]);
+    server.stop().await;
+    std::fs::rename(shop.path("copy.db"), shop.path("restored.db")).unwrap();
+    let restored = comments_in(&shop.path("restored.db")).await;
+    assert_eq!(restored, 1);
+}
+
+async fn comments_in(file: &std::path::Path) -> u64 {
+    use sea_orm::{EntityTrait, PaginatorTrait};
+    let mut config = plaudit::config::Config::from_toml("").unwrap();
+    config.database.url = format!("sqlite://{}", file.display());
+    let app = plaudit::app::App::connect(config, plaudit::clock::Clock::System)
+        .await
+        .unwrap();
+    app.db.migrate().await.unwrap();
+    entity::comment::Entity::find()
+        .count(app.db.read())
+        .await
+        .unwrap()
+}
+
+async fn post(base_url: &str, key: &str, text: &str) {
+    let request = http_client()
+        .post(format!("{base_url}/v1/comments"))
+        .bearer_auth(key);
+    let body = serde_json::json!({ "text": text }).to_string();
+    let answer = request
+        .header("content-type", "application/json")
+        .body(body)
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(answer.status().as_u16(), 201);
+}
+
+#[tokio::test]
+async fn doctor_says_what_is_wrong_in_words() {
+    let shop = Installation::create(ROSTER, &[("PLAUDIT_MAIL__TRANSPORT", "smtp".to_owned())]).await;
+    let (status, out) = run_plain(&shop, &["doctor"], &[("PLAUDIT_MAIL__SMTP_PORT", "1")]);
+    assert_eq!(status, Some(1), "{out}");
+    assert!(
+        out.contains("WRONG  mail: localhost:1 cannot be reached"),
+        "{out}"
+    );
+    assert!(out.contains("good   database: it answers"), "{out}");
+    assert!(out.contains("check  base URL"), "{out}");
+    shop.database.remove().await;
+}
+
+#[tokio::test]
+async fn misuse_is_one_plain_line_and_status_2() {
+    let shop = Installation::create(ROSTER, &[]).await;
+    for arguments in [
+        &["key", "revoke", "00000000-0000-0000-0000-000000000000"][..],
+        &["key", "create", "--name", "x", "--scope", "everything"],
+        &["--config", "nowhere.toml", "doctor"],
+        &[
+            "init",
+            "--name",
+            "Shop",
+            "--slug",
+            "shop",
+            "--time-zone",
+            "Europe/London",
+        ],
+        &[
+            "init",
+            "--name",
+            "Shop",
+            "--slug",
+            "shop2",
+            "--time-zone",
+            "Mars/Olympus",
+        ],
+    ] {
+        let (status, out) = run_plain(&shop, arguments, &[]);
+        assert_eq!(status, Some(2), "{arguments:?}: {out}");
+        assert!(
+            !out.contains("panicked") && out.contains("plaudit: ") || out.contains("error:"),
+            "{arguments:?}: {out}"
+        );
+    }
+    shop.database.remove().await;
+}
+
+fn run_plain(shop: &Installation, arguments: &[&str], settings: &[(&str, &str)]) -> (Option<i32>, String) {
+    let mut command: Command = shop.command();
+    let output = command
+        .args(arguments)
+        .envs(settings.iter().copied())
+        .output()
+        .unwrap();
+    let words = [output.stdout, output.stderr].concat();
+    (output.status.code(), String::from_utf8_lossy(&words).into_owned())
+}

@@ -1,0 +1,99 @@
+//! Jobs: exactly once inside, retried, buried, replayed.
+use std::future::Future;
+use std::pin::Pin;
+
+use anyhow::anyhow;
+use chrono::TimeDelta;
+use plaudit::{
+    app::App,
+    job::{
+        JobError, Kind, queue,
+        worker::{self, Batch, Failures},
+    },
+    work,
+};
+use serde_json::json;
+
+use crate::support::TestApp;
+
+type Answer = Pin<Box<dyn Future<Output = anyhow::Result<Failures>> + Send>>;
+
+fn always_give_up(_: App, _: Kind, batch: Batch) -> Answer {
+    let failed = batch
+        .jobs
+        .into_iter()
+        .map(|job| (job, JobError::GiveUp(anyhow!("this will never work"))));
+    Box::pin(std::future::ready(Ok(failed.collect())))
+}
+
+fn always_panic(_: App, _: Kind, _: Batch) -> Answer {
+    Box::pin(async { panic!("a stage with a bug") })
+}
+
+#[tokio::test]
+async fn a_given_up_job_is_kept_with_its_reason_and_can_be_replayed() {
+    let app = TestApp::start().await;
+    app.post("/v1/comments", json!({"text": "Thank you"}))
+        .await
+        .expect(201);
+    worker::work_until_idle(&app, always_give_up).await.unwrap();
+    let buried = queue::buried(app.db.read(), app.organisation.id).await.unwrap();
+    assert_eq!(buried.len(), 1);
+    assert_eq!(buried[0].last_error.as_deref(), Some("this will never work"));
+    let tx = app.db.write().await.unwrap();
+    assert_eq!(
+        queue::replay(&tx, app.organisation.id, None, app.clock.now())
+            .await
+            .unwrap(),
+        1
+    );
+    tx.commit().await.unwrap();
+    app.work().await;
+    app.end().await;
+}
+
+#[tokio::test]
+async fn a_stage_that_panics_is_tried_again_after_a_growing_wait() {
+    let app = TestApp::start().await;
+    app.post("/v1/comments", json!({"text": "Thank you"}))
+        .await
+        .expect(201);
+    assert_eq!(worker::work_until_idle(&app, always_panic).await.unwrap(), 1);
+    assert_eq!(app.work().await, 0, "it must wait");
+    app.advance(TimeDelta::seconds(6));
+    assert!(app.work().await > 0);
+    app.end().await;
+}
+
+#[tokio::test]
+async fn a_job_whose_lease_ended_is_done_once_by_who_claims_it_next() {
+    let app = TestApp::start().await;
+    app.post("/v1/comments", json!({"text": "Thank you"}))
+        .await
+        .expect(201);
+    let lease = TimeDelta::seconds(60);
+    let tx = app.db.write().await.unwrap();
+    let lost = queue::claim(&tx, Kind::Attribute, 10, "first", app.clock.now(), lease)
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(app.work().await, 0, "it is leased");
+    app.advance(TimeDelta::seconds(61));
+    assert!(app.work().await > 0);
+    let tx = app.db.write().await.unwrap();
+    assert!(
+        queue::finish(&tx, &lost).await.unwrap().is_empty(),
+        "the first worker lost it"
+    );
+    tx.commit().await.unwrap();
+    let late = work::dispatch(
+        app.app(),
+        Kind::Attribute,
+        Batch {
+            jobs: lost,
+            lost: Default::default(),
+        },
+    );
+    assert!(late.await.unwrap().is_empty(), "and may not act on it");
+    app.end().await;
+}

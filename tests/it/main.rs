@@ -1,0 +1,33 @@
+//! The integration suite: one binary, a file a theme. It runs on SQLite, or on PostgreSQL where
+//! `PLAUDIT_TEST_DATABASE` names a server; every test has a database of its own.
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    unreachable_pub,
+    reason = "a broken fixture fails its test, and nothing is outside of a test binary"
+)]
+mod support;
+
+mod capture;
+mod cli;
+mod crash;
+mod deliver;
+mod fake_http;
+mod fake_mastodon;
+mod fake_x;
+mod form;
+mod import_comments;
+mod jobs;
+mod mastodon_reading;
+mod recognitions;
+mod receipt;
+mod roster_api;
+mod roster_import;
+mod roster_sites;
+mod route;
+mod schema;
+mod triage;
+mod x_failures;
+mod x_reading;
+mod x_signing;

@@ -1,0 +1,152 @@
+//! The entities and the migrations agree.
+use std::collections::BTreeMap;
+
+use entity::index::{INDICES, UNIQUE_KEYS};
+use migration::{Migrator, MigratorTrait};
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, EntityTrait, Schema, Statement};
+
+use crate::support::TestApp;
+
+/// What a schema consists of, each with what matters about it.
+type Shape = BTreeMap<String, String>;
+
+#[tokio::test]
+async fn entities_and_migrations_agree_in_columns_types_nullability_and_keys() {
+    let mut app = TestApp::start().await;
+    let migrated = (columns(app.db.writer()).await, unique_keys(app.db.writer()).await);
+    Migrator::reset(app.db.writer()).await.unwrap();
+    make_from_entities(app.db.writer()).await;
+    assert_eq!(differences(&columns(app.db.writer()).await, &migrated.0), [""; 0]);
+    assert_eq!(unique_keys(app.db.writer()).await, migrated.1);
+    app.end_with_jobs().await;
+}
+
+#[tokio::test]
+async fn every_listed_index_exists_and_every_index_is_listed() {
+    let app = TestApp::start().await;
+    let mut found = plain_indices(app.db.writer()).await;
+    for (table, name, columns) in INDICES {
+        let columns = columns.replace(' ', "");
+        assert_eq!(found.remove(*name), Some(format!("{table}: {columns}")), "{name}");
+    }
+    assert!(found.is_empty(), "not listed in entity::index: {found:?}");
+    app.end().await;
+}
+
+fn differences(entities: &Shape, migrations: &Shape) -> Vec<String> {
+    let names: std::collections::BTreeSet<_> = entities.keys().chain(migrations.keys()).collect();
+    let differ = names
+        .into_iter()
+        .filter(|name| entities.get(*name) != migrations.get(*name));
+    differ
+        .map(|name| format!("{name}: {:?} and {:?}", entities.get(name), migrations.get(name)))
+        .collect()
+}
+
+async fn make_from_entities(db: &DatabaseConnection) {
+    use entity::*;
+    make(db, organisation::Entity).await;
+    make(db, key::Entity).await;
+    make(db, audit::Entity).await;
+    make(db, staff_member::Entity).await;
+    make(db, site::Entity).await;
+    make(db, site_closure::Entity).await;
+    make(db, assignment::Entity).await;
+    make(db, source::Entity).await;
+    make(db, import::Entity).await;
+    make(db, comment::Entity).await;
+    make(db, comment_revision::Entity).await;
+    make(db, attribution::Entity).await;
+    make(db, verdict::Entity).await;
+    make(db, recognition::Entity).await;
+    make(db, recognition_count::Entity).await;
+    make(db, team_count::Entity).await;
+    make(db, decision::Entity).await;
+    make(db, job::Entity).await;
+    make(db, account::Entity).await;
+    make(db, grant::Entity).await;
+    make(db, notice::Entity).await;
+    make(db, notice_recognition::Entity).await;
+    make(db, delivery::Entity).await;
+    make(db, capability::Entity).await;
+    for (table, name, columns) in UNIQUE_KEYS {
+        db.execute_unprepared(&format!("CREATE UNIQUE INDEX {name} ON {table} ({columns})"))
+            .await
+            .unwrap();
+    }
+}
+
+async fn make(db: &DatabaseConnection, entity: impl EntityTrait) {
+    let schema = Schema::new(db.get_database_backend());
+    db.execute(&schema.create_table_from_entity(entity))
+        .await
+        .unwrap();
+    for index in schema.create_index_from_entity(entity) {
+        db.execute(&index).await.unwrap();
+    }
+}
+
+async fn columns(db: &DatabaseConnection) -> Shape {
+    let sql = match db.get_database_backend() {
+        DbBackend::Sqlite => {
+            "SELECT m.name || '.' || c.name AS name, c.type || ' nullable=' || (c.\"notnull\" = 0) || ' key=' || c.pk AS value
+             FROM sqlite_master m, pragma_table_info(m.name) c WHERE m.type = 'table'"
+        }
+        _ => {
+            "SELECT table_name || '.' || column_name AS name, data_type || ' nullable=' || is_nullable AS value
+             FROM information_schema.columns WHERE table_schema = 'public'"
+        }
+    };
+    shape(db, sql).await
+}
+
+async fn unique_keys(db: &DatabaseConnection) -> Vec<String> {
+    let mut keys: Vec<String> = indices(db)
+        .await
+        .into_values()
+        .filter(|index| index.contains("unique:"))
+        .collect();
+    keys.sort();
+    keys
+}
+
+/// Indices that are neither unique keys of a whole table nor primary keys.
+async fn plain_indices(db: &DatabaseConnection) -> Shape {
+    let all = indices(db).await;
+    all.into_iter()
+        .filter(|(_, index)| !index.contains("unique:"))
+        .collect()
+}
+
+/// Name → `table: columns`, or `table unique: columns`.
+async fn indices(db: &DatabaseConnection) -> Shape {
+    let sql = match db.get_database_backend() {
+        DbBackend::Sqlite => {
+            "SELECT name, t || CASE WHEN whole THEN ' unique: ' ELSE ': ' END || group_concat(c) AS value FROM (
+                 SELECT i.name AS name, m.name AS t, i.\"unique\" AND NOT i.partial AS whole, c.name AS c
+                 FROM sqlite_master m, pragma_index_list(m.name) i, pragma_index_info(i.name) c
+                 WHERE m.type = 'table' AND i.origin <> 'pk' ORDER BY i.name, c.seqno)
+             GROUP BY name, t, whole"
+        }
+        _ => {
+            "SELECT i.relname AS name, t.relname || CASE WHEN x.indisunique AND x.indpred IS NULL THEN ' unique: '
+                 ELSE ': ' END || string_agg(a.attname, ',' ORDER BY array_position(x.indkey::int2[], a.attnum)) AS value
+             FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_class t ON t.oid = x.indrelid
+             JOIN pg_namespace n ON n.oid = t.relnamespace AND n.nspname = 'public'
+             JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = ANY (x.indkey)
+             WHERE NOT x.indisprimary GROUP BY i.relname, t.relname, x.indisunique, x.indpred"
+        }
+    };
+    shape(db, sql).await
+}
+
+async fn shape(db: &DatabaseConnection, sql: &str) -> Shape {
+    let rows = db
+        .query_all_raw(Statement::from_string(db.get_database_backend(), sql))
+        .await
+        .unwrap();
+    let text = |row: &sea_orm::QueryResult, column| row.try_get::<String>("", column).unwrap();
+    let all = rows.iter().map(|row| (text(row, "name"), text(row, "value")));
+    all.filter(|(name, _)| !name.starts_with("seaql_migrations"))
+        .collect()
+}
