@@ -29,6 +29,8 @@ pub struct Web {
     pub comments: Grouper,
     /// Counts requests.
     pub limits: Arc<RateLimits>,
+    /// Whether feed and board are shown to whoever comes: everything is invented.
+    pub demo: bool,
 }
 
 impl Web {
@@ -41,7 +43,14 @@ impl Web {
             app,
             comments,
             limits,
+            demo: false,
         }
+    }
+
+    /// The same for the demo, whose pages need no sign-in.
+    #[must_use]
+    pub fn for_demo(self) -> Web {
+        Web { demo: true, ..self }
     }
 }
 
@@ -50,7 +59,11 @@ pub fn routes(web: Web) -> impl Endpoint {
     let service = openapi::service();
     let document = openapi::document().to_string();
     let page = service.swagger_ui_html();
-    pages::add_to(Route::new())
+    let mut routes = pages::add_to(Route::new());
+    if web.demo {
+        routes = pages::add_demo_to(routes);
+    }
+    routes
         .nest("/v1", service.into_endpoint())
         .at(
             "/docs",
