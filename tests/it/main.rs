@@ -12,6 +12,7 @@ mod support;
 mod capture;
 mod cli;
 mod crash;
+mod demo_pages;
 mod fake_http;
 mod fake_mastodon;
 mod fake_x;
