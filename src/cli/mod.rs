@@ -7,6 +7,7 @@ pub mod init;
 pub mod jobs;
 pub mod key;
 pub mod openapi;
+pub mod preview;
 pub mod serve;
 pub mod source;
 mod tenant;
@@ -53,6 +54,8 @@ enum Command {
     Doctor,
     /// Copy the database into a file while the service runs
     Backup(backup::Backup),
+    /// Render every page and mail with invented data into files
+    Preview(preview::Preview),
     /// Print the API's OpenAPI document
     Openapi,
 }
@@ -80,6 +83,7 @@ fn run_command(cli: Cli) -> anyhow::Result<ExitCode> {
     match cli.command {
         Command::Openapi => openapi::print()?,
         Command::Attribute(command) => return command.run(),
+        Command::Preview(command) => command.run(&Config::load(cli.config.as_deref())?)?,
         command => {
             let config = Config::load(cli.config.as_deref())?;
             let serves = matches!(command, Command::Serve(_) | Command::Work(_));
@@ -113,7 +117,7 @@ async fn run_service(command: Command, config: Config) -> anyhow::Result<ExitCod
         Command::Source(command) => command.run(app).await,
         Command::Jobs(command) => command.run(app).await,
         Command::Backup(command) => command.run(&app).await,
-        Command::Attribute(_) | Command::Openapi | Command::Doctor => Ok(()),
+        Command::Attribute(_) | Command::Preview(_) | Command::Openapi | Command::Doctor => Ok(()),
     }?;
     Ok(ExitCode::SUCCESS)
 }

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use entity::{
     account::{self, Frequency},
     notice::{self, Kind, State},
-    organisation, staff_member,
+    organisation,
 };
 use futures_util::{StreamExt, stream};
 use lettre::Address;
@@ -193,16 +193,7 @@ async fn reader(app: &App, notice: &notice::Model) -> Result<Option<(account::Mo
     let Some(account) = account.filter(|account| account.closed_at.is_none()) else {
         return Ok(None);
     };
-    let person = match account.staff_id {
-        Some(staff) => {
-            staff_member::Entity::within(notice.organisation_id)
-                .filter(staff_member::Column::Id.eq(staff))
-                .one(db)
-                .await?
-        }
-        None => None,
-    };
-    let address = accounts::address(Some(&account), person.as_ref()).map(str::to_owned);
+    let address = accounts::address_of(db, &account).await?;
     Ok(address
         .filter(|address| !accounts::is_refused(&account, address))
         .map(|address| (account, address)))

@@ -59,7 +59,7 @@ pub(crate) async fn compose(
         return Ok(Content::Nothing);
     }
     let said = said::gather(connection, &addressed.organisation, comment, standing).await?;
-    let Some(said) = said.into_iter().next().filter(is_there) else {
+    let Some(said) = said.into_iter().next().filter(Said::is_there) else {
         return Ok(Content::Nothing);
     };
     let mail = match addressed.notice.kind {
@@ -80,10 +80,6 @@ pub(crate) async fn compose(
         mail: Box::new(mail),
         withdrawn: withdrawn.into_iter().map(|recognition| recognition.id).collect(),
     })
-}
-
-fn is_there(said: &Said) -> bool {
-    said.comment.erased_at.is_none() && said.comment.withdrawn_at.is_none()
 }
 
 /// Names what makes it the reader's.

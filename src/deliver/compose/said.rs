@@ -70,14 +70,16 @@ pub(crate) async fn gather(
         let Some(source) = sources.get(&comment.source_id).cloned() else {
             continue;
         };
-        let told = told.remove(&comment.id).unwrap_or_default();
+        let verdicts = verdicts.remove(&comment.id).unwrap_or_default();
+        let mut told = told.remove(&comment.id).unwrap_or_default();
+        told.sort_by_key(|told| first_mention(&verdicts, told.recognition.staff_id));
         let site = told
             .first()
             .and_then(|told| told.recognition.site_id)
             .or(comment.site_id);
         let (site, zone) = place(connection, organisation, site, &mut places).await?;
         said.push(Said {
-            verdicts: verdicts.remove(&comment.id).unwrap_or_default(),
+            verdicts,
             comment,
             words,
             source,
@@ -87,6 +89,13 @@ pub(crate) async fn gather(
         });
     }
     Ok(said)
+}
+
+/// Where in the words somebody comes first.
+fn first_mention(verdicts: &[verdict::Model], staff: Option<Uuid>) -> (u32, Option<Uuid>) {
+    let own = verdicts.iter().find(|verdict| verdict.staff_id == staff);
+    let first = own.and_then(|verdict| verdict.spans.0.iter().map(|span| span.start).min());
+    (first.unwrap_or(u32::MAX), staff)
 }
 
 async fn told(
@@ -181,6 +190,11 @@ async fn place(
 }
 
 impl Said {
+    /// Whether the customer's words can still be told.
+    pub(crate) fn is_there(&self) -> bool {
+        self.comment.erased_at.is_none() && self.comment.withdrawn_at.is_none()
+    }
+
     /// The words with the evidence marked for those who are told of; none for a post of X, whose words are shown on X
     /// only, and for erased ones.
     pub(crate) fn marked_words(&self) -> Option<Words> {

@@ -6,6 +6,7 @@ pub mod import_view;
 pub mod imports;
 pub mod jobs;
 pub mod keys;
+pub mod notices;
 pub mod organisation;
 mod page;
 pub mod recognition_view;
@@ -38,6 +39,8 @@ pub enum Tag {
     Imports,
     /// Who may call.
     Keys,
+    /// Who is told of what, and why.
+    Notices,
     /// Work that was given up.
     Jobs,
 }
@@ -53,6 +56,7 @@ pub type Apis = (
     sources::Sources,
     imports::Imports,
     keys::Keys,
+    notices::Notices,
     jobs::Jobs,
 );
 
@@ -69,6 +73,7 @@ pub fn apis() -> Apis {
         sources::Sources,
         imports::Imports,
         keys::Keys,
+        notices::Notices,
         jobs::Jobs,
     )
 }

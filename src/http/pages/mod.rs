@@ -3,8 +3,10 @@ pub(crate) mod assets;
 mod fields;
 pub(crate) mod form;
 mod place;
+pub(crate) mod praise;
 pub(crate) mod receipt;
 mod trouble;
+pub(crate) mod unsubscribe;
 mod visit;
 
 use poem::{Route, get, post};
@@ -19,6 +21,8 @@ pub const METHODS: &[(&str, &[&str])] = &[
     ("/r/:token", &["GET", "HEAD"]),
     ("/r/:token/correct", &["POST"]),
     ("/r/:token/withdraw", &["POST"]),
+    ("/p/:token", &["GET", "HEAD"]),
+    ("/u/:token", &["GET", "HEAD", "POST"]),
     ("/static/:name", &["GET", "HEAD"]),
     ("/brand/:file", &["GET", "HEAD"]),
 ];
@@ -32,6 +36,8 @@ pub fn add_to(routes: Route) -> Route {
         .at("/r/:token", get(receipt::show))
         .at("/r/:token/correct", post(receipt::correct))
         .at("/r/:token/withdraw", post(receipt::withdraw))
+        .at("/p/:token", get(praise::show))
+        .at("/u/:token", get(unsubscribe::show).post(unsubscribe::change))
         .at("/static/:name", get(assets::show))
         .at("/brand/:file", get(assets::show_brand))
 }

@@ -1,12 +1,9 @@
 //! What a notice tells, behind the unguessable link of its mail: one praise, or a reader's week. Read-only.
 use chrono::{DateTime, Utc};
 use entity::{capability, notice, organisation};
-use poem::{
-    Error, Response, handler,
-    http::{HeaderValue, StatusCode},
-};
+use poem::{Error, Response, handler, http::StatusCode};
 
-use super::{Visit, unseen};
+use super::{Visit, receipt::unseen};
 use crate::{
     deliver::{
         compose::{self, mails::reasons, said::Said},
@@ -25,7 +22,10 @@ pub(crate) async fn show(visit: Visit<'_>) -> poem::Result<Response> {
         .await
         .map_err(Failure::from)?;
     let opened = opened.ok_or_else(|| Error::from_status(StatusCode::NOT_FOUND))?;
-    let (notice, organisation) = subject(&visit, &opened).await.map_err(Failure::from)?.ok_or_else(gone)?;
+    let (notice, organisation) = subject(&visit, &opened)
+        .await
+        .map_err(Failure::from)?
+        .ok_or_else(gone)?;
     let said = compose::told_by(app.db.read(), &organisation, &notice)
         .await
         .map_err(Failure::from)?
@@ -42,7 +42,9 @@ async fn subject(
     visit: &Visit<'_>,
     opened: &capability::Model,
 ) -> Result<Option<(notice::Model, organisation::Model)>, sea_orm::DbErr> {
-    let Some(id) = opened.notice_id else { return Ok(None) };
+    let Some(id) = opened.notice_id else {
+        return Ok(None);
+    };
     compose::notice_with_organisation(visit.web.app.db.read(), opened.organisation_id, id).await
 }
 
@@ -71,6 +73,3 @@ fn page(
         until: time_words::date(until.with_timezone(&said.zone).date_naive(), visit.language),
     })
 }
-
-/// Search engines neither list it nor follow its links.
-pub(super) const NO_INDEX: HeaderValue = HeaderValue::from_static("noindex, nofollow, noarchive");
