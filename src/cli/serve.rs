@@ -59,7 +59,7 @@ pub async fn serve(
 ) -> anyhow::Result<()> {
     let mut tasks = JoinSet::new();
     if with_worker {
-        tasks.spawn(worker::run(app.clone(), work::dispatch, stop.clone()));
+        tasks.spawn(work::run(app.clone(), stop.clone()));
     }
     let web = Web::new(app.clone(), CancellationToken::new());
     tasks.spawn(housekeeping(web.clone(), stop.clone()));
@@ -91,7 +91,7 @@ impl Work {
             worker::work_until_idle(&app, work::dispatch).await?;
             return Ok(());
         }
-        worker::run(app.clone(), work::dispatch, stop_on_signal()?).await;
+        work::run(app.clone(), stop_on_signal()?).await;
         app.db.close().await;
         Ok(())
     }

@@ -53,6 +53,8 @@ pub(super) struct Parcel {
     pub(super) letter: Letter,
     /// Recognitions that the notice named and that were withdrawn before it left.
     pub(super) withdrawn: Vec<uuid::Uuid>,
+    /// Further notices whose pages it links to.
+    pub(super) linked: Vec<uuid::Uuid>,
 }
 
 /// Delivers a batch over a few connections at once. Once the server cannot be reached, the rest of the batch waits.
@@ -68,7 +70,9 @@ pub async fn deliver(app: App, batch: Batch) -> anyhow::Result<Failures> {
     }
     let tx = app.db.write().await?;
     outcome::settle(&tx, &settled, now).await?;
-    link::keep(&tx, &app, parcels.iter().map(|parcel| &parcel.notice), now).await?;
+    for parcel in &parcels {
+        link::keep(&tx, &app, &parcel.notice, &parcel.linked, now).await?;
+    }
     tx.commit().await?;
     failures.extend(send_all(&app, parcels, &batch.lost).await?);
     Ok(failures)
@@ -156,7 +160,11 @@ async fn try_prepare(app: &App, job: &Claimed, now: DateTime<Utc>) -> anyhow::Re
     };
     match mails::compose(app, app.db.read(), &addressed, now).await? {
         Content::Nothing => settle(Settled::cancelled(job, &addressed.notice)),
-        Content::Mail { mail, withdrawn } => Ok(Prepared::Send(Box::new(Parcel {
+        Content::Mail {
+            mail,
+            withdrawn,
+            linked,
+        } => Ok(Prepared::Send(Box::new(Parcel {
             job: job.clone(),
             letter: Letter {
                 notice: addressed.notice.id,
@@ -169,6 +177,7 @@ async fn try_prepare(app: &App, job: &Claimed, now: DateTime<Utc>) -> anyhow::Re
             notice: addressed.notice,
             reader: addressed.reader,
             withdrawn,
+            linked,
         }))),
     }
 }

@@ -13,6 +13,7 @@ mod capture;
 mod cli;
 mod crash;
 mod deliver;
+mod digest;
 mod fake_http;
 mod fake_mastodon;
 mod fake_x;

@@ -38,6 +38,8 @@ pub(crate) struct Said {
     pub(crate) told: Vec<Told>,
     /// The verdicts that hold.
     pub(crate) verdicts: Vec<verdict::Model>,
+    /// Who may be meant, best first, where a question is open and they were looked up.
+    pub(crate) candidates: Vec<staff_member::Model>,
 }
 
 /// A recognition and whose it is.
@@ -86,6 +88,7 @@ pub(crate) async fn gather(
             site,
             zone,
             told,
+            candidates: Vec::new(),
         });
     }
     Ok(said)
@@ -203,6 +206,12 @@ impl Said {
             .iter()
             .filter_map(|told| self.verdict_on(told.recognition.staff_id));
         self.words_with(spans.flat_map(|verdict| verdict.spans.0.iter()))
+    }
+
+    /// The words with the evidence for one person marked, or for the unnamed staff of the site.
+    pub(crate) fn words_for(&self, staff: Option<Uuid>) -> Option<Words> {
+        let verdict = self.verdict_on(staff);
+        self.words_with(verdict.into_iter().flat_map(|verdict| verdict.spans.0.iter()))
     }
 
     /// The words with nothing marked.

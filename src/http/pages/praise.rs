@@ -5,12 +5,18 @@ use poem::{Error, Response, handler, http::StatusCode};
 
 use super::{Visit, receipt::unseen};
 use crate::{
+    access::account,
     deliver::{
         compose::{self, mails::reasons, said::Said},
+        digest,
         link::{self, Purpose},
     },
     http::problem::Failure,
-    template::{Moment, Words, context::PraisePage, time_words},
+    template::{
+        Moment, Words,
+        context::{DigestPage, PraisePage},
+        time_words,
+    },
 };
 
 /// The page behind a mail's link.
@@ -26,11 +32,42 @@ pub(crate) async fn show(visit: Visit<'_>) -> poem::Result<Response> {
         .await
         .map_err(Failure::from)?
         .ok_or_else(gone)?;
+    if notice.kind == notice::Kind::Digest {
+        return week(&visit, &organisation, &notice).await;
+    }
     let said = compose::told_by(app.db.read(), &organisation, &notice)
         .await
         .map_err(Failure::from)?
         .ok_or_else(gone)?;
     let page = page(&visit, &organisation, &said, opened.expires_at, now).ok_or_else(gone)?;
+    visit.page(StatusCode::OK, &page).map(unseen)
+}
+
+/// A reader's week as a page.
+async fn week(
+    visit: &Visit<'_>,
+    organisation: &organisation::Model,
+    notice: &notice::Model,
+) -> poem::Result<Response> {
+    let app = &visit.web.app;
+    let reader = match notice.reader_id {
+        Some(reader) => account::by_id(app.db.read(), organisation.id, reader)
+            .await
+            .map_err(Failure::from)?,
+        None => None,
+    };
+    let reader = reader.ok_or_else(gone)?;
+    let now = app.clock.now();
+    let digest = digest::compose::compose(app, app.db.read(), organisation, notice, &reader, now)
+        .await
+        .map_err(Failure::from)?
+        .ok_or_else(gone)?;
+    let page = DigestPage {
+        page: visit.frame(organisation, visit.request.uri().path()),
+        week: digest.week,
+        earlier_url: None,
+        later_url: None,
+    };
     visit.page(StatusCode::OK, &page).map(unseen)
 }
 
