@@ -28,7 +28,7 @@ pub(super) async fn tie(tx: &Tx, digest: &notice::Model, until: DateTime<Utc>) -
     };
     let (praise, told, corrected) = (of(Part::Praise), of(Part::Digest), of(Part::Correction));
     let known = praise.union(&told).copied().collect();
-    let candidates = recognitions(tx, digest.organisation_id, &known).await?;
+    let candidates = recognitions(tx, digest.organisation_id, known).await?;
     let mut rows = Vec::new();
     for recognition in candidates {
         let (id, holds) = (recognition.id, recognition.withdrawn_at.is_none());
