@@ -7,8 +7,10 @@ mod fields;
 pub(crate) mod form;
 pub(crate) mod front;
 mod place;
+pub(crate) mod praise;
 pub(crate) mod receipt;
 mod trouble;
+pub(crate) mod unsubscribe;
 mod visit;
 
 use poem::{Route, get, post};
@@ -24,6 +26,8 @@ pub const METHODS: &[(&str, &[&str])] = &[
     ("/r/:token", &["GET", "HEAD"]),
     ("/r/:token/correct", &["POST"]),
     ("/r/:token/withdraw", &["POST"]),
+    ("/p/:token", &["GET", "HEAD"]),
+    ("/u/:token", &["GET", "HEAD", "POST"]),
     ("/static/:name", &["GET", "HEAD"]),
     ("/brand/:file", &["GET", "HEAD"]),
     ("/feed", &["GET", "HEAD"]),
@@ -42,6 +46,8 @@ pub fn add_to(routes: Route) -> Route {
         .at("/r/:token", get(receipt::show))
         .at("/r/:token/correct", post(receipt::correct))
         .at("/r/:token/withdraw", post(receipt::withdraw))
+        .at("/p/:token", get(praise::show))
+        .at("/u/:token", get(unsubscribe::show).post(unsubscribe::change))
         .at("/static/:name", get(assets::show))
         .at("/brand/:file", get(assets::show_brand))
 }
