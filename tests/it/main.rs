@@ -11,6 +11,7 @@ mod support;
 
 mod capture;
 mod cli;
+mod coverage;
 mod crash;
 mod fake_http;
 mod fake_mastodon;
@@ -19,6 +20,7 @@ mod form;
 mod import_comments;
 mod jobs;
 mod mastodon_reading;
+mod openapi;
 mod receipt;
 mod roster_api;
 mod roster_import;
