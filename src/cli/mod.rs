@@ -7,6 +7,7 @@ pub mod init;
 pub mod jobs;
 pub mod key;
 pub mod openapi;
+pub mod rebuild;
 pub mod serve;
 pub mod source;
 mod tenant;
@@ -47,6 +48,8 @@ enum Command {
     Source(source::Source),
     /// List and retry work that was given up
     Jobs(jobs::Jobs),
+    /// Compute recognitions and counters anew and mend what differs
+    Rebuild(rebuild::Rebuild),
     /// Attribute texts of a file to people of a roster file, without a database
     Attribute(attribute::Attribute),
     /// Look at everything Plaudit needs and say what is wrong
@@ -113,6 +116,7 @@ async fn run_service(command: Command, config: Config) -> anyhow::Result<ExitCod
         Command::Source(command) => command.run(app).await,
         Command::Jobs(command) => command.run(app).await,
         Command::Backup(command) => command.run(&app).await,
+        Command::Rebuild(command) => return command.run(app).await,
         Command::Attribute(_) | Command::Openapi | Command::Doctor => Ok(()),
     }?;
     Ok(ExitCode::SUCCESS)
