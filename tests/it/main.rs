@@ -9,6 +9,7 @@
 )]
 mod support;
 
+mod answers;
 mod capture;
 mod cli;
 mod coverage;
@@ -18,12 +19,13 @@ mod fake_http;
 mod fake_mastodon;
 mod fake_x;
 mod form;
+mod hostile;
 mod import_comments;
 mod jobs;
 mod mastodon_reading;
 mod openapi;
-mod recognitions;
 mod receipt;
+mod recognitions;
 mod roster_api;
 mod roster_import;
 mod roster_sites;
