@@ -1,7 +1,10 @@
 //! What a customer's receipt tells: what is known of their words today.
 use chrono::{DateTime, Utc};
-use entity::{comment, comment_revision, notice, organisation, site, source, verdict};
+use entity::{
+    comment, comment_revision, notice, notice_recognition, organisation, recognition, site, source, verdict,
+};
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
+use uuid::Uuid;
 
 use super::{form, read};
 use crate::verdict as verdicts;
@@ -21,8 +24,10 @@ pub struct Receipt {
     pub source: source::Model,
     /// The verdicts that hold.
     pub verdicts: Vec<verdict::Model>,
-    /// Notices of it that have left.
-    sent: Vec<notice::Model>,
+    /// When the first manager was told of praise that still stands, at once or in a digest.
+    pub praise_told_at: Option<DateTime<Utc>>,
+    /// When somebody was told who can put things right.
+    pub complaint_told_at: Option<DateTime<Utc>>,
 }
 
 /// The receipt at an address; none where there is none.
@@ -47,7 +52,8 @@ pub async fn receipt(connection: &impl ConnectionTrait, token: &str) -> Result<O
     Ok(Some(Receipt {
         site: site(connection, &comment).await?,
         verdicts: verdicts::current(connection, &[comment.id]).await?,
-        sent: sent(connection, &comment).await?,
+        praise_told_at: praise_told_at(connection, &comment).await?,
+        complaint_told_at: complaint_told_at(connection, &comment).await?,
         comment,
         words,
         organisation,
@@ -68,25 +74,47 @@ async fn site(
         .await
 }
 
-async fn sent(
+async fn praise_told_at(
     connection: &impl ConnectionTrait,
     comment: &comment::Model,
-) -> Result<Vec<notice::Model>, DbErr> {
-    notice::Entity::within(comment.organisation_id)
-        .filter(notice::Column::CommentId.eq(comment.id))
-        .filter(notice::Column::State.eq(notice::State::Sent))
+) -> Result<Option<DateTime<Utc>>, DbErr> {
+    use notice_recognition::{Column, Part};
+    let standing = recognition::Entity::within(comment.organisation_id)
+        .filter(recognition::Column::CommentId.eq(comment.id))
+        .filter(recognition::Column::WithdrawnAt.is_null())
         .all(connection)
-        .await
+        .await?;
+    let standing = standing.iter().map(|recognition| recognition.id);
+    let told = notice_recognition::Entity::within(comment.organisation_id)
+        .filter(Column::RecognitionId.is_in(standing))
+        .filter(Column::Part.is_in([Part::Praise, Part::Digest]))
+        .all(connection)
+        .await?;
+    let notices: Vec<Uuid> = told.iter().map(|told| told.notice_id).collect();
+    let left = sent(comment).filter(notice::Column::Id.is_in(notices));
+    Ok(first(left.all(connection).await?))
+}
+
+async fn complaint_told_at(
+    connection: &impl ConnectionTrait,
+    comment: &comment::Model,
+) -> Result<Option<DateTime<Utc>>, DbErr> {
+    let left = sent(comment)
+        .filter(notice::Column::CommentId.eq(comment.id))
+        .filter(notice::Column::Kind.eq(notice::Kind::Complaint));
+    Ok(first(left.all(connection).await?))
+}
+
+/// Notices that the mail server has.
+fn sent(comment: &comment::Model) -> sea_orm::Select<notice::Entity> {
+    notice::Entity::within(comment.organisation_id).filter(notice::Column::State.eq(notice::State::Sent))
+}
+
+fn first(sent: Vec<notice::Model>) -> Option<DateTime<Utc>> {
+    sent.iter().filter_map(|notice| notice.sent_at).min()
 }
 
 impl Receipt {
-    /// When the first notice of a kind left.
-    #[must_use]
-    pub fn told_at(&self, kind: notice::Kind) -> Option<DateTime<Utc>> {
-        let of_kind = self.sent.iter().filter(|notice| notice.kind == kind);
-        of_kind.filter_map(|notice| notice.sent_at).min()
-    }
-
     /// Whether somebody with a name was credited.
     #[must_use]
     pub fn has_person(&self) -> bool {

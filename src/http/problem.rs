@@ -1,5 +1,9 @@
 //! Errors as RFC 9457 problems: the one file where errors of the service become answers.
-use poem::{Endpoint, Error, IntoResponse, Request, Response, error::NotFoundError, http::StatusCode};
+use poem::{
+    Endpoint, Error, IntoResponse, Request, Response,
+    error::NotFoundError,
+    http::{Method, StatusCode},
+};
 use poem_openapi::{ApiResponse, Object, payload::Json};
 use sea_orm::DbErr;
 
@@ -264,6 +268,9 @@ pub async fn as_problem<E: Endpoint>(next: std::sync::Arc<E>, request: Request) 
     };
     if answer.status() == StatusCode::METHOD_NOT_ALLOWED {
         allow::tell(&path, answer.headers_mut());
+    }
+    if method == Method::HEAD {
+        answer.set_body(());
     }
     Ok(answer)
 }

@@ -9,8 +9,10 @@
 )]
 mod support;
 
+mod answers;
 mod capture;
 mod cli;
+mod coverage;
 mod crash;
 mod deliver;
 mod demo;
@@ -20,9 +22,11 @@ mod fake_http;
 mod fake_mastodon;
 mod fake_x;
 mod form;
+mod hostile;
 mod import_comments;
 mod jobs;
 mod mastodon_reading;
+mod openapi;
 mod receipt;
 mod recognitions;
 mod roster_api;

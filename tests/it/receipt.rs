@@ -1,11 +1,7 @@
 //! The customer's receipt tells the truth, and lets them correct and withdraw.
 use chrono::TimeDelta;
-use entity::{comment, comment_revision, notice, recognition};
-use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel,
-    QueryFilter,
-};
-use uuid::Uuid;
+use entity::{comment, comment_revision, recognition};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, IntoActiveModel};
 
 use crate::support::{Answer, TestApp, form::token_of};
 
@@ -47,88 +43,88 @@ fn steps(page: &Answer) -> (Vec<String>, Vec<String>) {
     (now, done)
 }
 
-/// Lets the comment's notice of a kind be in a state, whatever routing has made of it.
-async fn told(app: &TestApp, kind: notice::Kind, state: notice::State) {
-    let now = app.clock.now();
-    let tx = app.db.write().await.unwrap();
-    for table in ["delivery", "capability", "notice_recognition"] {
-        tx.execute_unprepared(&format!("DELETE FROM {table}"))
-            .await
-            .unwrap();
-    }
-    notice::Entity::delete_many()
-        .filter(notice::Column::Kind.eq(kind))
-        .exec(&tx)
-        .await
-        .unwrap();
-    let row = notice::ActiveModel {
-        id: Set(Uuid::now_v7()),
-        organisation_id: Set(app.organisation.id),
-        reader_id: Set(None),
-        kind: Set(kind),
-        comment_id: Set(Some(comment(app).await.id)),
-        period_start: Set(None),
-        covers_from: Set(None),
-        covers_until: Set(None),
-        state: Set(state),
-        reason: Set(serde_json::json!({})),
-        telling: Set(1),
-        revision: Set(Some(1)),
-        due_at: Set(now),
-        created_at: Set(now),
-        sent_at: Set((state == notice::State::Sent).then_some(now)),
-    };
-    notice::Entity::insert(row)
-        .exec_without_returning(&tx)
-        .await
-        .unwrap();
-    tx.commit().await.unwrap();
+const PRAISE: &str = "Priya Nair was so kind and helpful, thank you Priya!";
+
+#[tokio::test]
+async fn the_manager_has_the_words_only_once_a_mail_has_left() {
+    let app = TestApp::start().await;
+    let boss = app.person("Ruth", "Adler", None, None).await;
+    app.person("Priya", "Nair", None, Some(boss.id)).await;
+    let receipt = thank(&app, PRAISE).await;
+    let finding = vec!["We are finding out whom you mean".to_owned()];
+    assert_eq!(
+        steps(&app.page(&receipt).await),
+        (finding, vec!["Received".to_owned()])
+    );
+    assert!(app.mails().is_empty());
+    app.work().await;
+    assert_eq!(app.mails().len(), 1);
+    assert_eq!(
+        steps(&app.page(&receipt).await).1,
+        ["Received", "With the manager"]
+    );
+    app.end().await;
 }
 
 #[tokio::test]
-async fn the_manager_has_the_words_only_once_the_notice_has_left() {
+async fn words_for_whom_no_manager_can_be_reached_stay_on_their_way() {
     let app = TestApp::start().await;
     app.person("Priya", "Nair", None, None).await;
-    let receipt = thank(&app, "Priya Nair was so kind and helpful, thank you Priya!").await;
-    let received = vec!["Received".to_owned()];
-    let finding = vec!["We are finding out whom you mean".to_owned()];
-    assert_eq!(steps(&app.page(&receipt).await), (finding, received.clone()));
+    let receipt = thank(&app, PRAISE).await;
     app.work().await;
-    let on_the_way = vec!["On the way to the manager".to_owned()];
-    assert_eq!(
-        steps(&app.page(&receipt).await),
-        (on_the_way.clone(), received.clone())
-    );
-    told(&app, notice::Kind::Praise, notice::State::NoRecipient).await;
-    assert_eq!(steps(&app.page(&receipt).await), (on_the_way, received));
-    told(&app, notice::Kind::Praise, notice::State::Sent).await;
     let page = app.page(&receipt).await;
-    assert_eq!(steps(&page).1, ["Received", "With the manager"]);
+    assert_eq!(
+        steps(&page),
+        (
+            vec!["On the way to the manager".to_owned()],
+            vec!["Received".to_owned()]
+        )
+    );
     app.end().await;
 }
 
 #[tokio::test]
 async fn a_receipt_names_nobody_whom_the_customer_did_not_name() {
     let app = TestApp::start().await;
-    app.person("Priya", "Nair", None, None).await;
+    let boss = app.person("Ruth", "Adler", None, None).await;
+    app.person("Priya", "Nair", None, Some(boss.id)).await;
     let receipt = thank(&app, "Priya was so kind and helpful, thank you Priya!").await;
     app.work().await;
-    told(&app, notice::Kind::Praise, notice::State::Sent).await;
     let page = app.page(&receipt).await.expect(200);
-    assert!(!page.text.contains("Nair"), "{}", page.text);
+    for name in ["Nair", "Ruth", "Adler"] {
+        assert!(!page.text.contains(name), "{}", page.text);
+    }
     app.end().await;
 }
 
+const COMPLAINT: &str = "Terrible. The cashier was rude and slow.";
+
 #[tokio::test]
-async fn a_complaint_is_said_to_be_heard_only_once_somebody_was_told() {
+async fn a_complaint_that_reached_nobody_is_not_said_to_be_heard() {
     let app = TestApp::start().await;
-    let receipt = thank(&app, "Terrible. The cashier was rude and slow.").await;
+    let receipt = thank(&app, COMPLAINT).await;
     app.work().await;
     assert_eq!(comment(&app).await.tone, Some(comment::Tone::Complaint));
     let going = "On the way to somebody at SHOP who can put it right";
     assert_eq!(steps(&app.page(&receipt).await).0, [going]);
-    told(&app, notice::Kind::Complaint, notice::State::Sent).await;
-    let there = "With somebody at SHOP who can put it right";
+    app.end().await;
+}
+
+#[tokio::test]
+async fn a_complaint_is_with_the_lead_of_the_site_once_they_were_told() {
+    let app = TestApp::start().await;
+    let leeds = app.site("Leeds", None).await;
+    let lead = app.person("Ruth", "Adler", Some(leeds.id), None).await;
+    app.let_lead(leeds.id, lead.id).await;
+    let token = token_of(&app.page("/thank/shop/leeds").await.expect(200).text);
+    let fields = [("token", token.as_str()), ("words", COMPLAINT)];
+    let receipt = app
+        .send_form("/thank/shop/leeds", &fields)
+        .await
+        .expect(303)
+        .header("location");
+    app.work().await;
+    let there = "With somebody at Leeds who can put it right";
     assert_eq!(steps(&app.page(&receipt).await).1, ["Received", there]);
     app.end().await;
 }

@@ -1,10 +1,7 @@
 //! The customer's own page: what has become of their words. Whoever has its address may correct and withdraw them.
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
-use entity::{
-    comment::{State, Tone},
-    notice,
-};
+use entity::comment::{State, Tone};
 use poem::{
     Error, Response, handler,
     http::{HeaderValue, StatusCode, header},
@@ -183,14 +180,14 @@ fn place_name(receipt: &Receipt) -> String {
 /// What has happened to the words. Nobody is named: the customer learns that they were heard, not the roster.
 fn heard(receipt: &Receipt, at: impl Fn(DateTime<Utc>) -> Moment) -> Heard {
     let finding = finding(receipt);
-    let kind = match finding {
-        Finding::Concern => notice::Kind::Complaint,
-        _ => notice::Kind::Praise,
+    let told_at = match finding {
+        Finding::Concern => receipt.complaint_told_at,
+        _ => receipt.praise_told_at,
     };
     Heard {
         received: at(receipt.comment.received_at),
         finding,
-        with_manager: receipt.told_at(kind).map(at),
+        with_manager: told_at.map(at),
         passed_on: None,
         answer: None,
         name: None,

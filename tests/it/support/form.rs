@@ -1,6 +1,7 @@
 //! A browser without a script.
 use plaudit::capture::source::{self, SourcePatch};
 use poem::http::Method;
+use sea_orm::ConnectionTrait;
 
 use super::{Answer, TestApp};
 
@@ -22,6 +23,23 @@ impl TestApp {
             .post(path)
             .content_type("application/x-www-form-urlencoded");
         Answer::read(request.body(body.into()).send().await).await
+    }
+
+    /// Lets the database refuse new comments.
+    pub async fn break_writing(&self) {
+        self.rename_table("comment_revision", "elsewhere").await;
+    }
+
+    /// Lets it take them again.
+    pub async fn mend_writing(&self) {
+        self.rename_table("elsewhere", "comment_revision").await;
+    }
+
+    async fn rename_table(&self, from: &str, to: &str) {
+        let sql = format!("ALTER TABLE {from} RENAME TO {to}");
+        let tx = self.db.write().await.unwrap();
+        tx.execute_unprepared(&sql).await.unwrap();
+        tx.commit().await.unwrap();
     }
 
     /// Pauses a source.

@@ -1,5 +1,6 @@
 //! What tests stand on: an app with its own database, a clock that stands still, and workers that run when told to.
 pub mod database;
+pub mod document;
 pub mod form;
 pub mod process;
 mod roster;

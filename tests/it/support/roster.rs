@@ -3,7 +3,7 @@ use entity::{site, staff_member};
 use plaudit::roster::{
     Change,
     assignment::{self, AssignmentFields},
-    site::{self as sites, NewSite},
+    site::{self as sites, NewSite, SitePatch},
     staff::{self, StaffFields},
 };
 use uuid::Uuid;
@@ -72,5 +72,19 @@ impl TestApp {
         assignment::create(&change, made.id, place).await.unwrap();
         tx.commit().await.unwrap();
         made
+    }
+
+    /// Makes somebody the lead of a site.
+    pub async fn let_lead(&self, site: Uuid, lead: Uuid) {
+        let tx = self.db.write().await.unwrap();
+        let change = Change::begin(&tx, self.organisation.id, "cli", self.clock.now())
+            .await
+            .unwrap();
+        let patch = SitePatch {
+            lead: Some(Some(lead)),
+            ..SitePatch::default()
+        };
+        sites::update(&change, site, patch).await.unwrap();
+        tx.commit().await.unwrap();
     }
 }

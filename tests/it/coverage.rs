@@ -1,0 +1,323 @@
+//! Every operation of the API's document, whatever is added to it: who may call it, and what it refuses.
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Utc};
+use entity::{assignment, import, job, key, source};
+use plaudit::access::{Action, Scope};
+use poem::http::Method;
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::support::{Answer, TestApp, document::Operation};
+
+/// An id of nothing, of the right kind for the path.
+fn nothing(operation: &Operation) -> String {
+    if operation.path.starts_with("/v1/jobs") {
+        return "4000000".to_owned();
+    }
+    Uuid::nil().to_string()
+}
+
+async fn call(app: &TestApp, operation: &Operation, key: Option<&str>, id: &str) -> Answer {
+    send(app, operation, key, id, body(operation)).await
+}
+
+/// A body that means something; the smallest allowed one, where that does.
+fn body(operation: &Operation) -> Option<Value> {
+    match operation.id.as_str() {
+        "decide_triage" => Some(json!({ "decision": "not_praise" })),
+        _ => operation.body.as_ref().map(|(_, body)| body.clone()),
+    }
+}
+
+async fn send(
+    app: &TestApp,
+    operation: &Operation,
+    key: Option<&str>,
+    id: &str,
+    body: Option<Value>,
+) -> Answer {
+    let mut request = app.web().request(operation.method.clone(), operation.address(id));
+    if let Some(key) = key {
+        request = request.header("authorization", format!("Bearer {key}"));
+    }
+    if let (Some((media_type, _)), Some(body)) = (&operation.body, body) {
+        request = request.content_type(media_type).body(match body {
+            Value::String(text) => text,
+            body => body.to_string(),
+        });
+    }
+    Answer::read(request.send().await).await
+}
+
+#[test]
+fn every_operation_is_an_action_and_every_action_an_operation() {
+    let all = Operation::all();
+    let operations: BTreeSet<(&str, &str)> = all
+        .iter()
+        .map(|operation| (operation.id.as_str(), operation.scope.as_str()))
+        .collect();
+    let actions: BTreeSet<(&str, &str)> = Action::ALL
+        .iter()
+        .map(|action| (action.operation, action.scope.name()))
+        .collect();
+    assert_eq!(operations, actions);
+    assert_eq!(operations.len(), all.len(), "an operation id is used twice");
+}
+
+#[tokio::test]
+async fn without_a_key_nothing_is_answered() {
+    let app = TestApp::start_with("[limits]\nwrong_keys_per_minute = 10000").await;
+    for operation in Operation::all() {
+        for key in [None, Some("plaudit_0123456789ab_wrong"), Some("")] {
+            let answer = call(&app, &operation, key, &nothing(&operation)).await;
+            assert_eq!(answer.status, 401, "{}: {}", operation.id, answer.text);
+            assert_eq!(
+                answer.header("content-type"),
+                "application/problem+json",
+                "{}",
+                operation.id
+            );
+            assert_eq!(answer.header("www-authenticate"), "Bearer", "{}", operation.id);
+        }
+    }
+    app.end().await;
+}
+
+#[tokio::test]
+async fn a_key_that_lacks_the_scope_is_told_which_one() {
+    let app = TestApp::start().await;
+    for operation in Operation::all() {
+        let others: Vec<Scope> = Scope::ALL
+            .iter()
+            .copied()
+            .filter(|scope| scope.name() != operation.scope)
+            .collect();
+        let key = app.key_for(&others).await;
+        let answer = call(&app, &operation, Some(&key), &nothing(&operation)).await;
+        assert_eq!(answer.status, 403, "{}: {}", operation.id, answer.text);
+        assert_eq!(answer.at("/type"), "urn:plaudit:problem:forbidden");
+        assert!(answer.at("/detail").contains(&operation.scope), "{}", answer.text);
+    }
+    app.end().await;
+}
+
+#[tokio::test]
+async fn what_is_ours_is_unknown_to_another_organisation() {
+    let app = TestApp::start().await;
+    let things = Things::make(&app).await;
+    let (_, stranger) = app.other_organisation().await;
+    for operation in Operation::all().iter().filter(|operation| operation.has_id()) {
+        let id = things.id_for(&operation.path);
+        let answer = call(&app, operation, Some(&stranger), &id).await;
+        assert_eq!(answer.status, 404, "{}: {}", operation.id, answer.text);
+        if operation.method == Method::GET {
+            call(&app, operation, Some(&app.key), &id).await.expect(200);
+        }
+    }
+    app.work().await;
+    let mut app = app;
+    app.end_with_jobs().await;
+}
+
+#[tokio::test]
+async fn lists_of_another_organisation_show_nothing_of_ours() {
+    let app = TestApp::start().await;
+    let things = Things::make(&app).await;
+    let (_, stranger) = app.other_organisation().await;
+    let lists = Operation::all();
+    for operation in lists.iter().filter(|o| o.method == Method::GET && !o.has_id()) {
+        let theirs = call(&app, operation, Some(&stranger), "").await;
+        assert!(
+            !theirs.status.is_server_error(),
+            "{}: {}",
+            operation.id,
+            theirs.text
+        );
+        for (of, id) in &things.0 {
+            let is_there = theirs.text.contains(&format!("\"{id}\""));
+            assert!(
+                !is_there,
+                "{} shows another organisation's {of}: {}",
+                operation.id, theirs.text
+            );
+        }
+    }
+    app.work().await;
+    let mut app = app;
+    app.end_with_jobs().await;
+}
+
+#[tokio::test]
+async fn a_field_that_nobody_knows_is_refused_by_name() {
+    let app = TestApp::start().await;
+    for operation in Operation::all() {
+        let Some(mut body) = operation.json_body() else {
+            continue;
+        };
+        body.insert("surprise".to_owned(), json!(1));
+        let id = nothing(&operation);
+        let answer = send(&app, &operation, Some(&app.key), &id, Some(Value::Object(body))).await;
+        assert_eq!(answer.status, 400, "{}: {}", operation.id, answer.text);
+        assert!(
+            answer.at("/detail").contains("surprise"),
+            "{}: {}",
+            operation.id,
+            answer.text
+        );
+    }
+    app.end().await;
+}
+
+#[tokio::test]
+async fn a_body_of_another_type_and_one_that_is_no_json_are_refused() {
+    let app = TestApp::start().await;
+    for operation in Operation::all()
+        .iter()
+        .filter(|operation| operation.json_body().is_some())
+    {
+        let request = |media_type: &str, body: &'static str| {
+            app.web()
+                .request(operation.method.clone(), operation.address(&nothing(operation)))
+                .header("authorization", format!("Bearer {}", app.key))
+                .content_type(media_type)
+                .body(body)
+        };
+        let answer = Answer::read(request("text/html", "{}").send().await).await;
+        assert_eq!(answer.status, 415, "{}: {}", operation.id, answer.text);
+        for body in ["", "{", "[]", "\"\u{1}\"", "{\"a\":1"] {
+            let answer = Answer::read(request("application/json", body).send().await).await;
+            assert_eq!(answer.status, 400, "{} {body}: {}", operation.id, answer.text);
+            assert_eq!(answer.header("content-type"), "application/problem+json");
+        }
+    }
+    app.end().await;
+}
+
+#[tokio::test]
+async fn a_path_says_which_methods_it_takes() {
+    let app = TestApp::start().await;
+    let mut expected: std::collections::BTreeMap<String, BTreeSet<String>> = Default::default();
+    for operation in Operation::all() {
+        let methods = expected
+            .entry(operation.address(&nothing(&operation)))
+            .or_default();
+        methods.insert(operation.method.to_string());
+        if operation.method == Method::GET {
+            methods.insert("HEAD".to_owned());
+        }
+    }
+    let pages = plaudit::http::pages::METHODS.iter();
+    expected.extend(pages.map(|(path, methods)| {
+        (
+            path.replace(':', ""),
+            methods.iter().map(|method| (*method).to_owned()).collect(),
+        )
+    }));
+    for (path, methods) in expected {
+        let path = path.split('?').next().unwrap();
+        for method in ["DELETE", "GET", "OPTIONS", "PATCH", "POST", "PUT", "TRACE"] {
+            let is_taken = methods.contains(method);
+            let request = app.web().request(method.parse().unwrap(), path);
+            let answer = Answer::read(request.send().await).await;
+            assert_eq!(
+                answer.status != 405,
+                is_taken,
+                "{method} {path}: {}",
+                answer.status
+            );
+            if !is_taken {
+                let said: BTreeSet<String> = answer.header("allow").split(", ").map(str::to_owned).collect();
+                assert_eq!(said, methods, "{path}");
+            }
+        }
+    }
+    app.end().await;
+}
+
+/// One of everything that has an id, by the beginning of its path.
+struct Things(Vec<(&'static str, String)>);
+
+impl Things {
+    async fn make(app: &TestApp) -> Things {
+        let site = app.site("Leeds", None).await;
+        let person = app.person("Priya", "Nair", Some(site.id), None).await;
+        let comment = app
+            .post("/v1/comments", json!({ "text": "Priya was kind." }))
+            .await
+            .expect(201);
+        let db = app.db.read();
+        let assignment = assignment::Entity::find().one(db).await.unwrap().unwrap();
+        let source = source::Entity::find().one(db).await.unwrap().unwrap();
+        let key = key::Entity::find()
+            .filter(key::Column::OrganisationId.eq(app.organisation.id))
+            .one(db)
+            .await
+            .unwrap()
+            .unwrap();
+        Things(vec![
+            ("/v1/comments", comment.at("/id")),
+            ("/v1/triage", comment.at("/id")),
+            ("/v1/sites", site.id.to_string()),
+            ("/v1/staff", person.id.to_string()),
+            ("/v1/assignments", assignment.id.to_string()),
+            ("/v1/sources", source.id.to_string()),
+            ("/v1/keys", key.id.to_string()),
+            ("/v1/imports", import_of(app).await.to_string()),
+            ("/v1/jobs", buried_job_of(app).await.to_string()),
+        ])
+    }
+
+    /// The id of ours that belongs into a path. A new kind of thing must be added above.
+    fn id_for(&self, path: &str) -> String {
+        let found = self.0.iter().find(|(of, _)| path.starts_with(of));
+        let (_, id) = found.unwrap_or_else(|| panic!("make a thing of ours for {path}"));
+        id.clone()
+    }
+}
+
+async fn import_of(app: &TestApp) -> Uuid {
+    let now: DateTime<Utc> = app.clock.now();
+    let id = Uuid::now_v7();
+    let row = import::ActiveModel {
+        id: Set(id),
+        organisation_id: Set(app.organisation.id),
+        kind: Set("comments".to_owned()),
+        source_id: Set(None),
+        file_name: Set("nps.csv".to_owned()),
+        digest: Set(String::new()),
+        counts: Set(json!({})),
+        actor: Set("cli".to_owned()),
+        started_at: Set(now),
+        finished_at: Set(Some(now)),
+        undone_at: Set(None),
+    };
+    let tx = app.db.write().await.unwrap();
+    import::Entity::insert(row)
+        .exec_without_returning(&tx)
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    id
+}
+
+async fn buried_job_of(app: &TestApp) -> i64 {
+    let row = job::ActiveModel {
+        organisation_id: Set(Some(app.organisation.id)),
+        kind: Set("attribute".to_owned()),
+        payload: Set(json!({ "attribute": { "comment": Uuid::nil(), "revision": 1 } })),
+        key: Set(None),
+        run_at: Set(app.clock.now()),
+        attempt: Set(3),
+        leased_until: Set(None),
+        leased_by: Set(None),
+        buried_at: Set(Some(app.clock.now())),
+        last_error: Set(None),
+        ..Default::default()
+    };
+    let tx = app.db.write().await.unwrap();
+    let made = job::Entity::insert(row).exec(&tx).await.unwrap();
+    tx.commit().await.unwrap();
+    made.last_insert_id
+}
