@@ -7,7 +7,9 @@ use crate::{
     clock::Clock,
     config::Config,
     db::Db,
+    deliver::mail::{MailSettingsError, Mailer},
     roster::cache::RosterCache,
+    secret::{SecretKeyError, Secrets},
     template::{TemplateError, Templates},
     wake::Wake,
 };
@@ -27,6 +29,10 @@ pub struct App {
     pub rosters: Arc<RosterCache>,
     /// Pages and mails.
     pub templates: Arc<Templates>,
+    /// How mails leave.
+    pub mailer: Arc<Mailer>,
+    /// Encrypts at rest, and makes links that nobody can guess.
+    pub secrets: Arc<Secrets>,
 }
 
 /// Why the service cannot start.
@@ -38,13 +44,21 @@ pub enum StartError {
     /// A template of the installation's own cannot be used.
     #[error("templates: {0}")]
     Templates(#[from] TemplateError),
+    /// Mails cannot leave as the settings say.
+    #[error("mail: {0}")]
+    Mail(#[from] MailSettingsError),
+    /// The key that encrypts secrets cannot be used.
+    #[error("secret key: {0}")]
+    SecretKey(#[from] SecretKeyError),
 }
 
 impl App {
-    /// Reads the templates and connects to the database; migrates nothing.
+    /// Reads key and templates and connects to the database; migrates nothing.
     pub async fn connect(config: Config, clock: Clock) -> Result<App, StartError> {
         let overrides = &config.templates.overrides;
         let templates = Templates::load((!overrides.is_empty()).then_some(Path::new(overrides)))?;
+        let mailer = Mailer::new(&config.mail)?;
+        let secrets = Secrets::load(&config)?;
         let wake = Arc::new(Wake::default());
         let db = Db::connect(&config.database, wake.clone()).await?;
         Ok(App {
@@ -54,6 +68,8 @@ impl App {
             wake,
             rosters: Arc::default(),
             templates: Arc::new(templates),
+            mailer: Arc::new(mailer),
+            secrets: Arc::new(secrets),
         })
     }
 }

@@ -149,6 +149,10 @@ pub struct Mail {
     pub smtp_encryption: SmtpEncryption,
     /// Allow no protection beyond loopback.
     pub smtp_allow_plaintext: bool,
+    /// Longest wait for one answer.
+    pub smtp_timeout_seconds: u64,
+    /// Conversations at the same time.
+    pub smtp_connections: usize,
     /// User; empty for none.
     pub smtp_user: String,
     /// Password.
@@ -294,6 +298,13 @@ impl Config {
                 "worker.lease_seconds",
                 &self.worker.lease_seconds.to_string(),
                 "5 or more",
+            );
+        }
+        if !(1..=64).contains(&self.mail.smtp_connections) {
+            return wrong(
+                "mail.smtp_connections",
+                &self.mail.smtp_connections.to_string(),
+                "from 1 to 64",
             );
         }
         Ok(())

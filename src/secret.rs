@@ -1,170 +1,328 @@
-//! The one key of an installation: secrets at rest are encrypted with it, links that must be told again are derived from it.
-use base64::{Engine, engine::general_purpose::STANDARD};
+//! The installation's secret key: what is encrypted with it (XChaCha20-Poly1305), and what is derived from it.
+//!
+//! A sealed value is `1 | key id (4 bytes) | nonce (24 bytes) | ciphertext`. It is bound to the row it belongs to, so
+//! that it cannot be moved to another one. The first key encrypts; every key that is set decrypts.
+use std::{
+    fmt,
+    fs::OpenOptions,
+    io::{self, Write},
+    os::unix::fs::OpenOptionsExt,
+    path::Path,
+};
+
+use base64::{
+    Engine,
+    engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
+};
 use chacha20poly1305::{
-    Key, KeyInit, XChaCha20Poly1305, XNonce,
+    KeyInit, XChaCha20Poly1305, XNonce,
     aead::{Aead, Payload},
 };
 use hmac::{Hmac, Mac};
 use rand::RngCore;
-use secrecy::{ExposeSecret, SecretBox};
+use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
+use uuid::Uuid;
 
 use crate::config::Config;
 
-const LENGTH: usize = 32;
-const NONCE: usize = 24;
-/// Bytes of the key's fingerprint before every ciphertext: tells which key it was made with.
-const KEY_ID: usize = 4;
+const VERSION: u8 = 1;
+const KEY_ID_LENGTH: usize = 4;
+const NONCE_LENGTH: usize = 24;
 
-/// The key, from `PLAUDIT_SECRET_KEY` or a file.
-pub struct SecretKey(SecretBox<[u8; LENGTH]>);
+/// The keys that are set, the current one first.
+pub struct Secrets {
+    keys: Vec<Key>,
+    is_lasting: bool,
+}
 
-/// A key that cannot be used, or something that it does not open.
+struct Key {
+    id: [u8; KEY_ID_LENGTH],
+    bytes: [u8; 32],
+}
+
+/// A key that cannot be used.
 #[derive(Debug, thiserror::Error)]
-pub enum SecretError {
-    /// There is none.
-    #[error(
-        "there is no secret key; set PLAUDIT_SECRET_KEY to 32 random bytes in base64, or secret_key_file"
-    )]
-    Missing,
-    /// Its file cannot be read.
-    #[error("the file of the secret key, {path}, cannot be read: {error}")]
+pub enum SecretKeyError {
+    /// The file cannot be read.
+    #[error("cannot read secret_key_file {path}: {source}")]
     Unreadable {
         /// The file.
         path: String,
         /// Why.
-        error: std::io::Error,
+        source: io::Error,
     },
-    /// It is of another form.
-    #[error("the secret key must be 32 bytes in base64 (44 characters)")]
-    WrongForm,
-    /// It was made with another key.
-    #[error("this secret was encrypted with another key")]
-    OtherKey,
+    /// It is no key.
+    #[error("key {number} is not 32 bytes in base64; plaudit init makes one")]
+    NotAKey {
+        /// Which one, from 1.
+        number: usize,
+    },
+}
+
+/// A value that cannot be sealed or opened.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum SealError {
+    /// There is no key that outlives the process.
+    #[error("no secret key is set: run plaudit init, or set PLAUDIT_SECRET_KEY")]
+    NoKey,
+    /// It was sealed with a key that is no longer set.
+    #[error("it was encrypted with a key that is not set; add the old key after the new one")]
+    UnknownKey,
     /// It was changed, or belongs to another row.
-    #[error("this secret cannot be decrypted")]
+    #[error("it is damaged or belongs elsewhere")]
     Damaged,
 }
 
-impl std::fmt::Debug for SecretKey {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("SecretKey")
+impl Secrets {
+    /// Reads the keys from the settings. Without any, one is made up that lasts as long as the process: links hold,
+    /// since only their hashes are kept, but nothing can be sealed.
+    pub fn load(config: &Config) -> Result<Secrets, SecretKeyError> {
+        let mut written = config.secret_key.expose_secret().to_owned();
+        if written.trim().is_empty() && !config.secret_key_file.is_empty() {
+            let path = &config.secret_key_file;
+            let unreadable = |source| SecretKeyError::Unreadable {
+                path: path.clone(),
+                source,
+            };
+            written = std::fs::read_to_string(path).map_err(unreadable)?;
+        }
+        let keys: Vec<Key> = written
+            .split(|c: char| c == ',' || c.is_whitespace())
+            .filter(|key| !key.is_empty())
+            .zip(1..)
+            .map(|(key, number)| Key::parse(key).ok_or(SecretKeyError::NotAKey { number }))
+            .collect::<Result<_, _>>()?;
+        Ok(match keys.is_empty() {
+            false => Secrets {
+                keys,
+                is_lasting: true,
+            },
+            true => Secrets {
+                keys: vec![Key::random()],
+                is_lasting: false,
+            },
+        })
+    }
+
+    /// Whether the key outlives the process.
+    #[must_use]
+    pub fn is_lasting(&self) -> bool {
+        self.is_lasting
+    }
+
+    /// The token of a link: the same for the same purpose and subject, unguessable without the key.
+    #[must_use]
+    pub fn token(&self, purpose: &str, subject: Uuid) -> String {
+        let key = self.keys.first().map_or([0; 32], |key| key.derived("link"));
+        let mac = authenticated(&key, &[purpose.as_bytes(), &[0], subject.as_bytes()]);
+        URL_SAFE_NO_PAD.encode(mac)
+    }
+
+    /// Encrypts a secret for one row: `about` names organisation, table and id.
+    pub fn seal(&self, secret: &SecretString, about: &str) -> Result<Vec<u8>, SealError> {
+        let key = self
+            .keys
+            .first()
+            .filter(|_| self.is_lasting)
+            .ok_or(SealError::NoKey)?;
+        let mut nonce = [0_u8; NONCE_LENGTH];
+        rand::rng().fill_bytes(&mut nonce);
+        let payload = Payload {
+            msg: secret.expose_secret().as_bytes(),
+            aad: about.as_bytes(),
+        };
+        let sealed = key
+            .cipher()
+            .encrypt(XNonce::from_slice(&nonce), payload)
+            .map_err(|_| SealError::Damaged)?;
+        Ok([&[VERSION][..], &key.id, &nonce, &sealed].concat())
+    }
+
+    /// Decrypts what [`Secrets::seal`] made for the same row.
+    pub fn open(&self, sealed: &[u8], about: &str) -> Result<SecretString, SealError> {
+        let (version, rest) = sealed.split_first().ok_or(SealError::Damaged)?;
+        let (id, rest) = rest
+            .split_first_chunk::<KEY_ID_LENGTH>()
+            .ok_or(SealError::Damaged)?;
+        let (nonce, ciphertext) = rest
+            .split_first_chunk::<NONCE_LENGTH>()
+            .ok_or(SealError::Damaged)?;
+        if *version != VERSION {
+            return Err(SealError::Damaged);
+        }
+        let key = self
+            .keys
+            .iter()
+            .find(|key| key.id == *id)
+            .ok_or(SealError::UnknownKey)?;
+        let payload = Payload {
+            msg: ciphertext,
+            aad: about.as_bytes(),
+        };
+        let plain = key
+            .cipher()
+            .decrypt(XNonce::from_slice(nonce), payload)
+            .map_err(|_| SealError::Damaged)?;
+        let text = String::from_utf8(plain).map_err(|_| SealError::Damaged)?;
+        Ok(text.into())
     }
 }
 
-impl SecretKey {
-    /// The configured key.
-    pub fn of(config: &Config) -> Result<SecretKey, SecretError> {
-        let given = config.secret_key.expose_secret();
-        if !given.is_empty() {
-            return SecretKey::parse(given);
-        }
-        if config.secret_key_file.is_empty() {
-            return Err(SecretError::Missing);
-        }
-        let path = config.secret_key_file.clone();
-        match std::fs::read_to_string(&path) {
-            Ok(text) => SecretKey::parse(&text),
-            Err(error) => Err(SecretError::Unreadable { path, error }),
+/// Writes a key into a new file that only its owner can read; `false` where the file exists.
+pub fn write_new_key(path: &Path) -> io::Result<bool> {
+    let mut key = [0_u8; 32];
+    rand::rng().fill_bytes(&mut key);
+    match OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path)
+    {
+        Ok(mut file) => writeln!(file, "{}", STANDARD.encode(key)).map(|()| true),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+/// What is kept of a token: its SHA-256.
+#[must_use]
+pub fn hash(token: &str) -> Vec<u8> {
+    Sha256::digest(token.as_bytes()).to_vec()
+}
+
+impl Key {
+    fn parse(text: &str) -> Option<Key> {
+        let bytes: [u8; 32] = STANDARD.decode(text).ok()?.try_into().ok()?;
+        Some(Key::of(bytes))
+    }
+
+    fn random() -> Key {
+        let mut bytes = [0_u8; 32];
+        rand::rng().fill_bytes(&mut bytes);
+        Key::of(bytes)
+    }
+
+    fn of(bytes: [u8; 32]) -> Key {
+        let digest: [u8; 32] = Sha256::digest(bytes).into();
+        let [a, b, c, d, ..] = digest;
+        Key {
+            id: [a, b, c, d],
+            bytes,
         }
     }
 
-    fn parse(text: &str) -> Result<SecretKey, SecretError> {
-        let bytes = STANDARD.decode(text.trim()).map_err(|_| SecretError::WrongForm)?;
-        let bytes: [u8; LENGTH] = bytes.try_into().map_err(|_| SecretError::WrongForm)?;
-        Ok(SecretKey(SecretBox::new(Box::new(bytes))))
-    }
-
-    /// Encrypts; the result opens only with the same `context` (organisation and row it belongs to).
-    pub fn encrypt(&self, plain: &[u8], context: &str) -> Result<Vec<u8>, SecretError> {
-        let mut nonce = [0_u8; NONCE];
-        rand::rng().fill_bytes(&mut nonce);
-        let payload = Payload {
-            msg: plain,
-            aad: context.as_bytes(),
-        };
-        let sealed = self
-            .cipher()
-            .encrypt(XNonce::from_slice(&nonce), payload)
-            .map_err(|_| SecretError::Damaged)?;
-        Ok([self.id().as_slice(), nonce.as_slice(), sealed.as_slice()].concat())
-    }
-
-    /// Decrypts what [`SecretKey::encrypt`] made under the same context.
-    pub fn decrypt(&self, sealed: &[u8], context: &str) -> Result<Vec<u8>, SecretError> {
-        let (id, rest) = sealed.split_at_checked(KEY_ID).ok_or(SecretError::Damaged)?;
-        if id != self.id() {
-            return Err(SecretError::OtherKey);
-        }
-        let (nonce, sealed) = rest.split_at_checked(NONCE).ok_or(SecretError::Damaged)?;
-        let payload = Payload {
-            msg: sealed,
-            aad: context.as_bytes(),
-        };
-        self.cipher()
-            .decrypt(XNonce::from_slice(nonce), payload)
-            .map_err(|_| SecretError::Damaged)
-    }
-
-    /// 32 bytes that follow from the key, a purpose and a subject, and from nothing else.
-    #[must_use]
-    pub fn derive(&self, purpose: &str, subject: &[u8]) -> [u8; LENGTH] {
-        let mut block = hmac::digest::generic_array::GenericArray::default();
-        block
-            .split_at_mut(LENGTH)
-            .0
-            .copy_from_slice(self.0.expose_secret());
-        let mut mac = <Hmac<Sha256> as Mac>::new(&block);
-        mac.update(purpose.as_bytes());
-        mac.update(&[0]);
-        mac.update(subject);
-        mac.finalize().into_bytes().into()
+    /// A key for one use only, so that no two uses share one.
+    fn derived(&self, usage: &str) -> [u8; 32] {
+        authenticated(&self.bytes, &[b"plaudit:", usage.as_bytes()])
     }
 
     fn cipher(&self) -> XChaCha20Poly1305 {
-        XChaCha20Poly1305::new(Key::from_slice(self.0.expose_secret()))
+        XChaCha20Poly1305::new(&self.derived("seal").into())
     }
+}
 
-    fn id(&self) -> [u8; KEY_ID] {
-        let digest = Sha256::digest([b"plaudit key id".as_slice(), self.0.expose_secret()].concat());
-        digest.first_chunk().copied().unwrap_or_default()
+fn authenticated(key: &[u8; 32], parts: &[&[u8]]) -> [u8; 32] {
+    // A key of 32 bytes is one block, which HMAC takes as it is.
+    let mut block = [0_u8; 64];
+    for (to, from) in block.iter_mut().zip(key) {
+        *to = *from;
+    }
+    let mut mac = <Hmac<Sha256> as KeyInit>::new(&block.into());
+    for part in parts {
+        mac.update(part);
+    }
+    mac.finalize().into_bytes().into()
+}
+
+impl fmt::Debug for Secrets {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Secrets({} keys)", self.keys.len())
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
     use super::*;
 
-    fn key(seed: u8) -> SecretKey {
-        SecretKey::parse(&STANDARD.encode([seed; LENGTH])).unwrap()
+    fn secrets(keys: &str) -> Secrets {
+        Secrets::load(&Config::from_toml(&format!("secret_key = {keys:?}")).unwrap()).unwrap()
+    }
+
+    fn key(fill: u8) -> String {
+        STANDARD.encode([fill; 32])
     }
 
     #[test]
-    fn a_secret_opens_with_its_key_and_context_only() {
-        let sealed = key(1).encrypt(b"token", "org/row").unwrap();
-        assert_eq!(key(1).decrypt(&sealed, "org/row").unwrap(), b"token");
-        assert!(matches!(
-            key(1).decrypt(&sealed, "org/other"),
-            Err(SecretError::Damaged)
-        ));
-        assert!(matches!(
-            key(2).decrypt(&sealed, "org/row"),
-            Err(SecretError::OtherKey)
-        ));
+    fn a_sealed_secret_opens_for_its_own_row_only() {
+        let secrets = secrets(&key(1));
+        let sealed = secrets.seal(&"hunter2".into(), "org/source/1").unwrap();
+        assert_eq!(
+            secrets.open(&sealed, "org/source/1").unwrap().expose_secret(),
+            "hunter2"
+        );
+        assert_eq!(
+            secrets.open(&sealed, "org/source/2").unwrap_err(),
+            SealError::Damaged
+        );
+        assert!(!sealed.windows(7).any(|part| part == b"hunter2"));
     }
 
     #[test]
-    fn derived_bytes_differ_by_purpose_and_subject() {
-        assert_eq!(key(1).derive("page", b"a"), key(1).derive("page", b"a"));
-        assert_ne!(key(1).derive("page", b"a"), key(1).derive("unsubscribe", b"a"));
-        assert_ne!(key(1).derive("page", b"a"), key(1).derive("page", b"b"));
+    fn after_a_change_of_keys_old_secrets_open_while_the_old_key_stands_behind_the_new_one() {
+        let sealed = secrets(&key(1)).seal(&"hunter2".into(), "row").unwrap();
+        let changed = secrets(&format!("{},{}", key(2), key(1)));
+        assert_eq!(changed.open(&sealed, "row").unwrap().expose_secret(), "hunter2");
+        let without = secrets(&key(2));
+        assert_eq!(without.open(&sealed, "row").unwrap_err(), SealError::UnknownKey);
     }
 
     #[test]
-    fn a_short_key_is_refused() {
-        assert!(matches!(
-            SecretKey::parse("c2hvcnQ="),
-            Err(SecretError::WrongForm)
-        ));
+    fn every_changed_byte_is_noticed() {
+        let secrets = secrets(&key(1));
+        let sealed = secrets.seal(&"hunter2".into(), "row").unwrap();
+        for at in 0..sealed.len() {
+            let mut changed = sealed.clone();
+            changed[at] ^= 1;
+            assert!(secrets.open(&changed, "row").is_err(), "byte {at}");
+        }
+    }
+
+    #[test]
+    fn a_link_is_the_same_again_and_another_for_another_purpose() {
+        let (secrets, id) = (secrets(&key(1)), Uuid::now_v7());
+        assert_eq!(secrets.token("praise", id), secrets.token("praise", id));
+        assert_ne!(secrets.token("praise", id), secrets.token("unsubscribe", id));
+        assert_eq!(secrets.token("praise", id).len(), 43);
+    }
+
+    #[test]
+    fn without_a_key_nothing_is_sealed() {
+        let secrets = secrets("");
+        assert_eq!(secrets.seal(&"x".into(), "row").unwrap_err(), SealError::NoKey);
+    }
+
+    #[test]
+    fn what_is_no_key_is_refused_by_its_number() {
+        let config = Config::from_toml(&format!("secret_key = \"{},short\"", key(1))).unwrap();
+        let error = Secrets::load(&config).unwrap_err().to_string();
+        assert!(error.contains("key 2"), "{error}");
+    }
+
+    #[test]
+    fn the_key_file_is_for_its_owner_only_and_never_overwritten() {
+        let directory = tempfile::TempDir::new().unwrap();
+        let path = directory.path().join("plaudit.key");
+        assert!(write_new_key(&path).unwrap());
+        let key = std::fs::read_to_string(&path).unwrap();
+        assert_eq!(STANDARD.decode(key.trim()).unwrap().len(), 32);
+        assert_eq!(
+            std::fs::metadata(&path).unwrap().permissions().mode() & 0o777,
+            0o600
+        );
+        assert!(!write_new_key(&path).unwrap());
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), key);
     }
 }

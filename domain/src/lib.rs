@@ -1,6 +1,7 @@
 //! The pure core of Plaudit: who is praised, and by what evidence. No I/O, no clock, no threads.
 
 pub mod attribution;
+pub mod leaderboard;
 pub mod period;
 pub mod roster;
 pub mod text;

@@ -37,6 +37,9 @@ pub struct Model {
     pub time_zone: Option<String>,
     /// The mail server refused the address for good.
     pub mail_refused_at: Option<DateTimeUtc>,
+    /// SHA-256 of the address that was refused: another one is tried again.
+    #[sea_orm(column_type = "Blob")]
+    pub mail_refused_hash: Option<Vec<u8>>,
     /// In the server's words.
     pub mail_refused_reason: Option<String>,
     pub created_at: DateTimeUtc,

@@ -4,7 +4,12 @@
 /// Table, name and columns of the unique keys whose column belongs to another one already.
 pub const UNIQUE_KEYS: &[(&str, &str, &str)] = &[
     ("comment", "comment_external_id", "source_id, external_id"),
-    ("notice", "notice_once", "reader_id, kind, comment_id"),
+    ("notice", "notice_once", "reader_id, kind, comment_id, telling"),
+    (
+        "notice_recognition",
+        "notice_recognition_once",
+        "recognition_id, reader_id, part",
+    ),
     ("site", "site_path", "organisation_id, path"),
 ];
 
@@ -36,8 +41,14 @@ pub const INDICES: &[(&str, &str, &str)] = &[
     ("grant", "grant_role", "organisation_id, role"),
     ("notice", "notice_comment", "comment_id"),
     ("notice", "notice_digest_once", "reader_id, kind, period_start"),
-    ("notice", "notice_no_recipient_once", "kind, comment_id"),
+    ("notice", "notice_no_recipient_once", "kind, comment_id, telling"),
     ("notice", "notice_state", "organisation_id, state, created_at"),
+    ("notice", "notice_reader", "reader_id, kind, created_at"),
+    (
+        "notice_recognition",
+        "notice_recognition_reader",
+        "reader_id, part",
+    ),
     ("job", "job_due", "kind, run_at"),
     ("job", "job_buried", "organisation_id, buried_at"),
     ("key", "key_organisation", "organisation_id"),

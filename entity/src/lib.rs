@@ -22,6 +22,7 @@ pub mod job;
 pub mod json;
 pub mod key;
 pub mod notice;
+pub mod notice_recognition;
 pub mod organisation;
 pub mod recognition;
 pub mod recognition_count;

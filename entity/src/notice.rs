@@ -1,4 +1,4 @@
-//! One reader should be told of one subject, for a stated reason. Unique for reader, kind and subject.
+//! One reader should be told of one subject, for a stated reason. Unique for reader, kind, subject and telling.
 use sea_orm::entity::prelude::*;
 
 /// What it tells of.
@@ -13,6 +13,8 @@ pub enum Kind {
     Praise,
     /// Praise of the reader in one comment.
     OwnPraise,
+    /// Praise of a site in one comment, nobody named; it stands in the digest only.
+    SitePraise,
     /// A comment whose verdict is open.
     Triage,
     /// A complaint.
@@ -39,7 +41,7 @@ pub enum State {
     NoRecipient,
     /// Before it left, there was nothing left to tell.
     Cancelled,
-    /// The reader's address was refused for good.
+    /// The reader could not be told: their address was refused for good, or is gone. Somebody else is.
     Refused,
 }
 
@@ -55,6 +57,11 @@ pub struct Model {
     pub kind: Kind,
     /// The subject, unless it is a digest.
     pub comment_id: Option<Uuid>,
+    /// Counts the times a reader is told of one comment, from 1: later words or decisions that credit somebody else,
+    /// or ask anew, are a further telling. 0 for a digest.
+    pub telling: i32,
+    /// Which words of the comment it was made for.
+    pub revision: Option<i32>,
     /// Monday of the week in which a digest leaves, on the reader's calendar.
     pub period_start: Option<Date>,
     /// A digest tells what was recognised from here …
@@ -64,8 +71,6 @@ pub struct Model {
     pub state: State,
     /// Why this reader: codes and ids.
     pub reason: Json,
-    /// Ids of the recognitions it tells of, where it tells of some.
-    pub recognitions: Json,
     pub due_at: DateTimeUtc,
     pub created_at: DateTimeUtc,
     pub sent_at: Option<DateTimeUtc>,

@@ -32,6 +32,7 @@ impl MigrationTrait for Migration {
         )
         .await?;
         create(manager, &mut notice(), notice_indices()).await?;
+        create(manager, &mut notice_recognition(), notice_recognition_indices()).await?;
         create(
             manager,
             &mut delivery(),
@@ -51,7 +52,18 @@ impl MigrationTrait for Migration {
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        drop(manager, &["capability", "delivery", "notice", "grant", "account"]).await
+        drop(
+            manager,
+            &[
+                "capability",
+                "delivery",
+                "notice_recognition",
+                "notice",
+                "grant",
+                "account",
+            ],
+        )
+        .await
     }
 }
 
@@ -67,6 +79,7 @@ fn account() -> TableCreateStatement {
         .col(integer("digest_hour"))
         .col(string_null("time_zone"))
         .col(timestamp_with_time_zone_null("mail_refused_at"))
+        .col(blob_null("mail_refused_hash"))
         .col(string_null("mail_refused_reason"))
         .col(timestamp_with_time_zone("created_at"))
         .col(timestamp_with_time_zone_null("closed_at"))
@@ -98,12 +111,13 @@ fn notice() -> TableCreateStatement {
         .col(uuid_null("reader_id"))
         .col(string("kind"))
         .col(uuid_null("comment_id"))
+        .col(integer("telling"))
+        .col(integer_null("revision"))
         .col(date_null("period_start"))
         .col(timestamp_with_time_zone_null("covers_from"))
         .col(timestamp_with_time_zone_null("covers_until"))
         .col(string("state"))
         .col(json("reason"))
-        .col(json("recognitions"))
         .col(timestamp_with_time_zone("due_at"))
         .col(timestamp_with_time_zone("created_at"))
         .col(timestamp_with_time_zone_null("sent_at"))
@@ -115,7 +129,11 @@ fn notice() -> TableCreateStatement {
 
 fn notice_indices() -> Vec<IndexCreateStatement> {
     vec![
-        unique("notice", "notice_once", &["reader_id", "kind", "comment_id"]),
+        unique(
+            "notice",
+            "notice_once",
+            &["reader_id", "kind", "comment_id", "telling"],
+        ),
         unique(
             "notice",
             "notice_digest_once",
@@ -123,14 +141,48 @@ fn notice_indices() -> Vec<IndexCreateStatement> {
         )
         .cond_where(Expr::col("period_start").is_not_null())
         .take(),
-        unique("notice", "notice_no_recipient_once", &["kind", "comment_id"])
-            .cond_where(Expr::col("reader_id").is_null())
-            .take(),
+        unique(
+            "notice",
+            "notice_no_recipient_once",
+            &["kind", "comment_id", "telling"],
+        )
+        .cond_where(Expr::col("reader_id").is_null())
+        .take(),
         index("notice", "notice_comment", &["comment_id"]),
         index(
             "notice",
             "notice_state",
             &["organisation_id", "state", "created_at"],
+        ),
+        index("notice", "notice_reader", &["reader_id", "kind", "created_at"]),
+    ]
+}
+
+fn notice_recognition() -> TableCreateStatement {
+    Table::create()
+        .table("notice_recognition")
+        .col(uuid("notice_id"))
+        .col(uuid("recognition_id"))
+        .col(uuid("organisation_id"))
+        .col(uuid_null("reader_id"))
+        .col(string("part"))
+        .primary_key(Index::create().col("notice_id").col("recognition_id"))
+        .foreign_key(&mut refers("notice_id", "notice"))
+        .foreign_key(&mut refers("recognition_id", "recognition"))
+        .take()
+}
+
+fn notice_recognition_indices() -> Vec<IndexCreateStatement> {
+    vec![
+        unique(
+            "notice_recognition",
+            "notice_recognition_once",
+            &["recognition_id", "reader_id", "part"],
+        ),
+        index(
+            "notice_recognition",
+            "notice_recognition_reader",
+            &["reader_id", "part"],
         ),
     ]
 }

@@ -8,6 +8,7 @@ pub mod init;
 pub mod jobs;
 pub mod key;
 pub mod openapi;
+pub mod rebuild;
 pub mod serve;
 pub mod source;
 mod tenant;
@@ -48,6 +49,8 @@ enum Command {
     Source(source::Source),
     /// List and retry work that was given up
     Jobs(jobs::Jobs),
+    /// Compute recognitions and counters anew and mend what differs
+    Rebuild(rebuild::Rebuild),
     /// Attribute texts of a file to people of a roster file, without a database
     Attribute(attribute::Attribute),
     /// Show Plaudit with an invented company, on this machine only
@@ -120,6 +123,7 @@ async fn run_service(command: Command, config: Config) -> anyhow::Result<ExitCod
         Command::Source(command) => command.run(app).await,
         Command::Jobs(command) => command.run(app).await,
         Command::Backup(command) => command.run(&app).await,
+        Command::Rebuild(command) => return command.run(app).await,
         Command::Attribute(_) | Command::Demo(_) | Command::Openapi | Command::Doctor => Ok(()),
     }?;
     Ok(ExitCode::SUCCESS)

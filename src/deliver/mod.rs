@@ -1,2 +1,10 @@
 //! Telling: from a notice to a mail that the server has accepted.
+//!
+//! A notice becomes `sent` and its job is deleted in one transaction, right after the server's answer. Dying between
+//! the two is the only way in which a mail is sent twice, and then with the same Message-ID and the same links.
+pub(crate) mod compose;
+pub mod link;
+pub mod mail;
+mod outcome;
+mod smtp;
 pub mod stage;

@@ -75,10 +75,16 @@ pub async fn examine(config: &Config, app: Result<&App, &StartError>) -> Vec<Fin
     match app {
         Ok(app) => findings.extend(database::examine(app).await),
         Err(StartError::Database(error)) => findings.push(database::unreachable(config, error)),
-        Err(StartError::Templates(_)) => {
+        Err(error) => {
+            let subject = match error {
+                StartError::Mail(_) => "mail",
+                StartError::SecretKey(_) => "secret key",
+                _ => "templates",
+            };
+            findings.push(Finding::bad(subject, error.to_string()));
             findings.push(Finding::doubtful(
                 "database",
-                "not looked at: the service does not start with these templates",
+                "not looked at: the service does not start with these settings",
             ));
         }
     }

@@ -45,8 +45,9 @@ fn base_url(config: &Config) -> Finding {
 }
 
 fn secret_key(config: &Config) -> Finding {
-    match secret::SecretKey::of(config) {
-        Ok(_) => Finding::good("secret key", "it is set"),
+    match secret::Secrets::load(config) {
+        Ok(secrets) if secrets.is_lasting() => Finding::good("secret key", "it is set"),
+        Ok(_) => Finding::bad("secret key", secret::SealError::NoKey.to_string()),
         Err(error) => Finding::bad("secret key", error.to_string()),
     }
 }

@@ -4,7 +4,9 @@ use std::collections::{HashMap, HashSet};
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 use entity::{comment, organisation, recognition, verdict};
-use sea_orm::{ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, QueryFilter, sea_query::Expr};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, QueryFilter, sea_query::Expr,
+};
 use uuid::Uuid;
 
 use super::count;
@@ -28,23 +30,26 @@ pub async fn derive(
         tx,
         existing
             .iter()
-            .filter(|r| !due.contains(&(r.comment_id, r.staff_id))),
+            .filter(|r| !due.contains_key(&(r.comment_id, r.staff_id))),
         &mut counts,
         now,
     )
     .await?;
-    let mut won = restore(tx, &existing, &due, &mut counts, now).await?;
+    let mut won = restore(tx, &existing, &due, &mut counts).await?;
     let known: HashSet<_> = existing.iter().map(|r| (r.comment_id, r.staff_id)).collect();
-    let new: Vec<_> = due.iter().filter(|key| !known.contains(*key)).copied().collect();
-    won.extend(insert(tx, comments, new, &mut counts, now).await?);
+    let new: Vec<_> = due.into_iter().filter(|(key, _)| !known.contains(key)).collect();
+    won.extend(insert(tx, comments, new, &mut counts).await?);
     counts.write(tx).await?;
     Ok(won)
 }
 
 /// Comment and person (none for site praise).
-type Key = (Uuid, Option<Uuid>);
+pub(super) type Key = (Uuid, Option<Uuid>);
+/// Which, and since when.
+type New = (Key, DateTime<Utc>);
 
-fn due(comments: &[comment::Model], verdicts: Vec<verdict::Model>) -> HashSet<Key> {
+/// What the verdicts that hold recognise, and since when.
+pub(super) fn due(comments: &[comment::Model], verdicts: Vec<verdict::Model>) -> HashMap<Key, DateTime<Utc>> {
     let withdrawn: HashSet<Uuid> = comments
         .iter()
         .filter(|c| c.withdrawn_at.is_some())
@@ -55,11 +60,11 @@ fn due(comments: &[comment::Model], verdicts: Vec<verdict::Model>) -> HashSet<Ke
         .filter(|verdict| {
             verdict.state == verdict::State::Credited && !withdrawn.contains(&verdict.comment_id)
         })
-        .map(|verdict| (verdict.comment_id, verdict.staff_id))
+        .map(|verdict| ((verdict.comment_id, verdict.staff_id), verdict.created_at))
         .collect()
 }
 
-async fn existing(tx: &Tx, comments: &[Uuid]) -> Result<Vec<recognition::Model>, DbErr> {
+pub(super) async fn existing(tx: &Tx, comments: &[Uuid]) -> Result<Vec<recognition::Model>, DbErr> {
     recognition::Entity::find()
         .filter(recognition::Column::CommentId.is_in(comments.iter().copied()))
         .all(tx)
@@ -75,71 +80,49 @@ async fn withdraw(
     let standing: Vec<_> = lost
         .filter(|recognition| recognition.withdrawn_at.is_none())
         .collect();
+    if standing.is_empty() {
+        return Ok(());
+    }
     standing
         .iter()
         .for_each(|recognition| counts.add(recognition, -1));
-    set_withdrawn(
-        tx,
-        standing.iter().map(|recognition| recognition.id).collect(),
-        Some(now),
-        now,
-    )
-    .await
+    recognition::Entity::update_many()
+        .col_expr(recognition::Column::WithdrawnAt, Expr::value(now))
+        .filter(recognition::Column::Id.is_in(standing.iter().map(|recognition| recognition.id)))
+        .exec(tx)
+        .await?;
+    Ok(())
 }
 
 /// Recognitions that were withdrawn and hold again: they count on their original day and appear as new.
 async fn restore(
     tx: &Tx,
     existing: &[recognition::Model],
-    due: &HashSet<Key>,
+    due: &HashMap<Key, DateTime<Utc>>,
     counts: &mut count::Changes,
-    now: DateTime<Utc>,
 ) -> Result<Vec<recognition::Model>, DbErr> {
-    let back: Vec<_> = existing
-        .iter()
-        .filter(|r| r.withdrawn_at.is_some() && due.contains(&(r.comment_id, r.staff_id)))
-        .map(|r| recognition::Model {
+    let mut back = Vec::new();
+    for lost in existing.iter().filter(|r| r.withdrawn_at.is_some()) {
+        let Some(since) = due.get(&(lost.comment_id, lost.staff_id)) else {
+            continue;
+        };
+        let restored = recognition::Model {
             withdrawn_at: None,
-            recognised_at: now,
-            ..r.clone()
-        })
-        .collect();
-    back.iter().for_each(|recognition| counts.add(recognition, 1));
-    set_withdrawn(
-        tx,
-        back.iter().map(|recognition| recognition.id).collect(),
-        None,
-        now,
-    )
-    .await?;
+            recognised_at: *since,
+            ..lost.clone()
+        };
+        counts.add(&restored, 1);
+        all_set(restored.clone()).update(tx).await?;
+        back.push(restored);
+    }
     Ok(back)
-}
-
-async fn set_withdrawn(
-    tx: &Tx,
-    ids: Vec<Uuid>,
-    withdrawn_at: Option<DateTime<Utc>>,
-    now: DateTime<Utc>,
-) -> Result<(), DbErr> {
-    if ids.is_empty() {
-        return Ok(());
-    }
-    let mut change = recognition::Entity::update_many()
-        .col_expr(recognition::Column::WithdrawnAt, Expr::value(withdrawn_at))
-        .filter(recognition::Column::Id.is_in(ids));
-    if withdrawn_at.is_none() {
-        change = change.col_expr(recognition::Column::RecognisedAt, Expr::value(now));
-    }
-    change.exec(tx).await?;
-    Ok(())
 }
 
 async fn insert(
     tx: &Tx,
     comments: &[comment::Model],
-    new: Vec<Key>,
+    new: Vec<New>,
     counts: &mut count::Changes,
-    now: DateTime<Utc>,
 ) -> Result<Vec<recognition::Model>, DbErr> {
     if new.is_empty() {
         return Ok(Vec::new());
@@ -151,11 +134,11 @@ async fn insert(
     for (organisation, zone) in zones {
         let keys = new
             .iter()
-            .filter_map(|(comment, staff)| by_id.get(comment).map(|comment| (*comment, *staff)));
+            .filter_map(|((comment, staff), since)| Some((*by_id.get(comment)?, *staff, *since)));
         let own: Vec<_> = keys
-            .filter(|(comment, _)| comment.organisation_id == organisation)
+            .filter(|(comment, _, _)| comment.organisation_id == organisation)
             .collect();
-        rows.extend(rows_of(tx, organisation, zone, own, now).await?);
+        rows.extend(rows_of(tx, organisation, zone, own).await?);
     }
     rows.iter().for_each(|recognition| counts.add(recognition, 1));
     let active = rows.iter().cloned().map(all_set);
@@ -165,28 +148,27 @@ async fn insert(
     Ok(rows)
 }
 
+/// A recognition to be: of which comment, whose, since when.
+type Coming<'a> = (&'a comment::Model, Option<Uuid>, DateTime<Utc>);
+
 async fn rows_of(
     tx: &Tx,
     organisation: Uuid,
     zone: Tz,
-    keys: Vec<(&comment::Model, Option<Uuid>)>,
-    now: DateTime<Utc>,
+    new: Vec<Coming<'_>>,
 ) -> Result<Vec<recognition::Model>, DbErr> {
     let day = |comment: &comment::Model| comment.occurred_at.with_timezone(&zone).date_naive();
-    let wanted = |(comment, staff): &(&comment::Model, Option<Uuid>)| {
+    let wanted = |(comment, staff, _): &Coming<'_>| {
         staff.map(|staff| Wanted {
             staff,
             site: comment.site_id,
             on: day(comment),
         })
     };
-    let all: Vec<Wanted> = keys.iter().filter_map(wanted).collect();
-    let mut placements = placement::on_days(tx, organisation, &all).await?;
-    let mut place = |key| wanted(key).and_then(|wanted| placements.remove(&wanted));
-    Ok(keys
-        .iter()
-        .map(|key| row(key.0, key.1, day(key.0), place(key), now))
-        .collect())
+    let all: Vec<Wanted> = new.iter().filter_map(wanted).collect();
+    let placements = placement::on_days(tx, organisation, &all).await?;
+    let place = |new| wanted(new).and_then(|wanted| placements.get(&wanted).cloned());
+    Ok(new.iter().map(|one| row(one, day(one.0), place(one))).collect())
 }
 
 async fn zones(tx: &Tx, comments: &[comment::Model]) -> Result<HashMap<Uuid, Tz>, DbErr> {
@@ -201,24 +183,18 @@ async fn zones(tx: &Tx, comments: &[comment::Model]) -> Result<HashMap<Uuid, Tz>
         .collect())
 }
 
-fn row(
-    comment: &comment::Model,
-    staff: Option<Uuid>,
-    day: NaiveDate,
-    place: Option<Placement>,
-    now: DateTime<Utc>,
-) -> recognition::Model {
+fn row((comment, staff, since): &Coming<'_>, day: NaiveDate, place: Option<Placement>) -> recognition::Model {
     let place = place.unwrap_or_default();
     recognition::Model {
         id: Uuid::now_v7(),
         organisation_id: comment.organisation_id,
         comment_id: comment.id,
-        staff_id: staff,
+        staff_id: *staff,
         site_id: place.site.or(comment.site_id),
         manager_id: place.manager,
         occurred_at: comment.occurred_at,
         occurred_on: day,
-        recognised_at: now,
+        recognised_at: *since,
         withdrawn_at: None,
     }
 }

@@ -1,9 +1,11 @@
 //! Staff members: made, changed, found. Nobody is ever removed here; who leaves gets a last day.
+use std::collections::HashSet;
+
 use chrono::NaiveDate;
 use entity::{json::Words, staff_member};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter,
-    sea_query::Expr,
+    QuerySelect, sea_query::Expr,
 };
 use uuid::Uuid;
 
@@ -137,6 +139,20 @@ pub async fn by_employee_id(
         .filter(staff_member::Column::EmployeeId.eq(employee_id))
         .one(connection)
         .await
+}
+
+/// Every employee id of the organisation, of those who left too.
+pub async fn employee_ids(
+    connection: &impl ConnectionTrait,
+    organisation: Uuid,
+) -> Result<HashSet<String>, DbErr> {
+    let ids = staff_member::Entity::within(organisation)
+        .select_only()
+        .column(staff_member::Column::EmployeeId)
+        .into_tuple::<String>()
+        .all(connection)
+        .await?;
+    Ok(ids.into_iter().collect())
 }
 
 /// A page of the organisation's staff in the order in which they were added, those who left included;

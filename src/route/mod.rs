@@ -1,5 +1,15 @@
 //! Who must know: from the verdicts on a comment to notices, each with its reason, and jobs to deliver them.
+//!
+//! Every recognition stands in the notice of exactly one manager: whoever the person reported to on that day, else the
+//! next one up who can be told, else the site's lead, else the administrators (all of them). Where nobody is found the
+//! notice has no reader and says so. Later decisions add a further telling of what was not told yet; nothing is
+//! repeated.
+mod addressee;
+mod plan;
+pub mod read;
+pub mod reason;
 pub mod stage;
+pub(crate) mod write;
 
 use chrono::{DateTime, Utc};
 use entity::comment;

@@ -1,16 +1,128 @@
-//! The stage: jobs `route` in, notices and jobs `deliver` out.
+//! The stage: jobs `route` in, notices and jobs `deliver` out, in one transaction.
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use chrono::{DateTime, Utc};
+use entity::{comment, notice, notice_recognition, organisation, recognition};
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter};
+use uuid::Uuid;
+
+use super::{
+    addressee::Directory,
+    plan::{self, Known},
+    write,
+};
 use crate::{
     app::App,
+    db::Tx,
     job::{
-        queue,
+        Claimed, Job, queue,
         worker::{Batch, Failures},
     },
+    lock, verdict,
 };
 
 /// Routes a batch.
 pub async fn route(app: App, batch: Batch) -> anyhow::Result<Failures> {
+    if batch.lost.is_cancelled() {
+        return Ok(Failures::new());
+    }
     let tx = app.db.write().await?;
-    queue::finish(&tx, &batch.jobs).await?;
+    let ids: Vec<Uuid> = batch.jobs.iter().filter_map(subject).collect();
+    let comments = lock::comments(&tx, &ids).await?;
+    let ours = queue::finish(&tx, &batch.jobs).await?;
+    let wanted: HashSet<Uuid> = batch
+        .jobs
+        .iter()
+        .filter(|job| ours.contains(&job.id))
+        .filter_map(subject)
+        .collect();
+    let comments: Vec<comment::Model> = comments
+        .into_iter()
+        .filter(|comment| wanted.contains(&comment.id))
+        .collect();
+    route_comments(&tx, comments, app.clock.now()).await?;
     tx.commit().await?;
     Ok(Failures::new())
+}
+
+fn subject(job: &Claimed) -> Option<Uuid> {
+    match job.job {
+        Job::Route { comment } => Some(comment),
+        _ => None,
+    }
+}
+
+async fn route_comments(tx: &Tx, comments: Vec<comment::Model>, now: DateTime<Utc>) -> Result<(), DbErr> {
+    let mut known = known(tx, &comments).await?;
+    let mut by_organisation: BTreeMap<Uuid, Vec<comment::Model>> = BTreeMap::new();
+    for comment in comments {
+        by_organisation
+            .entry(comment.organisation_id)
+            .or_default()
+            .push(comment);
+    }
+    for (id, comments) in by_organisation {
+        let Some(organisation) = organisation::Entity::find_by_id(id).one(tx).await? else {
+            continue;
+        };
+        let mut directory = Directory::new(tx, &organisation, now);
+        let (mut plans, mut earlier) = (Vec::new(), Vec::new());
+        for comment in comments {
+            let known = known.remove(&comment.id).unwrap_or_default();
+            plans.extend(plan::plan(&mut directory, &comment, &known, now).await?);
+            earlier.extend(known.notices);
+        }
+        write::write(tx, id, plans, &earlier, now).await?;
+    }
+    Ok(())
+}
+
+async fn known(tx: &Tx, comments: &[comment::Model]) -> Result<HashMap<Uuid, Known>, DbErr> {
+    let ids: Vec<Uuid> = comments.iter().map(|comment| comment.id).collect();
+    let mut known: HashMap<Uuid, Known> = HashMap::new();
+    let recognitions = recognition::Entity::find()
+        .filter(recognition::Column::CommentId.is_in(ids.iter().copied()))
+        .filter(recognition::Column::WithdrawnAt.is_null())
+        .all(tx)
+        .await?;
+    for recognition in recognitions {
+        let of = known.entry(recognition.comment_id).or_default();
+        of.recognitions.push(recognition);
+    }
+    for verdict in verdict::current(tx, &ids).await? {
+        known
+            .entry(verdict.comment_id)
+            .or_default()
+            .verdicts
+            .push(verdict);
+    }
+    let notices = notice::Entity::find()
+        .filter(notice::Column::CommentId.is_in(ids))
+        .all(tx)
+        .await?;
+    let mut told = told(tx, &notices).await?;
+    for notice in notices {
+        let Some(comment) = notice.comment_id else {
+            continue;
+        };
+        let of = known.entry(comment).or_default();
+        of.told.extend(told.remove(&notice.id).unwrap_or_default());
+        of.notices.push(notice);
+    }
+    Ok(known)
+}
+
+async fn told(
+    tx: &Tx,
+    notices: &[notice::Model],
+) -> Result<HashMap<Uuid, Vec<notice_recognition::Model>>, DbErr> {
+    let rows = notice_recognition::Entity::find()
+        .filter(notice_recognition::Column::NoticeId.is_in(notices.iter().map(|notice| notice.id)))
+        .all(tx)
+        .await?;
+    let mut by_notice: HashMap<Uuid, Vec<notice_recognition::Model>> = HashMap::new();
+    for row in rows {
+        by_notice.entry(row.notice_id).or_default().push(row);
+    }
+    Ok(by_notice)
 }

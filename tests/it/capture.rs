@@ -191,6 +191,7 @@ async fn bad_input_is_refused_with_a_problem_that_says_what_would_be_right() {
         ),
         (json!({"text": "ok", "site": "Atlantis"}), "Atlantis"),
         (json!({"text": "ok", "source": "fax"}), "fax"),
+        (json!({"text": "ok", "staff_reference": "E404"}), "E404"),
         (
             json!({"text": "ok", "occurred_at": "1999-12-31T23:59:59Z"}),
             "2000",

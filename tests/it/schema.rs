@@ -66,6 +66,7 @@ async fn make_from_entities(db: &DatabaseConnection) {
     make(db, account::Entity).await;
     make(db, grant::Entity).await;
     make(db, notice::Entity).await;
+    make(db, notice_recognition::Entity).await;
     make(db, delivery::Entity).await;
     make(db, capability::Entity).await;
     for (table, name, columns) in UNIQUE_KEYS {

@@ -1,5 +1,9 @@
 //! A comment file line by line, in constant memory: each is a comment, or says why it is none.
-use std::{collections::HashMap, io::Read};
+use std::{
+    collections::{HashMap, HashSet},
+    io::Read,
+    sync::Arc,
+};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use csv::{ByteRecord, Reader};
@@ -32,6 +36,8 @@ pub(super) struct Ground {
     pub(super) telling: Telling,
     pub(super) default_site: Option<Uuid>,
     pub(super) now: DateTime<Utc>,
+    /// Employee ids there are, where the file names some.
+    pub(super) staff: Arc<HashSet<String>>,
 }
 
 /// Why a line brings no comment.
@@ -119,7 +125,7 @@ impl Lines {
             text,
             score: score.transpose()?,
             site,
-            ..cells.rest()?
+            ..self.ground.with_known_staff(cells.rest()?)?
         };
         let external_id = cells.get(Field::ExternalId)?.map(str::to_owned);
         let external_id = external_id.unwrap_or_else(|| id_of(record, number));
@@ -169,6 +175,17 @@ impl Ground {
             Ok(()) => Ok(incoming),
             Err(Unusable::Blank) => Err(LineFault::Blank),
             Err(error) => Err(rejected(error.to_string())),
+        }
+    }
+}
+
+impl Ground {
+    fn with_known_staff(&self, words: Words) -> Result<Words, LineFault> {
+        match &words.staff_reference {
+            Some(employee_id) if !self.staff.contains(employee_id) => Err(rejected(format!(
+                "there is no staff member with the employee id {employee_id:?}"
+            ))),
+            _ => Ok(words),
         }
     }
 }

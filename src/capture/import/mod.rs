@@ -6,7 +6,7 @@ mod run;
 pub mod time;
 pub mod undo;
 
-use std::io::Read;
+use std::{collections::HashSet, io::Read, sync::Arc};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
@@ -16,7 +16,7 @@ use uuid::Uuid;
 
 use super::incoming::Scale;
 use crate::{
-    roster::{RosterError, SiteIndex},
+    roster::{RosterError, SiteIndex, staff},
     text_file::TextFile,
 };
 use columns::{ColumnError, Columns, Field};
@@ -191,7 +191,13 @@ impl CommentFile {
         let scale = options
             .scale
             .or_else(|| columns.header(Field::Score).and_then(scale_of));
+        let names_staff = columns.index(Field::StaffReference).is_some();
+        let staff = match names_staff {
+            true => staff::employee_ids(connection, source.organisation_id).await?,
+            false => HashSet::new(),
+        };
         let ground = Ground {
+            staff: Arc::new(staff),
             organisation: source.organisation_id,
             source: source.id,
             settle: TimeDelta::seconds(i64::from(source.settle_seconds)),

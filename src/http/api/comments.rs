@@ -25,7 +25,7 @@ use crate::{
         store::Stored,
     },
     http::{Web, auth::KeyAuth, cursor, problem::Failure},
-    roster::site,
+    roster::{site, staff},
     verdict,
 };
 
@@ -215,6 +215,14 @@ async fn incoming(
         Some(reference) => Some(site::resolve(db, caller.organisation, reference).await?.id),
         None => None,
     };
+    if let Some(employee_id) = new.staff_reference.as_deref() {
+        let known = staff::by_employee_id(db, caller.organisation, employee_id).await?;
+        known.ok_or_else(|| {
+            Failure::invalid(format!(
+                "there is no staff member with the employee id {employee_id:?}"
+            ))
+        })?;
+    }
     let has_external_id = new.external_id.is_some();
     let incoming = Incoming {
         organisation: caller.organisation,

@@ -9,6 +9,7 @@ pub mod keys;
 pub mod organisation;
 mod page;
 pub mod recognition_view;
+pub mod recognitions;
 pub mod sites;
 pub mod sources;
 pub mod staff;
@@ -22,6 +23,8 @@ use poem_openapi::Tags;
 pub enum Tag {
     /// What customers said.
     Comments,
+    /// Credited praise, and who was thanked how often.
+    Recognitions,
     /// What people decide, and complaints.
     Triage,
     /// The caller's own organisation.
@@ -45,6 +48,7 @@ pub enum Tag {
 /// All resources.
 pub type Apis = (
     comments::Comments,
+    recognitions::Recognitions,
     triage::Triage,
     organisation::Organisation,
     sites::Sites,
@@ -61,6 +65,7 @@ pub type Apis = (
 pub fn apis() -> Apis {
     (
         comments::Comments,
+        recognitions::Recognitions,
         triage::Triage,
         organisation::Organisation,
         sites::Sites,

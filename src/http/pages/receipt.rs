@@ -209,6 +209,7 @@ fn finding(receipt: &Receipt) -> Finding {
     }
 }
 
+/// Words with a complaint in them go to somebody who can put it right (see `route`).
 fn is_concern(receipt: &Receipt) -> bool {
-    receipt.comment.tone == Some(Tone::Complaint) || receipt.told_at(notice::Kind::Complaint).is_some()
+    matches!(receipt.comment.tone, Some(Tone::Complaint | Tone::Mixed))
 }

@@ -1,4 +1,5 @@
 //! A browser without a script.
+use plaudit::capture::source::{self, SourcePatch};
 use poem::http::Method;
 
 use super::{Answer, TestApp};
@@ -21,6 +22,27 @@ impl TestApp {
             .post(path)
             .content_type("application/x-www-form-urlencoded");
         Answer::read(request.body(body.into()).send().await).await
+    }
+
+    /// Pauses a source.
+    pub async fn pause_source(&self, name: &str) {
+        let tx = self.db.write().await.unwrap();
+        let found = source::by_name(&tx, self.organisation.id, name).await.unwrap();
+        let patch = SourcePatch {
+            paused: Some(true),
+            ..SourcePatch::default()
+        };
+        source::update(
+            &tx,
+            self.organisation.id,
+            found.id,
+            patch,
+            "cli",
+            self.clock.now(),
+        )
+        .await
+        .unwrap();
+        tx.commit().await.unwrap();
     }
 }
 

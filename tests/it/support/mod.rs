@@ -3,10 +3,12 @@ pub mod database;
 pub mod form;
 pub mod process;
 mod roster;
+pub mod smtp;
 
 use std::ops::Deref;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use entity::notice;
 use plaudit::{
     access::{Scope, key},
     app::App,
@@ -22,8 +24,10 @@ use poem::{
     http::{Method, StatusCode},
     test::TestClient,
 };
+use sea_orm::{EntityTrait, QueryOrder};
 use secrecy::ExposeSecret;
 use serde_json::Value;
+use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -39,6 +43,7 @@ pub struct TestApp {
     app: App,
     web: TestClient<BoxEndpoint<'static>>,
     database: TestDatabase,
+    mails: TempDir,
     pub organisation: entity::organisation::Model,
     pub key: String,
     stop: CancellationToken,
@@ -65,6 +70,8 @@ impl TestApp {
         config.database.url = database.url();
         config.database.sqlite_synchronous = plaudit::config::Synchronous::Off;
         config.database.max_connections = 5;
+        let mails = TempDir::new().unwrap();
+        config.mail.directory = mails.path().display().to_string();
         let app = App::connect(config, Clock::fixed(noon())).await.unwrap();
         let stop = CancellationToken::new();
         let web = TestClient::new(
@@ -78,6 +85,7 @@ impl TestApp {
             app,
             web,
             database,
+            mails,
             organisation,
             key,
             stop,
@@ -127,6 +135,31 @@ impl TestApp {
 
     pub fn app(&self) -> App {
         self.app.clone()
+    }
+
+    /// The mails that were written as files, in no order.
+    pub fn mails(&self) -> Vec<smtp::Received> {
+        let files = std::fs::read_dir(self.mails.path()).unwrap();
+        let raw = files.map(|file| std::fs::read_to_string(file.unwrap().path()).unwrap());
+        raw.map(|raw| {
+            let to = raw
+                .lines()
+                .find_map(|line| line.strip_prefix("To: "))
+                .unwrap()
+                .to_owned();
+            smtp::Received {
+                to,
+                raw,
+                is_acknowledged: true,
+            }
+        })
+        .collect()
+    }
+
+    /// All notices, oldest first.
+    pub async fn notices(&self) -> Vec<notice::Model> {
+        let all = notice::Entity::find().order_by_asc(notice::Column::Id);
+        all.all(self.db.read()).await.unwrap()
     }
 
     /// Works off everything that is due.

@@ -1,0 +1,227 @@
+//! Who is told and signs in. Staff members who are told something get an account when that first happens.
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+use entity::{
+    account::{self, Frequency},
+    grant::{self, Role},
+    staff_member,
+};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter,
+    QueryOrder, sea_query::OnConflict,
+};
+use uuid::Uuid;
+
+use super::audit;
+use crate::{db::Tx, secret};
+
+/// Local hour at which a digest leaves where the reader chose none.
+pub const DIGEST_HOUR: i32 = 8;
+
+/// Makes accounts for staff members who have none; returns the accounts of all by staff member.
+///
+/// Rows are made in the order of their staff ids, so that two who do this at once cannot wait in a circle.
+pub(crate) async fn of_staff(
+    tx: &Tx,
+    organisation: Uuid,
+    staff: &[Uuid],
+    now: DateTime<Utc>,
+) -> Result<HashMap<Uuid, account::Model>, DbErr> {
+    let mut staff = staff.to_vec();
+    staff.sort_unstable();
+    staff.dedup();
+    let known = accounts_of(tx, organisation, &staff).await?;
+    let new: Vec<account::ActiveModel> = staff
+        .iter()
+        .filter(|staff| !known.contains_key(*staff))
+        .map(|staff| fresh(organisation, Some(*staff), None, now))
+        .collect();
+    if new.is_empty() {
+        return Ok(known);
+    }
+    account::Entity::insert_many(new)
+        .on_conflict(
+            OnConflict::column(account::Column::StaffId)
+                .do_nothing()
+                .to_owned(),
+        )
+        .exec_without_returning(tx)
+        .await?;
+    accounts_of(tx, organisation, &staff).await
+}
+
+/// The accounts of staff members, by staff member.
+pub(crate) async fn accounts_of(
+    connection: &impl ConnectionTrait,
+    organisation: Uuid,
+    staff: &[Uuid],
+) -> Result<HashMap<Uuid, account::Model>, DbErr> {
+    let rows = account::Entity::within(organisation)
+        .filter(account::Column::StaffId.is_in(staff.iter().copied()))
+        .all(connection)
+        .await?;
+    Ok(rows
+        .into_iter()
+        .filter_map(|row| Some((row.staff_id?, row)))
+        .collect())
+}
+
+/// One account.
+pub async fn by_id(
+    connection: &impl ConnectionTrait,
+    organisation: Uuid,
+    id: Uuid,
+) -> Result<Option<account::Model>, DbErr> {
+    account::Entity::within(organisation)
+        .filter(account::Column::Id.eq(id))
+        .one(connection)
+        .await
+}
+
+/// Makes an account for somebody who is not on the roster.
+pub async fn create(
+    tx: &Tx,
+    organisation: Uuid,
+    email: &str,
+    actor: &str,
+    now: DateTime<Utc>,
+) -> Result<account::Model, DbErr> {
+    let made = fresh(organisation, None, Some(email.to_owned()), now)
+        .insert(tx)
+        .await?;
+    record(tx, organisation, made.id, actor, "create_account", now).await?;
+    Ok(made)
+}
+
+/// Gives an account a role, everywhere or over a site.
+pub async fn grant(
+    tx: &Tx,
+    account: &account::Model,
+    role: Role,
+    site: Option<Uuid>,
+    actor: &str,
+    now: DateTime<Utc>,
+) -> Result<grant::Model, DbErr> {
+    let made = grant::ActiveModel {
+        id: Set(Uuid::now_v7()),
+        organisation_id: Set(account.organisation_id),
+        account_id: Set(account.id),
+        role: Set(role),
+        site_id: Set(site),
+        created_at: Set(now),
+        ended_at: Set(None),
+    }
+    .insert(tx)
+    .await?;
+    record(tx, account.organisation_id, account.id, actor, "grant_role", now).await?;
+    Ok(made)
+}
+
+/// Changes how often somebody wants mail.
+pub async fn set_frequency(
+    tx: &Tx,
+    account: &account::Model,
+    frequency: Frequency,
+    actor: &str,
+    now: DateTime<Utc>,
+) -> Result<(), DbErr> {
+    let mut changed: account::ActiveModel = account.clone().into();
+    changed.frequency = Set(frequency);
+    changed.update(tx).await?;
+    record(
+        tx,
+        account.organisation_id,
+        account.id,
+        actor,
+        "change_mail_frequency",
+        now,
+    )
+    .await
+}
+
+/// Open accounts that hold a role over a site, or everywhere where `site` is empty; oldest first.
+pub(crate) async fn holding(
+    connection: &impl ConnectionTrait,
+    organisation: Uuid,
+    role: Role,
+    site: Option<Uuid>,
+) -> Result<Vec<account::Model>, DbErr> {
+    let mut grants = grant::Entity::within(organisation)
+        .filter(grant::Column::Role.eq(role))
+        .filter(grant::Column::EndedAt.is_null());
+    grants = match site {
+        Some(site) => grants.filter(grant::Column::SiteId.eq(site)),
+        None => grants.filter(grant::Column::SiteId.is_null()),
+    };
+    let ids = grants
+        .all(connection)
+        .await?
+        .into_iter()
+        .map(|grant| grant.account_id);
+    account::Entity::within(organisation)
+        .filter(account::Column::Id.is_in(ids))
+        .filter(account::Column::ClosedAt.is_null())
+        .order_by_asc(account::Column::Id)
+        .all(connection)
+        .await
+}
+
+/// The address somebody is told at: their own, else the roster's.
+#[must_use]
+pub fn address<'a>(
+    account: Option<&'a account::Model>,
+    person: Option<&'a staff_member::Model>,
+) -> Option<&'a str> {
+    let own = account.and_then(|account| account.email.as_deref());
+    own.or_else(|| person.and_then(|person| person.email.as_deref()))
+}
+
+/// Whether the mail server refused this very address for good.
+#[must_use]
+pub fn is_refused(account: &account::Model, address: &str) -> bool {
+    account.mail_refused_hash.as_ref() == Some(&secret::hash(address))
+}
+
+fn fresh(
+    organisation: Uuid,
+    staff: Option<Uuid>,
+    email: Option<String>,
+    now: DateTime<Utc>,
+) -> account::ActiveModel {
+    account::ActiveModel {
+        id: Set(Uuid::now_v7()),
+        organisation_id: Set(organisation),
+        staff_id: Set(staff),
+        email: Set(email),
+        frequency: Set(Frequency::AtOnce),
+        own_praise: Set(false),
+        digest_hour: Set(DIGEST_HOUR),
+        time_zone: Set(None),
+        mail_refused_at: Set(None),
+        mail_refused_hash: Set(None),
+        mail_refused_reason: Set(None),
+        created_at: Set(now),
+        closed_at: Set(None),
+    }
+}
+
+async fn record(
+    tx: &Tx,
+    organisation: Uuid,
+    account: Uuid,
+    actor: &str,
+    action: &str,
+    now: DateTime<Utc>,
+) -> Result<(), DbErr> {
+    let entry = audit::Entry {
+        organisation,
+        at: now,
+        actor,
+        action,
+        subject_kind: "account",
+        subject_id: Some(account.to_string()),
+        detail: serde_json::json!({}),
+    };
+    audit::record(tx, entry).await
+}

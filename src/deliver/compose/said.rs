@@ -1,0 +1,309 @@
+//! What is shown of comments in mails and on their pages: words, people, place, time and why.
+use std::{
+    collections::{HashMap, HashSet},
+    ops::Range,
+};
+
+use chrono_tz::Tz;
+use entity::{
+    comment, comment_revision, json::Span, organisation, recognition, site, source, staff_member, verdict,
+};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, QueryFilter};
+use uuid::Uuid;
+
+use crate::{
+    capture,
+    roster::{
+        placement::{self, Placement, Wanted},
+        site as sites,
+    },
+    template::{
+        Words,
+        context::{Person, Post},
+    },
+    verdict as verdicts,
+};
+
+/// A comment with everything that is shown of it.
+#[derive(Clone, Debug)]
+pub(crate) struct Said {
+    pub(crate) comment: comment::Model,
+    pub(crate) words: comment_revision::Model,
+    pub(crate) source: source::Model,
+    /// Path of the site.
+    pub(crate) site: Option<String>,
+    /// Zone of the site.
+    pub(crate) zone: Tz,
+    /// The recognitions that are told.
+    pub(crate) told: Vec<Told>,
+    /// The verdicts that hold.
+    pub(crate) verdicts: Vec<verdict::Model>,
+}
+
+/// A recognition and whose it is.
+#[derive(Clone, Debug)]
+pub(crate) struct Told {
+    pub(crate) recognition: recognition::Model,
+    /// Empty for site praise.
+    pub(crate) person: Option<staff_member::Model>,
+    pub(crate) job_title: Option<String>,
+}
+
+/// Comments by id, each with those of `recognitions` that are its own; gone ones are left out.
+pub(crate) async fn gather(
+    connection: &impl ConnectionTrait,
+    organisation: &organisation::Model,
+    comments: HashSet<Uuid>,
+    recognitions: Vec<recognition::Model>,
+) -> Result<Vec<Said>, DbErr> {
+    let rows = comment::Entity::within(organisation.id)
+        .filter(comment::Column::Id.is_in(comments))
+        .all(connection)
+        .await?;
+    let ids: Vec<Uuid> = rows.iter().map(|comment| comment.id).collect();
+    let mut told = told(connection, organisation.id, recognitions).await?;
+    let mut verdicts = verdicts_of(connection, &ids).await?;
+    let sources = sources(connection, organisation.id).await?;
+    let mut places = HashMap::new();
+    let mut said = Vec::with_capacity(rows.len());
+    for (comment, words) in capture::read::with_words(connection, rows).await? {
+        let Some(source) = sources.get(&comment.source_id).cloned() else {
+            continue;
+        };
+        let told = told.remove(&comment.id).unwrap_or_default();
+        let site = told
+            .first()
+            .and_then(|told| told.recognition.site_id)
+            .or(comment.site_id);
+        let (site, zone) = place(connection, organisation, site, &mut places).await?;
+        said.push(Said {
+            verdicts: verdicts.remove(&comment.id).unwrap_or_default(),
+            comment,
+            words,
+            source,
+            site,
+            zone,
+            told,
+        });
+    }
+    Ok(said)
+}
+
+async fn told(
+    connection: &impl ConnectionTrait,
+    organisation: Uuid,
+    recognitions: Vec<recognition::Model>,
+) -> Result<HashMap<Uuid, Vec<Told>>, DbErr> {
+    let staff: HashSet<Uuid> = recognitions.iter().filter_map(|r| r.staff_id).collect();
+    let people = people(connection, organisation, staff).await?;
+    let wanted: Vec<Wanted> = recognitions.iter().filter_map(wanted).collect();
+    let placements: HashMap<Wanted, Placement> =
+        placement::on_days(connection, organisation, &wanted).await?;
+    let mut by_comment: HashMap<Uuid, Vec<Told>> = HashMap::new();
+    for recognition in recognitions {
+        let place = wanted_of(&recognition, &placements);
+        by_comment.entry(recognition.comment_id).or_default().push(Told {
+            person: recognition.staff_id.and_then(|id| people.get(&id).cloned()),
+            job_title: place.and_then(|place| place.job_title.clone()),
+            recognition,
+        });
+    }
+    Ok(by_comment)
+}
+
+fn wanted(recognition: &recognition::Model) -> Option<Wanted> {
+    Some(Wanted {
+        staff: recognition.staff_id?,
+        site: recognition.site_id,
+        on: recognition.occurred_on,
+    })
+}
+
+fn wanted_of<'a>(
+    recognition: &recognition::Model,
+    placements: &'a HashMap<Wanted, Placement>,
+) -> Option<&'a Placement> {
+    placements.get(&wanted(recognition)?)
+}
+
+/// Staff members by id.
+pub(crate) async fn people(
+    connection: &impl ConnectionTrait,
+    organisation: Uuid,
+    ids: HashSet<Uuid>,
+) -> Result<HashMap<Uuid, staff_member::Model>, DbErr> {
+    let rows = staff_member::Entity::within(organisation)
+        .filter(staff_member::Column::Id.is_in(ids))
+        .all(connection)
+        .await?;
+    Ok(rows.into_iter().map(|row| (row.id, row)).collect())
+}
+
+async fn verdicts_of(
+    connection: &impl ConnectionTrait,
+    comments: &[Uuid],
+) -> Result<HashMap<Uuid, Vec<verdict::Model>>, DbErr> {
+    let mut by_comment: HashMap<Uuid, Vec<verdict::Model>> = HashMap::new();
+    for verdict in verdicts::current(connection, comments).await? {
+        by_comment.entry(verdict.comment_id).or_default().push(verdict);
+    }
+    Ok(by_comment)
+}
+
+async fn sources(
+    connection: &impl ConnectionTrait,
+    organisation: Uuid,
+) -> Result<HashMap<Uuid, source::Model>, DbErr> {
+    let rows = source::Entity::within(organisation).all(connection).await?;
+    Ok(rows.into_iter().map(|row| (row.id, row)).collect())
+}
+
+async fn place(
+    connection: &impl ConnectionTrait,
+    organisation: &organisation::Model,
+    site: Option<Uuid>,
+    known: &mut HashMap<Option<Uuid>, (Option<String>, Tz)>,
+) -> Result<(Option<String>, Tz), DbErr> {
+    if let Some(known) = known.get(&site) {
+        return Ok(known.clone());
+    }
+    let zone = sites::time_zone(connection, organisation, site).await?;
+    let path = match site {
+        Some(site) => site::Entity::within(organisation.id)
+            .filter(site::Column::Id.eq(site))
+            .one(connection)
+            .await?
+            .map(|site| site.path),
+        None => None,
+    };
+    known.insert(site, (path.clone(), zone));
+    Ok((path, zone))
+}
+
+impl Said {
+    /// The words with the evidence marked for those who are told of; none for a post of X, whose words are shown on X
+    /// only, and for erased ones.
+    pub(crate) fn marked_words(&self) -> Option<Words> {
+        let spans = self
+            .told
+            .iter()
+            .filter_map(|told| self.verdict_on(told.recognition.staff_id));
+        self.words_with(spans.flat_map(|verdict| verdict.spans.0.iter()))
+    }
+
+    /// The words with nothing marked.
+    pub(crate) fn plain_words(&self) -> Option<Words> {
+        self.words_with(std::iter::empty())
+    }
+
+    /// The words with the evidence for open verdicts marked.
+    pub(crate) fn words_in_question(&self) -> Option<Words> {
+        let open = self.open_verdicts();
+        self.words_with(open.flat_map(|verdict| verdict.spans.0.iter()))
+    }
+
+    /// The verdicts that wait for a person, best first.
+    pub(crate) fn open_verdicts(&self) -> impl Iterator<Item = &verdict::Model> {
+        self.verdicts
+            .iter()
+            .filter(|verdict| verdict.state == verdict::State::Open)
+    }
+
+    fn words_with<'a>(&self, spans: impl Iterator<Item = &'a Span>) -> Option<Words> {
+        if self.is_of_x() {
+            return None;
+        }
+        let text = self.words.text.as_deref()?;
+        let spans: Vec<Range<usize>> = spans.map(|span| in_bytes(text, *span)).collect();
+        Some(Words::marked(text, &spans, self.words.language.as_deref()))
+    }
+
+    fn is_of_x(&self) -> bool {
+        self.source.kind == "x"
+    }
+
+    pub(crate) fn verdict_on(&self, staff: Option<Uuid>) -> Option<&verdict::Model> {
+        self.verdicts.iter().find(|verdict| verdict.staff_id == staff)
+    }
+
+    /// The public post, where it was one.
+    pub(crate) fn post(&self) -> Option<Post> {
+        let network = match self.source.kind.as_str() {
+            "x" => "X",
+            "mastodon" => "Mastodon",
+            _ => return None,
+        };
+        let author = self.words.author.clone().unwrap_or_default();
+        let handle = author
+            .handle
+            .map(|handle| format!("@{handle}"))
+            .unwrap_or_default();
+        Some(Post {
+            author: author.name.unwrap_or_else(|| handle.clone()),
+            handle,
+            network: network.to_owned(),
+            url: self.words.permalink.clone()?,
+        })
+    }
+
+    /// The customer's name, where it stands in no post.
+    pub(crate) fn author(&self) -> Option<String> {
+        let is_post = self.post().is_some();
+        let author = self.words.author.as_ref().filter(|_| !is_post)?;
+        author.name.clone().filter(|name| !name.trim().is_empty())
+    }
+
+    /// The people told of, as they are shown.
+    pub(crate) fn people(&self) -> Vec<Person> {
+        let shown = |told: &Told| {
+            Some(Person {
+                name: full_name(told.person.as_ref()?),
+                job_title: told.job_title.clone(),
+                url: None,
+            })
+        };
+        self.told.iter().filter_map(shown).collect()
+    }
+
+    /// Their first names.
+    pub(crate) fn first_names(&self) -> Vec<&str> {
+        self.told
+            .iter()
+            .filter_map(|told| told.person.as_ref().map(first_name))
+            .collect()
+    }
+}
+
+/// As somebody is called.
+pub(crate) fn first_name(person: &staff_member::Model) -> &str {
+    person.preferred_name.as_deref().unwrap_or(&person.given_name)
+}
+
+/// As somebody is called, in full.
+pub(crate) fn full_name(person: &staff_member::Model) -> String {
+    format!("{} {}", first_name(person), person.family_name)
+        .trim()
+        .to_owned()
+}
+
+/// Code points to bytes.
+fn in_bytes(text: &str, span: Span) -> Range<usize> {
+    let byte = |point: u32| {
+        let mut bytes = text.char_indices().map(|(at, _)| at);
+        bytes.nth(point as usize).unwrap_or(text.len())
+    };
+    byte(span.start)..byte(span.end)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spans_count_letters_and_not_bytes() {
+        let text = "Grüß Gott, José!";
+        let range = in_bytes(text, Span { start: 11, end: 15 });
+        assert_eq!(&text[range], "José");
+        assert_eq!(in_bytes(text, Span { start: 15, end: 99 }).end, text.len());
+    }
+}

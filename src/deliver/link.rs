@@ -1,0 +1,121 @@
+//! Links in mails: unguessable, the same again in a repeated mail, kept as a hash, good for thirty days.
+use chrono::{DateTime, TimeDelta, Utc};
+use entity::{capability, notice};
+use sea_orm::{
+    ActiveValue::Set,
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter,
+    sea_query::{Expr, OnConflict},
+};
+use uuid::Uuid;
+
+use crate::{app::App, db::Tx, secret};
+
+/// How long a link works after its mail.
+pub const GOOD_FOR: TimeDelta = TimeDelta::days(30);
+
+/// What a link opens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// What a notice tells, read-only: `/p/{token}`.
+    Page,
+    /// How often the reader gets mail: `/u/{token}`.
+    Unsubscribe,
+}
+
+impl Purpose {
+    /// Its name in the table.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Purpose::Page => "notice_page",
+            Purpose::Unsubscribe => "unsubscribe",
+        }
+    }
+}
+
+/// The address of what a notice tells.
+#[must_use]
+pub fn page_url(app: &App, notice: Uuid) -> String {
+    let token = app.secrets.token(Purpose::Page.name(), notice);
+    format!("{}/p/{token}", app.config.server.base_url)
+}
+
+/// The address where the reader of a notice ends such mails.
+#[must_use]
+pub fn unsubscribe_url(app: &App, notice: Uuid) -> String {
+    let token = app.secrets.token(Purpose::Unsubscribe.name(), notice);
+    format!("{}/u/{token}", app.config.server.base_url)
+}
+
+/// The address of a comment on the desk.
+#[must_use]
+pub fn desk_url(app: &App, comment: Option<Uuid>) -> String {
+    let place = comment.map(|comment| format!("#{comment}")).unwrap_or_default();
+    format!("{}/desk{place}", app.config.server.base_url)
+}
+
+/// Makes the links of notices work, before the mails that carry them leave.
+pub(super) async fn keep(
+    tx: &Tx,
+    app: &App,
+    notices: impl Iterator<Item = &notice::Model>,
+    now: DateTime<Utc>,
+) -> Result<(), DbErr> {
+    let both = [Purpose::Page, Purpose::Unsubscribe];
+    let rows: Vec<capability::ActiveModel> = notices
+        .flat_map(|notice| both.map(|purpose| row(app, notice, purpose, now)))
+        .collect();
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let longer = OnConflict::column(capability::Column::TokenHash)
+        .update_column(capability::Column::ExpiresAt)
+        .to_owned();
+    capability::Entity::insert_many(rows)
+        .on_conflict(longer)
+        .exec_without_returning(tx)
+        .await?;
+    Ok(())
+}
+
+fn row(app: &App, notice: &notice::Model, purpose: Purpose, now: DateTime<Utc>) -> capability::ActiveModel {
+    capability::ActiveModel {
+        id: Set(Uuid::now_v7()),
+        organisation_id: Set(notice.organisation_id),
+        token_hash: Set(secret::hash(&app.secrets.token(purpose.name(), notice.id))),
+        purpose: Set(purpose.name().to_owned()),
+        notice_id: Set(Some(notice.id)),
+        account_id: Set(notice.reader_id),
+        created_at: Set(now),
+        expires_at: Set(now + GOOD_FOR),
+        revoked_at: Set(None),
+    }
+}
+
+/// What a token opens, unless it is too old, taken back or never was.
+pub async fn open(
+    connection: &impl ConnectionTrait,
+    token: &str,
+    purpose: Purpose,
+    now: DateTime<Utc>,
+) -> Result<Option<capability::Model>, DbErr> {
+    capability::Entity::find()
+        .filter(capability::Column::TokenHash.eq(secret::hash(token)))
+        .filter(capability::Column::Purpose.eq(purpose.name()))
+        .filter(capability::Column::ExpiresAt.gt(now))
+        .filter(capability::Column::RevokedAt.is_null())
+        .one(connection)
+        .await
+}
+
+/// Takes the links of a notice back; returns how many there were.
+pub async fn revoke(tx: &Tx, organisation: Uuid, notice: Uuid, now: DateTime<Utc>) -> Result<u64, DbErr> {
+    let revoked = capability::Entity::update_many()
+        .col_expr(capability::Column::RevokedAt, Expr::value(now))
+        .filter(capability::Column::OrganisationId.eq(organisation))
+        .filter(capability::Column::NoticeId.eq(notice))
+        .filter(capability::Column::RevokedAt.is_null())
+        .exec(tx)
+        .await?;
+    Ok(revoked.rows_affected)
+}

@@ -1,0 +1,76 @@
+//! What a notice tells, behind the unguessable link of its mail: one praise, or a reader's week. Read-only.
+use chrono::{DateTime, Utc};
+use entity::{capability, notice, organisation};
+use poem::{
+    Error, Response, handler,
+    http::{HeaderValue, StatusCode},
+};
+
+use super::{Visit, unseen};
+use crate::{
+    deliver::{
+        compose::{self, mails::reasons, said::Said},
+        link::{self, Purpose},
+    },
+    http::problem::Failure,
+    template::{Moment, Words, context::PraisePage, time_words},
+};
+
+/// The page behind a mail's link.
+#[handler]
+pub(crate) async fn show(visit: Visit<'_>) -> poem::Result<Response> {
+    let app = &visit.web.app;
+    let now = app.clock.now();
+    let opened = link::open(app.db.read(), visit.part("token"), Purpose::Page, now)
+        .await
+        .map_err(Failure::from)?;
+    let opened = opened.ok_or_else(|| Error::from_status(StatusCode::NOT_FOUND))?;
+    let (notice, organisation) = subject(&visit, &opened).await.map_err(Failure::from)?.ok_or_else(gone)?;
+    let said = compose::told_by(app.db.read(), &organisation, &notice)
+        .await
+        .map_err(Failure::from)?
+        .ok_or_else(gone)?;
+    let page = page(&visit, &organisation, &said, opened.expires_at, now).ok_or_else(gone)?;
+    visit.page(StatusCode::OK, &page).map(unseen)
+}
+
+fn gone() -> Error {
+    Error::from_status(StatusCode::GONE)
+}
+
+async fn subject(
+    visit: &Visit<'_>,
+    opened: &capability::Model,
+) -> Result<Option<(notice::Model, organisation::Model)>, sea_orm::DbErr> {
+    let Some(id) = opened.notice_id else { return Ok(None) };
+    compose::notice_with_organisation(visit.web.app.db.read(), opened.organisation_id, id).await
+}
+
+fn page(
+    visit: &Visit<'_>,
+    organisation: &organisation::Model,
+    said: &Said,
+    until: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> Option<PraisePage> {
+    let words = match said.post() {
+        Some(_) => Words::plain(said.words.text.as_deref()?, said.words.language.as_deref()),
+        None => said.marked_words()?,
+    };
+    Some(PraisePage {
+        page: visit.frame(organisation, visit.request.uri().path()),
+        people: said.people(),
+        names: compose::listed(&said.first_names()),
+        words,
+        at: Moment::full(said.comment.occurred_at, said.zone, now, visit.language),
+        source: said.source.name.clone(),
+        site: said.site.clone(),
+        author: said.author(),
+        post: said.post(),
+        why: reasons(said),
+        until: time_words::date(until.with_timezone(&said.zone).date_naive(), visit.language),
+    })
+}
+
+/// Search engines neither list it nor follow its links.
+pub(super) const NO_INDEX: HeaderValue = HeaderValue::from_static("noindex, nofollow, noarchive");

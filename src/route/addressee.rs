@@ -1,0 +1,258 @@
+//! Who is to hear of a recognition or a comment: the manager on the day, else upwards, else the site's lead, else the
+//! administrators, else nobody. Whoever cannot be told is passed over, and the notice says so.
+use std::collections::{HashMap, HashSet};
+
+use chrono::{DateTime, NaiveDate, Utc};
+use entity::{account, grant::Role, organisation, recognition, staff_member};
+use sea_orm::{ColumnTrait, DbErr, QueryFilter};
+use uuid::Uuid;
+
+use super::reason::{Code, Obstacle, PassedOver, Reason};
+use crate::{
+    access::account as accounts,
+    db::Tx,
+    roster::{
+        organisation as organisations,
+        placement::{self, Wanted},
+        site,
+    },
+};
+
+/// Longer chains of managers are circles.
+const HIGHEST: usize = 50;
+
+/// Somebody to tell, by the account they have or are to get.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(super) enum Reader {
+    Account(Uuid),
+    /// A staff member without an account.
+    Staff(Uuid),
+    /// Nobody.
+    Nobody,
+}
+
+/// A reader and why it is them.
+#[derive(Clone, Debug)]
+pub(super) struct Addressee {
+    pub(super) reader: Reader,
+    pub(super) reason: Reason,
+}
+
+/// Answers who can be told in one organisation, and remembers what it read.
+pub(super) struct Directory<'a> {
+    tx: &'a Tx,
+    organisation: Uuid,
+    today: NaiveDate,
+    reach: HashMap<Uuid, Result<Reader, Obstacle>>,
+    leads: HashMap<Uuid, Vec<Lead>>,
+    administrators: Option<Vec<account::Model>>,
+}
+
+/// Who leads a site or one above it.
+#[derive(Clone, Debug)]
+struct Lead {
+    site: Uuid,
+    who: LeadBy,
+}
+
+#[derive(Clone, Debug)]
+enum LeadBy {
+    Roster(Uuid),
+    Grant(account::Model),
+}
+
+impl<'a> Directory<'a> {
+    pub(super) fn new(tx: &'a Tx, organisation: &organisation::Model, now: DateTime<Utc>) -> Directory<'a> {
+        Directory {
+            tx,
+            organisation: organisation.id,
+            today: organisations::day_in(organisation, now),
+            reach: HashMap::new(),
+            leads: HashMap::new(),
+            administrators: None,
+        }
+    }
+
+    /// Who hears of a recognition as the person's manager, or of praise of a site as its lead.
+    pub(super) async fn of_recognition(
+        &mut self,
+        recognition: &recognition::Model,
+    ) -> Result<Vec<Addressee>, DbErr> {
+        let Some(praised) = recognition.staff_id else {
+            return self.of_site(recognition.site_id, None, Vec::new()).await;
+        };
+        let mut passed_over = Vec::new();
+        let mut next = recognition.manager_id;
+        let mut seen = HashSet::new();
+        let mut code = Code::Manager;
+        while let Some(manager) = next.filter(|manager| seen.len() < HIGHEST && seen.insert(*manager)) {
+            match self.reach(manager, Some(praised)).await? {
+                Ok(reader) => return Ok(vec![addressee(reader, code, None, passed_over)]),
+                Err(why) => passed_over.push(PassedOver { staff: manager, why }),
+            }
+            code = Code::ManagerAbove;
+            next = self.manager_of(manager, recognition.occurred_on).await?;
+        }
+        self.of_site(recognition.site_id, Some(praised), passed_over)
+            .await
+    }
+
+    /// The site's lead, else the administrators; `but` is not told.
+    pub(super) async fn of_site(
+        &mut self,
+        site: Option<Uuid>,
+        but: Option<Uuid>,
+        mut passed_over: Vec<PassedOver>,
+    ) -> Result<Vec<Addressee>, DbErr> {
+        for lead in self.leads(site).await? {
+            let reader = match &lead.who {
+                LeadBy::Grant(account) => self.reach_by_account(account, but).await?,
+                LeadBy::Roster(staff) => self.reach(*staff, but).await?,
+            };
+            match (reader, &lead.who) {
+                (Ok(reader), _) => {
+                    return Ok(vec![addressee(
+                        reader,
+                        Code::SiteLead,
+                        Some(lead.site),
+                        passed_over,
+                    )]);
+                }
+                (Err(why), LeadBy::Roster(staff)) => passed_over.push(PassedOver { staff: *staff, why }),
+                (Err(_), LeadBy::Grant(_)) => {}
+            }
+        }
+        self.administrators_but(but, passed_over).await
+    }
+
+    /// The person themself, if they wish to be told and can be.
+    pub(super) async fn oneself(&mut self, staff: Uuid) -> Result<Option<Addressee>, DbErr> {
+        let account = accounts::accounts_of(self.tx, self.organisation, &[staff]).await?;
+        if !account.get(&staff).is_some_and(|account| account.own_praise) {
+            return Ok(None);
+        }
+        let reach = self.reach(staff, None).await?;
+        Ok(reach
+            .ok()
+            .map(|reader| addressee(reader, Code::Oneself, None, Vec::new())))
+    }
+
+    async fn administrators_but(
+        &mut self,
+        but: Option<Uuid>,
+        passed_over: Vec<PassedOver>,
+    ) -> Result<Vec<Addressee>, DbErr> {
+        let administrators = match self.administrators.take() {
+            Some(known) => known,
+            None => accounts::holding(self.tx, self.organisation, Role::Administrator, None).await?,
+        };
+        let mut told = Vec::new();
+        for account in &administrators {
+            if let Ok(reader) = self.reach_by_account(account, but).await? {
+                told.push(addressee(reader, Code::Administrator, None, passed_over.clone()));
+            }
+        }
+        self.administrators = Some(administrators);
+        Ok(if told.is_empty() {
+            vec![addressee(Reader::Nobody, Code::Nobody, None, passed_over)]
+        } else {
+            told
+        })
+    }
+
+    async fn leads(&mut self, site: Option<Uuid>) -> Result<Vec<Lead>, DbErr> {
+        let Some(site) = site else { return Ok(Vec::new()) };
+        if let Some(known) = self.leads.get(&site) {
+            return Ok(known.clone());
+        }
+        let mut leads = Vec::new();
+        for above in site::upwards(self.tx, self.organisation, site).await? {
+            let by = |who| Lead { site: above.id, who };
+            leads.extend(above.lead_id.map(|lead| by(LeadBy::Roster(lead))));
+            let granted =
+                accounts::holding(self.tx, self.organisation, Role::SiteLead, Some(above.id)).await?;
+            leads.extend(granted.into_iter().map(|account| by(LeadBy::Grant(account))));
+        }
+        self.leads.insert(site, leads.clone());
+        Ok(leads)
+    }
+
+    async fn manager_of(&self, staff: Uuid, on: NaiveDate) -> Result<Option<Uuid>, DbErr> {
+        let wanted = Wanted {
+            staff,
+            site: None,
+            on,
+        };
+        Ok(placement::on_day(self.tx, self.organisation, wanted)
+            .await?
+            .manager)
+    }
+
+    async fn reach_by_account(
+        &mut self,
+        account: &account::Model,
+        praised: Option<Uuid>,
+    ) -> Result<Result<Reader, Obstacle>, DbErr> {
+        match account.staff_id {
+            Some(staff) => self.reach(staff, praised).await,
+            None => Ok(reach_of_stranger(account)),
+        }
+    }
+
+    async fn reach(&mut self, staff: Uuid, praised: Option<Uuid>) -> Result<Result<Reader, Obstacle>, DbErr> {
+        if praised == Some(staff) {
+            return Ok(Err(Obstacle::IsPraised));
+        }
+        if let Some(known) = self.reach.get(&staff) {
+            return Ok(*known);
+        }
+        let person = staff_member::Entity::within(self.organisation)
+            .filter(staff_member::Column::Id.eq(staff))
+            .one(self.tx)
+            .await?;
+        let accounts = accounts::accounts_of(self.tx, self.organisation, &[staff]).await?;
+        let found = reach_of(person.as_ref(), accounts.get(&staff), self.today);
+        self.reach.insert(staff, found);
+        Ok(found)
+    }
+}
+
+fn reach_of(
+    person: Option<&staff_member::Model>,
+    account: Option<&account::Model>,
+    today: NaiveDate,
+) -> Result<Reader, Obstacle> {
+    let Some(person) = person else {
+        return Err(Obstacle::Left);
+    };
+    if person.ends_on.is_some_and(|last| last < today) {
+        return Err(Obstacle::Left);
+    }
+    let address = accounts::address(account, Some(person)).ok_or(Obstacle::NoAddress)?;
+    match account {
+        None => Ok(Reader::Staff(person.id)),
+        Some(account) if account.closed_at.is_some() => Err(Obstacle::Closed),
+        Some(account) if accounts::is_refused(account, address) => Err(Obstacle::AddressRefused),
+        Some(account) => Ok(Reader::Account(account.id)),
+    }
+}
+
+/// Of somebody who is not on the roster.
+fn reach_of_stranger(account: &account::Model) -> Result<Reader, Obstacle> {
+    match account.email.as_deref() {
+        Some(address) if accounts::is_refused(account, address) => Err(Obstacle::AddressRefused),
+        Some(_) => Ok(Reader::Account(account.id)),
+        None => Err(Obstacle::NoAddress),
+    }
+}
+
+fn addressee(reader: Reader, code: Code, site: Option<Uuid>, passed_over: Vec<PassedOver>) -> Addressee {
+    Addressee {
+        reader,
+        reason: Reason {
+            site,
+            passed_over,
+            ..Reason::new(code)
+        },
+    }
+}

@@ -1,0 +1,199 @@
+//! What one comment has to be told, and to whom: pure once the readers are known.
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use entity::{
+    comment, notice, notice_recognition,
+    notice_recognition::Part,
+    recognition,
+    verdict::{self, DecidedBy},
+};
+use sea_orm::DbErr;
+use uuid::Uuid;
+
+use super::{
+    addressee::{Addressee, Directory, Reader},
+    reason::{Muted, Reason},
+};
+
+/// How long a credit that a person gave waits, so that an undo can still cancel it.
+const TIME_TO_UNDO: TimeDelta = TimeDelta::minutes(2);
+
+/// What is known of a comment when it is routed.
+#[derive(Debug, Default)]
+pub(super) struct Known {
+    /// Its recognitions that stand.
+    pub(super) recognitions: Vec<recognition::Model>,
+    /// The verdicts that hold.
+    pub(super) verdicts: Vec<verdict::Model>,
+    /// Notices of it, whatever became of them.
+    pub(super) notices: Vec<notice::Model>,
+    /// What those tell of.
+    pub(super) told: Vec<notice_recognition::Model>,
+}
+
+/// A notice to write.
+#[derive(Clone, Debug)]
+pub(super) struct Planned {
+    pub(super) comment: comment::Model,
+    pub(super) reader: Reader,
+    pub(super) kind: notice::Kind,
+    pub(super) reason: Reason,
+    pub(super) recognitions: Vec<Uuid>,
+    pub(super) due_at: DateTime<Utc>,
+}
+
+type Plans = BTreeMap<(Reader, u8), Planned>;
+
+/// The notices that a comment needs beyond those it has.
+pub(super) async fn plan(
+    directory: &mut Directory<'_>,
+    comment: &comment::Model,
+    known: &Known,
+    now: DateTime<Utc>,
+) -> Result<Vec<Planned>, DbErr> {
+    let is_gone = comment.withdrawn_at.is_some() || comment.erased_at.is_some();
+    if comment.tell == comment::Tell::None || is_gone {
+        return Ok(Vec::new());
+    }
+    let mut plans = Plans::new();
+    for recognition in untold(known, Part::Praise) {
+        let kind = if recognition.staff_id.is_some() {
+            notice::Kind::Praise
+        } else {
+            notice::Kind::SitePraise
+        };
+        for addressee in directory.of_recognition(recognition).await? {
+            add(
+                &mut plans,
+                comment,
+                kind,
+                addressee,
+                Some(recognition),
+                known,
+                now,
+            );
+        }
+    }
+    for recognition in untold(known, Part::OwnPraise) {
+        let Some(staff) = recognition.staff_id else {
+            continue;
+        };
+        if let Some(addressee) = directory.oneself(staff).await? {
+            let kind = notice::Kind::OwnPraise;
+            add(
+                &mut plans,
+                comment,
+                kind,
+                addressee,
+                Some(recognition),
+                known,
+                now,
+            );
+        }
+    }
+    for kind in asks(comment, known) {
+        for addressee in directory.of_site(comment.site_id, None, Vec::new()).await? {
+            add(&mut plans, comment, kind, addressee, None, known, now);
+        }
+    }
+    let mut plans: Vec<Planned> = plans.into_values().collect();
+    mute(&mut plans);
+    Ok(plans)
+}
+
+/// Recognitions that stand in no notice of this part yet.
+fn untold(known: &Known, part: Part) -> impl Iterator<Item = &recognition::Model> {
+    known.recognitions.iter().filter(move |recognition| {
+        !known
+            .told
+            .iter()
+            .any(|told| told.recognition_id == recognition.id && told.part == part)
+    })
+}
+
+/// What a lead must hear of besides praise: an open question, a complaint.
+fn asks(comment: &comment::Model, known: &Known) -> Vec<notice::Kind> {
+    let of = |kind| {
+        let asked = known.notices.iter().filter(move |notice| notice.kind == kind);
+        asked.filter(|notice| notice.state != notice::State::Refused)
+    };
+    let mut asks = Vec::new();
+    if comment.state == comment::State::Triage {
+        let mut earlier = of(notice::Kind::Triage).peekable();
+        let is_first = earlier.peek().is_none();
+        let is_asked_of_these_words = earlier.any(|notice| notice.revision >= Some(comment.revision));
+        if is_first || (comment.words_changed && !is_asked_of_these_words) {
+            asks.push(notice::Kind::Triage);
+        }
+    }
+    let complains = matches!(
+        comment.tone,
+        Some(comment::Tone::Complaint | comment::Tone::Mixed)
+    );
+    if complains && of(notice::Kind::Complaint).next().is_none() {
+        asks.push(notice::Kind::Complaint);
+    }
+    asks
+}
+
+fn add(
+    plans: &mut Plans,
+    comment: &comment::Model,
+    kind: notice::Kind,
+    addressee: Addressee,
+    recognition: Option<&recognition::Model>,
+    known: &Known,
+    now: DateTime<Utc>,
+) {
+    let plan = plans
+        .entry((addressee.reader, rank(kind)))
+        .or_insert_with(|| Planned {
+            comment: comment.clone(),
+            reader: addressee.reader,
+            kind,
+            reason: addressee.reason,
+            recognitions: Vec::new(),
+            due_at: now,
+        });
+    if let Some(recognition) = recognition {
+        plan.recognitions.push(recognition.id);
+        plan.due_at = plan.due_at.max(certain_at(known, recognition).unwrap_or(now));
+    }
+}
+
+/// When a credit that a person gave can no longer be undone before it is told.
+fn certain_at(known: &Known, recognition: &recognition::Model) -> Option<DateTime<Utc>> {
+    let verdict = known.verdicts.iter().find(|verdict| {
+        verdict.staff_id == recognition.staff_id && verdict.decided_by == DecidedBy::Person
+    })?;
+    Some(verdict.created_at + TIME_TO_UNDO)
+}
+
+/// A reader gets one mail on a comment: the first of these. It shows all the words.
+fn rank(kind: notice::Kind) -> u8 {
+    match kind {
+        notice::Kind::Praise => 0,
+        notice::Kind::OwnPraise => 1,
+        notice::Kind::Triage => 2,
+        notice::Kind::Complaint => 3,
+        notice::Kind::SitePraise => 4,
+        notice::Kind::Digest => 5,
+    }
+}
+
+fn mute(plans: &mut [Planned]) {
+    let mut told = Vec::new();
+    for plan in plans {
+        let in_digest_only =
+            plan.comment.tell == comment::Tell::Digest || plan.kind == notice::Kind::SitePraise;
+        plan.reason.muted = if in_digest_only {
+            Some(Muted::DigestOnly)
+        } else if told.contains(&plan.reader) && plan.reader != Reader::Nobody {
+            Some(Muted::OtherMail)
+        } else {
+            told.push(plan.reader);
+            None
+        };
+    }
+}

@@ -1,0 +1,82 @@
+//! Notices as they are shown, and what went untold.
+use chrono::{DateTime, Utc};
+use entity::{
+    account,
+    notice::{self, State},
+};
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, DbErr, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+};
+use uuid::Uuid;
+
+/// What to list.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Filter {
+    /// Only notices in this state.
+    pub state: Option<State>,
+    /// Only notices of this comment.
+    pub comment: Option<Uuid>,
+    /// Only those made before this place in the list: time and id of the last one seen.
+    pub before: Option<(DateTime<Utc>, Uuid)>,
+}
+
+/// What was not told, in numbers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Untold {
+    /// Notices for which nobody was found.
+    pub no_recipient: u64,
+    /// Notices whose reader's address was refused.
+    pub refused: u64,
+    /// Accounts whose address the mail server refused for good.
+    pub refused_addresses: u64,
+    /// Notices that wait to be delivered.
+    pub waiting: u64,
+}
+
+/// Notices, newest first.
+pub async fn list(
+    connection: &impl ConnectionTrait,
+    organisation: Uuid,
+    filter: Filter,
+    limit: u64,
+) -> Result<Vec<notice::Model>, DbErr> {
+    use notice::Column;
+    let mut select = notice::Entity::within(organisation);
+    if let Some(state) = filter.state {
+        select = select.filter(Column::State.eq(state));
+    }
+    if let Some(comment) = filter.comment {
+        select = select.filter(Column::CommentId.eq(comment));
+    }
+    if let Some((at, id)) = filter.before {
+        let same_moment = Condition::all()
+            .add(Column::CreatedAt.eq(at))
+            .add(Column::Id.lt(id));
+        select = select.filter(Condition::any().add(Column::CreatedAt.lt(at)).add(same_moment));
+    }
+    select
+        .order_by_desc(Column::CreatedAt)
+        .order_by_desc(Column::Id)
+        .limit(limit)
+        .all(connection)
+        .await
+}
+
+/// Counts what went untold in an organisation: for the doctor and the pages of administrators.
+pub async fn untold(connection: &impl ConnectionTrait, organisation: Uuid) -> Result<Untold, DbErr> {
+    let in_state = async |state: State| {
+        notice::Entity::within(organisation)
+            .filter(notice::Column::State.eq(state))
+            .count(connection)
+            .await
+    };
+    Ok(Untold {
+        no_recipient: in_state(State::NoRecipient).await?,
+        refused: in_state(State::Refused).await?,
+        waiting: in_state(State::Waiting).await?,
+        refused_addresses: account::Entity::within(organisation)
+            .filter(account::Column::MailRefusedAt.is_not_null())
+            .count(connection)
+            .await?,
+    })
+}

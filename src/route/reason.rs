@@ -1,0 +1,104 @@
+//! Why a notice goes to its reader: codes and ids, kept with the notice.
+use sea_orm::prelude::Json;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// What makes somebody the reader.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Code {
+    /// The praised person reported to the reader on that day.
+    Manager,
+    /// Nobody nearer can be told; the reader manages the managers.
+    ManagerAbove,
+    /// The reader leads the site, or one above it.
+    SiteLead,
+    /// Nobody nearer can be told.
+    Administrator,
+    /// It is about the reader, who wishes to be told.
+    Oneself,
+    /// The reader's weekly digest.
+    Digest,
+    /// Nobody was found.
+    Nobody,
+}
+
+/// Why somebody nearer is not told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Obstacle {
+    /// They are the one who is praised.
+    IsPraised,
+    /// They have left.
+    Left,
+    /// Neither account nor roster has an address.
+    NoAddress,
+    /// The mail server refused their address for good.
+    AddressRefused,
+    /// Their account is closed.
+    Closed,
+}
+
+/// Why no mail leaves though somebody is the reader.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Muted {
+    /// The reader wishes mail less often, or none.
+    Frequency,
+    /// It is told in the digest only: site praise, or a source that asked for it.
+    DigestOnly,
+    /// Another mail on the same comment tells them.
+    OtherMail,
+    /// Mail is turned off in the settings.
+    MailOff,
+}
+
+/// Somebody who would have been told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PassedOver {
+    /// The staff member.
+    pub staff: Uuid,
+    /// Why they are not.
+    pub why: Obstacle,
+}
+
+/// Why a notice goes to its reader.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reason {
+    /// What makes them the reader.
+    pub code: Code,
+    /// The site they lead.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub site: Option<Uuid>,
+    /// Who came first and cannot be told, nearest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub passed_over: Vec<PassedOver>,
+    /// Why no mail leaves.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub muted: Option<Muted>,
+}
+
+impl Reason {
+    /// A reason without more to say.
+    #[must_use]
+    pub fn new(code: Code) -> Reason {
+        Reason {
+            code,
+            site: None,
+            passed_over: Vec::new(),
+            muted: None,
+        }
+    }
+
+    /// As it is kept.
+    #[must_use]
+    pub fn to_json(&self) -> Json {
+        serde_json::to_value(self).unwrap_or_default()
+    }
+
+    /// As it was kept; [`Code::Nobody`] where it cannot be read.
+    #[must_use]
+    pub fn read(json: &Json) -> Reason {
+        serde_json::from_value(json.clone()).unwrap_or_else(|_| Reason::new(Code::Nobody))
+    }
+}

@@ -1,0 +1,184 @@
+//! Writes planned notices, with what they tell of and the jobs that deliver them.
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+use entity::{
+    account::{self, Frequency},
+    notice::{self, Kind, State},
+    notice_recognition::{self, Part},
+};
+use sea_orm::{ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, QueryFilter};
+use uuid::Uuid;
+
+use super::{
+    addressee::Reader,
+    plan::Planned,
+    reason::{Muted, Reason},
+};
+use crate::{
+    access::account as accounts,
+    db::Tx,
+    job::{self, Job, NewJob},
+};
+
+/// Writes the notices of one organisation; `earlier` are those that its comments have already.
+pub(super) async fn write(
+    tx: &Tx,
+    organisation: Uuid,
+    plans: Vec<Planned>,
+    earlier: &[notice::Model],
+    now: DateTime<Utc>,
+) -> Result<(), DbErr> {
+    if plans.is_empty() {
+        return Ok(());
+    }
+    let readers = readers(tx, organisation, &plans, now).await?;
+    let mut parts = Vec::new();
+    let mut jobs = Vec::new();
+    let mut notices = Vec::with_capacity(plans.len());
+    for plan in plans {
+        let reader = readers.get(&plan.reader);
+        let row = row(&plan, reader, earlier, now);
+        if row.state == State::Waiting {
+            jobs.push(job_for(&row));
+        }
+        parts.extend(plan.recognitions.iter().map(|id| part(&row, *id)));
+        notices.push(all_set(row));
+    }
+    notice::Entity::insert_many(notices)
+        .exec_without_returning(tx)
+        .await?;
+    if !parts.is_empty() {
+        notice_recognition::Entity::insert_many(parts)
+            .exec_without_returning(tx)
+            .await?;
+    }
+    job::enqueue_all(tx, jobs).await
+}
+
+async fn readers(
+    tx: &Tx,
+    organisation: Uuid,
+    plans: &[Planned],
+    now: DateTime<Utc>,
+) -> Result<HashMap<Reader, account::Model>, DbErr> {
+    let mut staff = Vec::new();
+    let mut ids = Vec::new();
+    for plan in plans {
+        match plan.reader {
+            Reader::Staff(id) => staff.push(id),
+            Reader::Account(id) => ids.push(id),
+            Reader::Nobody => {}
+        }
+    }
+    let by_staff = accounts::of_staff(tx, organisation, &staff, now).await?;
+    let by_id = account::Entity::within(organisation)
+        .filter(account::Column::Id.is_in(ids))
+        .all(tx)
+        .await?;
+    let of_staff = by_staff
+        .into_iter()
+        .map(|(staff, row)| (Reader::Staff(staff), row));
+    let of_accounts = by_id.into_iter().map(|row| (Reader::Account(row.id), row));
+    Ok(of_staff.chain(of_accounts).collect())
+}
+
+fn row(
+    plan: &Planned,
+    reader: Option<&account::Model>,
+    earlier: &[notice::Model],
+    now: DateTime<Utc>,
+) -> notice::Model {
+    let reader_id = reader.map(|reader| reader.id);
+    let mut reason = plan.reason.clone();
+    let state = state(&mut reason, reader);
+    notice::Model {
+        id: Uuid::now_v7(),
+        organisation_id: plan.comment.organisation_id,
+        reader_id,
+        kind: plan.kind,
+        comment_id: Some(plan.comment.id),
+        telling: 1 + tellings(earlier, reader_id, plan),
+        revision: Some(plan.comment.revision),
+        period_start: None,
+        covers_from: None,
+        covers_until: None,
+        state,
+        reason: reason.to_json(),
+        due_at: plan.due_at,
+        created_at: now,
+        sent_at: None,
+    }
+}
+
+fn tellings(earlier: &[notice::Model], reader: Option<Uuid>, plan: &Planned) -> i32 {
+    earlier
+        .iter()
+        .filter(|notice| {
+            notice.reader_id == reader
+                && notice.kind == plan.kind
+                && notice.comment_id == Some(plan.comment.id)
+        })
+        .map(|notice| notice.telling)
+        .max()
+        .unwrap_or(0)
+}
+
+fn state(reason: &mut Reason, reader: Option<&account::Model>) -> State {
+    let Some(reader) = reader else {
+        reason.muted = None;
+        return State::NoRecipient;
+    };
+    if reason.muted.is_none() && reader.frequency != Frequency::AtOnce {
+        reason.muted = Some(Muted::Frequency);
+    }
+    match reason.muted {
+        Some(_) => State::Muted,
+        None => State::Waiting,
+    }
+}
+
+/// The job that delivers a notice when it is due.
+pub(crate) fn job_for(notice: &notice::Model) -> NewJob {
+    NewJob {
+        organisation: notice.organisation_id,
+        job: Job::Deliver { notice: notice.id },
+        run_at: notice.due_at,
+        key: None,
+    }
+}
+
+fn part(notice: &notice::Model, recognition: Uuid) -> notice_recognition::ActiveModel {
+    let part = match notice.kind {
+        Kind::OwnPraise => Part::OwnPraise,
+        _ => Part::Praise,
+    };
+    notice_recognition::ActiveModel {
+        notice_id: Set(notice.id),
+        recognition_id: Set(recognition),
+        organisation_id: Set(notice.organisation_id),
+        reader_id: Set(notice.reader_id),
+        part: Set(part),
+    }
+}
+
+/// Every column of a row that is to be inserted.
+pub(crate) fn all_set(row: notice::Model) -> notice::ActiveModel {
+    notice::ActiveModel {
+        id: Set(row.id),
+        organisation_id: Set(row.organisation_id),
+        reader_id: Set(row.reader_id),
+        kind: Set(row.kind),
+        comment_id: Set(row.comment_id),
+        telling: Set(row.telling),
+        revision: Set(row.revision),
+        period_start: Set(row.period_start),
+        covers_from: Set(row.covers_from),
+        covers_until: Set(row.covers_until),
+        state: Set(row.state),
+        reason: Set(row.reason),
+        due_at: Set(row.due_at),
+        created_at: Set(row.created_at),
+        sent_at: Set(row.sent_at),
+    }
+}

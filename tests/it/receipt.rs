@@ -1,0 +1,326 @@
+//! The customer's receipt tells the truth, and lets them correct and withdraw.
+use chrono::TimeDelta;
+use entity::{comment, comment_revision, notice, recognition};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
+use uuid::Uuid;
+
+use crate::support::{Answer, TestApp, form::token_of};
+
+/// Sends words through the form; the address of their receipt.
+async fn thank(app: &TestApp, words: &str) -> String {
+    let token = token_of(&app.page("/thank/shop").await.expect(200).text);
+    let fields = [("token", token.as_str()), ("words", words)];
+    app.send_form("/thank/shop", &fields)
+        .await
+        .expect(303)
+        .header("location")
+}
+
+async fn comment(app: &TestApp) -> comment::Model {
+    comment::Entity::find().one(app.db.read()).await.unwrap().unwrap()
+}
+
+/// The step under way, and those that have happened.
+fn steps(page: &Answer) -> (Vec<String>, Vec<String>) {
+    let (_, list) = page.text.split_once("<ol class=\"steps\">").unwrap();
+    let items = list.split("</ol>").next().unwrap().split("<li").skip(1);
+    let mut now = Vec::new();
+    let mut done = Vec::new();
+    for item in items {
+        let title = item
+            .split("<h3>")
+            .nth(1)
+            .unwrap()
+            .split("</h3>")
+            .next()
+            .unwrap()
+            .to_owned();
+        match item {
+            _ if item.starts_with(" class=\"now\"") => now.push(title),
+            _ if item.starts_with(" class=\"next\"") => {}
+            _ => done.push(title),
+        }
+    }
+    (now, done)
+}
+
+/// Lets the comment's notice of a kind be in a state, whatever routing has made of it.
+async fn told(app: &TestApp, kind: notice::Kind, state: notice::State) {
+    let now = app.clock.now();
+    let tx = app.db.write().await.unwrap();
+    notice::Entity::delete_many()
+        .filter(notice::Column::Kind.eq(kind))
+        .exec(&tx)
+        .await
+        .unwrap();
+    let row = notice::ActiveModel {
+        id: Set(Uuid::now_v7()),
+        organisation_id: Set(app.organisation.id),
+        reader_id: Set(None),
+        kind: Set(kind),
+        comment_id: Set(Some(comment(app).await.id)),
+        period_start: Set(None),
+        covers_from: Set(None),
+        covers_until: Set(None),
+        state: Set(state),
+        reason: Set(serde_json::json!({})),
+        recognitions: Set(serde_json::json!([])),
+        due_at: Set(now),
+        created_at: Set(now),
+        sent_at: Set((state == notice::State::Sent).then_some(now)),
+    };
+    notice::Entity::insert(row)
+        .exec_without_returning(&tx)
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+}
+
+#[tokio::test]
+async fn the_manager_has_the_words_only_once_the_notice_has_left() {
+    let app = TestApp::start().await;
+    app.person("Priya", "Nair", None, None).await;
+    let receipt = thank(&app, "Priya Nair was so kind and helpful, thank you Priya!").await;
+    let received = vec!["Received".to_owned()];
+    let finding = vec!["We are finding out whom you mean".to_owned()];
+    assert_eq!(steps(&app.page(&receipt).await), (finding, received.clone()));
+    app.work().await;
+    let on_the_way = vec!["On the way to the manager".to_owned()];
+    assert_eq!(
+        steps(&app.page(&receipt).await),
+        (on_the_way.clone(), received.clone())
+    );
+    told(&app, notice::Kind::Praise, notice::State::NoRecipient).await;
+    assert_eq!(steps(&app.page(&receipt).await), (on_the_way, received));
+    told(&app, notice::Kind::Praise, notice::State::Sent).await;
+    let page = app.page(&receipt).await;
+    assert_eq!(steps(&page).1, ["Received", "With the manager"]);
+    app.end().await;
+}
+
+#[tokio::test]
+async fn a_receipt_names_nobody_whom_the_customer_did_not_name() {
+    let app = TestApp::start().await;
+    app.person("Priya", "Nair", None, None).await;
+    let receipt = thank(&app, "Priya was so kind and helpful, thank you Priya!").await;
+    app.work().await;
+    told(&app, notice::Kind::Praise, notice::State::Sent).await;
+    let page = app.page(&receipt).await.expect(200);
+    assert!(!page.text.contains("Nair"), "{}", page.text);
+    app.end().await;
+}
+
+#[tokio::test]
+async fn a_complaint_is_said_to_be_heard_only_once_somebody_was_told() {
+    let app = TestApp::start().await;
+    let receipt = thank(&app, "Terrible. The cashier was rude and slow.").await;
+    app.work().await;
+    assert_eq!(comment(&app).await.tone, Some(comment::Tone::Complaint));
+    let going = "On the way to somebody at SHOP who can put it right";
+    assert_eq!(steps(&app.page(&receipt).await).0, [going]);
+    told(&app, notice::Kind::Complaint, notice::State::Sent).await;
+    let there = "With somebody at SHOP who can put it right";
+    assert_eq!(steps(&app.page(&receipt).await).1, ["Received", there]);
+    app.end().await;
+}
+
+#[tokio::test]
+async fn words_that_thank_nobody_are_said_to_be_kept() {
+    let app = TestApp::start().await;
+    let receipt = thank(&app, "I parked behind the building.").await;
+    app.work().await;
+    let kept = "Kept. We found nobody in it whom we could thank.";
+    assert_eq!(steps(&app.page(&receipt).await).0, [kept]);
+    app.end().await;
+}
+
+#[tokio::test]
+async fn corrected_words_are_a_revision_that_is_read_afresh() {
+    let app = TestApp::start().await;
+    app.person("Priya", "Nair", None, None).await;
+    let receipt = thank(&app, "I parked behind the building.").await;
+    app.work().await;
+    let correction = [("words", "Priya Nair was so kind and helpful, thank you Priya!")];
+    let saved = app
+        .send_form(&format!("{receipt}/correct"), &correction)
+        .await
+        .expect(303);
+    let page = app.page(&saved.header("location")).await.expect(200);
+    assert!(
+        page.text.contains("Corrected. The new words are read afresh."),
+        "{}",
+        page.text
+    );
+    assert_eq!(steps(&page).0, ["We are finding out whom you mean"]);
+    app.work().await;
+    assert_eq!(steps(&app.page(&receipt).await).0, ["On the way to the manager"]);
+    assert_eq!(comment(&app).await.revision, 2);
+    app.end().await;
+}
+
+#[tokio::test]
+async fn a_correction_keeps_everything_that_was_said_with_the_words() {
+    let app = TestApp::start().await;
+    let token = token_of(&app.page("/thank/shop").await.text);
+    let fields = [
+        ("token", token.as_str()),
+        ("words", "Kind."),
+        ("who", "Priya"),
+        ("score", "4"),
+        ("name", "Tom"),
+        ("consent", "anyone"),
+        ("when", "noon"),
+    ];
+    let receipt = app
+        .send_form("/thank/shop", &fields)
+        .await
+        .expect(303)
+        .header("location");
+    app.send_form(&format!("{receipt}/correct"), &[("words", "Kind, twice.")])
+        .await
+        .expect(303);
+    let mut all = comment_revision::Entity::find().all(app.db.read()).await.unwrap();
+    all.sort_by_key(|revision| revision.number);
+    let [first, second] = &all[..] else {
+        panic!("two revisions")
+    };
+    let like_first = comment_revision::Model {
+        id: first.id,
+        number: 1,
+        text: first.text.clone(),
+        ..second.clone()
+    };
+    assert_eq!(&like_first, first);
+    app.work().await;
+    app.end().await;
+}
+
+#[tokio::test]
+async fn a_correction_that_cannot_be_kept_comes_back_and_changes_nothing() {
+    let app = TestApp::start_with("[limits]\nform_per_minute = 1").await;
+    let receipt = thank(&app, "Priya was kind.").await;
+    let correct = format!("{receipt}/correct");
+    let long = "z".repeat(4001);
+    let blank = app.send_form(&correct, &[("words", " ")]).await.expect(422);
+    assert!(blank.text.contains("Write what they did.") && blank.text.contains("<details open>"));
+    let too_long = app.send_form(&correct, &[("words", &long)]).await.expect(422);
+    assert!(too_long.text.contains(&long));
+    let refused = app
+        .send_form(&correct, &[("words", "Ruth was kind.")])
+        .await
+        .expect(429);
+    assert!(refused.text.contains("Ruth was kind."));
+    assert_eq!(comment(&app).await.revision, 1);
+    app.work().await;
+    app.end().await;
+}
+
+#[tokio::test]
+async fn words_taken_back_are_gone_and_so_is_what_they_earned() {
+    let app = TestApp::start().await;
+    app.person("Priya", "Nair", None, None).await;
+    let receipt = thank(&app, "Priya Nair was so kind and helpful, thank you Priya!").await;
+    app.work().await;
+    let taken = app
+        .send_form(&format!("{receipt}/withdraw"), &[])
+        .await
+        .expect(303);
+    assert_eq!(taken.header("location"), receipt);
+    let page = app.page(&receipt).await.expect(200);
+    assert!(page.text.contains("You took your words back."), "{}", page.text);
+    assert!(!page.text.contains("so kind") && !page.text.contains("/correct"));
+    let [recognition] = &recognition::Entity::find().all(app.db.read()).await.unwrap()[..] else {
+        panic!("one recognition")
+    };
+    assert!(recognition.withdrawn_at.is_some());
+    let correction = [("words", "Priya was kind after all.")];
+    app.send_form(&format!("{receipt}/correct"), &correction)
+        .await
+        .expect(303);
+    app.send_form(&format!("{receipt}/withdraw"), &[])
+        .await
+        .expect(303);
+    assert_eq!(comment(&app).await.revision, 1);
+    app.end().await;
+}
+
+#[tokio::test]
+async fn words_that_the_organisation_erased_are_not_said_to_be_taken_back() {
+    let app = TestApp::start().await;
+    let receipt = thank(&app, "Priya was kind.").await;
+    let id = comment(&app).await.id;
+    let path = format!("/v1/comments/{id}");
+    app.call(poem::http::Method::DELETE, &path, Some(&app.key), None)
+        .await
+        .expect(204);
+    let page = app.page(&receipt).await.expect(200);
+    assert!(page.text.contains("Your words were erased."), "{}", page.text);
+    assert!(!page.text.contains("You took"));
+    app.work().await;
+    app.end().await;
+}
+
+#[tokio::test]
+async fn a_receipt_works_for_as_long_as_it_says() {
+    let app = TestApp::start().await;
+    let receipt = thank(&app, "Priya was kind.").await;
+    app.work().await;
+    let page = app.page(&receipt).await.expect(200);
+    assert!(
+        page.text.contains("it works until 19 February 2027"),
+        "{}",
+        page.text
+    );
+    app.advance(TimeDelta::days(90) - TimeDelta::seconds(1));
+    app.page(&receipt).await.expect(200);
+    app.advance(TimeDelta::seconds(1));
+    let over = app.page(&receipt).await.expect(410);
+    assert!(over.text.contains("This link has done its work.") && !over.text.contains("kind"));
+    app.send_form(&format!("{receipt}/withdraw"), &[])
+        .await
+        .expect(410);
+    app.end().await;
+}
+
+#[tokio::test]
+async fn a_receipt_is_seen_by_nobody_but_its_reader() {
+    let app = TestApp::start().await;
+    let receipt = thank(&app, "Priya was kind.").await;
+    let page = app.page(&receipt).await.expect(200);
+    assert_eq!(page.header("referrer-policy"), "no-referrer");
+    assert_eq!(page.header("x-robots-tag"), "noindex, nofollow");
+    assert_eq!(page.header("cache-control"), "no-store");
+    assert!(!page.text.contains("name=\"referrer\""));
+    app.work().await;
+    app.end().await;
+}
+
+#[tokio::test]
+async fn a_comment_that_came_another_way_has_no_receipt() {
+    let app = TestApp::start().await;
+    app.post(
+        "/v1/comments",
+        serde_json::json!({ "text": "Priya was kind.", "external_id": "r-1" }),
+    )
+    .await
+    .expect(201);
+    assert_eq!(comment(&app).await.receipt_hash, None);
+    app.work().await;
+    app.end().await;
+}
+
+#[tokio::test]
+async fn what_waits_for_a_person_is_said_to_be_looked_at() {
+    let app = TestApp::start().await;
+    let receipt = thank(&app, "I parked behind the building.").await;
+    app.work().await;
+    let mut row = comment(&app).await.into_active_model();
+    row.state = Set(comment::State::Triage);
+    let tx = app.db.write().await.unwrap();
+    row.update(&tx).await.unwrap();
+    tx.commit().await.unwrap();
+    let page = app.page(&receipt).await;
+    assert_eq!(steps(&page).0, ["We are finding out whom you mean"]);
+    assert!(page.text.contains("Somebody at SHOP looks at it."));
+    app.end().await;
+}
