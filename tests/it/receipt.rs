@@ -1,7 +1,10 @@
 //! The customer's receipt tells the truth, and lets them correct and withdraw.
 use chrono::TimeDelta;
 use entity::{comment, comment_revision, notice, recognition};
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel,
+    QueryFilter,
+};
 use uuid::Uuid;
 
 use crate::support::{Answer, TestApp, form::token_of};
@@ -48,6 +51,11 @@ fn steps(page: &Answer) -> (Vec<String>, Vec<String>) {
 async fn told(app: &TestApp, kind: notice::Kind, state: notice::State) {
     let now = app.clock.now();
     let tx = app.db.write().await.unwrap();
+    for table in ["delivery", "capability", "notice_recognition"] {
+        tx.execute_unprepared(&format!("DELETE FROM {table}"))
+            .await
+            .unwrap();
+    }
     notice::Entity::delete_many()
         .filter(notice::Column::Kind.eq(kind))
         .exec(&tx)
@@ -64,7 +72,8 @@ async fn told(app: &TestApp, kind: notice::Kind, state: notice::State) {
         covers_until: Set(None),
         state: Set(state),
         reason: Set(serde_json::json!({})),
-        recognitions: Set(serde_json::json!([])),
+        telling: Set(1),
+        revision: Set(Some(1)),
         due_at: Set(now),
         created_at: Set(now),
         sent_at: Set((state == notice::State::Sent).then_some(now)),
