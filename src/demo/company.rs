@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use anyhow::{Context, ensure};
 use chrono::{DateTime, Days, NaiveDate, Utc};
 use domain::roster::csv::{self, Row};
-use entity::grant::Role;
+use entity::{grant::Role, organisation::BoardMode};
 use secrecy::SecretString;
 use uuid::Uuid;
 
@@ -65,6 +65,7 @@ pub async fn found(tx: &Tx, now: DateTime<Utc>, today: NaiveDate) -> anyhow::Res
     let organisation = organisation::create(tx, new, ACTOR, now).await?.id;
     let patch = OrganisationPatch {
         brands: Some(vec!["Tarns".to_owned(), "T&H".to_owned()]),
+        board_mode: Some(BoardMode::Full),
         ..OrganisationPatch::default()
     };
     organisation::update(tx, organisation, patch, ACTOR, now).await?;

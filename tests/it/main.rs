@@ -14,6 +14,7 @@ mod cli;
 mod crash;
 mod deliver;
 mod demo;
+mod demo_pages;
 mod fake_http;
 mod fake_mastodon;
 mod fake_x;

@@ -1,5 +1,8 @@
 //! Pages for people: the form and its receipt, and what they are made of. They work without a script.
 pub(crate) mod assets;
+mod board;
+mod book;
+mod feed;
 mod fields;
 pub(crate) mod form;
 pub(crate) mod front;
@@ -23,13 +26,16 @@ pub const METHODS: &[(&str, &[&str])] = &[
     ("/r/:token/withdraw", &["POST"]),
     ("/static/:name", &["GET", "HEAD"]),
     ("/brand/:file", &["GET", "HEAD"]),
+    ("/feed", &["GET", "HEAD"]),
+    ("/feed/staff/:id", &["GET", "HEAD"]),
+    ("/feed/site/:id", &["GET", "HEAD"]),
+    ("/board", &["GET", "HEAD"]),
 ];
 
 /// Adds the pages to the routes.
 #[must_use]
 pub fn add_to(routes: Route) -> Route {
     routes
-        .at("/", get(front::show))
         .at("/thank/:organisation", get(form::show).post(form::take))
         .at("/thank/:organisation/:site", get(form::show).post(form::take))
         .at("/r/:token", get(receipt::show))
@@ -37,4 +43,15 @@ pub fn add_to(routes: Route) -> Route {
         .at("/r/:token/withdraw", post(receipt::withdraw))
         .at("/static/:name", get(assets::show))
         .at("/brand/:file", get(assets::show_brand))
+}
+
+/// Adds the pages that show everything to everybody, for the demo.
+#[must_use]
+pub fn add_demo_to(routes: Route) -> Route {
+    routes
+        .at("/", get(front::show))
+        .at("/feed", get(feed::everybody))
+        .at("/feed/staff/:id", get(feed::of_person))
+        .at("/feed/site/:id", get(feed::site_and_below))
+        .at("/board", get(board::show))
 }
