@@ -40,7 +40,6 @@ pub const METHODS: &[(&str, &[&str])] = &[
 #[must_use]
 pub fn add_to(routes: Route) -> Route {
     routes
-        .at("/", get(front::show))
         .at("/thank/:organisation", get(form::show).post(form::take))
         .at("/thank/:organisation/:site", get(form::show).post(form::take))
         .at("/r/:token", get(receipt::show))
@@ -56,6 +55,7 @@ pub fn add_to(routes: Route) -> Route {
 #[must_use]
 pub fn add_demo_to(routes: Route) -> Route {
     routes
+        .at("/", get(front::show))
         .at("/feed", get(feed::everybody))
         .at("/feed/staff/:id", get(feed::of_person))
         .at("/feed/site/:id", get(feed::site_and_below))
