@@ -8,6 +8,7 @@ pub mod clock;
 pub mod config;
 pub mod db;
 pub mod deliver;
+pub mod demo;
 pub mod doctor;
 pub mod http;
 pub mod job;

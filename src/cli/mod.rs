@@ -1,6 +1,7 @@
 //! The command line: one file a command. Errors are one plain line; exit status 2 for misuse, 1 for failure.
 pub mod attribute;
 pub mod backup;
+pub mod demo;
 pub mod doctor;
 pub mod import;
 pub mod init;
@@ -52,6 +53,8 @@ enum Command {
     Rebuild(rebuild::Rebuild),
     /// Attribute texts of a file to people of a roster file, without a database
     Attribute(attribute::Attribute),
+    /// Show Plaudit with an invented company, on this machine only
+    Demo(demo::Demo),
     /// Look at everything Plaudit needs and say what is wrong
     Doctor,
     /// Copy the database into a file while the service runs
@@ -83,15 +86,19 @@ fn run_command(cli: Cli) -> anyhow::Result<ExitCode> {
     match cli.command {
         Command::Openapi => openapi::print()?,
         Command::Attribute(command) => return command.run(),
+        Command::Demo(command) => runtime()?.block_on(command.run())?,
         command => {
             let config = Config::load(cli.config.as_deref())?;
             let serves = matches!(command, Command::Serve(_) | Command::Work(_));
             telemetry::log::start(&config.log, !serves);
-            let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-            return runtime.block_on(run_service(command, config));
+            return runtime()?.block_on(run_service(command, config));
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()
 }
 
 async fn run_service(command: Command, config: Config) -> anyhow::Result<ExitCode> {
@@ -117,7 +124,7 @@ async fn run_service(command: Command, config: Config) -> anyhow::Result<ExitCod
         Command::Jobs(command) => command.run(app).await,
         Command::Backup(command) => command.run(&app).await,
         Command::Rebuild(command) => return command.run(app).await,
-        Command::Attribute(_) | Command::Openapi | Command::Doctor => Ok(()),
+        Command::Attribute(_) | Command::Demo(_) | Command::Openapi | Command::Doctor => Ok(()),
     }?;
     Ok(ExitCode::SUCCESS)
 }

@@ -57,11 +57,22 @@ pub async fn serve(
     with_worker: bool,
     stop: CancellationToken,
 ) -> anyhow::Result<()> {
+    let web = Web::new(app, CancellationToken::new());
+    serve_web(web, listener, with_worker, stop).await
+}
+
+/// The same for a web of its own kind.
+pub(super) async fn serve_web(
+    web: Web,
+    listener: TcpListener,
+    with_worker: bool,
+    stop: CancellationToken,
+) -> anyhow::Result<()> {
+    let app = web.app.clone();
     let mut tasks = JoinSet::new();
     if with_worker {
         tasks.spawn(worker::run(app.clone(), work::dispatch, stop.clone()));
     }
-    let web = Web::new(app.clone(), CancellationToken::new());
     tasks.spawn(housekeeping(web.clone(), stop.clone()));
     if !app.config.metrics.bind.is_empty() {
         let metrics = TcpListener::bind(&app.config.metrics.bind)
@@ -108,7 +119,7 @@ async fn migrate(app: &App) -> anyhow::Result<()> {
 }
 
 /// A token that is cancelled when the process is asked to stop.
-fn stop_on_signal() -> anyhow::Result<CancellationToken> {
+pub(super) fn stop_on_signal() -> anyhow::Result<CancellationToken> {
     let stop = CancellationToken::new();
     let token = stop.clone();
     let mut terminate = tokio::signal::unix::signal(SignalKind::terminate())?;

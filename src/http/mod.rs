@@ -17,7 +17,7 @@ use poem::{Endpoint, EndpointExt, IntoEndpoint, Route, Server, listener::TcpAcce
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use crate::{app::App, capture::group::Grouper};
+use crate::{app::App, capture::group::Grouper, template::context::IndexPage};
 use limit::RateLimits;
 
 /// What handlers are handed besides the [`App`].
@@ -29,6 +29,10 @@ pub struct Web {
     pub comments: Grouper,
     /// Counts requests.
     pub limits: Arc<RateLimits>,
+    /// What stands at `/`: nothing, but in the demo.
+    pub front: Option<Arc<IndexPage>>,
+    /// Whether feed and board are shown to whoever comes: everything is invented.
+    pub demo: bool,
 }
 
 impl Web {
@@ -41,7 +45,22 @@ impl Web {
             app,
             comments,
             limits,
+            front: None,
+            demo: false,
         }
+    }
+
+    /// Puts a page at `/`.
+    #[must_use]
+    pub fn with_front(mut self, page: IndexPage) -> Web {
+        self.front = Some(Arc::new(page));
+        self
+    }
+
+    /// The same for the demo, whose pages need no sign-in.
+    #[must_use]
+    pub fn for_demo(self) -> Web {
+        Web { demo: true, ..self }
     }
 }
 
@@ -50,7 +69,11 @@ pub fn routes(web: Web) -> impl Endpoint {
     let service = openapi::service();
     let document = openapi::document().to_string();
     let page = service.swagger_ui_html();
-    pages::add_to(Route::new())
+    let mut routes = pages::add_to(Route::new());
+    if web.demo {
+        routes = pages::add_demo_to(routes);
+    }
+    routes
         .nest("/v1", service.into_endpoint())
         .at(
             "/docs",

@@ -2,10 +2,12 @@
 use chrono::NaiveDate;
 use entity::{assignment, site, site_closure, staff_member};
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, DbErr, PaginatorTrait, QueryFilter, QuerySelect, QueryTrait,
-    Select, sea_query::SelectStatement,
+    ColumnTrait, ConnectionTrait, DbErr, PaginatorTrait, QueryFilter, QuerySelect, QueryTrait, Select,
+    sea_query::SelectStatement,
 };
 use uuid::Uuid;
+
+use crate::roster::assignment::holding_on;
 
 /// A person, a team, a site with those below it, or everybody.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -64,18 +66,10 @@ pub(crate) async fn sites_of(
 
 /// The ids of those who report to a manager on a day, as a part of another query.
 pub(crate) fn team_on(organisation: Uuid, manager: Uuid, day: NaiveDate) -> SelectStatement {
-    use assignment::Column;
-    let begun = Condition::any()
-        .add(Column::StartsOn.is_null())
-        .add(Column::StartsOn.lte(day));
-    let not_ended = Condition::any()
-        .add(Column::EndsOn.is_null())
-        .add(Column::EndsOn.gte(day));
     assignment::Entity::within(organisation)
-        .filter(Column::ManagerId.eq(manager))
-        .filter(begun)
-        .filter(not_ended)
+        .filter(assignment::Column::ManagerId.eq(manager))
+        .filter(holding_on(day))
         .select_only()
-        .column(Column::StaffId)
+        .column(assignment::Column::StaffId)
         .into_query()
 }

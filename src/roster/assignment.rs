@@ -1,7 +1,10 @@
 //! Assignments: who works where, for whom and as what, from a day to a day.
 use chrono::NaiveDate;
 use entity::{assignment, staff_member};
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, QueryFilter};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DbErr, ExprTrait,
+    QueryFilter, QuerySelect, QueryTrait,
+};
 use uuid::Uuid;
 
 use super::{
@@ -111,6 +114,32 @@ pub async fn get(
         .one(connection)
         .await?;
     found.ok_or_else(|| RosterError::not_found("assignment", id.to_string()))
+}
+
+/// Assignments that hold on a day.
+pub(crate) fn holding_on(day: NaiveDate) -> Condition {
+    use assignment::Column;
+    let begun = Column::StartsOn.is_null().or(Column::StartsOn.lte(day));
+    let not_ended = Column::EndsOn.is_null().or(Column::EndsOn.gte(day));
+    Condition::all().add(begun).add(not_ended)
+}
+
+/// Everybody to whom somebody reports on a day.
+pub async fn managers_on(
+    connection: &impl ConnectionTrait,
+    organisation: Uuid,
+    day: NaiveDate,
+) -> Result<Vec<staff_member::Model>, DbErr> {
+    let managers = assignment::Entity::within(organisation)
+        .filter(assignment::Column::ManagerId.is_not_null())
+        .filter(holding_on(day))
+        .select_only()
+        .column(assignment::Column::ManagerId)
+        .into_query();
+    staff_member::Entity::within(organisation)
+        .filter(staff_member::Column::Id.in_subquery(managers))
+        .all(connection)
+        .await
 }
 
 /// A page of assignments in the order in which they were made, ended ones included.

@@ -1,4 +1,6 @@
 //! Sites: they nest, move and close; each keeps the address of its form for ever.
+use std::collections::{HashMap, HashSet};
+
 use chrono::{DateTime, Utc};
 use entity::{site, site_closure, staff_member};
 use sea_orm::{
@@ -187,6 +189,19 @@ pub async fn get(
         .one(connection)
         .await?;
     found.ok_or_else(|| RosterError::not_found("site", id.to_string()))
+}
+
+/// The sites with these ids.
+pub async fn by_ids(
+    connection: &impl ConnectionTrait,
+    organisation: Uuid,
+    ids: HashSet<Uuid>,
+) -> Result<HashMap<Uuid, site::Model>, DbErr> {
+    let found = site::Entity::within(organisation)
+        .filter(site::Column::Id.is_in(ids))
+        .all(connection)
+        .await?;
+    Ok(found.into_iter().map(|site| (site.id, site)).collect())
 }
 
 /// The open site with a slug: the one whose form is asked for.

@@ -15,6 +15,8 @@ mod cli;
 mod coverage;
 mod crash;
 mod deliver;
+mod demo;
+mod demo_pages;
 mod fake_http;
 mod fake_mastodon;
 mod fake_x;

@@ -115,7 +115,7 @@ fn slopes(
 }
 
 /// Solves `a x = b` by Gauss elimination with pivots; `a` is positive definite.
-fn solve(mut a: Vec<Vec<f64>>, mut b: Vec<f64>) -> Vec<f64> {
+pub(crate) fn solve(mut a: Vec<Vec<f64>>, mut b: Vec<f64>) -> Vec<f64> {
     let n = b.len();
     for i in 0..n {
         let pivot = (i..n)

@@ -15,6 +15,7 @@
 mod folds;
 mod logit;
 mod measure;
+mod pair;
 mod set;
 mod train;
 

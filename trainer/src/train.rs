@@ -6,10 +6,11 @@ use anyhow::{Context, Result};
 use domain::attribution::{Calibration, IdentityWeights, ModelFile, PRAISE_CODES, STAFF_CODES, logistic};
 
 use crate::logit::{Example, Prior, fit};
+use crate::pair::{self, Pair};
 use crate::set::{Set, Truth};
 
 /// Precision of the prior: how many labels a weight needs to move.
-const PRECISION: f64 = 0.5;
+const PRECISION: f64 = 0.3;
 /// Parts for the cross-fit of the calibration.
 const PARTS: usize = 5;
 
@@ -130,24 +131,18 @@ struct Heads {
 
 impl Heads {
     fn fit(samples: &[Sample], priors: &Priors) -> Heads {
-        let example = |values: &Vec<f64>, holds, weight| Example {
-            values: values.clone(),
-            holds,
-            weight,
+        let pair = |s: &Sample| Pair {
+            staff: s.staff.clone(),
+            praise: s.praise.clone(),
+            is_staff: s.is_staff,
+            is_praised: s.is_praised,
+            weight: s.weight,
         };
-        let staff: Vec<Example> = samples
-            .iter()
-            .map(|s| example(&s.staff, s.is_staff, s.weight))
-            .collect();
-        let praise: Vec<Example> = samples
-            .iter()
-            .filter(|s| s.is_staff)
-            .map(|s| example(&s.praise, s.is_praised, 1.0))
-            .collect();
-        Heads {
-            staff: fit(&staff, &priors.staff, PRECISION),
-            praise: fit(&praise, &priors.praise, PRECISION),
-        }
+        let pairs: Vec<Pair> = samples.iter().map(pair).collect();
+        let both: Vec<Prior> = priors.staff.iter().chain(&priors.praise).copied().collect();
+        let mut staff = pair::fit(&pairs, &both, STAFF_CODES.len(), PRECISION);
+        let praise = staff.split_off(STAFF_CODES.len());
+        Heads { staff, praise }
     }
 
     /// Log odds of being staff and praised.

@@ -106,8 +106,8 @@ pub struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         Settings {
-            threshold: 0.9,
-            triage_floor: 0.12,
+            threshold: 0.92,
+            triage_floor: 0.05,
             identity_margin: 4.0,
         }
     }

@@ -87,6 +87,14 @@ cues! {
         Manner "staff.manner" Most,
         /// Words for things near: delicious, rooms.
         Thing "staff.thing" Least,
+        /// "… is a great place".
+        IsThing "staff.is_a_thing" Least,
+        /// "… was a fantastic host".
+        IsPerson "staff.is_a_person" Most,
+        /// The next clause goes on with "it".
+        It "staff.it_follows" Least,
+        /// The text says "she" or "he" somewhere.
+        SheOrHe "staff.she_or_he_in_text" Most,
         /// "… and her team", "his".
         Possessor "staff.his_or_her" Most,
         /// Behind "at", "to", "near".
@@ -125,6 +133,8 @@ cues! {
         PlacePreposition "staff.place_preposition" Most,
         /// "Pedro's Barbershop".
         Venue "staff.venue" Least,
+        /// "Gala Travel".
+        Brand "staff.brand" Most,
         /// "the Obama burrito".
         Product "staff.product" Most,
         /// Owns something that is no service.
@@ -187,6 +197,10 @@ cues! {
         Balance "praise.balance" Most,
         /// Fewer clauses praise than complain (0 to 1).
         Sour "praise.more_complaint" Most,
+        /// Words that complaints are made of: refund, excuse, escalate (0 to 1).
+        Grievance "praise.grievance" Most,
+        /// Praise in the person's clause, in a text without complaint.
+        Clean "praise.text_without_complaint" Most,
         /// Strong words of complaint in the text: horrible, scam (0 to 1).
         Outrage "praise.outrage" Most,
         /// Praise (or complaint, negative) in the first sentence.

@@ -10,6 +10,9 @@ use super::reading::Reading;
 use super::staff::staff_cues;
 use crate::text::Span;
 
+/// Log weight of a spelling from which on nobody is credited automatically.
+const FAR_FETCHED: f64 = -1.0;
+
 /// Most people that are listed for one name.
 const MOST_LISTED: usize = 10;
 
@@ -113,6 +116,7 @@ impl<'a> Judged<'a> {
     ) -> Decision {
         let elsewhere = self.entity.in_scope == 0;
         if confidence >= settings.threshold
+            && person.fit > FAR_FETCHED
             && unique
             && person.employed
             && !elsewhere

@@ -79,6 +79,10 @@ const FRAGMENTS: &[(&str, &str)] = &[
     ("staff.pronoun_follows", "the text goes on about her or him"),
     ("staff.manner", "the text says how the person treats others"),
     ("staff.thing", "words for things stand near the name"),
+    ("staff.is_a_thing", "it is described as a place or thing"),
+    ("staff.is_a_person", "it is described as a person"),
+    ("staff.it_follows", "the text goes on with \"it\""),
+    ("staff.she_or_he_in_text", "the text says \"she\" or \"he\""),
     ("staff.his_or_her", "\"his\" or \"her\" follows"),
     ("staff.toward", "the name is spoken of as a place to go to"),
     (
@@ -104,6 +108,7 @@ const FRAGMENTS: &[(&str, &str)] = &[
     ("staff.place_name", "it is also the name of a place"),
     ("staff.place_preposition", "it is spoken of as a place"),
     ("staff.venue", "it is part of the name of a business or place"),
+    ("staff.brand", "it is part of the name of a company"),
     ("staff.product", "it is part of the name of a product"),
     (
         "staff.owns_something",
@@ -159,6 +164,11 @@ const FRAGMENTS: &[(&str, &str)] = &[
         "praise and complaint are unevenly spread over the text",
     ),
     ("praise.more_complaint", "the text complains more than it praises"),
+    ("praise.grievance", "the text is about refunds, delays or excuses"),
+    (
+        "praise.text_without_complaint",
+        "the text praises without any complaint",
+    ),
     ("praise.outrage", "the text uses strong words of complaint"),
     ("praise.opening", "the text begins with praise"),
     ("praise.ending", "the text ends with praise"),

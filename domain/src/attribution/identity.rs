@@ -16,6 +16,8 @@ pub(crate) struct Identified {
     pub(crate) probability: f64,
     /// Codes and log weights that told this person from others.
     pub(crate) evidence: Vec<(&'static str, f64)>,
+    /// Log weight of the spelling, see [`Bearer::fit`].
+    pub(crate) fit: f64,
     /// Was the person employed on the day?
     pub(crate) employed: bool,
 }
@@ -78,6 +80,7 @@ impl Judge<'_> {
             staff: bearer.staff,
             probability: 0.0,
             evidence,
+            fit: bearer.fit,
             employed,
         };
         Some((identified, z))

@@ -26,6 +26,12 @@ fn whole_text(reading: &Reading, values: &mut PraiseValues) {
     values.set(Praise::Balance, reading.balance);
     values.set(Praise::Negations, reading.negations());
     values.set(Praise::Sour, (-reading.balance).max(0.0));
+    values.set(Praise::Grievance, reading.grievance);
+    let clean = (1.0 - reading.complaint) * (1.0 - reading.grievance);
+    values.set(
+        Praise::Clean,
+        clean * values.get(Praise::Own).max(values.get(Praise::Attached)),
+    );
     values.set(Praise::Outrage, reading.outrage);
     let (opening, ending) = reading.ends();
     values.set(Praise::Opening, opening);

@@ -8,7 +8,7 @@ use super::mention::Finder;
 use super::tone::{ClauseTone, Tones};
 use crate::text::clause::{Clause, clauses};
 use crate::text::lexicon::{
-    FAIL, FUNCTION, HONORIFIC, NEGATOR, OTHER_LANGUAGE, ROLE, SERVICE, TEAM, THANKS, WORD,
+    COMPLAINT, FAIL, FUNCTION, HONORIFIC, NEGATOR, OTHER_LANGUAGE, ROLE, SERVICE, TEAM, THANKS, WORD,
 };
 use crate::text::token::{Kind, Token, Tokens};
 use crate::text::{hash_key, normal_form};
@@ -42,6 +42,8 @@ pub(crate) struct Reading<'a> {
     pub(crate) speaks_of_staff: bool,
     /// How little of the text is English, 0 to 1.
     pub(crate) foreign: f64,
+    /// The text says "she" or "he" somewhere.
+    pub(crate) she_or_he: bool,
     /// The text is written in capitals.
     pub(crate) shouts: bool,
     lower_case: bool,
@@ -49,6 +51,8 @@ pub(crate) struct Reading<'a> {
     pub(crate) praise: f64,
     pub(crate) complaint: f64,
     pub(crate) balance: f64,
+    /// Words that complaints are made of, 0 to 1.
+    pub(crate) grievance: f64,
     /// Strong words of complaint, 0 to 1.
     pub(crate) outrage: f64,
     /// An eye-roll or the like.
@@ -70,7 +74,7 @@ impl<'a> Reading<'a> {
             named.iter_mut().take(*end).skip(*start).for_each(|n| *n = true);
         }
         let clauses = clauses(tokens);
-        let tones = Tones::new(tokens, &clauses, &named);
+        let tones = Tones::new(tokens, &clauses, named);
         let clause_tones: Vec<ClauseTone> = clauses.iter().map(|c| tones.clause(tokens, c)).collect();
         let mut has_mention = vec![false; clauses.len()];
         for (start, _) in &named_spans {
@@ -83,8 +87,12 @@ impl<'a> Reading<'a> {
             author: author_keys(comment.author),
             quoted: quoted_replies(tokens),
             score: comment.score.filter(|s| s.is_finite()).map(|s| s.clamp(0.0, 1.0)),
+            grievance: (tokens.iter().filter(|t| t.is(COMPLAINT)).count() as f64 / 3.0).min(1.0),
             speaks_of_staff: tokens.iter().any(|t| t.is(ROLE | TEAM | SERVICE)),
             foreign: foreign_share(tokens, comment.language),
+            she_or_he: tokens
+                .iter()
+                .any(|t| matches!(tokens.key(t), "she" | "he" | "her" | "his" | "him")),
             shouts: share(tokens, |t| t.upper) > 0.7,
             lower_case: share(tokens, |t| t.capital) < 0.04,
             praise: 0.0,
@@ -204,6 +212,14 @@ impl<'a> Reading<'a> {
                 || matches!(t.kind, Kind::Mark(',' | '&' | '.') | Kind::Handle)
                 || t.is(crate::text::lexicon::HONORIFIC)
         })
+    }
+
+    /// Does the clause behind go on with "it"?
+    pub(crate) fn goes_on_with_it(&self, clause: usize) -> bool {
+        let Some(next) = self.clauses.get(clause + 1) else {
+            return false;
+        };
+        (next.start..next.start + 2).any(|i| self.tokens().is_any(i, &["it", "its"]))
     }
 
     /// Where the clauses end that speak of a person named in `clause`.

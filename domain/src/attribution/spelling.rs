@@ -15,6 +15,8 @@ const BOTH_COMMON: f64 = -1.2;
 
 /// A name that is rarer than this (as a power of two) than its short form hardly ever is what the short form stands for.
 const MUCH_RARER: f32 = 2.3;
+/// Popularity of names that are too rare for the table.
+const RARE: f32 = 9.0;
 
 /// A form that a written name may stand for.
 struct Spelling<'a> {
@@ -69,12 +71,12 @@ impl Finder<'_> {
         );
         all.filter_map(|(nickname, fit)| {
             let form = self.roster.names.given(nickname.hash)?;
-            let likely = is_likely(
-                self.tokens.key(token),
-                token.word,
-                &form.key,
-                lexicon.word(nickname.hash),
-            );
+            let other = lexicon.word(nickname.hash);
+            let likely = if nickname.formal {
+                is_likely(token.word, other)
+            } else {
+                is_likely(other, token.word)
+            };
             let fit = if likely { fit } else { UNLIKELY_SHORT_FORM };
             Some(Spelling {
                 form,
@@ -105,12 +107,9 @@ impl Finder<'_> {
     }
 }
 
-/// Is it plausible that somebody with the name of the form goes by the other? The lists hold many pairs that are not.
-fn is_likely(written: &str, word: &Word, form: &str, form_word: &Word) -> bool {
-    let shares = |a: &str, b: &str| a.get(..3).is_some_and(|start| b.contains(start));
-    let alike =
-        written.chars().next() == form.chars().next() || shares(written, form) || shares(form, written);
-    alike && form_word.popularity.max(9.0) + MUCH_RARER >= word.popularity
+/// Is it plausible that people with the formal name go by the short one? The lists hold many pairs that are not.
+fn is_likely(short: &Word, formal: &Word) -> bool {
+    formal.popularity.max(RARE) + MUCH_RARER >= short.popularity
 }
 
 impl Mention {

@@ -6,7 +6,7 @@ use super::mention::{How, Mention};
 use super::reading::Reading;
 use crate::text::lexicon::{
     ASK, CONTRAST, COPULA, Class, FUNCTION, GIVEN, HANDLED_BY, HONORIFIC, KIN, LONGNAME, MANNER, MONTH,
-    NAMED, PERSON, PET, PLACE, PLACEPREP, PRODUCT, PRONOUN, PUBLIC, ROLE, SELF, SERVICE, SIGNOFF, TEAM,
+    NAMED, PERSON, PET, PLACE, PLACEPREP, PRODUCT, PRONOUN, PUBLIC, ROLE, SELF, SERVICE, SIGNOFF, STAY, TEAM,
     THANKS, THING, VENUE, VERB, WORD,
 };
 use crate::text::token::{Kind, Token};
@@ -26,6 +26,7 @@ pub(super) fn staff_cues(reading: &Reading, entity: &Entity) -> StaffValues {
     for other in mentions {
         values.merge(&other, &Staff::MERGES);
     }
+    silence(&mut values, &[Staff::Kin, Staff::Pet, Staff::SelfName]);
     values.set(Staff::Bias, 1.0);
     values.set(Staff::Repeated, (entity.mentions.len() as f64).ln().min(1.5));
     values.flag(Staff::OffSite, entity.in_scope == 0);
@@ -40,17 +41,8 @@ pub(super) fn staff_cues(reading: &Reading, entity: &Entity) -> StaffValues {
 }
 
 /// What is said of a relative, a pet or the customer is no sign of a staff member, however it is said.
-fn silence(values: &mut StaffValues) {
-    let others = [
-        Staff::Kin,
-        Staff::Pet,
-        Staff::Companion,
-        Staff::Signature,
-        Staff::SelfName,
-        Staff::Reply,
-        Staff::Month,
-    ];
-    if others.into_iter().any(|cue| values.get(cue) > 0.0) {
+fn silence(values: &mut StaffValues, others: &[Staff]) {
+    if others.iter().any(|cue| values.get(*cue) > 0.0) {
         let said = [
             Staff::Verb,
             Staff::Copula,
@@ -86,7 +78,10 @@ impl Context<'_> {
             self.shared_in_list(&mut values);
             self.others(&mut values);
             self.things(&mut values);
-            silence(&mut values);
+            silence(
+                &mut values,
+                &[Staff::Companion, Staff::Signature, Staff::Reply, Staff::Month],
+            );
         }
         values
     }
@@ -101,6 +96,21 @@ impl Context<'_> {
 
     fn key<'t>(&'t self, token: &Token) -> &'t str {
         self.reading.tokens().key(token)
+    }
+
+    /// The word that says what the person does or is, an adverb skipped: "Mo never once complained".
+    fn predicate(&self) -> &Token {
+        let adverbs = [
+            "never", "always", "also", "really", "just", "even", "then", "once", "who", "truly", "again",
+        ];
+        let skips = |t: &Token| {
+            t.is_word() && !t.capital && (adverbs.contains(&self.key(t)) || self.key(t).ends_with("ly"))
+        };
+        let mut on = 0;
+        while on < 2 && skips(self.behind(on)) && !self.behind(on).is(COPULA) {
+            on += 1;
+        }
+        self.behind(on)
     }
 
     fn first(&self) -> &Token {
@@ -127,11 +137,16 @@ impl Context<'_> {
         values.flag(Staff::Nick, how == How::Nick);
         values.flag(Staff::Edit, how == How::Edit);
         values.flag(Staff::Sound, how == How::Sound);
-        values.flag(Staff::OtherName, how >= How::Edit && self.first().is(GIVEN));
+        let best = self.m.bearers.iter().map(|b| b.fit).fold(f64::MIN, f64::max);
+        let far = how == How::Nick && best <= -1.5;
+        values.flag(
+            Staff::OtherName,
+            far || (how >= How::Edit && self.first().is(GIVEN)),
+        );
     }
 
     fn shape(&self, values: &mut StaffValues) {
-        if self.is_certain() || self.m.titled {
+        if self.is_certain() || self.reading.finder.is_titled(self.start) {
             values.set(Staff::Nameness, 1.5);
             return;
         }
@@ -144,6 +159,9 @@ impl Context<'_> {
         };
         let acts = self.behind(0).is(VERB | COPULA) || self.behind(0).possessive || self.in_list();
         let common = single && first.word.lower_share > 0.3 && !acts;
+        // A capitalised word that acts is a name: "Will made the best coffee".
+        let subject = self.predicate().is(VERB | COPULA) && first.capital;
+        let nameness = if subject { nameness.max(0.0) } else { nameness };
         values.set(Staff::Nameness, nameness / 2.0);
         values.flag(Staff::LowerWord, !first.capital && first.is(WORD) && single);
         values.flag(Staff::Lower, !first.capital && !self.reading.lower_case());
@@ -186,14 +204,8 @@ impl Context<'_> {
                 || (self.key(self.before(1)) == "is" && self.before(2).is(NAMED) && !self.is_self_name()),
         );
         values.flag(Staff::Ask, self.asked_for());
-        values.flag(
-            Staff::Verb,
-            self.behind(0).is(VERB) || (self.key(self.behind(0)) == "who" && self.behind(1).is(VERB)),
-        );
-        values.flag(
-            Staff::Copula,
-            self.behind(0).is(COPULA) || (self.key(self.behind(0)) == "who" && self.behind(1).is(COPULA)),
-        );
+        values.flag(Staff::Verb, self.predicate().is(VERB));
+        values.flag(Staff::Copula, self.predicate().is(COPULA));
         let (praise, _) = self.reading.near(self.start, self.end);
         values.set(Staff::PraiseNear, praise);
         values.flag(
@@ -205,6 +217,11 @@ impl Context<'_> {
         values.flag(Staff::Manner, self.said_of(clause).any(|t| t.is(MANNER)));
         values.flag(Staff::Thing, self.said_of(clause).any(|t| t.is(THING)));
         values.flag(Staff::Possessor, self.possessor(clause));
+        let (thing, person) = self.described_as(clause);
+        values.flag(Staff::IsThing, thing);
+        values.flag(Staff::IsPerson, person || self.is_rewarded());
+        values.flag(Staff::It, self.reading.goes_on_with_it(clause));
+        values.flag(Staff::SheOrHe, self.reading.she_or_he);
         let before = self.key(self.before(1));
         values.flag(
             Staff::Toward,
@@ -225,6 +242,21 @@ impl Context<'_> {
         let end = self.reading.said_until(clause);
         let start = self.reading.clauses.get(clause).map_or(0, |c| c.start);
         self.reading.tokens().range(start, end).iter()
+    }
+
+    /// "… is a great place", "… was a fantastic host": what a noun behind "is" says.
+    fn described_as(&self, clause: usize) -> (bool, bool) {
+        let end = self.reading.clauses.get(clause).map_or(0, |c| c.end);
+        let from = usize::from(self.behind(0).is(VENUE));
+        if !self.behind(from).is(COPULA) {
+            return (false, false);
+        }
+        let start = self.end + from + 1;
+        let mut nouns = self.reading.tokens().range(start, end.min(start + 7)).iter();
+        let noun = nouns.find(|t| t.is(THING | VENUE | ROLE | PERSON | MANNER | STAY));
+        noun.map_or((false, false), |t| {
+            (t.is(THING | VENUE | STAY) && !t.is(MANNER), t.is(ROLE | PERSON))
+        })
     }
 
     /// "Ann and her team", "Dave and the staff", "… for his expertise"
@@ -252,7 +284,8 @@ impl Context<'_> {
         {
             on += 1;
         }
-        let in_place = matches!(self.key(self.behind(0)), "at" | "from" | "in" | "behind" | "on");
+        let at = usize::from(self.behind(0).is(COPULA));
+        let in_place = matches!(self.key(self.behind(at)), "at" | "from" | "in" | "behind" | "on");
         left || (on > 0 && (role(self.behind(on)) || role(self.behind(on + 1)) || role(self.behind(on + 2))))
             || (in_place && self.is_work_place())
     }
@@ -299,7 +332,7 @@ impl Context<'_> {
             "store",
             "kitchen",
         ];
-        (1..=2).any(|on| places.contains(&self.key(self.behind(on))))
+        (1..=3).any(|on| places.contains(&self.key(self.behind(on))))
     }
 
     fn handled_by(&self) -> bool {
@@ -488,6 +521,10 @@ impl Context<'_> {
             Staff::Venue,
             self.behind(0).is(VENUE) && (last_owns || self.behind(0).capital || place),
         );
+        values.flag(
+            Staff::Brand,
+            self.behind(0).is(VENUE) && self.behind(0).capital && !last_owns && !self.reading.shouts,
+        );
         values.flag(Staff::Product, self.behind(0).is(PRODUCT) && !last_owns);
         values.flag(
             Staff::Possessive,
@@ -501,7 +538,7 @@ impl Context<'_> {
         values.flag(
             Staff::Article,
             matches!(self.key(self.before(1)), "the" | "a" | "an")
-                && !self.is_certain()
+                && !self.m.titled
                 && !self.reading.is_thanked(self.start)
                 && self.key(self.behind(0)) != "family",
         );

@@ -29,29 +29,31 @@ pub(crate) struct ClauseTone {
 /// Signed tone of each token, with phrases counted on their first word.
 pub(crate) struct Tones {
     pub(crate) tokens: Vec<f32>,
+    named: Vec<bool>,
     phrases: Vec<f32>,
 }
 
 impl Tones {
     /// Scores all tokens; those that are `named` (part of a mention) say nothing.
-    pub(crate) fn new(tokens: &Tokens, clauses: &[Clause], named: &[bool]) -> Tones {
+    pub(crate) fn new(tokens: &Tokens, clauses: &[Clause], named: Vec<bool>) -> Tones {
         let mut tones = Tones {
             tokens: vec![0.0; tokens.len()],
+            named,
             phrases: vec![0.0; tokens.len()],
         };
         for clause in clauses {
-            tones.score(tokens, clause, named);
+            tones.score(tokens, clause);
         }
         tones
     }
 
-    fn score(&mut self, tokens: &Tokens, clause: &Clause, named: &[bool]) {
+    fn score(&mut self, tokens: &Tokens, clause: &Clause) {
         let enough = cannot_enough(tokens, clause);
         let mut i = clause.start;
         // A negation inside a phrase does not reach beyond it: "could not have been more helpful".
         let mut from = clause.start;
         while i < clause.end {
-            if named.get(i).copied().unwrap_or(false) {
+            if self.is_named(i) {
                 i += 1;
                 continue;
             }
@@ -72,6 +74,10 @@ impl Tones {
                 i += 1;
             }
         }
+    }
+
+    fn is_named(&self, i: usize) -> bool {
+        self.named.get(i).copied().unwrap_or(false)
     }
 
     fn put(&mut self, i: usize, tone: f32, phrase: bool) {
@@ -99,7 +105,8 @@ impl Tones {
             .phrases
             .get(clause.start..clause.end.min(self.phrases.len()))
             .unwrap_or_default();
-        let words = || tokens.range(clause.start, clause.end).iter();
+        let plain = |i: &usize| !self.is_named(*i);
+        let words = || (clause.start..clause.end).filter(plain).map(|i| tokens.at(i));
         ClauseTone {
             praise,
             complaint,

@@ -189,7 +189,11 @@ impl Names {
             .get(&hash_key(0, &sound_key(key)))
             .map_or(&[][..], Vec::as_slice)
         {
-            let far = if key.len() > 6 { 3 } else { 2 };
+            let far = match key.len() {
+                ..=4 => 1,
+                5..=6 => 2,
+                _ => 3,
+            };
             let fits = |f: &Form| {
                 *f.key != *key && distance(key, &f.key, far) <= far && !are_other_names(key, &f.key)
             };

@@ -47,7 +47,7 @@ classes! {
     PLACEPREP "placeprep" 17; PLACE "place" 18; MONTH "month" 19; FAIL "fail" 20; REPORTED "reported" 21; VENUE "venue" 22;
     PRODUCT "product" 23; SERVICE "service_noun" 24; PUBLIC "public" 25; SIGNOFF "signoff" 26; SELFNAME "selfname" 27;
     QUESTION "question" 28; CONDITIONAL "conditional" 29; FUNCTION "function" 30; FRENCH "french" 31; SPANISH "spanish" 32;
-    GERMAN "german" 33; NORDIC "nordic" 34; FOREIGN "foreign" 35; MANNER "manner" 36; THING "thing" 37; LONGNAME "longname" 38;
+    GERMAN "german" 33; NORDIC "nordic" 34; FOREIGN "foreign" 35; MANNER "manner" 36; THING "thing" 37; LONGNAME "longname" 38; COMPLAINT "complaint" 39; STAY "stay" 40;
 }
 /// An ordinary English word.
 pub(crate) const WORD: Class = Class(1 << 60);

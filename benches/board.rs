@@ -1,0 +1,305 @@
+//! What a site's month costs as history grows: the board from counters beside GROUP BY over the recognitions.
+//!
+//! `./dev bench board` measures SQLite, and PostgreSQL where `PLAUDIT_TEST_DATABASE` names a server. The last month
+//! holds 10,000 recognitions either way; the larger history has a hundred such months.
+#![expect(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "a benchmark stops at the first thing that is wrong, and prints what it measured"
+)]
+use std::time::{Duration, Instant};
+
+use chrono::{DateTime, NaiveDate, Utc};
+use domain::period::PeriodKind;
+use entity::{organisation, organisation::BoardMode};
+use plaudit::{
+    app::App,
+    clock::Clock,
+    config::{Config, Synchronous},
+    recognition::{
+        board::{self, BoardQuery},
+        feed, rebuild,
+        scope::Scope,
+    },
+    roster::organisation::{NewOrganisation, OrganisationPatch, create, update},
+};
+use sea_orm::{ConnectionTrait, Database, DbBackend, Statement};
+use uuid::Uuid;
+
+const SITES: u32 = 50;
+const STAFF: u32 = 2000;
+const A_MONTH: u32 = 10_000;
+const MONTHS: [u32; 2] = [1, 100];
+/// Rounds of what is fast, and of GROUP BY.
+const ROUNDS: (usize, usize) = (2000, 100);
+
+fn now() -> DateTime<Utc> {
+    "2026-11-30T12:00:00Z".parse().unwrap()
+}
+
+fn last_month() -> NaiveDate {
+    "2026-11-01".parse().unwrap()
+}
+
+#[tokio::main]
+async fn main() {
+    println!(
+        "{:>10} {:>12} {:>12} {:>10} {:>10} {:>7}",
+        "database", "history", "what", "p50 µs", "p99 µs", "ratio"
+    );
+    let directory = tempfile::TempDir::new().unwrap();
+    let mut before = Vec::new();
+    for months in MONTHS {
+        let file = directory.path().join(format!("{months}.db"));
+        before = measure("sqlite", &format!("sqlite://{}", file.display()), months, &before).await;
+    }
+    let Ok(server) = std::env::var("PLAUDIT_TEST_DATABASE") else {
+        return;
+    };
+    before.clear();
+    for months in MONTHS {
+        let name = format!("bench_board_{months}_{}", std::process::id());
+        execute_on(&server, &format!("CREATE DATABASE {name}")).await;
+        let url = format!("{}/{name}", server.rsplit_once('/').unwrap().0);
+        before = measure("postgresql", &url, months, &before).await;
+        execute_on(&server, &format!("DROP DATABASE {name} WITH (FORCE)")).await;
+    }
+}
+
+async fn execute_on(server: &str, sql: &str) {
+    let connection = Database::connect(server).await.unwrap();
+    connection.execute_unprepared(sql).await.unwrap();
+    connection.close().await.unwrap();
+}
+
+/// Fills one database and measures in it; returns the p99 of each row.
+async fn measure(name: &str, url: &str, months: u32, before: &[Duration]) -> Vec<Duration> {
+    let mut config = Config::from_toml("").unwrap();
+    config.database.url = url.to_owned();
+    config.database.sqlite_synchronous = Synchronous::Off;
+    let app = App::connect(config, Clock::fixed(now())).await.unwrap();
+    app.db.migrate().await.unwrap();
+    let own = fill(&app, months).await;
+    let sites = sites(&app).await;
+    let mut rows = vec![
+        (
+            "board",
+            times(ROUNDS.0, |round| board(&app, &own, sites[round % sites.len()])).await,
+        ),
+        ("region", times(ROUNDS.0, |_| board(&app, &own, site_id(0))).await),
+        ("feed", times(ROUNDS.0, |_| read_feed(&app, &own)).await),
+    ];
+    rows.push((
+        "GROUP BY",
+        times(ROUNDS.1, |round| group_by(&app, &own, sites[round % sites.len()])).await,
+    ));
+    let mut p99s = Vec::new();
+    for (at, (what, times)) in rows.into_iter().enumerate() {
+        let (p50, p99) = (times[times.len() / 2], times[times.len() * 99 / 100]);
+        let ratio = before.get(at).map_or_else(String::new, |before| {
+            format!("{:.2}", p99.as_secs_f64() / before.as_secs_f64())
+        });
+        let history = months * A_MONTH;
+        println!(
+            "{name:>10} {history:>12} {what:>12} {:>10} {:>10} {ratio:>7}",
+            p50.as_micros(),
+            p99.as_micros()
+        );
+        p99s.push(p99);
+    }
+    app.db.close().await;
+    p99s
+}
+
+/// Durations of rounds, shortest first; the first tenth warms up and does not count.
+async fn times(rounds: usize, one: impl AsyncFn(usize)) -> Vec<Duration> {
+    let mut times = Vec::with_capacity(rounds);
+    for round in 0..rounds + rounds / 10 {
+        let begun = Instant::now();
+        one(round).await;
+        times.push(begun.elapsed());
+    }
+    let mut counted = times.split_off(rounds / 10);
+    counted.sort_unstable();
+    counted
+}
+
+async fn board(app: &App, own: &organisation::Model, site: Uuid) {
+    let query = BoardQuery {
+        scope: Scope::Site(site),
+        kind: PeriodKind::Month,
+        on: last_month(),
+        after: None,
+        limit: 50,
+        own: None,
+    };
+    let board = board::board(app.db.read(), own, query).await.unwrap();
+    assert!(board.total > 0);
+}
+
+async fn read_feed(app: &App, own: &organisation::Model) {
+    let before = Some((now(), Uuid::max()));
+    feed::feed(app.db.read(), own.id, Scope::Site(site_id(0)), before, 50)
+        .await
+        .unwrap();
+}
+
+async fn group_by(app: &App, own: &organisation::Model, site: Uuid) {
+    let backend = app.db.read().get_database_backend();
+    let sql = "SELECT staff_id, COUNT(*) AS n FROM recognition WHERE organisation_id = $1 AND site_id = $2 \
+               AND occurred_on >= $3 AND occurred_on < $4 AND withdrawn_at IS NULL GROUP BY staff_id ORDER BY n DESC LIMIT 50";
+    let end = PeriodKind::Month.end(last_month()).unwrap();
+    let values = [own.id.into(), site.into(), last_month().into(), end.into()];
+    let rows = app
+        .db
+        .read()
+        .query_all_raw(Statement::from_sql_and_values(backend, sql, values))
+        .await
+        .unwrap();
+    assert!(!rows.is_empty());
+}
+
+/// Site 0 is the region of the first ten; the others stand alone.
+fn site_id(number: u32) -> Uuid {
+    Uuid::from_u128(0x5173_0000_0000_0000_0000_0000_0000_0000 + u128::from(number))
+}
+
+async fn sites(_: &App) -> Vec<Uuid> {
+    (1..=SITES).map(site_id).collect()
+}
+
+/// An organisation with sites, staff and as many months of recognitions, whose counters `rebuild` computes.
+async fn fill(app: &App, months: u32) -> organisation::Model {
+    let tx = app.db.write().await.unwrap();
+    let new = NewOrganisation {
+        name: "Bench".to_owned(),
+        slug: "bench".to_owned(),
+        time_zone: "UTC".to_owned(),
+    };
+    let made = create(&tx, new, "cli", now()).await.unwrap();
+    let patch = OrganisationPatch {
+        board_mode: Some(BoardMode::Full),
+        ..OrganisationPatch::default()
+    };
+    let own = update(&tx, made.id, patch, "cli", now()).await.unwrap();
+    tx.commit().await.unwrap();
+    let db = app.db.writer();
+    // Recognitions without comments: only they and what is counted of them is measured.
+    match db.get_database_backend() {
+        DbBackend::Sqlite => execute(app, "PRAGMA foreign_keys = OFF").await,
+        _ => {
+            execute(
+                app,
+                "ALTER TABLE recognition DROP CONSTRAINT IF EXISTS \"recognition_comment_id_fkey\"",
+            )
+            .await
+        }
+    }
+    fill_roster(app, own.id).await;
+    fill_recognitions(app, own.id, months).await;
+    let begun = Instant::now();
+    let report = rebuild::rebuild(&app.db, own.id, false, now()).await.unwrap();
+    println!(
+        "# rebuild of {} recognitions and {} counters: {:.1} s",
+        report.recognitions,
+        report.differing,
+        begun.elapsed().as_secs_f64()
+    );
+    execute(app, "ANALYZE").await;
+    own
+}
+
+async fn execute(app: &App, sql: &str) {
+    app.db.writer().execute_unprepared(sql).await.expect(sql);
+}
+
+async fn fill_roster(app: &App, own: Uuid) {
+    let own = literal(app, own);
+    for number in 0..=SITES {
+        let site = literal(app, site_id(number));
+        let at = "'2020-01-01T00:00:00+00:00'";
+        execute(app, &format!("INSERT INTO site (id, organisation_id, name, path, slug, changed_in_version, created_at) VALUES ({site}, {own}, 'S{number}', 'S{number}', 's{number}', 1, {at})")).await;
+        execute(app, &format!("INSERT INTO site_closure (ancestor_id, descendant_id, organisation_id, depth) VALUES ({site}, {site}, {own}, 0)")).await;
+        if (1..=10).contains(&number) {
+            let region = literal(app, site_id(0));
+            execute(app, &format!("INSERT INTO site_closure (ancestor_id, descendant_id, organisation_id, depth) VALUES ({region}, {site}, {own}, 1)")).await;
+        }
+    }
+    let rows: Vec<String> = (0..STAFF)
+        .map(|number| {
+            let id = literal(app, staff_id(number));
+            format!("({id}, {own}, 'e{number}', 'Given{number}', 'Family{}', '[]', '[]', 1, '2020-01-01T00:00:00+00:00')", number * 7919 % STAFF)
+        })
+        .collect();
+    let columns = "id, organisation_id, employee_id, given_name, family_name, aliases, handles, changed_in_version, created_at";
+    execute(
+        app,
+        &format!("INSERT INTO staff_member ({columns}) VALUES {}", rows.join(", ")),
+    )
+    .await;
+}
+
+fn staff_id(number: u32) -> Uuid {
+    Uuid::from_u128(0x57af_0000_0000_0000_0000_0000_0000_0000 + u128::from(number))
+}
+
+fn literal(app: &App, id: Uuid) -> String {
+    match app.db.writer().get_database_backend() {
+        DbBackend::Sqlite => format!("x'{}'", id.simple()),
+        _ => format!("'{id}'"),
+    }
+}
+
+/// Recognition `i` is of person `i % STAFF`, who works at site `1 + i % SITES`, in month `i / A_MONTH` before the last.
+async fn fill_recognitions(app: &App, own: Uuid, months: u32) {
+    let own = literal(app, own);
+    let count = months * A_MONTH;
+    let (numbers, random, id_of, at) = match app.db.writer().get_database_backend() {
+        DbBackend::Sqlite => (
+            format!(
+                "WITH RECURSIVE numbers(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM numbers WHERE i < {} - 1)",
+                count
+            ),
+            "randomblob(16)".to_owned(),
+            |lead: &str, number: &str| {
+                format!("unhex('{lead}000000000000000000000000' || printf('%04x', {number}))")
+            },
+            (
+                format!(
+                    "date('2026-11-01', '-' || (i / {A_MONTH}) || ' months', '+' || (i % 28) || ' days')"
+                ),
+                format!(
+                    "strftime('%Y-%m-%dT%H:%M:%S+00:00', '2026-11-01', '-' || (i / {A_MONTH}) || ' months', '+' || (i * 241 % 2419200) || ' seconds')"
+                ),
+            ),
+        ),
+        _ => (
+            format!(
+                "WITH numbers(i) AS (SELECT * FROM generate_series(0, {}))",
+                count - 1
+            ),
+            "gen_random_uuid()".to_owned(),
+            |lead: &str, number: &str| {
+                format!("('{lead}000000000000000000000000' || lpad(to_hex({number}), 4, '0'))::uuid")
+            },
+            (
+                format!(
+                    "(date '2026-11-01' - make_interval(months => i / {A_MONTH}) + make_interval(days => i % 28))::date"
+                ),
+                format!(
+                    "timestamptz '2026-11-01 00:00:00+00' - make_interval(months => i / {A_MONTH}) + make_interval(secs => i::bigint * 241 % 2419200)"
+                ),
+            ),
+        ),
+    };
+    let staff = id_of("57af", &format!("i % {STAFF}"));
+    let site = id_of("5173", &format!("1 + i % {SITES}"));
+    let (day, at) = at;
+    let columns = "id, organisation_id, comment_id, staff_id, site_id, manager_id, occurred_at, occurred_on, recognised_at";
+    let sql = format!(
+        "{numbers} INSERT INTO recognition ({columns}) SELECT {random}, {own}, {random}, {staff}, {site}, {staff}, {at}, {day}, {at} FROM numbers"
+    );
+    execute(app, &sql).await;
+}

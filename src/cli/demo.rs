@@ -1,0 +1,112 @@
+//! `plaudit demo`: an invented company, four months of it, served on this machine.
+use std::{
+    io::{IsTerminal, Write},
+    net::SocketAddr,
+    path::PathBuf,
+};
+
+use anyhow::Context;
+use clap::Args;
+use indicatif::{ProgressBar, ProgressStyle};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use super::{Misuse, serve};
+use crate::{
+    app::App,
+    clock::Clock,
+    demo::{self, COMMENTS, Directory, DirectoryError},
+    http::Web,
+    telemetry,
+    template::context::IndexGroup,
+};
+
+/// Show Plaudit with an invented company.
+#[derive(Debug, Args)]
+pub struct Demo {
+    /// Forget what the last demo left and begin anew
+    #[arg(long)]
+    fresh: bool,
+    /// Where the demo keeps its database and its mails
+    #[arg(long, value_name = "DIR", default_value = "var/demo")]
+    dir: PathBuf,
+    /// Address of this machine to serve on
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
+    bind: SocketAddr,
+}
+
+impl Demo {
+    /// Makes the company if it is not there yet, and serves it until the process is asked to stop.
+    pub async fn run(self) -> anyhow::Result<()> {
+        refuse_beyond_loopback(self.bind)?;
+        let listener = TcpListener::bind(self.bind)
+            .await
+            .with_context(|| format!("cannot listen on {}; choose another port with --bind", self.bind))?;
+        let directory = Directory::open(&self.dir, self.fresh).map_err(|error| match error {
+            DirectoryError::Foreign(_) => anyhow::Error::new(Misuse(error.to_string())),
+            other => other.into(),
+        })?;
+        let config = demo::config(&directory, listener.local_addr()?)?;
+        telemetry::log::start(&config.log, true);
+        if !directory.is_seeded() {
+            let bar = progress_bar();
+            let progress = |done| bar.set_position(done as u64);
+            demo::make_company(
+                config.clone(),
+                &directory,
+                COMMENTS,
+                Clock::System.now(),
+                progress,
+            )
+            .await?;
+            bar.finish_and_clear();
+        }
+        let app = App::connect(config, Clock::System).await?;
+        app.db
+            .migrate()
+            .await
+            .context("cannot bring the schema up to date")?;
+        let groups = demo::links::groups(&app, &directory).await?;
+        print_what_to_open(&app, &groups)?;
+        let web = Web::new(app, CancellationToken::new()).with_front(demo::links::page(groups));
+        serve::serve_web(web, listener, true, serve::stop_on_signal()?).await
+    }
+}
+
+/// The demo has pages without a sign-in: nobody else may reach it.
+fn refuse_beyond_loopback(bind: SocketAddr) -> Result<(), Misuse> {
+    if bind.ip().is_loopback() {
+        return Ok(());
+    }
+    Err(Misuse(format!(
+        "the demo shows everything to whoever can reach it, so it stays on this machine: {bind} is not a loopback \
+         address; use 127.0.0.1:{}, or plaudit serve for a real installation",
+        bind.port()
+    )))
+}
+
+fn progress_bar() -> ProgressBar {
+    let words = "Tarn & Holloway lives through four months: {pos} of {len} comments {bar:30}";
+    if !std::io::stderr().is_terminal() {
+        eprintln!("Tarn & Holloway lives through four months, {COMMENTS} comments ...");
+    }
+    let style = ProgressStyle::with_template(words).unwrap_or_else(|_| ProgressStyle::default_bar());
+    ProgressBar::new(COMMENTS as u64).with_style(style)
+}
+
+fn print_what_to_open(app: &App, groups: &[IndexGroup]) -> anyhow::Result<()> {
+    let mut out = std::io::stdout().lock();
+    for group in groups {
+        writeln!(out, "\n{}", group.name)?;
+        for link in &group.links {
+            writeln!(out, "  {}\n      {}", link.url, link.sentence)?;
+        }
+    }
+    let all = &app.config.server.base_url;
+    writeln!(out, "\nOpen this: {all}/ (all of the above on one page)")?;
+    writeln!(
+        out,
+        "Stop with Ctrl-C; the next run keeps everything, --fresh begins anew."
+    )?;
+    Ok(out.flush()?)
+}

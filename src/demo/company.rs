@@ -1,0 +1,159 @@
+//! Tarn & Holloway, a chain for hardware and gardens that does not exist: its shops, people and sources.
+use std::collections::HashMap;
+
+use anyhow::{Context, ensure};
+use chrono::{DateTime, Days, NaiveDate, Utc};
+use domain::roster::csv::{self, Row};
+use secrecy::SecretString;
+use uuid::Uuid;
+
+use super::ACTOR;
+use crate::{
+    access::{Scope, key},
+    capture::source::{self, NewSource},
+    db::Tx,
+    roster::{
+        Change, SiteIndex,
+        import::{self, Options},
+        organisation::{self, NewOrganisation, OrganisationPatch},
+        site::{self, SitePatch},
+        staff,
+    },
+    text_file::TextFile,
+};
+
+/// The organisation's part of addresses.
+pub const SLUG: &str = "tarn-holloway";
+/// The shops, and who leads each.
+pub const SHOPS: [(&str, &str); 3] = [
+    ("Castle Street", "TH-010"),
+    ("Millgate", "TH-040"),
+    ("Harbour Yard", "TH-070"),
+];
+const ROSTER: &str = include_str!("data/roster.csv");
+/// Ways in beside those that every organisation has: name and kind.
+const SOURCES: [(&str, &str); 4] = [
+    ("NPS survey", "import"),
+    ("Review site", "api"),
+    ("Paper cards", "import"),
+    ("Telephone notes", "api"),
+];
+
+/// What the comments need to know of the company.
+#[derive(Debug)]
+pub struct Company {
+    /// The tenant.
+    pub organisation: Uuid,
+    /// Sources by name.
+    pub sources: HashMap<String, Uuid>,
+    /// Everybody who works there or did.
+    pub people: Vec<Row>,
+    /// Finds sites by path and name.
+    pub sites: SiteIndex,
+}
+
+/// Founds the company in the caller's transaction; `today` is the day on which the story ends.
+pub async fn found(tx: &Tx, now: DateTime<Utc>, today: NaiveDate) -> anyhow::Result<(Company, SecretString)> {
+    let new = NewOrganisation {
+        name: "Tarn & Holloway".to_owned(),
+        slug: SLUG.to_owned(),
+        time_zone: "Europe/London".to_owned(),
+    };
+    let organisation = organisation::create(tx, new, ACTOR, now).await?.id;
+    let patch = OrganisationPatch {
+        brands: Some(vec!["Tarns".to_owned(), "T&H".to_owned()]),
+        ..OrganisationPatch::default()
+    };
+    organisation::update(tx, organisation, patch, ACTOR, now).await?;
+    let people = hire(tx, organisation, now, today).await?;
+    appoint_leads(tx, organisation, now).await?;
+    let (_, secret) = key::create(tx, organisation, "Demo", Scope::ALL, ACTOR, now).await?;
+    let company = Company {
+        organisation,
+        sources: open_sources(tx, organisation, now).await?,
+        people,
+        sites: SiteIndex::load(tx, organisation).await?,
+    };
+    Ok((company, secret))
+}
+
+async fn hire(tx: &Tx, organisation: Uuid, now: DateTime<Utc>, today: NaiveDate) -> anyhow::Result<Vec<Row>> {
+    let csv = with_days(ROSTER, today)?;
+    let file = TextFile::from_bytes("roster.csv", csv.as_bytes(), None)?;
+    let options = Options {
+        create_sites: true,
+        ..Options::default()
+    };
+    let preview = import::preview(tx, organisation, &file, &options, now).await?;
+    ensure!(
+        preview.is_applicable(),
+        "the demo's roster: {:?}",
+        preview.problems
+    );
+    import::apply(tx, organisation, &file, &options, &preview.digest, ACTOR, now).await?;
+    Ok(csv::parse(csv.as_bytes()).rows)
+}
+
+/// `{40}` stands for the day 40 days before `today`.
+fn with_days(text: &str, today: NaiveDate) -> anyhow::Result<String> {
+    let mut parts = text.split('{');
+    let mut dated = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let (days, rest) = part.split_once('}').context("a brace is not closed")?;
+        let day = today.checked_sub_days(Days::new(days.parse()?));
+        dated.push_str(&day.context("a day out of range")?.to_string());
+        dated.push_str(rest);
+    }
+    Ok(dated)
+}
+
+async fn appoint_leads(tx: &Tx, organisation: Uuid, now: DateTime<Utc>) -> anyhow::Result<()> {
+    let change = Change::begin(tx, organisation, ACTOR, now).await?;
+    let sites = SiteIndex::load(tx, organisation).await?;
+    for (shop, lead) in SHOPS {
+        let lead = staff::by_employee_id(tx, organisation, lead).await?;
+        let patch = SitePatch {
+            lead: Some(lead.map(|person| person.id)),
+            ..SitePatch::default()
+        };
+        site::update(&change, sites.resolve(shop)?, patch).await?;
+    }
+    Ok(())
+}
+
+async fn open_sources(
+    tx: &Tx,
+    organisation: Uuid,
+    now: DateTime<Utc>,
+) -> anyhow::Result<HashMap<String, Uuid>> {
+    for (name, kind) in SOURCES {
+        let new = NewSource {
+            name: name.to_owned(),
+            kind: kind.to_owned(),
+            settle_seconds: 0,
+        };
+        source::create(tx, organisation, new, ACTOR, now).await?;
+    }
+    let all = source::list(tx, organisation, crate::page::PageQuery::default()).await?;
+    Ok(all
+        .items
+        .into_iter()
+        .map(|source| (source.name, source.id))
+        .collect())
+}
+
+impl Company {
+    /// The site of that path or name.
+    pub fn site(&self, reference: &str) -> anyhow::Result<Option<Uuid>> {
+        match reference {
+            "" => Ok(None),
+            named => Ok(Some(self.sites.resolve(named)?)),
+        }
+    }
+
+    /// The source of that name.
+    pub fn source(&self, name: &str) -> anyhow::Result<Uuid> {
+        let found = self.sources.get(name).copied();
+        found.with_context(|| format!("the demo has no source {name:?}"))
+    }
+}

@@ -1,0 +1,128 @@
+//! Lives through the story: each comment comes in at its time, and every stage works it off before the next.
+use anyhow::Context;
+use chrono::{DateTime, NaiveTime, TimeDelta, TimeZone, Utc};
+use chrono_tz::Europe::London;
+use entity::json::Author;
+use secrecy::SecretString;
+use uuid::Uuid;
+
+use super::{
+    company::{self, Company},
+    leads::{self, Pending},
+    story::{self, DAYS, Told},
+};
+use crate::{
+    app::App,
+    capture::{
+        incoming::{Incoming, Words},
+        store::store,
+    },
+    job::worker,
+    work,
+};
+
+/// Minutes of the day at which there is work without a new comment: mails of the morning leave and leads decide; and
+/// what they decided is told, which waits two minutes for an undo.
+const MORNING: [i64; 2] = [8 * 60 + 1, 8 * 60 + 4];
+
+/// Makes the company and lives through `count` comments; the app's clock must be a fixed one, and ends at `now`.
+///
+/// Answers with a key for everything. `progress` is told how many comments are done.
+pub async fn seed(
+    app: &App,
+    count: usize,
+    now: DateTime<Utc>,
+    progress: impl Fn(usize),
+) -> anyhow::Result<SecretString> {
+    app.clock.set(now - TimeDelta::days(DAYS + 1));
+    let today = now.with_timezone(&London).date_naive();
+    let tx = app.db.write().await?;
+    let (company, key) = company::found(&tx, app.clock.now(), today).await?;
+    tx.commit().await?;
+    let mut mornings = mornings(app.clock.now(), now).into_iter().peekable();
+    let mut pending = Vec::new();
+    for (number, told) in story::invent(&company.people, count, now)?
+        .into_iter()
+        .enumerate()
+    {
+        while let Some(morning) = mornings.next_if(|morning| *morning <= told.received_at) {
+            begin_day(app, &company, morning, &mut pending).await?;
+        }
+        let comment = take_in(app, &company, &told).await?;
+        work_at(app, told.received_at).await?;
+        pending.push(Pending::new(comment, told, number));
+        progress(number + 1);
+    }
+    for morning in mornings {
+        begin_day(app, &company, morning, &mut pending).await?;
+    }
+    work_at(app, now).await?;
+    Ok(key)
+}
+
+/// Works off what is due in the morning; then the leads decide.
+async fn begin_day(
+    app: &App,
+    company: &Company,
+    morning: DateTime<Utc>,
+    pending: &mut Vec<Pending>,
+) -> anyhow::Result<()> {
+    work_at(app, morning).await?;
+    leads::decide(app, company, pending).await
+}
+
+async fn take_in(app: &App, company: &Company, told: &Told) -> anyhow::Result<Uuid> {
+    let incoming = incoming(company, told)?;
+    incoming.check()?;
+    let tx = app.db.write().await?;
+    let stored = store(&tx, &[incoming]).await?;
+    tx.commit().await?;
+    let stored = stored.first().context("a comment was not stored")?;
+    Ok(stored.id())
+}
+
+async fn work_at(app: &App, moment: DateTime<Utc>) -> anyhow::Result<()> {
+    app.clock.set(moment);
+    worker::work_until_idle(app, work::dispatch).await?;
+    Ok(())
+}
+
+fn mornings(from: DateTime<Utc>, to: DateTime<Utc>) -> Vec<DateTime<Utc>> {
+    let first = from.with_timezone(&London).date_naive();
+    let local = first
+        .iter_days()
+        .flat_map(|day| MORNING.map(|minute| day.and_time(NaiveTime::MIN) + TimeDelta::minutes(minute)));
+    let instants = local.filter_map(|local| London.from_local_datetime(&local).earliest());
+    instants
+        .map(|at| at.to_utc())
+        .skip_while(|at| *at <= from)
+        .take_while(|at| *at < to)
+        .collect()
+}
+
+fn incoming(company: &Company, told: &Told) -> anyhow::Result<Incoming> {
+    Ok(Incoming {
+        organisation: company.organisation,
+        source: company.source(told.source)?,
+        settle: TimeDelta::zero(),
+        external_id: None,
+        idempotency_key: None,
+        import: None,
+        receipt_hash: None,
+        tell: told.tell,
+        occurred_at: told.occurred_at,
+        revised_at: None,
+        received_at: told.received_at,
+        words: Words {
+            text: told.words.clone(),
+            score: told.score,
+            site: company.site(&told.site)?,
+            author: told.author.map(|name| Author {
+                name: Some(name.to_owned()),
+                ..Author::default()
+            }),
+            consent: told.consent,
+            ..Words::default()
+        },
+    })
+}

@@ -1,0 +1,256 @@
+//! The feed of the organisation, a site or a person.
+use std::{collections::HashMap, ops::Range};
+
+use chrono::{DateTime, NaiveTime, Utc};
+use domain::period::PeriodKind;
+use entity::{organisation, verdict};
+use poem::{Error, Response, handler, http::StatusCode};
+use serde::Deserialize;
+
+use super::{Visit, book};
+use crate::{
+    http::{cursor, problem::Failure},
+    recognition::{
+        feed::{self, Shown},
+        scope::Scope,
+    },
+    roster::{
+        organisation::{day_in, zone},
+        placement::{self, Placement, Wanted},
+        site,
+        staff::{self, full_name},
+    },
+    template::{
+        Moment, Words,
+        context::{Earlier, FeedItem, FeedPage, FeedScope, Person, Post},
+    },
+    triage::list::sentence,
+};
+
+/// Recognitions on a page.
+const ROWS: u64 = 20;
+
+#[derive(Default, Deserialize)]
+struct Asked {
+    after: Option<String>,
+}
+
+/// `/feed`
+#[handler]
+pub(crate) async fn everybody(visit: Visit<'_>) -> poem::Result<Response> {
+    let own = book::organisation(&visit).await?;
+    let name = own.name.clone();
+    show(&visit, &own, Scope::Organisation, &name, "/feed").await
+}
+
+/// `/feed/staff/ID`
+#[handler]
+pub(crate) async fn of_person(visit: Visit<'_>) -> poem::Result<Response> {
+    let own = book::organisation(&visit).await?;
+    let id = book::id(&visit)?;
+    let found = staff::get(visit.web.app.db.read(), own.id, id).await;
+    let person = found.map_err(|_| Error::from_status(StatusCode::NOT_FOUND))?;
+    let path = format!("/feed/staff/{id}");
+    show(&visit, &own, Scope::Person(id), &full_name(&person), &path).await
+}
+
+/// `/feed/site/ID`
+#[handler]
+pub(crate) async fn site_and_below(visit: Visit<'_>) -> poem::Result<Response> {
+    let own = book::organisation(&visit).await?;
+    let id = book::id(&visit)?;
+    let found = site::get(visit.web.app.db.read(), own.id, id).await;
+    let site = found.map_err(|_| Error::from_status(StatusCode::NOT_FOUND))?;
+    show(
+        &visit,
+        &own,
+        Scope::Site(id),
+        &site.name,
+        &format!("/feed/site/{id}"),
+    )
+    .await
+}
+
+async fn show(
+    visit: &Visit<'_>,
+    own: &organisation::Model,
+    scope: Scope,
+    name: &str,
+    path: &str,
+) -> poem::Result<Response> {
+    let db = visit.web.app.db.read();
+    let asked: Asked = visit.request.params().unwrap_or_default();
+    let before = asked.after.as_deref().map(cursor::read).transpose()?;
+    let rows = feed::feed(db, own.id, scope, before, cursor::rows(ROWS))
+        .await
+        .map_err(Failure::from)?;
+    let (rows, next) = cursor::cut(rows, ROWS, |row| {
+        (row.recognition.recognised_at, row.recognition.id)
+    });
+    let placements = placements(visit, own, &rows).await?;
+    let mut items = items(visit, own, rows, &placements);
+    let frame = book::frame(visit, own, path, "feed");
+    let mut page = FeedPage::empty(frame, feed_scope(scope), name, &visit.link(path, None));
+    page.this_week = feed::count_since(db, own.id, scope, monday(own, visit.web.app.clock.now()))
+        .await
+        .map_err(Failure::from)?;
+    if before.is_none() && !items.is_empty() {
+        page.newest = Some(items.remove(0));
+    }
+    page.first_url = before.map(|_| visit.link(path, None));
+    page.items = items;
+    page.earlier = next.map(|next| Earlier {
+        count: None,
+        url: visit.link(path, Some(&format!("after={next}"))),
+    });
+    visit.page(StatusCode::OK, &page)
+}
+
+fn feed_scope(scope: Scope) -> FeedScope {
+    match scope {
+        Scope::Person(_) => FeedScope::Person,
+        Scope::Team(_) => FeedScope::Team,
+        Scope::Site(_) => FeedScope::Site,
+        Scope::Organisation => FeedScope::Organisation,
+    }
+}
+
+/// When this week began, on the organisation's calendar.
+fn monday(own: &organisation::Model, now: DateTime<Utc>) -> DateTime<Utc> {
+    let monday = PeriodKind::Week.start(day_in(own, now)).and_time(NaiveTime::MIN);
+    let local = monday.and_local_timezone(zone(own)).earliest();
+    local.map_or_else(|| monday.and_utc(), |local| local.with_timezone(&Utc))
+}
+
+type Placements = HashMap<Wanted, Placement>;
+
+fn wanted(row: &Shown) -> Option<Wanted> {
+    Some(Wanted {
+        staff: row.recognition.staff_id?,
+        site: row.comment.0.site_id,
+        on: row.recognition.occurred_on,
+    })
+}
+
+async fn placements(
+    visit: &Visit<'_>,
+    own: &organisation::Model,
+    rows: &[Shown],
+) -> poem::Result<Placements> {
+    let all: Vec<Wanted> = rows.iter().filter_map(wanted).collect();
+    let found = placement::on_days(visit.web.app.db.read(), own.id, &all).await;
+    Ok(found.map_err(Failure::from)?)
+}
+
+/// One item a comment: recognitions of one comment that stand together are shown together.
+fn items(
+    visit: &Visit<'_>,
+    own: &organisation::Model,
+    rows: Vec<Shown>,
+    placements: &Placements,
+) -> Vec<FeedItem> {
+    let mut together: Vec<Vec<Shown>> = Vec::new();
+    for row in rows {
+        match together.last_mut() {
+            Some(last) if last.iter().any(|other| is_same_comment(other, &row)) => last.push(row),
+            _ => together.push(vec![row]),
+        }
+    }
+    let item = |rows: &Vec<Shown>| item(visit, own, rows, placements);
+    together.iter().filter_map(item).collect()
+}
+
+fn is_same_comment(one: &Shown, other: &Shown) -> bool {
+    one.recognition.comment_id == other.recognition.comment_id
+}
+
+fn item(
+    visit: &Visit<'_>,
+    own: &organisation::Model,
+    rows: &[Shown],
+    placements: &Placements,
+) -> Option<FeedItem> {
+    let first = rows.first()?;
+    let words = &first.comment.1;
+    let zone = book::zone(own, first.site.as_ref());
+    let now = visit.web.app.clock.now();
+    let post = post(first);
+    let author = words.author.as_ref().and_then(|author| author.name.clone());
+    Some(FeedItem {
+        id: format!("r-{}", first.recognition.id.simple()),
+        people: rows
+            .iter()
+            .filter_map(|row| person_of(visit, row, placements))
+            .collect(),
+        at: Moment::near(first.recognition.occurred_at, zone, now, visit.language),
+        source: first.source.name.clone(),
+        site: first.site.as_ref().map(|site| site.name.clone()),
+        author: author.filter(|_| post.is_none()),
+        words: marked(rows, post.is_some()),
+        post,
+        why: why(rows),
+        passed_on: None,
+        mine: None,
+    })
+}
+
+fn person_of(visit: &Visit<'_>, row: &Shown, placements: &Placements) -> Option<Person> {
+    let person = row.person.as_ref()?;
+    let placement = wanted(row).and_then(|wanted| placements.get(&wanted));
+    Some(Person {
+        name: full_name(person),
+        job_title: placement.and_then(|placement| placement.job_title.clone()),
+        url: Some(visit.link(&format!("/feed/staff/{}", person.id), None)),
+    })
+}
+
+/// The words with the evidence of everybody marked; posts are shown as they stand. None once they are erased.
+fn marked(rows: &[Shown], is_post: bool) -> Option<Words> {
+    let words = &rows.first()?.comment.1;
+    let text = words.text.as_deref()?;
+    if is_post {
+        return Some(Words::plain(text, words.language.as_deref()));
+    }
+    let of_current_words = |verdict: &&verdict::Model| verdict.revision == words.number;
+    let verdicts = rows.iter().filter_map(|row| row.verdict.as_ref());
+    let spans = verdicts
+        .filter(of_current_words)
+        .flat_map(|verdict| &verdict.spans.0);
+    let bytes: Vec<Range<usize>> = spans
+        .map(|span| byte_at(text, span.start)..byte_at(text, span.end))
+        .collect();
+    Some(Words::marked(text, &bytes, words.language.as_deref()))
+}
+
+/// Where a code point begins in the text; its end if there are fewer.
+fn byte_at(text: &str, code_point: u32) -> usize {
+    let at = usize::try_from(code_point).unwrap_or(usize::MAX);
+    text.char_indices().nth(at).map_or(text.len(), |(byte, _)| byte)
+}
+
+fn post(row: &Shown) -> Option<Post> {
+    let network = match row.source.kind.as_str() {
+        "x" => "X",
+        "mastodon" => "Mastodon",
+        _ => return None,
+    };
+    let (author, words) = (row.comment.1.author.as_ref()?, &row.comment.1);
+    let handle = author.handle.clone()?;
+    Some(Post {
+        author: author.name.clone().unwrap_or_else(|| handle.clone()),
+        handle: format!("@{handle}"),
+        network: network.to_owned(),
+        url: words.permalink.clone()?,
+    })
+}
+
+/// What the engine found, a sentence for each person it credited.
+fn why(rows: &[Shown]) -> Vec<String> {
+    let verdicts = rows.iter().filter_map(|row| row.verdict.as_ref());
+    let mut sentences: Vec<String> = verdicts
+        .filter(|verdict| verdict.decided_by == verdict::DecidedBy::Engine && !verdict.evidence.0.is_empty())
+        .map(sentence)
+        .collect();
+    sentences.dedup();
+    sentences
+}

@@ -1,0 +1,156 @@
+//! The demo in small: a company, forty comments, four months.
+use std::process::Command;
+
+use chrono::{DateTime, Utc};
+use entity::{comment, recognition, recognition_count, site, site_closure, staff_member};
+use plaudit::{
+    app::App,
+    clock::Clock,
+    demo::{self, Directory},
+    job::queue,
+};
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
+use tempfile::TempDir;
+
+use crate::support::noon;
+
+const SOME: usize = 40;
+
+/// A demo of its own, on SQLite as the demo always is.
+struct SmallDemo {
+    home: TempDir,
+    app: App,
+}
+
+impl SmallDemo {
+    async fn lived_through(count: usize) -> SmallDemo {
+        let home = TempDir::new().unwrap();
+        let directory = Directory::open(&home.path().join("demo"), false).unwrap();
+        let config = demo::config(&directory, "127.0.0.1:0".parse().unwrap()).unwrap();
+        demo::make_company(config.clone(), &directory, count, noon(), |_| ())
+            .await
+            .unwrap();
+        let app = App::connect(config, Clock::fixed(noon())).await.unwrap();
+        SmallDemo { home, app }
+    }
+
+    /// What the next run does before it serves.
+    async fn run_again(&self, count: usize) {
+        let directory = Directory::open(&self.home.path().join("demo"), false).unwrap();
+        demo::make_company((*self.app.config).clone(), &directory, count, noon(), |_| ())
+            .await
+            .unwrap();
+    }
+
+    async fn comments(&self) -> Vec<comment::Model> {
+        comment::Entity::find().all(self.app.db.read()).await.unwrap()
+    }
+}
+
+#[tokio::test]
+async fn every_comment_of_the_demo_comes_to_its_end_and_the_board_counts_what_was_recognised() {
+    let demo = SmallDemo::lived_through(SOME).await;
+    let db = demo.app.db.read();
+    let comments = demo.comments().await;
+    assert_eq!(comments.len(), SOME);
+    let ended =
+        |comment: &&comment::Model| matches!(comment.state, comment::State::Done | comment::State::Triage);
+    assert_eq!(comments.iter().filter(ended).count(), SOME);
+    assert_eq!(queue::count_open(db).await.unwrap(), 0);
+    let people_praised = recognition::Entity::find()
+        .filter(recognition::Column::StaffId.is_not_null())
+        .filter(recognition::Column::WithdrawnAt.is_null());
+    let recognised = people_praised.count(db).await.unwrap();
+    assert!(recognised > 10, "{recognised} recognitions of {SOME} comments");
+    let all_time = recognition_count::Entity::find()
+        .filter(recognition_count::Column::PeriodKind.eq("all"))
+        .all(db)
+        .await
+        .unwrap();
+    let counted: i64 = all_time.iter().map(|row| row.n).sum();
+    assert_eq!(counted, i64::try_from(recognised).unwrap());
+}
+
+#[tokio::test]
+async fn the_demo_runs_over_four_months_and_ends_now() {
+    let demo = SmallDemo::lived_through(SOME).await;
+    let comments = demo.comments().await;
+    let received: Vec<DateTime<Utc>> = comments.iter().map(|comment| comment.received_at).collect();
+    let (first, last) = (*received.iter().min().unwrap(), *received.iter().max().unwrap());
+    assert!((noon() - first).num_days() > 60, "the first is of {first}");
+    assert!(
+        last <= noon() && (noon() - last).num_days() < 14,
+        "the last is of {last}"
+    );
+    assert!(
+        comments
+            .iter()
+            .all(|comment| comment.occurred_at <= comment.received_at)
+    );
+}
+
+#[tokio::test]
+async fn the_company_has_three_shops_with_departments_and_sixty_people_with_namesakes() {
+    let demo = SmallDemo::lived_through(0).await;
+    let db = demo.app.db.read();
+    let sites = site::Entity::find().all(db).await.unwrap();
+    let shops: Vec<_> = sites.iter().filter(|site| site.parent_id.is_none()).collect();
+    assert_eq!(shops.len(), demo::company::SHOPS.len());
+    assert!(shops.iter().all(|shop| shop.lead_id.is_some()));
+    let closure = site_closure::Entity::find().count(db).await.unwrap();
+    let departments = sites.len() - shops.len();
+    assert_eq!(closure, (sites.len() + departments) as u64);
+    let staff = staff_member::Entity::find().all(db).await.unwrap();
+    assert_eq!(staff.len(), 60);
+    assert_eq!(
+        staff.iter().filter(|person| person.given_name == "Sarah").count(),
+        4
+    );
+    assert!(staff.iter().any(|person| person.ends_on.is_some()));
+}
+
+#[tokio::test]
+async fn a_second_run_adds_nothing() {
+    let demo = SmallDemo::lived_through(3).await;
+    demo.run_again(SOME).await;
+    assert_eq!(demo.comments().await.len(), 3);
+    let staff = staff_member::Entity::find()
+        .count(demo.app.db.read())
+        .await
+        .unwrap();
+    assert_eq!(staff, 60);
+}
+
+/// Runs the program's demo in a directory and expects it to refuse; answers with exit status and words.
+fn refused(arguments: &[&str]) -> (Option<i32>, String) {
+    let output = Command::new(env!("CARGO_BIN_EXE_plaudit"))
+        .arg("demo")
+        .args(arguments)
+        .output()
+        .unwrap();
+    (
+        output.status.code(),
+        String::from_utf8_lossy(&output.stderr).into_owned(),
+    )
+}
+
+#[test]
+fn the_demo_refuses_to_be_reached_from_elsewhere() {
+    for address in ["0.0.0.0:0", "192.0.2.7:8080", "[::]:0"] {
+        let (status, words) = refused(&["--bind", address]);
+        assert_eq!(status, Some(2), "{words}");
+        assert!(words.contains("stays on this machine"), "{words}");
+    }
+}
+
+#[test]
+fn starting_over_never_touches_a_directory_that_is_not_the_demos() {
+    let home = TempDir::new().unwrap();
+    let letter = home.path().join("letter.txt");
+    std::fs::write(&letter, "mine").unwrap();
+    let directory = home.path().to_str().unwrap();
+    let (status, words) = refused(&["--fresh", "--bind", "127.0.0.1:0", "--dir", directory]);
+    assert_eq!(status, Some(2), "{words}");
+    assert!(words.contains("was not made by the demo"), "{words}");
+    assert_eq!(std::fs::read_to_string(letter).unwrap(), "mine");
+}
