@@ -82,7 +82,7 @@ async fn measure(name: &str, url: &str, months: u32, before: &[Duration]) -> Vec
     let app = App::connect(config, Clock::fixed(now())).await.unwrap();
     app.db.migrate().await.unwrap();
     let own = fill(&app, months).await;
-    let sites = sites(&app).await;
+    let sites = sites();
     let mut rows = vec![
         (
             "board",
@@ -166,7 +166,7 @@ fn site_id(number: u32) -> Uuid {
     Uuid::from_u128(0x5173_0000_0000_0000_0000_0000_0000_0000 + u128::from(number))
 }
 
-async fn sites(_: &App) -> Vec<Uuid> {
+fn sites() -> Vec<Uuid> {
     (1..=SITES).map(site_id).collect()
 }
 
@@ -187,16 +187,11 @@ async fn fill(app: &App, months: u32) -> organisation::Model {
     tx.commit().await.unwrap();
     let db = app.db.writer();
     // Recognitions without comments: only they and what is counted of them is measured.
-    match db.get_database_backend() {
-        DbBackend::Sqlite => execute(app, "PRAGMA foreign_keys = OFF").await,
-        _ => {
-            execute(
-                app,
-                "ALTER TABLE recognition DROP CONSTRAINT IF EXISTS \"recognition_comment_id_fkey\"",
-            )
-            .await
-        }
-    }
+    let unlink = match db.get_database_backend() {
+        DbBackend::Sqlite => "PRAGMA foreign_keys = OFF",
+        _ => "ALTER TABLE recognition DROP CONSTRAINT IF EXISTS \"recognition_comment_id_fkey\"",
+    };
+    execute(app, unlink).await;
     fill_roster(app, own.id).await;
     fill_recognitions(app, own.id, months).await;
     let begun = Instant::now();
@@ -255,51 +250,64 @@ fn literal(app: &App, id: Uuid) -> String {
 /// Recognition `i` is of person `i % STAFF`, who works at site `1 + i % SITES`, in month `i / A_MONTH` before the last.
 async fn fill_recognitions(app: &App, own: Uuid, months: u32) {
     let own = literal(app, own);
-    let count = months * A_MONTH;
-    let (numbers, random, id_of, at) = match app.db.writer().get_database_backend() {
-        DbBackend::Sqlite => (
-            format!(
-                "WITH RECURSIVE numbers(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM numbers WHERE i < {} - 1)",
-                count
-            ),
-            "randomblob(16)".to_owned(),
-            |lead: &str, number: &str| {
-                format!("unhex('{lead}000000000000000000000000' || printf('%04x', {number}))")
-            },
-            (
-                format!(
-                    "date('2026-11-01', '-' || (i / {A_MONTH}) || ' months', '+' || (i % 28) || ' days')"
-                ),
-                format!(
-                    "strftime('%Y-%m-%dT%H:%M:%S+00:00', '2026-11-01', '-' || (i / {A_MONTH}) || ' months', '+' || (i * 241 % 2419200) || ' seconds')"
-                ),
-            ),
-        ),
-        _ => (
-            format!(
-                "WITH numbers(i) AS (SELECT * FROM generate_series(0, {}))",
-                count - 1
-            ),
-            "gen_random_uuid()".to_owned(),
-            |lead: &str, number: &str| {
-                format!("('{lead}000000000000000000000000' || lpad(to_hex({number}), 4, '0'))::uuid")
-            },
-            (
-                format!(
-                    "(date '2026-11-01' - make_interval(months => i / {A_MONTH}) + make_interval(days => i % 28))::date"
-                ),
-                format!(
-                    "timestamptz '2026-11-01 00:00:00+00' - make_interval(months => i / {A_MONTH}) + make_interval(secs => i::bigint * 241 % 2419200)"
-                ),
-            ),
-        ),
+    let Dialect {
+        numbers,
+        random,
+        staff,
+        site,
+        day,
+        at,
+    } = match app.db.writer().get_database_backend() {
+        DbBackend::Sqlite => sqlite(months * A_MONTH),
+        _ => postgres(months * A_MONTH),
     };
-    let staff = id_of("57af", &format!("i % {STAFF}"));
-    let site = id_of("5173", &format!("1 + i % {SITES}"));
-    let (day, at) = at;
-    let columns = "id, organisation_id, comment_id, staff_id, site_id, manager_id, occurred_at, occurred_on, recognised_at";
-    let sql = format!(
-        "{numbers} INSERT INTO recognition ({columns}) SELECT {random}, {own}, {random}, {staff}, {site}, {staff}, {at}, {day}, {at} FROM numbers"
-    );
-    execute(app, &sql).await;
+    let columns = "id, organisation_id, comment_id, staff_id, site_id, manager_id, occurred_at, occurred_on, \
+                   recognised_at";
+    let values = format!("{random}, {own}, {random}, {staff}, {site}, {staff}, {at}, {day}, {at}");
+    let insert = format!("INSERT INTO recognition ({columns}) SELECT {values} FROM numbers");
+    execute(app, &format!("{numbers} {insert}")).await;
+}
+
+/// How a database says it.
+struct Dialect {
+    numbers: String,
+    random: &'static str,
+    staff: String,
+    site: String,
+    day: String,
+    at: String,
+}
+
+fn sqlite(count: u32) -> Dialect {
+    let id = |lead: &str, number: String| {
+        format!("unhex('{lead}000000000000000000000000' || printf('%04x', {number}))")
+    };
+    let month = format!("'2026-11-01', '-' || (i / {A_MONTH}) || ' months'");
+    Dialect {
+        numbers: format!(
+            "WITH RECURSIVE numbers(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM numbers WHERE i < {count} - 1)"
+        ),
+        random: "randomblob(16)",
+        staff: id("57af", format!("i % {STAFF}")),
+        site: id("5173", format!("1 + i % {SITES}")),
+        day: format!("date({month}, '+' || (i % 28) || ' days')"),
+        at: format!("strftime('%Y-%m-%dT%H:%M:%S+00:00', {month}, '+' || (i * 241 % 2419200) || ' seconds')"),
+    }
+}
+
+fn postgres(count: u32) -> Dialect {
+    let id = |lead: &str, number: String| {
+        format!("('{lead}000000000000000000000000' || lpad(to_hex({number}), 4, '0'))::uuid")
+    };
+    let month = format!("make_interval(months => i / {A_MONTH})");
+    Dialect {
+        numbers: format!("WITH numbers(i) AS (SELECT * FROM generate_series(0, {count} - 1))"),
+        random: "gen_random_uuid()",
+        staff: id("57af", format!("i % {STAFF}")),
+        site: id("5173", format!("1 + i % {SITES}")),
+        day: format!("(date '2026-11-01' - {month} + make_interval(days => i % 28))::date"),
+        at: format!(
+            "timestamptz '2026-11-01 00:00:00+00' - {month} + make_interval(secs => i::bigint * 241 % 2419200)"
+        ),
+    }
 }

@@ -2,7 +2,13 @@
 //!
 //! A sealed value is `1 | key id (4 bytes) | nonce (24 bytes) | ciphertext`. It is bound to the row it belongs to, so
 //! that it cannot be moved to another one. The first key encrypts; every key that is set decrypts.
-use std::{fmt, io};
+use std::{
+    fmt,
+    fs::OpenOptions,
+    io::{self, Write},
+    os::unix::fs::OpenOptionsExt,
+    path::Path,
+};
 
 use base64::{
     Engine,
@@ -163,6 +169,22 @@ impl Secrets {
     }
 }
 
+/// Writes a key into a new file that only its owner can read; `false` where the file exists.
+pub fn write_new_key(path: &Path) -> io::Result<bool> {
+    let mut key = [0_u8; 32];
+    rand::rng().fill_bytes(&mut key);
+    match OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path)
+    {
+        Ok(mut file) => writeln!(file, "{}", STANDARD.encode(key)).map(|()| true),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
 /// What is kept of a token: its SHA-256.
 #[must_use]
 pub fn hash(token: &str) -> Vec<u8> {
@@ -221,6 +243,8 @@ impl fmt::Debug for Secrets {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
     use super::*;
 
     fn secrets(keys: &str) -> Secrets {
@@ -285,5 +309,20 @@ mod tests {
         let config = Config::from_toml(&format!("secret_key = \"{},short\"", key(1))).unwrap();
         let error = Secrets::load(&config).unwrap_err().to_string();
         assert!(error.contains("key 2"), "{error}");
+    }
+
+    #[test]
+    fn the_key_file_is_for_its_owner_only_and_never_overwritten() {
+        let directory = tempfile::TempDir::new().unwrap();
+        let path = directory.path().join("plaudit.key");
+        assert!(write_new_key(&path).unwrap());
+        let key = std::fs::read_to_string(&path).unwrap();
+        assert_eq!(STANDARD.decode(key.trim()).unwrap().len(), 32);
+        assert_eq!(
+            std::fs::metadata(&path).unwrap().permissions().mode() & 0o777,
+            0o600
+        );
+        assert!(!write_new_key(&path).unwrap());
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), key);
     }
 }

@@ -1,15 +1,25 @@
 //! Hands each kind of job to its stage.
 use std::{future::Future, pin::Pin};
 
+use tokio_util::sync::CancellationToken;
+
 use crate::{
     app::App,
     attribute, deliver,
     job::{
         Kind,
-        worker::{Batch, Failures},
+        worker::{self, Batch, Failures},
     },
     route,
 };
+
+/// Works until stopped: the loops that take jobs, and beside them the one that makes digests when they fall due.
+pub async fn run(app: App, stop: CancellationToken) {
+    tokio::join!(
+        worker::run(app.clone(), dispatch, stop.clone()),
+        deliver::digest::schedule::run(app, stop)
+    );
+}
 
 /// The stage of a kind of job.
 #[must_use]

@@ -2,6 +2,7 @@
 
 pub mod attribution;
 pub mod leaderboard;
+pub mod digest;
 pub mod period;
 pub mod roster;
 pub mod text;

@@ -177,6 +177,23 @@ pub fn address<'a>(
     own.or_else(|| person.and_then(|person| person.email.as_deref()))
 }
 
+/// The address an account is told at.
+pub async fn address_of(
+    connection: &impl ConnectionTrait,
+    account: &account::Model,
+) -> Result<Option<String>, DbErr> {
+    let person = match account.staff_id {
+        Some(staff) => {
+            staff_member::Entity::within(account.organisation_id)
+                .filter(staff_member::Column::Id.eq(staff))
+                .one(connection)
+                .await?
+        }
+        None => None,
+    };
+    Ok(address(Some(account), person.as_ref()).map(str::to_owned))
+}
+
 /// Whether the mail server refused this very address for good.
 #[must_use]
 pub fn is_refused(account: &account::Model, address: &str) -> bool {

@@ -131,6 +131,7 @@ actions! {
     LIST_KEYS = "list_keys" needs Admin;
     CREATE_KEY = "create_key" needs Admin;
     REVOKE_KEY = "revoke_key" needs Admin;
+    LIST_NOTICES = "list_notices" needs Admin;
     LIST_JOBS = "list_jobs" needs Admin;
     RETRY_JOB = "retry_job" needs Admin;
 }

@@ -67,8 +67,9 @@ impl Demo {
             .await
             .context("cannot bring the schema up to date")?;
         let groups = demo::links::groups(&app, &directory).await?;
-        print_what_to_open(&app, &groups)?;
-        let web = Web::new(app, CancellationToken::new()).with_front(demo::links::page(groups));
+        print_what_to_open(&app, &directory, &groups)?;
+        let web = Web::new(app, CancellationToken::new()).for_demo();
+        let web = web.with_front(demo::links::page(groups, &directory));
         serve::serve_web(web, listener, true, serve::stop_on_signal()?).await
     }
 }
@@ -94,14 +95,19 @@ fn progress_bar() -> ProgressBar {
     ProgressBar::new(COMMENTS as u64).with_style(style)
 }
 
-fn print_what_to_open(app: &App, groups: &[IndexGroup]) -> anyhow::Result<()> {
+fn print_what_to_open(app: &App, directory: &Directory, groups: &[IndexGroup]) -> anyhow::Result<()> {
     let mut out = std::io::stdout().lock();
     for group in groups {
         writeln!(out, "\n{}", group.name)?;
         for link in &group.links {
-            writeln!(out, "  {}\n      {}", link.url, link.sentence)?;
+            writeln!(out, "  {}: {}\n      {}", link.name, link.url, link.sentence)?;
         }
     }
+    writeln!(
+        out,
+        "\nMails to managers are written to {}",
+        directory.mails().display()
+    )?;
     let all = &app.config.server.base_url;
     writeln!(out, "\nOpen this: {all}/ (all of the above on one page)")?;
     writeln!(

@@ -1,15 +1,8 @@
 //! `plaudit init`: an organisation, its sources and its first key.
-use std::{
-    fs::OpenOptions,
-    io::{self, Write},
-    os::unix::fs::OpenOptionsExt,
-    path::Path,
-};
+use std::path::Path;
 
 use anyhow::Context;
-use base64::{Engine, engine::general_purpose::STANDARD};
 use clap::Args;
-use rand::RngCore;
 use secrecy::ExposeSecret;
 
 use super::{
@@ -23,6 +16,7 @@ use crate::{
         RosterError,
         organisation::{self, NewOrganisation},
     },
+    secret,
 };
 
 const KEY_FILE: &str = "plaudit.key";
@@ -86,7 +80,7 @@ fn make_secret_key(app: &App) -> anyhow::Result<()> {
     if !config.secret_key.expose_secret().is_empty() || !config.secret_key_file.is_empty() {
         return Ok(());
     }
-    if !write_key(Path::new(KEY_FILE)).with_context(|| format!("cannot write {KEY_FILE}"))? {
+    if !secret::write_new_key(Path::new(KEY_FILE)).with_context(|| format!("cannot write {KEY_FILE}"))? {
         return Ok(());
     }
     let path = std::fs::canonicalize(KEY_FILE)?;
@@ -103,42 +97,4 @@ fn make_secret_key(app: &App) -> anyhow::Result<()> {
     std::fs::write(SETTINGS_FILE, format!("{line}\n"))
         .with_context(|| format!("cannot write {SETTINGS_FILE}"))?;
     Ok(say(format!("Named it in {SETTINGS_FILE}."))?)
-}
-
-/// Writes 32 random bytes in base64, readable by the owner only; `false` where the file exists.
-fn write_key(path: &Path) -> io::Result<bool> {
-    let mut key = [0_u8; 32];
-    rand::rng().fill_bytes(&mut key);
-    match OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(path)
-    {
-        Ok(mut file) => writeln!(file, "{}", STANDARD.encode(key)).map(|()| true),
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
-        Err(error) => Err(error),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::os::unix::fs::PermissionsExt;
-
-    use super::*;
-
-    #[test]
-    fn the_key_file_is_for_its_owner_only_and_never_overwritten() {
-        let directory = tempfile::TempDir::new().unwrap();
-        let path = directory.path().join("plaudit.key");
-        assert!(write_key(&path).unwrap());
-        let key = std::fs::read_to_string(&path).unwrap();
-        assert_eq!(STANDARD.decode(key.trim()).unwrap().len(), 32);
-        assert_eq!(
-            std::fs::metadata(&path).unwrap().permissions().mode() & 0o777,
-            0o600
-        );
-        assert!(!write_key(&path).unwrap());
-        assert_eq!(std::fs::read_to_string(&path).unwrap(), key);
-    }
 }

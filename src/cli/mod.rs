@@ -8,6 +8,7 @@ pub mod init;
 pub mod jobs;
 pub mod key;
 pub mod openapi;
+pub mod preview;
 pub mod rebuild;
 pub mod serve;
 pub mod source;
@@ -59,6 +60,8 @@ enum Command {
     Doctor,
     /// Copy the database into a file while the service runs
     Backup(backup::Backup),
+    /// Render every page and mail with invented data into files
+    Preview(preview::Preview),
     /// Print the API's OpenAPI document
     Openapi,
 }
@@ -87,6 +90,7 @@ fn run_command(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Openapi => openapi::print()?,
         Command::Attribute(command) => return command.run(),
         Command::Demo(command) => runtime()?.block_on(command.run())?,
+        Command::Preview(command) => command.run(&Config::load(cli.config.as_deref())?)?,
         command => {
             let config = Config::load(cli.config.as_deref())?;
             let serves = matches!(command, Command::Serve(_) | Command::Work(_));
@@ -124,7 +128,7 @@ async fn run_service(command: Command, config: Config) -> anyhow::Result<ExitCod
         Command::Jobs(command) => command.run(app).await,
         Command::Backup(command) => command.run(&app).await,
         Command::Rebuild(command) => return command.run(app).await,
-        Command::Attribute(_) | Command::Demo(_) | Command::Openapi | Command::Doctor => Ok(()),
+        Command::Attribute(_) | Command::Demo(_) | Command::Preview(_) | Command::Openapi | Command::Doctor => Ok(()),
     }?;
     Ok(ExitCode::SUCCESS)
 }

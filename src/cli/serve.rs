@@ -71,7 +71,7 @@ pub(super) async fn serve_web(
     let app = web.app.clone();
     let mut tasks = JoinSet::new();
     if with_worker {
-        tasks.spawn(worker::run(app.clone(), work::dispatch, stop.clone()));
+        tasks.spawn(work::run(app.clone(), stop.clone()));
     }
     tasks.spawn(housekeeping(web.clone(), stop.clone()));
     if !app.config.metrics.bind.is_empty() {
@@ -102,7 +102,7 @@ impl Work {
             worker::work_until_idle(&app, work::dispatch).await?;
             return Ok(());
         }
-        worker::run(app.clone(), work::dispatch, stop_on_signal()?).await;
+        work::run(app.clone(), stop_on_signal()?).await;
         app.db.close().await;
         Ok(())
     }

@@ -54,20 +54,21 @@ pub fn desk_url(app: &App, comment: Option<Uuid>) -> String {
     format!("{}/desk{place}", app.config.server.base_url)
 }
 
-/// Makes the links of notices work, before the mails that carry them leave.
+/// Makes the links of a notice work, before the mail that carries them leaves; a digest links to the pages of further
+/// notices of its reader.
 pub(super) async fn keep(
     tx: &Tx,
     app: &App,
-    notices: impl Iterator<Item = &notice::Model>,
+    notice: &notice::Model,
+    linked: &[Uuid],
     now: DateTime<Utc>,
 ) -> Result<(), DbErr> {
-    let both = [Purpose::Page, Purpose::Unsubscribe];
-    let rows: Vec<capability::ActiveModel> = notices
-        .flat_map(|notice| both.map(|purpose| row(app, notice, purpose, now)))
-        .collect();
-    if rows.is_empty() {
-        return Ok(());
-    }
+    let own = [Purpose::Page, Purpose::Unsubscribe].map(|purpose| (notice.id, purpose));
+    let pages = linked.iter().map(|id| (*id, Purpose::Page));
+    let rows = own
+        .into_iter()
+        .chain(pages)
+        .map(|(id, purpose)| row(app, notice, id, purpose, now));
     let longer = OnConflict::column(capability::Column::TokenHash)
         .update_column(capability::Column::ExpiresAt)
         .to_owned();
@@ -78,13 +79,19 @@ pub(super) async fn keep(
     Ok(())
 }
 
-fn row(app: &App, notice: &notice::Model, purpose: Purpose, now: DateTime<Utc>) -> capability::ActiveModel {
+fn row(
+    app: &App,
+    notice: &notice::Model,
+    id: Uuid,
+    purpose: Purpose,
+    now: DateTime<Utc>,
+) -> capability::ActiveModel {
     capability::ActiveModel {
         id: Set(Uuid::now_v7()),
         organisation_id: Set(notice.organisation_id),
-        token_hash: Set(secret::hash(&app.secrets.token(purpose.name(), notice.id))),
+        token_hash: Set(secret::hash(&app.secrets.token(purpose.name(), id))),
         purpose: Set(purpose.name().to_owned()),
-        notice_id: Set(Some(notice.id)),
+        notice_id: Set(Some(id)),
         account_id: Set(notice.reader_id),
         created_at: Set(now),
         expires_at: Set(now + GOOD_FOR),

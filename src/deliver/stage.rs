@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use entity::{
     account::{self, Frequency},
     notice::{self, Kind, State},
-    organisation, staff_member,
+    organisation,
 };
 use futures_util::{StreamExt, stream};
 use lettre::Address;
@@ -53,6 +53,8 @@ pub(super) struct Parcel {
     pub(super) letter: Letter,
     /// Recognitions that the notice named and that were withdrawn before it left.
     pub(super) withdrawn: Vec<uuid::Uuid>,
+    /// Further notices whose pages it links to.
+    pub(super) linked: Vec<uuid::Uuid>,
 }
 
 /// Delivers a batch over a few connections at once. Once the server cannot be reached, the rest of the batch waits.
@@ -68,7 +70,9 @@ pub async fn deliver(app: App, batch: Batch) -> anyhow::Result<Failures> {
     }
     let tx = app.db.write().await?;
     outcome::settle(&tx, &settled, now).await?;
-    link::keep(&tx, &app, parcels.iter().map(|parcel| &parcel.notice), now).await?;
+    for parcel in &parcels {
+        link::keep(&tx, &app, &parcel.notice, &parcel.linked, now).await?;
+    }
     tx.commit().await?;
     failures.extend(send_all(&app, parcels, &batch.lost).await?);
     Ok(failures)
@@ -156,7 +160,11 @@ async fn try_prepare(app: &App, job: &Claimed, now: DateTime<Utc>) -> anyhow::Re
     };
     match mails::compose(app, app.db.read(), &addressed, now).await? {
         Content::Nothing => settle(Settled::cancelled(job, &addressed.notice)),
-        Content::Mail { mail, withdrawn } => Ok(Prepared::Send(Box::new(Parcel {
+        Content::Mail {
+            mail,
+            withdrawn,
+            linked,
+        } => Ok(Prepared::Send(Box::new(Parcel {
             job: job.clone(),
             letter: Letter {
                 notice: addressed.notice.id,
@@ -169,6 +177,7 @@ async fn try_prepare(app: &App, job: &Claimed, now: DateTime<Utc>) -> anyhow::Re
             notice: addressed.notice,
             reader: addressed.reader,
             withdrawn,
+            linked,
         }))),
     }
 }
@@ -193,16 +202,7 @@ async fn reader(app: &App, notice: &notice::Model) -> Result<Option<(account::Mo
     let Some(account) = account.filter(|account| account.closed_at.is_none()) else {
         return Ok(None);
     };
-    let person = match account.staff_id {
-        Some(staff) => {
-            staff_member::Entity::within(notice.organisation_id)
-                .filter(staff_member::Column::Id.eq(staff))
-                .one(db)
-                .await?
-        }
-        None => None,
-    };
-    let address = accounts::address(Some(&account), person.as_ref()).map(str::to_owned);
+    let address = accounts::address_of(db, &account).await?;
     Ok(address
         .filter(|address| !accounts::is_refused(&account, address))
         .map(|address| (account, address)))

@@ -4,12 +4,13 @@ use std::collections::HashMap;
 use anyhow::{Context, ensure};
 use chrono::{DateTime, Days, NaiveDate, Utc};
 use domain::roster::csv::{self, Row};
+use entity::{grant::Role, organisation::BoardMode};
 use secrecy::SecretString;
 use uuid::Uuid;
 
 use super::ACTOR;
 use crate::{
-    access::{Scope, key},
+    access::{Scope, account, key},
     capture::source::{self, NewSource},
     db::Tx,
     roster::{
@@ -30,6 +31,8 @@ pub const SHOPS: [(&str, &str); 3] = [
     ("Millgate", "TH-040"),
     ("Harbour Yard", "TH-070"),
 ];
+/// Hears of what nobody else can be told.
+const OFFICE: &str = "office@tarnholloway.example";
 const ROSTER: &str = include_str!("data/roster.csv");
 /// Ways in beside those that every organisation has: name and kind.
 const SOURCES: [(&str, &str); 4] = [
@@ -62,11 +65,14 @@ pub async fn found(tx: &Tx, now: DateTime<Utc>, today: NaiveDate) -> anyhow::Res
     let organisation = organisation::create(tx, new, ACTOR, now).await?.id;
     let patch = OrganisationPatch {
         brands: Some(vec!["Tarns".to_owned(), "T&H".to_owned()]),
+        board_mode: Some(BoardMode::Full),
         ..OrganisationPatch::default()
     };
     organisation::update(tx, organisation, patch, ACTOR, now).await?;
     let people = hire(tx, organisation, now, today).await?;
     appoint_leads(tx, organisation, now).await?;
+    let office = account::create(tx, organisation, OFFICE, ACTOR, now).await?;
+    account::grant(tx, &office, Role::Administrator, None, ACTOR, now).await?;
     let (_, secret) = key::create(tx, organisation, "Demo", Scope::ALL, ACTOR, now).await?;
     let company = Company {
         organisation,

@@ -6,11 +6,14 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use crate::secret;
+
 const MARKER: &str = ".plaudit-demo";
 const MARKER_WORDS: &str =
     "Made by `plaudit demo`, which deletes this directory when it is told to start over.\n";
 const DATABASE: &str = "plaudit.db";
 const MAILS: &str = "mail";
+const SECRET_KEY: &str = "secret.key";
 const KEY: &str = "api-key.txt";
 
 /// A directory that cannot be the demo's.
@@ -65,7 +68,8 @@ impl Directory {
             }
         }
         fs::create_dir_all(self.mails())?;
-        fs::write(self.path.join(MARKER), MARKER_WORDS)
+        fs::write(self.path.join(MARKER), MARKER_WORDS)?;
+        secret::write_new_key(&self.secret_key()).map(drop)
     }
 
     fn is_empty(&self) -> io::Result<bool> {
@@ -94,6 +98,12 @@ impl Directory {
     #[must_use]
     pub fn database_url(&self) -> String {
         format!("sqlite://{}", self.path.join(DATABASE).display())
+    }
+
+    /// The file with the key that makes links and encrypts secrets: links of earlier runs go on working.
+    #[must_use]
+    pub fn secret_key(&self) -> PathBuf {
+        self.path.join(SECRET_KEY)
     }
 
     /// Where mails are put.

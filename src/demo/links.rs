@@ -1,8 +1,10 @@
 //! What to open, for the terminal and for the demo's first page.
 use anyhow::Result;
+use entity::site;
+use uuid::Uuid;
 
 use super::{
-    Directory,
+    COMMENTS, Directory,
     company::{SHOPS, SLUG},
 };
 use crate::{
@@ -14,17 +16,34 @@ use crate::{
     },
 };
 
+/// Whose feed is shown: somebody whom customers thank often.
+const SOMEBODY: &str = "TH-011";
+
 /// Links in groups, each with a sentence.
 pub async fn groups(app: &App, directory: &Directory) -> Result<Vec<IndexGroup>> {
+    let organisation = roster::organisation::named_or_only(app.db.read(), Some(SLUG)).await?;
+    let shops = shops(app, organisation.id).await?;
+    let base = app.config.server.base_url.as_str();
     Ok(vec![
-        group("As a customer", "customer", forms(app).await?),
-        group("For programs", "programs", programs(app, directory)?),
+        group("As a customer", "customer", forms(base, &shops)),
+        group(
+            "As one of the staff",
+            "staff",
+            feeds(app, organisation.id, &shops).await?,
+        ),
+        group("Who was thanked how often", "boards", boards(base, &shops)),
+        group("As a program", "programs", programs(base, directory)?),
     ])
 }
 
 /// The demo's first page.
 #[must_use]
-pub fn page(groups: Vec<IndexGroup>) -> IndexPage {
+pub fn page(groups: Vec<IndexGroup>, directory: &Directory) -> IndexPage {
+    let lead = format!(
+        "Everything here is invented: three shops, sixty people, and what {COMMENTS} customers said in four months. \
+         Thank somebody, and watch where your words go. Mails to managers are not sent; they lie in {}.",
+        directory.mails().display()
+    );
     IndexPage {
         page: Page::guest(
             "Tarn & Holloway",
@@ -32,35 +51,78 @@ pub fn page(groups: Vec<IndexGroup>) -> IndexPage {
             &format!("/brand/{SLUG}.css"),
         ),
         title: "Tarn & Holloway, an invented company".to_owned(),
-        lead: "Everything here is invented: 3 shops, 60 people and what 400 customers said in four months. \
-               Write a thank-you and watch where it goes."
-            .to_owned(),
+        lead,
         groups,
     }
 }
 
-async fn forms(app: &App) -> Result<Vec<IndexLink>> {
-    let organisation = roster::organisation::named_or_only(app.db.read(), Some(SLUG)).await?;
-    let sites = roster::SiteIndex::load(app.db.read(), organisation.id).await?;
-    let mut links = Vec::new();
+async fn shops(app: &App, organisation: Uuid) -> Result<Vec<site::Model>> {
+    let sites = roster::SiteIndex::load(app.db.read(), organisation).await?;
+    let mut shops = Vec::new();
     for (shop, _) in SHOPS {
-        let site = roster::site::get(app.db.read(), organisation.id, sites.resolve(shop)?).await?;
+        shops.push(roster::site::get(app.db.read(), organisation, sites.resolve(shop)?).await?);
+    }
+    Ok(shops)
+}
+
+fn forms(base: &str, shops: &[site::Model]) -> Vec<IndexLink> {
+    const SENTENCES: [&str; 3] = [
+        "Write \u{201c}Thank you Grace Okafor, you were so kind and helpful!\u{201d} and keep the receipt open.",
+        "Thank \u{201c}Sarah\u{201d}: three people here bear that name, so a person must say which.",
+        "Complain: only the lead of the shop hears of it, and no board counts it.",
+    ];
+    let form = |(shop, sentence): (&site::Model, &str)| {
+        let address = format!("{base}/thank/{SLUG}/{}", shop.slug);
+        link(&format!("The form of {}", shop.name), address, sentence)
+    };
+    shops.iter().zip(SENTENCES).map(form).collect()
+}
+
+async fn feeds(app: &App, organisation: Uuid, shops: &[site::Model]) -> Result<Vec<IndexLink>> {
+    let base = &app.config.server.base_url;
+    let everybody = "What customers said of everybody, newest first; yours comes within seconds.";
+    let mut links = vec![link("The feed of the company", format!("{base}/feed"), everybody)];
+    for shop in shops {
+        let name = format!("The feed of {}", shop.name);
+        let address = format!("{base}/feed/site/{}", shop.id);
+        links.push(link(&name, address, "The shop with its departments."));
+    }
+    if let Some(person) = roster::staff::by_employee_id(app.db.read(), organisation, SOMEBODY).await? {
+        let name = format!("The feed of {}", roster::staff::full_name(&person));
+        let address = format!("{base}/feed/staff/{}", person.id);
         links.push(link(
-            &format!("Thank somebody at {shop}"),
-            format!("{}/thank/{SLUG}/{}", app.config.server.base_url, site.slug),
-            "What a customer sees: write a name, send it, and keep the receipt open.".to_owned(),
+            &name,
+            address,
+            "What one of the staff sees: the words, where, and why they are theirs.",
         ));
     }
     Ok(links)
 }
 
-fn programs(app: &App, directory: &Directory) -> Result<Vec<IndexLink>> {
-    let base = &app.config.server.base_url;
-    Ok(vec![link(
-        "The API",
-        format!("{base}/docs"),
-        format!("To be tried out with the key {}", directory.key()?),
-    )])
+fn boards(base: &str, shops: &[site::Model]) -> Vec<IndexLink> {
+    let quarter = format!("{base}/board?period=quarter");
+    let mut links = vec![link(
+        "The board",
+        quarter,
+        "This quarter; choose a shop, a team or another period there.",
+    )];
+    links.extend(shops.first().map(|shop| {
+        let address = format!("{base}/board?period=year&site={}", shop.id);
+        link(
+            &format!("The board of {}", shop.name),
+            address,
+            "This year, with its departments.",
+        )
+    }));
+    links
+}
+
+fn programs(base: &str, directory: &Directory) -> Result<Vec<IndexLink>> {
+    let key = format!(
+        "Every operation, to be tried out with the key {}",
+        directory.key()?
+    );
+    Ok(vec![link("The API", format!("{base}/docs"), &key)])
 }
 
 fn group(name: &str, id: &str, links: Vec<IndexLink>) -> IndexGroup {
@@ -71,10 +133,10 @@ fn group(name: &str, id: &str, links: Vec<IndexLink>) -> IndexGroup {
     }
 }
 
-fn link(name: &str, url: String, sentence: String) -> IndexLink {
+fn link(name: &str, url: String, sentence: &str) -> IndexLink {
     IndexLink {
         name: name.to_owned(),
         url,
-        sentence,
+        sentence: sentence.to_owned(),
     }
 }

@@ -33,6 +33,7 @@ pub fn config(directory: &Directory, bind: SocketAddr) -> Result<Config, ConfigE
     let mut config = Config::from_toml("")?;
     config.database.url = directory.database_url();
     config.database.sqlite_synchronous = Synchronous::Normal;
+    config.secret_key_file = directory.secret_key().display().to_string();
     config.server.bind = bind;
     config.server.base_url = format!("http://{bind}");
     config.mail.transport = MailTransport::Directory;

@@ -50,7 +50,7 @@ impl Web {
         }
     }
 
-    /// Puts a page at `/`.
+    /// Puts a page at `/` of the demo.
     #[must_use]
     pub fn with_front(mut self, page: IndexPage) -> Web {
         self.front = Some(Arc::new(page));

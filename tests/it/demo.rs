@@ -72,6 +72,31 @@ async fn every_comment_of_the_demo_comes_to_its_end_and_the_board_counts_what_wa
 }
 
 #[tokio::test]
+async fn the_managers_mails_lie_in_the_mail_folder() {
+    let demo = SmallDemo::lived_through(SOME).await;
+    let recognitions = recognition::Entity::find()
+        .filter(recognition::Column::StaffId.is_not_null())
+        .all(demo.app.db.read())
+        .await
+        .unwrap();
+    let mails = std::fs::read_dir(&demo.app.config.mail.directory).unwrap();
+    let mails: Vec<String> = mails
+        .map(|mail| std::fs::read_to_string(mail.unwrap().path()).unwrap())
+        .collect();
+    let managers: Vec<_> = recognitions.iter().filter_map(|one| one.manager_id).collect();
+    let manager = staff_member::Entity::find_by_id(managers[0])
+        .one(demo.app.db.read())
+        .await
+        .unwrap();
+    let address = manager.unwrap().email.unwrap();
+    assert!(
+        mails.iter().any(|mail| mail.contains(&format!("To: {address}"))),
+        "{} mails, none to {address}",
+        mails.len()
+    );
+}
+
+#[tokio::test]
 async fn the_demo_runs_over_four_months_and_ends_now() {
     let demo = SmallDemo::lived_through(SOME).await;
     let comments = demo.comments().await;

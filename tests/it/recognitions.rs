@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use chrono::TimeDelta;
 use entity::{organisation::BoardMode, recognition, recognition_count, team_count, verdict};
 use plaudit::{
+    app::App,
     job::Job,
     recognition::rebuild,
     roster::organisation::{self, OrganisationPatch},
@@ -377,9 +378,12 @@ async fn credits_and_undos_from_eight_sides_at_once_leave_counters_that_equal_a_
     for number in 0..12 {
         comments.push(shop.praise(number % 4).await.parse::<Uuid>().unwrap());
     }
+    let mut config = (*shop.app.config).clone();
+    config.database.max_connections = 8;
+    let all_sides = App::connect(config, shop.app.clock.clone()).await.unwrap();
     let mut sides = JoinSet::new();
     for side in 0..8_usize {
-        let (app, organisation) = (shop.app.app(), shop.app.organisation.id);
+        let (app, organisation) = (all_sides.clone(), shop.app.organisation.id);
         let (comments, staff) = (comments.clone(), shop.staff.clone());
         sides.spawn(async move {
             for turn in 0..25 {
@@ -411,6 +415,7 @@ async fn credits_and_undos_from_eight_sides_at_once_leave_counters_that_equal_a_
     while let Some(side) = sides.join_next().await {
         side.unwrap();
     }
+    all_sides.db.close().await;
     let verdicts = verdict::Entity::find().all(shop.app.db.read()).await.unwrap();
     assert!(verdicts.len() > 150, "{} verdicts", verdicts.len());
     let standing = recognition::Entity::find().all(shop.app.db.read()).await.unwrap();
@@ -431,18 +436,21 @@ async fn credits_and_undos_from_eight_sides_at_once_leave_counters_that_equal_a_
 async fn feeds_and_boards_read_indices_and_never_all_of_history() {
     let shop = Shop::start().await;
     shop.praise(0).await;
-    let db = shop.app.db.writer();
+    let tx = shop.app.db.write().await.unwrap();
     let scopes = [
         ("staff_id", shop.staff[0]),
         ("site_id", shop.leeds),
         ("manager_id", shop.ruth),
     ];
     // The planner of PostgreSQL prefers to read a small table whole; it is to show what it can do.
-    if !shop.app.db.is_sqlite() {
-        db.execute_unprepared("SET enable_seqscan = off; SET enable_bitmapscan = off; SET enable_sort = off")
-            .await
-            .unwrap();
+    if !tx.is_sqlite() {
+        tx.execute_unprepared(
+            "SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off; SET LOCAL enable_sort = off",
+        )
+        .await
+        .unwrap();
     }
+    let db = &tx;
     for (column, id) in scopes {
         let own = format!(
             "organisation_id = {} AND {column} = {}",
@@ -459,6 +467,7 @@ async fn feeds_and_boards_read_indices_and_never_all_of_history() {
         assert!(plan.contains(&index), "{plan}");
         assert!(!plan.contains("B-TREE") && !plan.contains("Sort"), "{plan}");
     }
+    tx.rollback().await.unwrap();
     shop.end().await;
 }
 

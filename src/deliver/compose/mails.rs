@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     app::App,
-    deliver::link,
+    deliver::{digest, link},
     route::reason::Code,
     template::{
         Language, Mail, Moment, TemplateError,
@@ -37,18 +37,26 @@ pub(crate) enum ComposeError {
 #[derive(Debug)]
 pub(crate) enum Content {
     /// This mail; recognitions that were withdrawn meanwhile are not in it.
-    Mail { mail: Box<Mail>, withdrawn: Vec<Uuid> },
+    Mail {
+        mail: Box<Mail>,
+        withdrawn: Vec<Uuid>,
+        /// Further notices whose pages it links to.
+        linked: Vec<Uuid>,
+    },
     /// Nothing any more.
     Nothing,
 }
 
-/// Composes the mail of a notice on a comment.
+/// Composes the mail of a notice.
 pub(crate) async fn compose(
     app: &App,
     connection: &impl ConnectionTrait,
     addressed: &Addressed,
     now: DateTime<Utc>,
 ) -> Result<Content, ComposeError> {
+    if addressed.notice.kind == Kind::Digest {
+        return compose_digest(app, connection, addressed, now).await;
+    }
     let recognitions = recognitions_of(connection, &addressed.notice).await?;
     let (standing, withdrawn): (Vec<_>, Vec<_>) = recognitions
         .into_iter()
@@ -59,7 +67,7 @@ pub(crate) async fn compose(
         return Ok(Content::Nothing);
     }
     let said = said::gather(connection, &addressed.organisation, comment, standing).await?;
-    let Some(said) = said.into_iter().next().filter(is_there) else {
+    let Some(said) = said.into_iter().next().filter(Said::is_there) else {
         return Ok(Content::Nothing);
     };
     let mail = match addressed.notice.kind {
@@ -79,11 +87,29 @@ pub(crate) async fn compose(
     Ok(Content::Mail {
         mail: Box::new(mail),
         withdrawn: withdrawn.into_iter().map(|recognition| recognition.id).collect(),
+        linked: Vec::new(),
     })
 }
 
-fn is_there(said: &Said) -> bool {
-    said.comment.erased_at.is_none() && said.comment.withdrawn_at.is_none()
+/// Composes the mail of a digest.
+async fn compose_digest(
+    app: &App,
+    connection: &impl ConnectionTrait,
+    addressed: &Addressed,
+    now: DateTime<Utc>,
+) -> Result<Content, ComposeError> {
+    let (organisation, notice) = (&addressed.organisation, &addressed.notice);
+    let digest =
+        digest::compose::compose(app, connection, organisation, notice, &addressed.reader, now).await?;
+    let Some(digest) = digest else {
+        return Ok(Content::Nothing);
+    };
+    let mail = app.templates.mail(&digest.mail(app, addressed))?;
+    Ok(Content::Mail {
+        mail: Box::new(mail),
+        withdrawn: digest.withdrawn,
+        linked: digest.linked,
+    })
 }
 
 /// Names what makes it the reader's.

@@ -4,7 +4,8 @@ pub(crate) mod said;
 pub(crate) mod why;
 
 use entity::{account, notice, organisation, recognition};
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, QueryFilter};
+use said::Said;
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
 use crate::{
@@ -71,6 +72,39 @@ pub(crate) async fn recognitions_of(
         .filter(recognition::Column::Id.is_in(ids))
         .all(connection)
         .await
+}
+
+/// A notice on a comment and whose it is.
+pub(crate) async fn notice_with_organisation(
+    connection: &impl ConnectionTrait,
+    organisation: Uuid,
+    notice: Uuid,
+) -> Result<Option<(notice::Model, organisation::Model)>, DbErr> {
+    let found = notice::Entity::within(organisation)
+        .filter(notice::Column::Id.eq(notice))
+        .one(connection)
+        .await?;
+    let Some(notice) = found else { return Ok(None) };
+    let organisation = organisation::Entity::find_by_id(organisation)
+        .one(connection)
+        .await?;
+    Ok(organisation.map(|organisation| (notice, organisation)))
+}
+
+/// What a notice of praise still tells; none where it was withdrawn or erased.
+pub(crate) async fn told_by(
+    connection: &impl ConnectionTrait,
+    organisation: &organisation::Model,
+    notice: &notice::Model,
+) -> Result<Option<Said>, DbErr> {
+    let mut standing = recognitions_of(connection, notice).await?;
+    standing.retain(|recognition| recognition.withdrawn_at.is_none());
+    if standing.is_empty() {
+        return Ok(None);
+    }
+    let comment = notice.comment_id.into_iter().collect();
+    let said = said::gather(connection, organisation, comment, standing).await?;
+    Ok(said.into_iter().next().filter(Said::is_there))
 }
 
 /// "Amina", "Amina and Daniel", "Amina, Daniel and Grace".

@@ -38,6 +38,8 @@ pub(crate) struct Said {
     pub(crate) told: Vec<Told>,
     /// The verdicts that hold.
     pub(crate) verdicts: Vec<verdict::Model>,
+    /// Who may be meant, best first, where a question is open and they were looked up.
+    pub(crate) candidates: Vec<staff_member::Model>,
 }
 
 /// A recognition and whose it is.
@@ -70,23 +72,33 @@ pub(crate) async fn gather(
         let Some(source) = sources.get(&comment.source_id).cloned() else {
             continue;
         };
-        let told = told.remove(&comment.id).unwrap_or_default();
+        let verdicts = verdicts.remove(&comment.id).unwrap_or_default();
+        let mut told = told.remove(&comment.id).unwrap_or_default();
+        told.sort_by_key(|told| first_mention(&verdicts, told.recognition.staff_id));
         let site = told
             .first()
             .and_then(|told| told.recognition.site_id)
             .or(comment.site_id);
         let (site, zone) = place(connection, organisation, site, &mut places).await?;
         said.push(Said {
-            verdicts: verdicts.remove(&comment.id).unwrap_or_default(),
+            verdicts,
             comment,
             words,
             source,
             site,
             zone,
             told,
+            candidates: Vec::new(),
         });
     }
     Ok(said)
+}
+
+/// Where in the words somebody comes first.
+fn first_mention(verdicts: &[verdict::Model], staff: Option<Uuid>) -> (u32, Option<Uuid>) {
+    let own = verdicts.iter().find(|verdict| verdict.staff_id == staff);
+    let first = own.and_then(|verdict| verdict.spans.0.iter().map(|span| span.start).min());
+    (first.unwrap_or(u32::MAX), staff)
 }
 
 async fn told(
@@ -181,6 +193,11 @@ async fn place(
 }
 
 impl Said {
+    /// Whether the customer's words can still be told.
+    pub(crate) fn is_there(&self) -> bool {
+        self.comment.erased_at.is_none() && self.comment.withdrawn_at.is_none()
+    }
+
     /// The words with the evidence marked for those who are told of; none for a post of X, whose words are shown on X
     /// only, and for erased ones.
     pub(crate) fn marked_words(&self) -> Option<Words> {
@@ -189,6 +206,12 @@ impl Said {
             .iter()
             .filter_map(|told| self.verdict_on(told.recognition.staff_id));
         self.words_with(spans.flat_map(|verdict| verdict.spans.0.iter()))
+    }
+
+    /// The words with the evidence for one person marked, or for the unnamed staff of the site.
+    pub(crate) fn words_for(&self, staff: Option<Uuid>) -> Option<Words> {
+        let verdict = self.verdict_on(staff);
+        self.words_with(verdict.into_iter().flat_map(|verdict| verdict.spans.0.iter()))
     }
 
     /// The words with nothing marked.

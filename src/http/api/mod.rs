@@ -6,6 +6,7 @@ pub mod import_view;
 pub mod imports;
 pub mod jobs;
 pub mod keys;
+pub mod notices;
 pub mod organisation;
 mod page;
 pub mod recognition_view;
@@ -41,6 +42,8 @@ pub enum Tag {
     Imports,
     /// Who may call.
     Keys,
+    /// Who is told of what, and why.
+    Notices,
     /// Work that was given up.
     Jobs,
 }
@@ -57,6 +60,7 @@ pub type Apis = (
     sources::Sources,
     imports::Imports,
     keys::Keys,
+    notices::Notices,
     jobs::Jobs,
 );
 
@@ -74,6 +78,7 @@ pub fn apis() -> Apis {
         sources::Sources,
         imports::Imports,
         keys::Keys,
+        notices::Notices,
         jobs::Jobs,
     )
 }

@@ -7,8 +7,10 @@ mod fields;
 pub(crate) mod form;
 pub(crate) mod front;
 mod place;
+pub(crate) mod praise;
 pub(crate) mod receipt;
 mod trouble;
+pub(crate) mod unsubscribe;
 mod visit;
 
 use poem::{Route, get, post};
@@ -24,6 +26,8 @@ pub const METHODS: &[(&str, &[&str])] = &[
     ("/r/:token", &["GET", "HEAD"]),
     ("/r/:token/correct", &["POST"]),
     ("/r/:token/withdraw", &["POST"]),
+    ("/p/:token", &["GET", "HEAD"]),
+    ("/u/:token", &["GET", "HEAD", "POST"]),
     ("/static/:name", &["GET", "HEAD"]),
     ("/brand/:file", &["GET", "HEAD"]),
     ("/feed", &["GET", "HEAD"]),
@@ -36,12 +40,13 @@ pub const METHODS: &[(&str, &[&str])] = &[
 #[must_use]
 pub fn add_to(routes: Route) -> Route {
     routes
-        .at("/", get(front::show))
         .at("/thank/:organisation", get(form::show).post(form::take))
         .at("/thank/:organisation/:site", get(form::show).post(form::take))
         .at("/r/:token", get(receipt::show))
         .at("/r/:token/correct", post(receipt::correct))
         .at("/r/:token/withdraw", post(receipt::withdraw))
+        .at("/p/:token", get(praise::show))
+        .at("/u/:token", get(unsubscribe::show).post(unsubscribe::change))
         .at("/static/:name", get(assets::show))
         .at("/brand/:file", get(assets::show_brand))
 }
@@ -50,6 +55,7 @@ pub fn add_to(routes: Route) -> Route {
 #[must_use]
 pub fn add_demo_to(routes: Route) -> Route {
     routes
+        .at("/", get(front::show))
         .at("/feed", get(feed::everybody))
         .at("/feed/staff/:id", get(feed::of_person))
         .at("/feed/site/:id", get(feed::site_and_below))

@@ -1,19 +1,22 @@
 //! What a notice tells, behind the unguessable link of its mail: one praise, or a reader's week. Read-only.
 use chrono::{DateTime, Utc};
 use entity::{capability, notice, organisation};
-use poem::{
-    Error, Response, handler,
-    http::{HeaderValue, StatusCode},
-};
+use poem::{Error, Response, handler, http::StatusCode};
 
-use super::{Visit, unseen};
+use super::{Visit, receipt::unseen};
 use crate::{
+    access::account,
     deliver::{
         compose::{self, mails::reasons, said::Said},
+        digest,
         link::{self, Purpose},
     },
     http::problem::Failure,
-    template::{Moment, Words, context::PraisePage, time_words},
+    template::{
+        Moment, Words,
+        context::{DigestPage, PraisePage},
+        time_words,
+    },
 };
 
 /// The page behind a mail's link.
@@ -25,12 +28,46 @@ pub(crate) async fn show(visit: Visit<'_>) -> poem::Result<Response> {
         .await
         .map_err(Failure::from)?;
     let opened = opened.ok_or_else(|| Error::from_status(StatusCode::NOT_FOUND))?;
-    let (notice, organisation) = subject(&visit, &opened).await.map_err(Failure::from)?.ok_or_else(gone)?;
+    let (notice, organisation) = subject(&visit, &opened)
+        .await
+        .map_err(Failure::from)?
+        .ok_or_else(gone)?;
+    if notice.kind == notice::Kind::Digest {
+        return week(&visit, &organisation, &notice).await;
+    }
     let said = compose::told_by(app.db.read(), &organisation, &notice)
         .await
         .map_err(Failure::from)?
         .ok_or_else(gone)?;
     let page = page(&visit, &organisation, &said, opened.expires_at, now).ok_or_else(gone)?;
+    visit.page(StatusCode::OK, &page).map(unseen)
+}
+
+/// A reader's week as a page.
+async fn week(
+    visit: &Visit<'_>,
+    organisation: &organisation::Model,
+    notice: &notice::Model,
+) -> poem::Result<Response> {
+    let app = &visit.web.app;
+    let reader = match notice.reader_id {
+        Some(reader) => account::by_id(app.db.read(), organisation.id, reader)
+            .await
+            .map_err(Failure::from)?,
+        None => None,
+    };
+    let reader = reader.ok_or_else(gone)?;
+    let now = app.clock.now();
+    let digest = digest::compose::compose(app, app.db.read(), organisation, notice, &reader, now)
+        .await
+        .map_err(Failure::from)?
+        .ok_or_else(gone)?;
+    let page = DigestPage {
+        page: visit.frame(organisation, visit.request.uri().path()),
+        week: digest.week,
+        earlier_url: None,
+        later_url: None,
+    };
     visit.page(StatusCode::OK, &page).map(unseen)
 }
 
@@ -42,7 +79,9 @@ async fn subject(
     visit: &Visit<'_>,
     opened: &capability::Model,
 ) -> Result<Option<(notice::Model, organisation::Model)>, sea_orm::DbErr> {
-    let Some(id) = opened.notice_id else { return Ok(None) };
+    let Some(id) = opened.notice_id else {
+        return Ok(None);
+    };
     compose::notice_with_organisation(visit.web.app.db.read(), opened.organisation_id, id).await
 }
 
@@ -71,6 +110,3 @@ fn page(
         until: time_words::date(until.with_timezone(&said.zone).date_naive(), visit.language),
     })
 }
-
-/// Search engines neither list it nor follow its links.
-pub(super) const NO_INDEX: HeaderValue = HeaderValue::from_static("noindex, nofollow, noarchive");

@@ -113,7 +113,7 @@ async fn store(visit: &Visit<'_>, receipt: &Receipt, words: Written) -> Result<(
 }
 
 /// Its address is a secret: neither search engines nor the sites it links to may learn it.
-fn unseen(mut answer: Response) -> Response {
+pub(super) fn unseen(mut answer: Response) -> Response {
     let headers = answer.headers_mut();
     headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     headers.insert("x-robots-tag", HeaderValue::from_static("noindex, nofollow"));

@@ -3,7 +3,7 @@
 use entity::account::{self, Frequency};
 use poem::{Error, Response, handler, http::StatusCode};
 
-use super::{Visit, fields::Fields, unseen};
+use super::{Visit, fields::Fields, receipt::unseen};
 use crate::{
     access::account as accounts,
     deliver::link::{self, Purpose},
@@ -80,7 +80,8 @@ async fn answer(
     let db = visit.web.app.db.read();
     let organisation = organisation::by_id(db, reader.organisation_id)
         .await
-        .map_err(Failure::from)?;
+        .map_err(Failure::from)?
+        .ok_or_else(|| Error::from_status(StatusCode::NOT_FOUND))?;
     let address = accounts::address_of(db, reader).await.map_err(Failure::from)?;
     let path = visit.request.uri().path();
     let present = CHOICES

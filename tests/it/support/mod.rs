@@ -5,6 +5,7 @@ pub mod form;
 pub mod process;
 mod roster;
 pub mod smtp;
+pub mod telling;
 
 use std::ops::Deref;
 
@@ -161,6 +162,13 @@ impl TestApp {
     pub async fn notices(&self) -> Vec<notice::Model> {
         let all = notice::Entity::find().order_by_asc(notice::Column::Id);
         all.all(self.db.read()).await.unwrap()
+    }
+
+    /// Works off what is due of one kind, one batch.
+    pub async fn work_on(&self, kind: plaudit::job::Kind) {
+        worker::work_once(self, kind, work::dispatch, "test", &CancellationToken::new())
+            .await
+            .unwrap();
     }
 
     /// Works off everything that is due.

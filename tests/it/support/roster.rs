@@ -39,14 +39,26 @@ impl TestApp {
         site: Option<Uuid>,
         manager: Option<Uuid>,
     ) -> staff_member::Model {
+        self.person_with_id(&given.to_lowercase(), given, family, site, manager)
+            .await
+    }
+
+    /// A person whose name another one bears.
+    pub async fn person_with_id(
+        &self,
+        employee_id: &str,
+        given: &str,
+        family: &str,
+        site: Option<Uuid>,
+        manager: Option<Uuid>,
+    ) -> staff_member::Model {
         let tx = self.db.write().await.unwrap();
         let change = Change::begin(&tx, self.organisation.id, "cli", self.clock.now())
             .await
             .unwrap();
-        let employee_id = given.to_lowercase();
         let fields = StaffFields {
             email: Some(format!("{employee_id}@example.org")),
-            employee_id,
+            employee_id: employee_id.to_owned(),
             given_name: given.to_owned(),
             family_name: family.to_owned(),
             ..StaffFields::default()
