@@ -15,7 +15,7 @@ const OTHERS: [&str; 4] = ["/docs", "/openapi.json", "/healthz", "/readyz"];
 const METHODS: [&str; 5] = ["DELETE", "GET", "PATCH", "POST", "PUT"];
 
 static TABLE: LazyLock<Table> = LazyLock::new(|| {
-    let mut table = of_api(&openapi::document());
+    let mut table = of_api(&openapi::DOCUMENT);
     let pages = pages::METHODS.iter().chain(pages::DEMO_METHODS).copied();
     let others = OTHERS.iter().map(|path| (*path, &["GET", "HEAD"][..]));
     table.extend(pages.chain(others).map(|(path, methods)| {
@@ -54,11 +54,11 @@ fn of_api(document: &Value) -> Table {
     paths.into_iter().flatten().map(row).collect()
 }
 
-fn parts(path: &str) -> Vec<String> {
+pub(super) fn parts(path: &str) -> Vec<String> {
     path.trim_matches('/').split('/').map(str::to_owned).collect()
 }
 
-fn is_like(pattern: &[String], path: &[String]) -> bool {
+pub(super) fn is_like(pattern: &[String], path: &[String]) -> bool {
     let fits = |(pattern, part): (&String, &String)| is_any(pattern) || pattern == part;
     pattern.len() == path.len() && pattern.iter().zip(path).all(fits)
 }

@@ -10,6 +10,7 @@ pub mod observe;
 pub mod openapi;
 pub mod pages;
 pub mod problem;
+pub mod strict;
 
 use std::{sync::Arc, time::Duration};
 
@@ -74,7 +75,7 @@ pub fn routes(web: Web) -> impl Endpoint {
         routes = pages::add_demo_to(routes);
     }
     routes
-        .nest("/v1", service.into_endpoint())
+        .nest("/v1", service.into_endpoint().around(strict::refuse_other_types))
         .at(
             "/docs",
             poem::get(openapi::swagger_ui).data(openapi::SwaggerPage(page)),

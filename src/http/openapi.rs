@@ -1,4 +1,6 @@
 //! The API's description: made from the code, mended where poem-openapi says less than is true.
+use std::{collections::BTreeSet, sync::LazyLock};
+
 use poem::{handler, web::Data};
 use poem_openapi::OpenApiService;
 use serde_json::{Value, json};
@@ -44,6 +46,9 @@ pub(crate) fn serve_document(document: Data<&Document>) -> poem::Response {
         .body(document.0.0.clone())
 }
 
+/// The API's document, made once.
+pub(super) static DOCUMENT: LazyLock<Value> = LazyLock::new(document);
+
 /// The API's document, version 3.0 of OpenAPI.
 #[must_use]
 pub fn document() -> Value {
@@ -54,7 +59,76 @@ pub fn document() -> Value {
     name_scopes(&mut document);
     strip_charsets(&mut document);
     fill_descriptions(&mut document);
+    name_dates(&mut document);
+    close_bodies(&mut document);
     document
+}
+
+/// A day is a `date` to every tool but the one that wrote this.
+fn name_dates(value: &mut Value) {
+    match value {
+        Value::Object(fields) => {
+            if fields.get("format").is_some_and(|format| format == "naive-date") {
+                fields.insert("format".to_owned(), json!("date"));
+            }
+            fields.values_mut().for_each(name_dates);
+        }
+        Value::Array(items) => items.iter_mut().for_each(name_dates),
+        _ => {}
+    }
+}
+
+/// Bodies take no field that is not named, and null for every field that may be left out.
+fn close_bodies(document: &mut Value) {
+    let mut names = BTreeSet::new();
+    for operation in operations(document) {
+        if let Some(body) = operation.get("requestBody") {
+            find_references(body, &mut names);
+        }
+    }
+    let mut known = 0;
+    while known < names.len() {
+        known = names.len();
+        for name in names.clone() {
+            let schema = document.pointer(&format!("/components/schemas/{name}"));
+            find_references(schema.unwrap_or(&Value::Null), &mut names);
+        }
+    }
+    for name in names {
+        let schema = document.pointer_mut(&format!("/components/schemas/{name}"));
+        if let Some(schema) = schema.and_then(Value::as_object_mut) {
+            close_body(schema);
+        }
+    }
+}
+
+fn find_references(value: &Value, names: &mut BTreeSet<String>) {
+    match value {
+        Value::Object(fields) => {
+            let reference = fields.get("$ref").and_then(Value::as_str);
+            names.extend(reference.and_then(|reference| Some(reference.rsplit_once('/')?.1.to_owned())));
+            fields.values().for_each(|value| find_references(value, names));
+        }
+        Value::Array(items) => items.iter().for_each(|item| find_references(item, names)),
+        _ => {}
+    }
+}
+
+fn close_body(schema: &mut serde_json::Map<String, Value>) {
+    let required = schema.get("required").cloned().unwrap_or_default();
+    let is_required = |name: &String| {
+        let mut names = required.as_array().into_iter().flatten();
+        names.any(|required| required == name)
+    };
+    let Some(fields) = schema.get_mut("properties").and_then(Value::as_object_mut) else {
+        return;
+    };
+    for (name, field) in fields.iter_mut() {
+        if let (false, Some(field)) = (is_required(name), field.as_object_mut()) {
+            field.insert("nullable".to_owned(), json!(true));
+        }
+    }
+    schema.insert("additionalProperties".to_owned(), json!(false));
 }
 
 /// Says at each operation which scope its key needs.

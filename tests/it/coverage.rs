@@ -171,6 +171,38 @@ async fn a_field_that_nobody_knows_is_refused_by_name() {
 }
 
 #[tokio::test]
+async fn what_should_be_a_string_and_is_none_is_refused_by_name() {
+    let app = TestApp::start().await;
+    let mut count = 0;
+    for operation in Operation::all() {
+        let Some(body) = operation.json_body() else {
+            continue;
+        };
+        for (name, _) in body.iter().filter(|(_, value)| value.is_string()) {
+            for wrong in [json!(false), json!(7)] {
+                let mut body = body.clone();
+                body.insert(name.clone(), wrong);
+                let id = nothing(&operation);
+                let answer = send(&app, &operation, Some(&app.key), &id, Some(Value::Object(body))).await;
+                assert_eq!(answer.status, 400, "{}: {}", operation.id, answer.text);
+                assert!(
+                    answer.at("/detail").contains(name),
+                    "{}: {}",
+                    operation.id,
+                    answer.text
+                );
+                count += 1;
+            }
+        }
+    }
+    assert!(count > 10, "{count}");
+    let nested = json!({ "text": "Kind.", "author": { "name": true } });
+    let answer = app.post("/v1/comments", nested).await.expect(400);
+    assert!(answer.at("/detail").contains("author.name"), "{}", answer.text);
+    app.end().await;
+}
+
+#[tokio::test]
 async fn a_body_of_another_type_and_one_that_is_no_json_are_refused() {
     let app = TestApp::start().await;
     for operation in Operation::all()
