@@ -1,8 +1,8 @@
 //! The pure core of Plaudit: who is praised, and by what evidence. No I/O, no clock, no threads.
 
 pub mod attribution;
-pub mod leaderboard;
 pub mod digest;
+pub mod leaderboard;
 pub mod period;
 pub mod roster;
 pub mod text;

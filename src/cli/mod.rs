@@ -128,7 +128,11 @@ async fn run_service(command: Command, config: Config) -> anyhow::Result<ExitCod
         Command::Jobs(command) => command.run(app).await,
         Command::Backup(command) => command.run(&app).await,
         Command::Rebuild(command) => return command.run(app).await,
-        Command::Attribute(_) | Command::Demo(_) | Command::Preview(_) | Command::Openapi | Command::Doctor => Ok(()),
+        Command::Attribute(_)
+        | Command::Demo(_)
+        | Command::Preview(_)
+        | Command::Openapi
+        | Command::Doctor => Ok(()),
     }?;
     Ok(ExitCode::SUCCESS)
 }
