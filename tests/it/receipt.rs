@@ -113,11 +113,7 @@ async fn a_receipt_names_nobody_whom_the_customer_did_not_name() {
 #[tokio::test]
 async fn a_complaint_is_said_to_be_heard_only_once_somebody_was_told() {
     let app = TestApp::start().await;
-    let receipt = thank(
-        &app,
-        "Terrible. The cashier was rude and slow.",
-    )
-    .await;
+    let receipt = thank(&app, "Terrible. The cashier was rude and slow.").await;
     app.work().await;
     assert_eq!(comment(&app).await.tone, Some(comment::Tone::Complaint));
     let going = "On the way to somebody at SHOP who can put it right";
