@@ -1,5 +1,4 @@
 //! Texts and rosters nobody should send: bounded time, no panic, a sensible outcome.
-#![expect(clippy::indexing_slicing, reason = "a test may panic")]
 
 #[expect(unreachable_pub, reason = "nothing is outside of a test binary")]
 mod support;

@@ -1,6 +1,10 @@
 //! What must hold of any text and any roster.
 
-#[expect(dead_code, unreachable_pub, reason = "support is shared by several test binaries")]
+#[expect(
+    dead_code,
+    unreachable_pub,
+    reason = "support is shared by several test binaries"
+)]
 mod support;
 
 use domain::attribution::Attribution;
