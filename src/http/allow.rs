@@ -16,7 +16,7 @@ const METHODS: [&str; 5] = ["DELETE", "GET", "PATCH", "POST", "PUT"];
 
 static TABLE: LazyLock<Table> = LazyLock::new(|| {
     let mut table = of_api(&openapi::DOCUMENT);
-    let pages = pages::METHODS.iter().copied();
+    let pages = pages::METHODS.iter().chain(pages::DEMO_METHODS).copied();
     let others = OTHERS.iter().map(|path| (*path, &["GET", "HEAD"][..]));
     table.extend(pages.chain(others).map(|(path, methods)| {
         let methods = methods.iter().map(|method| (*method).to_owned());

@@ -20,7 +20,6 @@ pub(crate) use visit::Visit;
 
 /// The methods of each page, for the header `Allow`; `:name` stands for any one part.
 pub const METHODS: &[(&str, &[&str])] = &[
-    ("/", &["GET", "HEAD"]),
     ("/thank/:organisation", &["GET", "HEAD", "POST"]),
     ("/thank/:organisation/:site", &["GET", "HEAD", "POST"]),
     ("/r/:token", &["GET", "HEAD"]),
@@ -30,6 +29,11 @@ pub const METHODS: &[(&str, &[&str])] = &[
     ("/u/:token", &["GET", "HEAD", "POST"]),
     ("/static/:name", &["GET", "HEAD"]),
     ("/brand/:file", &["GET", "HEAD"]),
+];
+
+/// The same for the pages of the demo.
+pub const DEMO_METHODS: &[(&str, &[&str])] = &[
+    ("/", &["GET", "HEAD"]),
     ("/feed", &["GET", "HEAD"]),
     ("/feed/staff/:id", &["GET", "HEAD"]),
     ("/feed/site/:id", &["GET", "HEAD"]),
