@@ -31,6 +31,8 @@ use crate::{
     route::reason::{Muted, Reason},
 };
 
+/// Mails composed at the same time: as many as there are connections that read.
+const PREPARED_TOGETHER: usize = 4;
 /// Outcomes recorded in one transaction.
 const RECORDED_TOGETHER: usize = 50;
 
@@ -61,8 +63,9 @@ pub(super) struct Parcel {
 pub async fn deliver(app: App, batch: Batch) -> anyhow::Result<Failures> {
     let now = app.clock.now();
     let (mut parcels, mut settled, mut failures) = (Vec::new(), Vec::new(), Failures::new());
-    for job in &batch.jobs {
-        match prepare(&app, job, now).await {
+    let preparing = stream::iter(batch.jobs).map(|job| prepare(app.clone(), job, now));
+    for prepared in preparing.buffered(PREPARED_TOGETHER).collect::<Vec<_>>().await {
+        match prepared {
             Prepared::Send(parcel) => parcels.push(*parcel),
             Prepared::Settle(outcome) => settled.push(outcome),
             Prepared::Fail(job, error) => failures.push((job, error)),
@@ -124,10 +127,10 @@ async fn send(app: &App, parcel: Parcel, away: &CancellationToken) -> Attempt {
     }
 }
 
-async fn prepare(app: &App, job: &Claimed, now: DateTime<Utc>) -> Prepared {
-    match try_prepare(app, job, now).await {
+async fn prepare(app: App, job: Claimed, now: DateTime<Utc>) -> Prepared {
+    match try_prepare(&app, &job, now).await {
         Ok(prepared) => prepared,
-        Err(error) => Prepared::Fail(job.clone(), JobError::Retry(error)),
+        Err(error) => Prepared::Fail(job, JobError::Retry(error)),
     }
 }
 

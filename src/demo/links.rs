@@ -1,6 +1,7 @@
 //! What to open, for the terminal and for the demo's first page.
 use anyhow::Result;
-use entity::site;
+use entity::{account, notice, site};
+use sea_orm::{ColumnTrait, QueryFilter, QueryOrder};
 use uuid::Uuid;
 
 use super::{
@@ -9,6 +10,7 @@ use super::{
 };
 use crate::{
     app::App,
+    deliver::link::page_url,
     roster,
     template::{
         Language,
@@ -18,6 +20,8 @@ use crate::{
 
 /// Whose feed is shown: somebody whom customers thank often.
 const SOMEBODY: &str = "TH-011";
+/// Whose mails are shown: the manager of that person, who leads a shop as well.
+const MANAGER: &str = "TH-010";
 
 /// Links in groups, each with a sentence.
 pub async fn groups(app: &App, directory: &Directory) -> Result<Vec<IndexGroup>> {
@@ -31,6 +35,7 @@ pub async fn groups(app: &App, directory: &Directory) -> Result<Vec<IndexGroup>>
             "staff",
             feeds(app, organisation.id, &shops).await?,
         ),
+        group("As a manager", "manager", mails(app, organisation.id).await?),
         group("Who was thanked how often", "boards", boards(base, &shops)),
         group("As a program", "programs", programs(base, directory)?),
     ])
@@ -97,6 +102,40 @@ async fn feeds(app: &App, organisation: Uuid, shops: &[site::Model]) -> Result<V
         ));
     }
     Ok(links)
+}
+
+/// The newest digest and the newest mail about praise of a manager, as the pages that they link to.
+async fn mails(app: &App, organisation: Uuid) -> Result<Vec<IndexLink>> {
+    let mut links = Vec::new();
+    let digest = "A manager\u{2019}s week, as it was mailed on Monday morning.";
+    let praise = "What a manager sees who opens the link in a mail: just that praise.";
+    for (kind, name, sentence) in [
+        (notice::Kind::Digest, "A digest", digest),
+        (notice::Kind::Praise, "One praise", praise),
+    ] {
+        if let Some(newest) = newest(app, organisation, kind).await? {
+            links.push(link(name, page_url(app, newest.id), sentence));
+        }
+    }
+    Ok(links)
+}
+
+/// The newest mail of a kind to the manager whose week is shown.
+async fn newest(app: &App, organisation: Uuid, kind: notice::Kind) -> Result<Option<notice::Model>> {
+    let manager = roster::staff::by_employee_id(app.db.read(), organisation, MANAGER).await?;
+    let reader = account::Entity::within(organisation)
+        .filter(account::Column::StaffId.eq(manager.map(|manager| manager.id)))
+        .one(app.db.read())
+        .await?;
+    let Some(reader) = reader else { return Ok(None) };
+    let told = notice::Entity::within(organisation)
+        .filter(notice::Column::ReaderId.eq(reader.id))
+        .filter(notice::Column::Kind.eq(kind))
+        .filter(notice::Column::State.eq(notice::State::Sent));
+    Ok(told
+        .order_by_desc(notice::Column::SentAt)
+        .one(app.db.read())
+        .await?)
 }
 
 fn boards(base: &str, shops: &[site::Model]) -> Vec<IndexLink> {

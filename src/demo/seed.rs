@@ -17,6 +17,7 @@ use crate::{
         incoming::{Incoming, Words},
         store::store,
     },
+    deliver::digest::schedule,
     job::worker,
     work,
 };
@@ -60,13 +61,15 @@ pub async fn seed(
     Ok(key)
 }
 
-/// Works off what is due in the morning; then the leads decide.
+/// Digests that are due leave, as on every Monday; then the leads decide.
 async fn begin_day(
     app: &App,
     company: &Company,
     morning: DateTime<Utc>,
     pending: &mut Vec<Pending>,
 ) -> anyhow::Result<()> {
+    app.clock.set(morning);
+    schedule::run_due(app).await?;
     work_at(app, morning).await?;
     leads::decide(app, company, pending).await
 }

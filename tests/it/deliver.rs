@@ -204,7 +204,7 @@ async fn a_recipient_refused_for_good_is_noted_the_next_one_up_is_told_and_other
     assert_eq!(outcomes.iter().filter(|one| one.outcome == "refused").count(), 1);
     shop.app
         .change_person(shop.ruth.id, |row| {
-            row.email = Set(Some("r.adler@example.org".to_owned()))
+            row.email = Set(Some("r.adler@example.org".to_owned()));
         })
         .await;
     shop.say("Priya Nair again: wonderful, thank you Priya!").await;

@@ -1,8 +1,8 @@
 //! The demo in small: a company, forty comments, four months.
-use std::process::Command;
+use std::{collections::BTreeSet, process::Command};
 
-use chrono::{DateTime, Utc};
-use entity::{comment, recognition, recognition_count, site, site_closure, staff_member};
+use chrono::{DateTime, Datelike, Utc, Weekday};
+use entity::{comment, notice, recognition, recognition_count, site, site_closure, staff_member};
 use plaudit::{
     app::App,
     clock::Clock,
@@ -93,6 +93,24 @@ async fn the_managers_mails_lie_in_the_mail_folder() {
         mails.iter().any(|mail| mail.contains(&format!("To: {address}"))),
         "{} mails, none to {address}",
         mails.len()
+    );
+}
+
+#[tokio::test]
+async fn digests_left_on_mondays_and_none_holds_all_four_months() {
+    let demo = SmallDemo::lived_through(SOME).await;
+    let digests = notice::Entity::find()
+        .filter(notice::Column::Kind.eq(notice::Kind::Digest))
+        .filter(notice::Column::State.eq(notice::State::Sent))
+        .all(demo.app.db.read())
+        .await
+        .unwrap();
+    let mondays: BTreeSet<_> = digests.iter().filter_map(|digest| digest.period_start).collect();
+    assert!(mondays.len() > 8, "{mondays:?}");
+    assert!(
+        digests
+            .iter()
+            .all(|digest| { digest.sent_at.unwrap().date_naive().weekday() == Weekday::Mon })
     );
 }
 

@@ -179,7 +179,12 @@ async fn later_words_that_praise_somebody_else_are_told_without_repeating_the_fi
     let notices = shop.app.notices().await;
     let tellings: Vec<i32> = notices.iter().map(|notice| notice.telling).collect();
     assert_eq!(tellings, [1, 2]);
-    let subjects: Vec<String> = shop.app.mails().iter().map(|mail| mail.subject()).collect();
+    let subjects: Vec<String> = shop
+        .app
+        .mails()
+        .iter()
+        .map(super::support::smtp::Received::subject)
+        .collect();
     assert!(
         subjects.contains(&"Somebody thanked Tomasz.".to_owned()),
         "{subjects:?}"

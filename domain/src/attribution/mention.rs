@@ -98,6 +98,7 @@ impl Finder<'_> {
                 self.exact(i, token.hash)
             }
             Kind::Hashtag => self.hashtag(i),
+            Kind::Word if self.is_code(i) => self.code(i).or_else(|| self.name(i)),
             Kind::Word if self.may_be_name(i) => self.name(i),
             _ => None,
         }
@@ -117,6 +118,30 @@ impl Finder<'_> {
             1,
             1,
         ))
+    }
+
+    /// Letters and digits, as in "E0003" or "AB-12".
+    fn is_code(&self, i: usize) -> bool {
+        let token = self.tokens.at(i);
+        let digits = |i: usize| {
+            self.tokens
+                .key(self.tokens.at(i))
+                .bytes()
+                .any(|b| b.is_ascii_digit())
+        };
+        !token.is(WORD) && (digits(i) || (token.glued && digits(i + 1)))
+    }
+
+    /// An employee id, possibly of several parts joined by hyphens.
+    fn code(&self, i: usize) -> Option<Mention> {
+        let first = self.tokens.at(i);
+        let alone = self.exact(i, first.hash);
+        let next = self.tokens.at(i + 1);
+        let joined = || {
+            self.exact(i, hash_key(first.hash, self.tokens.key(next)))
+                .map(|m| Mention { end: i + 2, ..m })
+        };
+        alone.or_else(|| if first.glued { joined() } else { None })
     }
 
     /// "agent 402", "till 12 no. 402", "#402"

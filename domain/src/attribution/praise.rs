@@ -160,7 +160,9 @@ fn construction(reading: &Reading, m: &Mention, index: usize, own: &ClauseTone, 
     );
     values.flag(Praise::Ask, (1..=2).any(|b| tokens.before(m.start, b).is(ASK)));
     values.flag(Praise::Sarcasm, is_mock(reading, m, index, own, thanked));
-    if key(1) == "from" && (clause.start..m.start).any(|i| tokens.is_any(i, &["learn"])) {
+    if key(1) == "from"
+        && (m.start.saturating_sub(12).max(clause.start)..m.start).any(|i| tokens.is_any(i, &["learn"]))
+    {
         values.set(Praise::Own, 0.8);
         values.set(Praise::Near, 0.6);
         values.set(Praise::OwnComplaint, 0.0);
@@ -172,7 +174,7 @@ fn construction(reading: &Reading, m: &Mention, index: usize, own: &ClauseTone, 
 fn is_mock(reading: &Reading, m: &Mention, index: usize, own: &ClauseTone, thanked: bool) -> bool {
     let tokens = reading.tokens();
     let clause = reading.clauses.get(index).cloned().unwrap_or_default();
-    let for_at = (m.end..clause.end).find(|i| tokens.is_any(*i, &["for"]));
+    let for_at = (m.end..clause.end.min(m.end + 12)).find(|i| tokens.is_any(*i, &["for"]));
     let thanked_for_failure =
         thanked && for_at.is_some_and(|at| (at + 1..=at + 2).any(|i| tokens.at(i).is(FAIL)));
     let praised_who_failed = own.praise > 0.3 && (m.end..=m.end + 1).any(|i| tokens.at(i).is(FAIL));

@@ -16,6 +16,10 @@ use crate::text::{hash_key, normal_form};
 /// How far from a name words count as close, in tokens.
 const CLOSE: usize = 7;
 
+/// How far from a clause's start what is said of a person is looked at, in tokens: texts without stops must not cost
+/// more than others.
+const FARTHEST: usize = 120;
+
 /// Names that a list may hold on either side of one.
 const LONGEST_LIST: usize = 12;
 
@@ -231,7 +235,8 @@ impl<'a> Reading<'a> {
         {
             last += 1;
         }
-        self.clauses.get(last).map_or(0, |c| c.end)
+        let start = self.clauses.get(clause).map_or(0, |c| c.start);
+        self.clauses.get(last).map_or(0, |c| c.end).min(start + FARTHEST)
     }
 
     /// Share of the clauses in which something is negated or fails.

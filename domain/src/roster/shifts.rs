@@ -103,7 +103,7 @@ fn day_range(range: &str) -> Option<u8> {
 fn clock(text: &str, last_hour: u16) -> Option<u16> {
     let (hour, minute) = text.trim().split_once(':').unwrap_or((text.trim(), "0"));
     let (hour, minute): (u16, u16) = (hour.parse().ok()?, minute.parse().ok()?);
-    (hour <= last_hour && minute < 60 && hour * 60 + minute <= 24 * 60).then_some(hour * 60 + minute)
+    (hour <= last_hour && minute < 60 && hour * 60 + minute <= 24 * 60).then(|| hour * 60 + minute)
 }
 
 impl fmt::Display for Shifts {
@@ -179,6 +179,7 @@ mod tests {
             ("1@8", "hours"),
             ("1@25-26", "hours"),
             ("1@8-8", "ends"),
+            ("1@8-1616", "hours"),
         ] {
             let message = text.parse::<Shifts>().unwrap_err().to_string();
             assert!(

@@ -26,6 +26,11 @@ pub(crate) fn is_word_char(c: char) -> bool {
     }
 }
 
+/// Letters of scripts that put no spaces between words: each is a token of its own, glued to the next.
+pub(crate) fn is_unspaced(c: char) -> bool {
+    matches!(c, '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' | '\u{ac00}'..='\u{d7a3}')
+}
+
 /// Characters without a shape, which neither separate words nor belong to them: joiners, direction marks, soft hyphen,
 /// variation selectors.
 pub(crate) fn is_ignorable(c: char) -> bool {
@@ -38,22 +43,17 @@ pub(crate) fn extend_key(c: char, key: &mut String) {
         key.push(c.to_ascii_lowercase());
         return;
     }
-    match c {
-        'ß' | 'ẞ' => key.push_str("ss"),
-        'ø' | 'Ø' => key.push('o'),
-        'ł' | 'Ł' => key.push('l'),
-        'đ' | 'Đ' | 'ð' | 'Ð' => key.push('d'),
-        'þ' | 'Þ' => key.push_str("th"),
-        'æ' | 'Æ' => key.push_str("ae"),
-        'œ' | 'Œ' => key.push_str("oe"),
-        'ı' => key.push('i'),
-        _ => {
-            let letters = std::iter::once(c).nfkd().filter(|d| !is_accent(*d));
-            key.extend(
-                letters
-                    .flat_map(char::to_lowercase)
-                    .filter(|d| is_word_char(*d) && !is_accent(*d)),
-            );
+    for d in std::iter::once(c).nfkd().filter(|d| !is_accent(*d)) {
+        match d {
+            'ß' | 'ẞ' => key.push_str("ss"),
+            'ø' | 'Ø' => key.push('o'),
+            'ł' | 'Ł' => key.push('l'),
+            'đ' | 'Đ' | 'ð' | 'Ð' => key.push('d'),
+            'þ' | 'Þ' => key.push_str("th"),
+            'æ' | 'Æ' => key.push_str("ae"),
+            'œ' | 'Œ' => key.push_str("oe"),
+            'ı' => key.push('i'),
+            _ => key.extend(d.to_lowercase().filter(|l| is_word_char(*l) && !is_accent(*l))),
         }
     }
 }

@@ -4,7 +4,7 @@ use std::iter::Peekable;
 use std::str::CharIndices;
 
 use super::lexicon::{Class, Lexicon, Word};
-use super::normal::{extend_key, is_ignorable, is_word_char};
+use super::normal::{extend_key, is_ignorable, is_unspaced, is_word_char};
 use super::{Span, hash_key};
 
 /// What a token is.
@@ -254,6 +254,10 @@ impl Cutter<'_> {
             if !is_word_char(c) {
                 break;
             }
+            if shape.letters > 0 && (is_unspaced(c) || shape.unspaced) {
+                camel = shape.unspaced && is_unspaced(c);
+                break;
+            }
             // "adviceSarah": a title and a body run together. "McDonald" and "LaToya" stay whole.
             if shape.lower_run > 3 && c.is_uppercase() {
                 camel = true;
@@ -433,6 +437,7 @@ struct Shape {
     uppers: usize,
     digits: usize,
     lower_run: usize,
+    unspaced: bool,
 }
 
 impl Shape {
@@ -446,6 +451,7 @@ impl Shape {
             self.capital = upper;
         }
         self.letters += 1;
+        self.unspaced = is_unspaced(c);
         self.uppers += usize::from(upper);
         self.digits += usize::from(c.is_numeric());
         self.lower_run = if upper || c.is_numeric() {

@@ -267,6 +267,11 @@ fn of(app: &App, material: &Material) -> Week {
         by_person(app, material, &fresh, false),
     );
     let site = lines.iter().filter(|line| line.told.person.is_none());
+    let questions: Vec<Waiting> = material
+        .in_question
+        .iter()
+        .filter_map(|said| question(app, said))
+        .collect();
     Week {
         about: String::new(),
         period: String::new(),
@@ -274,12 +279,8 @@ fn of(app: &App, material: &Material) -> Week {
         thanked: people.len() as u64,
         people,
         site: site.map(|line| quoted(app, material, line, false)).collect(),
-        waiting: material
-            .in_question
-            .iter()
-            .filter_map(|said| question(app, said))
-            .collect(),
-        waiting_more: material.waiting.len().saturating_sub(material.in_question.len()) as u64,
+        waiting_more: material.waiting.len().saturating_sub(questions.len()) as u64,
+        waiting: questions,
         complaints: 0,
         late,
         withdrawn: material.corrected.iter().flat_map(corrections).collect(),

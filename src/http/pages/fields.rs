@@ -27,10 +27,11 @@ impl Fields {
     /// What was typed into a field; nothing where the form has none of that name.
     pub(crate) fn get(&self, name: &str) -> Written {
         let found = self.0.iter().find(|(known, _)| known == name);
-        found.map(|(_, written)| written.clone()).unwrap_or(Written {
+        let nothing = Written {
             text: String::new(),
             is_whole: true,
-        })
+        };
+        found.map_or(nothing, |(_, written)| written.clone())
     }
 }
 

@@ -31,7 +31,7 @@ pub const METHODS: &[(&str, &[&str])] = &[
     ("/brand/:file", &["GET", "HEAD"]),
 ];
 
-/// The same for the pages of the demo.
+/// The same of the pages that are there in the demo only.
 pub const DEMO_METHODS: &[(&str, &[&str])] = &[
     ("/", &["GET", "HEAD"]),
     ("/feed", &["GET", "HEAD"]),

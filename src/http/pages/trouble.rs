@@ -33,8 +33,8 @@ impl Asker {
     /// The visitor behind a request for a page; none where a program asks.
     pub(crate) fn of(request: &Request) -> Option<Asker> {
         let path = request.uri().path();
-        let is_for = |program: &&str| path == *program || path.starts_with(&format!("{program}/"));
-        if FOR_PROGRAMS.iter().any(|program| is_for(program)) {
+        let is_for = |program: &str| path == program || path.starts_with(&format!("{program}/"));
+        if FOR_PROGRAMS.iter().copied().any(is_for) {
             return None;
         }
         Some(Asker {
