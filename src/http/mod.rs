@@ -75,7 +75,7 @@ pub fn routes(web: Web) -> impl Endpoint {
         routes = pages::add_demo_to(routes);
     }
     routes
-        .nest("/v1", service.into_endpoint().around(strict::refuse_other_types))
+        .nest("/v1", service.into_endpoint())
         .at(
             "/docs",
             poem::get(openapi::swagger_ui).data(openapi::SwaggerPage(page)),
@@ -86,6 +86,7 @@ pub fn routes(web: Web) -> impl Endpoint {
         )
         .at("/healthz", poem::get(health::alive))
         .at("/readyz", poem::get(health::ready))
+        .around(strict::refuse_other_types)
         .around(limit::limit_body)
         .around(problem::as_problem)
         .around(observe::observe)

@@ -59,21 +59,24 @@ pub fn document() -> Value {
     name_scopes(&mut document);
     strip_charsets(&mut document);
     fill_descriptions(&mut document);
-    name_dates(&mut document);
+    name_formats(&mut document);
     close_bodies(&mut document);
     document
 }
 
-/// A day is a `date` to every tool but the one that wrote this.
-fn name_dates(value: &mut Value) {
+/// A day is a `date` to every tool but the one that wrote this, and what is unsigned begins at 0.
+fn name_formats(value: &mut Value) {
     match value {
         Value::Object(fields) => {
-            if fields.get("format").is_some_and(|format| format == "naive-date") {
+            let format = fields.get("format").and_then(Value::as_str).unwrap_or_default();
+            if format == "naive-date" {
                 fields.insert("format".to_owned(), json!("date"));
+            } else if format.starts_with("uint") {
+                fields.entry("minimum").or_insert(json!(0));
             }
-            fields.values_mut().for_each(name_dates);
+            fields.values_mut().for_each(name_formats);
         }
-        Value::Array(items) => items.iter_mut().for_each(name_dates),
+        Value::Array(items) => items.iter_mut().for_each(name_formats),
         _ => {}
     }
 }

@@ -27,7 +27,7 @@ static BODIES: LazyLock<Vec<(Method, Vec<String>, &'static Value)>> = LazyLock::
 /// Refuses a body that has something else where the document wants a string. What is no JSON at all is left to the
 /// operation to refuse.
 pub async fn refuse_other_types<E: Endpoint>(next: Arc<E>, mut request: Request) -> poem::Result<E::Output> {
-    let path = allow::parts(request.original_uri().path());
+    let path = allow::parts(request.uri().path());
     let is_meant = |(method, pattern, _): &&(Method, Vec<String>, &'static Value)| {
         method == request.method() && allow::is_like(pattern, &path)
     };
