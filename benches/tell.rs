@@ -214,7 +214,6 @@ async fn converse(stream: TcpStream, accepted: Accepted) -> std::io::Result<()> 
             if line != "." {
                 continue;
             }
-            is_message = false;
             if let Some(notice) = notice.take() {
                 accepted
                     .lock()
