@@ -1,6 +1,6 @@
 //! Texts and rosters nobody should send: bounded time, no panic, a sensible outcome.
-#![expect(clippy::indexing_slicing, reason = "a test may panic")]
 
+#[expect(unreachable_pub, reason = "nothing is outside of a test binary")]
 mod support;
 
 use domain::attribution::{Comment, Outcome};

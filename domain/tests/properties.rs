@@ -1,6 +1,10 @@
 //! What must hold of any text and any roster.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may panic")]
 
+#[expect(
+    dead_code,
+    unreachable_pub,
+    reason = "support is shared by several test binaries"
+)]
 mod support;
 
 use domain::attribution::Attribution;
