@@ -123,7 +123,12 @@ impl Finder<'_> {
     /// Letters and digits, as in "E0003" or "AB-12".
     fn is_code(&self, i: usize) -> bool {
         let token = self.tokens.at(i);
-        let digits = |i: usize| self.tokens.key(self.tokens.at(i)).bytes().any(|b| b.is_ascii_digit());
+        let digits = |i: usize| {
+            self.tokens
+                .key(self.tokens.at(i))
+                .bytes()
+                .any(|b| b.is_ascii_digit())
+        };
         !token.is(WORD) && (digits(i) || (token.glued && digits(i + 1)))
     }
 
@@ -132,7 +137,10 @@ impl Finder<'_> {
         let first = self.tokens.at(i);
         let alone = self.exact(i, first.hash);
         let next = self.tokens.at(i + 1);
-        let joined = || self.exact(i, hash_key(first.hash, self.tokens.key(next))).map(|m| Mention { end: i + 2, ..m });
+        let joined = || {
+            self.exact(i, hash_key(first.hash, self.tokens.key(next)))
+                .map(|m| Mention { end: i + 2, ..m })
+        };
         alone.or_else(|| if first.glued { joined() } else { None })
     }
 

@@ -160,7 +160,9 @@ fn construction(reading: &Reading, m: &Mention, index: usize, own: &ClauseTone, 
     );
     values.flag(Praise::Ask, (1..=2).any(|b| tokens.before(m.start, b).is(ASK)));
     values.flag(Praise::Sarcasm, is_mock(reading, m, index, own, thanked));
-    if key(1) == "from" && (m.start.saturating_sub(12).max(clause.start)..m.start).any(|i| tokens.is_any(i, &["learn"])) {
+    if key(1) == "from"
+        && (m.start.saturating_sub(12).max(clause.start)..m.start).any(|i| tokens.is_any(i, &["learn"]))
+    {
         values.set(Praise::Own, 0.8);
         values.set(Praise::Near, 0.6);
         values.set(Praise::OwnComplaint, 0.0);
