@@ -1,6 +1,7 @@
 //! Fits and evaluates the attribution model.
 //!
 //! ```text
+//! trainer GOLD                                          the shipped weights anew, from texts, labels and their roster maker
 //! trainer fit [--out FILE] [--version NAME] DIR...      weights fitted on labelled sets
 //! trainer folds DIR... --test DIR [--out FILE]          predictions for the test set, its sources left out in turn
 //! trainer evaluate [--model FILE] DIR [--out FILE]      predictions of a model
@@ -13,6 +14,7 @@
 )]
 
 mod folds;
+mod gold;
 mod logit;
 mod measure;
 mod pair;
@@ -39,7 +41,8 @@ fn main() -> Result<()> {
         "fit" => fit(&arguments),
         "folds" => folds(&arguments),
         "evaluate" => evaluate(&arguments),
-        other => bail!("\"{other}\" is not a command; there are fit, folds and evaluate"),
+        gold if Path::new(gold).is_dir() => ship(Path::new(gold), &arguments),
+        other => bail!("\"{other}\" is neither a folder nor a command; there are fit, folds and evaluate"),
     }
 }
 
@@ -82,6 +85,30 @@ impl Arguments {
         }
         self.directories.iter().map(|d| Set::read(d)).collect()
     }
+}
+
+/// Where the shipped weights stand.
+const SHIPPED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../domain/data/weights.json");
+/// Version of the shipped weights.
+const SHIPPED_VERSION: &str = "2026-11-22";
+
+/// Fits the shipped weights on labelled texts, and says whether they differ from those that are there.
+fn ship(gold: &Path, arguments: &Arguments) -> Result<()> {
+    let sets = gold::sets(gold)?;
+    let all: Vec<Sample> = sets.iter().flat_map(samples).collect();
+    let mut file = train(&all)?;
+    file.version = SHIPPED_VERSION.to_owned();
+    file.trained_on = gold::hashes(gold)?;
+    let json = serde_json::to_string_pretty(&file)? + "\n";
+    let out = arguments.out.clone().unwrap_or_else(|| SHIPPED.into());
+    let same = fs::read_to_string(&out).is_ok_and(|before| before == json);
+    write(Some(&out), &json)?;
+    let word = if same {
+        "the same as before, bit for bit"
+    } else {
+        "changed"
+    };
+    write(None, &format!("{}: {word}\n", out.display()))
 }
 
 fn fit(arguments: &Arguments) -> Result<()> {

@@ -1,17 +1,10 @@
 //! What must hold of any text and any roster.
 
-#[expect(
-    dead_code,
-    unreachable_pub,
-    reason = "support is shared by several test binaries"
-)]
-mod support;
-
+use crate::support::{LEEDS, answer, at, person, sites, staff};
 use domain::attribution::Attribution;
 use domain::roster::Roster;
 use domain::text::{Span, normal_form, to_code_points};
 use proptest::prelude::*;
-use support::{LEEDS, answer, at, person, sites, staff};
 
 /// Words that texts are made of here.
 const WORDS: [&str; 24] = [
@@ -34,7 +27,7 @@ fn anything() -> impl Strategy<Value = String> {
 proptest! {
     #[test]
     fn spans_quote_the_text(text in anything()) {
-        let answer = answer(&support::roster(), &at(LEEDS, &text));
+        let answer = answer(&crate::support::roster(), &at(LEEDS, &text));
         for candidate in &answer.candidates {
             prop_assert!((0.0..=1.0).contains(&candidate.confidence));
             for span in candidate.spans.iter().chain(&candidate.clause) {
@@ -78,7 +71,7 @@ proptest! {
         let (first, second) = { let mut all = staff(); let rest = all.split_off(split.min(7)); (all, rest) };
         let mut grown = Roster::new(&["Fairway".to_owned()], sites(), first, 1);
         grown.apply(vec![], second, 1);
-        prop_assert_eq!(answer(&support::roster(), &at(LEEDS, &text)), answer(&grown, &at(LEEDS, &text)));
+        prop_assert_eq!(answer(&crate::support::roster(), &at(LEEDS, &text)), answer(&grown, &at(LEEDS, &text)));
     }
 
     #[test]
@@ -96,7 +89,7 @@ proptest! {
 
 #[test]
 fn any_number_of_threads_agrees() {
-    let roster = support::roster();
+    let roster = crate::support::roster();
     let texts = [
         "Priya was kind",
         "Thanks to Tom and Katie!",

@@ -5,11 +5,11 @@ use domain::roster::{AssignmentRecord, Roster, SiteRecord, StaffRecord};
 use uuid::Uuid;
 
 /// The site North with its branches Leeds and York.
-pub const NORTH: Uuid = Uuid::from_u128(1);
-pub const LEEDS: Uuid = Uuid::from_u128(2);
-pub const YORK: Uuid = Uuid::from_u128(3);
+pub(crate) const NORTH: Uuid = Uuid::from_u128(1);
+pub(crate) const LEEDS: Uuid = Uuid::from_u128(2);
+pub(crate) const YORK: Uuid = Uuid::from_u128(3);
 
-pub fn sites() -> Vec<SiteRecord> {
+pub(crate) fn sites() -> Vec<SiteRecord> {
     let site = |id, parent, name: &str| SiteRecord {
         id,
         parent,
@@ -23,7 +23,7 @@ pub fn sites() -> Vec<SiteRecord> {
 }
 
 /// A staff member by number, name, title and site.
-pub fn person(id: u128, name: &str, title: &str, site: Uuid) -> StaffRecord {
+pub(crate) fn person(id: u128, name: &str, title: &str, site: Uuid) -> StaffRecord {
     let (given, family) = name.split_once(' ').unwrap_or((name, ""));
     StaffRecord {
         id: Uuid::from_u128(100 + id),
@@ -39,11 +39,11 @@ pub fn person(id: u128, name: &str, title: &str, site: Uuid) -> StaffRecord {
     }
 }
 
-pub fn id(number: u128) -> Uuid {
+pub(crate) fn id(number: u128) -> Uuid {
     Uuid::from_u128(100 + number)
 }
 
-pub fn staff() -> Vec<StaffRecord> {
+pub(crate) fn staff() -> Vec<StaffRecord> {
     vec![
         person(1, "Katherine Wong", "pharmacist", LEEDS),
         person(2, "Priya Nair", "cashier", LEEDS),
@@ -55,15 +55,15 @@ pub fn staff() -> Vec<StaffRecord> {
     ]
 }
 
-pub fn roster() -> Roster {
+pub(crate) fn roster() -> Roster {
     Roster::new(&["Fairway".to_owned()], sites(), staff(), 1)
 }
 
-pub fn answer(roster: &Roster, comment: &Comment) -> Attribution {
+pub(crate) fn answer(roster: &Roster, comment: &Comment) -> Attribution {
     attribute(roster, comment, &Settings::default(), Model::shipped())
 }
 
-pub fn at<'a>(site: Uuid, text: &'a str) -> Comment<'a> {
+pub(crate) fn at<'a>(site: Uuid, text: &'a str) -> Comment<'a> {
     Comment {
         text,
         site: Some(site),
@@ -71,7 +71,7 @@ pub fn at<'a>(site: Uuid, text: &'a str) -> Comment<'a> {
     }
 }
 
-pub fn credited(answer: &Attribution) -> Vec<Uuid> {
+pub(crate) fn credited(answer: &Attribution) -> Vec<Uuid> {
     let credit = |c: &&Candidate| c.decision == Decision::Credit;
     answer.candidates.iter().filter(credit).map(|c| c.staff).collect()
 }

@@ -1,12 +1,9 @@
 //! Texts and rosters nobody should send: bounded time, no panic, a sensible outcome.
 
-#[expect(unreachable_pub, reason = "nothing is outside of a test binary")]
-mod support;
-
+use crate::support::{LEEDS, answer, at, credited, id, person, roster, sites};
 use domain::attribution::{Comment, Outcome};
 use domain::roster::{Roster, StaffRecord};
 use domain::text::to_code_points;
-use support::{LEEDS, answer, at, credited, id, person, roster, sites};
 
 #[test]
 fn texts_without_words_come_to_nothing() {

@@ -1,12 +1,9 @@
 //! What should become of comments: one sentence a test.
 
-#[expect(unreachable_pub, reason = "nothing is outside of a test binary")]
-mod support;
-
+use crate::support::{LEEDS, NORTH, YORK, answer, at, credited, id, person, roster, sites, staff};
 use chrono::NaiveDate;
 use domain::attribution::{Comment, Decision, Model, Outcome, Settings, Stance, Tone, attribute, explain};
 use domain::roster::{AssignmentRecord, StaffRecord};
-use support::{LEEDS, NORTH, YORK, answer, at, credited, id, person, roster, sites, staff};
 
 const PRAISE: &str = "Priya was so kind and helpful, she went above and beyond.";
 

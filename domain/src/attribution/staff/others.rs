@@ -1,0 +1,148 @@
+//! Relatives, pets, the customer, public figures: people (and animals) who are not staff.
+
+use super::Context;
+use crate::attribution::cue::{Staff, StaffValues};
+use crate::text::lexicon::{Class, HONORIFIC, KIN, NAMED, PET, PUBLIC, SELF, SIGNOFF};
+use crate::text::token::{Kind, Token};
+
+impl Context<'_> {
+    /// People who are not staff.
+    pub(super) fn others(&self, values: &mut StaffValues) {
+        values.flag(Staff::Kin, self.related(KIN));
+        values.flag(Staff::Pet, self.related(PET));
+        values.flag(Staff::Companion, self.is_companion());
+        values.flag(Staff::Signature, self.is_signature());
+        values.flag(Staff::SelfName, self.is_self_name());
+        let author = self
+            .reading
+            .author
+            .iter()
+            .any(|a| self.range().any(|t| t.hash == *a));
+        values.flag(Staff::Author, author);
+        let addressed = self.key(self.before(1)) == "dear" && self.start > 5;
+        values.flag(
+            Staff::Reply,
+            addressed || self.reading.is_quoted_reply(self.start),
+        );
+        values.flag(Staff::Public, self.is_public());
+    }
+
+    pub(super) fn range(&self) -> impl Iterator<Item = &Token> {
+        self.reading.tokens().range(self.start, self.end).iter()
+    }
+
+    /// "my husband Mike", "our dog, Eli", "Luna, my cat", "Kelly's sister"
+    pub(super) fn related(&self, class: Class) -> bool {
+        let mut back = 1;
+        while back <= 2
+            && (matches!(self.before(back).kind, Kind::Mark(',' | '(' | '-'))
+                || self.before(back).is(NAMED)
+                || self.key(self.before(back)) == "is")
+        {
+            back += 1;
+        }
+        let kin = self.before(back);
+        let owner = |t: &Token| {
+            t.is(SELF)
+                || matches!(
+                    self.key(t),
+                    "his"
+                        | "her"
+                        | "their"
+                        | "a"
+                        | "the"
+                        | "new"
+                        | "mon"
+                        | "ma"
+                        | "mes"
+                        | "notre"
+                        | "mi"
+                        | "dear"
+                )
+        };
+        let left = kin.is(class)
+            && !kin.possessive
+            && (kin.capital || (1..=4).any(|b| owner(self.before(back + b))));
+        let mut on = 0;
+        while on < 2
+            && (matches!(self.behind(on).kind, Kind::Mark(',' | '(' | '-'))
+                || matches!(self.key(self.behind(on)), "is" | "was"))
+        {
+            on += 1;
+        }
+        let owned = on > 0 && self.behind(on).is(SELF) && (1..=3).any(|k| self.behind(on + k).is(class));
+        let owner = self.range().last().is_some_and(|t| t.possessive) && self.behind(0).is(class);
+        left || owned || owner || self.listed_kin(class)
+    }
+
+    /// "my dogs, Betty & Lucy": the second of a list.
+    pub(super) fn listed_kin(&self, class: Class) -> bool {
+        let joined = matches!(self.key(self.before(1)), "and" | "&" | ",");
+        joined
+            && self.before(2).capital
+            && (3..=4).any(|b| self.before(b).is(class))
+            && (4..=6).any(|b| self.before(b).is(SELF))
+    }
+
+    pub(super) fn is_companion(&self) -> bool {
+        let and = |token: &Token| matches!(self.key(token), "and" | "&");
+        let me = |token: &Token| matches!(self.key(token), "i" | "me" | "myself");
+        (and(self.behind(0)) && me(self.behind(1))) || (and(self.before(1)) && me(self.before(2)))
+    }
+
+    pub(super) fn is_signature(&self) -> bool {
+        let tokens = self.reading.tokens();
+        let words_behind = tokens
+            .range(self.end, self.end + 8)
+            .iter()
+            .filter(|t| t.is_word())
+            .count();
+        let line_ends = matches!(self.behind(0).kind, Kind::Line | Kind::Outside)
+            || (matches!(self.behind(0).kind, Kind::Mark(_))
+                && matches!(self.behind(1).kind, Kind::Line | Kind::Outside));
+        let starts = matches!(
+            self.before(1).kind,
+            Kind::Line | Kind::Mark('-' | '~' | '—' | '–' | '!' | '.' | ',')
+        ) || self.before(1).is(HONORIFIC)
+            || (self.before(1).is(SIGNOFF) && self.is_signing(1));
+        let signed = (1..=3).any(|b| self.before(b).is(SIGNOFF) && self.is_signing(b))
+            && words_behind <= 6
+            && self.start > 3;
+        let alone =
+            line_ends && words_behind <= 1 && starts && self.start > 3 && !self.before(1).is_mark(',');
+        signed || alone
+    }
+
+    /// "Kind regards,", "Love", "Thanks and regards": begins a line or sentence.
+    pub(super) fn is_signing(&self, back: usize) -> bool {
+        let at = self.start.saturating_sub(back);
+        let warm = |i: usize| {
+            self.reading.tokens().is_any(
+                i,
+                &[
+                    "kind", "best", "warm", "warmest", "with", "and", "&", "yours", "many", "bien",
+                ],
+            )
+        };
+        self.reading.tokens().begins_sentence(at) || (1..=2).any(|b| at >= b && warm(at - b))
+    }
+
+    pub(super) fn is_self_name(&self) -> bool {
+        let (one, two, three) = (
+            self.key(self.before(1)),
+            self.key(self.before(2)),
+            self.key(self.before(3)),
+        );
+        one == "im"
+            || (two == "i" && one == "am")
+            || (three == "my" && two == "name" && matches!(one, "is" | "was"))
+            || (two == "this" && one == "is" && self.start <= 4)
+            || (three == "the" && two == "name" && one == "is")
+    }
+
+    pub(super) fn is_public(&self) -> bool {
+        (1..=4).any(|b| self.before(b).is(PUBLIC))
+            || (self.behind(0).is_mark(',') && (1..=3).any(|on| self.behind(on).is(PUBLIC)))
+            || self.behind(0).is(PUBLIC)
+    }
+}

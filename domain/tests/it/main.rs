@@ -1,0 +1,8 @@
+//! Attribution from outside: sentences, properties, bad input.
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may panic")]
+
+mod attribution;
+mod bad_input;
+mod properties;
+mod support;
+mod tricky60;
