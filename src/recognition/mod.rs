@@ -4,4 +4,5 @@ pub mod count;
 pub mod derive;
 pub mod feed;
 pub mod rebuild;
+mod recount;
 pub mod scope;
