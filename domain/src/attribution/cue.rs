@@ -215,12 +215,8 @@ cues! {
         Opening "praise.opening" Most,
         /// Praise (or complaint, negative) in the last sentence.
         Ending "praise.ending" Most,
-        /// Neither praise nor complaint anywhere near.
-        Nothing "praise.nothing_said" Least,
         /// "She is friendly, however, she …": what follows takes praise back.
         Turns "praise.taken_back" Most,
-        /// Praised in the midst of complaint.
-        StandsOut "praise.stands_out" Most,
         /// Thanked by name.
         Thanks "praise.thanked" Most,
         /// A praising phrase: "above and beyond".

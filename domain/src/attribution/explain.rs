@@ -176,12 +176,7 @@ const FRAGMENTS: &[(&str, &str)] = &[
     ("praise.outrage", "the text uses strong words of complaint"),
     ("praise.opening", "the text begins with praise"),
     ("praise.ending", "the text ends with praise"),
-    ("praise.nothing_said", "nothing good or bad is said near the name"),
     ("praise.taken_back", "what follows takes the praise back"),
-    (
-        "praise.stands_out",
-        "the person is praised in the midst of complaint",
-    ),
     ("praise.thanked", "the person is thanked"),
     ("praise.phrase", "a phrase of praise is used"),
     ("praise.failure", "something went wrong"),

@@ -36,15 +36,6 @@ fn whole_text(reading: &Reading, values: &mut PraiseValues) {
         clean * values.get(Praise::Own).max(values.get(Praise::Attached)),
     );
     values.set(Praise::Outrage, reading.outrage);
-    let own = values.get(Praise::Own).max(values.get(Praise::Attached));
-    let against = values
-        .get(Praise::OwnComplaint)
-        .max(values.get(Praise::AttachedComplaint));
-    let dark = reading
-        .score
-        .map_or(0.0, |score| 1.0 - score)
-        .max(reading.complaint);
-    values.set(Praise::StandsOut, (own - against).max(0.0) * dark);
     let (opening, ending) = reading.ends();
     values.set(Praise::Opening, opening);
     values.set(Praise::Ending, ending);
@@ -89,23 +80,7 @@ fn mention_cues(reading: &Reading, m: &Mention) -> PraiseValues {
     );
     around(reading, m, index, &own, &mut values);
     construction(reading, m, index, &own, &mut values);
-    values.flag(Praise::Nothing, says_nothing(&values));
     values
-}
-
-/// A name and no judgement: "We were shown round by Ann."
-fn says_nothing(values: &PraiseValues) -> bool {
-    let said = [
-        Praise::Own,
-        Praise::OwnComplaint,
-        Praise::Near,
-        Praise::NearComplaint,
-        Praise::Attached,
-        Praise::AttachedComplaint,
-        Praise::Phrase,
-        Praise::Thanks,
-    ];
-    said.iter().all(|cue| values.get(*cue) < 0.25)
 }
 
 /// Clauses beside the person's own.

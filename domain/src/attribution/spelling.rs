@@ -104,6 +104,7 @@ impl Finder<'_> {
             let variant = is_variant(self.tokens.key(token), &form.key);
             let (how, fit) = match near {
                 Near::Edit if variant => (How::Edit, VARIANT),
+                Near::Sound if variant => (How::Sound, VARIANT),
                 Near::Edit => (How::Edit, SLIP),
                 Near::Sound => (How::Sound, SAME_SOUND),
             };

@@ -31,7 +31,7 @@ impl Context<'_> {
             Staff::AtThe,
             self.is_english_article(self.before(1)) && self.before(2).is(PLACEPREP),
         );
-        let host = last_owns && self.is_home(self.behind(0));
+        let host = self.is_host();
         values.flag(Staff::Host, host);
         values.flag(
             Staff::Venue,
@@ -99,8 +99,8 @@ impl Context<'_> {
         near(self.before(1)) || (self.key(self.before(1)) == "by" && near(self.before(2)))
     }
 
-    /// What hosts let: "Ann's apartment".
-    fn is_home(&self, token: &Token) -> bool {
+    /// "Ann's apartment", "Thaddeus place": hosts are named by what they let.
+    fn is_host(&self) -> bool {
         let homes = [
             "place",
             "home",
@@ -123,7 +123,11 @@ impl Context<'_> {
             "listing",
             "space",
         ];
-        homes.contains(&self.key(token))
+        let owns = self
+            .range()
+            .last()
+            .is_some_and(|t| t.possessive || self.key(t).ends_with('s'));
+        owns && homes.contains(&self.key(self.behind(0)))
     }
 
     /// "the Obama burrito", "serafina restaurant", "Washington park": the name goes with a thing.
@@ -131,7 +135,7 @@ impl Context<'_> {
         let owns = self.range().last().is_some_and(|t| t.possessive);
         let thing = self.behind(0);
         let plain = thing.is(PRODUCT) || (thing.is(VENUE) && !thing.capital);
-        plain && !owns && !self.behind(1).is(ROLE | TEAM)
+        plain && !owns && !self.is_host() && !self.behind(1).is(ROLE | TEAM)
     }
 
     fn is_english_article(&self, token: &Token) -> bool {
@@ -212,6 +216,18 @@ impl Context<'_> {
         let before = self.before(1);
         let named =
             before.is_word() && before.capital && before.end - before.start > 1 && !self.reading.shouts;
+        let inside = named && !self.reading.tokens().begins_sentence(self.start - 1);
+        // "Le Parker Meridien", though a Parker Meridien works here.
+        if inside && self.is_certain() && before.is(LONGNAME) {
+            return true;
+        }
+        // "at Sloppy Joes"
+        let at_named = self.before(2).is(PLACEPREP)
+            && !before.is(HONORIFIC | ROLE | THANKS | FUNCTION | NAMED | ASK | PERSON | SERVICE | TEAM)
+            && !self.reading.is_thanked(self.start);
+        if inside && at_named && !self.is_certain() {
+            return true;
+        }
         named
             && !self.is_certain()
             && !self.reading.tokens().begins_sentence(self.start - 1)
