@@ -172,6 +172,6 @@ mod tests {
             secret.strip_prefix(LEAD).unwrap().get(..PREFIX_LENGTH).unwrap(),
             prefix
         );
-        assert_ne!(hash(&secret), hash(&new_secret().1));
+        assert_ne!(fingerprint(&secret), fingerprint(&new_secret().1));
     }
 }
