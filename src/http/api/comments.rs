@@ -207,7 +207,10 @@ async fn incoming(
     let db = web.app.db.read();
     let now = web.app.clock.now();
     let source_name = new.source.as_deref().unwrap_or("api");
-    let source = capture::source::by_name(db, caller.organisation, source_name).await?;
+    let source = web
+        .known
+        .source(&web.app.db, caller.organisation, source_name)
+        .await?;
     if source.paused_at.is_some() {
         return Err(Failure::conflict(format!("the source {source_name:?} is paused")));
     }
@@ -233,6 +236,7 @@ async fn incoming(
         import: None,
         receipt_hash: None,
         tell: comment::Tell::Now,
+        held_for: Vec::new(),
         occurred_at: new.occurred_at.unwrap_or(now),
         revised_at: new.revised_at,
         received_at: now,
