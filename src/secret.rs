@@ -119,6 +119,16 @@ impl Secrets {
         URL_SAFE_NO_PAD.encode(mac)
     }
 
+    /// What is kept of something short enough to be guessed: a hash that needs the key.
+    #[must_use]
+    pub fn fingerprint(&self, short: &str) -> Vec<u8> {
+        let key = self
+            .keys
+            .first()
+            .map_or([0; 32], |key| key.derived("fingerprint"));
+        authenticated(&key, &[short.as_bytes()]).to_vec()
+    }
+
     /// Encrypts a secret for one row: `about` names organisation, table and id.
     pub fn seal(&self, secret: &SecretString, about: &str) -> Result<Vec<u8>, SealError> {
         let key = self

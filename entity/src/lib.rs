@@ -26,6 +26,8 @@ pub mod notice_recognition;
 pub mod organisation;
 pub mod recognition;
 pub mod recognition_count;
+pub mod session;
+pub mod sign_in_link;
 pub mod site;
 pub mod site_closure;
 pub mod source;

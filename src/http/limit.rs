@@ -13,6 +13,8 @@ pub struct RateLimits {
     api: DefaultKeyedRateLimiter<String>,
     form: DefaultKeyedRateLimiter<IpAddr>,
     wrong_keys: DefaultKeyedRateLimiter<IpAddr>,
+    links: DefaultKeyedRateLimiter<IpAddr>,
+    wrong_codes: DefaultKeyedRateLimiter<IpAddr>,
 }
 
 impl RateLimits {
@@ -23,6 +25,8 @@ impl RateLimits {
             api: RateLimiter::keyed(per_minute(limits.api_per_minute)),
             form: RateLimiter::keyed(per_minute(limits.form_per_minute)),
             wrong_keys: RateLimiter::keyed(per_minute(limits.wrong_keys_per_minute)),
+            links: RateLimiter::keyed(per_minute(limits.sign_ins_per_minute)),
+            wrong_codes: RateLimiter::keyed(per_minute(limits.sign_ins_per_minute)),
         }
     }
 
@@ -47,11 +51,35 @@ impl RateLimits {
             .map_err(|_| too_many("wrong keys from this address"))
     }
 
+    /// Counts one request for a link to sign in. Opening a link is never refused, so nobody locks anybody out.
+    pub fn may_ask_for_link(&self, address: IpAddr) -> Result<(), Failure> {
+        self.links
+            .check_key(&network(address))
+            .map_err(|_| too_many("links from this network"))
+    }
+
+    /// Counts one code that was typed.
+    pub fn may_try_code(&self, address: IpAddr) -> Result<(), Failure> {
+        self.wrong_codes
+            .check_key(&network(address))
+            .map_err(|_| too_many("codes from this network"))
+    }
+
     /// Forgets clients that have been quiet, so that memory does not grow with the number of addresses seen.
     pub fn forget_quiet_clients(&self) {
         self.api.retain_recent();
         self.form.retain_recent();
         self.wrong_keys.retain_recent();
+        self.links.retain_recent();
+        self.wrong_codes.retain_recent();
+    }
+}
+
+/// What one client has: an address of IPv4, or the 64 bits of IPv6 that a provider gives to one line.
+fn network(address: IpAddr) -> IpAddr {
+    match address {
+        IpAddr::V4(_) => address,
+        IpAddr::V6(six) => (u128::from(six) & !u128::from(u64::MAX)).to_be_bytes().into(),
     }
 }
 

@@ -225,6 +225,12 @@ pub fn zone(organisation: &organisation::Model) -> Tz {
     organisation.time_zone.parse().unwrap_or(Tz::UTC)
 }
 
+/// The time zone where there is but one organisation, for pages that cannot know whose they are; else UTC.
+pub async fn only_zone(connection: &impl ConnectionTrait) -> Tz {
+    let only = named_or_only(connection, None).await;
+    only.map_or(Tz::UTC, |only| zone(&only))
+}
+
 /// The day it is in the organisation's zone.
 #[must_use]
 pub fn day_in(organisation: &organisation::Model, at: DateTime<Utc>) -> NaiveDate {
