@@ -71,6 +71,9 @@ actions! {
         DECIDE_TRIAGE = "decide_triage" needs TriageWrite or Decide;
         UNDO_DECISION = "undo_decision" needs TriageWrite or Decide;
         LIST_COMPLAINTS = "list_complaints" needs CommentsRead or Lead;
+        LIST_HELD = "list_held" needs Admin or Overseers;
+        RELEASE_HELD = "release_held" needs Admin or Administrators;
+        DISCARD_HELD = "discard_held" needs Admin or Administrators;
         LIST_RECOGNITIONS = "list_recognitions" needs RecognitionsRead or Praise;
         GET_BOARD = "get_board" needs RecognitionsRead or Board;
         GET_ORGANISATION = "get_organisation" needs RosterRead or Everybody;

@@ -3,6 +3,7 @@
 pub mod erase;
 pub mod form;
 pub mod group;
+pub mod held;
 pub mod import;
 pub mod incoming;
 pub mod mastodon;
@@ -11,5 +12,6 @@ pub mod receipt;
 pub mod remote;
 pub mod revise;
 pub mod source;
+pub mod stamp;
 pub mod store;
 pub mod x;

@@ -2,6 +2,7 @@
 pub mod assignments;
 pub mod comment_view;
 pub mod comments;
+pub mod held;
 pub mod import_view;
 pub mod imports;
 pub mod jobs;
@@ -28,6 +29,8 @@ pub enum Tag {
     Recognitions,
     /// What people decide, and complaints.
     Triage,
+    /// What looks like junk and waits for somebody to look.
+    Held,
     /// The caller's own organisation.
     Organisation,
     /// Where staff serve.
@@ -53,6 +56,7 @@ pub type Apis = (
     comments::Comments,
     recognitions::Recognitions,
     triage::Triage,
+    held::Held,
     organisation::Organisation,
     sites::Sites,
     staff::Staff,
@@ -71,6 +75,7 @@ pub fn apis() -> Apis {
         comments::Comments,
         recognitions::Recognitions,
         triage::Triage,
+        held::Held,
         organisation::Organisation,
         sites::Sites,
         staff::Staff,
