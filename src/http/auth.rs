@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use super::{Web, address, origin, problem::Failure, session};
 use crate::{
-    access::{Action, Caller, Target, key, permit},
+    access::{Action, Caller, Target, permit},
     recognition::scope::Scope,
 };
 
@@ -114,7 +114,9 @@ impl Auth {
 async fn check_key(request: &Request, bearer: Bearer) -> poem::Result<Caller> {
     let web = web(request)?;
     let address = address::of(request, &web.app.config.server.trusted_proxies);
-    let caller = key::authenticate(&web.app.db, &bearer.token, web.app.clock.now())
+    let caller = web
+        .known
+        .caller(&web.app.db, &bearer.token, web.app.clock.now())
         .await
         .map_err(Failure::from)?;
     let Some(caller) = caller else {
