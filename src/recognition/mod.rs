@@ -3,5 +3,6 @@ pub mod board;
 pub mod count;
 pub mod derive;
 pub mod feed;
+pub mod own;
 pub mod rebuild;
 pub mod scope;

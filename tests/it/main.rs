@@ -17,6 +17,7 @@ mod crash;
 mod deliver;
 mod demo;
 mod demo_pages;
+mod desk;
 mod digest;
 mod fake_http;
 mod fake_mastodon;
