@@ -23,6 +23,7 @@ pub mod telemetry;
 pub mod template;
 pub mod text_file;
 pub mod triage;
+mod untold;
 pub mod verdict;
 pub mod wake;
 pub mod work;

@@ -242,18 +242,20 @@ fn decided(
     let comment = &answer.question.comment;
     let is_replaced =
         |verdict: &&verdict::Model| new.iter().any(|decision| decision.staff == verdict.staff_id);
-    let was_open = before.iter().filter(|verdict| !is_replaced(verdict));
-    let is_open = was_open
+    let standing = before.iter().filter(|verdict| !is_replaced(verdict));
+    let states: Vec<verdict::State> = standing
         .map(|verdict| verdict.state)
-        .chain(new.iter().map(|decision| decision.state));
-    let waits = is_open.into_iter().any(|state| state == verdict::State::Open) || comment.words_changed;
+        .chain(new.iter().map(|decision| decision.state))
+        .collect();
+    let waits = states.contains(&verdict::State::Open) || comment.words_changed;
+    let of_words = tone(answer.attribution.tone);
     comment::Model {
         state: if waits {
             comment::State::Triage
         } else {
             comment::State::Done
         },
-        tone: Some(tone(answer.attribution.tone)),
+        tone: Some(verdicts::tone_with(of_words, states.into_iter())),
         attributed_at: Some(now),
         ..comment.clone()
     }

@@ -5,4 +5,5 @@ pub mod derive;
 pub mod feed;
 pub mod own;
 pub mod rebuild;
+mod recount;
 pub mod scope;
