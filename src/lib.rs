@@ -9,6 +9,7 @@ pub mod config;
 pub mod db;
 pub mod deliver;
 pub mod demo;
+pub mod desk;
 pub mod doctor;
 pub mod http;
 pub mod job;

@@ -11,7 +11,12 @@ use entity::{
     json::{Reason, Reasons, Span, Spans},
     verdict,
 };
-use sea_orm::{ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, QueryFilter, sea_query::Expr};
+use sea_orm::{
+    ActiveEnum,
+    ActiveValue::Set,
+    ColumnTrait, DbErr, EntityTrait, ExprTrait, QueryFilter,
+    sea_query::{CaseStatement, Expr},
+};
 use uuid::Uuid;
 
 use super::engine::Answer;
@@ -271,11 +276,27 @@ async fn save(tx: &Tx, comments: &[comment::Model]) -> Result<(), DbErr> {
             .col_expr(comment::Column::State, Expr::value(state_name(first.state)))
             .col_expr(comment::Column::Tone, Expr::value(first.tone.map(tone_name)))
             .col_expr(comment::Column::AttributedAt, Expr::value(first.attributed_at))
+            .col_expr(comment::Column::ConcernSince, concern_since(first.tone))
             .filter(comment::Column::Id.is_in(group.iter().map(|comment| comment.id)))
             .exec(tx)
             .await?;
     }
     Ok(())
+}
+
+/// Words that complain wait for somebody who can put it right, since they came in; later words, afresh. Not where their
+/// source asked that nobody be told.
+fn concern_since(tone: Option<comment::Tone>) -> Expr {
+    let nothing = Expr::value(None::<DateTime<Utc>>);
+    if !matches!(tone, Some(comment::Tone::Complaint | comment::Tone::Mixed)) {
+        return nothing;
+    }
+    let is_told = Expr::col(comment::Column::Tell).ne(comment::Tell::None.to_value());
+    let received = Expr::col(comment::Column::ReceivedAt);
+    CaseStatement::new()
+        .case(is_told, received)
+        .finally(nothing)
+        .into()
 }
 
 fn state_name(state: comment::State) -> &'static str {
