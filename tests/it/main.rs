@@ -38,6 +38,7 @@ mod roster_import;
 mod roster_sites;
 mod route;
 mod schema;
+mod sign_in;
 mod triage;
 mod x_failures;
 mod x_reading;
