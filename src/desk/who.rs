@@ -32,7 +32,8 @@ pub async fn named(
         .limit(LOOKED_AT)
         .all(connection)
         .await?;
-    let mut fitting: Vec<staff_member::Model> = people.into_iter().filter(|person| fits(person, &typed)).collect();
+    let mut fitting: Vec<staff_member::Model> =
+        people.into_iter().filter(|person| fits(person, &typed)).collect();
     Ok(if fitting.len() == 1 { fitting.pop() } else { None })
 }
 
@@ -45,7 +46,10 @@ fn spellings(word: &str) -> [String; 2] {
 
 /// "Maria da Silva" → "da Silva", "Silva".
 fn endings(typed: &str) -> Vec<&str> {
-    typed.match_indices(' ').map(|(at, _)| typed.get(at + 1..).unwrap_or_default()).collect()
+    typed
+        .match_indices(' ')
+        .map(|(at, _)| typed.get(at + 1..).unwrap_or_default())
+        .collect()
 }
 
 fn fits(person: &staff_member::Model, typed: &str) -> bool {

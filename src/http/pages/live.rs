@@ -33,7 +33,10 @@ struct Watch {
 #[handler]
 pub(crate) async fn show(reader: Reader<'_>) -> poem::Result<Response> {
     let staff = reader.person()?.staff.ok_or_else(not_found)?;
-    let target = Target::StaffMember { id: staff, sites: Vec::new() };
+    let target = Target::StaffMember {
+        id: staff,
+        sites: Vec::new(),
+    };
     reader.permit(Action::SHOW_FEED, Some(target))?;
     let token = session::token(reader.web, reader.request);
     let token = token.ok_or_else(|| Error::from_status(StatusCode::UNAUTHORIZED))?;
@@ -45,7 +48,9 @@ pub(crate) async fn show(reader: Reader<'_>) -> poem::Result<Response> {
         newest: None,
     };
     watch.newest = watch.look().await.map_err(Failure::from)?;
-    Ok(SSE::new(watch.events()).keep_alive(Duration::from_secs(15)).into_response())
+    Ok(SSE::new(watch.events())
+        .keep_alive(Duration::from_secs(15))
+        .into_response())
 }
 
 impl Watch {

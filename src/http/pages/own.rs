@@ -70,7 +70,9 @@ pub(crate) async fn not_me(reader: Reader<'_>, body: Vec<u8>) -> poem::Result<Re
         .filter(|praise| praise.staff_id == Some(own.staff))
         .ok_or_else(not_found)?;
     let typed = Fields::read(&body).get("who").text;
-    let somebody = who::named(db, organisation, &typed).await.map_err(Failure::from)?;
+    let somebody = who::named(db, organisation, &typed)
+        .await
+        .map_err(Failure::from)?;
     let says = says_of(&reader, praise.comment_id)?;
     let tx = begin(&reader).await?;
     let said = says::not_me(&tx, says, somebody.map(|person| person.id)).await;
@@ -90,7 +92,10 @@ pub(crate) async fn claim(reader: Reader<'_>) -> poem::Result<Response> {
 /// The reader, if they are on the roster and may do this with what is theirs.
 fn staff(reader: &Reader<'_>) -> poem::Result<Uuid> {
     let id = reader.person()?.staff.ok_or_else(not_found)?;
-    let target = Target::StaffMember { id, sites: Vec::new() };
+    let target = Target::StaffMember {
+        id,
+        sites: Vec::new(),
+    };
     reader.permit(Action::ANSWER_PRAISE, Some(target))?;
     Ok(id)
 }
@@ -132,7 +137,11 @@ async fn finish(reader: &Reader<'_>, tx: Tx, done: Result<(), OwnError>) -> poem
     }
 }
 
-async fn said_and_done(reader: &Reader<'_>, tx: Tx, said: Result<(), DecisionError>) -> poem::Result<Response> {
+async fn said_and_done(
+    reader: &Reader<'_>,
+    tx: Tx,
+    said: Result<(), DecisionError>,
+) -> poem::Result<Response> {
     match said {
         Ok(()) => {
             tx.commit().await.map_err(Failure::from)?;

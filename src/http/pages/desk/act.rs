@@ -139,7 +139,9 @@ async fn answer(
 /// Those whom the page offers.
 async fn shown(reader: &Reader<'_>, comment: Uuid) -> Result<Vec<Uuid>, DbErr> {
     let current = verdicts::current(reader.web.app.db.read(), &[comment]).await?;
-    let open = current.iter().filter(|verdict| verdict.state == verdict::State::Open);
+    let open = current
+        .iter()
+        .filter(|verdict| verdict.state == verdict::State::Open);
     Ok(open.filter_map(|verdict| verdict.staff_id).take(SHOWN).collect())
 }
 
@@ -232,7 +234,13 @@ async fn permitted_praise(reader: &Reader<'_>, action: Action) -> poem::Result<(
 /// The comment in the address, if the reader may do this to it.
 async fn permitted_comment(reader: &Reader<'_>, action: Action) -> poem::Result<Uuid> {
     let id = reader.id()?;
-    let target = Target::said(reader.web.app.db.read(), reader.organisation.id, id, reader.today()).await;
+    let target = Target::said(
+        reader.web.app.db.read(),
+        reader.organisation.id,
+        id,
+        reader.today(),
+    )
+    .await;
     reader.permit(action, target.map_err(Failure::from)?)?;
     Ok(id)
 }

@@ -26,8 +26,14 @@ const DEEDS: &[(&str, &str, &str)] = &[
 ];
 
 /// What the address says was done; nothing where it says nothing that can be done.
-pub(super) async fn done(reader: &Reader<'_>, deed: Option<&str>, of: Option<Uuid>) -> poem::Result<Option<Done>> {
-    let (Some(deed), Some(of)) = (deed, of) else { return Ok(None) };
+pub(super) async fn done(
+    reader: &Reader<'_>,
+    deed: Option<&str>,
+    of: Option<Uuid>,
+) -> poem::Result<Option<Done>> {
+    let (Some(deed), Some(of)) = (deed, of) else {
+        return Ok(None);
+    };
     let Some((deed, key, undo)) = DEEDS.iter().find(|(known, _, _)| *known == deed) else {
         return Ok(None);
     };
@@ -44,7 +50,11 @@ pub(super) async fn done(reader: &Reader<'_>, deed: Option<&str>, of: Option<Uui
 async fn people(reader: &Reader<'_>, deed: &str, of: Uuid) -> Result<Vec<String>, DbErr> {
     let (db, own) = (reader.web.app.db.read(), reader.organisation.id);
     let staff: Vec<Uuid> = match deed {
-        "passed_on" => pass_on::of_id(db, own, of).await?.and_then(|row| row.staff_id).into_iter().collect(),
+        "passed_on" => pass_on::of_id(db, own, of)
+            .await?
+            .and_then(|row| row.staff_id)
+            .into_iter()
+            .collect(),
         "credited" => credited(db, own, of).await?,
         _ => Vec::new(),
     };
@@ -59,7 +69,9 @@ async fn credited(connection: &impl ConnectionTrait, own: Uuid, comment: Uuid) -
     let is_ours = recognition::Entity::within(own).filter(recognition::Column::CommentId.eq(comment));
     let is_ours = !is_ours.all(connection).await?.is_empty();
     let current = verdicts::current(connection, &[comment]).await?;
-    let credited = current.into_iter().filter(|verdict| is_ours && verdict.state == verdict::State::Credited);
+    let credited = current
+        .into_iter()
+        .filter(|verdict| is_ours && verdict.state == verdict::State::Credited);
     Ok(credited.filter_map(|verdict| verdict.staff_id).collect())
 }
 

@@ -23,7 +23,9 @@ use crate::{
     },
     template::{
         Moment, Words,
-        context::{Candidate, Complaint, Decide, DeskCandidate, DeskPage, PassOn, Post, Whence},
+        context::{
+            Because, BecauseKind, Candidate, Complaint, Decide, DeskCandidate, DeskPage, PassOn, Post, Whence,
+        },
     },
     triage::list::Waiting,
 };
@@ -118,15 +120,45 @@ impl<'a> Shelf<'a> {
             id: format!("p-{}", shown.recognition.id.simple()),
             whence: self.whence(&shown.comment, crate::desk::waiting::place(&shown.recognition).0),
             name: full_name(person),
-            given_name: person.preferred_name.clone().unwrap_or_else(|| person.given_name.clone()),
+            given_name: person
+                .preferred_name
+                .clone()
+                .unwrap_or_else(|| person.given_name.clone()),
             where_now: self.jobs.get(&person.id).cloned(),
             words: marked(rows, post.is_some())?,
             why: reasons(rows),
+            because: self.because(&shown),
             action: self.reader.link(&format!("{path}/pass-on"), None),
             can_send: false,
             can_note: can_answer(&shown.comment.0),
             not_them_url: self.reader.link(&format!("{path}/not-them"), None),
         })
+    }
+
+    /// Why it lies on this desk.
+    fn because(&self, shown: &Shown) -> Because {
+        let person = self.reader.caller.person();
+        let staff = shown.recognition.staff_id;
+        let managed = person.is_some_and(|reader| {
+            let was = shown
+                .recognition
+                .manager_id
+                .is_some_and(|manager| reader.is_manager(manager));
+            was || staff.is_some_and(|staff| reader.reports.contains(&staff))
+        });
+        let led = shown
+            .site
+            .as_ref()
+            .filter(|site| person.is_some_and(|reader| reader.leads(site.id)));
+        let (key, what) = match (managed, led) {
+            (true, _) => (BecauseKind::Manager, shown.person.as_ref().map(full_name)),
+            (false, Some(site)) => (BecauseKind::SiteLead, Some(site.name.clone())),
+            (false, None) => (BecauseKind::Administrator, None),
+        };
+        Because {
+            key,
+            what: what.unwrap_or_else(|| self.reader.organisation.name.clone()),
+        }
     }
 
     fn decide(&self, waiting: Waiting) -> Option<Decide> {
@@ -140,14 +172,23 @@ impl<'a> Shelf<'a> {
             .map(|span| byte_at(text, span.start)..byte_at(text, span.end))
             .collect();
         let language = words.language.as_deref();
-        let not_found = self.not_found.as_ref().filter(|typed| typed.comment == comment.id);
+        let not_found = self
+            .not_found
+            .as_ref()
+            .filter(|typed| typed.comment == comment.id);
         Some(Decide {
             id: comment.id.to_string(),
             whence: self.whence(&waiting.comment, comment.received_at),
-            words: if is_post { Words::plain(text, language) } else { Words::marked(text, &spans, language) },
+            words: if is_post {
+                Words::plain(text, language)
+            } else {
+                Words::marked(text, &spans, language)
+            },
             evidence: self.evidence(comment.id),
             candidates: self.candidates(&waiting),
-            action: self.reader.link(&format!("/desk/comment/{}/decide", comment.id), None),
+            action: self
+                .reader
+                .link(&format!("/desk/comment/{}/decide", comment.id), None),
             words_changed: comment.words_changed,
             not_found: not_found.map(|typed| typed.typed.clone()),
         })
@@ -167,8 +208,17 @@ impl<'a> Shelf<'a> {
     /// Those who may be meant: open first, then by the engine's order.
     fn candidates(&self, waiting: &Waiting) -> Vec<DeskCandidate> {
         let is_meant = |state| matches!(state, verdict::State::Open | verdict::State::Credited);
-        let mut meant: Vec<_> = waiting.candidates.iter().filter(|one| is_meant(one.verdict.state)).collect();
-        meant.sort_by_key(|one| (one.verdict.state != verdict::State::Open, one.verdict.rank.unwrap_or(i32::MAX)));
+        let mut meant: Vec<_> = waiting
+            .candidates
+            .iter()
+            .filter(|one| is_meant(one.verdict.state))
+            .collect();
+        meant.sort_by_key(|one| {
+            (
+                one.verdict.state != verdict::State::Open,
+                one.verdict.rank.unwrap_or(i32::MAX),
+            )
+        });
         let offered = (1..).zip(meant.into_iter().take(OFFERED));
         let candidate = |(number, one): (u8, &crate::triage::list::Candidate)| DeskCandidate {
             number,
@@ -190,7 +240,9 @@ impl<'a> Shelf<'a> {
             whence: self.whence(&concern, comment.received_at),
             words: Words::plain(words.text.as_deref()?, words.language.as_deref()),
             also_thanks: None,
-            action: self.reader.link(&format!("/desk/comment/{}/handled", comment.id), None),
+            action: self
+                .reader
+                .link(&format!("/desk/comment/{}/handled", comment.id), None),
         })
     }
 
@@ -227,7 +279,8 @@ async fn jobs(reader: &Reader<'_>, items: &[Item]) -> Result<HashMap<Uuid, Strin
         })
         .collect();
     let placements = placement::on_days(reader.web.app.db.read(), reader.organisation.id, &wanted).await?;
-    let job = |(wanted, placement): (Wanted, placement::Placement)| Some((wanted.staff, placement.job_title?));
+    let job =
+        |(wanted, placement): (Wanted, placement::Placement)| Some((wanted.staff, placement.job_title?));
     Ok(placements.into_iter().filter_map(job).collect())
 }
 
@@ -242,7 +295,9 @@ async fn said(reader: &Reader<'_>, items: &[Item]) -> Result<HashMap<Uuid, (Stri
         .order_by_asc(decision::Column::Number)
         .all(db)
         .await?;
-    let accounts = decisions.iter().filter_map(|decision| account_in(&decision.actor));
+    let accounts = decisions
+        .iter()
+        .filter_map(|decision| account_in(&decision.actor));
     let names = super::done::names(db, own, accounts.collect()).await?;
     let named = decisions.into_iter().filter_map(|decision| {
         let name = names.get(&account_in(&decision.actor)?)?.clone();
@@ -255,4 +310,3 @@ async fn said(reader: &Reader<'_>, items: &[Item]) -> Result<HashMap<Uuid, (Stri
 fn account_in(actor: &str) -> Option<Uuid> {
     Uuid::try_parse(actor.strip_prefix("account:")?).ok()
 }
-

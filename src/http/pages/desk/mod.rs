@@ -8,6 +8,8 @@ use poem::{Error, Response, handler, http::StatusCode};
 use serde::Deserialize;
 use uuid::Uuid;
 
+pub(super) use done::names;
+
 pub(crate) use act::{decide, handle, not_them, pass_on, undo_decision, undo_handling, undo_passing_on};
 
 use super::reader::Reader;
@@ -79,17 +81,29 @@ async fn page(reader: &Reader<'_>, asked: Asked, not_found: Option<NotFound>) ->
     let (items, next) = items(reader, &desk, begin).await?;
     let (oldest, length) = (items.first().map(Item::place), items.len() as u64);
     let is_whole = begin.is_none() && next.is_none();
-    let shelf = Shelf::load(reader, &items, not_found).await.map_err(Failure::from)?;
+    let shelf = Shelf::load(reader, &items, not_found)
+        .await
+        .map_err(Failure::from)?;
     let mut page = empty(reader);
-    page.waiting = if is_whole { length } else { count(reader, &desk).await? };
-    page.oldest = oldest.filter(|_| begin.is_none()).map(|(since, _)| moment(reader, since).words);
+    page.waiting = if is_whole {
+        length
+    } else {
+        count(reader, &desk).await?
+    };
+    page.oldest = oldest
+        .filter(|_| begin.is_none())
+        .map(|(since, _)| moment(reader, since).words);
     page.pace = measured(reader, &desk).await.map_err(Failure::from)?;
     page.done = done::done(reader, asked.done.as_deref(), asked.of).await?;
     page.next_url = next.map(|next| reader.link("/desk", Some(&format!("after={next}"))));
     for item in items {
         shelf.put(item, &mut page);
     }
-    let status = if shelf.not_found.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    let status = if shelf.not_found.is_some() {
+        StatusCode::UNPROCESSABLE_ENTITY
+    } else {
+        StatusCode::OK
+    };
     reader.page(status, &page)
 }
 
@@ -132,14 +146,22 @@ async fn items(
     desk: &Desk,
     after: Option<(DateTime<Utc>, Uuid)>,
 ) -> Result<(Vec<Item>, Option<String>), Failure> {
-    let (db, own, rows) = (reader.web.app.db.read(), reader.organisation.id, cursor::rows(ROWS));
+    let (db, own, rows) = (
+        reader.web.app.db.read(),
+        reader.organisation.id,
+        cursor::rows(ROWS),
+    );
     let mut items: Vec<Item> = Vec::new();
     let praise = waiting::waiting(db, own, desk, after, rows).await?;
     items.extend(praise.into_iter().map(|shown| Item::Praise(Box::new(shown))));
     let open = list::on_desk(db, own, (desk, reader.today()), after, rows).await?;
     items.extend(open.into_iter().map(|waiting| Item::Open(Box::new(waiting))));
     let concerns = concern::concerns(db, own, desk, after, rows).await?;
-    items.extend(concerns.into_iter().map(|concern| Item::Concern(Box::new(concern))));
+    items.extend(
+        concerns
+            .into_iter()
+            .map(|concern| Item::Concern(Box::new(concern))),
+    );
     items.sort_by_key(Item::place);
     Ok(cursor::cut(items, ROWS, Item::place))
 }
@@ -156,7 +178,10 @@ async fn measured(reader: &Reader<'_>, desk: &Desk) -> Result<Option<Pace>, sea_
     let app = &reader.web.app;
     let pace = pace::pace(app.db.read(), reader.organisation.id, desk, app.clock.now()).await?;
     Ok(pace.map(|pace| Pace {
-        hours: u64::try_from(pace.median.num_minutes()).unwrap_or_default().div_ceil(60).max(1),
+        hours: u64::try_from(pace.median.num_minutes())
+            .unwrap_or_default()
+            .div_ceil(60)
+            .max(1),
         n: pace.n,
     }))
 }
