@@ -111,6 +111,8 @@ actions! {
     GET_BOARD = "get_board" needs RecognitionsRead;
     GET_ORGANISATION = "get_organisation" needs RosterRead;
     UPDATE_ORGANISATION = "update_organisation" needs Admin;
+    SET_LOGO = "set_logo" needs Admin;
+    REMOVE_LOGO = "remove_logo" needs Admin;
     LIST_SITES = "list_sites" needs RosterRead;
     CREATE_SITE = "create_site" needs RosterWrite;
     GET_SITE = "get_site" needs RosterRead;

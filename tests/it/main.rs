@@ -10,6 +10,7 @@
 mod support;
 
 mod answers;
+mod brand;
 mod capture;
 mod cli;
 mod coverage;
