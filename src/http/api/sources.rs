@@ -197,6 +197,7 @@ impl Sources {
         let now = web.app.clock.now();
         let saved = sources::update(&tx, caller.organisation, id.0, patch, &caller.actor, now).await?;
         tx.commit().await?;
+        web.known.forget();
         Ok(Json(saved.into()))
     }
 }
