@@ -7,9 +7,11 @@
 )]
 
 pub mod account;
+pub mod answer;
 pub mod assignment;
 pub mod attribution;
 pub mod audit;
+pub mod board_absence;
 pub mod capability;
 pub mod comment;
 pub mod comment_revision;
@@ -25,6 +27,7 @@ pub mod notice;
 pub mod notice_recognition;
 pub mod organisation;
 pub mod organisation_logo;
+pub mod passed_on;
 pub mod recognition;
 pub mod recognition_count;
 pub mod site;
