@@ -30,6 +30,8 @@ pub mod organisation_logo;
 pub mod passed_on;
 pub mod recognition;
 pub mod recognition_count;
+pub mod session;
+pub mod sign_in_link;
 pub mod site;
 pub mod site_closure;
 pub mod source;

@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::{Tag, page};
 use crate::{
     access::{Action, Caller},
-    http::{Web, auth::KeyAuth, problem::Failure},
+    http::{Web, auth::Auth, problem::Failure},
     roster::{
         logo::{self, Logo},
         organisation::{self as organisations, OrganisationPatch},
@@ -145,8 +145,8 @@ pub enum Picture {
 impl Organisation {
     /// Get the organisation of the key
     #[oai(path = "/", method = "get", operation_id = "get_organisation")]
-    async fn get(&self, key: KeyAuth, Data(web): Data<&Web>) -> Result<Json<OrganisationView>, Failure> {
-        let caller = key.permit(Action::GET_ORGANISATION)?;
+    async fn get(&self, auth: Auth, Data(web): Data<&Web>) -> Result<Json<OrganisationView>, Failure> {
+        let caller = auth.permit(Action::GET_ORGANISATION)?;
         let found = organisations::by_id(web.app.db.read(), caller.organisation).await?;
         Ok(Json(
             found.ok_or_else(|| Failure::not_found("organisation"))?.into(),
@@ -157,11 +157,11 @@ impl Organisation {
     #[oai(path = "/", method = "patch", operation_id = "update_organisation")]
     async fn update(
         &self,
-        key: KeyAuth,
+        auth: Auth,
         Data(web): Data<&Web>,
         body: Json<UpdateOrganisation>,
     ) -> Result<Json<OrganisationView>, Failure> {
-        let caller = key.permit(Action::UPDATE_ORGANISATION)?;
+        let caller = auth.permit(Action::UPDATE_ORGANISATION)?;
         let patch = OrganisationPatch {
             name: body.0.name,
             time_zone: body.0.time_zone,
@@ -184,11 +184,11 @@ impl Organisation {
     #[oai(path = "/logo", method = "put", operation_id = "set_logo")]
     async fn set_logo(
         &self,
-        key: KeyAuth,
+        auth: Auth,
         Data(web): Data<&Web>,
         picture: Picture,
     ) -> Result<Json<OrganisationView>, Failure> {
-        let caller = key.permit(Action::SET_LOGO)?;
+        let caller = auth.permit(Action::SET_LOGO)?;
         let Picture::Png(Binary(file)) = picture;
         change_logo(web, &caller, Some(Logo::read(&file)?)).await
     }
@@ -197,10 +197,10 @@ impl Organisation {
     #[oai(path = "/logo", method = "delete", operation_id = "remove_logo")]
     async fn remove_logo(
         &self,
-        key: KeyAuth,
+        auth: Auth,
         Data(web): Data<&Web>,
     ) -> Result<Json<OrganisationView>, Failure> {
-        let caller = key.permit(Action::REMOVE_LOGO)?;
+        let caller = auth.permit(Action::REMOVE_LOGO)?;
         change_logo(web, &caller, None).await
     }
 }

@@ -2,8 +2,11 @@
 pub mod database;
 pub mod document;
 pub mod form;
+pub mod hostile;
+pub mod html;
 pub mod process;
 mod roster;
+pub mod signed_in;
 pub mod smtp;
 pub mod telling;
 
