@@ -10,6 +10,7 @@
 mod support;
 
 mod answers;
+mod brand;
 mod capture;
 mod cli;
 mod coverage;
@@ -41,6 +42,7 @@ mod route;
 mod schema;
 mod sign_in;
 mod triage;
+mod validity;
 mod x_failures;
 mod x_reading;
 mod x_signing;
