@@ -1,6 +1,6 @@
 //! What to open, for the terminal and for the demo's first page.
 use anyhow::Result;
-use entity::{account, notice, site};
+use entity::{account, grant::Role, notice, site};
 use sea_orm::{ColumnTrait, QueryFilter, QueryOrder};
 use uuid::Uuid;
 
@@ -9,6 +9,7 @@ use super::{
     company::{SHOPS, SLUG},
 };
 use crate::{
+    access::account as accounts,
     app::App,
     deliver::link::page_url,
     roster,
@@ -29,6 +30,7 @@ pub async fn groups(app: &App, directory: &Directory) -> Result<Vec<IndexGroup>>
     let shops = shops(app, organisation.id).await?;
     let base = app.config.server.base_url.as_str();
     Ok(vec![
+        group("Sign in as", "people", people(app, organisation.id).await?),
         group("As a customer", "customer", forms(base, &shops)),
         group(
             "As one of the staff",
@@ -68,6 +70,38 @@ async fn shops(app: &App, organisation: Uuid) -> Result<Vec<site::Model>> {
         shops.push(roster::site::get(app.db.read(), organisation, sites.resolve(shop)?).await?);
     }
     Ok(shops)
+}
+
+/// Somebody of the staff, a manager who leads a shop as well, and the office.
+async fn people(app: &App, organisation: Uuid) -> Result<Vec<IndexLink>> {
+    let somebody = "One of the staff: what customers said of them.";
+    let manager = "A manager, who leads a shop as well: what waits for them, and their team.";
+    let office = "An administrator: roster, sources, keys, settings, the log.";
+    let mut links = Vec::new();
+    for (employee_id, sentence) in [(SOMEBODY, somebody), (MANAGER, manager)] {
+        let Some(person) = roster::staff::by_employee_id(app.db.read(), organisation, employee_id).await?
+        else {
+            continue;
+        };
+        let tx = app.db.write().await?;
+        let account = accounts::for_staff(&tx, organisation, person.id, app.clock.now()).await?;
+        tx.commit().await?;
+        links.push(link(
+            &roster::staff::full_name(&person),
+            as_somebody(app, &account),
+            sentence,
+        ));
+    }
+    let administrators = accounts::holding(app.db.read(), organisation, Role::Administrator, None).await?;
+    let office = administrators
+        .first()
+        .map(|account| link("The office", as_somebody(app, account), office));
+    links.extend(office);
+    Ok(links)
+}
+
+fn as_somebody(app: &App, account: &account::Model) -> String {
+    format!("{}/demo/as/{}", app.config.server.base_url, account.id)
 }
 
 fn forms(base: &str, shops: &[site::Model]) -> Vec<IndexLink> {
