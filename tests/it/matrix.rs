@@ -70,7 +70,7 @@ const PAGES: &[Row] = &[
         Of::Foreign,
         [303, 404, 404, 404, 404, 404, 404],
     ),
-    ("/feed", "GET", Of::Nothing, [303, 200, 200, 200, 200, 200, 200]),
+    ("/feed", "GET", Of::Nothing, [303, 200, 200, 200, 404, 200, 200]),
     (
         "/feed/staff/:id",
         "GET",
@@ -157,12 +157,12 @@ const PAGES: &[Row] = &[
         [303, 404, 404, 404, 404, 404, 404],
     ),
     ("/roster", "GET", Of::Nothing, [303, 403, 403, 403, 403, 200, 200]),
-    // Without a file, whoever may send one is told so.
+    // What was not shown before is not applied.
     (
         "/roster/apply",
         "POST",
         Of::Nothing,
-        [303, 403, 403, 403, 403, 403, 422],
+        [303, 403, 403, 403, 403, 403, 409],
     ),
     (
         "/sources",

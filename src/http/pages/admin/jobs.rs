@@ -74,6 +74,7 @@ pub(crate) async fn retry_all(reader: Reader<'_>) -> poem::Result<Response> {
 /// Tries one again.
 #[handler]
 pub(crate) async fn retry_one(reader: Reader<'_>) -> poem::Result<Response> {
+    permit(&reader, Action::RETRY_JOB)?;
     let id: i64 = reader.part("id").parse().map_err(|_| not_found())?;
     match retry(&reader, Some(id)).await? {
         0 => Err(not_found()),
