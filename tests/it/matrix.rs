@@ -211,13 +211,98 @@ const PAGES: &[Row] = &[
         Of::Nothing,
         [303, 403, 403, 403, 403, 403, 400],
     ),
+    (
+        "/feed/team",
+        "GET",
+        Of::Nothing,
+        [303, 404, 200, 200, 404, 404, 404],
+    ),
+    ("/desk", "GET", Of::Nothing, [303, 403, 403, 200, 200, 200, 200]),
+    (
+        "/feed/praise/:id/answer",
+        "POST",
+        Of::Foreign,
+        [303, 404, 404, 404, 404, 404, 404],
+    ),
+    (
+        "/feed/praise/:id/answer/take-back",
+        "POST",
+        Of::Foreign,
+        [303, 404, 404, 404, 404, 404, 404],
+    ),
+    (
+        "/feed/praise/:id/hide",
+        "POST",
+        Of::Foreign,
+        [303, 404, 404, 404, 404, 404, 404],
+    ),
+    (
+        "/feed/praise/:id/show",
+        "POST",
+        Of::Foreign,
+        [303, 404, 404, 404, 404, 404, 404],
+    ),
+    (
+        "/feed/praise/:id/not-me",
+        "POST",
+        Of::Foreign,
+        [303, 404, 404, 404, 404, 404, 404],
+    ),
+    (
+        "/feed/perhaps/:id/claim",
+        "POST",
+        Of::Foreign,
+        [303, 404, 404, 404, 404, 404, 404],
+    ),
+    (
+        "/desk/praise/:id/pass-on",
+        "POST",
+        Of::Foreign,
+        [303, 404, 404, 404, 404, 404, 404],
+    ),
+    (
+        "/desk/praise/:id/undo",
+        "POST",
+        Of::Foreign,
+        [303, 404, 404, 404, 404, 404, 404],
+    ),
+    (
+        "/desk/praise/:id/not-them",
+        "POST",
+        Of::Foreign,
+        [303, 404, 404, 404, 404, 404, 404],
+    ),
+    (
+        "/desk/comment/:id/decide",
+        "POST",
+        Of::Foreign,
+        [303, 404, 404, 404, 404, 404, 404],
+    ),
+    (
+        "/desk/comment/:id/undo",
+        "POST",
+        Of::Foreign,
+        [303, 404, 404, 404, 404, 404, 404],
+    ),
+    (
+        "/desk/comment/:id/handled",
+        "POST",
+        Of::Foreign,
+        [303, 404, 404, 404, 404, 404, 404],
+    ),
+    (
+        "/desk/comment/:id/handled/undo",
+        "POST",
+        Of::Foreign,
+        [303, 404, 404, 404, 404, 404, 404],
+    ),
     // Last, since they end the session.
     ("/me/sign-out", "POST", Of::Nothing, [303; 7]),
     ("/me/sign-out-everywhere", "POST", Of::Nothing, [303; 7]),
 ];
 
-/// Pages whose rows stand elsewhere: the body of a file is tried in `admin_pages`.
-const ELSEWHERE: &[(&str, &str)] = &[("/roster", "POST")];
+/// What is tried elsewhere: the upload of a file in `admin_pages`, the stream that stays open in `desk_pages`.
+const ELSEWHERE: &[(&str, &str)] = &[("/roster", "POST"), ("/feed/live", "GET")];
 
 struct World {
     app: TestApp,
