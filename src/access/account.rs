@@ -64,6 +64,35 @@ pub async fn for_staff(
         .ok_or_else(|| DbErr::RecordNotFound(format!("account of staff member {staff}")))
 }
 
+/// The account that is told at an address, if somebody of the organisation is; a staff member's is made now.
+pub async fn at_address(
+    tx: &Tx,
+    organisation: Uuid,
+    address: &str,
+    now: DateTime<Utc>,
+) -> Result<Option<account::Model>, DbErr> {
+    let found = super::sign_in::accounts_at(tx, address, now).await?;
+    Ok(found
+        .into_iter()
+        .find(|account| account.organisation_id == organisation))
+}
+
+/// Whether an account holds a role, over a site or everywhere.
+pub async fn holds(
+    connection: &impl ConnectionTrait,
+    account: &account::Model,
+    role: Role,
+    site: Option<Uuid>,
+) -> Result<bool, DbErr> {
+    let held = grant::Entity::within(account.organisation_id)
+        .filter(grant::Column::AccountId.eq(account.id))
+        .filter(grant::Column::Role.eq(role))
+        .filter(grant::Column::EndedAt.is_null())
+        .all(connection)
+        .await?;
+    Ok(held.iter().any(|grant| grant.site_id == site))
+}
+
 /// The accounts of staff members, by staff member.
 pub(crate) async fn accounts_of(
     connection: &impl ConnectionTrait,

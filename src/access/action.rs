@@ -117,6 +117,7 @@ actions! {
         SHOW_SETTINGS = "show_own_settings" by Oneself;
         CREATE_JOIN_CODE = "create_join_code" by Decide;
         SHOW_ROSTER = "show_roster" by Overseers;
+        SHOW_ORGANISATION_SETTINGS = "show_organisation_settings" by Overseers;
         LIST_AUDIT = "list_audit" by Overseers;
     }
 }

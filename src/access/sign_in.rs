@@ -212,7 +212,11 @@ fn of_account(account: &account::Model) -> sea_orm::Select<sign_in_link::Entity>
 }
 
 /// Accounts that are told at an address and may sign in. Staff members who have none get theirs now.
-async fn accounts_at(tx: &Tx, address: &str, now: DateTime<Utc>) -> Result<Vec<account::Model>, DbErr> {
+pub(super) async fn accounts_at(
+    tx: &Tx,
+    address: &str,
+    now: DateTime<Utc>,
+) -> Result<Vec<account::Model>, DbErr> {
     let typed = address.trim().to_lowercase();
     let same = |column: Expr| Expr::expr(Func::lower(column)).eq(typed.as_str());
     let mut found = account::Entity::find()

@@ -1,9 +1,11 @@
 //! Configured ways in.
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
-use entity::source;
+use entity::{comment, source};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter,
-    QueryOrder,
+    QueryOrder, QuerySelect,
 };
 use uuid::Uuid;
 
@@ -171,6 +173,27 @@ pub async fn list(
         row.id
     })
     .await
+}
+
+/// How many comments came through each source since a time, and when the last one did.
+pub async fn traffic(
+    connection: &impl ConnectionTrait,
+    organisation: Uuid,
+    since: DateTime<Utc>,
+) -> Result<HashMap<Uuid, (u64, DateTime<Utc>)>, DbErr> {
+    use comment::Column;
+    let rows: Vec<(Uuid, i64, DateTime<Utc>)> = comment::Entity::within(organisation)
+        .filter(Column::ReceivedAt.gte(since))
+        .select_only()
+        .column(Column::SourceId)
+        .column_as(Column::Id.count(), "n")
+        .column_as(Column::ReceivedAt.max(), "last")
+        .group_by(Column::SourceId)
+        .into_tuple()
+        .all(connection)
+        .await?;
+    let row = |(source, n, last): (Uuid, i64, _)| (source, (u64::try_from(n).unwrap_or_default(), last));
+    Ok(rows.into_iter().map(row).collect())
 }
 
 /// The source with an id.

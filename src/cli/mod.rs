@@ -5,6 +5,7 @@ pub mod demo;
 pub mod doctor;
 pub mod import;
 pub mod init;
+pub mod invite;
 pub mod jobs;
 pub mod key;
 pub mod openapi;
@@ -44,6 +45,8 @@ enum Command {
     Init(init::Init),
     /// Take rosters and comments in from files
     Import(import::Import),
+    /// Give somebody a role and print a link that signs them in
+    Invite(invite::Invite),
     /// Make, list and revoke keys of the API
     Key(key::Key),
     /// List the ways in
@@ -123,6 +126,7 @@ async fn run_service(command: Command, config: Config) -> anyhow::Result<ExitCod
         Command::Migrate => Ok(app.db.migrate().await?),
         Command::Init(command) => command.run(app).await,
         Command::Import(command) => command.run(app).await,
+        Command::Invite(command) => command.run(app).await,
         Command::Key(command) => command.run(app).await,
         Command::Source(command) => command.run(app).await,
         Command::Jobs(command) => command.run(app).await,

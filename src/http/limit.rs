@@ -185,7 +185,9 @@ pub async fn limit_body<E: Endpoint>(next: Arc<E>, mut request: Request) -> poem
     let Some(config) = config else {
         return next.call(request).await;
     };
-    let is_import = request.uri().path().starts_with("/v1/imports");
+    // The page of the roster holds the file once more, in base 64.
+    let path = request.uri().path();
+    let is_import = path.starts_with("/v1/imports") || path.starts_with("/roster");
     let limit = if is_import {
         config.server.import_limit_bytes
     } else {

@@ -225,6 +225,15 @@ pub async fn count_open(connection: &impl ConnectionTrait) -> Result<u64, DbErr>
         .await
 }
 
+/// The same of one organisation.
+pub async fn count_open_of(connection: &impl ConnectionTrait, organisation: Uuid) -> Result<u64, DbErr> {
+    job::Entity::find()
+        .filter(job::Column::OrganisationId.eq(organisation))
+        .filter(job::Column::BuriedAt.is_null())
+        .count(connection)
+        .await
+}
+
 /// Makes buried jobs due again, all of an organisation or one; returns how many.
 pub async fn replay(tx: &Tx, organisation: Uuid, id: Option<i64>, now: DateTime<Utc>) -> Result<u64, DbErr> {
     tx.note_new_job();

@@ -2,10 +2,10 @@
 use std::collections::HashSet;
 
 use chrono::NaiveDate;
-use entity::{json::Words, staff_member};
+use entity::{assignment, json::Words, staff_member};
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter,
-    QuerySelect, sea_query::Expr,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, ExprTrait,
+    PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::Expr,
 };
 use uuid::Uuid;
 
@@ -120,6 +120,43 @@ pub async fn get(
         .one(connection)
         .await?;
     found.ok_or_else(|| RosterError::not_found("staff member", id.to_string()))
+}
+
+/// How many people are on the roster, those who left included.
+pub async fn count(connection: &impl ConnectionTrait, organisation: Uuid) -> Result<u64, DbErr> {
+    staff_member::Entity::within(organisation).count(connection).await
+}
+
+/// Those who work here on a day and have no address of mail, in alphabetical order, each with the sites of that day.
+pub async fn without_address(
+    connection: &impl ConnectionTrait,
+    organisation: Uuid,
+    today: NaiveDate,
+    limit: u64,
+) -> Result<Vec<(staff_member::Model, Vec<Uuid>)>, DbErr> {
+    use staff_member::Column;
+    let not_left = Column::EndsOn.is_null().or(Column::EndsOn.gte(today));
+    let people = staff_member::Entity::within(organisation)
+        .filter(Column::Email.is_null())
+        .filter(not_left)
+        .order_by_asc(Column::FamilyName)
+        .order_by_asc(Column::Id)
+        .limit(limit)
+        .all(connection)
+        .await?;
+    let assignments = assignment::Entity::within(organisation)
+        .filter(assignment::Column::StaffId.is_in(people.iter().map(|person| person.id)))
+        .filter(assignment::holding_on(today))
+        .all(connection)
+        .await?;
+    let sites_of = |id: Uuid| {
+        let own = assignments.iter().filter(move |row| row.staff_id == id);
+        own.filter_map(|row| row.site_id).collect()
+    };
+    Ok(people
+        .into_iter()
+        .map(|person| (person.clone(), sites_of(person.id)))
+        .collect())
 }
 
 /// The name somebody goes by: the preferred or given one, and the family name.

@@ -9,6 +9,7 @@
 )]
 mod support;
 
+mod admin_pages;
 mod answers;
 mod brand;
 mod capture;
@@ -30,7 +31,9 @@ mod held;
 mod hostile;
 mod import_comments;
 mod jobs;
+mod join;
 mod mastodon_reading;
+mod matrix;
 mod openapi;
 mod protected_mail;
 mod receipt;

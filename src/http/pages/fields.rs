@@ -33,6 +33,12 @@ impl Fields {
         };
         found.map_or(nothing, |(_, written)| written.clone())
     }
+
+    /// Everything that was given for a field, such as ticked boxes of one name.
+    pub(crate) fn all(&self, name: &str) -> Vec<Written> {
+        let found = self.0.iter().filter(|(known, _)| known == name);
+        found.map(|(_, written)| written.clone()).collect()
+    }
 }
 
 fn pair(pair: &str) -> (String, Written) {

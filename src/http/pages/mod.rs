@@ -1,4 +1,5 @@
 //! Pages for people: the customer's, which anybody may open, and those behind the sign-in. They work without a script.
+mod admin;
 pub(crate) mod assets;
 mod beside;
 mod board;
@@ -9,6 +10,7 @@ mod device;
 mod feed;
 mod fields;
 pub(crate) mod form;
+mod join;
 mod live;
 mod nav;
 mod own;
@@ -41,6 +43,21 @@ pub const METHODS: &[(&str, &[&str])] = &[
     ("/sign-in", &["GET", "HEAD", "POST"]),
     ("/sign-in/:token", &["GET", "HEAD", "POST"]),
     ("/", &["GET", "HEAD"]),
+    ("/join", &["GET", "HEAD", "POST"]),
+    ("/team/join", &["GET", "HEAD"]),
+    ("/team/join/:id", &["GET", "HEAD", "POST"]),
+    ("/team/join/:id/revoke", &["POST"]),
+    ("/roster", &["GET", "HEAD", "POST"]),
+    ("/roster/apply", &["POST"]),
+    ("/sources", &["GET", "HEAD"]),
+    ("/sources/:id/switch", &["POST"]),
+    ("/jobs", &["GET", "HEAD"]),
+    ("/jobs/retry", &["POST"]),
+    ("/jobs/:id/retry", &["POST"]),
+    ("/keys", &["GET", "HEAD", "POST"]),
+    ("/keys/:id/revoke", &["POST"]),
+    ("/audit", &["GET", "HEAD"]),
+    ("/settings", &["GET", "HEAD", "POST"]),
     ("/me", &["GET", "HEAD", "POST"]),
     ("/me/sessions/:id/end", &["POST"]),
     ("/me/sign-out", &["POST"]),
@@ -86,6 +103,24 @@ pub fn add_to(routes: Route) -> Route {
         .at("/sign-in", get(sign_in::ask).post(sign_in::request))
         .at("/sign-in/:token", get(sign_in::confirm).post(sign_in::enter))
         .at("/", get(sign_in::start))
+        .at("/join", get(join::ask).post(join::take))
+        .at("/team/join", get(join::list))
+        .at("/team/join/:id", get(join::show).post(join::make))
+        .at("/team/join/:id/revoke", post(join::revoke))
+        .at("/roster", get(admin::roster::show).post(admin::roster::preview))
+        .at("/roster/apply", post(admin::roster::apply))
+        .at("/sources", get(admin::sources::show))
+        .at("/sources/:id/switch", post(admin::sources::switch))
+        .at("/jobs", get(admin::jobs::show))
+        .at("/jobs/retry", post(admin::jobs::retry_all))
+        .at("/jobs/:id/retry", post(admin::jobs::retry_one))
+        .at("/keys", get(admin::keys::show).post(admin::keys::make))
+        .at("/keys/:id/revoke", post(admin::keys::revoke))
+        .at("/audit", get(admin::audit::show))
+        .at(
+            "/settings",
+            get(admin::settings::show).post(admin::settings::save),
+        )
         .at("/me", get(sessions::show).post(sessions::save))
         .at("/me/sessions/:id/end", post(sessions::end))
         .at("/me/sign-out", post(sign_in::leave))

@@ -35,6 +35,41 @@ const ENTRIES: &[Entry] = &[
         path: "/board",
         is_for: has_board,
     },
+    Entry {
+        name: "join",
+        path: "/team/join",
+        is_for: |reader| super::join::is_offered(reader),
+    },
+    Entry {
+        name: "roster",
+        path: "/roster",
+        is_for: |reader| oversees(reader, Action::SHOW_ROSTER),
+    },
+    Entry {
+        name: "sources",
+        path: "/sources",
+        is_for: |reader| oversees(reader, Action::LIST_SOURCES),
+    },
+    Entry {
+        name: "jobs",
+        path: "/jobs",
+        is_for: |reader| oversees(reader, Action::LIST_JOBS),
+    },
+    Entry {
+        name: "keys",
+        path: "/keys",
+        is_for: |reader| oversees(reader, Action::LIST_KEYS),
+    },
+    Entry {
+        name: "audit",
+        path: "/audit",
+        is_for: |reader| oversees(reader, Action::LIST_AUDIT),
+    },
+    Entry {
+        name: "settings",
+        path: "/settings",
+        is_for: |reader| oversees(reader, Action::SHOW_ORGANISATION_SETTINGS),
+    },
 ];
 
 /// The links of a reader.
@@ -52,6 +87,10 @@ pub(super) fn links(reader: &Reader<'_>, here: &str) -> Vec<NavLink> {
 pub(super) fn first(reader: &Reader<'_>) -> &'static str {
     let own = ENTRIES.iter().find(|entry| (entry.is_for)(reader));
     own.map_or("/me", |entry| entry.path)
+}
+
+fn oversees(reader: &Reader<'_>, action: Action) -> bool {
+    reader.may(action, &Target::Organisation)
 }
 
 /// Somebody of the staff has a feed of their own; whoever may read all has that of everybody.

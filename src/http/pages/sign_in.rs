@@ -101,24 +101,34 @@ async fn send_links(
 #[handler]
 pub(crate) async fn confirm(visit: Visit<'_>) -> poem::Result<Response> {
     let (link, account) = usable(&visit).await?;
+    let path = visit.request.uri().path();
+    confirm_page(&visit, &link, &account, path).await
+}
+
+/// The button of a link or code, which posts to `action`.
+pub(super) async fn confirm_page(
+    visit: &Visit<'_>,
+    link: &sign_in_link::Model,
+    account: &account::Model,
+    action: &str,
+) -> poem::Result<Response> {
     let db = visit.web.app.db.read();
     let organisation = organisations::by_id(db, link.organisation_id)
         .await
         .map_err(Failure::from)?
         .ok_or_else(gone)?;
-    let staff = person::on_roster(db, &account).await.map_err(Failure::from)?;
+    let staff = person::on_roster(db, account).await.map_err(Failure::from)?;
     let name = match &staff {
         Some(one) => one
             .preferred_name
             .clone()
             .unwrap_or_else(|| one.given_name.clone()),
-        None => person::name(&account, None),
+        None => person::name(account, None),
     };
-    let path = visit.request.uri().path();
     let page = SignInConfirmPage {
-        page: visit.frame(&organisation, path),
+        page: visit.frame(&organisation, visit.request.uri().path()),
         name,
-        action: visit.link(path, None),
+        action: action.to_owned(),
         sign_in_url: visit.link("/sign-in", None),
         days: session::IDLE.num_days().unsigned_abs(),
     };

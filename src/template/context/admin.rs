@@ -60,8 +60,8 @@ pub struct AdminJobsPage {
     pub given_up: u64,
     /// Those of this page, newest first.
     pub jobs: Vec<JobRow>,
-    /// Where trying all again posts.
-    pub retry_all_url: String,
+    /// Where trying all again posts; none for whoever may only read.
+    pub retry_all_url: Option<String>,
     /// The next page.
     pub next_url: Option<String>,
 }
@@ -79,8 +79,8 @@ pub struct JobRow {
     pub error: String,
     /// When it was given up.
     pub at: Moment,
-    /// Where trying again posts.
-    pub retry_url: String,
+    /// Where trying again posts; none for whoever may only read.
+    pub retry_url: Option<String>,
 }
 
 /// Comments that look like junk. None is ever dropped by itself.
@@ -213,14 +213,14 @@ impl Context for AdminJobsPage {
             attempts: 12,
             error: "550 5.1.1 <x@example.com>: recipient unknown".to_owned(),
             at: sample::near("2026-11-21T03:12:00Z", language),
-            retry_url: "/jobs/1/retry".to_owned(),
+            retry_url: Some("/jobs/1/retry".to_owned()),
         };
         let page = |given_up, jobs, next_url| Self {
             page: sample::admin(language, "jobs"),
             waiting: 3,
             given_up,
             jobs,
-            retry_all_url: "/jobs/retry".to_owned(),
+            retry_all_url: Some("/jobs/retry".to_owned()),
             next_url,
         };
         vec![

@@ -81,7 +81,7 @@ impl LanguageLink {
 #[derive(Clone, Debug, Serialize)]
 pub struct NavLink {
     /// Key of its name below `nav.` in the catalogue: `feed`, `team`, `desk`, `board`, `digest`, `roster`, `sources`,
-    /// `jobs`, `held`, `keys`, `audit`, `settings`, `start`.
+    /// `jobs`, `held`, `keys`, `audit`, `settings`, `join`, `start`.
     pub name: &'static str,
     /// Where it is.
     pub url: String,

@@ -40,7 +40,7 @@ pub use receipt::{ReceiptNotice, ReceiptPage};
 pub use roster::{AdminRosterPage, BadLine, ChangedField, ChangedPerson, RosterChange, RosterPerson};
 pub use sessions::{SessionRow, SessionsPage};
 pub use settings::{AdminKeysPage, AdminSettingsPage, KeyRow};
-pub use sign_in::{JoinPage, Qr, SignInConfirmPage, SignInPage, SignInSentPage};
+pub use sign_in::{JoinListPage, JoinPage, JoinRow, Qr, SignInConfirmPage, SignInPage, SignInSentPage};
 pub use thank::{Choice, Consent, Field, FormProblem, FormProblemKind, ThankPage, Typed};
 pub use unsubscribe::{UnsubscribePage, UnsubscribeState};
 pub use week::{Changed, DigestMail, DigestPage, PersonPraise, Quoted, Waiting, Week};
@@ -89,6 +89,7 @@ pub(super) fn samples(language: Language) -> Vec<Sample> {
     add::<SignInSentPage>(&mut samples, language);
     add::<SignInConfirmPage>(&mut samples, language);
     add::<JoinPage>(&mut samples, language);
+    add::<JoinListPage>(&mut samples, language);
     add::<DeskPage>(&mut samples, language);
     add::<SessionsPage>(&mut samples, language);
     add::<AdminRosterPage>(&mut samples, language);

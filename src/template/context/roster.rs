@@ -9,8 +9,8 @@ use super::{Context, Page, sample};
 pub struct AdminRosterPage {
     /// The frame.
     pub page: Page,
-    /// Where the file is posted (field `file`).
-    pub upload_url: String,
+    /// Where the file is posted (fields `file`, `create_sites`, `complete`); none for whoever may only read.
+    pub upload_url: Option<String>,
     /// People on the roster now.
     pub people: u64,
     /// What the file would do; none before one was sent.
@@ -34,6 +34,8 @@ pub struct RosterChange {
     pub bad: Vec<BadLine>,
     /// People whose data change.
     pub changed: Vec<ChangedPerson>,
+    /// Paths of sites to be made.
+    pub new_sites: Vec<String>,
     /// New people.
     pub added: Vec<RosterPerson>,
     /// People who leave.
@@ -44,6 +46,12 @@ pub struct RosterChange {
     pub apply_url: Option<String>,
     /// Digest of this difference (field `digest`): what is applied must be what was shown.
     pub digest: String,
+    /// The file (field `file`), in base 64: nothing of it is kept between the two pages.
+    pub content: String,
+    /// Sites that are not there were to be made.
+    pub create_sites: bool,
+    /// Who is not in the file was to leave.
+    pub complete: bool,
     /// What forbids applying.
     pub forbidden: Option<String>,
 }
@@ -104,7 +112,7 @@ impl Context for AdminRosterPage {
     fn samples(language: Language) -> Vec<(&'static str, Self)> {
         let start = Self {
             page: sample::admin(language, "roster"),
-            upload_url: "/roster".to_owned(),
+            upload_url: Some("/roster".to_owned()),
             people: 204,
             change: None,
             applied: None,
@@ -124,6 +132,7 @@ impl Context for AdminRosterPage {
         let nothing = RosterChange {
             bad: Vec::new(),
             changed: Vec::new(),
+            new_sites: Vec::new(),
             added: Vec::new(),
             leaving: Vec::new(),
             changes: 0,
@@ -162,6 +171,7 @@ fn change() -> RosterChange {
         unchanged: 197,
         bad: vec![bad()],
         changed: vec![changed()],
+        new_sites: vec!["Castle Street / <i>Yard".to_owned()],
         added: vec![
             person(
                 "Nora <b>Whitfield",
@@ -177,6 +187,9 @@ fn change() -> RosterChange {
         changes: 9,
         apply_url: Some("/roster/apply".to_owned()),
         digest: "5f0c".to_owned(),
+        content: "ZW1wbG95ZWVfaWQK".to_owned(),
+        create_sites: true,
+        complete: false,
         forbidden: None,
     }
 }

@@ -13,8 +13,8 @@ pub struct AdminKeysPage {
     pub made: Option<String>,
     /// The keys, newest first.
     pub keys: Vec<KeyRow>,
-    /// Where a new one is posted (fields `name`, `scope` repeated).
-    pub action: String,
+    /// Where a new one is posted (fields `name`, `scope` repeated); none for whoever may only read.
+    pub action: Option<String>,
     /// What was typed as its name.
     pub name: Field,
     /// The scopes to choose from.
@@ -45,16 +45,18 @@ pub struct KeyRow {
 pub struct AdminSettingsPage {
     /// The frame.
     pub page: Page,
-    /// Where everything is posted; the logo (field `logo`) with it.
-    pub action: String,
+    /// Where everything is posted; none for whoever may only read.
+    pub action: Option<String>,
     /// Says that it was saved.
     pub saved: bool,
+    /// `name`: what customers know the organisation by.
+    pub name: Field,
+    /// `time_zone`: an IANA name.
+    pub time_zone: Field,
     /// `board`: `off`, `team`, `full`; labels are keys `admin.board.…`.
     pub boards: Vec<Choice>,
     /// `credit_from`: from how many in 100 on the engine credits by itself.
     pub credit_from: Field,
-    /// `ask_from`: from how many in 100 on a person is asked.
-    pub ask_from: Field,
     /// `colour`: the organisation's colour.
     pub colour: Field,
     /// `privacy_url`.
@@ -109,7 +111,7 @@ impl Context for AdminKeysPage {
             page: sample::admin(language, "keys"),
             made: None,
             keys: vec![key, old],
-            action: "/keys".to_owned(),
+            action: Some("/keys".to_owned()),
             name: Field::default(),
             scopes: ["comments:write", "comments:read", "roster:write"]
                 .iter()
@@ -125,10 +127,15 @@ impl Context for AdminKeysPage {
             keys: Vec::new(),
             ..list.clone()
         };
+        let read_only = Self {
+            action: None,
+            ..list.clone()
+        };
         let made = Some("plaudit_7Qx2SampleSampleSampleSampleSampleSampleSample".to_owned());
         vec![
             ("made", Self { made, ..list.clone() }),
             ("wrong", wrong),
+            ("auditor", read_only),
             ("list", list),
         ]
     }
@@ -148,11 +155,12 @@ impl Context for AdminSettingsPage {
         };
         let ask = Self {
             page: sample::admin(language, "settings"),
-            action: "/settings".to_owned(),
+            action: Some("/settings".to_owned()),
             saved: false,
+            name: field("Tarn & Holloway"),
+            time_zone: field("Europe/London"),
             boards: Self::board_choices("team"),
             credit_from: field("85"),
-            ask_from: field("30"),
             colour: field("#17486b"),
             privacy: field(""),
             shown_colours: ["#17486b".to_owned(), "#3a76a3".to_owned()],
@@ -179,6 +187,13 @@ impl Context for AdminSettingsPage {
                 },
             ),
             ("wrong", wrong),
+            (
+                "auditor",
+                Self {
+                    action: None,
+                    ..ask.clone()
+                },
+            ),
             ("ask", ask),
         ]
     }

@@ -70,6 +70,24 @@ pub struct JoinPage {
     pub revoke_url: String,
 }
 
+/// Everybody below the reader to whom they could hand a join code.
+#[derive(Clone, Debug, Serialize)]
+pub struct JoinListPage {
+    /// The frame.
+    pub page: Page,
+    /// The people, in alphabetical order.
+    pub people: Vec<JoinRow>,
+}
+
+/// Somebody without an address of mail.
+#[derive(Clone, Debug, Serialize)]
+pub struct JoinRow {
+    /// The name.
+    pub name: String,
+    /// Where asking for their code posts.
+    pub url: String,
+}
+
 /// A QR code as one path over a square of `size` modules.
 #[derive(Clone, Debug, Serialize)]
 pub struct Qr {
@@ -180,6 +198,29 @@ impl Context for JoinPage {
                 },
             ),
             ("code", join),
+        ]
+    }
+}
+
+impl Context for JoinListPage {
+    const NAME: &'static str = "pages/join-list";
+
+    fn language(&self) -> Language {
+        self.page.language
+    }
+
+    fn samples(language: Language) -> Vec<(&'static str, Self)> {
+        let row = |name: &str| JoinRow {
+            name: name.to_owned(),
+            url: "/team/join/1".to_owned(),
+        };
+        let page = |people| Self {
+            page: sample::manager(language, "join"),
+            people,
+        };
+        vec![
+            ("some", page(vec![row("Amina Yusuf"), row("Edith <b>Carver")])),
+            ("none", page(Vec::new())),
         ]
     }
 }

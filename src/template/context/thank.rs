@@ -139,6 +139,15 @@ pub enum FormProblemKind {
     /// No colour.
     #[serde(rename = "form.problem.colour")]
     Colour,
+    /// No scope was chosen.
+    #[serde(rename = "form.problem.scopes")]
+    Scopes,
+    /// No time zone.
+    #[serde(rename = "form.problem.time_zone")]
+    TimeZone,
+    /// No address of a page.
+    #[serde(rename = "form.problem.address")]
+    Address,
     /// No number from 0 to 100.
     #[serde(rename = "form.problem.number")]
     Number,

@@ -4,6 +4,10 @@ use plaudit::access::{
     account as accounts,
     session::{self, Device},
 };
+use plaudit::roster::{
+    Change,
+    staff::{self, StaffPatch},
+};
 use poem::http::Method;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use secrecy::ExposeSecret;
@@ -36,6 +40,34 @@ impl TestApp {
             .unwrap();
         tx.commit().await.unwrap();
         made
+    }
+
+    /// Somebody's last day.
+    pub async fn leaves(&self, staff: Uuid, last_day: chrono::NaiveDate) {
+        let tx = self.db.write().await.unwrap();
+        let change = Change::begin(&tx, self.organisation.id, "cli", self.clock.now())
+            .await
+            .unwrap();
+        let patch = StaffPatch {
+            ends_on: Some(Some(last_day)),
+            ..StaffPatch::default()
+        };
+        staff::update(&change, staff, patch).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+
+    /// Somebody has no address of mail.
+    pub async fn has_no_mail(&self, staff: Uuid) {
+        let tx = self.db.write().await.unwrap();
+        let change = Change::begin(&tx, self.organisation.id, "cli", self.clock.now())
+            .await
+            .unwrap();
+        let patch = StaffPatch {
+            email: Some(None),
+            ..StaffPatch::default()
+        };
+        staff::update(&change, staff, patch).await.unwrap();
+        tx.commit().await.unwrap();
     }
 
     /// An account of somebody who is not on the roster, with a role.

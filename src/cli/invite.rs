@@ -1,0 +1,117 @@
+//! `plaudit invite EMAIL --role ROLE`: an account with a role, and a first link that signs it in.
+use clap::{Args, ValueEnum};
+use entity::{account, grant::Role, sign_in_link::Kind};
+use sea_orm::DbErr;
+use uuid::Uuid;
+
+use super::{
+    Misuse,
+    tenant::{ACTOR, Tenant, say},
+};
+use crate::{
+    access::{
+        account as accounts,
+        sign_in::{self, NewLink},
+    },
+    app::App,
+    roster::SiteIndex,
+};
+
+/// Give somebody a role, and print a link with which they sign in for the first time.
+#[derive(Debug, Args)]
+pub struct Invite {
+    /// Their address
+    email: String,
+    /// What they may do
+    #[arg(long)]
+    role: InviteRole,
+    /// The site that a site lead leads, by path or name; all sites where it is left out
+    #[arg(long)]
+    site: Option<String>,
+    #[command(flatten)]
+    tenant: Tenant,
+}
+
+/// A role as it is typed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum InviteRole {
+    /// Reads and changes everything
+    Administrator,
+    /// Reads everything and changes nothing
+    Auditor,
+    /// Leads a site and those below it
+    SiteLead,
+}
+
+impl Invite {
+    /// Makes what is not there yet, and prints the link.
+    pub async fn run(self, app: App) -> anyhow::Result<()> {
+        let organisation = self.tenant.find(&app).await?;
+        let email = self.email.trim().to_lowercase();
+        if email.parse::<lettre::Address>().is_err() {
+            return Err(Misuse(format!("{:?} is no address of mail", self.email)).into());
+        }
+        let site = self.site(&app, organisation.id).await?;
+        let now = app.clock.now();
+        let tx = app.db.write().await?;
+        let account = match accounts::at_address(&tx, organisation.id, &email, now).await? {
+            Some(account) => account,
+            None => accounts::create(&tx, organisation.id, &email, ACTOR, now).await?,
+        };
+        grant_once(&tx, &account, self.role.into(), site, now).await?;
+        let new = NewLink {
+            kind: Kind::Invite,
+            language: None,
+            path: None,
+            actor: ACTOR,
+            now,
+        };
+        let link = sign_in::make(&tx, &app.secrets, &account, &new).await?;
+        tx.commit().await?;
+        self.print(&app, &link)
+    }
+
+    async fn site(&self, app: &App, organisation: Uuid) -> anyhow::Result<Option<Uuid>> {
+        let Some(site) = &self.site else { return Ok(None) };
+        if self.role != InviteRole::SiteLead {
+            return Err(Misuse("--site belongs to --role site-lead".to_owned()).into());
+        }
+        let sites = SiteIndex::load(app.db.read(), organisation).await?;
+        let found = sites.resolve(site).map_err(|error| Misuse(error.to_string()))?;
+        Ok(Some(found))
+    }
+
+    fn print(&self, app: &App, link: &entity::sign_in_link::Model) -> anyhow::Result<()> {
+        let token = sign_in::token(&app.secrets, link.id);
+        say(format!("{}/sign-in/{token}", app.config.server.base_url))?;
+        let until = link.expires_at.format("%Y-%m-%d %H:%M UTC");
+        say(format!(
+            "Hand this link to {}: it signs in once, until {until}. Later links come by mail, from {}/sign-in.",
+            self.email, app.config.server.base_url
+        ))?;
+        Ok(())
+    }
+}
+
+async fn grant_once(
+    tx: &crate::db::Tx,
+    account: &account::Model,
+    role: Role,
+    site: Option<Uuid>,
+    now: chrono::DateTime<chrono::Utc>,
+) -> Result<(), DbErr> {
+    if !accounts::holds(tx, account, role, site).await? {
+        accounts::grant(tx, account, role, site, ACTOR, now).await?;
+    }
+    Ok(())
+}
+
+impl From<InviteRole> for Role {
+    fn from(role: InviteRole) -> Role {
+        match role {
+            InviteRole::Administrator => Role::Administrator,
+            InviteRole::Auditor => Role::Auditor,
+            InviteRole::SiteLead => Role::SiteLead,
+        }
+    }
+}

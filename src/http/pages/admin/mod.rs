@@ -1,0 +1,38 @@
+//! What administrators run the organisation with. Auditors see the same and change nothing.
+pub(super) mod audit;
+pub(super) mod jobs;
+pub(super) mod keys;
+pub(super) mod roster;
+pub(super) mod settings;
+pub(super) mod sources;
+
+use poem::{Error, http::StatusCode};
+
+use super::reader::Reader;
+use crate::{
+    access::{Action, Target},
+    roster::organisation as organisations,
+    template::Moment,
+};
+
+/// Goes on if the reader may do this to the organisation.
+fn permit(reader: &Reader<'_>, action: Action) -> poem::Result<()> {
+    reader.permit(action, Some(Target::Organisation))
+}
+
+/// The address that a form posts to; none where the reader may not do it, so that no button is shown in vain.
+fn url_if(reader: &Reader<'_>, action: Action, path: &str) -> Option<String> {
+    reader
+        .may(action, &Target::Organisation)
+        .then(|| reader.link(path, None))
+}
+
+/// A time as the organisation's clocks show it.
+fn near(reader: &Reader<'_>, at: chrono::DateTime<chrono::Utc>) -> Moment {
+    let zone = organisations::zone(&reader.organisation);
+    Moment::near(at, zone, reader.web.app.clock.now(), reader.language)
+}
+
+fn bad_request() -> Error {
+    Error::from_status(StatusCode::BAD_REQUEST)
+}

@@ -1,0 +1,235 @@
+//! The pages of administrators: each does what its button says, and writes it into the log.
+use entity::{grant::Role, key, organisation::BoardMode, source, staff_member};
+use sea_orm::EntityTrait;
+
+use crate::support::{Answer, TestApp};
+
+const ROSTER: &str = "employee_id,given_name,family_name,site\ne1,Priya,Nair,Leeds\ne2,Tom,<b>Hall,Leeds\n";
+
+struct Office {
+    app: TestApp,
+    cookie: String,
+}
+
+impl Office {
+    async fn start() -> Office {
+        let app = TestApp::start().await;
+        let account = app
+            .account_with("ruth@example.org", Role::Administrator, None)
+            .await;
+        let cookie = app.sign_in(&account).await;
+        Office { app, cookie }
+    }
+
+    async fn page(&self, path: &str) -> Answer {
+        self.app.page_as(&self.cookie, path).await
+    }
+
+    async fn send(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
+        self.app.form_as(&self.cookie, path, fields).await
+    }
+
+    /// Sends a file as a browser does.
+    async fn upload(&self, content: &str, ticked: &[&str]) -> Answer {
+        let mut body = format!(
+            "--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"staff.csv\"\r\n\
+             Content-Type: text/csv\r\n\r\n{content}\r\n"
+        );
+        for name in ticked {
+            body += &format!("--x\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\nyes\r\n");
+        }
+        body += "--x--\r\n";
+        let request = self.app.web().post("/roster").header("cookie", &self.cookie);
+        let request = request.header("sec-fetch-site", "same-origin");
+        let request = request.content_type("multipart/form-data; boundary=x");
+        Answer::read(request.body(body).send().await).await
+    }
+
+    async fn people(&self) -> usize {
+        let all = staff_member::Entity::find().all(self.app.db.read()).await;
+        all.unwrap().len()
+    }
+}
+
+/// The hidden fields of a page.
+fn hidden(page: &str) -> Vec<(String, String)> {
+    let fields = page.split("<input type=\"hidden\" name=\"").skip(1);
+    fields
+        .map(|field| {
+            let (name, rest) = field.split_once("\" value=\"").unwrap();
+            (name.to_owned(), rest.split('"').next().unwrap().to_owned())
+        })
+        .collect()
+}
+
+#[tokio::test]
+async fn a_roster_is_applied_exactly_as_it_was_shown_or_not_at_all() {
+    let office = Office::start().await;
+    let seen = office.upload(ROSTER, &["create_sites"]).await.expect(200);
+    assert!(seen.text.contains("Nothing is changed yet."), "{}", seen.text);
+    assert!(seen.text.contains("Tom &lt;b&gt;Hall"), "{}", seen.text);
+    assert_eq!(office.people().await, 0);
+    let fields = hidden(&seen.text);
+    let fields: Vec<(&str, &str)> = fields
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.as_str()))
+        .collect();
+    let mut other = fields.clone();
+    other.retain(|(name, _)| *name != "create_sites");
+    let stale = office.send("/roster/apply", &other).await.expect(409);
+    assert!(stale.text.contains("This file cannot be used."), "{}", stale.text);
+    assert_eq!(office.people().await, 0);
+    office.send("/roster/apply", &fields).await.expect(200);
+    assert_eq!(office.people().await, 2);
+    office.send("/roster/apply", &fields).await.expect(409);
+    office.app.work().await;
+    office.app.end().await;
+}
+
+#[tokio::test]
+async fn a_roster_with_a_bad_line_shows_it_and_offers_no_button() {
+    let office = Office::start().await;
+    let bad = "employee_id,given_name,family_name,site\n,Priya,Nair,\n";
+    let seen = office.upload(bad, &[]).await.expect(200);
+    assert!(seen.text.contains("Line 2."), "{}", seen.text);
+    assert!(!seen.text.contains("/roster/apply"), "{}", seen.text);
+    let refused = office.upload("colour\nred\n", &[]).await.expect(200);
+    assert!(refused.text.contains("employee_id"), "{}", refused.text);
+    office.app.end().await;
+}
+
+#[tokio::test]
+async fn a_key_is_shown_once_and_revoked_at_once() {
+    let office = Office::start().await;
+    office
+        .send("/keys", &[("name", "Till"), ("scope", "nonsense")])
+        .await
+        .expect(400);
+    office.send("/keys", &[("name", "Till")]).await.expect(422);
+    let made = office
+        .send("/keys", &[("name", "Till <i>"), ("scope", "comments:read")])
+        .await
+        .expect(201);
+    let (_, rest) = made.text.split_once("<code>plaudit_").unwrap();
+    let secret = format!("plaudit_{}", rest.split('<').next().unwrap());
+    let read = || {
+        office
+            .app
+            .call(poem::http::Method::GET, "/v1/comments", Some(&secret), None)
+    };
+    read().await.expect(200);
+    let listed = office.page("/keys").await.expect(200);
+    assert!(!listed.text.contains(&secret) && listed.text.contains("Till &lt;i&gt;"));
+    let keys = key::Entity::find().all(office.app.db.read()).await.unwrap();
+    let key = keys.iter().find(|key| key.name.starts_with("Till")).unwrap();
+    office
+        .send(&format!("/keys/{}/revoke", key.id), &[])
+        .await
+        .expect(303);
+    read().await.expect(401);
+    office.app.end().await;
+}
+
+#[tokio::test]
+async fn settings_are_saved_together_or_not_at_all() {
+    let office = Office::start().await;
+    let good = [
+        ("name", "Tarn & Holloway"),
+        ("time_zone", "Europe/Berlin"),
+        ("board", "full"),
+        ("credit_from", "85"),
+        ("colour", "#17486b"),
+        ("privacy_url", ""),
+    ];
+    for (field, value) in [
+        ("time_zone", "Berlin"),
+        ("credit_from", "x"),
+        ("colour", "blue"),
+        ("name", ""),
+    ] {
+        let mut wrong = good;
+        for pair in wrong.iter_mut().filter(|(name, _)| *name == field) {
+            pair.1 = value;
+        }
+        let page = office.send("/settings", &wrong).await.expect(422);
+        assert!(
+            page.text.contains("aria-invalid=\"true\""),
+            "{field}: {}",
+            page.text
+        );
+    }
+    office.send("/settings", &good).await.expect(303);
+    let saved = entity::organisation::Entity::find_by_id(office.app.organisation.id)
+        .one(office.app.db.read())
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(
+        (saved.name.as_str(), saved.board_mode, saved.threshold),
+        ("Tarn & Holloway", BoardMode::Full, Some(0.85))
+    );
+    assert_eq!(saved.colour.as_deref(), Some("#17486b"));
+    office.app.end().await;
+}
+
+#[tokio::test]
+async fn a_source_is_paused_and_goes_on() {
+    let office = Office::start().await;
+    let found = source::Entity::find()
+        .one(office.app.db.read())
+        .await
+        .unwrap()
+        .unwrap();
+    let switch = format!("/sources/{}/switch", found.id);
+    for is_paused in [true, false] {
+        office.send(&switch, &[]).await.expect(303);
+        let now = source::Entity::find_by_id(found.id)
+            .one(office.app.db.read())
+            .await
+            .unwrap()
+            .unwrap();
+        assert_eq!(now.paused_at.is_some(), is_paused);
+    }
+    office.app.end().await;
+}
+
+#[tokio::test]
+async fn the_log_names_who_did_what_and_is_searched_and_turned() {
+    let office = Office::start().await;
+    for number in 0..60 {
+        let name = format!("Key {number}");
+        office
+            .send("/keys", &[("name", &name), ("scope", "admin")])
+            .await
+            .expect(201);
+    }
+    let first = office.page("/audit?q=create_key").await.expect(200);
+    assert_eq!(first.text.matches("<code>create_key</code>").count(), 50);
+    assert!(
+        first.text.contains("<span>ruth@example.org</span>"),
+        "{}",
+        first.text
+    );
+    let (_, rest) = first.text.split_once("create%5Fkey&amp;after&#x3D;").unwrap();
+    let next = format!("/audit?q=create_key&after={}", rest.split('"').next().unwrap());
+    let second = office.page(&next).await.expect(200);
+    assert_eq!(second.text.matches("<code>create_key</code>").count(), 11);
+    let none = office.page("/audit?q=%22%3E%3Cscript%3E").await.expect(200);
+    assert!(!none.text.contains("<script>\""), "{}", none.text);
+    office.app.end().await;
+}
+
+#[tokio::test]
+async fn auditors_see_the_pages_without_buttons() {
+    let office = Office::start().await;
+    let auditor = office
+        .app
+        .account_with("audit@example.org", Role::Auditor, None)
+        .await;
+    let cookie = office.app.sign_in(&auditor).await;
+    for path in ["/roster", "/sources", "/jobs", "/keys", "/settings"] {
+        let page = office.app.page_as(&cookie, path).await.expect(200);
+        assert!(!page.text.contains("type=\"submit\""), "{path}: {}", page.text);
+    }
+    office.app.end().await;
+}
