@@ -206,6 +206,12 @@ impl<'a> Reading<'a> {
             "de",
             "pour",
             "especially",
+            "particularly",
+            "tout",
+            "particulierement",
+            "particulier",
+            "le",
+            "la",
             "must",
             "give",
         ];
