@@ -2,6 +2,7 @@
 use std::{path::Path, sync::Arc};
 
 use sea_orm::DbErr;
+use tokio_util::task::TaskTracker;
 
 use crate::{
     clock::Clock,
@@ -33,6 +34,8 @@ pub struct App {
     pub mailer: Arc<Mailer>,
     /// Encrypts at rest, and makes links that nobody can guess.
     pub secrets: Arc<Secrets>,
+    /// What is done after an answer was given; the service stops when it is done.
+    pub later: TaskTracker,
 }
 
 /// Why the service cannot start.
@@ -70,6 +73,7 @@ impl App {
             templates: Arc::new(templates),
             mailer: Arc::new(mailer),
             secrets: Arc::new(secrets),
+            later: TaskTracker::new(),
         })
     }
 }

@@ -91,10 +91,18 @@ pub struct Server {
 pub struct Limits {
     /// By key.
     pub api_per_minute: u32,
-    /// By address.
+    /// By network; more are held.
     pub form_per_minute: u32,
+    /// By organisation; more are held.
+    pub form_organisation_per_minute: u32,
+    /// Held ones by network; more are refused.
+    pub held_per_minute: u32,
+    /// Held ones by organisation; more are refused.
+    pub held_organisation_per_minute: u32,
     /// By address.
     pub wrong_keys_per_minute: u32,
+    /// By network.
+    pub sign_ins_per_minute: u32,
 }
 
 /// Section `[worker]`.
@@ -147,6 +155,8 @@ pub struct Mail {
     pub smtp_port: u16,
     /// Protection.
     pub smtp_encryption: SmtpEncryption,
+    /// Authorities to trust besides those that browsers know: a file of certificates (PEM); empty for none.
+    pub smtp_ca_file: String,
     /// Allow no protection beyond loopback.
     pub smtp_allow_plaintext: bool,
     /// Longest wait for one answer.

@@ -32,5 +32,6 @@ pub fn dispatch(
         Kind::Attribute => Box::pin(attribute::stage::attribute(app, batch)),
         Kind::Route => Box::pin(route::stage::route(app, batch)),
         Kind::Deliver => Box::pin(deliver::stage::deliver(app, batch)),
+        Kind::SignIn => Box::pin(deliver::sign_in::deliver(app, batch)),
     }
 }

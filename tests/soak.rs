@@ -10,6 +10,8 @@
 
 #[path = "it/crash.rs"]
 mod crash;
+#[path = "it/crash_mail.rs"]
+mod crash_mail;
 #[path = "it/support/mod.rs"]
 mod support;
 

@@ -15,10 +15,12 @@ pub const UNIQUE_KEYS: &[(&str, &str, &str)] = &[
 
 /// Table, name and columns of every index that is neither a primary nor a unique key of one of the entities.
 pub const INDICES: &[(&str, &str, &str)] = &[
+    ("answer", "answer_comment", "comment_id"),
     ("assignment", "assignment_staff", "staff_id"),
     ("assignment", "assignment_manager", "manager_id"),
     ("assignment", "assignment_site", "site_id"),
     ("attribution", "attribution_comment", "comment_id"),
+    ("audit", "audit_action", "organisation_id, action, id"),
     ("audit", "audit_at", "organisation_id, at"),
     ("audit", "audit_subject", "organisation_id, subject_id"),
     ("comment", "comment_received", "organisation_id, received_at, id"),
@@ -32,8 +34,10 @@ pub const INDICES: &[(&str, &str, &str)] = &[
         "comment_tone",
         "organisation_id, tone, received_at, id",
     ),
+    ("comment", "comment_concern", "organisation_id, concern_since, id"),
     ("comment", "comment_import", "import_id"),
     ("account", "account_organisation", "organisation_id"),
+    ("board_absence", "board_absence_organisation", "organisation_id"),
     ("capability", "capability_account", "account_id"),
     ("capability", "capability_notice", "notice_id"),
     ("delivery", "delivery_notice", "notice_id"),
@@ -48,6 +52,23 @@ pub const INDICES: &[(&str, &str, &str)] = &[
         "notice_recognition",
         "notice_recognition_reader",
         "reader_id, part",
+    ),
+    ("passed_on", "passed_on_comment", "comment_id"),
+    (
+        "passed_on",
+        "passed_on_manager",
+        "organisation_id, manager_id, passed_on_at",
+    ),
+    ("passed_on", "passed_on_at", "organisation_id, passed_on_at"),
+    (
+        "recognition",
+        "recognition_waiting_manager",
+        "organisation_id, manager_id, waiting_since, id",
+    ),
+    (
+        "recognition",
+        "recognition_waiting_staff",
+        "organisation_id, staff_id, waiting_since, id",
     ),
     ("job", "job_due", "kind, run_at"),
     ("job", "job_buried", "organisation_id, buried_at"),
@@ -83,6 +104,8 @@ pub const INDICES: &[(&str, &str, &str)] = &[
         "recognition_count_site",
         "organisation_id, period_kind, period_start, site_id, n, staff_id",
     ),
+    ("session", "session_account", "account_id"),
+    ("sign_in_link", "sign_in_link_account", "account_id"),
     ("site", "site_changed", "organisation_id, changed_in_version"),
     ("site_closure", "site_closure_descendant", "descendant_id"),
     (

@@ -7,9 +7,11 @@
 )]
 
 pub mod account;
+pub mod answer;
 pub mod assignment;
 pub mod attribution;
 pub mod audit;
+pub mod board_absence;
 pub mod capability;
 pub mod comment;
 pub mod comment_revision;
@@ -24,8 +26,12 @@ pub mod key;
 pub mod notice;
 pub mod notice_recognition;
 pub mod organisation;
+pub mod organisation_logo;
+pub mod passed_on;
 pub mod recognition;
 pub mod recognition_count;
+pub mod session;
+pub mod sign_in_link;
 pub mod site;
 pub mod site_closure;
 pub mod source;

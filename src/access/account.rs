@@ -14,7 +14,7 @@ use sea_orm::{
 use uuid::Uuid;
 
 use super::audit;
-use crate::{db::Tx, secret};
+use crate::{db::Tx, secret, untold};
 
 /// Local hour at which a digest leaves where the reader chose none.
 pub const DIGEST_HOUR: i32 = 8;
@@ -49,6 +49,19 @@ pub(crate) async fn of_staff(
         .exec_without_returning(tx)
         .await?;
     accounts_of(tx, organisation, &staff).await
+}
+
+/// The account of one staff member, made where there is none.
+pub async fn for_staff(
+    tx: &Tx,
+    organisation: Uuid,
+    staff: Uuid,
+    now: DateTime<Utc>,
+) -> Result<account::Model, DbErr> {
+    let mut accounts = of_staff(tx, organisation, &[staff], now).await?;
+    accounts
+        .remove(&staff)
+        .ok_or_else(|| DbErr::RecordNotFound(format!("account of staff member {staff}")))
 }
 
 /// The accounts of staff members, by staff member.
@@ -114,6 +127,7 @@ pub async fn grant(
     }
     .insert(tx)
     .await?;
+    untold::look_again(tx, account.organisation_id, now).await?;
     record(tx, account.organisation_id, account.id, actor, "grant_role", now).await?;
     Ok(made)
 }

@@ -3,13 +3,16 @@
 pub mod erase;
 pub mod form;
 pub mod group;
+pub mod held;
 pub mod import;
 pub mod incoming;
+mod known;
 pub mod mastodon;
 pub mod read;
 pub mod receipt;
 pub mod remote;
 pub mod revise;
 pub mod source;
+pub mod stamp;
 pub mod store;
 pub mod x;

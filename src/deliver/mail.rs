@@ -46,19 +46,22 @@ pub enum MailSettingsError {
     /// The name in certificates cannot be checked.
     #[error("mail.smtp_host: {0}")]
     Tls(String),
+    /// The authorities to trust cannot be read.
+    #[error("mail.smtp_ca_file: {0}: {1}")]
+    Authorities(String, String),
 }
 
 /// A mail to one reader.
 #[derive(Clone, Debug)]
 pub struct Letter {
-    /// The notice it tells: its Message-ID follows from it, however often it is sent.
-    pub notice: Uuid,
+    /// The notice or link it is about: its Message-ID follows from it, however often it is sent.
+    pub about: Uuid,
     /// Where it goes.
     pub to: Address,
     /// Subject, text and HTML.
     pub mail: Mail,
-    /// Where the reader ends such mails.
-    pub unsubscribe_url: String,
+    /// Where the reader ends such mails; none for what they asked for themselves.
+    pub unsubscribe_url: Option<String>,
     /// Groups mails for filters: the organisation's slug.
     pub list: String,
     /// Now.
@@ -83,8 +86,8 @@ pub enum NotAccepted {
         code: u16,
     },
     /// There is no server to talk to.
-    #[error("the mail server cannot be reached: {0}")]
-    Unreachable(&'static str),
+    #[error("no conversation with the mail server: {0}")]
+    Unreachable(String),
     /// It may be accepted later.
     #[error("not accepted for now: {while_doing} {}", code.map(|code| code.to_string()).unwrap_or_default())]
     Later {
@@ -127,11 +130,19 @@ impl Mailer {
         let message = self.message(letter)?;
         match &self.way {
             Way::Off => Ok(()),
-            Way::Directory(folder) => write(folder, letter.notice, &message.formatted()).await,
+            Way::Directory(folder) => write(folder, letter.about, &message.formatted()).await,
             Way::Smtp(smtp) => {
                 smtp.send(&self.from.email, &letter.to, &message.formatted())
                     .await
             }
+        }
+    }
+
+    /// Connects to the mail server as for a mail, where there is one.
+    pub async fn knock(&self) -> Result<(), NotAccepted> {
+        match &self.way {
+            Way::Smtp(smtp) => smtp.knock().await,
+            Way::Off | Way::Directory(_) => Ok(()),
         }
     }
 
@@ -143,7 +154,7 @@ impl Mailer {
             .to(Mailbox::new(None, letter.to.clone()))
             .subject(letter.mail.subject.clone())
             .date(letter.at.into())
-            .message_id(Some(format!("<{}@{domain}>", letter.notice)))
+            .message_id(Some(format!("<{}@{domain}>", letter.about)))
             .multipart(MultiPart::alternative_plain_html(
                 letter.mail.text.clone(),
                 letter.mail.html.clone(),
@@ -154,10 +165,13 @@ impl Mailer {
             message.headers_mut().insert_raw(HeaderValue::new(name, value));
         };
         add("Auto-Submitted", "auto-generated".to_owned());
+        let Some(unsubscribe_url) = &letter.unsubscribe_url else {
+            return Ok(message);
+        };
         add("List-Id", format!("<{}.{domain}>", letter.list));
-        add("List-Unsubscribe", format!("<{}>", letter.unsubscribe_url));
+        add("List-Unsubscribe", format!("<{unsubscribe_url}>"));
         // RFC 8058 wants https for one click.
-        if letter.unsubscribe_url.starts_with("https://") {
+        if unsubscribe_url.starts_with("https://") {
             add("List-Unsubscribe-Post", "List-Unsubscribe=One-Click".to_owned());
         }
         Ok(message)

@@ -2,6 +2,7 @@
 mod database;
 mod mail;
 mod surroundings;
+mod telling;
 
 use std::fmt;
 
@@ -73,7 +74,10 @@ impl fmt::Display for Finding {
 pub async fn examine(config: &Config, app: Result<&App, &StartError>) -> Vec<Finding> {
     let mut findings = Vec::new();
     match app {
-        Ok(app) => findings.extend(database::examine(app).await),
+        Ok(app) => {
+            findings.extend(database::examine(app).await);
+            findings.push(telling::examine(app).await);
+        }
         Err(StartError::Database(error)) => findings.push(database::unreachable(config, error)),
         Err(error) => {
             let subject = match error {

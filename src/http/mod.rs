@@ -5,11 +5,14 @@ pub mod api;
 pub mod auth;
 pub mod cursor;
 pub mod health;
+pub mod known;
 pub mod limit;
 pub mod observe;
 pub mod openapi;
+pub mod origin;
 pub mod pages;
 pub mod problem;
+pub mod session;
 pub mod strict;
 
 use std::{sync::Arc, time::Duration};
@@ -19,6 +22,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::{app::App, capture::group::Grouper, template::context::IndexPage};
+use known::Known;
 use limit::RateLimits;
 
 /// What handlers are handed besides the [`App`].
@@ -30,6 +34,8 @@ pub struct Web {
     pub comments: Grouper,
     /// Counts requests.
     pub limits: Arc<RateLimits>,
+    /// What was asked a moment ago.
+    pub known: Known,
     /// What stands at `/`: nothing, but in the demo.
     pub front: Option<Arc<IndexPage>>,
     /// Whether feed and board are shown to whoever comes: everything is invented.
@@ -46,6 +52,7 @@ impl Web {
             app,
             comments,
             limits,
+            known: Known::default(),
             front: None,
             demo: false,
         }
@@ -86,6 +93,7 @@ pub fn routes(web: Web) -> impl Endpoint {
         )
         .at("/healthz", poem::get(health::alive))
         .at("/readyz", poem::get(health::ready))
+        .around(origin::refuse_other_sites)
         .around(strict::refuse_other_types)
         .around(limit::limit_body)
         .around(problem::as_problem)

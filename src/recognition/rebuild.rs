@@ -1,30 +1,21 @@
 //! Computes all derived rows of an organisation anew and compares them with what is stored: recognitions from the
 //! verdicts, counters from the recognitions. A recognition that exists keeps its times, site and team: they tell of
 //! its day, not of today's roster.
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 
-use chrono::{DateTime, NaiveDate, Utc};
-use domain::period::PeriodKind;
-use entity::{comment, recognition, recognition_count, team_count};
-use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbErr, ExprTrait, QueryFilter, QueryOrder, QuerySelect,
-    sea_query::{Expr, Query},
-};
+use chrono::{DateTime, Utc};
+use entity::comment;
+use sea_orm::{ConnectionTrait, DbErr, PaginatorTrait, Statement};
 use uuid::Uuid;
 
-use super::{
-    count::{self, Row},
-    derive,
-};
+use super::{derive, recount};
 use crate::{
     db::{Db, Tx},
     lock, verdict as verdicts,
 };
 
 /// Comments of one transaction.
-const COMMENTS: u64 = 500;
-/// Rows that are read at once.
-const ROWS: u64 = 5000;
+const COMMENTS: usize = 500;
 /// Differences that are kept to be told one by one.
 const TOLD: usize = 50;
 
@@ -50,6 +41,17 @@ impl Report {
             self.differences.push(words());
         }
     }
+
+    /// How many more differences are told.
+    pub(super) fn room(&self) -> usize {
+        TOLD.saturating_sub(self.differences.len())
+    }
+
+    /// Adds differences, of which the first are in words.
+    pub(super) fn differ(&mut self, number: u64, first: Vec<String>) {
+        self.differing += number;
+        self.differences.extend(first);
+    }
 }
 
 /// Compares everything of an organisation and, unless `is_check`, mends what differs.
@@ -63,17 +65,17 @@ pub async fn rebuild(
     rebuild_recognitions(db, organisation, is_check, now, &mut report).await?;
     let tx = db.write().await?;
     hold_counters(&tx).await?;
-    let wrong = compare_counters(&tx, organisation, &mut report).await?;
+    recount::recount(&tx, organisation, is_check, &mut report).await?;
     if is_check {
         tx.rollback().await?;
     } else {
-        count::set(&tx, wrong.sites, wrong.teams).await?;
         tx.commit().await?;
     }
     Ok(report)
 }
 
-/// Batch by batch of comments, so that nobody waits long for a lock.
+/// Looks in one statement which comments differ, so that it sees one moment; those are locked, compared again and mended,
+/// batch by batch.
 async fn rebuild_recognitions(
     db: &Db,
     organisation: Uuid,
@@ -81,23 +83,11 @@ async fn rebuild_recognitions(
     now: DateTime<Utc>,
     report: &mut Report,
 ) -> Result<(), DbErr> {
-    let mut after = Uuid::nil();
-    loop {
+    report.comments = comment::Entity::within(organisation).count(db.read()).await?;
+    let suspects = suspects(db.read(), organisation).await?;
+    for ids in suspects.chunks(COMMENTS) {
         let tx = db.write().await?;
-        let ids: Vec<Uuid> = comment::Entity::within(organisation)
-            .filter(comment::Column::Id.gt(after))
-            .order_by_asc(comment::Column::Id)
-            .limit(COMMENTS)
-            .select_only()
-            .column(comment::Column::Id)
-            .into_tuple()
-            .all(&tx)
-            .await?;
-        let Some(last) = ids.last().copied() else {
-            return tx.rollback().await;
-        };
-        let comments = lock::comments(&tx, &ids).await?;
-        report.comments += comments.len() as u64;
+        let comments = lock::comments(&tx, ids).await?;
         let differ = compare_recognitions(&tx, &comments, report).await?;
         if is_check || differ.is_empty() {
             tx.rollback().await?;
@@ -105,8 +95,28 @@ async fn rebuild_recognitions(
             derive::derive(&tx, &differ, now).await?;
             tx.commit().await?;
         }
-        after = last;
     }
+    Ok(())
+}
+
+/// Comments whose credits that hold are not their recognitions that stand: what [`derive::due`] says, for all at once.
+const SUSPECTS: &str = "
+    WITH due AS (
+        SELECT v.comment_id, v.staff_id FROM verdict v JOIN comment c ON c.id = v.comment_id
+        WHERE v.organisation_id = $1 AND v.state = 'credited' AND c.withdrawn_at IS NULL AND NOT EXISTS (
+            SELECT 1 FROM verdict later WHERE later.comment_id = v.comment_id AND later.sequence > v.sequence
+            AND later.staff_id IS NOT DISTINCT FROM v.staff_id)),
+    standing AS (
+        SELECT comment_id, staff_id FROM recognition WHERE organisation_id = $1 AND withdrawn_at IS NULL)
+    SELECT comment_id FROM (SELECT * FROM due EXCEPT SELECT * FROM standing) AS missing
+    UNION SELECT comment_id FROM (SELECT * FROM standing EXCEPT SELECT * FROM due) AS surplus
+    ORDER BY comment_id";
+
+async fn suspects(connection: &impl ConnectionTrait, organisation: Uuid) -> Result<Vec<Uuid>, DbErr> {
+    let backend = connection.get_database_backend();
+    let statement = Statement::from_sql_and_values(backend, SUSPECTS, [organisation.into()]);
+    let rows = connection.query_all_raw(statement).await?;
+    rows.iter().map(|row| row.try_get("", "comment_id")).collect()
 }
 
 /// The comments whose recognitions are not what their verdicts say.
@@ -150,122 +160,4 @@ async fn hold_counters(tx: &Tx) -> Result<(), DbErr> {
             .await?;
     }
     Ok(())
-}
-
-/// Counters that are wrong, with what is right.
-#[derive(Default)]
-struct Wrong {
-    sites: Vec<(Row, i64)>,
-    teams: Vec<(Row, i64)>,
-}
-
-async fn compare_counters(tx: &Tx, organisation: Uuid, report: &mut Report) -> Result<Wrong, DbErr> {
-    let right = recount(tx, organisation, report).await?;
-    let sites = stored_sites(tx, organisation).await?;
-    let teams = stored_teams(tx, organisation).await?;
-    report.counters += (sites.len() + teams.len()) as u64;
-    Ok(Wrong {
-        sites: differing("site", &sites, right.sites, report),
-        teams: differing("team of", &teams, right.teams, report),
-    })
-}
-
-fn differing(
-    what: &str,
-    stored: &BTreeMap<Row, i64>,
-    right: BTreeMap<Row, i64>,
-    report: &mut Report,
-) -> Vec<(Row, i64)> {
-    let surplus = stored.keys().filter(|row| !right.contains_key(*row));
-    let surplus: Vec<(Row, i64)> = surplus.map(|row| (*row, 0)).collect();
-    let mut wrong = Vec::new();
-    for (row, n) in right.into_iter().chain(surplus) {
-        let is = stored.get(&row).copied().unwrap_or_default();
-        if is != n {
-            let (_, kind, start, scope, staff) = row;
-            report.differs(|| {
-                format!("counter of staff member {staff}, {what} {scope}, {kind} of {start}: {is}, and {n} is right")
-            });
-            wrong.push((row, n));
-        }
-    }
-    wrong.sort_unstable();
-    wrong
-}
-
-/// Counts all recognitions that stand, reading them in batches.
-async fn recount(tx: &Tx, organisation: Uuid, report: &mut Report) -> Result<count::Changes, DbErr> {
-    let mut counts = count::Changes::default();
-    let mut after = Uuid::nil();
-    loop {
-        let batch = recognition::Entity::within(organisation)
-            .filter(recognition::Column::Id.gt(after))
-            .order_by_asc(recognition::Column::Id)
-            .limit(ROWS)
-            .all(tx)
-            .await?;
-        let Some(last) = batch.last() else {
-            return Ok(counts);
-        };
-        after = last.id;
-        for recognition in batch
-            .iter()
-            .filter(|recognition| recognition.withdrawn_at.is_none())
-        {
-            report.recognitions += 1;
-            counts.add(recognition, 1);
-        }
-    }
-}
-
-async fn stored_sites(tx: &Tx, organisation: Uuid) -> Result<BTreeMap<Row, i64>, DbErr> {
-    let mut stored = BTreeMap::new();
-    for (kind, start) in periods(tx, organisation, "recognition_count").await? {
-        let rows = recognition_count::Entity::within(organisation)
-            .filter(recognition_count::Column::PeriodKind.eq(kind.name()))
-            .filter(recognition_count::Column::PeriodStart.eq(start))
-            .all(tx)
-            .await?;
-        let row =
-            |c: recognition_count::Model| ((organisation, kind.name(), start, c.site_id, c.staff_id), c.n);
-        stored.extend(rows.into_iter().map(row));
-    }
-    Ok(stored)
-}
-
-async fn stored_teams(tx: &Tx, organisation: Uuid) -> Result<BTreeMap<Row, i64>, DbErr> {
-    let mut stored = BTreeMap::new();
-    for (kind, start) in periods(tx, organisation, "team_count").await? {
-        let rows = team_count::Entity::within(organisation)
-            .filter(team_count::Column::PeriodKind.eq(kind.name()))
-            .filter(team_count::Column::PeriodStart.eq(start))
-            .all(tx)
-            .await?;
-        let row = |c: team_count::Model| ((organisation, kind.name(), start, c.manager_id, c.staff_id), c.n);
-        stored.extend(rows.into_iter().map(row));
-    }
-    Ok(stored)
-}
-
-/// The periods for which a table has counters.
-async fn periods(
-    tx: &Tx,
-    organisation: Uuid,
-    table: &'static str,
-) -> Result<Vec<(PeriodKind, NaiveDate)>, DbErr> {
-    let query = Query::select()
-        .distinct()
-        .columns(["period_kind", "period_start"])
-        .from(table)
-        .and_where(Expr::col("organisation_id").eq(organisation))
-        .take();
-    let rows = tx.query_all(&query).await?;
-    let mut periods = Vec::with_capacity(rows.len());
-    for row in rows {
-        let kind: String = row.try_get("", "period_kind")?;
-        if let Some(kind) = PeriodKind::from_name(&kind) {
-            periods.push((kind, row.try_get("", "period_start")?));
-        }
-    }
-    Ok(periods)
 }

@@ -46,6 +46,7 @@ fn differences(entities: &Shape, migrations: &Shape) -> Vec<String> {
 async fn make_from_entities(db: &DatabaseConnection) {
     use entity::*;
     make(db, organisation::Entity).await;
+    make(db, organisation_logo::Entity).await;
     make(db, key::Entity).await;
     make(db, audit::Entity).await;
     make(db, staff_member::Entity).await;
@@ -64,9 +65,14 @@ async fn make_from_entities(db: &DatabaseConnection) {
     make(db, decision::Entity).await;
     make(db, job::Entity).await;
     make(db, account::Entity).await;
+    make(db, session::Entity).await;
+    make(db, sign_in_link::Entity).await;
     make(db, grant::Entity).await;
     make(db, notice::Entity).await;
     make(db, notice_recognition::Entity).await;
+    make(db, passed_on::Entity).await;
+    make(db, answer::Entity).await;
+    make(db, board_absence::Entity).await;
     make(db, delivery::Entity).await;
     make(db, capability::Entity).await;
     for (table, name, columns) in UNIQUE_KEYS {

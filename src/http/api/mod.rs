@@ -2,10 +2,12 @@
 pub mod assignments;
 pub mod comment_view;
 pub mod comments;
+pub mod held;
 pub mod import_view;
 pub mod imports;
 pub mod jobs;
 pub mod keys;
+pub mod new_comment;
 pub mod notices;
 pub mod organisation;
 mod page;
@@ -16,6 +18,7 @@ pub mod sources;
 pub mod staff;
 pub mod triage;
 pub mod triage_view;
+pub mod verdict_view;
 
 use poem_openapi::Tags;
 
@@ -28,6 +31,8 @@ pub enum Tag {
     Recognitions,
     /// What people decide, and complaints.
     Triage,
+    /// What looks like junk and waits for somebody to look.
+    Held,
     /// The caller's own organisation.
     Organisation,
     /// Where staff serve.
@@ -53,6 +58,7 @@ pub type Apis = (
     comments::Comments,
     recognitions::Recognitions,
     triage::Triage,
+    held::Held,
     organisation::Organisation,
     sites::Sites,
     staff::Staff,
@@ -71,6 +77,7 @@ pub fn apis() -> Apis {
         comments::Comments,
         recognitions::Recognitions,
         triage::Triage,
+        held::Held,
         organisation::Organisation,
         sites::Sites,
         staff::Staff,

@@ -13,7 +13,7 @@ use super::{Tag, page};
 use crate::{
     access::Action,
     capture::source::{self as sources, SourcePatch},
-    http::{Web, auth::KeyAuth, problem::Failure},
+    http::{Web, auth::Auth, problem::Failure},
 };
 
 /// Operations on sources.
@@ -115,7 +115,7 @@ impl Sources {
     #[oai(path = "/", method = "get", operation_id = "list_sources")]
     async fn list(
         &self,
-        key: KeyAuth,
+        auth: Auth,
         Data(web): Data<&Web>,
         /// `next` of the page before.
         after: Query<Option<String>>,
@@ -126,7 +126,7 @@ impl Sources {
         )]
         limit: Query<u64>,
     ) -> Result<Json<SourcePage>, Failure> {
-        let caller = key.permit(Action::LIST_SOURCES)?;
+        let caller = auth.permit(Action::LIST_SOURCES)?;
         let query = page::query(after.0.as_deref(), limit.0)?;
         let found = sources::list(web.app.db.read(), caller.organisation, query).await?;
         Ok(Json(SourcePage {
@@ -139,11 +139,11 @@ impl Sources {
     #[oai(path = "/", method = "post", operation_id = "create_source")]
     async fn create(
         &self,
-        key: KeyAuth,
+        auth: Auth,
         Data(web): Data<&Web>,
         body: Json<NewSource>,
     ) -> Result<CreateSource, Failure> {
-        let caller = key.permit(Action::CREATE_SOURCE)?;
+        let caller = auth.permit(Action::CREATE_SOURCE)?;
         let kind = match body.0.kind {
             SourceKind::Api => "api",
             SourceKind::Form => "form",
@@ -165,12 +165,12 @@ impl Sources {
     #[oai(path = "/:id", method = "get", operation_id = "get_source")]
     async fn get(
         &self,
-        key: KeyAuth,
+        auth: Auth,
         Data(web): Data<&Web>,
         /// The source.
         id: Path<Uuid>,
     ) -> Result<Json<SourceView>, Failure> {
-        let caller = key.permit(Action::GET_SOURCE)?;
+        let caller = auth.permit(Action::GET_SOURCE)?;
         let found = sources::by_id(web.app.db.read(), caller.organisation, id.0).await?;
         Ok(Json(found.ok_or_else(|| Failure::not_found("source"))?.into()))
     }
@@ -179,13 +179,13 @@ impl Sources {
     #[oai(path = "/:id", method = "patch", operation_id = "update_source")]
     async fn update(
         &self,
-        key: KeyAuth,
+        auth: Auth,
         Data(web): Data<&Web>,
         /// The source.
         id: Path<Uuid>,
         body: Json<UpdateSource>,
     ) -> Result<Json<SourceView>, Failure> {
-        let caller = key.permit(Action::UPDATE_SOURCE)?;
+        let caller = auth.permit(Action::UPDATE_SOURCE)?;
         let patch = SourcePatch {
             name: body.0.name,
             settle_seconds: body.0.settle_seconds,
@@ -197,6 +197,7 @@ impl Sources {
         let now = web.app.clock.now();
         let saved = sources::update(&tx, caller.organisation, id.0, patch, &caller.actor, now).await?;
         tx.commit().await?;
+        web.known.forget();
         Ok(Json(saved.into()))
     }
 }

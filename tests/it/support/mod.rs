@@ -4,6 +4,7 @@ pub mod document;
 pub mod form;
 pub mod process;
 mod roster;
+pub mod signed_in;
 pub mod smtp;
 pub mod telling;
 
@@ -162,6 +163,11 @@ impl TestApp {
     pub async fn notices(&self) -> Vec<notice::Model> {
         let all = notice::Entity::find().order_by_asc(notice::Column::Id);
         all.all(self.db.read()).await.unwrap()
+    }
+
+    /// All jobs, those that were given up included.
+    pub async fn jobs(&self) -> Vec<entity::job::Model> {
+        entity::job::Entity::find().all(self.db.read()).await.unwrap()
     }
 
     /// Works off what is due of one kind, one batch.
