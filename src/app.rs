@@ -4,6 +4,7 @@ use std::{path::Path, sync::Arc};
 use sea_orm::DbErr;
 
 use crate::{
+    capture::connection::Clients,
     clock::Clock,
     config::Config,
     db::Db,
@@ -31,6 +32,8 @@ pub struct App {
     pub templates: Arc<Templates>,
     /// How mails leave.
     pub mailer: Arc<Mailer>,
+    /// Connections to public networks.
+    pub clients: Arc<Clients>,
     /// Encrypts at rest, and makes links that nobody can guess.
     pub secrets: Arc<Secrets>,
 }
@@ -69,6 +72,7 @@ impl App {
             rosters: Arc::default(),
             templates: Arc::new(templates),
             mailer: Arc::new(mailer),
+            clients: Arc::default(),
             secrets: Arc::new(secrets),
         })
     }

@@ -33,6 +33,8 @@ pub const INDICES: &[(&str, &str, &str)] = &[
         "organisation_id, tone, received_at, id",
     ),
     ("comment", "comment_import", "import_id"),
+    ("charged_post", "charged_post_day", "source_id, day"),
+    ("kept_post", "kept_post_checked", "source_id, checked_at"),
     ("account", "account_organisation", "organisation_id"),
     ("capability", "capability_account", "account_id"),
     ("capability", "capability_notice", "notice_id"),

@@ -12,6 +12,7 @@ mod m20261121_000004_verdict;
 mod m20261121_000005_job;
 mod m20261122_000006_notice;
 mod m20261122_000007_decision;
+mod m20261122_000009_reading;
 
 /// Runs the migrations in order.
 #[derive(Debug)]
@@ -28,6 +29,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000005_job::Migration),
             Box::new(m20261122_000006_notice::Migration),
             Box::new(m20261122_000007_decision::Migration),
+            Box::new(m20261122_000009_reading::Migration),
         ]
     }
 }

@@ -123,6 +123,8 @@ actions! {
     CREATE_SOURCE = "create_source" needs Admin;
     GET_SOURCE = "get_source" needs Admin;
     UPDATE_SOURCE = "update_source" needs Admin;
+    TEST_SOURCE = "test_source" needs Admin;
+    REMOVE_SOURCE = "remove_source" needs Admin;
     LIST_IMPORTS = "list_imports" needs Admin;
     GET_IMPORT = "get_import" needs Admin;
     CREATE_ROSTER_IMPORT = "create_roster_import" needs Admin;

@@ -1,6 +1,6 @@
 //! Words that are to go: erased for good, or withdrawn with everything they earned.
 use chrono::{DateTime, Utc};
-use entity::{comment, comment_revision, json::Author, verdict};
+use entity::{comment, comment_revision, json::Author, kept_post, verdict};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, QueryFilter, prelude::Json,
     sea_query::Expr,
@@ -40,6 +40,8 @@ pub async fn erase(tx: &Tx, organisation: Uuid, id: Uuid, request: Request<'_>) 
         erased.state = Set(comment::State::Done);
     }
     erased.update(tx).await?;
+    // Nothing is left that could be looked up again at a public network.
+    kept_post::Entity::delete_by_id(comment.id).exec(tx).await?;
     record(tx, &comment, "erase_comment", request).await?;
     Ok(true)
 }

@@ -1,6 +1,7 @@
 //! `plaudit doctor`: looks at everything that Plaudit needs and says in words what is wrong and what to do.
 mod database;
 mod mail;
+mod sources;
 mod surroundings;
 
 use std::fmt;
@@ -73,7 +74,10 @@ impl fmt::Display for Finding {
 pub async fn examine(config: &Config, app: Result<&App, &StartError>) -> Vec<Finding> {
     let mut findings = Vec::new();
     match app {
-        Ok(app) => findings.extend(database::examine(app).await),
+        Ok(app) => {
+            findings.extend(database::examine(app).await);
+            findings.extend(sources::examine(app).await);
+        }
         Err(StartError::Database(error)) => findings.push(database::unreachable(config, error)),
         Err(error) => {
             let subject = match error {

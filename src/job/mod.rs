@@ -40,6 +40,11 @@ pub enum Job {
         /// The notice.
         notice: Uuid,
     },
+    /// Give a reader of a public network its turn.
+    Read {
+        /// The reader.
+        reader: Uuid,
+    },
 }
 
 /// The kinds of jobs; each has a loop of its own, so that slow mail does not hold up attribution.
@@ -51,11 +56,13 @@ pub enum Kind {
     Route,
     /// [`Job::Deliver`]
     Deliver,
+    /// [`Job::Read`]
+    Read,
 }
 
 impl Kind {
     /// All kinds, in the order in which a comment passes them.
-    pub const ALL: &[Kind] = &[Kind::Attribute, Kind::Route, Kind::Deliver];
+    pub const ALL: &[Kind] = &[Kind::Read, Kind::Attribute, Kind::Route, Kind::Deliver];
 
     /// Its name in the table.
     #[must_use]
@@ -64,6 +71,7 @@ impl Kind {
             Kind::Attribute => "attribute",
             Kind::Route => "route",
             Kind::Deliver => "deliver",
+            Kind::Read => "read",
         }
     }
 }
@@ -76,6 +84,7 @@ impl Job {
             Job::Attribute { .. } => Kind::Attribute,
             Job::Route { .. } => Kind::Route,
             Job::Deliver { .. } => Kind::Deliver,
+            Job::Read { .. } => Kind::Read,
         }
     }
 }

@@ -27,6 +27,7 @@ mod import_comments;
 mod jobs;
 mod mastodon_reading;
 mod openapi;
+mod reading;
 mod receipt;
 mod recognitions;
 mod roster_api;
