@@ -246,7 +246,7 @@ async fn what_was_missed_while_down_is_fetched_and_what_search_no_longer_reaches
     assert_eq!(shop.app.texts().await, ["thanks to Acme, of late"]);
     let health = shop.app.health(&source).await;
     let (from, to) = health.gap.unwrap();
-    assert_eq!(from, stopped_at - TimeDelta::minutes(15));
+    assert!((stopped_at - TimeDelta::minutes(15) - from).abs() < TimeDelta::seconds(1));
     assert!((shop.app.clock.now() - TimeDelta::days(7) - to).abs() < TimeDelta::hours(1));
     assert_eq!(health.state, State::Reading, "and reading goes on");
     shop.app.end_with_jobs().await;
@@ -311,8 +311,9 @@ async fn each_refusal_waits_or_stops_as_it_must() {
 #[tokio::test]
 async fn waits_are_kept_and_no_call_is_made_before_their_end() {
     let waits = [
-        (Fault::WindowUsedUp, TimeDelta::minutes(15)),
-        (Fault::WindowUsedUpCode88, TimeDelta::minutes(15)),
+        // The window began three minutes before.
+        (Fault::WindowUsedUp, TimeDelta::minutes(12)),
+        (Fault::WindowUsedUpCode88, TimeDelta::minutes(12)),
         (Fault::WindowUsedUpUntold, TimeDelta::seconds(60)),
         (Fault::TooManyConnections, TimeDelta::seconds(60)),
         (Fault::ServerError(503), TimeDelta::seconds(5)),
@@ -342,7 +343,11 @@ async fn a_deleted_post_leaves_no_word_behind_and_the_recognition_still_counts()
         let (shop, fake, source) = reading_shop().await;
         let id = fake.post(NewPost::by("zaphodine", &format!("@acme sentinelword {PRAISE}")));
         pass(&shop.app, &fake, TimeDelta::minutes(5)).await;
-        assert!(is_anywhere(&shop.app, "sentinelword").await, "it is there before");
+        let state = (shop.app.health(&source).await, shop.app.texts().await);
+        assert!(
+            is_anywhere(&shop.app, "sentinelword").await,
+            "it is there before: {state:?}"
+        );
         let board = shop.app.get("/v1/recognitions").await.text;
         assert!(board.contains("sentinelword"));
         fake.set_standing(id, standing);
@@ -499,23 +504,22 @@ async fn is_anywhere(app: &TestApp, word: &str) -> bool {
     };
     for table in app.rows(tables).await {
         let table: String = table.try_get("", "name").unwrap();
-        let whole = match backend {
+        // Column by column: a zero byte in an id would end a text that joins them.
+        let columns = match backend {
             DbBackend::Sqlite => {
                 let columns = app
                     .rows(&format!("SELECT name FROM pragma_table_info('{table}')"))
                     .await;
                 let columns: Vec<String> = columns.iter().map(|c| c.try_get("", "name").unwrap()).collect();
-                let texts = columns
-                    .iter()
-                    .map(|c| format!("coalesce(CAST(\"{c}\" AS TEXT), '')"));
-                texts.collect::<Vec<_>>().join(" || ' ' || ")
+                let texts = columns.iter().map(|c| format!("CAST(\"{c}\" AS TEXT)"));
+                texts.collect()
             }
-            _ => format!("\"{table}\"::text"),
+            _ => vec![format!("\"{table}\"::text")],
         };
+        let holds = columns.iter().map(|text| format!("{text} LIKE '%{word}%'"));
+        let holds = holds.collect::<Vec<_>>().join(" OR ");
         let found = app
-            .rows(&format!(
-                "SELECT 1 AS n FROM \"{table}\" WHERE {whole} LIKE '%{word}%'"
-            ))
+            .rows(&format!("SELECT 1 AS n FROM \"{table}\" WHERE {holds}"))
             .await;
         if !found.is_empty() {
             return true;
