@@ -97,8 +97,14 @@ pub struct Server {
 pub struct Limits {
     /// By key.
     pub api_per_minute: u32,
-    /// By address.
+    /// By network; more are held.
     pub form_per_minute: u32,
+    /// By organisation; more are held.
+    pub form_organisation_per_minute: u32,
+    /// Held ones by network; more are refused.
+    pub held_per_minute: u32,
+    /// Held ones by organisation; more are refused.
+    pub held_organisation_per_minute: u32,
     /// By address.
     pub wrong_keys_per_minute: u32,
 }

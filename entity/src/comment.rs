@@ -1,6 +1,8 @@
 //! What a customer said, through any source, of any tone. The words themselves live in `comment_revision`.
 use sea_orm::entity::prelude::*;
 
+use crate::json::Words;
+
 /// Where a comment stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, EnumIter, DeriveActiveEnum)]
 #[sea_orm(
@@ -9,6 +11,8 @@ use sea_orm::entity::prelude::*;
     rename_all = "snake_case"
 )]
 pub enum State {
+    /// It looks like junk: nothing happens until somebody has looked at it.
+    Held,
     /// Waits until its source's settle time is over.
     Settling,
     /// A worker is to find out who is meant.
@@ -63,6 +67,8 @@ pub struct Model {
     pub import_id: Option<Uuid>,
     pub site_id: Option<Uuid>,
     pub state: State,
+    /// Codes of what made it look like junk, while it is held.
+    pub held_for: Option<Words>,
     pub tone: Option<Tone>,
     pub tell: Tell,
     /// Number of the current revision, from 1.

@@ -27,6 +27,7 @@ pub mod key;
 pub mod notice;
 pub mod notice_recognition;
 pub mod organisation;
+pub mod organisation_logo;
 pub mod reader;
 pub mod recognition;
 pub mod recognition_count;

@@ -32,6 +32,12 @@ pub struct Model {
     pub board_mode: BoardMode,
     /// Confidence from which a credit is automatic; empty means the model's own.
     pub threshold: Option<f64>,
+    /// `#rrggbb`, as it was given; empty means Plaudit's own.
+    pub colour: Option<String>,
+    /// What the organisation says about its use of data.
+    pub privacy_url: Option<String>,
+    /// Fingerprint of the picture in `organisation_logo`; empty where there is none.
+    pub logo: Option<String>,
     /// Grows with every change of sites, staff or assignments.
     pub roster_version: i64,
     /// Grows with every change of settings that verdicts depend on.

@@ -104,6 +104,9 @@ actions! {
     DECIDE_TRIAGE = "decide_triage" needs TriageWrite;
     UNDO_DECISION = "undo_decision" needs TriageWrite;
     LIST_COMPLAINTS = "list_complaints" needs CommentsRead;
+    LIST_HELD = "list_held" needs Admin;
+    RELEASE_HELD = "release_held" needs Admin;
+    DISCARD_HELD = "discard_held" needs Admin;
     LIST_RECOGNITIONS = "list_recognitions" needs RecognitionsRead;
     GET_BOARD = "get_board" needs RecognitionsRead;
     GET_ORGANISATION = "get_organisation" needs RosterRead;

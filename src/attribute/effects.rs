@@ -279,6 +279,7 @@ async fn save(tx: &Tx, comments: &[comment::Model]) -> Result<(), DbErr> {
 fn state_name(state: comment::State) -> &'static str {
     match state {
         comment::State::Triage => "triage",
+        comment::State::Held => "held",
         comment::State::Settling => "settling",
         comment::State::Attributing => "attributing",
         comment::State::Done => "done",

@@ -31,7 +31,7 @@ pub async fn erase(tx: &Tx, organisation: Uuid, id: Uuid, request: Request<'_>) 
     erase_revisions(tx, &comment).await?;
     let is_unread = matches!(
         comment.state,
-        comment::State::Settling | comment::State::Attributing
+        comment::State::Held | comment::State::Settling | comment::State::Attributing
     );
     let mut erased: comment::ActiveModel = comment.clone().into();
     erased.erased_at = Set(Some(request.now));

@@ -16,7 +16,10 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use super::incoming::{Consent, Incoming, Scale, Score, Words};
+use super::{
+    held::HeldFor,
+    incoming::{Consent, Incoming, Scale, Score, Words},
+};
 
 /// Most letters that the form takes.
 pub const WORDS_LIMIT: usize = 4000;
@@ -140,7 +143,13 @@ pub struct Thanks {
 impl Thanks {
     /// The comment on its way in.
     #[must_use]
-    pub fn incoming(self, source: &source::Model, token: &FormToken, now: DateTime<Utc>) -> Incoming {
+    pub fn incoming(
+        self,
+        source: &source::Model,
+        token: &FormToken,
+        held_for: Vec<HeldFor>,
+        now: DateTime<Utc>,
+    ) -> Incoming {
         let receipt = token.receipt(source.id);
         Incoming {
             organisation: source.organisation_id,
@@ -151,6 +160,7 @@ impl Thanks {
             import: None,
             receipt_hash: Some(ReceiptToken::hash(receipt.as_str())),
             tell: Tell::Now,
+            held_for,
             occurred_at: self.day.unwrap_or(now),
             revised_at: None,
             received_at: now,
@@ -199,6 +209,7 @@ pub fn correction(
         import: comment.import_id,
         receipt_hash: comment.receipt_hash.clone(),
         tell: comment.tell,
+        held_for: Vec::new(),
         occurred_at: comment.occurred_at,
         revised_at: None,
         received_at: now,

@@ -1,4 +1,5 @@
 //! What a source hands over, and what makes it unusable.
+use super::held::HeldFor;
 use chrono::{DateTime, TimeDelta, Utc};
 pub use domain::attribution::{Scale, Score};
 use entity::{comment::Tell, json::Author};
@@ -88,6 +89,8 @@ pub struct Incoming {
     pub receipt_hash: Option<Vec<u8>>,
     /// Whether managers hear of it.
     pub tell: Tell,
+    /// What makes it look like junk; empty where nothing does.
+    pub held_for: Vec<HeldFor>,
     /// When the customer was served, or spoke.
     pub occurred_at: DateTime<Utc>,
     /// The sender's time of this version, where it has one.

@@ -4,7 +4,7 @@ use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, DbErr, QueryFilte
 
 use super::{
     incoming::Incoming,
-    store::{Stored, attribute_job, first_state, revision_row},
+    store::{Stored, attribute_job, revision_row, unread_state},
 };
 use crate::{db::Tx, job, lock, verdict as verdicts};
 
@@ -80,7 +80,12 @@ async fn make_current(
     let mut changed: comment::ActiveModel = comment.clone().into();
     changed.revision = Set(number);
     changed.site_id = Set(incoming.words.site);
-    changed.state = Set(first_state(incoming));
+    if comment.state == comment::State::Held {
+        // Other words do not show that a person wrote the first ones: it waits as before.
+        changed.update(tx).await?;
+        return Ok(Stored::Revised(comment.id, number));
+    }
+    changed.state = Set(unread_state(incoming));
     changed.words_changed = Set(person_decided(tx, comment).await?);
     changed.update(tx).await?;
     job::enqueue_all(tx, vec![attribute_job(incoming, comment.id, number)]).await?;

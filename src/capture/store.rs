@@ -1,7 +1,7 @@
 //! Writes comments: those that are new in three statements, however many; those that are known one by one, as revisions.
 use std::collections::HashSet;
 
-use entity::{comment, comment_revision};
+use entity::{comment, comment_revision, json::Words};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, Insert, QueryFilter, QueryTrait,
     sea_query::OnConflict,
@@ -65,6 +65,7 @@ pub async fn store(tx: &Tx, batch: &[Incoming]) -> Result<Vec<Stored>, DbErr> {
         tx,
         fresh
             .iter()
+            .filter(|(incoming, _)| incoming.held_for.is_empty())
             .map(|(incoming, id)| attribute_job(incoming, *id, 1))
             .collect(),
     )
@@ -104,6 +105,7 @@ fn comment_row(incoming: &Incoming, id: Uuid) -> comment::ActiveModel {
         import_id: Set(incoming.import),
         site_id: Set(incoming.words.site),
         state: Set(first_state(incoming)),
+        held_for: Set(held_for(incoming)),
         tone: Set(None),
         tell: Set(incoming.tell),
         revision: Set(1),
@@ -118,7 +120,21 @@ fn comment_row(incoming: &Incoming, id: Uuid) -> comment::ActiveModel {
     }
 }
 
-pub(super) fn first_state(incoming: &Incoming) -> comment::State {
+fn held_for(incoming: &Incoming) -> Option<Words> {
+    let codes = incoming.held_for.iter().map(|reason| reason.code().to_owned());
+    (!incoming.held_for.is_empty()).then(|| Words(codes.collect()))
+}
+
+fn first_state(incoming: &Incoming) -> comment::State {
+    if incoming.held_for.is_empty() {
+        unread_state(incoming)
+    } else {
+        comment::State::Held
+    }
+}
+
+/// Of words that are to be read, now or once they have settled.
+pub(super) fn unread_state(incoming: &Incoming) -> comment::State {
     if incoming.settle.is_zero() {
         comment::State::Attributing
     } else {

@@ -113,6 +113,7 @@ fn incoming(company: &Company, told: &Told) -> anyhow::Result<Incoming> {
         import: None,
         receipt_hash: None,
         tell: told.tell,
+        held_for: Vec::new(),
         occurred_at: told.occurred_at,
         revised_at: None,
         received_at: told.received_at,

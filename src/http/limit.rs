@@ -1,18 +1,34 @@
 //! How much one client may send: bytes a request, requests a minute. Counted by each process for itself.
-use std::{net::IpAddr, num::NonZeroU32, sync::Arc};
+use std::{
+    net::{IpAddr, Ipv6Addr},
+    num::NonZeroU32,
+    sync::Arc,
+};
 
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use poem::{Body, Endpoint, Request, http::StatusCode};
 
+use uuid::Uuid;
+
 use super::{Web, problem::Failure};
-use crate::{access::Caller, config::Limits};
+use crate::{access::Caller, capture::held::HeldFor, config::Limits};
 
 /// Counters of requests.
 #[derive(Debug)]
 pub struct RateLimits {
     api: DefaultKeyedRateLimiter<String>,
     form: DefaultKeyedRateLimiter<IpAddr>,
+    form_organisation: DefaultKeyedRateLimiter<Uuid>,
+    held: DefaultKeyedRateLimiter<(Kind, IpAddr)>,
+    held_organisation: DefaultKeyedRateLimiter<(Kind, Uuid)>,
     wrong_keys: DefaultKeyedRateLimiter<IpAddr>,
+}
+
+/// What a form looks like: each has counters of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Kind {
+    Person,
+    Program,
 }
 
 impl RateLimits {
@@ -22,6 +38,9 @@ impl RateLimits {
         RateLimits {
             api: RateLimiter::keyed(per_minute(limits.api_per_minute)),
             form: RateLimiter::keyed(per_minute(limits.form_per_minute)),
+            form_organisation: RateLimiter::keyed(per_minute(limits.form_organisation_per_minute)),
+            held: RateLimiter::keyed(per_minute(limits.held_per_minute)),
+            held_organisation: RateLimiter::keyed(per_minute(limits.held_organisation_per_minute)),
             wrong_keys: RateLimiter::keyed(per_minute(limits.wrong_keys_per_minute)),
         }
     }
@@ -33,11 +52,45 @@ impl RateLimits {
             .map_err(|_| too_many("calls with this key"))
     }
 
-    /// Counts one form that was sent.
-    pub fn may_send_form(&self, address: IpAddr) -> Result<(), Failure> {
+    /// Counts one form, and answers why it is to be held: `doubts`, or that too many came. What looks like a program
+    /// uses up nobody else's share, so that people behind the same address still get through.
+    pub fn admit_form(
+        &self,
+        address: IpAddr,
+        organisation: Uuid,
+        doubts: Vec<HeldFor>,
+    ) -> Result<Vec<HeldFor>, Failure> {
+        let network = network(address);
+        let (kind, held_for) = match doubts.is_empty() {
+            true => (Kind::Person, self.crowd(network, organisation)),
+            false => (Kind::Program, doubts),
+        };
+        if held_for.is_empty() {
+            return Ok(held_for);
+        }
+        let is_room = self.held.check_key(&(kind, network)).is_ok()
+            && self.held_organisation.check_key(&(kind, organisation)).is_ok();
+        if is_room {
+            return Ok(held_for);
+        }
+        Err(too_many("forms from this address"))
+    }
+
+    fn crowd(&self, network: IpAddr, organisation: Uuid) -> Vec<HeldFor> {
+        if self.form.check_key(&network).is_err() {
+            return vec![HeldFor::Network];
+        }
+        match self.form_organisation.check_key(&organisation) {
+            Ok(()) => Vec::new(),
+            Err(_) => vec![HeldFor::Organisation],
+        }
+    }
+
+    /// Counts one correction of words that are here.
+    pub fn may_correct(&self, address: IpAddr) -> Result<(), Failure> {
         self.form
-            .check_key(&address)
-            .map_err(|_| too_many("forms from this address"))
+            .check_key(&network(address))
+            .map_err(|_| too_many("corrections from this address"))
     }
 
     /// Counts one wrong key. A right key always works, so that nobody behind the same address is locked out.
@@ -51,7 +104,21 @@ impl RateLimits {
     pub fn forget_quiet_clients(&self) {
         self.api.retain_recent();
         self.form.retain_recent();
+        self.form_organisation.retain_recent();
+        self.held.retain_recent();
+        self.held_organisation.retain_recent();
         self.wrong_keys.retain_recent();
+    }
+}
+
+/// Who shares a count: an IPv4 address, or the 64 bits of an IPv6 one that a provider hands to one customer.
+fn network(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(address) => {
+            let prefix = address.to_bits() & (u128::MAX << 64);
+            IpAddr::V6(Ipv6Addr::from_bits(prefix))
+        }
+        v4 => v4,
     }
 }
 
@@ -101,4 +168,56 @@ fn too_large(limit: usize) -> poem::Error {
         Some(detail),
     )
     .into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn limits() -> RateLimits {
+        let few = "[limits]\nform_per_minute = 2\nheld_per_minute = 3";
+        RateLimits::new(&crate::config::Config::from_toml(few).unwrap().limits)
+    }
+
+    fn ip(address: &str) -> IpAddr {
+        address.parse().unwrap()
+    }
+
+    #[test]
+    fn programs_use_up_nobody_else_s_share() {
+        let (limits, shop) = (limits(), Uuid::now_v7());
+        let admit = |doubts: &[HeldFor]| limits.admit_form(ip("127.0.0.1"), shop, doubts.to_vec());
+        for _ in 0..3 {
+            assert_eq!(admit(&[HeldFor::TooFast]).unwrap(), [HeldFor::TooFast]);
+        }
+        assert!(admit(&[HeldFor::TooFast]).is_err(), "a fourth within the minute");
+        assert_eq!(admit(&[]).unwrap(), []);
+    }
+
+    #[test]
+    fn more_people_than_usual_are_held_and_then_asked_to_wait() {
+        let (limits, shop) = (limits(), Uuid::now_v7());
+        let admit = || limits.admit_form(ip("127.0.0.1"), shop, Vec::new());
+        for held in [
+            &[][..],
+            &[],
+            &[HeldFor::Network],
+            &[HeldFor::Network],
+            &[HeldFor::Network],
+        ] {
+            assert_eq!(admit().unwrap(), held);
+        }
+        assert!(admit().is_err());
+        assert_eq!(limits.admit_form(ip("127.0.0.2"), shop, Vec::new()).unwrap(), []);
+    }
+
+    #[test]
+    fn a_customer_of_an_ipv6_provider_is_counted_once() {
+        assert_eq!(
+            network(ip("2001:db8:1:2:3:4:5:6")),
+            network(ip("2001:db8:1:2::1"))
+        );
+        assert_ne!(network(ip("2001:db8:1:2::1")), network(ip("2001:db8:1:3::1")));
+        assert_eq!(network(ip("::ffff:192.0.2.1")), ip("192.0.2.1"));
+    }
 }

@@ -11,7 +11,8 @@ use super::{allow, pages::Asker};
 use crate::{
     access::Denied,
     capture::{
-        group::NotStored, import::ImportError as CommentImportError, incoming::Unusable, source::SourceError,
+        group::NotStored, held::HeldError, import::ImportError as CommentImportError, incoming::Unusable,
+        source::SourceError,
     },
     roster::{RosterError, import::ImportError as RosterImportError},
     triage::DecisionError,
@@ -237,6 +238,16 @@ impl From<DecisionError> for Failure {
             | DecisionError::NobodyNamed
             | DecisionError::Contradiction(_) => Failure::invalid(error),
             _ => Failure::conflict(error),
+        }
+    }
+}
+
+impl From<HeldError> for Failure {
+    fn from(error: HeldError) -> Failure {
+        match error {
+            HeldError::Database(cause) => cause.into(),
+            HeldError::NoSuchComment => Failure::not_found("comment"),
+            HeldError::NotHeld => Failure::conflict(error),
         }
     }
 }

@@ -12,10 +12,16 @@ use sea_orm::{
 use uuid::Uuid;
 
 use super::RosterError;
-use crate::{access::audit, capture::source, db::Tx};
+use crate::{
+    access::audit,
+    capture::source,
+    db::Tx,
+    template::brand::{Brand, Colour},
+};
 
 const LONGEST_NAME: usize = 120;
 const LONGEST_SLUG: usize = 63;
+const LONGEST_URL: usize = 500;
 const MOST_BRANDS: usize = 200;
 
 /// What an organisation is made of.
@@ -42,6 +48,10 @@ pub struct OrganisationPatch {
     pub board_mode: Option<BoardMode>,
     /// Confidence from which a credit is automatic, 0.5 to 1; `Some(None)` returns to the model's own.
     pub threshold: Option<Option<f64>>,
+    /// `#rrggbb`; `Some(None)` returns to Plaudit's own.
+    pub colour: Option<Option<String>>,
+    /// Address of a page about the use of data; `Some(None)` takes the link away.
+    pub privacy_url: Option<Option<String>>,
 }
 
 /// Makes an organisation with its sources `api`, `form` and `import`, in the caller's transaction.
@@ -66,6 +76,9 @@ pub async fn create(
         brands: Set(Words::default()),
         board_mode: Set(BoardMode::Team),
         threshold: Set(None),
+        colour: Set(None),
+        privacy_url: Set(None),
+        logo: Set(None),
         roster_version: Set(0),
         settings_version: Set(0),
         created_at: Set(now),
@@ -153,6 +166,8 @@ pub async fn update(
         brands: Set(after.brands),
         board_mode: Set(after.board_mode),
         threshold: Set(after.threshold),
+        colour: Set(after.colour),
+        privacy_url: Set(after.privacy_url),
         settings_version: Set(before.settings_version + 1),
         ..Default::default()
     }
@@ -182,6 +197,12 @@ fn patched(
     if let Some(threshold) = patch.threshold {
         organisation.threshold = valid_threshold(threshold)?;
     }
+    if let Some(colour) = patch.colour {
+        organisation.colour = colour.as_deref().map(valid_colour).transpose()?;
+    }
+    if let Some(url) = patch.privacy_url {
+        organisation.privacy_url = url.as_deref().map(valid_privacy_url).transpose()?;
+    }
     Ok(organisation)
 }
 
@@ -192,6 +213,8 @@ fn changed_fields(before: &organisation::Model, after: &organisation::Model) -> 
         ("brands", before.brands != after.brands),
         ("board_mode", before.board_mode != after.board_mode),
         ("threshold", before.threshold != after.threshold),
+        ("colour", before.colour != after.colour),
+        ("privacy_url", before.privacy_url != after.privacy_url),
     ]
     .into_iter()
     .filter_map(|(field, changed)| changed.then_some(field))
@@ -223,6 +246,16 @@ async fn record(
 pub fn zone(organisation: &organisation::Model) -> Tz {
     // Validated when stored; a name that a later zone table dropped must not stop the service.
     organisation.time_zone.parse().unwrap_or(Tz::UTC)
+}
+
+/// The organisation's colours; Plaudit's own where it has none.
+#[must_use]
+pub fn brand(organisation: &organisation::Model) -> Brand {
+    let colour = organisation
+        .colour
+        .as_deref()
+        .and_then(|colour| colour.parse().ok());
+    colour.map_or_else(Brand::default, Brand::of)
 }
 
 /// The day it is in the organisation's zone.
@@ -279,6 +312,27 @@ fn valid_brands(given: &[String]) -> Result<Vec<String>, RosterError> {
         return Err(RosterError::invalid("brands", format!("at most {MOST_BRANDS}")));
     }
     Ok(brands)
+}
+
+/// Any colour will do: what is hard to read is made darker or lighter where it is shown (see [`Brand::of`]).
+fn valid_colour(given: &str) -> Result<String, RosterError> {
+    match given.trim().parse::<Colour>() {
+        Ok(colour) => Ok(colour.hex()),
+        Err(error) => Err(RosterError::invalid("colour", error.to_string())),
+    }
+}
+
+fn valid_privacy_url(given: &str) -> Result<String, RosterError> {
+    let url = given.trim();
+    let leads = url.starts_with("https://") || url.starts_with("http://");
+    if !leads || url.chars().count() > LONGEST_URL || url.chars().any(|c| c.is_whitespace() || c.is_control())
+    {
+        let message = format!(
+            "give the address of a page, beginning with https://, of at most {LONGEST_URL} characters"
+        );
+        return Err(RosterError::invalid("privacy_url", message));
+    }
+    Ok(url.to_owned())
 }
 
 fn valid_threshold(given: Option<f64>) -> Result<Option<f64>, RosterError> {

@@ -20,6 +20,9 @@ pub enum DecisionError {
     /// The words are still to be read.
     #[error("the words of this comment have not been read yet; ask again in a moment")]
     NotReadYet,
+    /// It looks like junk.
+    #[error("this comment is held back; release it first")]
+    Held,
     /// The customer took it back.
     #[error("this comment was withdrawn; nothing can be decided about it")]
     Withdrawn,

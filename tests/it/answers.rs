@@ -1,6 +1,7 @@
 //! What every answer carries, and whom the service believes about addresses.
 use std::collections::BTreeSet;
 
+use chrono::TimeDelta;
 use poem::http::Method;
 use serde_json::json;
 
@@ -112,6 +113,7 @@ async fn a_static_file_is_kept_for_good_under_its_fingerprint_and_asked_for_agai
 /// Sends a form that claims to come from an address.
 async fn thank_from(app: &TestApp, forwarded_for: &str) -> u16 {
     let token = token_of(&app.page("/thank/shop").await.text);
+    app.advance(TimeDelta::seconds(20));
     let request = app
         .web()
         .post("/thank/shop")
@@ -126,22 +128,23 @@ async fn thank_from(app: &TestApp, forwarded_for: &str) -> u16 {
 
 #[tokio::test]
 async fn whoever_invents_addresses_is_counted_as_one_sender() {
-    let app = TestApp::start_with("[limits]\nform_per_minute = 1").await;
+    let app = TestApp::start_with("[limits]\nform_per_minute = 1\nheld_per_minute = 1").await;
     assert_eq!(thank_from(&app, "198.51.100.1").await, 303);
-    assert_eq!(thank_from(&app, "198.51.100.2").await, 429);
+    assert_eq!(thank_from(&app, "198.51.100.2").await, 303, "held");
+    assert_eq!(thank_from(&app, "198.51.100.3").await, 429);
     app.work().await;
     app.end().await;
 }
 
 #[tokio::test]
 async fn behind_a_trusted_proxy_every_client_has_a_count_of_their_own() {
-    let settings =
-        "[limits]\nform_per_minute = 1\n[server]\ntrusted_proxies = [\"127.0.0.0/8\", \"10.0.0.0/8\"]";
+    let settings = "[limits]\nform_per_minute = 1\nheld_per_minute = 1\n[server]\ntrusted_proxies = [\"127.0.0.0/8\", \"10.0.0.0/8\"]";
     let app = TestApp::start_with(settings).await;
     assert_eq!(thank_from(&app, "198.51.100.1").await, 303);
     assert_eq!(thank_from(&app, "198.51.100.2, 10.1.1.1").await, 303);
+    assert_eq!(thank_from(&app, "203.0.113.5, 198.51.100.2").await, 303, "held");
     assert_eq!(
-        thank_from(&app, "203.0.113.5, 198.51.100.2").await,
+        thank_from(&app, "203.0.113.6, 198.51.100.2").await,
         429,
         "what stands before a stranger is invented"
     );

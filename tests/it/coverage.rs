@@ -291,6 +291,7 @@ impl Things {
         Things(vec![
             ("/v1/comments", comment.at("/id")),
             ("/v1/triage", comment.at("/id")),
+            ("/v1/held", comment.at("/id")),
             ("/v1/sites", site.id.to_string()),
             ("/v1/staff", person.id.to_string()),
             ("/v1/assignments", assignment.id.to_string()),

@@ -22,6 +22,7 @@ mod fake_http;
 mod fake_mastodon;
 mod fake_x;
 mod form;
+mod held;
 mod hostile;
 mod import_comments;
 mod jobs;

@@ -193,6 +193,8 @@ async fn a_correction_keeps_everything_that_was_said_with_the_words() {
         id: first.id,
         number: 1,
         text: first.text.clone(),
+        revised_at: first.revised_at,
+        received_at: first.received_at,
         ..second.clone()
     };
     assert_eq!(&like_first, first);

@@ -46,6 +46,7 @@ fn differences(entities: &Shape, migrations: &Shape) -> Vec<String> {
 async fn make_from_entities(db: &DatabaseConnection) {
     use entity::*;
     make(db, organisation::Entity).await;
+    make(db, organisation_logo::Entity).await;
     make(db, key::Entity).await;
     make(db, audit::Entity).await;
     make(db, staff_member::Entity).await;

@@ -88,7 +88,7 @@ cues! {
         /// Words for things near: delicious, rooms.
         Thing "staff.thing" Least,
         /// "… is a great place".
-        IsThing "staff.is_a_thing" Least,
+        IsThing "staff.is_a_thing" Most,
         /// "… was a fantastic host".
         IsPerson "staff.is_a_person" Most,
         /// The next clause goes on with "it".
@@ -118,7 +118,7 @@ cues! {
         /// Is the customer's own name.
         Author "staff.author" Most,
         /// In a reply of the business.
-        Reply "staff.in_reply" Most,
+        Reply "staff.in_reply" Least,
         /// Another family name follows.
         OtherFamily "staff.other_family_name" Most,
         /// Part of a longer name.
@@ -137,6 +137,14 @@ cues! {
         Brand "staff.brand" Most,
         /// "the Obama burrito".
         Product "staff.product" Most,
+        /// "at the Grand", "to the Palace".
+        AtThe "staff.at_the" Least,
+        /// A name that everybody knows as a brand or a character.
+        KnownBrand "staff.known_brand" Most,
+        /// "hotel Monaco", "suites by Hilton".
+        VenueBefore "staff.venue_before" Most,
+        /// "Ann's apartment": hosts own what they let.
+        Host "staff.host" Most,
         /// Owns something that is no service.
         Possessive "staff.owns_something" Least,
         /// A date.
@@ -207,6 +215,8 @@ cues! {
         Opening "praise.opening" Most,
         /// Praise (or complaint, negative) in the last sentence.
         Ending "praise.ending" Most,
+        /// "She is friendly, however, she …": what follows takes praise back.
+        Turns "praise.taken_back" Most,
         /// Thanked by name.
         Thanks "praise.thanked" Most,
         /// A praising phrase: "above and beyond".

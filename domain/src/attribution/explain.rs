@@ -110,6 +110,10 @@ const FRAGMENTS: &[(&str, &str)] = &[
     ("staff.venue", "it is part of the name of a business or place"),
     ("staff.brand", "it is part of the name of a company"),
     ("staff.product", "it is part of the name of a product"),
+    ("staff.at_the", "it is spoken of as a place"),
+    ("staff.known_brand", "it is a well-known brand or character"),
+    ("staff.venue_before", "it is the name of a business or place"),
+    ("staff.host", "it is the host's own place"),
     (
         "staff.owns_something",
         "it is spoken of as the owner of something",
@@ -172,6 +176,7 @@ const FRAGMENTS: &[(&str, &str)] = &[
     ("praise.outrage", "the text uses strong words of complaint"),
     ("praise.opening", "the text begins with praise"),
     ("praise.ending", "the text ends with praise"),
+    ("praise.taken_back", "what follows takes the praise back"),
     ("praise.thanked", "the person is thanked"),
     ("praise.phrase", "a phrase of praise is used"),
     ("praise.failure", "something went wrong"),

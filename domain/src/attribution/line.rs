@@ -43,6 +43,7 @@ struct Input {
     occurred_at: Option<String>,
     author: Option<Author>,
     hint: Option<String>,
+    #[serde(alias = "staff_reference")]
     staff: Option<String>,
     language: Option<String>,
 }
@@ -176,7 +177,8 @@ fn person<'a>(
     let reason = |e: &super::Evidence| format!("{} {:+.2}", e.code, e.value * e.weight);
     Some(Person {
         employee_id: local.employee_id(candidate.staff)?,
-        confidence: (candidate.confidence * 10_000.0).round() / 10_000.0,
+        // Downwards, so that no even chance between two namesakes becomes a likelihood.
+        confidence: (candidate.confidence * 10_000.0).floor() / 10_000.0,
         spans: candidate.spans.iter().map(|s| to_code_points(text, *s)).collect(),
         reasons: candidate.evidence.iter().map(reason).collect(),
         decision: decided.then_some(candidate.decision),

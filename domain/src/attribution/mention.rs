@@ -5,7 +5,8 @@ use std::cell::OnceCell;
 use crate::roster::{Form, Roster, Scope, handle_key};
 use crate::text::hash_key;
 use crate::text::lexicon::{
-    ASK, COPULA, FUNCTION, GIVEN, HANDLED_BY, HONORIFIC, NAMED, ROLE, THANKS, VERB, WORD,
+    ASK, BRANDNAME, COPULA, DEMONYM, FUNCTION, GIVEN, HANDLED_BY, HONORIFIC, NAMED, OTHER_LANGUAGE, PLACE,
+    PRONOUN, ROLE, SELF, THANKS, VERB, WORD,
 };
 use crate::text::similar::distance;
 use crate::text::token::{Kind, Tokens};
@@ -182,7 +183,7 @@ impl Finder<'_> {
     /// Ordinary words in lower case are names only where something says so.
     fn may_be_name(&self, i: usize) -> bool {
         let token = self.tokens.at(i);
-        if self.is_auxiliary(i) || self.is_contraction(i) {
+        if self.is_auxiliary(i) || self.is_contraction(i) || self.is_function_word(i) {
             return false;
         }
         if token.capital || token.glued || !token.is(WORD) {
@@ -195,6 +196,10 @@ impl Finder<'_> {
     /// "Will definitely be back", "May I": no name, unless somebody acts or is thanked.
     fn is_auxiliary(&self, i: usize) -> bool {
         let next = self.tokens.at(i + 1);
+        let blesses = ["god", "allah", "lord", "almighty", "heaven"];
+        if blesses.contains(&self.tokens.key(next)) {
+            return true;
+        }
         let goes_on = next.is_word()
             && !next.capital
             && !next.is(VERB | COPULA)
@@ -209,6 +214,15 @@ impl Finder<'_> {
             && goes_on
             && !self.is_cued(i)
             && !self.tokens.at(i).possessive
+    }
+
+    /// "My friend", "les tables": no name, unless somebody acts or is thanked.
+    fn is_function_word(&self, i: usize) -> bool {
+        let token = self.tokens.at(i);
+        let function = token.is(SELF | PRONOUN)
+            || (token.is(FUNCTION) && !token.is(GIVEN))
+            || (token.is(OTHER_LANGUAGE) && !token.capital);
+        function && !(self.is_cued(i) || (token.capital && self.tokens.at(i + 1).is(COPULA | VERB)))
     }
 
     /// "I'm", "we've"
@@ -255,7 +269,7 @@ impl Finder<'_> {
     /// Could this token be a name at all, so that looking for spellings is worth while?
     fn is_name_like(&self, i: usize) -> bool {
         let token = self.tokens.at(i);
-        if token.is(WORD) && !token.is(GIVEN) {
+        if token.is(WORD | PLACE | DEMONYM | BRANDNAME) && !token.is(GIVEN) {
             return false;
         }
         let short = token.end - token.start < 2;

@@ -7,6 +7,9 @@ use super::reading::Reading;
 use super::tone::ClauseTone;
 use crate::text::lexicon::{ASK, FAIL, MANNER, REPORTED, VERB};
 
+/// Praise from which a clause counts as praising, 0 to 1.
+const PRAISING: f64 = 0.3;
+
 /// Cues of a person, merged over all mentions.
 pub(super) fn praise_cues(reading: &Reading, entity: &Entity) -> PraiseValues {
     let mut mentions = entity.mentions.iter().map(|m| mention_cues(reading, m));
@@ -117,6 +120,7 @@ fn around(reading: &Reading, m: &Mention, index: usize, own: &ClauseTone, values
         complaint = complaint.max(tone.complaint * reach * if clause.continues { 1.0 } else { 0.6 });
         phrase = phrase.max(tone.phrase * reach * 0.9);
     }
+    values.flag(Praise::Turns, takes_back(reading, index, own));
     values.set(Praise::Attached, praise);
     values.set(Praise::AttachedComplaint, complaint);
     values.set(Praise::Phrase, phrase.min(1.3));
@@ -130,6 +134,28 @@ fn around(reading: &Reading, m: &Mention, index: usize, own: &ClauseTone, values
         values.set(Praise::Before, before.praise * reach);
         values.set(Praise::BeforeComplaint, before.complaint * reach);
     }
+}
+
+/// "She seems friendly, however, she is often difficult to understand."
+fn takes_back(reading: &Reading, index: usize, own: &ClauseTone) -> bool {
+    let mut praised = own.praise > PRAISING;
+    let following = reading
+        .clauses
+        .iter()
+        .zip(&reading.clause_tones)
+        .enumerate()
+        .skip(index + 1)
+        .take(3);
+    for (i, (clause, tone)) in following {
+        if reading.has_mention.get(i).copied().unwrap_or(false) {
+            return false;
+        }
+        if praised && clause.contrast && clause.continues {
+            return tone.praise < PRAISING;
+        }
+        praised |= clause.continues && tone.praise > PRAISING;
+    }
+    false
 }
 
 /// How the sentence is built around the name.
@@ -154,10 +180,9 @@ fn construction(reading: &Reading, m: &Mention, index: usize, own: &ClauseTone, 
         matches!(key(1), "only" | "except") || (key(1) == "for" && key(2) == "except"),
     );
     values.flag(Praise::Reported, tokens.at(m.end).is(REPORTED));
-    values.flag(
-        Praise::Verb,
-        tokens.at(m.end).is(VERB) && !tokens.at(m.end).is(REPORTED | FAIL),
-    );
+    let acts =
+        tokens.at(m.end + usize::from(tokens.is_any(m.end, &["who", "also", "even", "then", "really"])));
+    values.flag(Praise::Verb, acts.is(VERB) && !acts.is(REPORTED | FAIL));
     values.flag(Praise::Ask, (1..=2).any(|b| tokens.before(m.start, b).is(ASK)));
     values.flag(Praise::Sarcasm, is_mock(reading, m, index, own, thanked));
     if key(1) == "from"

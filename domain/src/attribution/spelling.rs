@@ -4,11 +4,14 @@ use super::mention::{Finder, How, MOST_BEARERS, Mention};
 use crate::roster::{Form, Near};
 use crate::text::hash_key;
 use crate::text::lexicon::{GIVEN, Lexicon, Word};
+use crate::text::similar::is_variant;
 
 /// Log weights of spellings against the name itself.
 const SHORT_FORM: f64 = 0.0;
 const OTHER_SHORT_FORM: f64 = -1.5;
 const UNLIKELY_SHORT_FORM: f64 = -2.0;
+const FORMAL_FOR_SHORT: f64 = -0.7;
+const VARIANT: f64 = -0.3;
 const SLIP: f64 = -0.5;
 const SAME_SOUND: f64 = -0.7;
 const BOTH_COMMON: f64 = -1.2;
@@ -77,7 +80,12 @@ impl Finder<'_> {
             } else {
                 is_likely(other, token.word)
             };
-            let fit = if likely { fit } else { UNLIKELY_SHORT_FORM };
+            let fit = match (likely, nickname.formal) {
+                (false, _) => UNLIKELY_SHORT_FORM,
+                // Who goes by Mattie is seldom called Matthew.
+                (true, false) => fit + FORMAL_FOR_SHORT,
+                (true, true) => fit,
+            };
             Some(Spelling {
                 form,
                 how: How::Nick,
@@ -93,14 +101,17 @@ impl Finder<'_> {
         let near = self.roster.names.near(self.tokens.key(token)).into_iter();
         near.map(|(form, near)| {
             let both = token.is(GIVEN) && Lexicon::shipped().word(hash_key(0, &form.key)).classes.is(GIVEN);
+            let variant = is_variant(self.tokens.key(token), &form.key);
             let (how, fit) = match near {
+                Near::Edit if variant => (How::Edit, VARIANT),
+                Near::Sound if variant => (How::Sound, VARIANT),
                 Near::Edit => (How::Edit, SLIP),
                 Near::Sound => (How::Sound, SAME_SOUND),
             };
             Spelling {
                 form,
                 how,
-                fit: fit + if both { BOTH_COMMON } else { 0.0 },
+                fit: fit + if both && !variant { BOTH_COMMON } else { 0.0 },
             }
         })
         .collect()

@@ -112,9 +112,19 @@ impl Tones {
             complaint,
             phrase: f64::from(phrases.iter().fold(0f32, |a, b| a.max(*b)) / 3.0),
             failure: words().any(|t| t.is(FAIL)),
-            conditional: words().any(|t| t.is(CONDITIONAL)),
+            conditional: words().any(|t| t.is(CONDITIONAL) && tokens.key(t) != "wish")
+                || wishes(tokens, clause),
         }
     }
+}
+
+/// "I wish she had been kinder", not "I wish Andy every success".
+fn wishes(tokens: &Tokens, clause: &Clause) -> bool {
+    let unreal = ["had", "was", "were", "would", "could", "didnt", "hadnt", "wasnt"];
+    let Some(wish) = (clause.start..clause.end).find(|i| tokens.is_any(*i, &["wish"])) else {
+        return false;
+    };
+    (wish + 1..clause.end.min(wish + 8)).any(|i| tokens.is_any(i, &unreal))
 }
 
 /// "I can't thank Rob enough", "could not recommend them highly enough": praise, whatever its words.

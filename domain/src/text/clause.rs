@@ -88,9 +88,17 @@ impl Cutter<'_> {
         } else if self.tokens.is_any(i, &["who", "which", "whom", "qui"]) {
             self.close(i);
             self.next.relative = true;
-        } else if self.is_conjunction(i) || (before.is_mark(',') && self.is_new_subject(i)) {
+        } else if self.is_conjunction(i)
+            || (before.is_mark(',') && self.is_new_subject(i) && !self.has_just_turned(i))
+        {
             self.close(i);
         }
+    }
+
+    /// "However, she was late": the comma goes with the turning word.
+    fn has_just_turned(&self, i: usize) -> bool {
+        let said = self.tokens.range(self.next.start, i);
+        self.next.contrast && said.iter().filter(|t| t.is_word()).all(|t| t.is(CONTRAST))
     }
 
     fn is_conjunction(&self, i: usize) -> bool {

@@ -48,6 +48,7 @@ classes! {
     PRODUCT "product" 23; SERVICE "service_noun" 24; PUBLIC "public" 25; SIGNOFF "signoff" 26; SELFNAME "selfname" 27;
     QUESTION "question" 28; CONDITIONAL "conditional" 29; FUNCTION "function" 30; FRENCH "french" 31; SPANISH "spanish" 32;
     GERMAN "german" 33; NORDIC "nordic" 34; FOREIGN "foreign" 35; MANNER "manner" 36; THING "thing" 37; LONGNAME "longname" 38; COMPLAINT "complaint" 39; STAY "stay" 40;
+    DEMONYM "demonym" 41; BRANDNAME "brandname" 42; MOVE "move" 43;
 }
 /// An ordinary English word.
 pub(crate) const WORD: Class = Class(1 << 60);

@@ -53,6 +53,36 @@ pub(crate) fn sound_key(key: &str) -> String {
     out
 }
 
+/// Do two spellings stand for one name: Stacey and Stacie, Mathew and Matthew, Sofia and Sophia, Eric and Erik?
+pub(crate) fn is_variant(a: &str, b: &str) -> bool {
+    variant_key(a) == variant_key(b)
+}
+
+/// A spelling without doubled letters and silent h, with one letter for each of y/i, ph/f, c/k, s/z.
+fn variant_key(key: &str) -> String {
+    let key = key.replace("ph", "f").replace("ck", "k").replace("ch", "k");
+    let mut out = String::with_capacity(key.len());
+    for (i, c) in key.chars().enumerate() {
+        let c = match c {
+            'y' => 'i',
+            'c' => 'k',
+            'z' => 's',
+            'h' if i > 0 => continue,
+            c => c,
+        };
+        if !out.ends_with(c) {
+            out.push(c);
+        }
+    }
+    for ending in ["ei", "ie", "ee", "e"] {
+        if let Some(stem) = out.strip_suffix(ending).filter(|s| s.len() > 1) {
+            let vowel = if ending == "e" { "" } else { "i" };
+            return stem.to_owned() + vowel;
+        }
+    }
+    out
+}
+
 fn is_vowel(c: char) -> bool {
     matches!(c, 'a' | 'e' | 'i' | 'o' | 'u' | 'y' | 'w' | 'h')
 }

@@ -166,6 +166,7 @@ impl Ground {
             import: self.import,
             receipt_hash: None,
             tell: self.telling.tell(occurred_at, self.now),
+            held_for: Vec::new(),
             occurred_at,
             revised_at: None,
             received_at: self.now,

@@ -179,6 +179,8 @@ pub struct StoredView {
 #[derive(Clone, Copy, Debug, Enum)]
 #[oai(rename_all = "snake_case")]
 pub enum CommentState {
+    /// It looks like junk; an administrator releases or erases it
+    Held,
     /// Its words may still change
     Settling,
     /// A worker is to find out who is meant
@@ -192,6 +194,7 @@ pub enum CommentState {
 impl From<CommentState> for comment::State {
     fn from(state: CommentState) -> comment::State {
         match state {
+            CommentState::Held => comment::State::Held,
             CommentState::Settling => comment::State::Settling,
             CommentState::Attributing => comment::State::Attributing,
             CommentState::Triage => comment::State::Triage,
@@ -203,6 +206,7 @@ impl From<CommentState> for comment::State {
 impl From<comment::State> for CommentState {
     fn from(state: comment::State) -> CommentState {
         match state {
+            comment::State::Held => CommentState::Held,
             comment::State::Settling => CommentState::Settling,
             comment::State::Attributing => CommentState::Attributing,
             comment::State::Triage => CommentState::Triage,

@@ -233,6 +233,7 @@ async fn incoming(
         import: None,
         receipt_hash: None,
         tell: comment::Tell::Now,
+        held_for: Vec::new(),
         occurred_at: new.occurred_at.unwrap_or(now),
         revised_at: new.revised_at,
         received_at: now,

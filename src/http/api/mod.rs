@@ -3,6 +3,7 @@ pub mod assignments;
 pub mod comment_view;
 pub mod comments;
 pub mod connection_view;
+pub mod held;
 pub mod import_view;
 pub mod imports;
 pub mod jobs;
@@ -29,6 +30,8 @@ pub enum Tag {
     Recognitions,
     /// What people decide, and complaints.
     Triage,
+    /// What looks like junk and waits for somebody to look.
+    Held,
     /// The caller's own organisation.
     Organisation,
     /// Where staff serve.
@@ -54,6 +57,7 @@ pub type Apis = (
     comments::Comments,
     recognitions::Recognitions,
     triage::Triage,
+    held::Held,
     organisation::Organisation,
     sites::Sites,
     staff::Staff,
@@ -72,6 +76,7 @@ pub fn apis() -> Apis {
         comments::Comments,
         recognitions::Recognitions,
         triage::Triage,
+        held::Held,
         organisation::Organisation,
         sites::Sites,
         staff::Staff,

@@ -66,6 +66,12 @@ pub struct OrganisationView {
     pub board_mode: BoardModeView,
     /// Confidence from which a credit is automatic, where it is not the model's own.
     pub threshold: Option<f64>,
+    /// Its colour as it was given, `#rrggbb`, where it is not Plaudit's own.
+    pub colour: Option<String>,
+    /// What it says about its use of data.
+    pub privacy_url: Option<String>,
+    /// Fingerprint of its logo, where it has one.
+    pub logo: Option<String>,
     /// Grows with every change of sites, staff or assignments.
     pub roster_version: i64,
     /// Grows with every change of settings.
@@ -84,6 +90,9 @@ impl From<organisation::Model> for OrganisationView {
             brands: row.brands.0,
             board_mode: row.board_mode.into(),
             threshold: row.threshold,
+            colour: row.colour,
+            privacy_url: row.privacy_url,
+            logo: row.logo,
             roster_version: row.roster_version,
             settings_version: row.settings_version,
             created_at: row.created_at,
@@ -108,6 +117,13 @@ pub struct UpdateOrganisation {
     pub board_mode: Option<BoardModeView>,
     /// Confidence from which a credit is automatic, 0.5 to 1; null returns to the model's own.
     pub threshold: MaybeUndefined<f64>,
+    /// Colour of buttons and links, as `#rrggbb`. It is made darker or lighter where it would be hard to read; null
+    /// returns to Plaudit's own.
+    #[oai(validator(max_length = 20))]
+    pub colour: MaybeUndefined<String>,
+    /// Address of what you say about your use of data, linked from public pages; null takes the link away.
+    #[oai(validator(max_length = 500))]
+    pub privacy_url: MaybeUndefined<String>,
 }
 
 #[OpenApi(prefix_path = "/organisation", tag = "Tag::Organisation")]
@@ -137,6 +153,8 @@ impl Organisation {
             brands: body.0.brands,
             board_mode: body.0.board_mode.map(Into::into),
             threshold: page::patch(body.0.threshold),
+            colour: page::patch(body.0.colour),
+            privacy_url: page::patch(body.0.privacy_url),
         };
         let tx = web.app.db.write().await?;
         let now = web.app.clock.now();

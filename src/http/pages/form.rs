@@ -1,4 +1,6 @@
 //! The form in which a customer thanks somebody. It needs no script and asks one thing.
+use std::net::IpAddr;
+
 use poem::{
     Request, Response, handler,
     http::{StatusCode, header},
@@ -12,7 +14,9 @@ use super::{
 use crate::{
     capture::{
         form::{self, FormToken, Thanks, When},
-        incoming::{self, Consent},
+        held::HeldFor,
+        incoming::{self, Consent, Incoming},
+        stamp::Shown,
         store::Stored,
     },
     http::{address, problem::Failure},
@@ -22,13 +26,16 @@ use crate::{
 
 /// The short fields that are kept as typed, and their longest values.
 const SHORT: [(&str, usize); 4] = [("who", 120), ("when", 80), ("name", 80), ("email", 254)];
+/// The field that people do not see; see `thank.hbs`.
+const TRAP: &str = "homepage";
 const STARS: [u8; 5] = [5, 4, 3, 2, 1];
 
 /// The empty form.
 #[handler]
 pub(crate) async fn show(visit: Visit<'_>) -> poem::Result<Response> {
     let place = Place::of(&visit).await?;
-    let form = page(&visit, &place, &Fields::default(), &FormToken::random());
+    let shown = Shown::at(visit.web.app.clock.now());
+    let form = page(&visit, &place, &Fields::default(), &shown);
     visit.page(StatusCode::OK, &form)
 }
 
@@ -38,22 +45,23 @@ pub(crate) async fn take(visit: Visit<'_>, body: Vec<u8>) -> poem::Result<Respon
     refuse_other_types(visit.request)?;
     let place = Place::of(&visit).await?;
     let fields = Fields::read(&body);
-    let sent = FormToken::parse(&fields.get("token").text);
-    let token = sent.clone().unwrap_or_else(FormToken::random);
-    let mut form = page(&visit, &place, &fields, &token);
-    if sent.is_none() {
-        form.complain("words", Problem::Stale);
-    }
+    let shown = shown(&visit, &place, &fields);
+    let mut form = page(&visit, &place, &fields, &shown);
     let thanks = check(&mut form, &visit, &place, &fields);
     let Some(thanks) = thanks else {
         return visit.page(StatusCode::UNPROCESSABLE_ENTITY, &form);
     };
-    if let Err(refused) = may_send(&visit) {
-        form.complain("words", Problem::TooMany);
-        return again(&visit, &form, refused);
-    }
-    match store(&visit, &place, &token, thanks).await {
-        Ok(stored) => Ok(to_receipt(&visit, &place, &token, stored)),
+    let held_for = match admit(&visit, &place, &fields, &shown) {
+        Ok(held_for) => held_for,
+        Err(refused) => {
+            form.complain("words", Problem::TooMany);
+            return again(&visit, &form, refused);
+        }
+    };
+    let now = visit.web.app.clock.now();
+    let incoming = thanks.incoming(&place.source, &shown.token, held_for, now);
+    match store(&visit, incoming).await {
+        Ok(stored) => Ok(to_receipt(&visit, &place, &shown.token, stored)),
         Err(failed) => {
             form.complain("words", Problem::OurFault);
             again(&visit, &form, failed)
@@ -61,13 +69,29 @@ pub(crate) async fn take(visit: Visit<'_>, body: Vec<u8>) -> poem::Result<Respon
     }
 }
 
-/// Whether this address may send one more form.
-pub(super) fn may_send(visit: &Visit<'_>) -> Result<(), Failure> {
-    let trusted = &visit.web.app.config.server.trusted_proxies;
+/// What the form says of itself; a program that brings no token of ours is given one.
+fn shown(visit: &Visit<'_>, place: &Place, fields: &Fields) -> Shown {
+    let given = fields.get("token").text;
+    Shown::read(&given, place.source.id, &visit.web.app.secrets).unwrap_or_else(|| Shown {
+        token: FormToken::random(),
+        at: None,
+    })
+}
+
+/// Why the form is to be held until somebody has looked at it; nothing of a person's. An error if it is one too many.
+fn admit(visit: &Visit<'_>, place: &Place, fields: &Fields, shown: &Shown) -> Result<Vec<HeldFor>, Failure> {
+    let trap = (!fields.get(TRAP).text.is_empty()).then_some(HeldFor::Trap);
+    let doubts = trap.into_iter().chain(shown.doubt(visit.web.app.clock.now()));
+    let sender = sender(visit);
     visit
         .web
         .limits
-        .may_send_form(address::of(visit.request, trusted))
+        .admit_form(sender, place.organisation.id, doubts.collect())
+}
+
+/// The address that sent it.
+pub(super) fn sender(visit: &Visit<'_>) -> IpAddr {
+    address::of(visit.request, &visit.web.app.config.server.trusted_proxies)
 }
 
 /// The page again, with the status of what went wrong.
@@ -94,12 +118,14 @@ pub(super) fn refuse_other_types(request: &Request) -> poem::Result<()> {
 }
 
 /// The form with what was typed.
-fn page(visit: &Visit<'_>, place: &Place, fields: &Fields, token: &FormToken) -> ThankPage {
+fn page(visit: &Visit<'_>, place: &Place, fields: &Fields, shown: &Shown) -> ThankPage {
     let path = place.path();
     let slug = &place.organisation.slug;
     let draft = path.trim_start_matches("/thank/").to_owned();
     let frame = visit.frame(&place.organisation, &path);
-    let mut form = ThankPage::empty(frame, &visit.link(&path, None), &draft, token.as_str());
+    let app = &visit.web.app;
+    let token = shown.write(place.source.id, &app.secrets, app.clock.now());
+    let mut form = ThankPage::empty(frame, &visit.link(&path, None), &draft, &token);
     form.sites = place.choices(&fields.get("site").text);
     form.scores = scores(&fields.get("score").text);
     form.consent = consent(&fields.get("consent").text);
@@ -249,13 +275,7 @@ fn is_address(email: &str) -> bool {
     has_parts && !email.chars().any(|c| c.is_whitespace() || c.is_control())
 }
 
-async fn store(
-    visit: &Visit<'_>,
-    place: &Place,
-    token: &FormToken,
-    thanks: Thanks,
-) -> Result<Stored, Failure> {
-    let incoming = thanks.incoming(&place.source, token, visit.web.app.clock.now());
+async fn store(visit: &Visit<'_>, incoming: Incoming) -> Result<Stored, Failure> {
     incoming.check()?;
     Ok(visit.web.comments.store(incoming).await?)
 }

@@ -10,7 +10,7 @@ use poem::{
 use super::{
     Visit,
     fields::{Fields, Written},
-    form::{again, may_send, refuse_other_types, wrong_with_words},
+    form::{again, refuse_other_types, sender, wrong_with_words},
     place,
 };
 use crate::{
@@ -54,7 +54,7 @@ pub(crate) async fn correct(visit: Visit<'_>, body: Vec<u8>) -> poem::Result<Res
     if page.again.problem.is_some() {
         return visit.page(StatusCode::UNPROCESSABLE_ENTITY, &page).map(unseen);
     }
-    if let Err(refused) = may_send(&visit) {
+    if let Err(refused) = visit.web.limits.may_correct(sender(&visit)) {
         page.again.problem = Some(Problem::TooMany);
         return again(&visit, &page, refused).map(unseen);
     }
@@ -197,6 +197,7 @@ fn heard(receipt: &Receipt, at: impl Fn(DateTime<Utc>) -> Moment) -> Heard {
 
 fn finding(receipt: &Receipt) -> Finding {
     match receipt.comment.state {
+        State::Held => Finding::Held,
         State::Settling | State::Attributing => Finding::Reading,
         _ if receipt.has_person() => Finding::Person,
         State::Triage => Finding::Deciding,

@@ -64,6 +64,8 @@ pub struct Heard {
 /// What was found in the words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Finding {
+    /// They wait until somebody has seen that they are no junk.
+    Held,
     /// Nobody has looked yet.
     Reading,
     /// A person decides whom they mean.
@@ -102,6 +104,7 @@ impl Heard {
     pub fn steps(&self) -> Vec<Step> {
         let mut steps = vec![self.done("receipt.step.received", &self.received)];
         match self.finding {
+            Finding::Held => steps.push(self.next("receipt.step.reading")),
             Finding::Reading => {
                 steps.push(self.now("receipt.step.reading", Some("receipt.step.reading_hint")));
             }
@@ -228,6 +231,10 @@ pub(super) fn heards(language: Language) -> Vec<(&'static str, Heard)> {
         by: Some(by.to_owned()),
     };
     let reading = reading(language);
+    let held = Heard {
+        finding: Finding::Held,
+        ..reading.clone()
+    };
     let deciding = Heard {
         finding: Finding::Deciding,
         ..reading.clone()
@@ -280,6 +287,7 @@ pub(super) fn heards(language: Language) -> Vec<(&'static str, Heard)> {
     };
     vec![
         ("received", reading),
+        ("held", held),
         ("deciding", deciding),
         ("manager", manager),
         ("passed-on", passed_on),

@@ -1,4 +1,5 @@
 //! A browser without a script.
+use chrono::TimeDelta;
 use plaudit::capture::source::{self, SourcePatch};
 use poem::http::Method;
 use sea_orm::ConnectionTrait;
@@ -11,8 +12,14 @@ impl TestApp {
         self.call(Method::GET, path, None, None).await
     }
 
-    /// Sends a form as a visitor.
+    /// Sends a form as a visitor, who takes a while to write.
     pub async fn send_form(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
+        self.advance(TimeDelta::seconds(20));
+        self.send_form_at_once(path, fields).await
+    }
+
+    /// The same, quicker than any visitor.
+    pub async fn send_form_at_once(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
         self.send_body(path, encoded(fields)).await
     }
 

@@ -141,7 +141,7 @@ impl Context<'_> {
         let far = how == How::Nick && best <= -1.5;
         values.flag(
             Staff::OtherName,
-            far || (how >= How::Edit && self.first().is(GIVEN)),
+            far || (how >= How::Edit && best <= -0.5 && self.first().is(GIVEN)),
         );
     }
 

@@ -2,7 +2,7 @@
 
 use super::Context;
 use crate::attribution::cue::{Staff, StaffValues};
-use crate::text::lexicon::{Class, HONORIFIC, KIN, NAMED, PET, PUBLIC, SELF, SIGNOFF};
+use crate::text::lexicon::{COPULA, Class, KIN, NAMED, PET, PUBLIC, SELF, SIGNOFF, VERB};
 use crate::text::token::{Kind, Token};
 
 impl Context<'_> {
@@ -60,9 +60,20 @@ impl Context<'_> {
                         | "dear"
                 )
         };
+        // "For my father, Jason worked hard": Jason is somebody else. "My husband, Mike was": he is not.
+        let subject = self
+            .reading
+            .tokens()
+            .begins_sentence(self.start.saturating_sub(back + 1));
+        let apposed = !self.before(1).is_mark(',') || !self.behind(0).is(VERB | COPULA) || subject;
         let left = kin.is(class)
             && !kin.possessive
+            && apposed
             && (kin.capital || (1..=4).any(|b| owner(self.before(back + b))));
+        // "Our friend's birthday (Asit)"
+        let festive = matches!(self.before(1).kind, Kind::Mark('(' | ','))
+            && (2..=4)
+                .any(|b| self.before(b).is(class) && self.before(b).possessive && owner(self.before(b + 1)));
         let mut on = 0;
         while on < 2
             && (matches!(self.behind(on).kind, Kind::Mark(',' | '(' | '-'))
@@ -72,7 +83,7 @@ impl Context<'_> {
         }
         let owned = on > 0 && self.behind(on).is(SELF) && (1..=3).any(|k| self.behind(on + k).is(class));
         let owner = self.range().last().is_some_and(|t| t.possessive) && self.behind(0).is(class);
-        left || owned || owner || self.listed_kin(class)
+        left || owned || owner || festive || self.listed_kin(class)
     }
 
     /// "my dogs, Betty & Lucy": the second of a list.
@@ -87,10 +98,44 @@ impl Context<'_> {
     pub(super) fn is_companion(&self) -> bool {
         let and = |token: &Token| matches!(self.key(token), "and" | "&");
         let me = |token: &Token| matches!(self.key(token), "i" | "me" | "myself");
-        (and(self.behind(0)) && me(self.behind(1))) || (and(self.before(1)) && me(self.before(2)))
+        (and(self.behind(0)) && me(self.behind(1)))
+            || (and(self.before(1)) && me(self.before(2)))
+            || self.is_celebrated()
     }
 
+    /// "Callum's 18th", "for Olly's birthday": customers celebrate their own.
+    fn is_celebrated(&self) -> bool {
+        let feasts = [
+            "birthday",
+            "bday",
+            "anniversary",
+            "wedding",
+            "graduation",
+            "engagement",
+            "baptism",
+            "christening",
+            "funeral",
+            "shower",
+            "hen",
+            "stag",
+        ];
+        let feast = |t: &Token| {
+            feasts.contains(&self.key(t)) || self.key(t).starts_with(|c: char| c.is_ascii_digit())
+        };
+        self.range().last().is_some_and(|t| t.possessive) && (feast(self.behind(0)) || feast(self.behind(1)))
+    }
+
+    /// A list signs as one: "Larissa and Michele".
     pub(super) fn is_signature(&self) -> bool {
+        let (start, mut end) = self.reading.list_around(self.start, self.end);
+        let whole = Context { start, end, ..*self };
+        if matches!(self.key(whole.behind(0)), "and" | "&") && whole.behind(1).capital {
+            end += 2;
+        }
+        Context { start, end, ..*self }.signs()
+    }
+
+    fn signs(&self) -> bool {
         let tokens = self.reading.tokens();
         let words_behind = tokens
             .range(self.end, self.end + 8)
@@ -103,8 +148,7 @@ impl Context<'_> {
         let starts = matches!(
             self.before(1).kind,
             Kind::Line | Kind::Mark('-' | '~' | '—' | '–' | '!' | '.' | ',')
-        ) || self.before(1).is(HONORIFIC)
-            || (self.before(1).is(SIGNOFF) && self.is_signing(1));
+        ) || (self.before(1).is(SIGNOFF) && self.is_signing(1));
         let signed = (1..=3).any(|b| self.before(b).is(SIGNOFF) && self.is_signing(b))
             && words_behind <= 6
             && self.start > 3;

@@ -72,11 +72,12 @@ impl Context<'_> {
             return (false, false);
         }
         let start = self.end + from + 1;
-        let mut nouns = self.reading.tokens().range(start, end.min(start + 7)).iter();
-        let noun = nouns.find(|t| t.is(THING | VENUE | ROLE | PERSON | MANNER | STAY));
-        noun.map_or((false, false), |t| {
-            (t.is(THING | VENUE | STAY) && !t.is(MANNER), t.is(ROLE | PERSON))
-        })
+        let nouns = self.reading.tokens().range(start, end.min(start + 9));
+        if nouns.iter().any(|t| t.is(ROLE | PERSON)) {
+            return (false, true);
+        }
+        let noun = nouns.iter().take(7).find(|t| t.is(THING | VENUE | MANNER | STAY));
+        (noun.is_some_and(|t| !t.is(MANNER)), false)
     }
 
     /// "Ann and her team", "Dave and the staff", "… for his expertise"

@@ -3,8 +3,8 @@
 use super::Context;
 use crate::attribution::cue::{Staff, StaffValues};
 use crate::text::lexicon::{
-    ASK, CONTRAST, COPULA, FUNCTION, HONORIFIC, KIN, LONGNAME, MONTH, NAMED, PERSON, PLACE, PLACEPREP,
-    PRODUCT, PRONOUN, ROLE, SERVICE, THANKS, VENUE, VERB, WORD,
+    ASK, BRANDNAME, CONTRAST, COPULA, DEMONYM, FUNCTION, GIVEN, HONORIFIC, KIN, LONGNAME, MONTH, MOVE, NAMED,
+    PERSON, PLACE, PLACEPREP, PRODUCT, PRONOUN, ROLE, SERVICE, TEAM, THANKS, VENUE, VERB, WORD,
 };
 use crate::text::token::{Kind, Token};
 
@@ -13,7 +13,7 @@ impl Context<'_> {
     pub(super) fn things(&self, values: &mut StaffValues) {
         let first = self.first();
         let last_owns = self.range().last().is_some_and(|t| t.possessive);
-        let place = first.is(PLACE) && !self.is_certain() && !self.behind(0).is(VERB);
+        let place = self.is_place();
         let preposition = self.before(1).is(PLACEPREP) && !self.reading.is_thanked(self.start);
         values.flag(Staff::OtherFamily, self.other_family());
         values.flag(Staff::LongerName, self.longer_name());
@@ -23,20 +23,33 @@ impl Context<'_> {
         values.flag(
             Staff::PlacePreposition,
             preposition
-                && (place || !self.handled_by() && !self.asked_for() && self.key(self.before(1)) == "in"),
+                && (place
+                    || self.is_travelled()
+                    || !self.handled_by() && !self.asked_for() && self.key(self.before(1)) == "in"),
         );
         values.flag(
+            Staff::AtThe,
+            self.is_english_article(self.before(1)) && self.before(2).is(PLACEPREP),
+        );
+        let host = self.is_host();
+        values.flag(Staff::Host, host);
+        values.flag(
             Staff::Venue,
-            self.behind(0).is(VENUE) && (last_owns || self.behind(0).capital || place),
+            self.behind(0).is(VENUE) && (last_owns || self.behind(0).capital || place) && !host,
+        );
+        values.flag(Staff::VenueBefore, self.venue_before());
+        values.flag(
+            Staff::KnownBrand,
+            self.range().any(|t| t.is(BRANDNAME)) && !self.reading.finder.is_titled(self.start),
         );
         values.flag(
             Staff::Brand,
             self.behind(0).is(VENUE) && self.behind(0).capital && !last_owns && !self.reading.shouts,
         );
-        values.flag(Staff::Product, self.behind(0).is(PRODUCT) && !last_owns);
+        values.flag(Staff::Product, self.names_a_thing());
         values.flag(
             Staff::Possessive,
-            last_owns && !self.behind(0).is(SERVICE | KIN | ROLE),
+            last_owns && !host && !self.behind(0).is(SERVICE | KIN | ROLE),
         );
         values.flag(Staff::Month, first.is(MONTH) && self.is_date());
         values.flag(
@@ -45,14 +58,107 @@ impl Context<'_> {
         );
         values.flag(
             Staff::Article,
-            matches!(self.key(self.before(1)), "the" | "a" | "an")
+            self.is_english_article(self.before(1))
                 && !self.m.titled
                 && !self.reading.is_thanked(self.start)
                 && self.key(self.behind(0)) != "family",
         );
     }
 
-    pub(super) fn is_date(&self) -> bool {
+    /// A city, a country, a nationality: by its own name, by its first word ("San Antonio"), or in a list of such.
+    fn is_place(&self) -> bool {
+        let first = self.first();
+        let saint = [
+            "san", "santa", "saint", "st", "fort", "port", "los", "las", "hong",
+        ];
+        let long = self.end > self.start + 1 && saint.contains(&self.key(first));
+        let listed = |link: &Token, other: &Token| {
+            (link.is_mark(',') || matches!(self.key(link), "and" | "or" | "&"))
+                && other.is(PLACE)
+                && !other.is(GIVEN)
+        };
+        let single = !self.is_certain()
+            && !self.behind(0).is(VERB)
+            && (first.is(PLACE | DEMONYM)
+                || listed(self.before(1), self.before(2))
+                || listed(self.behind(0), self.behind(1)));
+        long || single
+    }
+
+    /// "drove from Tyler", "flew to Paris", "from Sydney to Rome"
+    fn is_travelled(&self) -> bool {
+        let moved = (2..=4).any(|b| self.before(b).is(MOVE));
+        let onward =
+            self.key(self.before(1)) == "from" && self.key(self.behind(0)) == "to" && self.behind(1).capital;
+        moved || onward
+    }
+
+    /// "hotel Monaco", "Café Edison", "suites by Hilton"
+    fn venue_before(&self) -> bool {
+        let near = |t: &Token| t.is(VENUE) && !t.is(ROLE | TEAM | PERSON);
+        near(self.before(1)) || (self.key(self.before(1)) == "by" && near(self.before(2)))
+    }
+
+    /// "Ann's apartment", "Thaddeus place": hosts are named by what they let.
+    fn is_host(&self) -> bool {
+        let homes = [
+            "place",
+            "home",
+            "apartment",
+            "condo",
+            "flat",
+            "house",
+            "cottage",
+            "villa",
+            "airbnb",
+            "property",
+            "loft",
+            "room",
+            "rooms",
+            "cabin",
+            "farm",
+            "studio",
+            "guesthouse",
+            "bnb",
+            "listing",
+            "space",
+        ];
+        let owns = self
+            .range()
+            .last()
+            .is_some_and(|t| t.possessive || self.key(t).ends_with('s'));
+        owns && homes.contains(&self.key(self.behind(0)))
+    }
+
+    /// "the Obama burrito", "serafina restaurant", "Washington park": the name goes with a thing.
+    fn names_a_thing(&self) -> bool {
+        let owns = self.range().last().is_some_and(|t| t.possessive);
+        let thing = self.behind(0);
+        let plain = thing.is(PRODUCT) || (thing.is(VENUE) && !thing.capital);
+        plain && !owns && !self.is_host() && !self.behind(1).is(ROLE | TEAM)
+    }
+
+    fn is_english_article(&self, token: &Token) -> bool {
+        // The French "à" has the key of the article.
+        let bytes = (token.end - token.start) as usize;
+        matches!(self.key(token), "the" | "a" | "an") && bytes == self.key(token).len()
+    }
+
+    fn is_date(&self) -> bool {
+        let beside = |link: &Token, other: &Token| {
+            (matches!(self.key(link), "and" | "or" | "to") || link.is_mark(',') || link.is_mark('-'))
+                && other.is(MONTH)
+        };
+        if beside(self.before(1), self.before(2)) || beside(self.behind(0), self.behind(1)) {
+            return true;
+        }
+        let also_given = matches!(
+            self.key(self.first()),
+            "april" | "may" | "june" | "august" | "jan"
+        );
+        if !also_given && !self.behind(0).is(VERB | COPULA) && !self.reading.is_thanked(self.start) {
+            return true;
+        }
         let numbered =
             |t: &Token| t.kind == Kind::Number || self.key(t).starts_with(|c: char| c.is_ascii_digit());
         numbered(self.before(1))
@@ -62,6 +168,11 @@ impl Context<'_> {
             || matches!(
                 self.key(self.before(1)),
                 "in" | "on"
+                    | "before"
+                    | "after"
+                    | "during"
+                    | "every"
+                    | "each"
                     | "since"
                     | "of"
                     | "last"
@@ -105,6 +216,18 @@ impl Context<'_> {
         let before = self.before(1);
         let named =
             before.is_word() && before.capital && before.end - before.start > 1 && !self.reading.shouts;
+        let inside = named && !self.reading.tokens().begins_sentence(self.start - 1);
+        // "Le Parker Meridien", though a Parker Meridien works here.
+        if inside && self.is_certain() && before.is(LONGNAME) {
+            return true;
+        }
+        // "at Sloppy Joes"
+        let at_named = self.before(2).is(PLACEPREP)
+            && !before.is(HONORIFIC | ROLE | THANKS | FUNCTION | NAMED | ASK | PERSON | SERVICE | TEAM)
+            && !self.reading.is_thanked(self.start);
+        if inside && at_named && !self.is_certain() {
+            return true;
+        }
         named
             && !self.is_certain()
             && !self.reading.tokens().begins_sentence(self.start - 1)

@@ -1,0 +1,108 @@
+//! Every page there is, in every look: the list that photographs and checks share.
+use std::fs;
+
+use mail_parser::MessageParser;
+use tempfile::TempDir;
+
+use crate::support::{Demo, Look, Window};
+
+/// A page: its name in file names and its address.
+pub struct Place {
+    pub name: String,
+    pub address: String,
+}
+
+/// Every page that the demo shows to somebody who is not signed in.
+pub async fn public(demo: &Demo) -> Vec<Place> {
+    let mut places = vec![
+        place("index", "/"),
+        place("form", demo.link("The form of Castle Street")),
+        place("form-company", "/thank/tarn-holloway"),
+        place("praise", demo.link("One praise")),
+        place("digest", demo.link("A digest")),
+        place("not-found", "/thank/nobody"),
+    ];
+    places.push(place("receipt", &receipt(demo).await));
+    places
+}
+
+/// The address of a receipt whose words are with the manager.
+async fn receipt(demo: &Demo) -> String {
+    let window = demo.window(Look::PHONE).await;
+    window.go(demo.link("The form of Castle Street")).await;
+    window
+        .write("#words", "Thank you Grace Okafor, you were so kind and helpful!")
+        .await;
+    window.choose("Send my thanks").await;
+    window.see("Your words to").await;
+    window.wait_until("Being passed on").await;
+    window.path().await
+}
+
+fn place(name: &str, address: &str) -> Place {
+    Place {
+        name: name.to_owned(),
+        address: address.to_owned(),
+    }
+}
+
+/// The newest praise, question, complaint and digest among the mails, as files to open.
+pub fn mails(demo: &Demo, folder: &TempDir) -> Vec<Place> {
+    let mut places: Vec<Place> = Vec::new();
+    for mail in demo.mails() {
+        let Some(mail) = MessageParser::default().parse(&mail) else {
+            continue;
+        };
+        let (Some(html), Some(name)) = (mail.body_html(0), kind(mail.subject().unwrap_or_default())) else {
+            continue;
+        };
+        if places.iter().all(|place| place.name != name) {
+            let file = folder.path().join(format!("{name}.html"));
+            fs::write(&file, html.as_bytes()).unwrap();
+            places.push(place(name, &format!("file://{}", file.display())));
+        }
+    }
+    places
+}
+
+fn kind(subject: &str) -> Option<&'static str> {
+    let kinds = [
+        ("praised", "mail-praise"),
+        ("thank", "mail-digest"),
+        ("who", "mail-triage"),
+    ];
+    kinds
+        .into_iter()
+        .find(|(word, _)| subject.contains(word))
+        .map(|(_, name)| name)
+}
+
+async fn checked(window: &Window, places: &[Place]) {
+    for place in places {
+        window.go(&place.address).await;
+        window.check().await;
+    }
+}
+
+#[tokio::test]
+async fn axe_finds_nothing_on_any_public_page_in_light_and_dark() {
+    let demo = Demo::start().await;
+    let places = public(&demo).await;
+    for look in Look::BOTH {
+        let mut window = demo.window(look).await;
+        checked(&window, &places).await;
+        window.turn(true).await;
+        checked(&window, &places).await;
+    }
+}
+
+#[tokio::test]
+async fn axe_finds_nothing_in_german() {
+    let demo = Demo::start().await;
+    let places = public(&demo).await;
+    let german = Look {
+        language: "de",
+        ..Look::PHONE
+    };
+    checked(&demo.window(german).await, &places).await;
+}

@@ -1,0 +1,13 @@
+//! The pages in a real browser: `./dev test` and `./dev screens` run this with Debian's Chromium.
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    unreachable_pub,
+    reason = "a broken fixture fails its test"
+)]
+
+mod customer;
+mod everywhere;
+mod screens;
+mod support;
