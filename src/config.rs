@@ -13,7 +13,13 @@ use crate::capture::{remote::BaseUrl, x::Prices};
 
 const DEFAULTS: &str = include_str!("../config.default.toml");
 /// Environment variables with our prefix that are not settings.
-const NOT_SETTINGS: &[&str] = &["config", "organisation", "source_secrets", "test_database"];
+const NOT_SETTINGS: &[&str] = &[
+    "config",
+    "organisation",
+    "source_secrets",
+    "test_database",
+    "test_python",
+];
 
 /// All settings. Units are in the names.
 #[derive(Clone, Debug, Deserialize)]

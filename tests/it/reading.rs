@@ -1,8 +1,21 @@
 //! Sources of public networks are read: each post becomes one comment, and praise reaches a manager.
+use std::collections::HashSet;
+
 use chrono::TimeDelta;
-use entity::{comment, comment_revision, recognition, source};
-use plaudit::capture::connection::{self, Credentials, Health, Mastodon, NewConnection, Settings, State, X};
+use entity::{comment, comment_revision, job, recognition, source};
+use plaudit::{
+    app::App,
+    capture::{
+        connection::{self, Credentials, Health, Mastodon, NewConnection, Settings, State, X},
+        reading,
+    },
+    job::worker,
+    work,
+};
+use poem::http::Method;
 use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, QueryResult, Statement};
+use serde_json::json;
+use tokio::task::JoinSet;
 
 use crate::{
     fake_mastodon::{self, FakeMastodon},
@@ -449,15 +462,10 @@ async fn a_budget_stops_reading_before_a_call_could_exceed_it_and_raising_it_los
     pass(&shop.app, &fake, TimeDelta::minutes(10)).await;
     assert_eq!(fake.calls().len(), calls, "nothing is asked");
 
-    let raised = serde_json::json!({ "connection": { "budget_micro_dollars": 50_000_000 } });
+    let raised = json!({ "connection": { "budget_micro_dollars": 50_000_000 } });
     let path = format!("/v1/sources/{}", source.id);
     shop.app
-        .call(
-            poem::http::Method::PATCH,
-            &path,
-            Some(&shop.app.key),
-            Some(raised),
-        )
+        .call(Method::PATCH, &path, Some(&shop.app.key), Some(raised))
         .await
         .expect(200);
     shop.app.work().await;
@@ -526,4 +534,192 @@ async fn is_anywhere(app: &TestApp, word: &str) -> bool {
         }
     }
     false
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_two_replicas_one_reads_each_page() {
+    let fake = FakeX::start(9).await;
+    let mut shop = Shop::open_with(&reading_from(&fake)).await;
+    let app = shop.app.app();
+    app.clock.set(fake.now());
+    let other = App::connect((*app.config).clone(), app.clock.clone())
+        .await
+        .unwrap();
+    fake.set_page_size(20);
+    for number in 0..500 {
+        fake.post(NewPost::by("ana", &format!("@acme number {number}")));
+    }
+    shop.app.connect(x_source(&[], None)).await;
+    let mut replicas = JoinSet::new();
+    for replica in [app.clone(), other.clone()] {
+        replicas.spawn(async move {
+            for _ in 0..20 {
+                worker::work_until_idle(&replica, work::dispatch).await.unwrap();
+                tokio::task::yield_now().await;
+            }
+        });
+    }
+    replicas.join_all().await;
+    shop.app.work().await;
+    let calls = fake.calls();
+    let pages: Vec<&str> = calls
+        .iter()
+        .filter(|call| call.endpoint == Some(Endpoint::Mentions))
+        .map(|call| call.request.parameter("pagination_token").unwrap_or("first"))
+        .collect();
+    let different: HashSet<&str> = pages.iter().copied().collect();
+    assert_eq!(
+        (pages.len(), different.len()),
+        (25, 25),
+        "each page is read, and read once"
+    );
+    assert_eq!(shop.app.comments().await.len(), 500);
+    other.db.close().await;
+    shop.app.end_with_jobs().await;
+}
+
+#[tokio::test]
+async fn the_page_behind_a_mail_shows_a_post_word_for_word_until_it_is_deleted() {
+    let (shop, fake, _) = reading_shop().await;
+    let id = fake.post(NewPost::by("ana", &format!("@acme {PRAISE}")));
+    pass(&shop.app, &fake, TimeDelta::minutes(5)).await;
+    let mails = shop.app.mails();
+    let mail = mails.iter().find(|mail| mail.to.contains("ruth")).unwrap();
+    let link = mail.link("http://127.0.0.1:8080/p/");
+    let path = link.strip_prefix("http://127.0.0.1:8080").unwrap();
+    let page = shop
+        .app
+        .call(Method::GET, path, None, None)
+        .await
+        .expect(200)
+        .text;
+    assert!(
+        page.contains(&format!("@acme {PRAISE}")),
+        "word for word, nothing marked: {page}"
+    );
+    assert!(page.contains("@ana") && page.contains(&format!("https://x.com/ana/status/{id}")));
+    fake.set_standing(id, Standing::Deleted);
+    for _ in 0..25 {
+        pass(&shop.app, &fake, TimeDelta::hours(1)).await;
+    }
+    let gone = shop
+        .app
+        .call(Method::GET, path, None, None)
+        .await
+        .expect(410)
+        .text;
+    assert!(!gone.contains("kind and helpful") && !gone.contains("ana"));
+    end(shop).await;
+}
+
+#[tokio::test]
+async fn a_source_made_by_the_api_never_shows_its_secrets_and_its_test_says_what_is_wrong() {
+    let fake = FakeX::start(10).await;
+    let mut shop = Shop::open_with(&reading_from(&fake)).await;
+    shop.app.clock.set(fake.now());
+    let secrets = [KEYS.consumer, KEYS.consumer_secret, KEYS.token, KEYS.token_secret];
+    let body = json!({ "name": "X", "kind": "x", "connection": {
+        "secrets": secrets, "handle": "@acme", "rules": ["acme"], "budget_micro_dollars": 5_000_000 } });
+    let made = shop.app.post("/v1/sources", body).await.expect(201);
+    let path = format!("/v1/sources/{}", made.at("/id"));
+    let test = shop
+        .app
+        .post(&format!("{path}/test"), json!({}))
+        .await
+        .expect(200);
+    assert_eq!(
+        (test.at("/works"), test.at("/account")),
+        ("true".to_owned(), "acme".to_owned())
+    );
+    fake.script([Fault::OutOfCredit]);
+    let test = shop
+        .app
+        .post(&format!("{path}/test"), json!({}))
+        .await
+        .expect(200);
+    assert!(test.at("/problem").contains("buy credit"), "{}", test.text);
+    shop.app.work().await;
+    let shown = shop.app.get(&path).await.expect(200);
+    assert_eq!(shown.at("/connection/state"), "reading");
+    for secret in secrets {
+        assert!(!made.text.contains(secret) && !shown.text.contains(secret));
+        assert!(!is_anywhere(&shop.app, secret).await, "kept in the clear");
+    }
+    let removed = shop
+        .app
+        .call(Method::DELETE, &path, Some(&shop.app.key), None)
+        .await;
+    removed.expect(204);
+    shop.app.get(&path).await.expect(404);
+    shop.app.work().await;
+    shop.app.end().await;
+}
+
+#[tokio::test]
+async fn a_source_that_cannot_be_is_refused_in_words() {
+    let app = TestApp::start_with(SEALING).await;
+    let refused = [
+        (json!({ "name": "X", "kind": "x" }), "is needed"),
+        (
+            json!({ "name": "X", "kind": "x", "connection": { "secrets": ["a", "b"], "handle": "acme" } }),
+            "2 secrets were given",
+        ),
+        (
+            json!({ "name": "X", "kind": "x", "connection": { "secrets": ["two words"], "handle": "acme" } }),
+            "a character that no token has",
+        ),
+        (
+            json!({ "name": "M", "kind": "mastodon", "connection": { "secrets": ["a"], "address": "http://m.example" } }),
+            "is not https",
+        ),
+        (
+            json!({ "name": "M", "kind": "api", "connection": { "secrets": ["a"], "handle": "acme" } }),
+            "is not for a source of kind api",
+        ),
+    ];
+    for (body, said) in refused {
+        let answer = app.post("/v1/sources", body).await.expect(422);
+        assert!(answer.at("/detail").contains(said), "{}", answer.text);
+    }
+    app.end().await;
+}
+
+#[tokio::test]
+async fn a_paused_source_is_not_read_and_a_resumed_one_loses_nothing() {
+    let (shop, fake, source) = reading_shop().await;
+    let path = format!("/v1/sources/{}", source.id);
+    let patch = |paused: bool| json!({ "paused": paused });
+    let key = shop.app.key.clone();
+    shop.app
+        .call(Method::PATCH, &path, Some(&key), Some(patch(true)))
+        .await
+        .expect(200);
+    fake.post(NewPost::by("ana", "@acme well met"));
+    let calls = fake.calls().len();
+    pass(&shop.app, &fake, TimeDelta::hours(5)).await;
+    assert_eq!(fake.calls().len(), calls);
+    shop.app
+        .call(Method::PATCH, &path, Some(&key), Some(patch(false)))
+        .await
+        .expect(200);
+    shop.app.work().await;
+    assert_eq!(shop.app.texts().await, ["@acme well met"]);
+    end(shop).await;
+}
+
+#[tokio::test]
+async fn a_reader_without_its_job_gets_one_again() {
+    let (shop, fake, _) = reading_shop().await;
+    job::Entity::delete_many()
+        .exec(shop.app.db.writer())
+        .await
+        .unwrap();
+    fake.post(NewPost::by("ana", "@acme well met"));
+    pass(&shop.app, &fake, TimeDelta::minutes(5)).await;
+    assert!(shop.app.texts().await.is_empty());
+    assert_eq!(reading::schedule::run_due(&shop.app).await.unwrap(), 2);
+    assert_eq!(reading::schedule::run_due(&shop.app).await.unwrap(), 0);
+    shop.app.work().await;
+    assert_eq!(shop.app.texts().await, ["@acme well met"]);
+    end(shop).await;
 }

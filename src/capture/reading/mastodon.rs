@@ -63,6 +63,7 @@ pub(super) fn incoming(place: &Place, status: &Status, now: DateTime<Utc>) -> In
         external_id: Some(status.id.to_string()),
         idempotency_key: None,
         import: None,
+        held_for: Vec::new(),
         receipt_hash: None,
         tell: Tell::Now,
         occurred_at: status.created_at,

@@ -115,6 +115,7 @@ pub(super) fn incoming(place: &Place, post: &Post, now: DateTime<Utc>) -> Incomi
         external_id: Some(post.first_id.to_string()),
         idempotency_key: None,
         import: None,
+        held_for: Vec::new(),
         receipt_hash: None,
         tell: Tell::Now,
         occurred_at: post.first_id.made_at().unwrap_or(post.created_at),

@@ -186,7 +186,7 @@ fn item(
         source: first.source.name.clone(),
         site: first.site.as_ref().map(|site| site.name.clone()),
         author: author.filter(|_| post.is_none()),
-        words: marked(rows, post.is_some()),
+        words: marked(rows, first.source.kind == "x"),
         post,
         why: why(rows),
         passed_on: None,
@@ -204,11 +204,11 @@ fn person_of(visit: &Visit<'_>, row: &Shown, placements: &Placements) -> Option<
     })
 }
 
-/// The words with the evidence of everybody marked; posts are shown as they stand. None once they are erased.
-fn marked(rows: &[Shown], is_post: bool) -> Option<Words> {
+/// The words with the evidence of everybody marked; a post of X is shown word for word. None once they are erased.
+fn marked(rows: &[Shown], is_of_x: bool) -> Option<Words> {
     let words = &rows.first()?.comment.1;
     let text = words.text.as_deref()?;
-    if is_post {
+    if is_of_x {
         return Some(Words::plain(text, words.language.as_deref()));
     }
     let of_current_words = |verdict: &&verdict::Model| verdict.revision == words.number;
@@ -234,13 +234,16 @@ fn post(row: &Shown) -> Option<Post> {
         "mastodon" => "Mastodon",
         _ => return None,
     };
-    let (author, words) = (row.comment.1.author.as_ref()?, &row.comment.1);
-    let handle = author.handle.clone()?;
+    let author = row.comment.1.author.clone().unwrap_or_default();
+    let handle = author
+        .handle
+        .map(|handle| format!("@{handle}"))
+        .unwrap_or_default();
     Some(Post {
-        author: author.name.clone().unwrap_or_else(|| handle.clone()),
-        handle: format!("@{handle}"),
+        author: author.name.unwrap_or_else(|| handle.clone()),
+        handle,
         network: network.to_owned(),
-        url: words.permalink.clone()?,
+        url: row.comment.1.permalink.clone()?,
     })
 }
 
