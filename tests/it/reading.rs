@@ -31,7 +31,10 @@ pub const SEALING: &str = "secret_key = \"MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nz
 
 /// Settings under which the app reads a fake X.
 pub fn reading_from(fake: &FakeX) -> String {
-    format!("{SEALING}[x]\naddress = \"{}\"\n", fake.base_url())
+    format!(
+        "{SEALING}[server]\nbase_url = \"https://plaudit.example\"\n[x]\naddress = \"{}\"\n",
+        fake.base_url()
+    )
 }
 
 pub fn account_secrets() -> Credentials {
@@ -585,8 +588,8 @@ async fn the_page_behind_a_mail_shows_a_post_word_for_word_until_it_is_deleted()
     pass(&shop.app, &fake, TimeDelta::minutes(5)).await;
     let mails = shop.app.mails();
     let mail = mails.iter().find(|mail| mail.to.contains("ruth")).unwrap();
-    let link = mail.link("http://127.0.0.1:8080/p/");
-    let path = link.strip_prefix("http://127.0.0.1:8080").unwrap();
+    let link = mail.link("https://plaudit.example/p/");
+    let path = link.as_str();
     let page = shop
         .app
         .call(Method::GET, path, None, None)
@@ -615,7 +618,7 @@ async fn the_page_behind_a_mail_shows_a_post_word_for_word_until_it_is_deleted()
 #[tokio::test]
 async fn a_source_made_by_the_api_never_shows_its_secrets_and_its_test_says_what_is_wrong() {
     let fake = FakeX::start(10).await;
-    let mut shop = Shop::open_with(&reading_from(&fake)).await;
+    let shop = Shop::open_with(&reading_from(&fake)).await;
     shop.app.clock.set(fake.now());
     let secrets = [KEYS.consumer, KEYS.consumer_secret, KEYS.token, KEYS.token_secret];
     let body = json!({ "name": "X", "kind": "x", "connection": {

@@ -53,11 +53,11 @@ async fn a_mastodon_account_is_connected_tested_paused_and_removed() {
     let listed = run(&["list", "--organisation", "shop"], "");
     assert!(said(&listed).contains("Fediverse  mastodon"), "{}", said(&listed));
 
-    fake.script([Fault::Revoked]);
+    fake.script([Fault::NotPermitted]);
     let tested = run(&["test", "Fediverse"], "");
     assert_eq!(tested.status.code(), Some(1));
     assert!(
-        said(&tested).contains("enter the secrets again"),
+        said(&tested).contains("the permission to read"),
         "{}",
         said(&tested)
     );

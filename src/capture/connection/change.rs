@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     capture::{
-        reading::OVERLAP,
+        reading::{OVERLAP, SEARCH_REACHES},
         source::{self as sources, SourceError},
     },
     db::Tx,
@@ -90,7 +90,7 @@ pub async fn create(
         budget: Set(checked_budget(new.budget)?),
         account_id: Set(None),
         account_handle: Set(None),
-        read_from: Set(now - OVERLAP.max(TimeDelta::days(new.days_back))),
+        read_from: Set(now - TimeDelta::days(new.days_back).clamp(OVERLAP, SEARCH_REACHES)),
     };
     let connection = row.insert(tx).await?;
     add_readers(tx, &source, &connection, &settings).await?;

@@ -5,10 +5,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use entity::reader;
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, DbErr, sea_query::Expr};
 
-use super::{
-    OVERLAP,
-    place::{Place, sharing},
-};
+use super::place::{Place, sharing};
 use crate::{
     capture::{
         remote::{Cause, ReadError, Remedy},
@@ -20,7 +17,7 @@ use crate::{
 /// Longest wait between two attempts.
 const LONGEST_WAIT: TimeDelta = TimeDelta::hours(1);
 /// How far back X's search reaches, less a margin for the time a call takes.
-const SEARCH_REACHES: TimeDelta = TimeDelta::minutes(7 * 24 * 60 - 5);
+pub(crate) const SEARCH_REACHES: TimeDelta = TimeDelta::minutes(7 * 24 * 60 - 5);
 
 /// Writes a failure down; answers when to try again, or nothing where a person has to act.
 pub(super) async fn record(
@@ -74,11 +71,16 @@ fn remedy(place: &Place, error: &ReadError, now: DateTime<Utc>) -> Remedy {
         at_least: Duration::from_secs(60),
     };
     match error.remedy(now) {
-        // A time that we computed a moment ago cannot be too old: this is some other refusal.
-        Remedy::StartFromTime if place.reader.after.is_none() && place.reader.from_time.is_some() => again,
+        // A time within X's reach cannot be too old: this is some other refusal.
+        Remedy::StartFromTime if starts_within_reach(place, now) => again,
         Remedy::Stop(_) if refuses_the_place(place, error) => again,
         remedy => remedy,
     }
+}
+
+fn starts_within_reach(place: &Place, now: DateTime<Utc>) -> bool {
+    let from = place.reader.from_time.filter(|_| place.reader.after.is_none());
+    from.is_some_and(|from| from >= now - SEARCH_REACHES)
 }
 
 /// The token of a page can grow old; then the round begins anew before anybody is troubled.
@@ -94,12 +96,13 @@ fn refuses_the_place(place: &Place, error: &ReadError) -> bool {
 fn skip(place: &Place, row: &mut reader::ActiveModel, now: DateTime<Utc>) {
     let earliest = now - SEARCH_REACHES;
     let since = place.reader.after.as_deref().and_then(time_of);
+    let since = since.or(place.reader.from_time);
     row.after = Set(None);
     row.from_time = Set(Some(earliest));
     row.next_token = Set(None);
     row.round_started_at = Set(None);
     row.round_posts = Set(0);
-    note_gap(place, row, since.unwrap_or(earliest - OVERLAP), earliest);
+    note_gap(place, row, since.unwrap_or(earliest), earliest);
 }
 
 /// Reports what cannot be fetched any more; an earlier gap that was not looked at yet is kept within it.

@@ -16,6 +16,8 @@ pub mod spend;
 mod turn;
 mod x;
 
+pub(crate) use failure::SEARCH_REACHES;
+
 use anyhow::anyhow;
 use chrono::TimeDelta;
 use tokio::task::JoinSet;
