@@ -165,6 +165,8 @@ pub struct Mail {
     pub smtp_port: u16,
     /// Protection.
     pub smtp_encryption: SmtpEncryption,
+    /// Authorities to trust besides those that browsers know: a file of certificates (PEM); empty for none.
+    pub smtp_ca_file: String,
     /// Allow no protection beyond loopback.
     pub smtp_allow_plaintext: bool,
     /// Longest wait for one answer.

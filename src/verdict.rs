@@ -3,6 +3,7 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 use entity::{
+    comment::Tone,
     json::{Reasons, Spans},
     verdict,
 };
@@ -61,6 +62,16 @@ impl Decision {
             spans: verdict.spans.clone(),
             evidence: verdict.evidence.clone(),
         }
+    }
+}
+
+/// The tone of a comment, given that of its words. One that credits somebody is no complaint, however angry the rest:
+/// it is mixed, so that the praise reaches its feed and the rest the lead, and no complaint ever reaches a feed.
+#[must_use]
+pub fn tone_with(of_words: Tone, mut states: impl Iterator<Item = verdict::State>) -> Tone {
+    match of_words {
+        Tone::Complaint if states.any(|state| state == verdict::State::Credited) => Tone::Mixed,
+        tone => tone,
     }
 }
 

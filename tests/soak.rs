@@ -16,6 +16,8 @@ mod fake_http;
 mod fake_x;
 #[path = "it/reading_crash.rs"]
 mod reading_crash;
+#[path = "it/crash_mail.rs"]
+mod crash_mail;
 #[path = "it/support/mod.rs"]
 mod support;
 

@@ -85,6 +85,11 @@ pub struct Model {
     pub withdrawn_at: Option<DateTimeUtc>,
     pub erased_at: Option<DateTimeUtc>,
     pub erased_reason: Option<String>,
+    /// Since when it waits for somebody to put right what it complains of; empty once somebody did.
+    pub concern_since: Option<DateTimeUtc>,
+    pub handled_at: Option<DateTimeUtc>,
+    /// The account that dealt with it.
+    pub handled_by: Option<Uuid>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -19,6 +19,10 @@ pub enum Kind {
     NotPraise,
     /// It praises somebody whom nobody knows.
     NobodyKnown,
+    /// Somebody who was credited says that it was not they; others decide.
+    NotMe,
+    /// Somebody says that it was they; others decide.
+    Claim,
 }
 
 #[sea_orm::model]

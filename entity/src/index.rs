@@ -15,6 +15,7 @@ pub const UNIQUE_KEYS: &[(&str, &str, &str)] = &[
 
 /// Table, name and columns of every index that is neither a primary nor a unique key of one of the entities.
 pub const INDICES: &[(&str, &str, &str)] = &[
+    ("answer", "answer_comment", "comment_id"),
     ("assignment", "assignment_staff", "staff_id"),
     ("assignment", "assignment_manager", "manager_id"),
     ("assignment", "assignment_site", "site_id"),
@@ -32,10 +33,12 @@ pub const INDICES: &[(&str, &str, &str)] = &[
         "comment_tone",
         "organisation_id, tone, received_at, id",
     ),
+    ("comment", "comment_concern", "organisation_id, concern_since, id"),
     ("comment", "comment_import", "import_id"),
     ("charged_post", "charged_post_day", "source_id, day"),
     ("kept_post", "kept_post_checked", "source_id, checked_at"),
     ("account", "account_organisation", "organisation_id"),
+    ("board_absence", "board_absence_organisation", "organisation_id"),
     ("capability", "capability_account", "account_id"),
     ("capability", "capability_notice", "notice_id"),
     ("delivery", "delivery_notice", "notice_id"),
@@ -50,6 +53,23 @@ pub const INDICES: &[(&str, &str, &str)] = &[
         "notice_recognition",
         "notice_recognition_reader",
         "reader_id, part",
+    ),
+    ("passed_on", "passed_on_comment", "comment_id"),
+    (
+        "passed_on",
+        "passed_on_manager",
+        "organisation_id, manager_id, passed_on_at",
+    ),
+    ("passed_on", "passed_on_at", "organisation_id, passed_on_at"),
+    (
+        "recognition",
+        "recognition_waiting_manager",
+        "organisation_id, manager_id, waiting_since, id",
+    ),
+    (
+        "recognition",
+        "recognition_waiting_staff",
+        "organisation_id, staff_id, waiting_since, id",
     ),
     ("job", "job_due", "kind, run_at"),
     ("job", "job_buried", "organisation_id, buried_at"),

@@ -7,9 +7,11 @@
 )]
 
 pub mod account;
+pub mod answer;
 pub mod assignment;
 pub mod attribution;
 pub mod audit;
+pub mod board_absence;
 pub mod capability;
 pub mod charged_post;
 pub mod comment;
@@ -28,6 +30,7 @@ pub mod notice;
 pub mod notice_recognition;
 pub mod organisation;
 pub mod organisation_logo;
+pub mod passed_on;
 pub mod reader;
 pub mod recognition;
 pub mod recognition_count;

@@ -22,6 +22,10 @@ pub struct Model {
     pub occurred_on: Date,
     pub recognised_at: DateTimeUtc,
     pub withdrawn_at: Option<DateTimeUtc>,
+    /// Since when it waits to be passed on; empty once it was, and for what is not to be told.
+    pub waiting_since: Option<DateTimeUtc>,
+    /// When the person hid it from colleagues.
+    pub hidden_at: Option<DateTimeUtc>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

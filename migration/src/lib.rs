@@ -14,6 +14,7 @@ mod m20261122_000006_notice;
 mod m20261122_000007_decision;
 mod m20261122_000009_reading;
 mod m20261122_000010_held_and_brand;
+mod m20261122_000011_desk;
 
 /// Runs the migrations in order.
 #[derive(Debug)]
@@ -32,6 +33,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000007_decision::Migration),
             Box::new(m20261122_000009_reading::Migration),
             Box::new(m20261122_000010_held_and_brand::Migration),
+            Box::new(m20261122_000011_desk::Migration),
         ]
     }
 }

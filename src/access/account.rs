@@ -14,7 +14,7 @@ use sea_orm::{
 use uuid::Uuid;
 
 use super::audit;
-use crate::{db::Tx, secret};
+use crate::{db::Tx, secret, untold};
 
 /// Local hour at which a digest leaves where the reader chose none.
 pub const DIGEST_HOUR: i32 = 8;
@@ -114,6 +114,7 @@ pub async fn grant(
     }
     .insert(tx)
     .await?;
+    untold::look_again(tx, account.organisation_id, now).await?;
     record(tx, account.organisation_id, account.id, actor, "grant_role", now).await?;
     Ok(made)
 }

@@ -36,7 +36,7 @@ pub async fn create(
         organisation_id: Set(organisation),
         name: Set(name.to_owned()),
         prefix: Set(prefix),
-        hash: Set(hash(&secret)),
+        hash: Set(fingerprint(&secret).to_vec()),
         scopes: Set(Words(
             scopes.iter().map(|scope| scope.name().to_owned()).collect(),
         )),
@@ -59,8 +59,13 @@ fn new_secret() -> (String, String) {
     (prefix, secret)
 }
 
-fn hash(secret: &str) -> Vec<u8> {
-    Sha256::digest(secret.as_bytes()).to_vec()
+/// SHA-256 of a whole key: what is kept of it.
+pub type Fingerprint = [u8; 32];
+
+/// What is kept of a key.
+#[must_use]
+pub fn fingerprint(secret: &str) -> Fingerprint {
+    Sha256::digest(secret.as_bytes()).into()
 }
 
 async fn record(
@@ -94,7 +99,8 @@ pub async fn authenticate(db: &Db, secret: &str, now: DateTime<Utc>) -> Result<O
         .filter(key::Column::Prefix.eq(prefix))
         .one(db.read())
         .await?;
-    let Some(key) = found.filter(|key| key.revoked_at.is_none() && bool::from(key.hash.ct_eq(&hash(secret))))
+    let Some(key) = found
+        .filter(|key| key.revoked_at.is_none() && bool::from(key.hash.ct_eq(fingerprint(secret).as_slice())))
     else {
         return Ok(None);
     };
@@ -166,6 +172,6 @@ mod tests {
             secret.strip_prefix(LEAD).unwrap().get(..PREFIX_LENGTH).unwrap(),
             prefix
         );
-        assert_ne!(hash(&secret), hash(&new_secret().1));
+        assert_ne!(fingerprint(&secret), fingerprint(&new_secret().1));
     }
 }

@@ -11,7 +11,12 @@ use entity::{
     json::{Reason, Reasons, Span, Spans},
     verdict,
 };
-use sea_orm::{ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, QueryFilter, sea_query::Expr};
+use sea_orm::{
+    ActiveEnum,
+    ActiveValue::Set,
+    ColumnTrait, DbErr, EntityTrait, ExprTrait, QueryFilter,
+    sea_query::{CaseStatement, Expr},
+};
 use uuid::Uuid;
 
 use super::engine::Answer;
@@ -237,18 +242,20 @@ fn decided(
     let comment = &answer.question.comment;
     let is_replaced =
         |verdict: &&verdict::Model| new.iter().any(|decision| decision.staff == verdict.staff_id);
-    let was_open = before.iter().filter(|verdict| !is_replaced(verdict));
-    let is_open = was_open
+    let standing = before.iter().filter(|verdict| !is_replaced(verdict));
+    let states: Vec<verdict::State> = standing
         .map(|verdict| verdict.state)
-        .chain(new.iter().map(|decision| decision.state));
-    let waits = is_open.into_iter().any(|state| state == verdict::State::Open) || comment.words_changed;
+        .chain(new.iter().map(|decision| decision.state))
+        .collect();
+    let waits = states.contains(&verdict::State::Open) || comment.words_changed;
+    let of_words = tone(answer.attribution.tone);
     comment::Model {
         state: if waits {
             comment::State::Triage
         } else {
             comment::State::Done
         },
-        tone: Some(tone(answer.attribution.tone)),
+        tone: Some(verdicts::tone_with(of_words, states.into_iter())),
         attributed_at: Some(now),
         ..comment.clone()
     }
@@ -269,11 +276,27 @@ async fn save(tx: &Tx, comments: &[comment::Model]) -> Result<(), DbErr> {
             .col_expr(comment::Column::State, Expr::value(state_name(first.state)))
             .col_expr(comment::Column::Tone, Expr::value(first.tone.map(tone_name)))
             .col_expr(comment::Column::AttributedAt, Expr::value(first.attributed_at))
+            .col_expr(comment::Column::ConcernSince, concern_since(first.tone))
             .filter(comment::Column::Id.is_in(group.iter().map(|comment| comment.id)))
             .exec(tx)
             .await?;
     }
     Ok(())
+}
+
+/// Words that complain wait for somebody who can put it right, since they came in; later words, afresh. Not where their
+/// source asked that nobody be told.
+fn concern_since(tone: Option<comment::Tone>) -> Expr {
+    let nothing = Expr::value(None::<DateTime<Utc>>);
+    if !matches!(tone, Some(comment::Tone::Complaint | comment::Tone::Mixed)) {
+        return nothing;
+    }
+    let is_told = Expr::col(comment::Column::Tell).ne(comment::Tell::None.to_value());
+    let received = Expr::col(comment::Column::ReceivedAt);
+    CaseStatement::new()
+        .case(is_told, received)
+        .finally(nothing)
+        .into()
 }
 
 fn state_name(state: comment::State) -> &'static str {

@@ -103,15 +103,17 @@ async fn questions(app: &App, jobs: &[Claimed]) -> Result<Vec<Question>, DbErr> 
     let with_words = capture::read::with_words(db, current).await?;
     let organisations = organisations(db, &with_words).await?;
     let zones = site_zones(db, &with_words).await?;
+    let referred = referred(db, &with_words).await?;
     let mut questions = Vec::with_capacity(with_words.len());
     for (comment, words) in with_words {
         let Some(organisation) = organisations.get(&comment.organisation_id) else {
             continue;
         };
+        let reference = words.staff_reference.clone();
         let own_zone = words.site_id.and_then(|site| zones.get(&site).copied());
         questions.push(Question {
             roster: app.rosters.get(db, organisation).await?,
-            staff: referred(db, organisation.id, words.staff_reference.as_deref()).await?,
+            staff: reference.and_then(|id| referred.get(&(organisation.id, id)).copied()),
             zone: own_zone
                 .or_else(|| organisation.time_zone.parse().ok())
                 .unwrap_or(Tz::UTC),
@@ -156,17 +158,31 @@ async fn site_zones(
     Ok(found.into_iter().filter_map(zone).collect())
 }
 
+/// The staff members whom sources named, by organisation and employee id.
 async fn referred(
     db: &impl ConnectionTrait,
-    organisation: Uuid,
-    employee_id: Option<&str>,
-) -> Result<Option<Uuid>, DbErr> {
-    let Some(employee_id) = employee_id else {
-        return Ok(None);
-    };
-    let found = staff_member::Entity::within(organisation)
-        .filter(staff_member::Column::EmployeeId.eq(employee_id))
-        .one(db)
-        .await?;
-    Ok(found.map(|person| person.id))
+    comments: &[capture::read::WithWords],
+) -> Result<HashMap<(Uuid, String), Uuid>, DbErr> {
+    let mut named: HashMap<Uuid, HashSet<&str>> = HashMap::new();
+    for (comment, words) in comments {
+        if let Some(reference) = words.staff_reference.as_deref() {
+            named
+                .entry(comment.organisation_id)
+                .or_default()
+                .insert(reference);
+        }
+    }
+    let mut found = HashMap::new();
+    for (organisation, references) in named {
+        let people = staff_member::Entity::within(organisation)
+            .filter(staff_member::Column::EmployeeId.is_in(references))
+            .all(db)
+            .await?;
+        found.extend(
+            people
+                .into_iter()
+                .map(|person| ((organisation, person.employee_id), person.id)),
+        );
+    }
+    Ok(found)
 }

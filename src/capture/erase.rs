@@ -1,6 +1,6 @@
 //! Words that are to go: erased for good, or withdrawn with everything they earned.
 use chrono::{DateTime, Utc};
-use entity::{comment, comment_revision, json::Author, kept_post, verdict};
+use entity::{answer, comment, comment_revision, json::Author, kept_post, passed_on, verdict};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, QueryFilter, prelude::Json,
     sea_query::Expr,
@@ -29,6 +29,7 @@ pub async fn erase(tx: &Tx, organisation: Uuid, id: Uuid, request: Request<'_>) 
         return Ok(true);
     }
     erase_revisions(tx, &comment).await?;
+    erase_replies(tx, &comment).await?;
     let is_unread = matches!(
         comment.state,
         comment::State::Held | comment::State::Settling | comment::State::Attributing
@@ -36,6 +37,7 @@ pub async fn erase(tx: &Tx, organisation: Uuid, id: Uuid, request: Request<'_>) 
     let mut erased: comment::ActiveModel = comment.clone().into();
     erased.erased_at = Set(Some(request.now));
     erased.erased_reason = Set(Some(request.reason.to_owned()));
+    erased.concern_since = Set(None);
     if is_unread {
         erased.state = Set(comment::State::Done);
     }
@@ -56,6 +58,20 @@ async fn erase_revisions(tx: &Tx, comment: &comment::Model) -> Result<(), DbErr>
         .col_expr(Column::Permalink, Expr::value(None::<String>))
         .col_expr(Column::Metadata, Expr::value(None::<Json>))
         .filter(Column::CommentId.eq(comment.id))
+        .exec(tx)
+        .await?;
+    Ok(())
+}
+
+/// What colleagues wrote to the customer may repeat the customer's words or name.
+async fn erase_replies(tx: &Tx, comment: &comment::Model) -> Result<(), DbErr> {
+    answer::Entity::delete_many()
+        .filter(answer::Column::CommentId.eq(comment.id))
+        .exec(tx)
+        .await?;
+    passed_on::Entity::update_many()
+        .col_expr(passed_on::Column::Note, Expr::value(None::<String>))
+        .filter(passed_on::Column::CommentId.eq(comment.id))
         .exec(tx)
         .await?;
     Ok(())

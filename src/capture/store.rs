@@ -117,6 +117,9 @@ fn comment_row(incoming: &Incoming, id: Uuid) -> comment::ActiveModel {
         withdrawn_at: Set(None),
         erased_at: Set(None),
         erased_reason: Set(None),
+        concern_since: Set(None),
+        handled_at: Set(None),
+        handled_by: Set(None),
     }
 }
 

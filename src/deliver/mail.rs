@@ -46,6 +46,9 @@ pub enum MailSettingsError {
     /// The name in certificates cannot be checked.
     #[error("mail.smtp_host: {0}")]
     Tls(String),
+    /// The authorities to trust cannot be read.
+    #[error("mail.smtp_ca_file: {0}: {1}")]
+    Authorities(String, String),
 }
 
 /// A mail to one reader.
@@ -83,8 +86,8 @@ pub enum NotAccepted {
         code: u16,
     },
     /// There is no server to talk to.
-    #[error("the mail server cannot be reached: {0}")]
-    Unreachable(&'static str),
+    #[error("no conversation with the mail server: {0}")]
+    Unreachable(String),
     /// It may be accepted later.
     #[error("not accepted for now: {while_doing} {}", code.map(|code| code.to_string()).unwrap_or_default())]
     Later {
@@ -132,6 +135,14 @@ impl Mailer {
                 smtp.send(&self.from.email, &letter.to, &message.formatted())
                     .await
             }
+        }
+    }
+
+    /// Connects to the mail server as for a mail, where there is one.
+    pub async fn knock(&self) -> Result<(), NotAccepted> {
+        match &self.way {
+            Way::Smtp(smtp) => smtp.knock().await,
+            Way::Off | Way::Directory(_) => Ok(()),
         }
     }
 

@@ -1,14 +1,13 @@
 //! Mail: whether the directory can be written, or the server answers.
 use std::{path::Path, time::Duration};
 
-use tokio::{
-    io::{AsyncBufReadExt, BufReader},
-    net::TcpStream,
-    time::timeout,
-};
+use tokio::time::timeout;
 
 use super::Finding;
-use crate::config::{Config, MailTransport, SmtpEncryption};
+use crate::{
+    config::{Config, MailTransport},
+    deliver::mail::Mailer,
+};
 
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -41,28 +40,19 @@ fn directory(directory: &str) -> Finding {
     }
 }
 
+/// Greets the server as for a mail, with encryption, user and password.
 async fn server(config: &Config) -> Finding {
-    let address = (config.mail.smtp_host.as_str(), config.mail.smtp_port);
-    let name = format!("{}:{}", address.0, address.1);
-    let stream = match timeout(PATIENCE, TcpStream::connect(address)).await {
-        Ok(Ok(stream)) => stream,
-        Ok(Err(error)) => return unreachable(&name, &error.to_string()),
-        Err(_) => return unreachable(&name, "no answer within 10 s"),
+    let name = format!("{}:{}", config.mail.smtp_host, config.mail.smtp_port);
+    let mailer = match Mailer::new(&config.mail) {
+        Ok(mailer) => mailer,
+        Err(error) => return Finding::bad("mail", error.to_string()),
     };
-    if config.mail.smtp_encryption == SmtpEncryption::Tls {
-        return Finding::good("mail", format!("{name} accepts connections"));
-    }
-    let mut greeting = String::new();
-    match timeout(PATIENCE, BufReader::new(stream).read_line(&mut greeting)).await {
-        Ok(Ok(_)) if greeting.starts_with("220") => Finding::good("mail", format!("{name} greets")),
-        _ => Finding::bad(
-            "mail",
-            format!("{name} does not speak SMTP; is mail.smtp_port right (587, 465 with tls, 25)?"),
-        ),
-    }
-}
-
-fn unreachable(name: &str, error: &str) -> Finding {
-    let what = "check mail.smtp_host and mail.smtp_port, and that no firewall stands between";
-    Finding::bad("mail", format!("{name} cannot be reached: {error}; {what}"))
+    let error = match timeout(PATIENCE, mailer.knock()).await {
+        Ok(Ok(())) => return Finding::good("mail", format!("{name} lets Plaudit in")),
+        Ok(Err(error)) => error.to_string(),
+        Err(_) => "no answer within 10 s".to_owned(),
+    };
+    let what = "check mail.smtp_host, mail.smtp_port (587 with starttls, 465 with tls, 25), user and password, and \
+                that no firewall stands between";
+    Finding::bad("mail", format!("{name}: {error}; {what}"))
 }

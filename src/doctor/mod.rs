@@ -3,6 +3,7 @@ mod database;
 mod mail;
 mod sources;
 mod surroundings;
+mod telling;
 
 use std::fmt;
 
@@ -77,6 +78,7 @@ pub async fn examine(config: &Config, app: Result<&App, &StartError>) -> Vec<Fin
         Ok(app) => {
             findings.extend(database::examine(app).await);
             findings.extend(sources::examine(app).await);
+            findings.push(telling::examine(app).await);
         }
         Err(StartError::Database(error)) => findings.push(database::unreachable(config, error)),
         Err(error) => {

@@ -3,7 +3,7 @@ use poem::{Request, http::StatusCode};
 use poem_openapi::{SecurityScheme, auth::Bearer};
 
 use super::{Web, address, problem::Failure};
-use crate::access::{Action, Caller, key, permit};
+use crate::access::{Action, Caller, permit};
 
 /// A key: `Authorization: Bearer plaudit_…`.
 #[derive(Debug, SecurityScheme)]
@@ -23,7 +23,9 @@ async fn check(request: &Request, bearer: Bearer) -> poem::Result<Caller> {
         .data::<Web>()
         .ok_or_else(|| poem::Error::from_status(StatusCode::INTERNAL_SERVER_ERROR))?;
     let address = address::of(request, &web.app.config.server.trusted_proxies);
-    let caller = key::authenticate(&web.app.db, &bearer.token, web.app.clock.now())
+    let caller = web
+        .known
+        .caller(&web.app.db, &bearer.token, web.app.clock.now())
         .await
         .map_err(Failure::from)?;
     let Some(caller) = caller else {

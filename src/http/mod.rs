@@ -5,6 +5,7 @@ pub mod api;
 pub mod auth;
 pub mod cursor;
 pub mod health;
+pub mod known;
 pub mod limit;
 pub mod observe;
 pub mod openapi;
@@ -19,6 +20,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::{app::App, capture::group::Grouper, template::context::IndexPage};
+use known::Known;
 use limit::RateLimits;
 
 /// What handlers are handed besides the [`App`].
@@ -30,6 +32,8 @@ pub struct Web {
     pub comments: Grouper,
     /// Counts requests.
     pub limits: Arc<RateLimits>,
+    /// What was asked a moment ago.
+    pub known: Known,
     /// What stands at `/`: nothing, but in the demo.
     pub front: Option<Arc<IndexPage>>,
     /// Whether feed and board are shown to whoever comes: everything is invented.
@@ -46,6 +50,7 @@ impl Web {
             app,
             comments,
             limits,
+            known: Known::default(),
             front: None,
             demo: false,
         }

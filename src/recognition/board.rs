@@ -6,10 +6,13 @@ use domain::{
     leaderboard::{self, Band},
     period::PeriodKind,
 };
-use entity::{organisation, organisation::BoardMode, recognition_count, staff_member, team_count};
+use entity::{
+    board_absence, organisation, organisation::BoardMode, recognition_count, staff_member, team_count,
+};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DbErr, EntityTrait, ExprTrait, QueryFilter, QuerySelect, QueryTrait,
-    Select, sea_query::Expr,
+    Select,
+    sea_query::{Expr, SelectStatement},
 };
 use uuid::Uuid;
 
@@ -126,7 +129,8 @@ async fn counts(
             team_count::Entity::within(organisation)
                 .filter(team_count::Column::PeriodKind.eq(kind.name()))
                 .filter(team_count::Column::PeriodStart.eq(start))
-                .filter(team_count::Column::ManagerId.eq(manager)),
+                .filter(team_count::Column::ManagerId.eq(manager))
+                .filter(team_count::Column::StaffId.not_in_subquery(absent(organisation))),
             team_count::Column::StaffId,
             team_count::Column::N,
         ),
@@ -134,7 +138,8 @@ async fn counts(
             use recognition_count::Column;
             let mut period = recognition_count::Entity::within(organisation)
                 .filter(Column::PeriodKind.eq(kind.name()))
-                .filter(Column::PeriodStart.eq(start));
+                .filter(Column::PeriodStart.eq(start))
+                .filter(Column::StaffId.not_in_subquery(absent(organisation)));
             if let Scope::Site(site) = scope {
                 let sites = scope::sites_of(connection, organisation, site).await?;
                 period = period.filter(Column::SiteId.is_in(sites));
@@ -150,11 +155,15 @@ async fn counts(
     rows.iter().map(count).collect()
 }
 
-fn summed<E: EntityTrait>(
-    rows: Select<E>,
-    staff: E::Column,
-    n: E::Column,
-) -> sea_orm::sea_query::SelectStatement {
+/// Who wishes to be on no board, as a part of another query.
+fn absent(organisation: Uuid) -> SelectStatement {
+    board_absence::Entity::within(organisation)
+        .select_only()
+        .column(board_absence::Column::StaffId)
+        .into_query()
+}
+
+fn summed<E: EntityTrait>(rows: Select<E>, staff: E::Column, n: E::Column) -> SelectStatement {
     rows.select_only()
         .column(staff)
         .expr_as(Expr::col(n).sum().cast_as("bigint"), "n")

@@ -14,7 +14,7 @@ use uuid::Uuid;
 use crate::db::Tx;
 
 /// Organisation, kind, first day, site (nil for none) or manager, person: in the order in which rows are locked.
-pub(super) type Row = (Uuid, &'static str, NaiveDate, Uuid, Uuid);
+type Row = (Uuid, &'static str, NaiveDate, Uuid, Uuid);
 
 /// Rows of one statement.
 const CHUNK: usize = 500;
@@ -23,9 +23,9 @@ const CHUNK: usize = 500;
 #[derive(Debug, Default)]
 pub struct Changes {
     /// By site.
-    pub(super) sites: BTreeMap<Row, i64>,
+    sites: BTreeMap<Row, i64>,
     /// By team.
-    pub(super) teams: BTreeMap<Row, i64>,
+    teams: BTreeMap<Row, i64>,
 }
 
 impl Changes {
@@ -66,24 +66,6 @@ impl Changes {
         }
         Ok(())
     }
-}
-
-/// Sets counters to what is right, whatever they were.
-pub(super) async fn set(tx: &Tx, sites: Vec<(Row, i64)>, teams: Vec<(Row, i64)>) -> Result<(), DbErr> {
-    let right = || Expr::col(("excluded", "n"));
-    for chunk in sites.chunks(CHUNK) {
-        count::Entity::insert_many(chunk.iter().copied().map(site_row))
-            .on_conflict(site_conflict(right()))
-            .exec_without_returning(tx)
-            .await?;
-    }
-    for chunk in teams.chunks(CHUNK) {
-        team_count::Entity::insert_many(chunk.iter().copied().map(team_row))
-            .on_conflict(team_conflict(right()))
-            .exec_without_returning(tx)
-            .await?;
-    }
-    Ok(())
 }
 
 fn site_row(((organisation, kind, start, site, staff), n): (Row, i64)) -> count::ActiveModel {

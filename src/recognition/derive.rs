@@ -3,7 +3,7 @@ use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
-use entity::{comment, organisation, recognition, verdict};
+use entity::{comment, organisation, passed_on, recognition, verdict};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, QueryFilter, sea_query::Expr,
 };
@@ -35,7 +35,7 @@ pub async fn derive(
         now,
     )
     .await?;
-    let mut won = restore(tx, &existing, &due, &mut counts).await?;
+    let mut won = restore(tx, comments, &existing, &due, &mut counts).await?;
     let known: HashSet<_> = existing.iter().map(|r| (r.comment_id, r.staff_id)).collect();
     let new: Vec<_> = due.into_iter().filter(|(key, _)| !known.contains(key)).collect();
     won.extend(insert(tx, comments, new, &mut counts).await?);
@@ -88,6 +88,10 @@ async fn withdraw(
         .for_each(|recognition| counts.add(recognition, -1));
     recognition::Entity::update_many()
         .col_expr(recognition::Column::WithdrawnAt, Expr::value(now))
+        .col_expr(
+            recognition::Column::WaitingSince,
+            Expr::value(None::<DateTime<Utc>>),
+        )
         .filter(recognition::Column::Id.is_in(standing.iter().map(|recognition| recognition.id)))
         .exec(tx)
         .await?;
@@ -97,18 +101,32 @@ async fn withdraw(
 /// Recognitions that were withdrawn and hold again: they count on their original day and appear as new.
 async fn restore(
     tx: &Tx,
+    comments: &[comment::Model],
     existing: &[recognition::Model],
     due: &HashMap<Key, DateTime<Utc>>,
     counts: &mut count::Changes,
 ) -> Result<Vec<recognition::Model>, DbErr> {
-    let mut back = Vec::new();
-    for lost in existing.iter().filter(|r| r.withdrawn_at.is_some()) {
+    let is_due = |r: &&recognition::Model| due.contains_key(&(r.comment_id, r.staff_id));
+    let lost = existing
+        .iter()
+        .filter(|r| r.withdrawn_at.is_some())
+        .filter(is_due);
+    let lost: Vec<_> = lost.collect();
+    if lost.is_empty() {
+        return Ok(Vec::new());
+    }
+    let heard = heard(tx, &lost).await?;
+    let mut back = Vec::with_capacity(lost.len());
+    for lost in lost {
         let Some(since) = due.get(&(lost.comment_id, lost.staff_id)) else {
             continue;
         };
+        let comment = comments.iter().find(|comment| comment.id == lost.comment_id);
+        let waits = comment.is_some_and(|comment| waits(comment, lost.staff_id)) && !heard.contains(&lost.id);
         let restored = recognition::Model {
             withdrawn_at: None,
             recognised_at: *since,
+            waiting_since: waits.then_some(*since),
             ..lost.clone()
         };
         counts.add(&restored, 1);
@@ -116,6 +134,21 @@ async fn restore(
         back.push(restored);
     }
     Ok(back)
+}
+
+/// Which of them were passed on before they were withdrawn: nobody is told twice.
+async fn heard(tx: &Tx, recognitions: &[&recognition::Model]) -> Result<HashSet<Uuid>, DbErr> {
+    let ids = recognitions.iter().map(|recognition| recognition.id);
+    let rows = passed_on::Entity::find()
+        .filter(passed_on::Column::RecognitionId.is_in(ids))
+        .all(tx)
+        .await?;
+    Ok(rows.iter().map(|row| row.recognition_id).collect())
+}
+
+/// Whether praise of somebody waits to be passed on: not where its source asked that nobody be told.
+fn waits(comment: &comment::Model, staff: Option<Uuid>) -> bool {
+    staff.is_some() && comment.tell != comment::Tell::None
 }
 
 async fn insert(
@@ -196,6 +229,8 @@ fn row((comment, staff, since): &Coming<'_>, day: NaiveDate, place: Option<Place
         occurred_on: day,
         recognised_at: *since,
         withdrawn_at: None,
+        waiting_since: waits(comment, *staff).then_some(*since),
+        hidden_at: None,
     }
 }
 
@@ -211,5 +246,7 @@ fn all_set(model: recognition::Model) -> recognition::ActiveModel {
         occurred_on: Set(model.occurred_on),
         recognised_at: Set(model.recognised_at),
         withdrawn_at: Set(model.withdrawn_at),
+        waiting_since: Set(model.waiting_since),
+        hidden_at: Set(model.hidden_at),
     }
 }

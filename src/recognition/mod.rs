@@ -3,5 +3,7 @@ pub mod board;
 pub mod count;
 pub mod derive;
 pub mod feed;
+pub mod own;
 pub mod rebuild;
+mod recount;
 pub mod scope;

@@ -1,21 +1,14 @@
 //! Computes all derived rows of an organisation anew and compares them with what is stored: recognitions from the
 //! verdicts, counters from the recognitions. A recognition that exists keeps its times, site and team: they tell of
 //! its day, not of today's roster.
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 
-use chrono::{DateTime, NaiveDate, Utc};
-use domain::period::PeriodKind;
-use entity::{comment, recognition, recognition_count, team_count};
-use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbErr, ExprTrait, QueryFilter, QueryOrder, QuerySelect,
-    sea_query::{Expr, Query},
-};
+use chrono::{DateTime, Utc};
+use entity::comment;
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
-use super::{
-    count::{self, Row},
-    derive,
-};
+use super::{derive, recount};
 use crate::{
     db::{Db, Tx},
     lock, verdict as verdicts,
@@ -23,8 +16,6 @@ use crate::{
 
 /// Comments of one transaction.
 const COMMENTS: u64 = 500;
-/// Rows that are read at once.
-const ROWS: u64 = 5000;
 /// Differences that are kept to be told one by one.
 const TOLD: usize = 50;
 
@@ -50,6 +41,17 @@ impl Report {
             self.differences.push(words());
         }
     }
+
+    /// How many more differences are told.
+    pub(super) fn room(&self) -> usize {
+        TOLD.saturating_sub(self.differences.len())
+    }
+
+    /// Adds differences, of which the first are in words.
+    pub(super) fn differ(&mut self, number: u64, first: Vec<String>) {
+        self.differing += number;
+        self.differences.extend(first);
+    }
 }
 
 /// Compares everything of an organisation and, unless `is_check`, mends what differs.
@@ -63,11 +65,10 @@ pub async fn rebuild(
     rebuild_recognitions(db, organisation, is_check, now, &mut report).await?;
     let tx = db.write().await?;
     hold_counters(&tx).await?;
-    let wrong = compare_counters(&tx, organisation, &mut report).await?;
+    recount::recount(&tx, organisation, is_check, &mut report).await?;
     if is_check {
         tx.rollback().await?;
     } else {
-        count::set(&tx, wrong.sites, wrong.teams).await?;
         tx.commit().await?;
     }
     Ok(report)
@@ -150,122 +151,4 @@ async fn hold_counters(tx: &Tx) -> Result<(), DbErr> {
             .await?;
     }
     Ok(())
-}
-
-/// Counters that are wrong, with what is right.
-#[derive(Default)]
-struct Wrong {
-    sites: Vec<(Row, i64)>,
-    teams: Vec<(Row, i64)>,
-}
-
-async fn compare_counters(tx: &Tx, organisation: Uuid, report: &mut Report) -> Result<Wrong, DbErr> {
-    let right = recount(tx, organisation, report).await?;
-    let sites = stored_sites(tx, organisation).await?;
-    let teams = stored_teams(tx, organisation).await?;
-    report.counters += (sites.len() + teams.len()) as u64;
-    Ok(Wrong {
-        sites: differing("site", &sites, right.sites, report),
-        teams: differing("team of", &teams, right.teams, report),
-    })
-}
-
-fn differing(
-    what: &str,
-    stored: &BTreeMap<Row, i64>,
-    right: BTreeMap<Row, i64>,
-    report: &mut Report,
-) -> Vec<(Row, i64)> {
-    let surplus = stored.keys().filter(|row| !right.contains_key(*row));
-    let surplus: Vec<(Row, i64)> = surplus.map(|row| (*row, 0)).collect();
-    let mut wrong = Vec::new();
-    for (row, n) in right.into_iter().chain(surplus) {
-        let is = stored.get(&row).copied().unwrap_or_default();
-        if is != n {
-            let (_, kind, start, scope, staff) = row;
-            report.differs(|| {
-                format!("counter of staff member {staff}, {what} {scope}, {kind} of {start}: {is}, and {n} is right")
-            });
-            wrong.push((row, n));
-        }
-    }
-    wrong.sort_unstable();
-    wrong
-}
-
-/// Counts all recognitions that stand, reading them in batches.
-async fn recount(tx: &Tx, organisation: Uuid, report: &mut Report) -> Result<count::Changes, DbErr> {
-    let mut counts = count::Changes::default();
-    let mut after = Uuid::nil();
-    loop {
-        let batch = recognition::Entity::within(organisation)
-            .filter(recognition::Column::Id.gt(after))
-            .order_by_asc(recognition::Column::Id)
-            .limit(ROWS)
-            .all(tx)
-            .await?;
-        let Some(last) = batch.last() else {
-            return Ok(counts);
-        };
-        after = last.id;
-        for recognition in batch
-            .iter()
-            .filter(|recognition| recognition.withdrawn_at.is_none())
-        {
-            report.recognitions += 1;
-            counts.add(recognition, 1);
-        }
-    }
-}
-
-async fn stored_sites(tx: &Tx, organisation: Uuid) -> Result<BTreeMap<Row, i64>, DbErr> {
-    let mut stored = BTreeMap::new();
-    for (kind, start) in periods(tx, organisation, "recognition_count").await? {
-        let rows = recognition_count::Entity::within(organisation)
-            .filter(recognition_count::Column::PeriodKind.eq(kind.name()))
-            .filter(recognition_count::Column::PeriodStart.eq(start))
-            .all(tx)
-            .await?;
-        let row =
-            |c: recognition_count::Model| ((organisation, kind.name(), start, c.site_id, c.staff_id), c.n);
-        stored.extend(rows.into_iter().map(row));
-    }
-    Ok(stored)
-}
-
-async fn stored_teams(tx: &Tx, organisation: Uuid) -> Result<BTreeMap<Row, i64>, DbErr> {
-    let mut stored = BTreeMap::new();
-    for (kind, start) in periods(tx, organisation, "team_count").await? {
-        let rows = team_count::Entity::within(organisation)
-            .filter(team_count::Column::PeriodKind.eq(kind.name()))
-            .filter(team_count::Column::PeriodStart.eq(start))
-            .all(tx)
-            .await?;
-        let row = |c: team_count::Model| ((organisation, kind.name(), start, c.manager_id, c.staff_id), c.n);
-        stored.extend(rows.into_iter().map(row));
-    }
-    Ok(stored)
-}
-
-/// The periods for which a table has counters.
-async fn periods(
-    tx: &Tx,
-    organisation: Uuid,
-    table: &'static str,
-) -> Result<Vec<(PeriodKind, NaiveDate)>, DbErr> {
-    let query = Query::select()
-        .distinct()
-        .columns(["period_kind", "period_start"])
-        .from(table)
-        .and_where(Expr::col("organisation_id").eq(organisation))
-        .take();
-    let rows = tx.query_all(&query).await?;
-    let mut periods = Vec::with_capacity(rows.len());
-    for row in rows {
-        let kind: String = row.try_get("", "period_kind")?;
-        if let Some(kind) = PeriodKind::from_name(&kind) {
-            periods.push((kind, row.try_get("", "period_start")?));
-        }
-    }
-    Ok(periods)
 }

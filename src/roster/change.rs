@@ -5,7 +5,7 @@ use sea_orm::{ColumnTrait, DbErr, EntityTrait, ExprTrait, QueryFilter, sea_query
 use uuid::Uuid;
 
 use super::RosterError;
-use crate::{access::audit, db::Tx};
+use crate::{access::audit, db::Tx, untold};
 
 /// A change under way: until its transaction ends, no other change of the same roster begins.
 #[derive(Debug)]
@@ -21,7 +21,8 @@ pub struct Change<'a> {
 }
 
 impl<'a> Change<'a> {
-    /// Locks the organisation's row and raises `roster_version` by one.
+    /// Locks the organisation's row and raises `roster_version` by one; whoever was praised and had nobody to be told may
+    /// have somebody now.
     pub async fn begin(
         tx: &'a Tx,
         organisation: Uuid,
@@ -40,6 +41,7 @@ impl<'a> Change<'a> {
             .into_iter()
             .next()
             .ok_or_else(|| RosterError::not_found("organisation", organisation.to_string()))?;
+        untold::look_again(tx, organisation.id, at).await?;
         Ok(Change {
             tx,
             organisation,

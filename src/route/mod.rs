@@ -2,13 +2,14 @@
 //!
 //! Every recognition stands in the notice of exactly one manager: whoever the person reported to on that day, else the
 //! next one up who can be told, else the site's lead, else the administrators (all of them). Where nobody is found the
-//! notice has no reader and says so. Later decisions add a further telling of what was not told yet; nothing is
+//! notice has no reader and says so, until somebody comes who can be told. Later decisions add a further telling of what was not told yet; nothing is
 //! repeated.
 mod addressee;
 mod plan;
 pub mod read;
 pub mod reason;
 pub mod stage;
+mod unheard;
 pub(crate) mod write;
 
 use chrono::{DateTime, Utc};

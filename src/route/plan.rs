@@ -41,6 +41,8 @@ pub(super) struct Planned {
     pub(super) reason: Reason,
     pub(super) recognitions: Vec<Uuid>,
     pub(super) due_at: DateTime<Utc>,
+    /// It waited for a reader so long that no mail tells it.
+    pub(super) is_late: bool,
 }
 
 type Plans = BTreeMap<(Reader, u8), Planned>;
@@ -98,6 +100,9 @@ pub(super) async fn plan(
         }
     }
     let mut plans: Vec<Planned> = plans.into_values().collect();
+    for plan in &mut plans {
+        plan.is_late = known.is_late(plan, now);
+    }
     mute(&mut plans);
     Ok(plans)
 }
@@ -109,6 +114,7 @@ fn untold(known: &Known, part: Part) -> impl Iterator<Item = &recognition::Model
             .told
             .iter()
             .any(|told| told.recognition_id == recognition.id && told.part == part)
+            || (part == Part::Praise && known.unheard_with(recognition.id).is_some())
     })
 }
 
@@ -116,7 +122,7 @@ fn untold(known: &Known, part: Part) -> impl Iterator<Item = &recognition::Model
 fn asks(comment: &comment::Model, known: &Known) -> Vec<notice::Kind> {
     let of = |kind| {
         let asked = known.notices.iter().filter(move |notice| notice.kind == kind);
-        asked.filter(|notice| notice.state != notice::State::Refused)
+        asked.filter(|notice| !matches!(notice.state, notice::State::Refused | notice::State::NoRecipient))
     };
     let mut asks = Vec::new();
     if comment.state == comment::State::Triage {
@@ -155,6 +161,7 @@ fn add(
             reason: addressee.reason,
             recognitions: Vec::new(),
             due_at: now,
+            is_late: false,
         });
     if let Some(recognition) = recognition {
         plan.recognitions.push(recognition.id);
@@ -185,8 +192,9 @@ fn rank(kind: notice::Kind) -> u8 {
 fn mute(plans: &mut [Planned]) {
     let mut told = Vec::new();
     for plan in plans {
-        let in_digest_only =
-            plan.comment.tell == comment::Tell::Digest || plan.kind == notice::Kind::SitePraise;
+        let in_digest_only = plan.is_late
+            || plan.comment.tell == comment::Tell::Digest
+            || plan.kind == notice::Kind::SitePraise;
         plan.reason.muted = if in_digest_only {
             Some(Muted::DigestOnly)
         } else if told.contains(&plan.reader) && plan.reader != Reader::Nobody {

@@ -69,7 +69,9 @@ async fn route_comments(tx: &Tx, comments: Vec<comment::Model>, now: DateTime<Ut
         let (mut plans, mut earlier) = (Vec::new(), Vec::new());
         for comment in comments {
             let known = known.remove(&comment.id).unwrap_or_default();
-            plans.extend(plan::plan(&mut directory, &comment, &known, now).await?);
+            let mut own = plan::plan(&mut directory, &comment, &known, now).await?;
+            known.replace(&comment, &mut own).remove(tx).await?;
+            plans.extend(own);
             earlier.extend(known.notices);
         }
         write::write(tx, id, plans, &earlier, now).await?;

@@ -63,7 +63,7 @@ pub async fn decide(tx: &Tx, new: NewDecision<'_>) -> Result<decision::Model, De
         return Err(DecisionError::NothingToDecide);
     }
     let appended = verdicts::append(tx, decided, new.now).await?;
-    let taken = record(tx, &new, &comment, appended).await?;
+    let taken = record(tx, &comment, new.taken(appended)).await?;
     settle::settle(tx, &comment, false, new.now).await?;
     Ok(taken)
 }
@@ -181,6 +181,22 @@ impl NewDecision<'_> {
         }
     }
 
+    fn taken(&self, verdicts: Vec<Uuid>) -> Taken<'_> {
+        Taken {
+            kind: self.kind(),
+            verdicts,
+            actor: self.actor,
+            now: self.now,
+            action: "decide_triage",
+            detail: json!({
+                "decision": self.kind().to_value(),
+                "staff": self.credited(),
+                "taken_back": self.take_back,
+                "site_praise": self.credits().contains(&None),
+            }),
+        }
+    }
+
     fn kind(&self) -> decision::Kind {
         match self.answer {
             Answer::Credit(_) => decision::Kind::Credit,
@@ -192,7 +208,7 @@ impl NewDecision<'_> {
 }
 
 /// A verdict on somebody whom the engine did not consider.
-fn first_verdict(comment: &comment::Model, staff: Option<Uuid>) -> Decision {
+pub(super) fn first_verdict(comment: &comment::Model, staff: Option<Uuid>) -> Decision {
     Decision {
         organisation: comment.organisation_id,
         comment: comment.id,
@@ -210,46 +226,50 @@ fn first_verdict(comment: &comment::Model, staff: Option<Uuid>) -> Decision {
     }
 }
 
-async fn record(
+/// A decision that was taken, to be kept for undoing and in the audit log.
+pub(super) struct Taken<'a> {
+    pub(super) kind: decision::Kind,
+    /// What it appended.
+    pub(super) verdicts: Vec<Uuid>,
+    pub(super) actor: &'a str,
+    pub(super) now: DateTime<Utc>,
+    /// As the audit log names it.
+    pub(super) action: &'static str,
+    pub(super) detail: serde_json::Value,
+}
+
+pub(super) async fn record(
     tx: &Tx,
-    new: &NewDecision<'_>,
     comment: &comment::Model,
-    verdicts: Vec<Uuid>,
+    taken: Taken<'_>,
 ) -> Result<decision::Model, DbErr> {
     let earlier = decision::Entity::within(comment.organisation_id)
         .filter(decision::Column::CommentId.eq(comment.id))
         .count(tx)
         .await?;
-    let detail = json!({
-        "decision": new.kind().to_value(),
-        "staff": new.credited(),
-        "taken_back": new.take_back,
-        "site_praise": new.credits().contains(&None),
-    });
-    let taken = decision::ActiveModel {
+    let entry = audit::Entry {
+        organisation: comment.organisation_id,
+        at: taken.now,
+        actor: taken.actor,
+        action: taken.action,
+        subject_kind: "comment",
+        subject_id: Some(comment.id.to_string()),
+        detail: taken.detail,
+    };
+    audit::record(tx, entry).await?;
+    decision::ActiveModel {
         id: Set(Uuid::now_v7()),
         organisation_id: Set(comment.organisation_id),
         comment_id: Set(comment.id),
         number: Set(i32::try_from(earlier).unwrap_or(i32::MAX - 1) + 1),
-        kind: Set(new.kind()),
-        verdicts: Set(Ids(verdicts)),
+        kind: Set(taken.kind),
+        verdicts: Set(Ids(taken.verdicts)),
         words_had_changed: Set(comment.words_changed),
-        actor: Set(new.actor.to_owned()),
-        created_at: Set(new.now),
+        actor: Set(taken.actor.to_owned()),
+        created_at: Set(taken.now),
         undone_at: Set(None),
         undone_by: Set(None),
     }
     .insert(tx)
-    .await?;
-    let entry = audit::Entry {
-        organisation: comment.organisation_id,
-        at: new.now,
-        actor: new.actor,
-        action: "decide_triage",
-        subject_kind: "comment",
-        subject_id: Some(comment.id.to_string()),
-        detail,
-    };
-    audit::record(tx, entry).await?;
-    Ok(taken)
+    .await
 }

@@ -5,14 +5,15 @@ use chrono::{DateTime, NaiveDate, Utc};
 use domain::attribution::{self as engine, explain};
 use entity::{attribution, comment, json::Spans, staff_member, verdict};
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, ExprTrait, QueryFilter, QueryOrder,
-    QuerySelect, QueryTrait, Select,
+    ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, ExprTrait, PaginatorTrait, QueryFilter,
+    QueryOrder, QuerySelect, QueryTrait, Select,
     sea_query::{Alias, Expr, Query, SelectStatement},
 };
 use uuid::Uuid;
 
 use crate::{
     capture::read::{self, WithWords},
+    desk::{COUNTED, Desk},
     recognition::scope::{self, Scope},
     verdict as verdicts,
 };
@@ -57,10 +58,63 @@ pub async fn waiting(
     filter: Filter,
     limit: u64,
 ) -> Result<Vec<Waiting>, DbErr> {
+    let select = within(open(organisation), organisation, filter);
+    page(connection, organisation, select, filter.after, limit).await
+}
+
+/// What waits on a desk, oldest first: with candidates who report to its manager on a day, or said at its sites.
+pub async fn on_desk(
+    connection: &impl ConnectionTrait,
+    organisation: Uuid,
+    (desk, on): (&Desk, NaiveDate),
+    after: Option<(DateTime<Utc>, Uuid)>,
+    limit: u64,
+) -> Result<Vec<Waiting>, DbErr> {
+    let select = of_desk(organisation, desk, on);
+    page(connection, organisation, select, after, limit).await
+}
+
+/// How much waits on a desk, counted up to [`COUNTED`].
+pub async fn count_on_desk(
+    connection: &impl ConnectionTrait,
+    organisation: Uuid,
+    desk: &Desk,
+    on: NaiveDate,
+) -> Result<u64, DbErr> {
+    of_desk(organisation, desk, on)
+        .limit(COUNTED)
+        .count(connection)
+        .await
+}
+
+fn of_desk(organisation: Uuid, desk: &Desk, on: NaiveDate) -> Select<comment::Entity> {
+    let select = open(organisation);
+    if desk.everything {
+        return select;
+    }
+    let mut any = Condition::any().add(comment::Column::SiteId.is_in(desk.sites.iter().copied()));
+    if let Some(manager) = desk.manager {
+        let team = scope::team_on(organisation, manager, on);
+        any = any.add(Expr::exists(candidacies(
+            verdict::Column::StaffId.in_subquery(team),
+        )));
+    }
+    select.filter(any)
+}
+
+fn open(organisation: Uuid) -> Select<comment::Entity> {
+    comment::Entity::within(organisation).filter(comment::Column::State.eq(comment::State::Triage))
+}
+
+async fn page(
+    connection: &impl ConnectionTrait,
+    organisation: Uuid,
+    mut select: Select<comment::Entity>,
+    after: Option<(DateTime<Utc>, Uuid)>,
+    limit: u64,
+) -> Result<Vec<Waiting>, DbErr> {
     use comment::Column;
-    let mut select = comment::Entity::within(organisation).filter(Column::State.eq(comment::State::Triage));
-    select = within(select, organisation, filter);
-    if let Some((at, id)) = filter.after {
+    if let Some((at, id)) = after {
         let later = Condition::any()
             .add(Column::ReceivedAt.gt(at))
             .add(Column::Id.gt(id));

@@ -1,8 +1,10 @@
-//! People decide where the engine is not sure, and read complaints apart from praise.
+//! People decide where the engine is not sure, say of themselves that it was they or not, and read complaints apart from
+//! praise.
 pub mod complaint;
 pub mod decide;
 mod error;
 pub mod list;
+pub mod own;
 mod settle;
 pub mod undo;
 

@@ -1,7 +1,7 @@
 //! What follows from verdicts that a person appended.
 use chrono::{DateTime, TimeDelta, Utc};
-use entity::{comment, verdict};
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, DbErr};
+use entity::{attribution, comment, verdict};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, DbErr, QueryFilter, QueryOrder};
 
 use crate::{db::Tx, job, recognition, route, verdict as verdicts};
 
@@ -17,11 +17,12 @@ pub(super) async fn settle(
     now: DateTime<Utc>,
 ) -> Result<comment::Model, DbErr> {
     let current = verdicts::current(tx, &[comment.id]).await?;
-    let is_open = current
-        .iter()
-        .any(|verdict| verdict.state == verdict::State::Open);
+    let of_words = tone_of_words(tx, comment).await?;
+    let states = || current.iter().map(|verdict| verdict.state);
     let mut changed: comment::ActiveModel = comment.clone().into();
+    changed.tone = Set(of_words.map(|tone| verdicts::tone_with(tone, states())));
     changed.words_changed = Set(words_changed);
+    let is_open = states().any(|state| state == verdict::State::Open);
     changed.state = Set(if is_open || words_changed {
         comment::State::Triage
     } else {
@@ -31,4 +32,15 @@ pub(super) async fn settle(
     recognition::derive::derive(tx, std::slice::from_ref(&comment), now).await?;
     job::enqueue_all(tx, vec![route::job_for(&comment, now + GRACE)]).await?;
     Ok(comment)
+}
+
+/// What the engine made of the words that hold, before anybody decided.
+async fn tone_of_words(tx: &Tx, comment: &comment::Model) -> Result<Option<comment::Tone>, DbErr> {
+    let latest = attribution::Entity::within(comment.organisation_id)
+        .filter(attribution::Column::CommentId.eq(comment.id))
+        .order_by_desc(attribution::Column::CreatedAt)
+        .order_by_desc(attribution::Column::Id)
+        .one(tx)
+        .await?;
+    Ok(latest.map(|run| run.tone).or(comment.tone))
 }

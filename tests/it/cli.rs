@@ -1,7 +1,10 @@
 //! The command line as a person types it: backup and restore, doctor, misuse.
 use std::process::Command;
 
-use crate::support::process::{Installation, free_port, http_client};
+use crate::support::{
+    process::{Installation, free_port, http_client},
+    smtp::{Faults, Sink},
+};
 
 const ROSTER: &str = "employee_id,given_name,family_name,preferred_name,aliases,handles,job_title,site,\
                       manager_employee_id,email,phone,starts_on,ends_on\n\
@@ -59,13 +62,52 @@ async fn doctor_says_what_is_wrong_in_words() {
     let shop = Installation::create(ROSTER, &[("PLAUDIT_MAIL__TRANSPORT", "smtp".to_owned())]).await;
     let (status, out) = run_plain(&shop, &["doctor"], &[("PLAUDIT_MAIL__SMTP_PORT", "1")]);
     assert_eq!(status, Some(1), "{out}");
-    assert!(
-        out.contains("WRONG  mail: localhost:1 cannot be reached"),
-        "{out}"
-    );
+    assert!(out.contains("WRONG  mail: localhost:1: no conver"), "{out}");
     assert!(out.contains("good   database: it answers"), "{out}");
     assert!(out.contains("check  base URL"), "{out}");
     shop.database.remove().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn mail_that_was_given_up_is_listed_and_sent_on_demand() {
+    let sink = Sink::start().await;
+    sink.fail(Faults {
+        refuse_message: 1,
+        ..Faults::default()
+    });
+    let roster = format!("{ROSTER}m1,Ruth,Adler,,,,,Leeds,,ruth@example.org,,,\n")
+        .replace("Leeds,,priya", "Leeds,m1,priya");
+    let shop = Installation::create(&roster, &sink.environment()).await;
+    take_in(&shop, "Priya was so kind, thank you Priya!");
+    let listed = shop.run(&["jobs", "list"]);
+    assert!(listed.contains("deliver") && listed.contains("554"), "{listed}");
+    assert!(listed.contains("0 jobs wait or run."), "{listed}");
+    assert_eq!(
+        shop.run(&["jobs", "retry", "--all"]).trim(),
+        "1 jobs are due again."
+    );
+    shop.run(&["work", "--once"]);
+    assert_eq!(sink.received().len(), 1);
+    shop.database.remove().await;
+}
+
+#[tokio::test]
+async fn doctor_says_who_cannot_be_told_and_what_to_do() {
+    let shop = Installation::create(ROSTER, &[]).await;
+    take_in(&shop, "Priya was so kind, thank you Priya!");
+    let (_, out) = run_plain(&shop, &["doctor"], &[]);
+    assert!(
+        out.contains("check  telling: 1 notices have nobody to go to: give whom"),
+        "{out}"
+    );
+    shop.database.remove().await;
+}
+
+/// Imports words and does all that follows, in processes that have ended.
+fn take_in(shop: &Installation, words: &str) {
+    std::fs::write(shop.path("comments.csv"), format!("text\n\"{words}\"\n")).unwrap();
+    shop.run(&["import", "comments", "comments.csv", "--yes", "--tell", "now"]);
+    shop.run(&["work", "--once"]);
 }
 
 #[tokio::test]

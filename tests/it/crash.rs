@@ -1,4 +1,4 @@
-//! Processes are killed at random moments while comments come in and are attributed: nothing that was answered is
+//! Processes are killed at random moments while comments come in, are attributed and told: nothing that was answered is
 //! lost, and nothing happens twice. `./dev soak` runs the long form.
 use std::{
     collections::{HashMap, HashSet},
@@ -14,7 +14,13 @@ use sea_orm::EntityTrait;
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
-use crate::support::process::{Installation, Server, free_port, http_client};
+use crate::{
+    crash_mail,
+    support::{
+        process::{Installation, Server, free_port, http_client},
+        smtp::Sink,
+    },
+};
 
 const POSTERS: usize = 4;
 
@@ -32,7 +38,8 @@ async fn two_servers_of_which_one_is_killed_lose_and_double_nothing() {
 
 /// Kills one of `servers` `kills` times while comments are posted to all.
 pub async fn survive(kills: usize, servers: usize, seed: u64) {
-    let installation = Installation::create(&roster(), &[]).await;
+    let sink = Sink::start().await;
+    let installation = Installation::create(&roster(), &sink.environment()).await;
     let ports: Vec<u16> = (0..servers).map(|_| free_port()).collect();
     let mut running: Vec<Server> = Vec::new();
     for port in &ports {
@@ -70,7 +77,7 @@ pub async fn survive(kills: usize, servers: usize, seed: u64) {
     tokio::time::sleep(Duration::from_secs(5)).await; // leases of the killed end
     installation.run(&["work", "--once"]);
     let accepted = std::mem::take(&mut *accepted.lock().unwrap());
-    verify(&installation, &accepted).await;
+    verify(&installation, &accepted, &sink).await;
     installation.database.remove().await;
 }
 
@@ -86,10 +93,10 @@ fn roster() -> String {
         .enumerate()
     {
         csv.push_str(&format!(
-            "e{id},{name},Example{id},,,,,Leeds,,e{id}@example.org,,,\n"
+            "e{id},{name},Example{id},,,,,Leeds,m,e{id}@example.org,,,\n"
         ));
     }
-    csv
+    csv + "m,Ruth,Adler,,,,,Leeds,,m@example.org,,,\n"
 }
 
 async fn post_until(stop: CancellationToken, url: String, key: String, poster: usize, accepted: Accepted) {
@@ -101,7 +108,7 @@ async fn post_until(stop: CancellationToken, url: String, key: String, poster: u
         }
         let external_id = format!("{poster}-{number}");
         let text = format!(
-            "{0} was so kind and helpful, thank you {0}!",
+            "{0} was so kind and helpful, thank you {0}! This is number {external_id}.",
             names[number % names.len()]
         );
         let body = json!({ "text": text, "external_id": external_id, "site": "Leeds" });
@@ -124,7 +131,7 @@ async fn post_until(stop: CancellationToken, url: String, key: String, poster: u
     }
 }
 
-async fn verify(installation: &Installation, accepted: &HashMap<String, String>) {
+async fn verify(installation: &Installation, accepted: &HashMap<String, String>, sink: &Sink) {
     let mut config = Config::from_toml("").unwrap();
     config.database.url = installation.database.url();
     let db = Db::connect(&config.database, Arc::new(Wake::default()))
@@ -172,6 +179,7 @@ async fn verify(installation: &Installation, accepted: &HashMap<String, String>)
         "counters equal a recount"
     );
     eprintln!("{} comments answered, {} stored", accepted.len(), comments.len());
+    crash_mail::verify(&db, sink, comments.len()).await;
     db.close().await;
 }
 

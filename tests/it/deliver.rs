@@ -1,4 +1,6 @@
 //! A notice becomes a mail, whatever the mail server does.
+use std::{collections::HashSet, time::Duration};
+
 use chrono::TimeDelta;
 use entity::{
     account::Frequency,
@@ -9,7 +11,7 @@ use poem::http::Method;
 use sea_orm::ActiveValue::Set;
 
 use crate::support::{
-    smtp::{Faults, Sink},
+    smtp::{Faults, Received, Sink},
     telling::{PRAISE, Shop},
 };
 
@@ -240,6 +242,94 @@ async fn a_connection_that_breaks_in_a_message_or_stalls_is_made_again() {
     wait(&shop).await;
     assert_eq!(sink.received().len(), 1);
     assert_eq!(shop.app.deliveries().await.len(), 4);
+    shop.app.end().await;
+}
+
+#[tokio::test]
+async fn a_slow_server_gets_each_mail_once() {
+    let (shop, sink) = shop().await;
+    sink.fail(Faults {
+        delay: Duration::from_millis(50),
+        ..Faults::default()
+    });
+    for number in 0..6 {
+        shop.say(&format!("{PRAISE} Number {number}.")).await;
+    }
+    shop.app.work().await;
+    assert_eq!(different_mails(&sink), 6);
+    shop.app.end().await;
+}
+
+#[tokio::test]
+async fn when_everything_goes_wrong_at_once_each_mail_is_taken_once_within_the_waits() {
+    let (shop, mut sink) = shop().await;
+    sink.fail(Faults {
+        unknown: vec!["lena@example.org".to_owned()],
+        greylist: 2,
+        close_in_message: 3,
+        stall: 1,
+        delay: Duration::from_millis(2),
+        ..Faults::default()
+    });
+    let grace = shop
+        .app
+        .person("Grace", "Okafor", Some(shop.leeds.id), None)
+        .await;
+    for number in 0..5 {
+        shop.say(&format!("{PRAISE} Number {number}.")).await;
+        shop.say(&format!(
+            "Thank you {} Okafor, you were so kind! Number {number}.",
+            grace.given_name
+        ))
+        .await;
+    }
+    shop.app.administrator("office@example.org").await;
+    shop.app.work().await;
+    sink.go_down();
+    shop.app.advance(TimeDelta::hours(3));
+    shop.app.work().await;
+    sink.come_back().await;
+    wait(&shop).await;
+    assert_eq!(different_mails(&sink), 10);
+    let to_office = |mail: &&Received| mail.to == "office@example.org";
+    assert_eq!(sink.received().iter().filter(to_office).count(), 5);
+    shop.app.end().await;
+}
+
+/// How many mails were taken, none of them twice.
+fn different_mails(sink: &Sink) -> usize {
+    let mails = sink.received();
+    let ids: HashSet<String> = mails.iter().map(|mail| mail.header("Message-ID")).collect();
+    assert_eq!(ids.len(), mails.len());
+    ids.len()
+}
+
+#[tokio::test]
+async fn mails_that_were_given_up_after_days_without_a_server_are_replayed_over_the_api() {
+    let (shop, mut sink) = shop().await;
+    sink.go_down();
+    shop.say(PRAISE).await;
+    shop.app.work().await;
+    while shop.app.jobs().await[0].buried_at.is_none() {
+        shop.app.advance(TimeDelta::minutes(66));
+        shop.app.work().await;
+    }
+    let waited = shop.app.clock.now() - shop.app.notices().await[0].created_at;
+    assert!((3..5).contains(&waited.num_days()), "{waited}");
+    sink.come_back().await;
+    let listed = shop.app.get("/v1/jobs").await.expect(200);
+    assert!(
+        listed
+            .at("/items/0/last_error")
+            .contains("no conversation with the mail server")
+    );
+    let retry = format!("/v1/jobs/{}/retry", listed.at("/items/0/id"));
+    shop.app
+        .call(Method::POST, &retry, Some(&shop.app.key), None)
+        .await
+        .expect(202);
+    shop.app.work().await;
+    assert_eq!(different_mails(&sink), 1);
     shop.app.end().await;
 }
 

@@ -106,6 +106,63 @@ async fn without_manager_lead_and_administrator_the_notice_stands_without_a_read
 }
 
 #[tokio::test]
+async fn praise_that_nobody_could_be_told_of_is_told_once_an_administrator_has_come() {
+    let app = TestApp::start().await;
+    app.person("Priya", "Nair", None, None).await;
+    for words in [PRAISE, COMPLAINT] {
+        app.post("/v1/comments", json!({"text": words})).await.expect(201);
+    }
+    app.work().await;
+    // A change of the roster by which nobody comes changes nothing.
+    app.person("Tomasz", "Wilk", None, None).await;
+    app.advance(TimeDelta::minutes(2));
+    app.work().await;
+    let nobody = app.notices().await;
+    assert_eq!(nobody.len(), 2);
+    assert!(nobody.iter().all(|notice| notice.state == State::NoRecipient));
+    app.administrator("office@example.org").await;
+    app.advance(TimeDelta::minutes(2));
+    app.work().await;
+    let told = app.notices().await;
+    assert_eq!(told.len(), 2);
+    assert!(
+        told.iter()
+            .all(|notice| notice.state == State::Sent && notice.reader_id.is_some())
+    );
+    assert_eq!(app.parts().await.len(), 1);
+    app.administrator("second@example.org").await;
+    app.advance(TimeDelta::minutes(2));
+    app.work().await;
+    let mails = app.mails();
+    assert_eq!(mails.len(), 2);
+    assert!(mails.iter().all(|mail| mail.to == "office@example.org"));
+    app.end().await;
+}
+
+#[tokio::test]
+async fn praise_that_waited_for_weeks_is_told_to_a_new_lead_in_the_digest_only() {
+    let app = TestApp::start().await;
+    let leeds = app.site("Leeds", None).await;
+    let person = app.person("Priya", "Nair", Some(leeds.id), None).await;
+    let praise = json!({"text": PRAISE, "site": "Leeds"});
+    app.post("/v1/comments", praise.clone()).await.expect(201);
+    app.work().await;
+    app.advance(TimeDelta::days(15));
+    app.post("/v1/comments", praise).await.expect(201);
+    app.work().await;
+    let lead = app.person("Lena", "Voss", Some(leeds.id), None).await;
+    app.lead(leeds.id, lead.id).await;
+    app.advance(TimeDelta::minutes(2));
+    app.work().await;
+    let mut told = app.told().await;
+    told.sort_by_key(|(_, _, state)| *state == State::Sent);
+    let of = |state| (Kind::Praise, Some(lead.id), state);
+    assert_eq!(told, [of(State::Muted), of(State::Sent)]);
+    assert_ne!(person.id, lead.id);
+    app.end().await;
+}
+
+#[tokio::test]
 async fn a_lead_is_inherited_from_the_site_above() {
     let shop = Shop::open().await;
     let counter = shop.app.site("Counter", Some(shop.leeds.id)).await;

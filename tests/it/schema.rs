@@ -73,6 +73,9 @@ async fn make_from_entities(db: &DatabaseConnection) {
     make(db, grant::Entity).await;
     make(db, notice::Entity).await;
     make(db, notice_recognition::Entity).await;
+    make(db, passed_on::Entity).await;
+    make(db, answer::Entity).await;
+    make(db, board_absence::Entity).await;
     make(db, delivery::Entity).await;
     make(db, capability::Entity).await;
     for (table, name, columns) in UNIQUE_KEYS {

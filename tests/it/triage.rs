@@ -388,3 +388,47 @@ async fn complaints_are_listed_apart_and_recognise_nobody() {
     assert_eq!(row.unwrap().state, comment::State::Done);
     shop.end().await;
 }
+
+#[tokio::test]
+async fn who_is_credited_amid_complaints_makes_the_comment_mixed_and_the_lead_hears_of_it() {
+    let shop = Namesakes::start().await;
+    let angry = "Awful. Awful. Awful. Dirty, rude, expensive, slow, broken. Never again. \
+                 Matthew Reed helped us, he was very helpful.";
+    let comment = send(&shop.app, angry, "r-4").await;
+    shop.app.work().await;
+    assert_eq!(shop.recognised().await, [Some(shop.reed)]);
+    let runs = entity::attribution::Entity::find()
+        .all(shop.app.db.read())
+        .await
+        .unwrap();
+    let own = runs.iter().find(|run| run.comment_id.to_string() == comment);
+    assert_eq!(own.unwrap().tone, comment::Tone::Complaint, "by its words alone");
+    let shown = shop.app.get(&format!("/v1/comments/{comment}")).await;
+    assert_eq!(shown.at("/tone"), "mixed");
+    let list = shop.app.get("/v1/complaints").await.expect(200);
+    assert_eq!(list.at("/items/0/id"), comment);
+    shop.end().await;
+}
+
+#[tokio::test]
+async fn a_complaint_in_which_a_person_credits_somebody_is_mixed_until_that_is_undone() {
+    let shop = Namesakes::start().await;
+    let angry =
+        "Matthew Reed was rude, ignored us for an hour and ruined our day. Terrible service, never again.";
+    let comment = send(&shop.app, angry, "r-3").await;
+    shop.app.work().await;
+    let tone = async || shop.app.get(&format!("/v1/comments/{comment}")).await.at("/tone");
+    let body = json!({"decision": "credit", "staff": [shop.lund]});
+    let decide = format!("/v1/triage/{comment}/decisions");
+    shop.app.post(&decide, body).await.expect(200);
+    assert_eq!(shop.recognised().await, [Some(shop.lund)]);
+    assert_eq!(tone().await, "mixed");
+    let undo = format!("/v1/triage/{comment}/undo");
+    shop.app
+        .call(Method::POST, &undo, Some(&shop.app.key), None)
+        .await
+        .expect(200);
+    assert_eq!(shop.recognised().await, []);
+    assert_eq!(tone().await, "complaint");
+    shop.end().await;
+}

@@ -207,7 +207,10 @@ async fn incoming(
     let db = web.app.db.read();
     let now = web.app.clock.now();
     let source_name = new.source.as_deref().unwrap_or("api");
-    let source = capture::source::by_name(db, caller.organisation, source_name).await?;
+    let source = web
+        .known
+        .source(&web.app.db, caller.organisation, source_name)
+        .await?;
     if source.paused_at.is_some() {
         return Err(Failure::conflict(format!("the source {source_name:?} is paused")));
     }

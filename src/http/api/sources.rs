@@ -246,6 +246,7 @@ impl Sources {
             connection::update(&tx, &web.app.secrets, &saved, patch, &caller.actor, now).await?;
         }
         tx.commit().await?;
+        web.known.forget();
         Ok(Json(view(web, saved).await?))
     }
 
@@ -283,6 +284,7 @@ impl Sources {
         let source = found.ok_or_else(|| Failure::not_found("source"))?;
         connection::remove(&tx, &source, &caller.actor, web.app.clock.now()).await?;
         tx.commit().await?;
+        web.known.forget();
         Ok(RemoveSource::Removed)
     }
 }

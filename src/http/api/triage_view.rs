@@ -104,13 +104,33 @@ pub enum DecisionKind {
     NobodyKnown,
 }
 
-impl From<decision::Kind> for DecisionKind {
-    fn from(kind: decision::Kind) -> DecisionKind {
+/// What was decided.
+#[derive(Clone, Copy, Debug, Enum)]
+#[oai(rename_all = "snake_case")]
+pub enum DecisionTaken {
+    /// It praises these people
+    Credit,
+    /// The name is not that of somebody on the staff
+    NotStaff,
+    /// It praises nobody
+    NotPraise,
+    /// It praises somebody whom nobody knows
+    NobodyKnown,
+    /// Somebody who was credited said that it was not they
+    NotMe,
+    /// Somebody said that it was they
+    Claim,
+}
+
+impl From<decision::Kind> for DecisionTaken {
+    fn from(kind: decision::Kind) -> DecisionTaken {
         match kind {
-            decision::Kind::Credit => DecisionKind::Credit,
-            decision::Kind::NotStaff => DecisionKind::NotStaff,
-            decision::Kind::NotPraise => DecisionKind::NotPraise,
-            decision::Kind::NobodyKnown => DecisionKind::NobodyKnown,
+            decision::Kind::Credit => DecisionTaken::Credit,
+            decision::Kind::NotStaff => DecisionTaken::NotStaff,
+            decision::Kind::NotPraise => DecisionTaken::NotPraise,
+            decision::Kind::NobodyKnown => DecisionTaken::NobodyKnown,
+            decision::Kind::NotMe => DecisionTaken::NotMe,
+            decision::Kind::Claim => DecisionTaken::Claim,
         }
     }
 }
@@ -164,7 +184,7 @@ pub struct DecisionView {
     /// Counts the decisions on the comment, from 1.
     number: i32,
     /// What was decided.
-    decision: DecisionKind,
+    decision: DecisionTaken,
     /// When.
     created_at: DateTime<Utc>,
     /// When it was undone.

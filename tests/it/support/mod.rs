@@ -164,6 +164,11 @@ impl TestApp {
         all.all(self.db.read()).await.unwrap()
     }
 
+    /// All jobs, those that were given up included.
+    pub async fn jobs(&self) -> Vec<entity::job::Model> {
+        entity::job::Entity::find().all(self.db.read()).await.unwrap()
+    }
+
     /// Works off what is due of one kind, one batch.
     pub async fn work_on(&self, kind: plaudit::job::Kind) {
         worker::work_once(self, kind, work::dispatch, "test", &CancellationToken::new())

@@ -7,14 +7,13 @@ use std::{
 };
 
 use mail_parser::MessageParser;
+use tempfile::TempDir;
 use tokio::{
-    io::{AsyncBufReadExt, AsyncWriteExt, BufReader},
-    net::{
-        TcpListener, TcpStream,
-        tcp::{OwnedReadHalf, OwnedWriteHalf},
-    },
+    io::{AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufReader, ReadHalf, WriteHalf, split},
+    net::{TcpListener, TcpStream},
     task::AbortHandle,
 };
+use tokio_rustls::TlsAcceptor;
 
 /// How the server fails.
 #[derive(Clone, Debug, Default)]
@@ -31,6 +30,19 @@ pub struct Faults {
     pub refuse_message: usize,
     /// How many answers to recipients it keeps back for longer than anybody waits.
     pub stall: usize,
+    /// How long it takes for every answer.
+    pub delay: Duration,
+}
+
+/// How its conversations are protected.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Protection {
+    #[default]
+    None,
+    /// After a command; mails over what was not protected are a complaint.
+    Starttls,
+    /// From the first byte.
+    Tls,
 }
 
 /// A message that the server answered with 250, or took before it broke off.
@@ -43,9 +55,15 @@ pub struct Received {
 
 pub struct Sink {
     port: u16,
+    protection: Protection,
+    acceptor: Option<TlsAcceptor>,
+    authorities: TempDir,
     state: Arc<Mutex<State>>,
     listening: Option<AbortHandle>,
 }
+
+/// What a user who is let in says: `plaudit` and `let me in`.
+const LOGIN: &str = "AHBsYXVkaXQAbGV0IG1lIGlu";
 
 #[derive(Default)]
 struct State {
@@ -59,9 +77,19 @@ struct State {
 
 impl Sink {
     pub async fn start() -> Sink {
+        Sink::start_as(Protection::None, "").await
+    }
+
+    /// A server whose certificate bears a name.
+    pub async fn start_as(protection: Protection, name: &str) -> Sink {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let authorities = TempDir::new().unwrap();
+        let is_plain = protection == Protection::None;
         let mut sink = Sink {
             port: listener.local_addr().unwrap().port(),
+            protection,
+            acceptor: (!is_plain).then(|| acceptor(name, &authorities)),
+            authorities,
             state: Arc::default(),
             listening: None,
         };
@@ -77,6 +105,43 @@ impl Sink {
              [server]\nbase_url = \"https://plaudit.example\"\n",
             self.port
         )
+    }
+
+    /// Settings for a server that asks who comes, over a protected conversation.
+    pub fn settings_with_login(&self) -> String {
+        let encryption = match self.protection {
+            Protection::None => "none",
+            Protection::Starttls => "starttls",
+            Protection::Tls => "tls",
+        };
+        let own = self.settings();
+        let own = own.replace("\"127.0.0.1\"", "\"localhost\"");
+        let own = own.replace("\"none\"", &format!("\"{encryption}\""));
+        own.replace(
+            "[mail]\n",
+            "[mail]\nsmtp_user = \"plaudit\"\nsmtp_password = \"let me in\"\n",
+        )
+    }
+
+    /// The settings that make its certificate trusted.
+    pub fn with_authority(&self, settings: &str) -> String {
+        let file = self.authorities.path().join("authority.pem");
+        settings.replace(
+            "[mail]\n",
+            &format!("[mail]\nsmtp_ca_file = {:?}\n", file.display().to_string()),
+        )
+    }
+
+    /// The same for a process of its own.
+    pub fn environment(&self) -> Vec<(&'static str, String)> {
+        vec![
+            ("PLAUDIT_MAIL__TRANSPORT", "smtp".to_owned()),
+            ("PLAUDIT_MAIL__SMTP_HOST", "127.0.0.1".to_owned()),
+            ("PLAUDIT_MAIL__SMTP_PORT", self.port.to_string()),
+            ("PLAUDIT_MAIL__SMTP_ENCRYPTION", "none".to_owned()),
+            ("PLAUDIT_MAIL__FROM", "Plaudit <plaudit@shop.example>".to_owned()),
+            ("PLAUDIT_SERVER__BASE_URL", "https://plaudit.example".to_owned()),
+        ]
     }
 
     pub fn fail(&self, faults: Faults) {
@@ -114,10 +179,13 @@ impl Sink {
 
     fn serve(&mut self, listener: TcpListener) {
         let state = self.state.clone();
+        let (protection, acceptor) = (self.protection, self.acceptor.clone());
         let task = tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 state.lock().unwrap().connections += 1;
-                let conversation = tokio::spawn(converse(stream, state.clone()));
+                let conversation = Conversation::new(stream, protection, acceptor.clone(), state.clone());
+                // A client that goes away ends its conversation.
+                let conversation = tokio::spawn(async { conversation.await?.hold().await });
                 state.lock().unwrap().open.push(conversation.abort_handle());
             }
         });
@@ -158,59 +226,99 @@ impl Received {
     }
 }
 
+/// What a conversation goes over.
+trait Wire: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> Wire for T {}
+
 struct Conversation {
-    reader: BufReader<OwnedReadHalf>,
-    writer: OwnedWriteHalf,
+    reader: BufReader<ReadHalf<Box<dyn Wire>>>,
+    writer: WriteHalf<Box<dyn Wire>>,
     state: Arc<Mutex<State>>,
+    /// For a conversation that is yet to be protected.
+    acceptor: Option<TlsAcceptor>,
+    asks_who_comes: bool,
 }
 
-async fn converse(stream: TcpStream, state: Arc<Mutex<State>>) {
-    stream.set_nodelay(true).unwrap();
-    let (reader, writer) = stream.into_split();
-    let mut conversation = Conversation {
-        reader: BufReader::new(reader),
-        writer,
-        state,
-    };
-    // A client that goes away ends its conversation.
-    let _ = conversation.hold().await;
+/// What was said so far.
+#[derive(Default)]
+struct Said {
+    is_greeted: bool,
+    is_let_in: bool,
+    sender: bool,
+    recipient: Option<String>,
 }
 
 impl Conversation {
-    async fn hold(&mut self) -> io::Result<()> {
+    async fn new(
+        stream: TcpStream,
+        protection: Protection,
+        acceptor: Option<TlsAcceptor>,
+        state: Arc<Mutex<State>>,
+    ) -> io::Result<Conversation> {
+        stream.set_nodelay(true)?;
+        let mut wire: Box<dyn Wire> = Box::new(stream);
+        if protection == Protection::Tls {
+            wire = Box::new(acceptor.clone().unwrap().accept(wire).await?);
+        }
+        let (reader, writer) = split(wire);
+        Ok(Conversation {
+            reader: BufReader::new(reader),
+            writer,
+            state,
+            asks_who_comes: acceptor.is_some(),
+            acceptor: acceptor.filter(|_| protection == Protection::Starttls),
+        })
+    }
+
+    async fn hold(mut self) -> io::Result<()> {
         self.say("220 sink.example ESMTP").await?;
-        let mut sender = None;
-        let mut recipient: Option<String> = None;
-        let mut is_greeted = false;
+        let mut said = Said::default();
         while let Some(line) = self.line().await? {
             let command = line.split([' ', ':']).next().unwrap().to_ascii_uppercase();
+            let is_ready =
+                said.is_greeted && self.acceptor.is_none() && said.is_let_in == self.asks_who_comes;
             match command.as_str() {
                 "EHLO" => {
-                    is_greeted = true;
-                    self.say("250-sink.example\r\n250 ENHANCEDSTATUSCODES").await?;
+                    said.is_greeted = true;
+                    self.greet().await?;
                 }
-                "MAIL" if is_greeted && sender.is_none() && line.starts_with("MAIL FROM:<") => {
-                    sender = Some(line);
+                "STARTTLS" if self.acceptor.is_some() => {
+                    self = self.protect().await?;
+                    said = Said::default();
+                }
+                "AUTH" if said.is_greeted && self.acceptor.is_none() => {
+                    said.is_let_in = line == format!("AUTH PLAIN {LOGIN}");
+                    let is_in = said.is_let_in;
+                    self.say(if is_in {
+                        "235 2.7.0 come in"
+                    } else {
+                        "535 5.7.8 who?"
+                    })
+                    .await?;
+                }
+                "MAIL" if is_ready && !said.sender && line.starts_with("MAIL FROM:<") => {
+                    said.sender = true;
                     self.say("250 2.1.0 ok").await?;
                 }
-                "RCPT" if sender.is_some() && line.starts_with("RCPT TO:<") => {
+                "RCPT" if said.sender && line.starts_with("RCPT TO:<") => {
                     let to = line["RCPT TO:<".len()..].trim_end_matches('>').to_owned();
                     let answer = self.answer_recipient(&to).await;
                     if answer.starts_with("250") {
-                        recipient = Some(to);
+                        said.recipient = Some(to);
                     }
                     self.say(&answer).await?;
                 }
-                "DATA" if recipient.is_some() => {
+                "DATA" if said.recipient.is_some() => {
                     self.say("354 go on").await?;
-                    sender = None;
-                    if !self.message(recipient.take().unwrap()).await? {
+                    said.sender = false;
+                    if !self.message(said.recipient.take().unwrap()).await? {
                         return Ok(());
                     }
                 }
                 "RSET" => {
-                    sender = None;
-                    recipient = None;
+                    said.sender = false;
+                    said.recipient = None;
                     self.say("250 2.0.0 ok").await?;
                 }
                 "QUIT" => return self.say("221 2.0.0 bye").await,
@@ -223,7 +331,30 @@ impl Conversation {
         Ok(())
     }
 
-    async fn answer_recipient(&self, to: &str) -> String {
+    async fn greet(&mut self) -> io::Result<()> {
+        let offer = match (&self.acceptor, self.asks_who_comes) {
+            (Some(_), _) => "250-STARTTLS\r\n",
+            (None, true) => "250-AUTH PLAIN\r\n",
+            (None, false) => "",
+        };
+        self.say(&format!("250-sink.example\r\n{offer}250 ENHANCEDSTATUSCODES"))
+            .await
+    }
+
+    async fn protect(mut self) -> io::Result<Conversation> {
+        self.say("220 2.0.0 go ahead").await?;
+        assert!(self.reader.buffer().is_empty(), "words before protection");
+        let wire = self.reader.into_inner().unsplit(self.writer);
+        let wire: Box<dyn Wire> = Box::new(self.acceptor.take().unwrap().accept(wire).await?);
+        let (reader, writer) = split(wire);
+        Ok(Conversation {
+            reader: BufReader::new(reader),
+            writer,
+            ..self
+        })
+    }
+
+    async fn answer_recipient(&mut self, to: &str) -> String {
         let must_stall = take(&mut self.state.lock().unwrap().faults.stall);
         if must_stall {
             tokio::time::sleep(Duration::from_secs(3600)).await;
@@ -287,7 +418,9 @@ impl Conversation {
 
     async fn line(&mut self) -> io::Result<Option<String>> {
         let mut line = String::new();
-        if self.reader.read_line(&mut line).await? == 0 {
+        self.reader.read_line(&mut line).await?;
+        // Whoever dies may do so within a line.
+        if !line.ends_with('\n') {
             return Ok(None);
         }
         if !line.ends_with("\r\n") {
@@ -297,7 +430,10 @@ impl Conversation {
     }
 
     async fn say(&mut self, words: &str) -> io::Result<()> {
-        self.writer.write_all(format!("{words}\r\n").as_bytes()).await
+        let delay = self.state.lock().unwrap().faults.delay;
+        tokio::time::sleep(delay).await;
+        self.writer.write_all(format!("{words}\r\n").as_bytes()).await?;
+        self.writer.flush().await
     }
 
     fn complain(&self, words: String) {
@@ -310,4 +446,19 @@ fn take(left: &mut usize) -> bool {
     let is_due = *left > 0;
     *left = left.saturating_sub(1);
     is_due
+}
+
+/// Protects as a server with a certificate of its own making, which `folder` holds for those who are to trust it.
+fn acceptor(name: &str, folder: &TempDir) -> TlsAcceptor {
+    let made = rcgen::generate_simple_self_signed([name.to_owned()]).unwrap();
+    std::fs::write(folder.path().join("authority.pem"), made.cert.pem()).unwrap();
+    let key = rustls::pki_types::PrivateKeyDer::try_from(made.signing_key.serialize_der()).unwrap();
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = rustls::ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![made.cert.der().clone()], key)
+        .unwrap();
+    TlsAcceptor::from(Arc::new(config))
 }
