@@ -10,14 +10,14 @@
 
 #[path = "it/crash.rs"]
 mod crash;
+#[path = "it/crash_mail.rs"]
+mod crash_mail;
 #[path = "it/fake_http.rs"]
 mod fake_http;
 #[path = "it/fake_x/mod.rs"]
 mod fake_x;
 #[path = "it/reading_crash.rs"]
 mod reading_crash;
-#[path = "it/crash_mail.rs"]
-mod crash_mail;
 #[path = "it/support/mod.rs"]
 mod support;
 

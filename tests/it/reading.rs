@@ -107,7 +107,7 @@ impl TestApp {
         db.query_all_raw(statement).await.unwrap()
     }
 
-    pub async fn recognitions(&self) -> Vec<recognition::Model> {
+    pub async fn all_recognitions(&self) -> Vec<recognition::Model> {
         recognition::Entity::find().all(self.db.read()).await.unwrap()
     }
 }
@@ -139,7 +139,7 @@ async fn a_toot_that_praises_somebody_becomes_a_recognition_and_a_mail() {
     fake.advance(TimeDelta::minutes(3));
     shop.app.work().await;
     assert_eq!(shop.app.comments().await.len(), 2, "the direct post is not taken");
-    assert_eq!(shop.app.recognitions().await.len(), 1);
+    assert_eq!(shop.app.all_recognitions().await.len(), 1);
     let mails = shop.app.mails();
     assert_eq!(mails.iter().filter(|mail| mail.to.contains("ruth")).count(), 1);
     assert!(fake.violations().is_empty(), "{:?}", fake.violations());
@@ -168,7 +168,7 @@ async fn a_post_on_x_that_praises_somebody_becomes_a_recognition_and_a_mail_and_
         2,
         "own posts and retweets are not taken"
     );
-    assert_eq!(shop.app.recognitions().await.len(), 1);
+    assert_eq!(shop.app.all_recognitions().await.len(), 1);
     let mails = shop.app.mails();
     let mail = mails.iter().find(|mail| mail.to.contains("ruth")).unwrap();
     assert!(mail.raw.contains("x.com/ana/status/"), "{}", mail.raw);
@@ -194,7 +194,7 @@ async fn the_same_post_by_mentions_and_search_and_read_again_is_one_comment() {
         (shop.app.comments().await.len(), shop.app.texts().await.len()),
         (1, 1)
     );
-    assert_eq!(shop.app.recognitions().await.len(), 1);
+    assert_eq!(shop.app.all_recognitions().await.len(), 1);
     shop.app.end_with_jobs().await;
 }
 
@@ -380,7 +380,7 @@ async fn a_deleted_post_leaves_no_word_behind_and_the_recognition_still_counts()
                 assert!(!shown.contains(word), "{standing:?}: {page} shows {word}");
             }
         }
-        let standing = shop.app.recognitions().await;
+        let standing = shop.app.all_recognitions().await;
         assert_eq!(standing.len(), 1, "who was recognised when stays");
         assert_eq!(standing[0].withdrawn_at, None);
         assert_eq!(shop.app.health(&source).await.kept_posts, 0);
@@ -430,7 +430,7 @@ async fn a_toot_that_was_deleted_or_made_private_is_erased_and_an_edited_one_rev
     shop.app.work().await;
     assert_eq!(shop.app.texts().await, ["@acme after", "@acme before"]);
     assert!(!is_anywhere(&shop.app, "sentinel").await);
-    assert_eq!(shop.app.recognitions().await.len(), 1);
+    assert_eq!(shop.app.all_recognitions().await.len(), 1);
     assert!(fake.violations().is_empty(), "{:?}", fake.violations());
     shop.app.end_with_jobs().await;
 }
