@@ -2,6 +2,7 @@
 use std::{path::Path, sync::Arc};
 
 use sea_orm::DbErr;
+use tokio_util::task::TaskTracker;
 
 use crate::{
     capture::connection::Clients,
@@ -36,6 +37,8 @@ pub struct App {
     pub clients: Arc<Clients>,
     /// Encrypts at rest, and makes links that nobody can guess.
     pub secrets: Arc<Secrets>,
+    /// What is done after an answer was given; the service stops when it is done.
+    pub later: TaskTracker,
 }
 
 /// Why the service cannot start.
@@ -74,6 +77,7 @@ impl App {
             mailer: Arc::new(mailer),
             clients: Arc::default(),
             secrets: Arc::new(secrets),
+            later: TaskTracker::new(),
         })
     }
 }

@@ -113,6 +113,8 @@ pub struct Limits {
     pub held_organisation_per_minute: u32,
     /// By address.
     pub wrong_keys_per_minute: u32,
+    /// By network.
+    pub sign_ins_per_minute: u32,
 }
 
 /// Section `[worker]`.

@@ -120,6 +120,16 @@ impl Secrets {
         URL_SAFE_NO_PAD.encode(mac)
     }
 
+    /// What is kept of something short enough to be guessed: a hash that needs the key.
+    #[must_use]
+    pub fn fingerprint(&self, short: &str) -> Vec<u8> {
+        let key = self
+            .keys
+            .first()
+            .map_or([0; 32], |key| key.derived("fingerprint"));
+        authenticated(&key, &[short.as_bytes()]).to_vec()
+    }
+
     /// Signs what a page hands out and takes back. Each part must have a fixed length.
     #[must_use]
     pub fn sign(&self, purpose: &str, parts: &[impl AsRef<[u8]>]) -> String {

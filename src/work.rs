@@ -37,5 +37,6 @@ pub fn dispatch(
         Kind::Route => Box::pin(route::stage::route(app, batch)),
         Kind::Deliver => Box::pin(deliver::stage::deliver(app, batch)),
         Kind::Read => Box::pin(reading::read(app, batch)),
+        Kind::SignIn => Box::pin(deliver::sign_in::deliver(app, batch)),
     }
 }

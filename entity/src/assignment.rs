@@ -1,5 +1,5 @@
 //! Who works where, for whom and as what, from a day to a day.
-use sea_orm::entity::prelude::*;
+use sea_orm::{ExprTrait, entity::prelude::*};
 
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -23,3 +23,10 @@ pub struct Model {
 
 impl ActiveModelBehavior for ActiveModel {}
 crate::tenant_scoped!();
+
+/// Assignments that hold on a day.
+pub fn holding_on(day: Date) -> sea_orm::Condition {
+    let begun = Column::StartsOn.is_null().or(Column::StartsOn.lte(day));
+    let not_ended = Column::EndsOn.is_null().or(Column::EndsOn.gte(day));
+    sea_orm::Condition::all().add(begun).add(not_ended)
+}

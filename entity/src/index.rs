@@ -20,6 +20,7 @@ pub const INDICES: &[(&str, &str, &str)] = &[
     ("assignment", "assignment_manager", "manager_id"),
     ("assignment", "assignment_site", "site_id"),
     ("attribution", "attribution_comment", "comment_id"),
+    ("audit", "audit_action", "organisation_id, action, id"),
     ("audit", "audit_at", "organisation_id, at"),
     ("audit", "audit_subject", "organisation_id, subject_id"),
     ("comment", "comment_received", "organisation_id, received_at, id"),
@@ -105,6 +106,8 @@ pub const INDICES: &[(&str, &str, &str)] = &[
         "recognition_count_site",
         "organisation_id, period_kind, period_start, site_id, n, staff_id",
     ),
+    ("session", "session_account", "account_id"),
+    ("sign_in_link", "sign_in_link_account", "account_id"),
     ("site", "site_changed", "organisation_id, changed_in_version"),
     ("site_closure", "site_closure_descendant", "descendant_id"),
     (

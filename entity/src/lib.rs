@@ -34,6 +34,8 @@ pub mod passed_on;
 pub mod reader;
 pub mod recognition;
 pub mod recognition_count;
+pub mod session;
+pub mod sign_in_link;
 pub mod site;
 pub mod site_closure;
 pub mod source;

@@ -51,6 +51,19 @@ pub(crate) async fn of_staff(
     accounts_of(tx, organisation, &staff).await
 }
 
+/// The account of one staff member, made where there is none.
+pub async fn for_staff(
+    tx: &Tx,
+    organisation: Uuid,
+    staff: Uuid,
+    now: DateTime<Utc>,
+) -> Result<account::Model, DbErr> {
+    let mut accounts = of_staff(tx, organisation, &[staff], now).await?;
+    accounts
+        .remove(&staff)
+        .ok_or_else(|| DbErr::RecordNotFound(format!("account of staff member {staff}")))
+}
+
 /// The accounts of staff members, by staff member.
 pub(crate) async fn accounts_of(
     connection: &impl ConnectionTrait,

@@ -13,7 +13,7 @@ use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 use uuid::Uuid;
 
-use super::{Caller, Scope, audit};
+use super::{Caller, Identity, Scope, audit};
 use crate::db::{Db, Tx};
 
 const LEAD: &str = "plaudit_";
@@ -108,7 +108,9 @@ pub async fn authenticate(db: &Db, secret: &str, now: DateTime<Utc>) -> Result<O
     Ok(Some(Caller {
         organisation: key.organisation_id,
         actor: format!("key:{}", key.id),
-        scopes: key.scopes.0.iter().filter_map(|name| name.parse().ok()).collect(),
+        identity: Identity::Key {
+            scopes: key.scopes.0.iter().filter_map(|name| name.parse().ok()).collect(),
+        },
     }))
 }
 

@@ -1,7 +1,17 @@
-//! Who calls, and what they may do: keys of programs, and the one place that permits.
+//! Who calls, and what they may do: keys of programs, people who are signed in, and the one place that permits.
 pub mod account;
+pub mod action;
 pub mod audit;
 pub mod key;
 pub mod permit;
+pub mod person;
+pub mod scope;
+pub mod session;
+pub mod sign_in;
+pub mod target;
 
-pub use permit::{Action, Caller, Denied, Scope};
+pub use action::{Action, By};
+pub use permit::{Caller, Denied, Identity};
+pub use person::Person;
+pub use scope::Scope;
+pub use target::Target;

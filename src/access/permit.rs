@@ -1,170 +1,140 @@
 //! The one place that decides who may do what.
-use std::{fmt, str::FromStr};
-
+//!
+//! A key may what its scopes say, anywhere in its organisation. A person may what follows from how they stand to what
+//! is touched: it is theirs; they are above it (today's manager, the manager of the day of the praise, the lead of the
+//! site); or they oversee everything (administrator; auditor, who changes nothing).
 use uuid::Uuid;
 
-/// What a key may be used for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Scope {
-    /// `comments:write`
-    CommentsWrite,
-    /// `comments:read`
-    CommentsRead,
-    /// `roster:read`
-    RosterRead,
-    /// `roster:write`
-    RosterWrite,
-    /// `recognitions:read`
-    RecognitionsRead,
-    /// `triage:write`
-    TriageWrite,
-    /// `admin`: keys, sources, jobs, settings.
-    Admin,
-}
-
-impl Scope {
-    /// All scopes.
-    pub const ALL: &[Scope] = &[
-        Scope::CommentsWrite,
-        Scope::CommentsRead,
-        Scope::RosterRead,
-        Scope::RosterWrite,
-        Scope::RecognitionsRead,
-        Scope::TriageWrite,
-        Scope::Admin,
-    ];
-
-    /// Its name in keys, documents and messages.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Scope::CommentsWrite => "comments:write",
-            Scope::CommentsRead => "comments:read",
-            Scope::RosterRead => "roster:read",
-            Scope::RosterWrite => "roster:write",
-            Scope::RecognitionsRead => "recognitions:read",
-            Scope::TriageWrite => "triage:write",
-            Scope::Admin => "admin",
-        }
-    }
-}
-
-impl fmt::Display for Scope {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
-
-/// A scope that does not exist.
-#[derive(Debug, thiserror::Error)]
-#[error("there is no scope {given:?}; there are {}", Scope::ALL.iter().map(|scope| scope.name()).collect::<Vec<_>>().join(", "))]
-pub struct UnknownScope {
-    given: String,
-}
-
-impl FromStr for Scope {
-    type Err = UnknownScope;
-
-    fn from_str(given: &str) -> Result<Scope, UnknownScope> {
-        let known = Scope::ALL.iter().find(|scope| scope.name() == given);
-        known.copied().ok_or_else(|| UnknownScope {
-            given: given.to_owned(),
-        })
-    }
-}
-
-/// Everything that can be done, named as the operation that does it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Action {
-    /// `verb_resource`: the operation's id in the API's document.
-    pub operation: &'static str,
-    /// What a key needs for it.
-    pub scope: Scope,
-}
-
-macro_rules! actions {
-    ($($name:ident = $operation:literal needs $scope:ident;)*) => {
-        impl Action {
-            $(#[doc = concat!("`", $operation, "`")]
-            pub const $name: Action = Action { operation: $operation, scope: Scope::$scope };)*
-
-            /// Every action there is.
-            pub const ALL: &[Action] = &[$(Action::$name),*];
-        }
-    };
-}
-
-actions! {
-    CREATE_COMMENT = "create_comment" needs CommentsWrite;
-    GET_COMMENT = "get_comment" needs CommentsRead;
-    LIST_COMMENTS = "list_comments" needs CommentsRead;
-    ERASE_COMMENT = "erase_comment" needs CommentsWrite;
-    LIST_VERDICTS = "list_verdicts" needs CommentsRead;
-    LIST_TRIAGE = "list_triage" needs TriageWrite;
-    DECIDE_TRIAGE = "decide_triage" needs TriageWrite;
-    UNDO_DECISION = "undo_decision" needs TriageWrite;
-    LIST_COMPLAINTS = "list_complaints" needs CommentsRead;
-    LIST_HELD = "list_held" needs Admin;
-    RELEASE_HELD = "release_held" needs Admin;
-    DISCARD_HELD = "discard_held" needs Admin;
-    LIST_RECOGNITIONS = "list_recognitions" needs RecognitionsRead;
-    GET_BOARD = "get_board" needs RecognitionsRead;
-    GET_ORGANISATION = "get_organisation" needs RosterRead;
-    UPDATE_ORGANISATION = "update_organisation" needs Admin;
-    LIST_SITES = "list_sites" needs RosterRead;
-    CREATE_SITE = "create_site" needs RosterWrite;
-    GET_SITE = "get_site" needs RosterRead;
-    UPDATE_SITE = "update_site" needs RosterWrite;
-    LIST_STAFF = "list_staff" needs RosterRead;
-    CREATE_STAFF_MEMBER = "create_staff_member" needs RosterWrite;
-    GET_STAFF_MEMBER = "get_staff_member" needs RosterRead;
-    UPDATE_STAFF_MEMBER = "update_staff_member" needs RosterWrite;
-    LIST_ASSIGNMENTS = "list_assignments" needs RosterRead;
-    CREATE_ASSIGNMENT = "create_assignment" needs RosterWrite;
-    UPDATE_ASSIGNMENT = "update_assignment" needs RosterWrite;
-    LIST_SOURCES = "list_sources" needs Admin;
-    CREATE_SOURCE = "create_source" needs Admin;
-    GET_SOURCE = "get_source" needs Admin;
-    UPDATE_SOURCE = "update_source" needs Admin;
-    TEST_SOURCE = "test_source" needs Admin;
-    REMOVE_SOURCE = "remove_source" needs Admin;
-    LIST_IMPORTS = "list_imports" needs Admin;
-    GET_IMPORT = "get_import" needs Admin;
-    CREATE_ROSTER_IMPORT = "create_roster_import" needs Admin;
-    CREATE_COMMENT_IMPORT = "create_comment_import" needs Admin;
-    UNDO_IMPORT = "undo_import" needs Admin;
-    LIST_KEYS = "list_keys" needs Admin;
-    CREATE_KEY = "create_key" needs Admin;
-    REVOKE_KEY = "revoke_key" needs Admin;
-    LIST_NOTICES = "list_notices" needs Admin;
-    LIST_JOBS = "list_jobs" needs Admin;
-    RETRY_JOB = "retry_job" needs Admin;
-}
+use super::{
+    Person, Scope, Target,
+    action::{Action, By},
+};
 
 /// Who calls.
 #[derive(Clone, Debug)]
 pub struct Caller {
     /// The tenant: all that they can see.
     pub organisation: Uuid,
-    /// As the audit log names them: `key:<id>`.
+    /// As the audit log names them: `key:<id>` or `account:<id>`.
     pub actor: String,
-    /// What their key is for.
-    pub scopes: Vec<Scope>,
+    /// What they are.
+    pub identity: Identity,
+}
+
+/// What a caller is.
+#[derive(Clone, Debug)]
+pub enum Identity {
+    /// A program.
+    Key {
+        /// What its key is for.
+        scopes: Vec<Scope>,
+    },
+    /// Somebody who is signed in.
+    Person(Box<Person>),
+    /// Anybody who looks at the demo: all of it is invented.
+    DemoVisitor,
 }
 
 /// A caller who may not do something.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("this needs a key with the scope {needed}")]
-pub struct Denied {
-    /// What would be needed.
-    pub needed: Scope,
+pub enum Denied {
+    /// The key is for something else.
+    #[error("this needs a key with the scope {0}")]
+    NeedsScope(Scope),
+    /// Programs cannot do it at all.
+    #[error("this is done by people who are signed in, not by keys")]
+    NeedsPerson,
+    /// The person does not stand to it as they would have to.
+    #[error(
+        "it belongs to somebody else, or your role does not allow it; an administrator can change the roster or your role"
+    )]
+    NotYours,
+}
+
+impl Caller {
+    /// The person who is signed in, if it is one.
+    #[must_use]
+    pub fn person(&self) -> Option<&Person> {
+        match &self.identity {
+            Identity::Person(person) => Some(person),
+            Identity::Key { .. } | Identity::DemoVisitor => None,
+        }
+    }
 }
 
 /// Permits or refuses; the only function that does.
-pub fn permit(caller: &Caller, action: Action) -> Result<(), Denied> {
-    if caller.scopes.contains(&action.scope) {
+pub fn permit(caller: &Caller, action: Action, target: &Target) -> Result<(), Denied> {
+    let may = match &caller.identity {
+        Identity::Key { scopes } => return permit_key(scopes, action),
+        Identity::Person(person) => may(person, action.by, target),
+        Identity::DemoVisitor => matches!(action.by, By::Praise | By::Board),
+    };
+    if may { Ok(()) } else { Err(Denied::NotYours) }
+}
+
+fn permit_key(scopes: &[Scope], action: Action) -> Result<(), Denied> {
+    let needed = action.scope.ok_or(Denied::NeedsPerson)?;
+    if scopes.contains(&needed) {
         Ok(())
     } else {
-        Err(Denied { needed: action.scope })
+        Err(Denied::NeedsScope(needed))
     }
+}
+
+fn may(person: &Person, by: By, target: &Target) -> bool {
+    let oversees = person.is_administrator || person.is_auditor;
+    match by {
+        By::Programs => false,
+        By::Everybody => person.is_active,
+        By::Board => oversees || sees_board(person, target),
+        By::Praise => oversees || is_above(person, target) || is_own(person, target),
+        By::Desk => oversees || is_above(person, target),
+        By::Decide => person.is_administrator || is_above(person, target),
+        By::Lead => oversees || leads(person, target),
+        By::Overseers => oversees,
+        By::Administrators => person.is_administrator,
+        By::Oneself => is_own(person, target),
+    }
+}
+
+fn is_own(person: &Person, target: &Target) -> bool {
+    match target {
+        Target::StaffMember { id, .. } => person.staff == Some(*id),
+        Target::Said { people, .. } => person.staff.is_some_and(|own| people.contains(&own)),
+        Target::Account(account) => *account == person.account,
+        Target::Organisation | Target::Site(_) | Target::Team { .. } => false,
+    }
+}
+
+/// Today's managers, the managers of the day of the praise, and the site's leads.
+fn is_above(person: &Person, target: &Target) -> bool {
+    let manages = match target {
+        Target::Team { manager, .. } => person.is_manager(*manager),
+        Target::StaffMember { id, .. } => person.reports.contains(id),
+        Target::Said { people, managers, .. } => {
+            managers.iter().any(|manager| person.is_manager(*manager))
+                || people.iter().any(|one| person.reports.contains(one))
+        }
+        Target::Organisation | Target::Site(_) | Target::Account(_) => false,
+    };
+    manages || leads(person, target)
+}
+
+fn leads(person: &Person, target: &Target) -> bool {
+    match target {
+        Target::Site(site) => person.leads(*site),
+        Target::Team { sites, .. } | Target::StaffMember { sites, .. } | Target::Said { sites, .. } => {
+            sites.iter().any(|site| person.leads(*site))
+        }
+        Target::Organisation | Target::Account(_) => false,
+    }
+}
+
+/// Which boards there are is the organisation's choice; this says which of them are this person's.
+fn sees_board(person: &Person, target: &Target) -> bool {
+    if !person.is_active {
+        return false;
+    }
+    let is_on_it = matches!(target, Target::Team { manager, .. } if person.managers.contains(manager));
+    person.sees_all_boards || is_on_it || is_above(person, target)
 }

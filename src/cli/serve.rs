@@ -82,6 +82,8 @@ pub(super) async fn serve_web(
     }
     info!(address = %listener.local_addr()?, "serving");
     http::serve(web, listener, stop.clone()).await?;
+    app.later.close();
+    app.later.wait().await;
     stop.cancel();
     while tasks.join_next().await.is_some() {}
     app.db.close().await;

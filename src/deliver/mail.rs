@@ -54,14 +54,14 @@ pub enum MailSettingsError {
 /// A mail to one reader.
 #[derive(Clone, Debug)]
 pub struct Letter {
-    /// The notice it tells: its Message-ID follows from it, however often it is sent.
-    pub notice: Uuid,
+    /// The notice or link it is about: its Message-ID follows from it, however often it is sent.
+    pub about: Uuid,
     /// Where it goes.
     pub to: Address,
     /// Subject, text and HTML.
     pub mail: Mail,
-    /// Where the reader ends such mails.
-    pub unsubscribe_url: String,
+    /// Where the reader ends such mails; none for what they asked for themselves.
+    pub unsubscribe_url: Option<String>,
     /// Groups mails for filters: the organisation's slug.
     pub list: String,
     /// Now.
@@ -130,7 +130,7 @@ impl Mailer {
         let message = self.message(letter)?;
         match &self.way {
             Way::Off => Ok(()),
-            Way::Directory(folder) => write(folder, letter.notice, &message.formatted()).await,
+            Way::Directory(folder) => write(folder, letter.about, &message.formatted()).await,
             Way::Smtp(smtp) => {
                 smtp.send(&self.from.email, &letter.to, &message.formatted())
                     .await
@@ -154,7 +154,7 @@ impl Mailer {
             .to(Mailbox::new(None, letter.to.clone()))
             .subject(letter.mail.subject.clone())
             .date(letter.at.into())
-            .message_id(Some(format!("<{}@{domain}>", letter.notice)))
+            .message_id(Some(format!("<{}@{domain}>", letter.about)))
             .multipart(MultiPart::alternative_plain_html(
                 letter.mail.text.clone(),
                 letter.mail.html.clone(),
@@ -165,10 +165,13 @@ impl Mailer {
             message.headers_mut().insert_raw(HeaderValue::new(name, value));
         };
         add("Auto-Submitted", "auto-generated".to_owned());
+        let Some(unsubscribe_url) = &letter.unsubscribe_url else {
+            return Ok(message);
+        };
         add("List-Id", format!("<{}.{domain}>", letter.list));
-        add("List-Unsubscribe", format!("<{}>", letter.unsubscribe_url));
+        add("List-Unsubscribe", format!("<{unsubscribe_url}>"));
         // RFC 8058 wants https for one click.
-        if letter.unsubscribe_url.starts_with("https://") {
+        if unsubscribe_url.starts_with("https://") {
             add("List-Unsubscribe-Post", "List-Unsubscribe=One-Click".to_owned());
         }
         Ok(message)

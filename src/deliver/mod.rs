@@ -7,5 +7,6 @@ pub mod digest;
 pub mod link;
 pub mod mail;
 mod outcome;
+pub mod sign_in;
 mod smtp;
 pub mod stage;

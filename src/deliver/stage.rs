@@ -170,10 +170,10 @@ async fn try_prepare(app: &App, job: &Claimed, now: DateTime<Utc>) -> anyhow::Re
         } => Ok(Prepared::Send(Box::new(Parcel {
             job: job.clone(),
             letter: Letter {
-                notice: addressed.notice.id,
+                about: addressed.notice.id,
                 to,
                 mail: *mail,
-                unsubscribe_url: link::unsubscribe_url(app, addressed.notice.id),
+                unsubscribe_url: Some(link::unsubscribe_url(app, addressed.notice.id)),
                 list: addressed.organisation.slug,
                 at: now,
             },

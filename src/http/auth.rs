@@ -1,27 +1,118 @@
-//! Who calls the API: the key in the `Authorization` header.
-use poem::{Request, http::StatusCode};
-use poem_openapi::{SecurityScheme, auth::Bearer};
+//! Who calls the API: the key in the `Authorization` header, or the session of somebody who is signed in.
+use poem::{
+    Request, RequestBody,
+    http::{Method, StatusCode, header},
+};
+use poem_openapi::{
+    ApiExtractor, ApiExtractorType, ExtractParamOptions, SecurityScheme,
+    auth::{ApiKey, Bearer},
+    registry::Registry,
+};
 
-use super::{Web, address, problem::Failure};
-use crate::access::{Action, Caller, permit};
+use uuid::Uuid;
+
+use super::{Web, address, origin, problem::Failure, session};
+use crate::{
+    access::{Action, Caller, Target, permit},
+    recognition::scope::Scope,
+};
+
+/// Who calls: by a key, or by the cookie of a session where there is no key.
+#[derive(Debug)]
+pub struct Auth(Caller);
 
 /// A key: `Authorization: Bearer plaudit_…`.
 #[derive(Debug, SecurityScheme)]
-#[oai(ty = "bearer", rename = "Key", checker = "check")]
+#[oai(ty = "bearer", rename = "Key", checker = "check_key")]
 pub struct KeyAuth(Caller);
 
-impl KeyAuth {
-    /// The caller, if they may do this.
-    pub fn permit(self, action: Action) -> Result<Caller, Failure> {
-        permit::permit(&self.0, action)?;
-        Ok(self.0)
+/// The session of somebody who is signed in, as browsers send it; over http, on this machine, its name is `plaudit`.
+#[derive(Debug, SecurityScheme)]
+#[oai(
+    ty = "api_key",
+    key_in = "cookie",
+    key_name = "__Host-plaudit",
+    rename = "Session"
+)]
+pub struct SessionAuth(
+    /// The cookie.
+    pub ApiKey,
+);
+
+impl<'a> ApiExtractor<'a> for Auth {
+    const TYPES: &'static [ApiExtractorType] = &[ApiExtractorType::SecurityScheme];
+
+    type ParamType = ();
+    type ParamRawType = ();
+
+    fn register(registry: &mut Registry) {
+        KeyAuth::register(registry);
+        SessionAuth::register(registry);
+    }
+
+    fn security_schemes() -> Vec<&'static str> {
+        [KeyAuth::security_schemes(), SessionAuth::security_schemes()].concat()
+    }
+
+    async fn from_request(
+        request: &'a Request,
+        body: &mut RequestBody,
+        options: ExtractParamOptions<()>,
+    ) -> poem::Result<Auth> {
+        if !request.headers().contains_key(header::AUTHORIZATION) {
+            return check_session(request).await.map(Auth);
+        }
+        let KeyAuth(caller) = KeyAuth::from_request(request, body, options).await?;
+        Ok(Auth(caller))
     }
 }
 
-async fn check(request: &Request, bearer: Bearer) -> poem::Result<Caller> {
-    let web = request
-        .data::<Web>()
-        .ok_or_else(|| poem::Error::from_status(StatusCode::INTERNAL_SERVER_ERROR))?;
+impl Auth {
+    /// The caller, if they may do this to the organisation as a whole.
+    pub fn permit(self, action: Action) -> Result<Caller, Failure> {
+        self.permit_on(action, &Target::Organisation)
+    }
+
+    /// The caller, if they may do this to the target.
+    pub fn permit_on(self, action: Action, target: &Target) -> Result<Caller, Failure> {
+        permit::permit(&self.0, action, target)?;
+        Ok(self.0)
+    }
+
+    /// The caller, if they may do this to a person, team or site, or to the organisation; unknown ids are not found.
+    pub async fn permit_within(self, web: &Web, action: Action, scope: Scope) -> Result<Caller, Failure> {
+        // What a key may does not depend on the target, and the operation itself finds nothing of others.
+        let Some(person) = self.0.person() else {
+            return self.permit(action);
+        };
+        let (db, own, today) = (web.app.db.read(), self.0.organisation, person.today);
+        let target = match scope {
+            Scope::Organisation => Some(Target::Organisation),
+            Scope::Site(id) => Target::site(db, own, id).await?,
+            Scope::Team(id) => Target::team(db, own, id, today).await?,
+            Scope::Person(id) => Target::staff_member(db, own, id, today).await?,
+        };
+        let what = if matches!(scope, Scope::Site(_)) {
+            "site"
+        } else {
+            "staff member"
+        };
+        self.permit_on(action, &target.ok_or_else(|| Failure::not_found(what))?)
+    }
+
+    /// The caller, if they may do this to a comment; unknown ones are not found.
+    pub async fn permit_said(self, web: &Web, action: Action, comment: Uuid) -> Result<Caller, Failure> {
+        let Some(person) = self.0.person() else {
+            return self.permit(action);
+        };
+        let own = self.0.organisation;
+        let target = Target::said(web.app.db.read(), own, comment, person.today).await?;
+        self.permit_on(action, &target.ok_or_else(|| Failure::not_found("comment"))?)
+    }
+}
+
+async fn check_key(request: &Request, bearer: Bearer) -> poem::Result<Caller> {
+    let web = web(request)?;
     let address = address::of(request, &web.app.config.server.trusted_proxies);
     let caller = web
         .known
@@ -34,4 +125,24 @@ async fn check(request: &Request, bearer: Bearer) -> poem::Result<Caller> {
     };
     web.limits.may_call(&caller)?;
     Ok(caller)
+}
+
+/// A cookie travels with requests of other sites too, so what changes something must say that it comes from here.
+async fn check_session(request: &Request) -> poem::Result<Caller> {
+    let web = web(request)?;
+    let is_safe = matches!(*request.method(), Method::GET | Method::HEAD);
+    if !is_safe && origin::of(request) != origin::From::Here {
+        return Err(poem::Error::from_status(StatusCode::UNAUTHORIZED));
+    }
+    let token = session::token(web, request).unwrap_or_default();
+    let found = session::authenticate(web, token).await.map_err(Failure::from)?;
+    let signed_in = found.ok_or_else(|| poem::Error::from_status(StatusCode::UNAUTHORIZED))?;
+    web.limits.may_call(&signed_in.caller)?;
+    Ok(signed_in.caller)
+}
+
+fn web(request: &Request) -> poem::Result<&Web> {
+    request
+        .data::<Web>()
+        .ok_or_else(|| poem::Error::from_status(StatusCode::INTERNAL_SERVER_ERROR))
 }

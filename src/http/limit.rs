@@ -22,6 +22,8 @@ pub struct RateLimits {
     held: DefaultKeyedRateLimiter<(Kind, IpAddr)>,
     held_organisation: DefaultKeyedRateLimiter<(Kind, Uuid)>,
     wrong_keys: DefaultKeyedRateLimiter<IpAddr>,
+    links: DefaultKeyedRateLimiter<IpAddr>,
+    wrong_codes: DefaultKeyedRateLimiter<IpAddr>,
 }
 
 /// What a form looks like: each has counters of its own.
@@ -42,6 +44,8 @@ impl RateLimits {
             held: RateLimiter::keyed(per_minute(limits.held_per_minute)),
             held_organisation: RateLimiter::keyed(per_minute(limits.held_organisation_per_minute)),
             wrong_keys: RateLimiter::keyed(per_minute(limits.wrong_keys_per_minute)),
+            links: RateLimiter::keyed(per_minute(limits.sign_ins_per_minute)),
+            wrong_codes: RateLimiter::keyed(per_minute(limits.sign_ins_per_minute)),
         }
     }
 
@@ -100,6 +104,20 @@ impl RateLimits {
             .map_err(|_| too_many("wrong keys from this address"))
     }
 
+    /// Counts one request for a link to sign in. Opening a link is never refused, so nobody locks anybody out.
+    pub fn may_ask_for_link(&self, address: IpAddr) -> Result<(), Failure> {
+        self.links
+            .check_key(&network(address))
+            .map_err(|_| too_many("links from this network"))
+    }
+
+    /// Counts one code that was typed.
+    pub fn may_try_code(&self, address: IpAddr) -> Result<(), Failure> {
+        self.wrong_codes
+            .check_key(&network(address))
+            .map_err(|_| too_many("codes from this network"))
+    }
+
     /// Forgets clients that have been quiet, so that memory does not grow with the number of addresses seen.
     pub fn forget_quiet_clients(&self) {
         self.api.retain_recent();
@@ -108,6 +126,8 @@ impl RateLimits {
         self.held.retain_recent();
         self.held_organisation.retain_recent();
         self.wrong_keys.retain_recent();
+        self.links.retain_recent();
+        self.wrong_codes.retain_recent();
     }
 }
 

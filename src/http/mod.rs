@@ -9,8 +9,10 @@ pub mod known;
 pub mod limit;
 pub mod observe;
 pub mod openapi;
+pub mod origin;
 pub mod pages;
 pub mod problem;
+pub mod session;
 pub mod strict;
 
 use std::{sync::Arc, time::Duration};
@@ -91,6 +93,7 @@ pub fn routes(web: Web) -> impl Endpoint {
         )
         .at("/healthz", poem::get(health::alive))
         .at("/readyz", poem::get(health::ready))
+        .around(origin::refuse_other_sites)
         .around(strict::refuse_other_types)
         .around(limit::limit_body)
         .around(problem::as_problem)

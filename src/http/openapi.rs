@@ -142,8 +142,9 @@ fn name_scopes(document: &mut Value) {
             .and_then(Value::as_str)
             .unwrap_or_default()
             .to_owned();
-        if let Some(action) = Action::ALL.iter().find(|action| action.operation == id) {
-            operation.insert("x-scope".to_owned(), json!(action.scope.name()));
+        let action = Action::ALL.iter().find(|action| action.operation == id);
+        if let Some(scope) = action.and_then(|action| action.scope) {
+            operation.insert("x-scope".to_owned(), json!(scope.name()));
         }
     }
 }

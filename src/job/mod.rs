@@ -40,6 +40,11 @@ pub enum Job {
         /// The notice.
         notice: Uuid,
     },
+    /// Mail a link that signs in.
+    SignIn {
+        /// The link.
+        link: Uuid,
+    },
     /// Give a reader of a public network its turn.
     Read {
         /// The reader.
@@ -56,13 +61,15 @@ pub enum Kind {
     Route,
     /// [`Job::Deliver`]
     Deliver,
+    /// [`Job::SignIn`]
+    SignIn,
     /// [`Job::Read`]
     Read,
 }
 
 impl Kind {
-    /// All kinds, in the order in which a comment passes them.
-    pub const ALL: &[Kind] = &[Kind::Read, Kind::Attribute, Kind::Route, Kind::Deliver];
+    /// All kinds, in the order in which a comment passes them; then what no comment causes.
+    pub const ALL: &[Kind] = &[Kind::Read, Kind::Attribute, Kind::Route, Kind::Deliver, Kind::SignIn];
 
     /// Its name in the table.
     #[must_use]
@@ -72,6 +79,7 @@ impl Kind {
             Kind::Route => "route",
             Kind::Deliver => "deliver",
             Kind::Read => "read",
+            Kind::SignIn => "sign_in",
         }
     }
 }
@@ -85,6 +93,7 @@ impl Job {
             Job::Route { .. } => Kind::Route,
             Job::Deliver { .. } => Kind::Deliver,
             Job::Read { .. } => Kind::Read,
+            Job::SignIn { .. } => Kind::SignIn,
         }
     }
 }

@@ -1,13 +1,14 @@
 //! What a feed, a board or a list covers.
 use chrono::NaiveDate;
-use entity::{assignment, site, site_closure, staff_member};
+use entity::{
+    assignment::{self, holding_on},
+    site, site_closure, staff_member,
+};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DbErr, PaginatorTrait, QueryFilter, QuerySelect, QueryTrait, Select,
     sea_query::SelectStatement,
 };
 use uuid::Uuid;
-
-use crate::roster::assignment::holding_on;
 
 /// A person, a team, a site with those below it, or everybody.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

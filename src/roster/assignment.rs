@@ -1,9 +1,12 @@
 //! Assignments: who works where, for whom and as what, from a day to a day.
 use chrono::NaiveDate;
-use entity::{assignment, staff_member};
+use entity::{
+    assignment::{self, holding_on},
+    staff_member,
+};
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DbErr, ExprTrait,
-    QueryFilter, QuerySelect, QueryTrait,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, QueryFilter, QuerySelect,
+    QueryTrait,
 };
 use uuid::Uuid;
 
@@ -114,14 +117,6 @@ pub async fn get(
         .one(connection)
         .await?;
     found.ok_or_else(|| RosterError::not_found("assignment", id.to_string()))
-}
-
-/// Assignments that hold on a day.
-pub(crate) fn holding_on(day: NaiveDate) -> Condition {
-    use assignment::Column;
-    let begun = Column::StartsOn.is_null().or(Column::StartsOn.lte(day));
-    let not_ended = Column::EndsOn.is_null().or(Column::EndsOn.gte(day));
-    Condition::all().add(begun).add(not_ended)
 }
 
 /// Everybody to whom somebody reports on a day.

@@ -248,6 +248,12 @@ pub fn zone(organisation: &organisation::Model) -> Tz {
     organisation.time_zone.parse().unwrap_or(Tz::UTC)
 }
 
+/// The time zone where there is but one organisation, for pages that cannot know whose they are; else UTC.
+pub async fn only_zone(connection: &impl ConnectionTrait) -> Tz {
+    let only = named_or_only(connection, None).await;
+    only.map_or(Tz::UTC, |only| zone(&only))
+}
+
 /// The organisation's colours; Plaudit's own where it has none.
 #[must_use]
 pub fn brand(organisation: &organisation::Model) -> Brand {

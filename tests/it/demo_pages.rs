@@ -1,11 +1,6 @@
-//! Feed and board as pages: of the demo only, escaped, with the evidence marked.
+//! Feed and board as the demo shows them to anybody: escaped, with the evidence marked.
 use plaudit::http::{self, Web};
-use poem::{
-    EndpointExt,
-    endpoint::BoxEndpoint,
-    http::{Method, StatusCode},
-    test::TestClient,
-};
+use poem::{EndpointExt, endpoint::BoxEndpoint, http::Method, test::TestClient};
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -80,11 +75,33 @@ async fn the_board_of_a_team_is_shown_where_only_teams_have_one() {
 }
 
 #[tokio::test]
+async fn a_visitor_of_the_demo_becomes_somebody_by_a_click() {
+    let demo = Demo::start().await;
+    let account = demo.app.signing_in(demo.priya).await;
+    let answer = demo.get(&format!("/demo/as/{}", account.id)).await.expect(303);
+    let cookie = answer.header("set-cookie");
+    let cookie = cookie.split(';').next().unwrap();
+    let request = demo.pages.get("/me").header("cookie", cookie);
+    let page = Answer::read(request.send().await).await.expect(200);
+    assert!(page.text.contains("<h1>Priya Nair</h1>"), "{}", page.text);
+    demo.get("/me").await.expect(303);
+    demo.app.end().await;
+}
+
+#[tokio::test]
 async fn outside_the_demo_nobody_sees_feed_or_board_without_a_sign_in() {
     let demo = Demo::start().await;
     for path in ["/feed", "/board"] {
-        let answer = demo.app.call(Method::GET, path, None, None).await;
-        assert_eq!(answer.status, StatusCode::NOT_FOUND);
+        let answer = demo.app.page(path).await.expect(303);
+        assert_eq!(
+            answer.header("location"),
+            format!("/sign-in?to=%2F{}", &path[1..])
+        );
     }
+    let account = demo.app.signing_in(demo.priya).await;
+    demo.app
+        .page(&format!("/demo/as/{}", account.id))
+        .await
+        .expect(404);
     demo.app.end().await;
 }

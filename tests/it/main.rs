@@ -41,6 +41,7 @@ mod roster_sites;
 mod route;
 mod schema;
 mod sources;
+mod sign_in;
 mod triage;
 mod x_failures;
 mod x_reading;

@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::{Tag, page};
 use crate::{
     access::Action,
-    http::{Web, auth::KeyAuth, problem::Failure},
+    http::{Web, auth::Auth, problem::Failure},
     roster::{
         Change,
         assignment::{self as assignments, AssignmentFields, AssignmentFilter, AssignmentPatch},
@@ -129,7 +129,7 @@ impl Assignments {
     #[oai(path = "/", method = "get", operation_id = "list_assignments")]
     async fn list(
         &self,
-        key: KeyAuth,
+        auth: Auth,
         Data(web): Data<&Web>,
         /// Only of this person.
         staff_id: Query<Option<Uuid>>,
@@ -146,7 +146,7 @@ impl Assignments {
         )]
         limit: Query<u64>,
     ) -> Result<Json<AssignmentPage>, Failure> {
-        let caller = key.permit(Action::LIST_ASSIGNMENTS)?;
+        let caller = auth.permit(Action::LIST_ASSIGNMENTS)?;
         let filter = AssignmentFilter {
             staff: staff_id.0,
             site: site_id.0,
@@ -164,11 +164,11 @@ impl Assignments {
     #[oai(path = "/", method = "post", operation_id = "create_assignment")]
     async fn create(
         &self,
-        key: KeyAuth,
+        auth: Auth,
         Data(web): Data<&Web>,
         body: Json<NewAssignment>,
     ) -> Result<CreateAssignment, Failure> {
-        let caller = key.permit(Action::CREATE_ASSIGNMENT)?;
+        let caller = auth.permit(Action::CREATE_ASSIGNMENT)?;
         let fields = AssignmentFields {
             site: body.0.site_id,
             manager: body.0.manager_id,
@@ -190,13 +190,13 @@ impl Assignments {
     #[oai(path = "/:id", method = "patch", operation_id = "update_assignment")]
     async fn update(
         &self,
-        key: KeyAuth,
+        auth: Auth,
         Data(web): Data<&Web>,
         /// The assignment.
         id: Path<Uuid>,
         body: Json<UpdateAssignment>,
     ) -> Result<Json<AssignmentView>, Failure> {
-        let caller = key.permit(Action::UPDATE_ASSIGNMENT)?;
+        let caller = auth.permit(Action::UPDATE_ASSIGNMENT)?;
         let patch = AssignmentPatch {
             site: page::patch(body.0.site_id),
             manager: page::patch(body.0.manager_id),

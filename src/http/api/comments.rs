@@ -24,7 +24,7 @@ use crate::{
         read::Filter,
         store::Stored,
     },
-    http::{Web, auth::KeyAuth, cursor, problem::Failure},
+    http::{Web, auth::Auth, cursor, problem::Failure},
     roster::{site, staff},
     verdict,
 };
@@ -61,14 +61,14 @@ impl Comments {
     #[oai(path = "/", method = "post", operation_id = "create_comment")]
     async fn create(
         &self,
-        key: KeyAuth,
+        auth: Auth,
         Data(web): Data<&Web>,
         /// Makes a repeated request harmless where there is no `external_id`; at most 500 characters.
         #[oai(name = "Idempotency-Key")]
         idempotency_key: Header<Option<String>>,
         body: Json<NewComment>,
     ) -> Result<CreateComment, Failure> {
-        let caller = key.permit(Action::CREATE_COMMENT)?;
+        let caller = auth.permit(Action::CREATE_COMMENT)?;
         let incoming = incoming(web, &caller, idempotency_key.0, body.0).await?;
         let view = |id, became| Json(StoredView { id, became });
         Ok(match web.comments.store(incoming).await? {
@@ -89,7 +89,7 @@ impl Comments {
     #[oai(path = "/", method = "get", operation_id = "list_comments")]
     async fn list(
         &self,
-        key: KeyAuth,
+        auth: Auth,
         Data(web): Data<&Web>,
         /// Only comments in this state.
         state: Query<Option<CommentState>>,
@@ -102,7 +102,7 @@ impl Comments {
         )]
         limit: Query<u64>,
     ) -> Result<Json<CommentPage>, Failure> {
-        let caller = key.permit(Action::LIST_COMMENTS)?;
+        let caller = auth.permit(Action::LIST_COMMENTS)?;
         let filter = Filter {
             state: state.0.map(Into::into),
             source: None,
@@ -127,12 +127,12 @@ impl Comments {
     #[oai(path = "/:id", method = "get", operation_id = "get_comment")]
     async fn get(
         &self,
-        key: KeyAuth,
+        auth: Auth,
         Data(web): Data<&Web>,
         /// The comment.
         id: Path<Uuid>,
     ) -> Result<Json<CommentView>, Failure> {
-        let caller = key.permit(Action::GET_COMMENT)?;
+        let caller = auth.permit_said(web, Action::GET_COMMENT, id.0).await?;
         let found = capture::read::one(web.app.db.read(), caller.organisation, id.0).await?;
         Ok(Json(found.ok_or_else(|| Failure::not_found("comment"))?.into()))
     }
@@ -143,12 +143,12 @@ impl Comments {
     #[oai(path = "/:id/verdicts", method = "get", operation_id = "list_verdicts")]
     async fn verdicts(
         &self,
-        key: KeyAuth,
+        auth: Auth,
         Data(web): Data<&Web>,
         /// The comment.
         id: Path<Uuid>,
     ) -> Result<Json<VerdictList>, Failure> {
-        let caller = key.permit(Action::LIST_VERDICTS)?;
+        let caller = auth.permit_said(web, Action::LIST_VERDICTS, id.0).await?;
         let db = web.app.db.read();
         let found = capture::read::one(db, caller.organisation, id.0).await?;
         let (comment, _) = found.ok_or_else(|| Failure::not_found("comment"))?;
@@ -171,12 +171,12 @@ impl Comments {
     #[oai(path = "/:id", method = "delete", operation_id = "erase_comment")]
     async fn erase(
         &self,
-        key: KeyAuth,
+        auth: Auth,
         Data(web): Data<&Web>,
         /// The comment.
         id: Path<Uuid>,
     ) -> Result<EraseComment, Failure> {
-        let caller = key.permit(Action::ERASE_COMMENT)?;
+        let caller = auth.permit(Action::ERASE_COMMENT)?;
         let request = Request {
             actor: &caller.actor,
             reason: "erasure_request",

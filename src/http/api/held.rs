@@ -15,7 +15,7 @@ use crate::{
         held::{self, Decider, HeldFor},
         read::WithWords,
     },
-    http::{Web, auth::KeyAuth, cursor, problem::Failure},
+    http::{Web, auth::Auth, cursor, problem::Failure},
 };
 
 /// Operations on comments that look like junk.
@@ -110,7 +110,7 @@ impl Held {
     #[oai(path = "/", method = "get", operation_id = "list_held")]
     async fn list(
         &self,
-        key: KeyAuth,
+        auth: Auth,
         Data(web): Data<&Web>,
         /// `next` of the page before.
         after: Query<Option<String>>,
@@ -121,7 +121,7 @@ impl Held {
         )]
         limit: Query<u64>,
     ) -> Result<Json<HeldPage>, Failure> {
-        let caller = key.permit(Action::LIST_HELD)?;
+        let caller = auth.permit(Action::LIST_HELD)?;
         let after = after.0.as_deref().map(cursor::read).transpose()?;
         let db = web.app.db.read();
         let rows = held::list(db, caller.organisation, after, cursor::rows(limit.0)).await?;
@@ -138,12 +138,12 @@ impl Held {
     #[oai(path = "/:comment/release", method = "post", operation_id = "release_held")]
     async fn release(
         &self,
-        key: KeyAuth,
+        auth: Auth,
         Data(web): Data<&Web>,
         /// The comment.
         comment: Path<Uuid>,
     ) -> Result<Decided, Failure> {
-        let caller = key.permit(Action::RELEASE_HELD)?;
+        let caller = auth.permit(Action::RELEASE_HELD)?;
         let tx = web.app.db.write().await?;
         held::release(&tx, caller.organisation, comment.0, decider(web, &caller)).await?;
         tx.commit().await?;
@@ -156,12 +156,12 @@ impl Held {
     #[oai(path = "/:comment", method = "delete", operation_id = "discard_held")]
     async fn discard(
         &self,
-        key: KeyAuth,
+        auth: Auth,
         Data(web): Data<&Web>,
         /// The comment.
         comment: Path<Uuid>,
     ) -> Result<Decided, Failure> {
-        let caller = key.permit(Action::DISCARD_HELD)?;
+        let caller = auth.permit(Action::DISCARD_HELD)?;
         let tx = web.app.db.write().await?;
         held::discard(&tx, caller.organisation, comment.0, decider(web, &caller)).await?;
         tx.commit().await?;

@@ -19,7 +19,7 @@ use crate::{
         import::{self as comment_import, CommentFile, columns::Field, log, undo},
         source,
     },
-    http::{Web, auth::KeyAuth, problem::Failure},
+    http::{Web, auth::Auth, problem::Failure},
     roster::import as roster_import,
     text_file::{TextFile, encoding_named},
 };
@@ -61,7 +61,7 @@ impl Imports {
     #[oai(path = "/", method = "get", operation_id = "list_imports")]
     async fn list(
         &self,
-        key: KeyAuth,
+        auth: Auth,
         Data(web): Data<&Web>,
         /// `next` of the page before.
         after: Query<Option<String>>,
@@ -72,7 +72,7 @@ impl Imports {
         )]
         limit: Query<u64>,
     ) -> Result<Json<ImportPage>, Failure> {
-        let caller = key.permit(Action::LIST_IMPORTS)?;
+        let caller = auth.permit(Action::LIST_IMPORTS)?;
         let query = page::query(after.0.as_deref(), limit.0)?;
         let found = log::list(web.app.db.read(), caller.organisation, query).await?;
         Ok(Json(ImportPage {
@@ -85,12 +85,12 @@ impl Imports {
     #[oai(path = "/:id", method = "get", operation_id = "get_import")]
     async fn get(
         &self,
-        key: KeyAuth,
+        auth: Auth,
         Data(web): Data<&Web>,
         /// The import.
         id: Path<Uuid>,
     ) -> Result<Json<ImportView>, Failure> {
-        let caller = key.permit(Action::GET_IMPORT)?;
+        let caller = auth.permit(Action::GET_IMPORT)?;
         let found = log::get(web.app.db.read(), caller.organisation, id.0).await?;
         Ok(Json(found.ok_or_else(|| Failure::not_found("import"))?.into()))
     }
@@ -103,7 +103,7 @@ impl Imports {
     #[oai(path = "/roster", method = "post", operation_id = "create_roster_import")]
     async fn roster(
         &self,
-        key: KeyAuth,
+        auth: Auth,
         Data(web): Data<&Web>,
         /// The `digest` of the dry run that is to be applied.
         #[oai(validator(max_length = 64))]
@@ -127,7 +127,7 @@ impl Imports {
         file_name: Query<Option<String>>,
         file: CsvFile,
     ) -> Result<Json<RosterImportView>, Failure> {
-        let caller = key.permit(Action::CREATE_ROSTER_IMPORT)?;
+        let caller = auth.permit(Action::CREATE_ROSTER_IMPORT)?;
         let file = file.open(file_name.0.as_deref(), encoding.0.as_deref())?;
         let options = roster_import::Options {
             create_sites: create_sites.0,
@@ -155,7 +155,7 @@ impl Imports {
     #[oai(path = "/comments", method = "post", operation_id = "create_comment_import")]
     async fn comments(
         &self,
-        key: KeyAuth,
+        auth: Auth,
         Data(web): Data<&Web>,
         /// Take the file in.
         #[oai(default)]
@@ -187,7 +187,7 @@ impl Imports {
         file_name: Query<Option<String>>,
         file: CsvFile,
     ) -> Result<Json<CommentImportView>, Failure> {
-        let caller = key.permit(Action::CREATE_COMMENT_IMPORT)?;
+        let caller = auth.permit(Action::CREATE_COMMENT_IMPORT)?;
         let file = file.open(file_name.0.as_deref(), encoding.0.as_deref())?;
         let options = comment_import::Options {
             columns: column
@@ -223,12 +223,12 @@ impl Imports {
     #[oai(path = "/:id/undo", method = "post", operation_id = "undo_import")]
     async fn undo(
         &self,
-        key: KeyAuth,
+        auth: Auth,
         Data(web): Data<&Web>,
         /// The import.
         id: Path<Uuid>,
     ) -> Result<Json<UndoneImport>, Failure> {
-        let caller = key.permit(Action::UNDO_IMPORT)?;
+        let caller = auth.permit(Action::UNDO_IMPORT)?;
         let (db, clock) = (&web.app.db, &web.app.clock);
         let found = log::get(db.read(), caller.organisation, id.0).await?;
         found.ok_or_else(|| Failure::not_found("import"))?;

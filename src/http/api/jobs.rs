@@ -7,7 +7,7 @@ use poem_openapi::{ApiResponse, Object, OpenApi, param::Path, payload::Json};
 use super::Tag;
 use crate::{
     access::Action,
-    http::{Web, auth::KeyAuth, problem::Failure},
+    http::{Web, auth::Auth, problem::Failure},
     job::queue,
 };
 
@@ -62,8 +62,8 @@ pub enum RetryJob {
 impl Jobs {
     /// List jobs that were given up
     #[oai(path = "/", method = "get", operation_id = "list_jobs")]
-    async fn list(&self, key: KeyAuth, Data(web): Data<&Web>) -> Result<Json<JobList>, Failure> {
-        let caller = key.permit(Action::LIST_JOBS)?;
+    async fn list(&self, auth: Auth, Data(web): Data<&Web>) -> Result<Json<JobList>, Failure> {
+        let caller = auth.permit(Action::LIST_JOBS)?;
         let found = queue::buried(web.app.db.read(), caller.organisation).await?;
         Ok(Json(JobList {
             items: found.into_iter().map(JobView::from).collect(),
@@ -74,12 +74,12 @@ impl Jobs {
     #[oai(path = "/:id/retry", method = "post", operation_id = "retry_job")]
     async fn retry(
         &self,
-        key: KeyAuth,
+        auth: Auth,
         Data(web): Data<&Web>,
         /// The job.
         id: Path<i64>,
     ) -> Result<RetryJob, Failure> {
-        let caller = key.permit(Action::RETRY_JOB)?;
+        let caller = auth.permit(Action::RETRY_JOB)?;
         let tx = web.app.db.write().await?;
         let count = queue::replay(&tx, caller.organisation, Some(id.0), web.app.clock.now()).await?;
         tx.commit().await?;

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::Tag;
 use crate::{
     access::{Action, Scope, key as keys},
-    http::{Web, auth::KeyAuth, problem::Failure},
+    http::{Web, auth::Auth, problem::Failure},
 };
 
 /// Operations on keys.
@@ -138,8 +138,8 @@ pub enum RevokeKey {
 impl Keys {
     /// List keys
     #[oai(path = "/", method = "get", operation_id = "list_keys")]
-    async fn list(&self, key: KeyAuth, Data(web): Data<&Web>) -> Result<Json<KeyList>, Failure> {
-        let caller = key.permit(Action::LIST_KEYS)?;
+    async fn list(&self, auth: Auth, Data(web): Data<&Web>) -> Result<Json<KeyList>, Failure> {
+        let caller = auth.permit(Action::LIST_KEYS)?;
         let found = keys::list(web.app.db.read(), caller.organisation).await?;
         Ok(Json(KeyList {
             items: found.into_iter().map(KeyView::from).collect(),
@@ -150,11 +150,11 @@ impl Keys {
     #[oai(path = "/", method = "post", operation_id = "create_key")]
     async fn create(
         &self,
-        key: KeyAuth,
+        auth: Auth,
         Data(web): Data<&Web>,
         body: Json<NewKey>,
     ) -> Result<CreateKey, Failure> {
-        let caller = key.permit(Action::CREATE_KEY)?;
+        let caller = auth.permit(Action::CREATE_KEY)?;
         let scopes: Vec<Scope> = body.0.scopes.into_iter().map(Into::into).collect();
         let name = body.0.name.trim();
         if name.is_empty() || name.chars().any(char::is_control) {
@@ -175,12 +175,12 @@ impl Keys {
     #[oai(path = "/:id", method = "delete", operation_id = "revoke_key")]
     async fn revoke(
         &self,
-        key: KeyAuth,
+        auth: Auth,
         Data(web): Data<&Web>,
         /// The key.
         id: Path<Uuid>,
     ) -> Result<RevokeKey, Failure> {
-        let caller = key.permit(Action::REVOKE_KEY)?;
+        let caller = auth.permit(Action::REVOKE_KEY)?;
         let tx = web.app.db.write().await?;
         let now = web.app.clock.now();
         let is_revoked = keys::revoke(&tx, caller.organisation, id.0, &caller.actor, now).await?;

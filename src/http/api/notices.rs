@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::{Tag, page};
 use crate::{
     access::Action,
-    http::{Web, auth::KeyAuth, cursor, problem::Failure},
+    http::{Web, auth::Auth, cursor, problem::Failure},
     route::read::{self, Filter},
 };
 
@@ -97,7 +97,7 @@ impl Notices {
     #[oai(path = "/", method = "get", operation_id = "list_notices")]
     async fn list(
         &self,
-        key: KeyAuth,
+        auth: Auth,
         Data(web): Data<&Web>,
         /// Only notices in this state.
         state: Query<Option<NoticeState>>,
@@ -112,7 +112,7 @@ impl Notices {
         )]
         limit: Query<u64>,
     ) -> Result<Json<NoticePage>, Failure> {
-        let caller = key.permit(Action::LIST_NOTICES)?;
+        let caller = auth.permit(Action::LIST_NOTICES)?;
         let filter = Filter {
             state: state.0.map(Into::into),
             comment: comment.0,

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::{Tag, page};
 use crate::{
     access::Action,
-    http::{Web, auth::KeyAuth, problem::Failure},
+    http::{Web, auth::Auth, problem::Failure},
     roster::organisation::{self as organisations, OrganisationPatch},
 };
 
@@ -130,8 +130,8 @@ pub struct UpdateOrganisation {
 impl Organisation {
     /// Get the organisation of the key
     #[oai(path = "/", method = "get", operation_id = "get_organisation")]
-    async fn get(&self, key: KeyAuth, Data(web): Data<&Web>) -> Result<Json<OrganisationView>, Failure> {
-        let caller = key.permit(Action::GET_ORGANISATION)?;
+    async fn get(&self, auth: Auth, Data(web): Data<&Web>) -> Result<Json<OrganisationView>, Failure> {
+        let caller = auth.permit(Action::GET_ORGANISATION)?;
         let found = organisations::by_id(web.app.db.read(), caller.organisation).await?;
         Ok(Json(
             found.ok_or_else(|| Failure::not_found("organisation"))?.into(),
@@ -142,11 +142,11 @@ impl Organisation {
     #[oai(path = "/", method = "patch", operation_id = "update_organisation")]
     async fn update(
         &self,
-        key: KeyAuth,
+        auth: Auth,
         Data(web): Data<&Web>,
         body: Json<UpdateOrganisation>,
     ) -> Result<Json<OrganisationView>, Failure> {
-        let caller = key.permit(Action::UPDATE_ORGANISATION)?;
+        let caller = auth.permit(Action::UPDATE_ORGANISATION)?;
         let patch = OrganisationPatch {
             name: body.0.name,
             time_zone: body.0.time_zone,

@@ -6,8 +6,8 @@ use uuid::Uuid;
 
 use super::comment_view::SpanView;
 use crate::{
-    access::Caller,
-    http::{Web, problem::Failure},
+    access::{Action, Caller},
+    http::{Web, auth::Auth, problem::Failure},
     recognition::{
         board::{Board, NoBoard, Row},
         feed::Shown,
@@ -16,23 +16,27 @@ use crate::{
     roster::staff::full_name,
 };
 
-/// The scope that at most one of three parameters names; foreign and unknown ids are not found.
-pub(super) async fn scope_of(
+/// The caller, if they may do this to the scope that at most one of three parameters names; foreign and unknown ids
+/// are not found.
+pub(super) async fn permit_scope(
+    auth: Auth,
     web: &Web,
-    caller: &Caller,
-    site: Option<Uuid>,
-    team: Option<Uuid>,
-    staff: Option<Uuid>,
-) -> Result<Scope, Failure> {
+    action: Action,
+    (site, team, staff): (Option<Uuid>, Option<Uuid>, Option<Uuid>),
+) -> Result<(Caller, Scope), Failure> {
     let (scope, what) = match (site, team, staff) {
-        (None, None, None) => return Ok(Scope::Organisation),
+        (None, None, None) => (Scope::Organisation, "organisation"),
         (Some(site), None, None) => (Scope::Site(site), "site"),
         (None, Some(manager), None) => (Scope::Team(manager), "staff member"),
         (None, None, Some(person)) => (Scope::Person(person), "staff member"),
-        _ => return Err(Failure::invalid("give only one of site, team and staff")),
+        _ => {
+            auth.permit(action)?;
+            return Err(Failure::invalid("give only one of site, team and staff"));
+        }
     };
+    let caller = auth.permit_within(web, action, scope).await?;
     if scope.exists(web.app.db.read(), caller.organisation).await? {
-        Ok(scope)
+        Ok((caller, scope))
     } else {
         Err(Failure::not_found(what))
     }

@@ -7,15 +7,16 @@ use uuid::Uuid;
 use super::{
     Tag,
     recognition_view::{
-        BoardView, Metric, Period, RecognitionPage, RecognitionView, place_on_board, scope_of,
+        BoardView, Metric, Period, RecognitionPage, RecognitionView, permit_scope, place_on_board,
     },
 };
 use crate::{
-    access::Action,
-    http::{Web, auth::KeyAuth, cursor, problem::Failure},
+    access::{Action, Caller},
+    http::{Web, auth::Auth, cursor, problem::Failure},
     recognition::{
         board::{self, BoardQuery},
         feed::{self, Shown},
+        scope::Scope,
     },
     roster::organisation,
 };
@@ -37,7 +38,7 @@ impl Recognitions {
     )]
     async fn list(
         &self,
-        key: KeyAuth,
+        auth: Auth,
         Data(web): Data<&Web>,
         /// Id of a site.
         site: Query<Option<Uuid>>,
@@ -54,8 +55,8 @@ impl Recognitions {
         )]
         limit: Query<u64>,
     ) -> Result<Json<RecognitionPage>, Failure> {
-        let caller = key.permit(Action::LIST_RECOGNITIONS)?;
-        let scope = scope_of(web, &caller, site.0, team.0, staff.0).await?;
+        let asked = (site.0, team.0, staff.0);
+        let (caller, scope) = permit_scope(auth, web, Action::LIST_RECOGNITIONS, asked).await?;
         let before = after.0.as_deref().map(cursor::read).transpose()?;
         let rows = feed::feed(
             web.app.db.read(),
@@ -85,7 +86,7 @@ impl Recognitions {
     )]
     async fn board(
         &self,
-        key: KeyAuth,
+        auth: Auth,
         Data(web): Data<&Web>,
         /// Id of a site.
         site: Query<Option<Uuid>>,
@@ -108,9 +109,9 @@ impl Recognitions {
         )]
         limit: Query<u64>,
     ) -> Result<Json<BoardView>, Failure> {
-        let caller = key.permit(Action::GET_BOARD)?;
         let Metric::Count = metric.0;
-        let scope = scope_of(web, &caller, site.0, team.0, None).await?;
+        let asked = (site.0, team.0, None);
+        let (caller, scope) = permit_scope(auth, web, Action::GET_BOARD, asked).await?;
         let db = web.app.db.read();
         let own = organisation::by_id(db, caller.organisation).await?;
         let own = own.ok_or_else(|| Failure::not_found("organisation"))?;
@@ -122,11 +123,17 @@ impl Recognitions {
                 .unwrap_or_else(|| organisation::day_in(&own, web.app.clock.now())),
             after: after.0.as_deref().map(place_on_board).transpose()?,
             limit: usize::try_from(limit.0).unwrap_or(usize::MAX),
-            own: None,
+            own: own_site(&caller, scope),
         };
         let board = board::board(db, &own, query).await?;
         Ok(Json(BoardView::new(period.0, board)))
     }
+}
+
+/// Where only teams have boards, whoever leads a site sees the site's.
+fn own_site(caller: &Caller, scope: Scope) -> Option<Scope> {
+    let person = caller.person()?;
+    matches!(scope, Scope::Site(site) if person.leads(site)).then_some(scope)
 }
 
 fn default_limit() -> u64 {

@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::{Tag, page};
 use crate::{
     access::Action,
-    http::{Web, auth::KeyAuth, problem::Failure},
+    http::{Web, auth::Auth, problem::Failure},
     roster::{
         Change,
         site::{self as sites, SitePatch},
@@ -121,7 +121,7 @@ impl Sites {
     #[oai(path = "/", method = "get", operation_id = "list_sites")]
     async fn list(
         &self,
-        key: KeyAuth,
+        auth: Auth,
         Data(web): Data<&Web>,
         /// `next` of the page before.
         after: Query<Option<String>>,
@@ -132,7 +132,7 @@ impl Sites {
         )]
         limit: Query<u64>,
     ) -> Result<Json<SitePage>, Failure> {
-        let caller = key.permit(Action::LIST_SITES)?;
+        let caller = auth.permit(Action::LIST_SITES)?;
         let query = page::query(after.0.as_deref(), limit.0)?;
         let found = sites::list(web.app.db.read(), caller.organisation, query).await?;
         Ok(Json(SitePage {
@@ -145,11 +145,11 @@ impl Sites {
     #[oai(path = "/", method = "post", operation_id = "create_site")]
     async fn create(
         &self,
-        key: KeyAuth,
+        auth: Auth,
         Data(web): Data<&Web>,
         body: Json<NewSite>,
     ) -> Result<CreateSite, Failure> {
-        let caller = key.permit(Action::CREATE_SITE)?;
+        let caller = auth.permit(Action::CREATE_SITE)?;
         let new = sites::NewSite {
             name: body.0.name,
             parent: body.0.parent_id,
@@ -167,12 +167,12 @@ impl Sites {
     #[oai(path = "/:id", method = "get", operation_id = "get_site")]
     async fn get(
         &self,
-        key: KeyAuth,
+        auth: Auth,
         Data(web): Data<&Web>,
         /// The site.
         id: Path<Uuid>,
     ) -> Result<Json<SiteView>, Failure> {
-        let caller = key.permit(Action::GET_SITE)?;
+        let caller = auth.permit(Action::GET_SITE)?;
         let found = sites::get(web.app.db.read(), caller.organisation, id.0).await;
         Ok(Json(found.map_err(Failure::of_path)?.into()))
     }
@@ -181,13 +181,13 @@ impl Sites {
     #[oai(path = "/:id", method = "patch", operation_id = "update_site")]
     async fn update(
         &self,
-        key: KeyAuth,
+        auth: Auth,
         Data(web): Data<&Web>,
         /// The site.
         id: Path<Uuid>,
         body: Json<UpdateSite>,
     ) -> Result<Json<SiteView>, Failure> {
-        let caller = key.permit(Action::UPDATE_SITE)?;
+        let caller = auth.permit(Action::UPDATE_SITE)?;
         let patch = SitePatch {
             name: body.0.name,
             parent: page::patch(body.0.parent_id),

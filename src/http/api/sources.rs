@@ -20,7 +20,7 @@ use crate::{
         connection,
         source::{self as sources, SourcePatch},
     },
-    http::{Web, auth::KeyAuth, problem::Failure},
+    http::{Web, auth::Auth, problem::Failure},
 };
 
 /// Operations on sources.
@@ -154,7 +154,7 @@ impl Sources {
     #[oai(path = "/", method = "get", operation_id = "list_sources")]
     async fn list(
         &self,
-        key: KeyAuth,
+        auth: Auth,
         Data(web): Data<&Web>,
         /// `next` of the page before.
         after: Query<Option<String>>,
@@ -165,7 +165,7 @@ impl Sources {
         )]
         limit: Query<u64>,
     ) -> Result<Json<SourcePage>, Failure> {
-        let caller = key.permit(Action::LIST_SOURCES)?;
+        let caller = auth.permit(Action::LIST_SOURCES)?;
         let query = page::query(after.0.as_deref(), limit.0)?;
         let found = sources::list(web.app.db.read(), caller.organisation, query).await?;
         let mut items = Vec::with_capacity(found.items.len());
@@ -182,11 +182,11 @@ impl Sources {
     #[oai(path = "/", method = "post", operation_id = "create_source")]
     async fn create(
         &self,
-        key: KeyAuth,
+        auth: Auth,
         Data(web): Data<&Web>,
         body: Json<NewSource>,
     ) -> Result<CreateSource, Failure> {
-        let caller = key.permit(Action::CREATE_SOURCE)?;
+        let caller = auth.permit(Action::CREATE_SOURCE)?;
         let new = sources::NewSource {
             name: body.0.name,
             kind: body.0.kind.name().to_owned(),
@@ -209,12 +209,12 @@ impl Sources {
     #[oai(path = "/:id", method = "get", operation_id = "get_source")]
     async fn get(
         &self,
-        key: KeyAuth,
+        auth: Auth,
         Data(web): Data<&Web>,
         /// The source.
         id: Path<Uuid>,
     ) -> Result<Json<SourceView>, Failure> {
-        let caller = key.permit(Action::GET_SOURCE)?;
+        let caller = auth.permit(Action::GET_SOURCE)?;
         let found = sources::by_id(web.app.db.read(), caller.organisation, id.0).await?;
         let found = found.ok_or_else(|| Failure::not_found("source"))?;
         Ok(Json(view(web, found).await?))
@@ -224,13 +224,13 @@ impl Sources {
     #[oai(path = "/:id", method = "patch", operation_id = "update_source")]
     async fn update(
         &self,
-        key: KeyAuth,
+        auth: Auth,
         Data(web): Data<&Web>,
         /// The source.
         id: Path<Uuid>,
         body: Json<UpdateSource>,
     ) -> Result<Json<SourceView>, Failure> {
-        let caller = key.permit(Action::UPDATE_SOURCE)?;
+        let caller = auth.permit(Action::UPDATE_SOURCE)?;
         let patch = SourcePatch {
             name: body.0.name,
             settle_seconds: body.0.settle_seconds,
@@ -256,12 +256,12 @@ impl Sources {
     #[oai(path = "/:id/test", method = "post", operation_id = "test_source")]
     async fn test(
         &self,
-        key: KeyAuth,
+        auth: Auth,
         Data(web): Data<&Web>,
         /// The source.
         id: Path<Uuid>,
     ) -> Result<Json<TestView>, Failure> {
-        let caller = key.permit(Action::TEST_SOURCE)?;
+        let caller = auth.permit(Action::TEST_SOURCE)?;
         let found = sources::by_id(web.app.db.read(), caller.organisation, id.0).await?;
         let source = found.ok_or_else(|| Failure::not_found("source"))?;
         Ok(Json(TestView::of(connection::test(&web.app, &source).await)?))
@@ -273,12 +273,12 @@ impl Sources {
     #[oai(path = "/:id", method = "delete", operation_id = "remove_source")]
     async fn remove(
         &self,
-        key: KeyAuth,
+        auth: Auth,
         Data(web): Data<&Web>,
         /// The source.
         id: Path<Uuid>,
     ) -> Result<RemoveSource, Failure> {
-        let caller = key.permit(Action::REMOVE_SOURCE)?;
+        let caller = auth.permit(Action::REMOVE_SOURCE)?;
         let tx = web.app.db.write().await?;
         let found = sources::by_id(&tx, caller.organisation, id.0).await?;
         let source = found.ok_or_else(|| Failure::not_found("source"))?;

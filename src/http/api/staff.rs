@@ -13,7 +13,8 @@ use uuid::Uuid;
 use super::{Tag, page};
 use crate::{
     access::Action,
-    http::{Web, auth::KeyAuth, problem::Failure},
+    http::{Web, auth::Auth, problem::Failure},
+    recognition::scope::Scope,
     roster::{
         Change,
         staff::{self, StaffFields, StaffPatch},
@@ -192,7 +193,7 @@ impl Staff {
     #[oai(path = "/", method = "get", operation_id = "list_staff")]
     async fn list(
         &self,
-        key: KeyAuth,
+        auth: Auth,
         Data(web): Data<&Web>,
         /// Only the one with this employee id.
         employee_id: Query<Option<String>>,
@@ -205,7 +206,7 @@ impl Staff {
         )]
         limit: Query<u64>,
     ) -> Result<Json<StaffPage>, Failure> {
-        let caller = key.permit(Action::LIST_STAFF)?;
+        let caller = auth.permit(Action::LIST_STAFF)?;
         let query = page::query(after.0.as_deref(), limit.0)?;
         let of = employee_id.0.as_deref();
         let found = staff::list(web.app.db.read(), caller.organisation, of, query).await?;
@@ -221,11 +222,11 @@ impl Staff {
     #[oai(path = "/", method = "post", operation_id = "create_staff_member")]
     async fn create(
         &self,
-        key: KeyAuth,
+        auth: Auth,
         Data(web): Data<&Web>,
         body: Json<NewStaffMember>,
     ) -> Result<CreateStaffMember, Failure> {
-        let caller = key.permit(Action::CREATE_STAFF_MEMBER)?;
+        let caller = auth.permit(Action::CREATE_STAFF_MEMBER)?;
         let tx = web.app.db.write().await?;
         let change = Change::begin(&tx, caller.organisation, &caller.actor, web.app.clock.now()).await?;
         let made = staff::create(&change, body.0.into()).await?;
@@ -237,12 +238,14 @@ impl Staff {
     #[oai(path = "/:id", method = "get", operation_id = "get_staff_member")]
     async fn get(
         &self,
-        key: KeyAuth,
+        auth: Auth,
         Data(web): Data<&Web>,
         /// The staff member.
         id: Path<Uuid>,
     ) -> Result<Json<StaffMemberView>, Failure> {
-        let caller = key.permit(Action::GET_STAFF_MEMBER)?;
+        let caller = auth
+            .permit_within(web, Action::GET_STAFF_MEMBER, Scope::Person(id.0))
+            .await?;
         let found = staff::get(web.app.db.read(), caller.organisation, id.0).await;
         Ok(Json(found.map_err(Failure::of_path)?.into()))
     }
@@ -251,13 +254,13 @@ impl Staff {
     #[oai(path = "/:id", method = "patch", operation_id = "update_staff_member")]
     async fn update(
         &self,
-        key: KeyAuth,
+        auth: Auth,
         Data(web): Data<&Web>,
         /// The staff member.
         id: Path<Uuid>,
         body: Json<UpdateStaffMember>,
     ) -> Result<Json<StaffMemberView>, Failure> {
-        let caller = key.permit(Action::UPDATE_STAFF_MEMBER)?;
+        let caller = auth.permit(Action::UPDATE_STAFF_MEMBER)?;
         let tx = web.app.db.write().await?;
         let found = staff::get(&tx, caller.organisation, id.0).await;
         found.map_err(Failure::of_path)?;

@@ -10,13 +10,13 @@ use uuid::Uuid;
 use super::{
     Tag,
     comment_view::{CommentPage, CommentView},
-    recognition_view::scope_of,
+    recognition_view::permit_scope,
     triage_view::{DecideTriage, DecisionView, TriageItem, TriagePage},
 };
 use crate::{
     access::Action,
     capture::read::WithWords,
-    http::{Web, auth::KeyAuth, cursor, problem::Failure},
+    http::{Web, auth::Auth, cursor, problem::Failure},
     recognition::scope::Scope,
     roster::organisation,
     triage::{self, NewDecision, complaint, list},
@@ -40,7 +40,7 @@ impl Triage {
     )]
     async fn list(
         &self,
-        key: KeyAuth,
+        auth: Auth,
         Data(web): Data<&Web>,
         /// Id of a site.
         site: Query<Option<Uuid>>,
@@ -57,8 +57,8 @@ impl Triage {
         )]
         limit: Query<u64>,
     ) -> Result<Json<TriagePage>, Failure> {
-        let caller = key.permit(Action::LIST_TRIAGE)?;
-        let scope = scope_of(web, &caller, site.0, team.0, staff.0).await?;
+        let asked = (site.0, team.0, staff.0);
+        let (caller, scope) = permit_scope(auth, web, Action::LIST_TRIAGE, asked).await?;
         let own = organisation::by_id(web.app.db.read(), caller.organisation).await?;
         let own = own.ok_or_else(|| Failure::not_found("organisation"))?;
         let filter = list::Filter {
@@ -91,13 +91,13 @@ impl Triage {
     )]
     async fn decide(
         &self,
-        key: KeyAuth,
+        auth: Auth,
         Data(web): Data<&Web>,
         /// The comment.
         comment: Path<Uuid>,
         body: Json<DecideTriage>,
     ) -> Result<Json<DecisionView>, Failure> {
-        let caller = key.permit(Action::DECIDE_TRIAGE)?;
+        let caller = auth.permit_said(web, Action::DECIDE_TRIAGE, comment.0).await?;
         let (answer, take_back) = body.0.into_answer().ok_or_else(|| {
             Failure::invalid("`staff` belongs to credit only, `site_praise` to nobody_known only")
         })?;
@@ -125,12 +125,12 @@ impl Triage {
     )]
     async fn undo(
         &self,
-        key: KeyAuth,
+        auth: Auth,
         Data(web): Data<&Web>,
         /// The comment.
         comment: Path<Uuid>,
     ) -> Result<Json<DecisionView>, Failure> {
-        let caller = key.permit(Action::UNDO_DECISION)?;
+        let caller = auth.permit_said(web, Action::UNDO_DECISION, comment.0).await?;
         let tx = web.app.db.write().await?;
         let now = web.app.clock.now();
         let undone = triage::undo(&tx, caller.organisation, comment.0, &caller.actor, now).await?;
@@ -144,7 +144,7 @@ impl Triage {
     #[oai(path = "/complaints", method = "get", operation_id = "list_complaints")]
     async fn complaints(
         &self,
-        key: KeyAuth,
+        auth: Auth,
         Data(web): Data<&Web>,
         /// Only those about this site and those below it.
         site: Query<Option<Uuid>>,
@@ -157,8 +157,9 @@ impl Triage {
         )]
         limit: Query<u64>,
     ) -> Result<Json<CommentPage>, Failure> {
-        let caller = key.permit(Action::LIST_COMPLAINTS)?;
-        let site = match scope_of(web, &caller, site.0, None, None).await? {
+        let asked = (site.0, None, None);
+        let (caller, scope) = permit_scope(auth, web, Action::LIST_COMPLAINTS, asked).await?;
+        let site = match scope {
             Scope::Site(site) => Some(site),
             _ => None,
         };

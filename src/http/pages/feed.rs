@@ -4,11 +4,16 @@ use std::{collections::HashMap, ops::Range};
 use chrono::{DateTime, NaiveTime, Utc};
 use domain::period::PeriodKind;
 use entity::{organisation, verdict};
-use poem::{Error, Response, handler, http::StatusCode};
+use poem::{Response, handler, http::StatusCode};
 use serde::Deserialize;
+use uuid::Uuid;
 
-use super::{Visit, book};
+use super::{
+    Visit, book,
+    reader::{Reader, not_found},
+};
 use crate::{
+    access::{Action, Target},
     http::{cursor, problem::Failure},
     recognition::{
         feed::{self, Shown},
@@ -35,49 +40,46 @@ struct Asked {
     after: Option<String>,
 }
 
-/// `/feed`
+/// `/feed`: one's own; of the whole organisation for whoever may read all.
 #[handler]
-pub(crate) async fn everybody(visit: Visit<'_>) -> poem::Result<Response> {
-    let own = book::organisation(&visit).await?;
-    let name = own.name.clone();
-    show(&visit, &own, Scope::Organisation, &name, "/feed").await
+pub(crate) async fn mine(reader: Reader<'_>) -> poem::Result<Response> {
+    if reader.may(Action::SHOW_FEED, &Target::Organisation) {
+        let name = reader.organisation.name.clone();
+        return show(&reader, Scope::Organisation, &name, "/feed").await;
+    }
+    let own = reader.person()?.staff.ok_or_else(not_found)?;
+    person_feed(&reader, own, "/feed").await
 }
 
 /// `/feed/staff/ID`
 #[handler]
-pub(crate) async fn of_person(visit: Visit<'_>) -> poem::Result<Response> {
-    let own = book::organisation(&visit).await?;
-    let id = book::id(&visit)?;
-    let found = staff::get(visit.web.app.db.read(), own.id, id).await;
-    let person = found.map_err(|_| Error::from_status(StatusCode::NOT_FOUND))?;
-    let path = format!("/feed/staff/{id}");
-    show(&visit, &own, Scope::Person(id), &full_name(&person), &path).await
+pub(crate) async fn of_person(reader: Reader<'_>) -> poem::Result<Response> {
+    let id = reader.id()?;
+    person_feed(&reader, id, &format!("/feed/staff/{id}")).await
+}
+
+async fn person_feed(reader: &Reader<'_>, id: Uuid, path: &str) -> poem::Result<Response> {
+    let (db, own) = (reader.web.app.db.read(), reader.organisation.id);
+    let target = Target::staff_member(db, own, id, reader.today()).await;
+    reader.permit(Action::SHOW_FEED, target.map_err(Failure::from)?)?;
+    let person = staff::get(db, own, id).await.map_err(|_| not_found())?;
+    show(reader, Scope::Person(id), &full_name(&person), path).await
 }
 
 /// `/feed/site/ID`
 #[handler]
-pub(crate) async fn site_and_below(visit: Visit<'_>) -> poem::Result<Response> {
-    let own = book::organisation(&visit).await?;
-    let id = book::id(&visit)?;
-    let found = site::get(visit.web.app.db.read(), own.id, id).await;
-    let site = found.map_err(|_| Error::from_status(StatusCode::NOT_FOUND))?;
-    show(
-        &visit,
-        &own,
-        Scope::Site(id),
-        &site.name,
-        &format!("/feed/site/{id}"),
-    )
-    .await
+pub(crate) async fn site_and_below(reader: Reader<'_>) -> poem::Result<Response> {
+    let (db, own) = (reader.web.app.db.read(), reader.organisation.id);
+    let id = reader.id()?;
+    let target = Target::site(db, own, id).await.map_err(Failure::from)?;
+    reader.permit(Action::SHOW_FEED, target)?;
+    let site = site::get(db, own, id).await.map_err(|_| not_found())?;
+    let path = format!("/feed/site/{id}");
+    show(&reader, Scope::Site(id), &site.name, &path).await
 }
 
-async fn show(
-    visit: &Visit<'_>,
-    own: &organisation::Model,
-    scope: Scope,
-    name: &str,
-    path: &str,
-) -> poem::Result<Response> {
+async fn show(reader: &Reader<'_>, scope: Scope, name: &str, path: &str) -> poem::Result<Response> {
+    let (visit, own) = (&reader.visit, &reader.organisation);
     let db = visit.web.app.db.read();
     let asked: Asked = visit.request.params().unwrap_or_default();
     let before = asked.after.as_deref().map(cursor::read).transpose()?;
@@ -89,7 +91,7 @@ async fn show(
     });
     let placements = placements(visit, own, &rows).await?;
     let mut items = items(visit, own, rows, &placements);
-    let frame = book::frame(visit, own, path, "feed");
+    let frame = reader.frame(path, "feed");
     let mut page = FeedPage::empty(frame, feed_scope(scope), name, &visit.link(path, None));
     page.this_week = feed::count_since(db, own.id, scope, monday(own, visit.web.app.clock.now()))
         .await

@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// The choices, and their names in the form.
-const CHOICES: [(&str, Frequency); 3] = [
+pub(super) const CHOICES: [(&str, Frequency); 3] = [
     ("at_once", Frequency::AtOnce),
     ("weekly", Frequency::Digest),
     ("never", Frequency::Off),

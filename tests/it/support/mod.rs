@@ -4,6 +4,7 @@ pub mod document;
 pub mod form;
 pub mod process;
 mod roster;
+pub mod signed_in;
 pub mod smtp;
 pub mod telling;
 

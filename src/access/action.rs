@@ -1,0 +1,117 @@
+//! Everything that can be done, and who may: by scope for keys, by relation for people.
+use super::Scope;
+
+/// Who of those signed in may do something. `permit` explains how people stand to what is touched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum By {
+    /// No person: programs only.
+    Programs,
+    /// Everybody who works here.
+    Everybody,
+    /// Whose board it is: those on it and above it; everybody where boards are open to all.
+    Board,
+    /// Themselves, those above them, administrators and auditors.
+    Praise,
+    /// Those above, administrators and auditors.
+    Desk,
+    /// Those above, and administrators.
+    Decide,
+    /// The site's lead, administrators and auditors.
+    Lead,
+    /// Administrators and auditors.
+    Overseers,
+    /// Administrators.
+    Administrators,
+    /// Only oneself.
+    Oneself,
+}
+
+/// Something that can be done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Action {
+    /// `verb_resource`: the operation's id in the API's document, or a name of the same form.
+    pub operation: &'static str,
+    /// What a key needs for it; none for what only people do.
+    pub scope: Option<Scope>,
+    /// Who may.
+    pub by: By,
+}
+
+macro_rules! actions {
+    (
+        operations { $($name:ident = $operation:literal needs $scope:ident or $by:ident;)* }
+        pages { $($page:ident = $doing:literal by $who:ident;)* }
+    ) => {
+        impl Action {
+            $(#[doc = concat!("`", $operation, "`")]
+            pub const $name: Action = Action {
+                operation: $operation,
+                scope: Some(Scope::$scope),
+                by: By::$by,
+            };)*
+            $(#[doc = concat!("`", $doing, "`")]
+            pub const $page: Action = Action { operation: $doing, scope: None, by: By::$who };)*
+
+            /// Every operation of the API.
+            pub const ALL: &[Action] = &[$(Action::$name),*];
+            /// What only pages do.
+            pub const OF_PAGES: &[Action] = &[$(Action::$page),*];
+        }
+    };
+}
+
+actions! {
+    operations {
+        CREATE_COMMENT = "create_comment" needs CommentsWrite or Programs;
+        GET_COMMENT = "get_comment" needs CommentsRead or Desk;
+        LIST_COMMENTS = "list_comments" needs CommentsRead or Overseers;
+        ERASE_COMMENT = "erase_comment" needs CommentsWrite or Administrators;
+        LIST_VERDICTS = "list_verdicts" needs CommentsRead or Desk;
+        LIST_TRIAGE = "list_triage" needs TriageWrite or Desk;
+        DECIDE_TRIAGE = "decide_triage" needs TriageWrite or Decide;
+        UNDO_DECISION = "undo_decision" needs TriageWrite or Decide;
+        LIST_COMPLAINTS = "list_complaints" needs CommentsRead or Lead;
+        LIST_HELD = "list_held" needs Admin or Overseers;
+        RELEASE_HELD = "release_held" needs Admin or Administrators;
+        DISCARD_HELD = "discard_held" needs Admin or Administrators;
+        LIST_RECOGNITIONS = "list_recognitions" needs RecognitionsRead or Praise;
+        GET_BOARD = "get_board" needs RecognitionsRead or Board;
+        GET_ORGANISATION = "get_organisation" needs RosterRead or Everybody;
+        UPDATE_ORGANISATION = "update_organisation" needs Admin or Administrators;
+        LIST_SITES = "list_sites" needs RosterRead or Everybody;
+        CREATE_SITE = "create_site" needs RosterWrite or Administrators;
+        GET_SITE = "get_site" needs RosterRead or Everybody;
+        UPDATE_SITE = "update_site" needs RosterWrite or Administrators;
+        LIST_STAFF = "list_staff" needs RosterRead or Overseers;
+        CREATE_STAFF_MEMBER = "create_staff_member" needs RosterWrite or Administrators;
+        GET_STAFF_MEMBER = "get_staff_member" needs RosterRead or Praise;
+        UPDATE_STAFF_MEMBER = "update_staff_member" needs RosterWrite or Administrators;
+        LIST_ASSIGNMENTS = "list_assignments" needs RosterRead or Overseers;
+        CREATE_ASSIGNMENT = "create_assignment" needs RosterWrite or Administrators;
+        UPDATE_ASSIGNMENT = "update_assignment" needs RosterWrite or Administrators;
+        LIST_SOURCES = "list_sources" needs Admin or Overseers;
+        CREATE_SOURCE = "create_source" needs Admin or Administrators;
+        GET_SOURCE = "get_source" needs Admin or Overseers;
+        UPDATE_SOURCE = "update_source" needs Admin or Administrators;
+        TEST_SOURCE = "test_source" needs Admin or Administrators;
+        REMOVE_SOURCE = "remove_source" needs Admin or Administrators;
+        LIST_IMPORTS = "list_imports" needs Admin or Overseers;
+        GET_IMPORT = "get_import" needs Admin or Overseers;
+        CREATE_ROSTER_IMPORT = "create_roster_import" needs Admin or Administrators;
+        CREATE_COMMENT_IMPORT = "create_comment_import" needs Admin or Administrators;
+        UNDO_IMPORT = "undo_import" needs Admin or Administrators;
+        LIST_KEYS = "list_keys" needs Admin or Overseers;
+        CREATE_KEY = "create_key" needs Admin or Administrators;
+        REVOKE_KEY = "revoke_key" needs Admin or Administrators;
+        LIST_NOTICES = "list_notices" needs Admin or Overseers;
+        LIST_JOBS = "list_jobs" needs Admin or Overseers;
+        RETRY_JOB = "retry_job" needs Admin or Administrators;
+    }
+    pages {
+        SHOW_FEED = "show_feed" by Praise;
+        SHOW_SETTINGS = "show_own_settings" by Oneself;
+        CREATE_JOIN_CODE = "create_join_code" by Decide;
+        SHOW_ROSTER = "show_roster" by Overseers;
+        LIST_AUDIT = "list_audit" by Overseers;
+    }
+}

@@ -1,0 +1,296 @@
+//! What signs somebody in once: links by mail, codes from a manager, first links from the command line.
+//!
+//! Tokens and codes follow from the row's id and the installation's key, so that a repeated mail carries the same link
+//! and a code can be shown again; what is kept are hashes. A code is short, so its hash is keyed.
+use chrono::{DateTime, TimeDelta, Utc};
+use entity::{
+    account,
+    sign_in_link::{self, Kind},
+    staff_member,
+};
+use sea_orm::{
+    ActiveModelTrait,
+    ActiveValue::Set,
+    ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
+    sea_query::{Expr, ExprTrait, Func},
+};
+use uuid::Uuid;
+
+use super::{account as accounts, audit, person};
+use crate::{
+    db::Tx,
+    job::{self, Job},
+    secret::{self, Secrets},
+};
+
+/// How long a link by mail works.
+pub const LINK_WORKS: TimeDelta = TimeDelta::minutes(15);
+/// How long a code works, and a first link.
+pub const CODE_WORKS: TimeDelta = TimeDelta::days(7);
+/// Links by mail that may be open for one account: whoever asks again has them in their mail.
+const OPEN_LINKS: u64 = 3;
+/// People of whom one address may be.
+const MOST_ACCOUNTS: usize = 5;
+
+/// A link to make.
+#[derive(Clone, Debug)]
+pub struct NewLink<'a> {
+    /// How it gets there.
+    pub kind: Kind,
+    /// Code of the language its mail speaks.
+    pub language: Option<&'a str>,
+    /// The page that was asked for.
+    pub path: Option<&'a str>,
+    /// Who makes it, as the audit log names them.
+    pub actor: &'a str,
+    /// Now.
+    pub now: DateTime<Utc>,
+}
+
+/// Makes a link for every account of an address that may sign in, with the jobs that mail them. Nothing happens where
+/// the address is unknown, and nothing more where enough links are open already.
+pub async fn request(tx: &Tx, secrets: &Secrets, address: &str, new: &NewLink<'_>) -> Result<(), DbErr> {
+    for account in accounts_at(tx, address, new.now).await? {
+        let open = of_account(&account)
+            .filter(sign_in_link::Column::Kind.eq(Kind::Mail))
+            .filter(usable(new.now));
+        if open.count(tx).await? >= OPEN_LINKS {
+            continue;
+        }
+        let link = make(tx, secrets, &account, new).await?;
+        let mail = Job::SignIn { link: link.id };
+        job::enqueue(tx, account.organisation_id, mail, new.now).await?;
+    }
+    Ok(())
+}
+
+/// Makes a link for an account; with [`token`] or [`code`] it can be handed over.
+pub async fn make(
+    tx: &Tx,
+    secrets: &Secrets,
+    account: &account::Model,
+    new: &NewLink<'_>,
+) -> Result<sign_in_link::Model, DbErr> {
+    let id = Uuid::now_v7();
+    let (works, hash) = match new.kind {
+        Kind::Mail => (LINK_WORKS, secret::hash(&token(secrets, id))),
+        Kind::Invite => (CODE_WORKS, secret::hash(&token(secrets, id))),
+        Kind::Join => (CODE_WORKS, secrets.fingerprint(&code(secrets, id))),
+    };
+    let made = sign_in_link::ActiveModel {
+        id: Set(id),
+        organisation_id: Set(account.organisation_id),
+        account_id: Set(account.id),
+        kind: Set(new.kind),
+        token_hash: Set(hash),
+        language: Set(new.language.map(str::to_owned)),
+        path: Set(new.path.map(str::to_owned)),
+        created_by: Set(new.actor.to_owned()),
+        created_at: Set(new.now),
+        expires_at: Set(new.now + works),
+        used_at: Set(None),
+        revoked_at: Set(None),
+    }
+    .insert(tx)
+    .await?;
+    if new.kind != Kind::Mail {
+        record(tx, &made, new.actor, "create_sign_in_link", new.now).await?;
+    }
+    Ok(made)
+}
+
+/// The token of a link.
+#[must_use]
+pub fn token(secrets: &Secrets, link: Uuid) -> String {
+    secrets.token("sign_in", link)
+}
+
+/// The code of a link: eight letters and digits that are not mistaken for each other (Crockford's base 32).
+#[must_use]
+pub fn code(secrets: &Secrets, link: Uuid) -> String {
+    const LETTERS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+    let digest = secret::hash(&secrets.token("join", link));
+    let letter = |byte: &u8| {
+        LETTERS
+            .get(usize::from(byte % 32))
+            .map(|letter| char::from(*letter))
+    };
+    digest.iter().take(8).filter_map(letter).collect()
+}
+
+/// A code as it was typed, as it was meant: case, blanks and hyphens aside, O is 0 and I and L are 1.
+#[must_use]
+pub fn tidied_code(typed: &str) -> String {
+    let meant = |letter: char| match letter.to_ascii_uppercase() {
+        'O' => '0',
+        'I' | 'L' => '1',
+        other => other,
+    };
+    typed
+        .chars()
+        .filter(|letter| !letter.is_whitespace() && *letter != '-')
+        .map(meant)
+        .collect()
+}
+
+/// What a link or code opens, while it can be used; links are by mail or from the command line, codes by hand.
+pub async fn find(
+    connection: &impl ConnectionTrait,
+    hash: Vec<u8>,
+    now: DateTime<Utc>,
+) -> Result<Option<(sign_in_link::Model, account::Model)>, DbErr> {
+    let found = sign_in_link::Entity::find()
+        .filter(sign_in_link::Column::TokenHash.eq(hash))
+        .filter(usable(now))
+        .one(connection)
+        .await?;
+    let Some(link) = found else { return Ok(None) };
+    let account = accounts::by_id(connection, link.organisation_id, link.account_id).await?;
+    Ok(account.map(|account| (link, account)))
+}
+
+/// Uses a link up; `false` where somebody was quicker.
+pub async fn take(tx: &Tx, link: Uuid, now: DateTime<Utc>) -> Result<bool, DbErr> {
+    let used = sign_in_link::Entity::update_many()
+        .col_expr(sign_in_link::Column::UsedAt, Expr::value(now))
+        .filter(sign_in_link::Column::Id.eq(link))
+        .filter(usable(now))
+        .exec(tx)
+        .await?;
+    Ok(used.rows_affected == 1)
+}
+
+/// The code that is open for an account, the newest if there are several.
+pub async fn open_code(
+    connection: &impl ConnectionTrait,
+    account: &account::Model,
+    now: DateTime<Utc>,
+) -> Result<Option<sign_in_link::Model>, DbErr> {
+    of_account(account)
+        .filter(sign_in_link::Column::Kind.eq(Kind::Join))
+        .filter(usable(now))
+        .order_by_desc(sign_in_link::Column::Id)
+        .one(connection)
+        .await
+}
+
+/// Takes the codes of an account back; returns how many there were.
+pub async fn revoke_codes(
+    tx: &Tx,
+    account: &account::Model,
+    actor: &str,
+    now: DateTime<Utc>,
+) -> Result<usize, DbErr> {
+    let open = of_account(account)
+        .filter(sign_in_link::Column::Kind.eq(Kind::Join))
+        .filter(usable(now))
+        .all(tx)
+        .await?;
+    for link in &open {
+        sign_in_link::ActiveModel {
+            id: Set(link.id),
+            revoked_at: Set(Some(now)),
+            ..Default::default()
+        }
+        .update(tx)
+        .await?;
+        record(tx, link, actor, "revoke_sign_in_link", now).await?;
+    }
+    Ok(open.len())
+}
+
+fn usable(now: DateTime<Utc>) -> Condition {
+    Condition::all()
+        .add(sign_in_link::Column::UsedAt.is_null())
+        .add(sign_in_link::Column::RevokedAt.is_null())
+        .add(sign_in_link::Column::ExpiresAt.gt(now))
+}
+
+fn of_account(account: &account::Model) -> sea_orm::Select<sign_in_link::Entity> {
+    sign_in_link::Entity::within(account.organisation_id)
+        .filter(sign_in_link::Column::AccountId.eq(account.id))
+}
+
+/// Accounts that are told at an address and may sign in. Staff members who have none get theirs now.
+async fn accounts_at(tx: &Tx, address: &str, now: DateTime<Utc>) -> Result<Vec<account::Model>, DbErr> {
+    let typed = address.trim().to_lowercase();
+    let same = |column: Expr| Expr::expr(Func::lower(column)).eq(typed.as_str());
+    let mut found = account::Entity::find()
+        .filter(same(Expr::col(account::Column::Email)))
+        .all(tx)
+        .await?;
+    let staff = staff_member::Entity::find()
+        .filter(same(Expr::col(staff_member::Column::Email)))
+        .all(tx)
+        .await?;
+    for one in staff.into_iter().take(MOST_ACCOUNTS) {
+        let made = accounts::of_staff(tx, one.organisation_id, &[one.id], now).await?;
+        found.extend(made.into_values().filter(|account| account.email.is_none()));
+    }
+    let mut may_sign_in = Vec::new();
+    for account in found {
+        if account.closed_at.is_none() && !is_long_gone(tx, &account, now).await? {
+            may_sign_in.push(account);
+        }
+    }
+    may_sign_in.sort_by_key(|account| account.id);
+    may_sign_in.dedup_by_key(|account| account.id);
+    may_sign_in.truncate(MOST_ACCOUNTS);
+    Ok(may_sign_in)
+}
+
+async fn is_long_gone(
+    connection: &impl ConnectionTrait,
+    account: &account::Model,
+    now: DateTime<Utc>,
+) -> Result<bool, DbErr> {
+    let staff = person::on_roster(connection, account).await?;
+    Ok(staff.is_some_and(|one| person::is_long_gone(&one, now.date_naive())))
+}
+
+async fn record(
+    tx: &Tx,
+    link: &sign_in_link::Model,
+    actor: &str,
+    action: &str,
+    now: DateTime<Utc>,
+) -> Result<(), DbErr> {
+    let kind = match link.kind {
+        Kind::Mail => "mail",
+        Kind::Join => "join",
+        Kind::Invite => "invite",
+    };
+    let entry = audit::Entry {
+        organisation: link.organisation_id,
+        at: now,
+        actor,
+        action,
+        subject_kind: "account",
+        subject_id: Some(link.account_id.to_string()),
+        detail: serde_json::json!({ "kind": kind, "link": link.id }),
+    };
+    audit::record(tx, entry).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Config;
+
+    #[test]
+    fn a_code_is_read_however_it_is_typed() {
+        assert_eq!(tidied_code(" k7qw-3m2x "), "K7QW3M2X");
+        assert_eq!(tidied_code("oil0 1234"), "01101234");
+    }
+
+    #[test]
+    fn a_code_has_eight_letters_and_is_the_same_again() {
+        let secrets = Secrets::load(&Config::from_toml("").unwrap()).unwrap();
+        let link = Uuid::now_v7();
+        let first = code(&secrets, link);
+        assert_eq!(first.len(), 8);
+        assert_eq!(first, tidied_code(&first));
+        assert_eq!(first, code(&secrets, link));
+        assert_ne!(first, code(&secrets, Uuid::now_v7()));
+    }
+}

@@ -1,0 +1,146 @@
+//! What a caller wants to touch, with what decides whose it is. The functions that look it up find nothing of other
+//! organisations.
+use chrono::NaiveDate;
+use entity::{
+    assignment::{self, holding_on},
+    comment, recognition, site, staff_member, verdict,
+};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, PaginatorTrait, QueryFilter, QuerySelect};
+use uuid::Uuid;
+
+use crate::verdict as verdicts;
+
+/// What is touched.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// All of the organisation: its settings, or a list without a filter.
+    Organisation,
+    /// A site with those below it.
+    Site(Uuid),
+    /// Everybody who reports to a manager.
+    Team {
+        /// The manager's staff id.
+        manager: Uuid,
+        /// Where the manager works.
+        sites: Vec<Uuid>,
+    },
+    /// A staff member and what was said of them.
+    StaffMember {
+        /// Who.
+        id: Uuid,
+        /// Where they work today.
+        sites: Vec<Uuid>,
+    },
+    /// One comment and what follows from it.
+    Said {
+        /// Who is credited or may be meant.
+        people: Vec<Uuid>,
+        /// To whom they reported when it happened.
+        managers: Vec<Uuid>,
+        /// Where it was.
+        sites: Vec<Uuid>,
+    },
+    /// What belongs to an account: its settings and sessions.
+    Account(Uuid),
+}
+
+impl Target {
+    /// A site of the organisation.
+    pub async fn site(
+        connection: &impl ConnectionTrait,
+        organisation: Uuid,
+        id: Uuid,
+    ) -> Result<Option<Target>, DbErr> {
+        let found = site::Entity::within(organisation).filter(site::Column::Id.eq(id));
+        Ok((found.count(connection).await? > 0).then_some(Target::Site(id)))
+    }
+
+    /// The team of a staff member.
+    pub async fn team(
+        connection: &impl ConnectionTrait,
+        organisation: Uuid,
+        manager: Uuid,
+        today: NaiveDate,
+    ) -> Result<Option<Target>, DbErr> {
+        let found = works_at(connection, organisation, manager, today).await?;
+        Ok(found.map(|sites| Target::Team { manager, sites }))
+    }
+
+    /// A staff member.
+    pub async fn staff_member(
+        connection: &impl ConnectionTrait,
+        organisation: Uuid,
+        id: Uuid,
+        today: NaiveDate,
+    ) -> Result<Option<Target>, DbErr> {
+        let found = works_at(connection, organisation, id, today).await?;
+        Ok(found.map(|sites| Target::StaffMember { id, sites }))
+    }
+
+    /// A comment. Where it names no site, those count at which the people work whom it may mean.
+    pub async fn said(
+        connection: &impl ConnectionTrait,
+        organisation: Uuid,
+        id: Uuid,
+        today: NaiveDate,
+    ) -> Result<Option<Target>, DbErr> {
+        let found = comment::Entity::within(organisation).filter(comment::Column::Id.eq(id));
+        let Some(comment) = found.one(connection).await? else {
+            return Ok(None);
+        };
+        let recognitions = recognition::Entity::within(organisation)
+            .filter(recognition::Column::CommentId.eq(id))
+            .all(connection)
+            .await?;
+        let meant = verdicts::current(connection, &[id]).await?;
+        let meant = meant.iter().filter(|verdict| is_meant(verdict.state));
+        let people: Vec<Uuid> = meant.filter_map(|verdict| verdict.staff_id).collect();
+        let managers = recognitions.iter().filter_map(|row| row.manager_id).collect();
+        let mut sites: Vec<Uuid> = recognitions.iter().filter_map(|row| row.site_id).collect();
+        sites.extend(comment.site_id);
+        if sites.is_empty() {
+            sites = sites_of(connection, organisation, &people, today).await?;
+        }
+        Ok(Some(Target::Said {
+            people,
+            managers,
+            sites,
+        }))
+    }
+}
+
+fn is_meant(state: verdict::State) -> bool {
+    matches!(state, verdict::State::Credited | verdict::State::Open)
+}
+
+/// None where there is no such person.
+async fn works_at(
+    connection: &impl ConnectionTrait,
+    organisation: Uuid,
+    id: Uuid,
+    today: NaiveDate,
+) -> Result<Option<Vec<Uuid>>, DbErr> {
+    let found = staff_member::Entity::within(organisation).filter(staff_member::Column::Id.eq(id));
+    if found.count(connection).await? == 0 {
+        return Ok(None);
+    }
+    sites_of(connection, organisation, &[id], today).await.map(Some)
+}
+
+async fn sites_of(
+    connection: &impl ConnectionTrait,
+    organisation: Uuid,
+    people: &[Uuid],
+    today: NaiveDate,
+) -> Result<Vec<Uuid>, DbErr> {
+    assignment::Entity::within(organisation)
+        .filter(assignment::Column::StaffId.is_in(people.iter().copied()))
+        .filter(assignment::Column::SiteId.is_not_null())
+        .filter(holding_on(today))
+        .select_only()
+        .column(assignment::Column::SiteId)
+        .distinct()
+        .into_tuple()
+        .all(connection)
+        .await
+}

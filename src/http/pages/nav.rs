@@ -1,0 +1,59 @@
+//! The pages a reader may open: what stands at the top of each, and where a sign-in leads.
+use super::reader::Reader;
+use crate::{
+    access::{Action, Target},
+    template::context::NavLink,
+};
+use entity::organisation::BoardMode;
+
+/// A page of the navigation: the key of its name below `nav.`, its address, and who is shown it.
+struct Entry {
+    name: &'static str,
+    path: &'static str,
+    is_for: fn(&Reader<'_>) -> bool,
+}
+
+/// Every page of the navigation, the reader's own work first.
+const ENTRIES: &[Entry] = &[
+    Entry {
+        name: "feed",
+        path: "/feed",
+        is_for: has_feed,
+    },
+    Entry {
+        name: "board",
+        path: "/board",
+        is_for: has_board,
+    },
+];
+
+/// The links of a reader.
+pub(super) fn links(reader: &Reader<'_>, here: &str) -> Vec<NavLink> {
+    let own = ENTRIES.iter().filter(|entry| (entry.is_for)(reader));
+    own.map(|entry| NavLink {
+        name: entry.name,
+        url: reader.link(entry.path, None),
+        here: entry.name == here,
+    })
+    .collect()
+}
+
+/// The first page of a reader: where they land after signing in.
+pub(super) fn first(reader: &Reader<'_>) -> &'static str {
+    let own = ENTRIES.iter().find(|entry| (entry.is_for)(reader));
+    own.map_or("/me", |entry| entry.path)
+}
+
+/// Somebody of the staff has a feed of their own; whoever may read all has that of everybody.
+fn has_feed(reader: &Reader<'_>) -> bool {
+    let is_staff = reader
+        .caller
+        .person()
+        .is_some_and(|person| person.staff.is_some());
+    is_staff || reader.may(Action::SHOW_FEED, &Target::Organisation)
+}
+
+fn has_board(reader: &Reader<'_>) -> bool {
+    let is_active = reader.caller.person().is_none_or(|person| person.is_active);
+    reader.organisation.board_mode != BoardMode::Off && is_active
+}

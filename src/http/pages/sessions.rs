@@ -1,0 +1,142 @@
+//! `/me`: how often one gets mail, and where one is signed in.
+use entity::account::{self, Frequency};
+use poem::{Error, Response, handler, http::StatusCode};
+
+use super::{
+    fields::Fields,
+    form::refuse_other_types,
+    reader::{Reader, not_found},
+    sign_in::signed_out,
+    unsubscribe::CHOICES,
+};
+use crate::{
+    access::{Action, Target, account as accounts, session},
+    http::problem::Failure,
+    roster::organisation as organisations,
+    template::{
+        Moment,
+        context::{SessionRow, SessionsPage, UnsubscribePage},
+    },
+};
+
+/// The page.
+#[handler]
+pub(crate) async fn show(reader: Reader<'_>) -> poem::Result<Response> {
+    let account = own_account(&reader).await?;
+    let app = &reader.web.app;
+    let address = accounts::address_of(app.db.read(), &account)
+        .await
+        .map_err(Failure::from)?;
+    let sessions = session::list(app.db.read(), reader.organisation.id, account.id, app.clock.now())
+        .await
+        .map_err(Failure::from)?;
+    let mut rows: Vec<SessionRow> = sessions.into_iter().map(|one| row(&reader, one)).collect();
+    rows.sort_by_key(|row| !row.here);
+    let present = CHOICES
+        .iter()
+        .find(|(_, frequency)| *frequency == account.frequency);
+    let frequencies = UnsubscribePage::frequencies(
+        &CHOICES.map(|(name, _)| name),
+        present.map_or("at_once", |(name, _)| name),
+    );
+    let page = SessionsPage {
+        page: reader.frame("/me", ""),
+        name: reader.person()?.name.clone(),
+        saved: reader.has("saved"),
+        settings_url: reader.link("/me", None),
+        frequencies: if address.is_some() {
+            frequencies
+        } else {
+            Vec::new()
+        },
+        has_boards: false,
+        on_boards: false,
+        sessions: rows,
+        sign_out_url: reader.link("/me/sign-out", None),
+        sign_out_all_url: reader.link("/me/sign-out-everywhere", None),
+    };
+    reader.page(StatusCode::OK, &page)
+}
+
+fn row(reader: &Reader<'_>, session: entity::session::Model) -> SessionRow {
+    let (zone, now) = (
+        organisations::zone(&reader.organisation),
+        reader.web.app.clock.now(),
+    );
+    let moment = |at| Moment::near(at, zone, now, reader.language);
+    SessionRow {
+        since: moment(session.created_at),
+        used: moment(session.seen_at),
+        here: reader.session.as_ref().is_some_and(|this| this.id == session.id),
+        end_url: reader.link(&format!("/me/sessions/{}/end", session.id), None),
+        device: session.device,
+    }
+}
+
+/// Saves how often mail comes.
+#[handler]
+pub(crate) async fn save(reader: Reader<'_>, body: Vec<u8>) -> poem::Result<Response> {
+    refuse_other_types(reader.request)?;
+    let account = own_account(&reader).await?;
+    let asked = Fields::read(&body).get("frequency").text;
+    if !asked.is_empty() {
+        let known = CHOICES.iter().find(|(name, _)| *name == asked);
+        let (_, frequency) = known.ok_or_else(|| Error::from_status(StatusCode::BAD_REQUEST))?;
+        save_frequency(&reader, &account, *frequency)
+            .await
+            .map_err(Failure::from)?;
+    }
+    Ok(reader.see_other("/me", Some("saved")))
+}
+
+async fn save_frequency(
+    reader: &Reader<'_>,
+    account: &account::Model,
+    frequency: Frequency,
+) -> Result<(), sea_orm::DbErr> {
+    let app = &reader.web.app;
+    let tx = app.db.write().await?;
+    accounts::set_frequency(&tx, account, frequency, &reader.caller.actor, app.clock.now()).await?;
+    tx.commit().await
+}
+
+/// Ends one session.
+#[handler]
+pub(crate) async fn end(reader: Reader<'_>) -> poem::Result<Response> {
+    let id = reader.id()?;
+    let account = own_account(&reader).await?;
+    match end_sessions(&reader, &account, Some(id)).await? {
+        0 => Err(not_found()),
+        _ if reader.session.as_ref().is_some_and(|this| this.id == id) => Ok(signed_out(&reader)),
+        _ => Ok(reader.see_other("/me", None)),
+    }
+}
+
+/// Ends every session, this one too.
+#[handler]
+pub(crate) async fn end_all(reader: Reader<'_>) -> poem::Result<Response> {
+    let account = own_account(&reader).await?;
+    end_sessions(&reader, &account, None).await?;
+    Ok(signed_out(&reader))
+}
+
+async fn end_sessions(
+    reader: &Reader<'_>,
+    account: &account::Model,
+    only: Option<uuid::Uuid>,
+) -> Result<usize, Failure> {
+    let app = &reader.web.app;
+    let tx = app.db.write().await?;
+    let ended = session::end(&tx, reader.organisation.id, account.id, only, app.clock.now()).await?;
+    tx.commit().await?;
+    Ok(ended)
+}
+
+async fn own_account(reader: &Reader<'_>) -> poem::Result<account::Model> {
+    let id = reader.person()?.account;
+    reader.permit(Action::SHOW_SETTINGS, Some(Target::Account(id)))?;
+    let found = accounts::by_id(reader.web.app.db.read(), reader.organisation.id, id)
+        .await
+        .map_err(Failure::from)?;
+    found.ok_or_else(not_found)
+}
