@@ -69,7 +69,13 @@ pub enum Kind {
 
 impl Kind {
     /// All kinds, in the order in which a comment passes them; then what no comment causes.
-    pub const ALL: &[Kind] = &[Kind::Read, Kind::Attribute, Kind::Route, Kind::Deliver, Kind::SignIn];
+    pub const ALL: &[Kind] = &[
+        Kind::Read,
+        Kind::Attribute,
+        Kind::Route,
+        Kind::Deliver,
+        Kind::SignIn,
+    ];
 
     /// Its name in the table.
     #[must_use]
