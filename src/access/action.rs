@@ -109,6 +109,11 @@ actions! {
     }
     pages {
         SHOW_FEED = "show_feed" by Praise;
+        SHOW_TEAM = "show_team" by Board;
+        ANSWER_PRAISE = "answer_praise" by Oneself;
+        SHOW_DESK = "show_desk" by Everybody;
+        PASS_ON = "pass_on" by Decide;
+        HANDLE_CONCERN = "handle_concern" by Decide;
         SHOW_SETTINGS = "show_own_settings" by Oneself;
         CREATE_JOIN_CODE = "create_join_code" by Decide;
         SHOW_ROSTER = "show_roster" by Overseers;

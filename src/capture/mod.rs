@@ -7,6 +7,7 @@ pub mod group;
 pub mod held;
 pub mod import;
 pub mod incoming;
+mod known;
 pub mod mastodon;
 pub mod read;
 pub mod reading;

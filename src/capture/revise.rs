@@ -1,26 +1,24 @@
 //! Any change of text, score, site, hint or consent is a revision; the newest by the sender's time holds.
 use entity::{comment, comment_revision, verdict};
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, DbErr, QueryFilter, QueryOrder};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, DbErr};
 
 use super::{
     incoming::Incoming,
     store::{Stored, attribute_job, revision_row, unread_state},
 };
-use crate::{db::Tx, job, lock, verdict as verdicts};
+use crate::{db::Tx, job, verdict as verdicts};
 
-/// Takes another version of a known comment. Erased and withdrawn comments stay as they are.
-pub async fn revise(tx: &Tx, known: &comment::Model, incoming: &Incoming) -> Result<Stored, DbErr> {
-    let Some(comment) = lock::comment(tx, known.organisation_id, known.id).await? else {
-        return Ok(Stored::Gone(known.id));
-    };
+/// Takes another version of a known comment, which is locked and whose words were all read. Erased and withdrawn comments
+/// stay as they are.
+pub(super) async fn revise(
+    tx: &Tx,
+    comment: &comment::Model,
+    revisions: &[comment_revision::Model],
+    incoming: &Incoming,
+) -> Result<Stored, DbErr> {
     if comment.erased_at.is_some() || comment.withdrawn_at.is_some() {
         return Ok(Stored::Gone(comment.id));
     }
-    let revisions = comment_revision::Entity::within(comment.organisation_id)
-        .filter(comment_revision::Column::CommentId.eq(comment.id))
-        .order_by_asc(comment_revision::Column::Number)
-        .all(tx)
-        .await?;
     let current = revisions
         .iter()
         .find(|revision| revision.number == comment.revision);
@@ -32,9 +30,9 @@ pub async fn revise(tx: &Tx, known: &comment::Model, incoming: &Incoming) -> Res
     }
     let revised_at = incoming.revised_at.unwrap_or(incoming.received_at);
     if current.is_some_and(|current| revised_at < current.revised_at) {
-        return keep_older(tx, &comment, &revisions, incoming).await;
+        return keep_older(tx, comment, revisions, incoming).await;
     }
-    make_current(tx, &comment, next_number(&revisions), incoming).await
+    make_current(tx, comment, next_number(revisions), incoming).await
 }
 
 fn says_the_same(revision: &comment_revision::Model, incoming: &Incoming) -> bool {

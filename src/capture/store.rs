@@ -1,14 +1,13 @@
-//! Writes comments: those that are new in three statements, however many; those that are known one by one, as revisions.
+//! Writes comments: those that are new in three statements, however many; those that are known as revisions.
 use std::collections::HashSet;
 
 use entity::{comment, comment_revision, json::Words};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, Insert, QueryFilter, QueryTrait,
-    sea_query::OnConflict,
+    ActiveValue::Set, ConnectionTrait, DbErr, EntityTrait, Insert, QueryTrait, sea_query::OnConflict,
 };
 use uuid::Uuid;
 
-use super::{incoming::Incoming, revise};
+use super::{incoming::Incoming, known};
 use crate::{
     db::Tx,
     job::{self, Job, NewJob},
@@ -70,15 +69,22 @@ pub async fn store(tx: &Tx, batch: &[Incoming]) -> Result<Vec<Stored>, DbErr> {
             .collect(),
     )
     .await?;
-    let mut stored = Vec::with_capacity(batch.len());
-    for (incoming, id) in batch.iter().zip(ids) {
-        stored.push(if new.contains(&id) {
-            Stored::New(id)
+    let is_known = |(_, id): &(&Incoming, &Uuid)| !new.contains(*id);
+    let known: Vec<&Incoming> = batch
+        .iter()
+        .zip(&ids)
+        .filter(is_known)
+        .map(|(incoming, _)| incoming)
+        .collect();
+    let mut again = known::again(tx, &known).await?.into_iter();
+    let became = |id| {
+        if new.contains(&id) {
+            Some(Stored::New(id))
         } else {
-            again(tx, incoming).await?
-        });
-    }
-    Ok(stored)
+            again.next()
+        }
+    };
+    Ok(ids.into_iter().filter_map(became).collect())
 }
 
 /// Inserts what no unique key forbids; returns the ids that were inserted.
@@ -187,21 +193,5 @@ pub(super) fn attribute_job(incoming: &Incoming, comment: Uuid, revision: i32) -
         job: Job::Attribute { comment, revision },
         run_at: incoming.received_at + incoming.settle,
         key: None,
-    }
-}
-
-/// A comment that is here already.
-async fn again(tx: &Tx, incoming: &Incoming) -> Result<Stored, DbErr> {
-    let mut known =
-        comment::Entity::within(incoming.organisation).filter(comment::Column::SourceId.eq(incoming.source));
-    known = match &incoming.external_id {
-        Some(external_id) => known.filter(comment::Column::ExternalId.eq(external_id)),
-        None => known.filter(comment::Column::IdempotencyKey.eq(incoming.idempotency_key.clone())),
-    };
-    match known.one(tx).await? {
-        Some(comment) => revise::revise(tx, &comment, incoming).await,
-        None => Err(DbErr::RecordNotFound(
-            "a comment that conflicts with a new one has vanished".to_owned(),
-        )),
     }
 }

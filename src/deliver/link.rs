@@ -50,7 +50,9 @@ pub fn unsubscribe_url(app: &App, notice: Uuid) -> String {
 /// The address of a comment on the desk.
 #[must_use]
 pub fn desk_url(app: &App, comment: Option<Uuid>) -> String {
-    let place = comment.map(|comment| format!("#{comment}")).unwrap_or_default();
+    let place = comment
+        .map(|comment| format!("?at={comment}#{comment}"))
+        .unwrap_or_default();
     format!("{}/desk{place}", app.config.server.base_url)
 }
 

@@ -1,6 +1,6 @@
 //! What to open, for the terminal and for the demo's first page.
 use anyhow::Result;
-use entity::{account, notice, site};
+use entity::{account as accounts, grant::Role, notice, site};
 use sea_orm::{ColumnTrait, QueryFilter, QueryOrder};
 use uuid::Uuid;
 
@@ -9,6 +9,7 @@ use super::{
     company::{SHOPS, SLUG},
 };
 use crate::{
+    access::account,
     app::App,
     deliver::link::page_url,
     roster,
@@ -31,11 +32,16 @@ pub async fn groups(app: &App, directory: &Directory) -> Result<Vec<IndexGroup>>
     Ok(vec![
         group("As a customer", "customer", forms(base, &shops)),
         group(
-            "As one of the staff",
+            "What customers said",
             "staff",
             feeds(app, organisation.id, &shops).await?,
         ),
-        group("As a manager", "manager", mails(app, organisation.id).await?),
+        group("Signed in", "people", people(app, organisation.id).await?),
+        group(
+            "What a manager is sent",
+            "manager",
+            mails(app, organisation.id).await?,
+        ),
         group("Who was thanked how often", "boards", boards(base, &shops)),
         group("As a program", "programs", programs(base, directory)?),
     ])
@@ -104,6 +110,45 @@ async fn feeds(app: &App, organisation: Uuid, shops: &[site::Model]) -> Result<V
     Ok(links)
 }
 
+/// Links that sign in as somebody; there are none outside the demo.
+async fn people(app: &App, organisation: Uuid) -> Result<Vec<IndexLink>> {
+    let mut links = Vec::new();
+    for (employee_id, role, sentence) in [
+        (
+            SOMEBODY,
+            "one of the staff",
+            "Her feed: answer a customer, hide words, say that it was not you.",
+        ),
+        (
+            MANAGER,
+            "a manager",
+            "His desk: pass words on, say who was meant, put things right; his team; the board.",
+        ),
+    ] {
+        let person = roster::staff::by_employee_id(app.db.read(), organisation, employee_id).await?;
+        let Some(person) = person else { continue };
+        let tx = app.db.write().await?;
+        let account = account::for_staff(&tx, organisation, person.id, app.clock.now()).await?;
+        tx.commit().await?;
+        let name = format!("Sign in as {}, {role}", roster::staff::full_name(&person));
+        links.push(link(&name, sign_in_url(app, account.id), sentence));
+    }
+    let administrators = account::holding(app.db.read(), organisation, Role::Administrator, None).await?;
+    links.extend(administrators.first().map(|administrator| {
+        let sentence = "Every desk and feed, the roster, sources, keys and what went wrong.";
+        link(
+            "Sign in as the administrator",
+            sign_in_url(app, administrator.id),
+            sentence,
+        )
+    }));
+    Ok(links)
+}
+
+fn sign_in_url(app: &App, account: Uuid) -> String {
+    format!("{}/demo/as/{account}", app.config.server.base_url)
+}
+
 /// The newest digest and the newest mail about praise of a manager, as the pages that they link to.
 async fn mails(app: &App, organisation: Uuid) -> Result<Vec<IndexLink>> {
     let mut links = Vec::new();
@@ -123,8 +168,8 @@ async fn mails(app: &App, organisation: Uuid) -> Result<Vec<IndexLink>> {
 /// The newest mail of a kind to the manager whose week is shown.
 async fn newest(app: &App, organisation: Uuid, kind: notice::Kind) -> Result<Option<notice::Model>> {
     let manager = roster::staff::by_employee_id(app.db.read(), organisation, MANAGER).await?;
-    let reader = account::Entity::within(organisation)
-        .filter(account::Column::StaffId.eq(manager.map(|manager| manager.id)))
+    let reader = accounts::Entity::within(organisation)
+        .filter(accounts::Column::StaffId.eq(manager.map(|manager| manager.id)))
         .one(app.db.read())
         .await?;
     let Some(reader) = reader else { return Ok(None) };

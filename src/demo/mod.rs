@@ -6,6 +6,7 @@ pub mod company;
 pub mod directory;
 mod leads;
 pub mod links;
+mod managers;
 pub mod seed;
 pub mod story;
 mod words;

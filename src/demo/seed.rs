@@ -9,6 +9,7 @@ use uuid::Uuid;
 use super::{
     company::{self, Company},
     leads::{self, Pending},
+    managers,
     story::{self, DAYS, Told},
 };
 use crate::{
@@ -61,7 +62,7 @@ pub async fn seed(
     Ok(key)
 }
 
-/// Digests that are due leave, as on every Monday; then the leads decide.
+/// Digests that are due leave, as on every Monday; then the leads decide, and the managers pass on.
 async fn begin_day(
     app: &App,
     company: &Company,
@@ -71,7 +72,8 @@ async fn begin_day(
     app.clock.set(morning);
     schedule::run_due(app).await?;
     work_at(app, morning).await?;
-    leads::decide(app, company, pending).await
+    leads::decide(app, company, pending).await?;
+    managers::clear(app, company).await
 }
 
 async fn take_in(app: &App, company: &Company, told: &Told) -> anyhow::Result<Uuid> {

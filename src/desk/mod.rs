@@ -5,6 +5,7 @@ pub mod concern;
 pub mod pace;
 pub mod pass_on;
 pub mod waiting;
+pub mod who;
 
 use std::collections::HashSet;
 

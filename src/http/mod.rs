@@ -32,6 +32,8 @@ pub struct Web {
     pub app: App,
     /// Commits comments together.
     pub comments: Grouper,
+    /// Cancelled when the service is asked to stop: what would go on for ever ends then.
+    pub stop: CancellationToken,
     /// Counts requests.
     pub limits: Arc<RateLimits>,
     /// What was asked a moment ago.
@@ -46,11 +48,12 @@ impl Web {
     /// Prepares what handlers need; `stop` ends the group commit.
     #[must_use]
     pub fn new(app: App, stop: CancellationToken) -> Web {
-        let comments = Grouper::start(app.db.clone(), stop);
+        let comments = Grouper::start(app.db.clone(), stop.clone());
         let limits = Arc::new(RateLimits::new(&app.config.limits));
         Web {
             app,
             comments,
+            stop,
             limits,
             known: Known::default(),
             front: None,

@@ -13,7 +13,10 @@ use uuid::Uuid;
 
 use super::scope::{self, Scope};
 use crate::{
-    capture::read::{self, WithWords},
+    capture::{
+        incoming::Consent,
+        read::{self, WithWords},
+    },
     verdict as verdicts,
 };
 
@@ -50,6 +53,22 @@ pub async fn feed(
 ) -> Result<Vec<Shown>, DbErr> {
     let rows = recognitions(connection, organisation, scope, before, limit).await?;
     with_words(connection, organisation, rows).await
+}
+
+/// Whether colleagues may see it: the person has not hidden it, and the customer lets colleagues read the words.
+#[must_use]
+pub fn is_for_colleagues(shown: &Shown) -> bool {
+    shown.recognition.hidden_at.is_none() && shown.comment.1.consent != Consent::Staff.name()
+}
+
+/// Time and id of the newest praise of a person.
+pub async fn newest_of(
+    connection: &impl ConnectionTrait,
+    organisation: Uuid,
+    staff: Uuid,
+) -> Result<Option<Place>, DbErr> {
+    let newest = recognitions(connection, organisation, Scope::Person(staff), None, 1).await?;
+    Ok(newest.first().map(|row| (row.recognised_at, row.id)))
 }
 
 async fn recognitions(
@@ -172,8 +191,7 @@ pub async fn with_words(
         .collect();
     let people = people(connection, organisation, &rows).await?;
     let sites = sites(connection, organisation, &rows).await?;
-    let sources = source::Entity::within(organisation).all(connection).await?;
-    let sources = by_id(sources, |source| source.id);
+    let sources = sources(connection, organisation).await?;
     let show = |row: recognition::Model| {
         let comment = comments.get(&row.comment_id)?.clone();
         Some(Shown {
@@ -186,6 +204,15 @@ pub async fn with_words(
         })
     };
     Ok(rows.into_iter().filter_map(show).collect())
+}
+
+/// The ways in of an organisation.
+pub(crate) async fn sources(
+    connection: &impl ConnectionTrait,
+    organisation: Uuid,
+) -> Result<HashMap<Uuid, source::Model>, DbErr> {
+    let sources = source::Entity::within(organisation).all(connection).await?;
+    Ok(by_id(sources, |source| source.id))
 }
 
 async fn people(

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use chrono::{DateTime, Utc};
 use entity::comment;
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ConnectionTrait, DbErr, PaginatorTrait, Statement};
 use uuid::Uuid;
 
 use super::{derive, recount};
@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// Comments of one transaction.
-const COMMENTS: u64 = 500;
+const COMMENTS: usize = 500;
 /// Differences that are kept to be told one by one.
 const TOLD: usize = 50;
 
@@ -74,7 +74,8 @@ pub async fn rebuild(
     Ok(report)
 }
 
-/// Batch by batch of comments, so that nobody waits long for a lock.
+/// Looks in one statement which comments differ, so that it sees one moment; those are locked, compared again and mended,
+/// batch by batch.
 async fn rebuild_recognitions(
     db: &Db,
     organisation: Uuid,
@@ -82,23 +83,11 @@ async fn rebuild_recognitions(
     now: DateTime<Utc>,
     report: &mut Report,
 ) -> Result<(), DbErr> {
-    let mut after = Uuid::nil();
-    loop {
+    report.comments = comment::Entity::within(organisation).count(db.read()).await?;
+    let suspects = suspects(db.read(), organisation).await?;
+    for ids in suspects.chunks(COMMENTS) {
         let tx = db.write().await?;
-        let ids: Vec<Uuid> = comment::Entity::within(organisation)
-            .filter(comment::Column::Id.gt(after))
-            .order_by_asc(comment::Column::Id)
-            .limit(COMMENTS)
-            .select_only()
-            .column(comment::Column::Id)
-            .into_tuple()
-            .all(&tx)
-            .await?;
-        let Some(last) = ids.last().copied() else {
-            return tx.rollback().await;
-        };
-        let comments = lock::comments(&tx, &ids).await?;
-        report.comments += comments.len() as u64;
+        let comments = lock::comments(&tx, ids).await?;
         let differ = compare_recognitions(&tx, &comments, report).await?;
         if is_check || differ.is_empty() {
             tx.rollback().await?;
@@ -106,8 +95,28 @@ async fn rebuild_recognitions(
             derive::derive(&tx, &differ, now).await?;
             tx.commit().await?;
         }
-        after = last;
     }
+    Ok(())
+}
+
+/// Comments whose credits that hold are not their recognitions that stand: what [`derive::due`] says, for all at once.
+const SUSPECTS: &str = "
+    WITH due AS (
+        SELECT v.comment_id, v.staff_id FROM verdict v JOIN comment c ON c.id = v.comment_id
+        WHERE v.organisation_id = $1 AND v.state = 'credited' AND c.withdrawn_at IS NULL AND NOT EXISTS (
+            SELECT 1 FROM verdict later WHERE later.comment_id = v.comment_id AND later.sequence > v.sequence
+            AND later.staff_id IS NOT DISTINCT FROM v.staff_id)),
+    standing AS (
+        SELECT comment_id, staff_id FROM recognition WHERE organisation_id = $1 AND withdrawn_at IS NULL)
+    SELECT comment_id FROM (SELECT * FROM due EXCEPT SELECT * FROM standing) AS missing
+    UNION SELECT comment_id FROM (SELECT * FROM standing EXCEPT SELECT * FROM due) AS surplus
+    ORDER BY comment_id";
+
+async fn suspects(connection: &impl ConnectionTrait, organisation: Uuid) -> Result<Vec<Uuid>, DbErr> {
+    let backend = connection.get_database_backend();
+    let statement = Statement::from_sql_and_values(backend, SUSPECTS, [organisation.into()]);
+    let rows = connection.query_all_raw(statement).await?;
+    rows.iter().map(|row| row.try_get("", "comment_id")).collect()
 }
 
 /// The comments whose recognitions are not what their verdicts say.

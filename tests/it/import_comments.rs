@@ -92,6 +92,23 @@ async fn other_words_under_a_known_id_are_a_revision() {
 }
 
 #[tokio::test]
+async fn lines_of_one_file_that_speak_of_the_same_comment_follow_each_other() {
+    let app = TestApp::start().await;
+    let content = "id,comment\n1,Good\n1,Very good\n2,Fine\n1,Very good\n1,Best\n";
+    let (outcome, _) = run(&app, content, &Options::default()).await;
+    assert_eq!((outcome.added, outcome.revised, outcome.same), (2, 2, 1));
+    app.work().await;
+    let mut revisions: Vec<i32> = comments(&app)
+        .await
+        .iter()
+        .map(|comment| comment.revision)
+        .collect();
+    revisions.sort_unstable();
+    assert_eq!(revisions, [1, 3]);
+    app.end().await;
+}
+
+#[tokio::test]
 async fn bad_lines_go_to_the_rejects_with_number_and_reason() {
     let app = TestApp::start().await;
     app.site("Leeds", None).await;

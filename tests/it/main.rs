@@ -19,6 +19,7 @@ mod deliver;
 mod demo;
 mod demo_pages;
 mod desk;
+mod desk_pages;
 mod digest;
 mod fake_http;
 mod fake_mastodon;

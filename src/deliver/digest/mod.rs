@@ -5,6 +5,9 @@
 //! whatever clocks, zones and preferences do meanwhile, and praise that was routed a moment too late stands in the next.
 mod board;
 pub(crate) mod compose;
+mod desk;
+mod material;
+mod parts;
 mod pick;
 mod readers;
 pub mod schedule;

@@ -11,9 +11,9 @@ use uuid::Uuid;
 
 use super::{
     Tag,
-    comment_view::{
-        CommentPage, CommentState, CommentView, NewComment, StoredView, Storing, VerdictList, VerdictView,
-    },
+    comment_view::{CommentPage, CommentState, CommentView},
+    new_comment::{NewComment, StoredView, Storing},
+    verdict_view::{VerdictList, VerdictView},
 };
 use crate::{
     access::{Action, Caller},

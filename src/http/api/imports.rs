@@ -9,8 +9,8 @@ use uuid::Uuid;
 
 use super::{
     Tag,
-    comment_view::ScoreScale,
     import_view::{CommentImportView, ImportPage, ImportView, RosterImportView, TellView, UndoneImport},
+    new_comment::ScoreScale,
     page,
 };
 use crate::{

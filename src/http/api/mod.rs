@@ -8,6 +8,7 @@ pub mod import_view;
 pub mod imports;
 pub mod jobs;
 pub mod keys;
+pub mod new_comment;
 pub mod notices;
 pub mod organisation;
 mod page;
@@ -18,6 +19,7 @@ pub mod sources;
 pub mod staff;
 pub mod triage;
 pub mod triage_view;
+pub mod verdict_view;
 
 use poem_openapi::Tags;
 

@@ -4,7 +4,7 @@ use domain::period::PeriodKind;
 use poem_openapi::{Enum, Object};
 use uuid::Uuid;
 
-use super::comment_view::SpanView;
+use super::verdict_view::SpanView;
 use crate::{
     access::{Action, Caller},
     http::{Web, auth::Auth, problem::Failure},

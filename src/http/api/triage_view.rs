@@ -4,8 +4,9 @@ use entity::decision;
 use poem_openapi::{Enum, Object};
 use uuid::Uuid;
 
-use super::comment_view::{
-    CommentView, EvidenceView, SpanView, VerdictState, confidence_of, decided_by, state_of,
+use super::{
+    comment_view::CommentView,
+    verdict_view::{EvidenceView, SpanView, VerdictState, confidence_of, decided_by, state_of},
 };
 use crate::{
     roster::staff::full_name,

@@ -3,17 +3,19 @@ use std::{collections::HashMap, ops::Range};
 
 use chrono::{DateTime, NaiveTime, Utc};
 use domain::period::PeriodKind;
-use entity::{organisation, verdict};
+use entity::{comment_revision, organisation, source, verdict};
 use poem::{Response, handler, http::StatusCode};
 use serde::Deserialize;
 use uuid::Uuid;
 
 use super::{
-    Visit, book,
+    Visit,
+    beside::{self, Beside},
+    book,
     reader::{Reader, not_found},
 };
 use crate::{
-    access::{Action, Target},
+    access::{self, Action, Target},
     http::{cursor, problem::Failure},
     recognition::{
         feed::{self, Shown},
@@ -78,9 +80,28 @@ pub(crate) async fn site_and_below(reader: Reader<'_>) -> poem::Result<Response>
     show(&reader, Scope::Site(id), &site.name, &path).await
 }
 
+/// `/feed/team`: praise of those who report to the reader; or of the colleagues who report to the same manager, as far as
+/// they and the customers let colleagues read it.
+#[handler]
+pub(crate) async fn team(reader: Reader<'_>) -> poem::Result<Response> {
+    let (db, own) = (reader.web.app.db.read(), reader.organisation.id);
+    let manager = team_of(reader.person()?).ok_or_else(not_found)?;
+    let target = Target::team(db, own, manager, reader.today()).await;
+    reader.permit(Action::SHOW_TEAM, target.map_err(Failure::from)?)?;
+    let person = staff::get(db, own, manager).await.map_err(|_| not_found())?;
+    show(&reader, Scope::Team(manager), &full_name(&person), "/feed/team").await
+}
+
+/// Whose team a reader sees: their own if they have one, else the one they are in.
+pub(super) fn team_of(person: &access::Person) -> Option<Uuid> {
+    let own = person.staff.filter(|_| !person.reports.is_empty());
+    own.or_else(|| person.managers.iter().min().copied())
+}
+
 async fn show(reader: &Reader<'_>, scope: Scope, name: &str, path: &str) -> poem::Result<Response> {
     let (visit, own) = (&reader.visit, &reader.organisation);
     let db = visit.web.app.db.read();
+    let me = reader.caller.person().and_then(|person| person.staff);
     let asked: Asked = visit.request.params().unwrap_or_default();
     let before = asked.after.as_deref().map(cursor::read).transpose()?;
     let rows = feed::feed(db, own.id, scope, before, cursor::rows(ROWS))
@@ -89,10 +110,27 @@ async fn show(reader: &Reader<'_>, scope: Scope, name: &str, path: &str) -> poem
     let (rows, next) = cursor::cut(rows, ROWS, |row| {
         (row.recognition.recognised_at, row.recognition.id)
     });
+    let is_colleague = matches!(scope, Scope::Team(manager) if me != Some(manager));
+    let rows: Vec<Shown> = rows
+        .into_iter()
+        .filter(|row| !is_colleague || feed::is_for_colleagues(row))
+        .collect();
     let placements = placements(visit, own, &rows).await?;
-    let mut items = items(visit, own, rows, &placements);
-    let frame = reader.frame(path, "feed");
-    let mut page = FeedPage::empty(frame, feed_scope(scope), name, &visit.link(path, None));
+    let is_own = me.is_some_and(|me| scope == Scope::Person(me));
+    let beside = Beside::load(reader, &rows, is_own).await.map_err(Failure::from)?;
+    let mut items = items(visit, own, rows, &placements, &beside);
+    let here = if matches!(scope, Scope::Team(_)) {
+        "team"
+    } else {
+        "feed"
+    };
+    let frame = reader.frame(path, here);
+    let shown = if is_own { FeedScope::Own } else { feed_scope(scope) };
+    let mut page = FeedPage::empty(frame, shown, name, &visit.link(path, None));
+    if is_own && before.is_none() {
+        page.live_url = Some(reader.link("/feed/live", None));
+        page.maybe = beside::perhaps(reader).await.map_err(Failure::from)?;
+    }
     page.this_week = feed::count_since(db, own.id, scope, monday(own, visit.web.app.clock.now()))
         .await
         .map_err(Failure::from)?;
@@ -150,6 +188,7 @@ fn items(
     own: &organisation::Model,
     rows: Vec<Shown>,
     placements: &Placements,
+    beside: &Beside,
 ) -> Vec<FeedItem> {
     let mut together: Vec<Vec<Shown>> = Vec::new();
     for row in rows {
@@ -158,7 +197,7 @@ fn items(
             _ => together.push(vec![row]),
         }
     }
-    let item = |rows: &Vec<Shown>| item(visit, own, rows, placements);
+    let item = |rows: &Vec<Shown>| item(visit, own, rows, placements, beside);
     together.iter().filter_map(item).collect()
 }
 
@@ -171,18 +210,19 @@ fn item(
     own: &organisation::Model,
     rows: &[Shown],
     placements: &Placements,
+    beside: &Beside,
 ) -> Option<FeedItem> {
     let first = rows.first()?;
     let words = &first.comment.1;
     let zone = book::zone(own, first.site.as_ref());
     let now = visit.web.app.clock.now();
-    let post = post(first);
+    let post = post_of(&first.source, words);
     let author = words.author.as_ref().and_then(|author| author.name.clone());
     Some(FeedItem {
         id: format!("r-{}", first.recognition.id.simple()),
         people: rows
             .iter()
-            .filter_map(|row| person_of(visit, row, placements))
+            .filter_map(|row| person_of(row, placements, beside))
             .collect(),
         at: Moment::near(first.recognition.occurred_at, zone, now, visit.language),
         source: first.source.name.clone(),
@@ -191,23 +231,23 @@ fn item(
         words: marked(rows, first.source.kind == "x"),
         post,
         why: why(rows),
-        passed_on: None,
-        mine: None,
+        passed_on: beside.passed_on(&first.recognition),
+        mine: beside.mine(first),
     })
 }
 
-fn person_of(visit: &Visit<'_>, row: &Shown, placements: &Placements) -> Option<Person> {
+fn person_of(row: &Shown, placements: &Placements, beside: &Beside) -> Option<Person> {
     let person = row.person.as_ref()?;
     let placement = wanted(row).and_then(|wanted| placements.get(&wanted));
     Some(Person {
         name: full_name(person),
         job_title: placement.and_then(|placement| placement.job_title.clone()),
-        url: Some(visit.link(&format!("/feed/staff/{}", person.id), None)),
+        url: beside.url_of(row),
     })
 }
 
 /// The words with the evidence of everybody marked; a post of X is shown word for word. None once they are erased.
-fn marked(rows: &[Shown], is_of_x: bool) -> Option<Words> {
+pub(super) fn marked(rows: &[Shown], is_of_x: bool) -> Option<Words> {
     let words = &rows.first()?.comment.1;
     let text = words.text.as_deref()?;
     if is_of_x {
@@ -225,18 +265,19 @@ fn marked(rows: &[Shown], is_of_x: bool) -> Option<Words> {
 }
 
 /// Where a code point begins in the text; its end if there are fewer.
-fn byte_at(text: &str, code_point: u32) -> usize {
+pub(super) fn byte_at(text: &str, code_point: u32) -> usize {
     let at = usize::try_from(code_point).unwrap_or(usize::MAX);
     text.char_indices().nth(at).map_or(text.len(), |(byte, _)| byte)
 }
 
-fn post(row: &Shown) -> Option<Post> {
-    let network = match row.source.kind.as_str() {
+/// The public post that a comment is.
+pub(super) fn post_of(source: &source::Model, words: &comment_revision::Model) -> Option<Post> {
+    let network = match source.kind.as_str() {
         "x" => "X",
         "mastodon" => "Mastodon",
         _ => return None,
     };
-    let author = row.comment.1.author.clone().unwrap_or_default();
+    let author = words.author.clone().unwrap_or_default();
     let handle = author
         .handle
         .map(|handle| format!("@{handle}"))
@@ -245,12 +286,12 @@ fn post(row: &Shown) -> Option<Post> {
         author: author.name.unwrap_or_else(|| handle.clone()),
         handle,
         network: network.to_owned(),
-        url: row.comment.1.permalink.clone()?,
+        url: words.permalink.clone()?,
     })
 }
 
 /// What the engine found, a sentence for each person it credited.
-fn why(rows: &[Shown]) -> Vec<String> {
+pub(super) fn why(rows: &[Shown]) -> Vec<String> {
     let verdicts = rows.iter().filter_map(|row| row.verdict.as_ref());
     let mut sentences: Vec<String> = verdicts
         .filter(|verdict| verdict.decided_by == verdict::DecidedBy::Engine && !verdict.evidence.0.is_empty())

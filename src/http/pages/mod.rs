@@ -1,13 +1,17 @@
 //! Pages for people: the customer's, which anybody may open, and those behind the sign-in. They work without a script.
 pub(crate) mod assets;
+mod beside;
 mod board;
 mod book;
 mod demo;
+mod desk;
 mod device;
 mod feed;
 mod fields;
 pub(crate) mod form;
+mod live;
 mod nav;
+mod own;
 mod place;
 pub(crate) mod praise;
 mod reader;
@@ -42,6 +46,22 @@ pub const METHODS: &[(&str, &[&str])] = &[
     ("/me/sign-out", &["POST"]),
     ("/me/sign-out-everywhere", &["POST"]),
     ("/feed", &["GET", "HEAD"]),
+    ("/feed/live", &["GET", "HEAD"]),
+    ("/feed/team", &["GET", "HEAD"]),
+    ("/feed/praise/:id/answer", &["POST"]),
+    ("/feed/praise/:id/answer/take-back", &["POST"]),
+    ("/feed/praise/:id/hide", &["POST"]),
+    ("/feed/praise/:id/show", &["POST"]),
+    ("/feed/praise/:id/not-me", &["POST"]),
+    ("/feed/perhaps/:id/claim", &["POST"]),
+    ("/desk", &["GET", "HEAD"]),
+    ("/desk/praise/:id/pass-on", &["POST"]),
+    ("/desk/praise/:id/undo", &["POST"]),
+    ("/desk/praise/:id/not-them", &["POST"]),
+    ("/desk/comment/:id/decide", &["POST"]),
+    ("/desk/comment/:id/undo", &["POST"]),
+    ("/desk/comment/:id/handled", &["POST"]),
+    ("/desk/comment/:id/handled/undo", &["POST"]),
     ("/feed/staff/:id", &["GET", "HEAD"]),
     ("/feed/site/:id", &["GET", "HEAD"]),
     ("/board", &["GET", "HEAD"]),
@@ -53,7 +73,7 @@ pub const DEMO_METHODS: &[(&str, &[&str])] = &[("/demo/as/:id", &["GET", "HEAD"]
 /// Adds the pages to the routes.
 #[must_use]
 pub fn add_to(routes: Route) -> Route {
-    routes
+    add_desk_to(routes)
         .at("/thank/:organisation", get(form::show).post(form::take))
         .at("/thank/:organisation/:site", get(form::show).post(form::take))
         .at("/r/:token", get(receipt::show))
@@ -74,6 +94,26 @@ pub fn add_to(routes: Route) -> Route {
         .at("/feed/staff/:id", get(feed::of_person))
         .at("/feed/site/:id", get(feed::site_and_below))
         .at("/board", get(board::show))
+}
+
+fn add_desk_to(routes: Route) -> Route {
+    routes
+        .at("/feed/live", get(live::show))
+        .at("/feed/team", get(feed::team))
+        .at("/feed/praise/:id/answer", post(own::answer))
+        .at("/feed/praise/:id/answer/take-back", post(own::take_answer_back))
+        .at("/feed/praise/:id/hide", post(own::hide))
+        .at("/feed/praise/:id/show", post(own::show))
+        .at("/feed/praise/:id/not-me", post(own::not_me))
+        .at("/feed/perhaps/:id/claim", post(own::claim))
+        .at("/desk", get(desk::show))
+        .at("/desk/praise/:id/pass-on", post(desk::pass_on))
+        .at("/desk/praise/:id/undo", post(desk::undo_passing_on))
+        .at("/desk/praise/:id/not-them", post(desk::not_them))
+        .at("/desk/comment/:id/decide", post(desk::decide))
+        .at("/desk/comment/:id/undo", post(desk::undo_decision))
+        .at("/desk/comment/:id/handled", post(desk::handle))
+        .at("/desk/comment/:id/handled/undo", post(desk::undo_handling))
 }
 
 /// Adds the pages of the demo, whose visitors may be anybody.

@@ -1,5 +1,5 @@
 //! The pages a reader may open: what stands at the top of each, and where a sign-in leads.
-use super::reader::Reader;
+use super::{desk::desk_of, feed::team_of, reader::Reader};
 use crate::{
     access::{Action, Target},
     template::context::NavLink,
@@ -16,9 +16,19 @@ struct Entry {
 /// Every page of the navigation, the reader's own work first.
 const ENTRIES: &[Entry] = &[
     Entry {
+        name: "desk",
+        path: "/desk",
+        is_for: has_desk,
+    },
+    Entry {
         name: "feed",
         path: "/feed",
         is_for: has_feed,
+    },
+    Entry {
+        name: "team",
+        path: "/feed/team",
+        is_for: has_team,
     },
     Entry {
         name: "board",
@@ -51,6 +61,20 @@ fn has_feed(reader: &Reader<'_>) -> bool {
         .person()
         .is_some_and(|person| person.staff.is_some());
     is_staff || reader.may(Action::SHOW_FEED, &Target::Organisation)
+}
+
+fn has_desk(reader: &Reader<'_>) -> bool {
+    reader
+        .caller
+        .person()
+        .is_some_and(|person| desk_of(person).is_some())
+}
+
+fn has_team(reader: &Reader<'_>) -> bool {
+    reader
+        .caller
+        .person()
+        .is_some_and(|person| team_of(person).is_some())
 }
 
 fn has_board(reader: &Reader<'_>) -> bool {

@@ -12,6 +12,7 @@ use super::{
 use crate::{
     access::{Action, Target, account as accounts, session},
     http::problem::Failure,
+    recognition::own,
     roster::organisation as organisations,
     template::{
         Moment,
@@ -49,8 +50,8 @@ pub(crate) async fn show(reader: Reader<'_>) -> poem::Result<Response> {
         } else {
             Vec::new()
         },
-        has_boards: false,
-        on_boards: false,
+        has_boards: reader.person()?.staff.is_some(),
+        on_boards: is_on_boards(&reader).await.map_err(Failure::from)?,
         sessions: rows,
         sign_out_url: reader.link("/me/sign-out", None),
         sign_out_all_url: reader.link("/me/sign-out-everywhere", None),
@@ -86,6 +87,9 @@ pub(crate) async fn save(reader: Reader<'_>, body: Vec<u8>) -> poem::Result<Resp
             .await
             .map_err(Failure::from)?;
     }
+    save_boards(&reader, &Fields::read(&body))
+        .await
+        .map_err(Failure::from)?;
     Ok(reader.see_other("/me", Some("saved")))
 }
 
@@ -97,6 +101,25 @@ async fn save_frequency(
     let app = &reader.web.app;
     let tx = app.db.write().await?;
     accounts::set_frequency(&tx, account, frequency, &reader.caller.actor, app.clock.now()).await?;
+    tx.commit().await
+}
+
+async fn is_on_boards(reader: &Reader<'_>) -> Result<bool, sea_orm::DbErr> {
+    match reader.caller.person().and_then(|person| person.staff) {
+        Some(staff) => own::is_on_boards(reader.web.app.db.read(), reader.organisation.id, staff).await,
+        None => Ok(false),
+    }
+}
+
+/// A box that is not ticked is not sent.
+async fn save_boards(reader: &Reader<'_>, fields: &Fields) -> Result<(), sea_orm::DbErr> {
+    let Some(staff) = reader.caller.person().and_then(|person| person.staff) else {
+        return Ok(());
+    };
+    let app = &reader.web.app;
+    let tx = app.db.write().await?;
+    let on_boards = fields.get("on_boards").text == "yes";
+    own::be_on_boards(&tx, reader.organisation.id, staff, on_boards, app.clock.now()).await?;
     tx.commit().await
 }
 

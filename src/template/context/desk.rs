@@ -2,7 +2,7 @@
 use serde::Serialize;
 
 use super::super::{Language, Moment, Words};
-use super::{Candidate, Context, Page, Post, sample};
+use super::{Because, BecauseKind, Candidate, Context, Page, Post, sample};
 
 /// The desk.
 #[derive(Clone, Debug, Serialize)]
@@ -72,6 +72,8 @@ pub struct PassOn {
     pub words: Words,
     /// Why it is theirs, a sentence each.
     pub why: Vec<String>,
+    /// Why it lies on this desk.
+    pub because: Because,
     /// Where the form posts: `how` is `told` or `sent`, `note` a line to the customer.
     pub action: String,
     /// Whether it can be sent to the person's own page instead of being read aloud.
@@ -85,7 +87,8 @@ pub struct PassOn {
 /// What was just done.
 #[derive(Clone, Debug, Serialize)]
 pub struct Done {
-    /// Key: `desk.done.passed_on`, `.credited`, `.nobody`, `.not_staff`, `.not_praise`, `.handled`.
+    /// Key: `desk.done.passed_on`, `.credited`, `.nobody`, `.not_staff`, `.not_praise`, `.not_them`,
+    /// `.handled`.
     pub key: &'static str,
     /// The names in the sentence.
     pub names: String,
@@ -217,6 +220,10 @@ fn amina(language: Language) -> PassOn {
         where_now: Some("Ironmongery, until 20:00 today".to_owned()),
         words: sample::hinge(),
         why: vec!["The only Amina at Castle Street.".to_owned()],
+        because: Because {
+            key: BecauseKind::Manager,
+            what: "Amina Yusuf".to_owned(),
+        },
         action: "/desk/p2".to_owned(),
         can_send: true,
         can_note: true,

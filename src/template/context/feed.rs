@@ -115,6 +115,8 @@ pub struct Mine {
     pub answer_url: Option<String>,
     /// The answer that was given.
     pub answered: Option<Words>,
+    /// Where taking it back posts.
+    pub take_back_url: String,
     /// How the answer is signed.
     pub signed: String,
     /// Where hiding from colleagues, or showing again, posts.
@@ -352,6 +354,7 @@ fn mine(answered: Option<&str>) -> Mine {
     Mine {
         answer_url: Some("/feed/r1/answer".to_owned()),
         answered: answered.map(|text| Words::plain(text, Some("en"))),
+        take_back_url: "/feed/r1/answer/take-back".to_owned(),
         signed: "Amina".to_owned(),
         hide_url: "/feed/r1/hide".to_owned(),
         hidden: false,

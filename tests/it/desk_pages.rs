@@ -1,0 +1,326 @@
+//! The desk and one's own feed as their readers use them.
+use chrono::TimeDelta;
+use entity::{answer, comment, recognition};
+use poem::http::Method;
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait};
+use serde_json::json;
+use uuid::Uuid;
+
+use crate::support::{TestApp, telling::*};
+
+impl TestApp {
+    async fn one_praise(&self) -> recognition::Model {
+        let all = recognition::Entity::find().all(self.db.read()).await.unwrap();
+        all.into_iter().find(|row| row.withdrawn_at.is_none()).unwrap()
+    }
+
+    async fn give_receipt(&self, id: Uuid) {
+        let tx = self.db.write().await.unwrap();
+        let mut row: comment::ActiveModel = self.comment(id).await.into();
+        row.receipt_hash = Set(Some(vec![7; 32]));
+        row.update(&tx).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+
+    async fn settle(&self) {
+        self.advance(TimeDelta::minutes(3));
+        self.work().await;
+    }
+}
+
+#[tokio::test]
+async fn a_manager_passes_praise_on_with_a_line_and_takes_that_back() {
+    let shop = Shop::open().await;
+    let (app, id) = (&shop.app, shop.say(PRAISE).await);
+    app.work().await;
+    app.give_receipt(id).await;
+    let ruth = app.sign_in_staff(shop.ruth.id).await;
+    let desk = app.page_as(&ruth, "/desk").await.expect(200);
+    assert!(desk.text.contains("One thing waits for you."), "{}", desk.text);
+    assert!(
+        desk.text.contains("You get this because you manage Priya Nair."),
+        "{}",
+        desk.text
+    );
+    let praise = app.one_praise().await.id;
+    let path = format!("/desk/praise/{praise}/pass-on");
+    let told = app
+        .form_as(&ruth, &path, &[("how", "told"), ("note", "She beamed")])
+        .await
+        .expect(303);
+    let desk = app.page_as(&ruth, &told.header("location")).await.expect(200);
+    assert!(desk.text.contains("Passed on to Priya Nair."), "{}", desk.text);
+    assert!(desk.text.contains("heard within an hour"), "{}", desk.text);
+    let priya = app.sign_in_staff(shop.priya.id).await;
+    let feed = app.page_as(&priya, "/feed").await.expect(200);
+    assert!(feed.text.contains("Passed on by Ruth Adler"), "{}", feed.text);
+    app.form_as(&ruth, &format!("/desk/praise/{praise}/undo"), &[])
+        .await
+        .expect(303);
+    assert!(app.page_as(&ruth, "/desk").await.text.contains("One thing waits"));
+    shop.app.end().await;
+}
+
+#[tokio::test]
+async fn a_name_that_nobody_bears_is_asked_for_again_and_one_that_fits_is_credited() {
+    let shop = Shop::open().await;
+    let app = &shop.app;
+    app.person_with_id("s1", "Sarah", "Reed", Some(shop.leeds.id), Some(shop.ruth.id))
+        .await;
+    app.person_with_id("s2", "Sarah", "Lund", Some(shop.leeds.id), Some(shop.ruth.id))
+        .await;
+    let id = shop.say("Sarah was so kind and helpful, thank you Sarah!").await;
+    app.work().await;
+    let ruth = app.sign_in_staff(shop.ruth.id).await;
+    let desk = app.page_as(&ruth, "/desk").await.expect(200);
+    assert!(
+        desk.text.contains("Sarah Lund") && desk.text.contains("Sarah Reed"),
+        "{}",
+        desk.text
+    );
+    let path = format!("/desk/comment/{id}/decide");
+    let again = app
+        .form_as(&ruth, &path, &[("who", "Sara <b>")])
+        .await
+        .expect(422);
+    assert!(again.text.contains("Sara &lt;b&gt;"), "{}", again.text);
+    app.form_as(&ruth, &path, &[("decision", "bogus")])
+        .await
+        .expect(400);
+    let done = app
+        .form_as(&ruth, &path, &[("who", "sarah  lund")])
+        .await
+        .expect(303);
+    let desk = app.page_as(&ruth, &done.header("location")).await.expect(200);
+    assert!(desk.text.contains("Credited to Sarah Lund."), "{}", desk.text);
+    app.form_as(&ruth, &format!("/desk/comment/{id}/undo"), &[])
+        .await
+        .expect(303);
+    assert_eq!(app.comment(id).await.state, comment::State::Triage);
+    app.settle().await;
+    shop.app.end().await;
+}
+
+#[tokio::test]
+async fn a_lead_deals_with_a_complaint_and_a_manager_may_not() {
+    let shop = Shop::open().await;
+    let (app, id) = (&shop.app, shop.say(COMPLAINT).await);
+    app.work().await;
+    let path = format!("/desk/comment/{id}/handled");
+    let ruth = app.sign_in_staff(shop.ruth.id).await;
+    app.form_as(&ruth, &path, &[]).await.expect(403);
+    let lena = app.sign_in_staff(shop.lena.id).await;
+    let desk = app.page_as(&lena, &format!("/desk?at={id}")).await.expect(200);
+    assert!(desk.text.contains("The staff were rude"), "{}", desk.text);
+    let done = app.form_as(&lena, &path, &[]).await.expect(303);
+    let desk = app.page_as(&lena, &done.header("location")).await.expect(200);
+    assert!(desk.text.contains("Noted: dealt with."), "{}", desk.text);
+    app.form_as(&lena, &format!("{path}/undo"), &[]).await.expect(303);
+    assert!(
+        app.page_as(&lena, "/desk")
+            .await
+            .text
+            .contains("The staff were rude")
+    );
+    shop.app.end().await;
+}
+
+#[tokio::test]
+async fn a_person_answers_hides_and_refuses_praise_of_themselves() {
+    let shop = Shop::open().await;
+    let id = shop
+        .send(json!({"text": PRAISE, "site": "Leeds", "consent": "colleagues"}))
+        .await;
+    let app = &shop.app;
+    app.work().await;
+    app.give_receipt(id).await;
+    let priya = app.sign_in_staff(shop.priya.id).await;
+    let tomasz = entity::staff_member::Entity::find()
+        .all(app.db.read())
+        .await
+        .unwrap();
+    let tomasz = tomasz.iter().find(|one| one.given_name == "Tomasz").unwrap().id;
+    let tomasz = app.sign_in_staff(tomasz).await;
+    let praise = format!("/feed/praise/{}", app.one_praise().await.id);
+    app.form_as(&tomasz, &format!("{praise}/answer"), &[("answer", "Mine")])
+        .await
+        .expect(404);
+    app.form_as(&priya, &format!("{praise}/answer"), &[("answer", "Thank you")])
+        .await
+        .expect(303);
+    let feed = app.page_as(&priya, "/feed").await.expect(200);
+    assert!(feed.text.contains("Take my answer back"), "{}", feed.text);
+    app.form_as(&priya, &format!("{praise}/answer/take-back"), &[])
+        .await
+        .expect(303);
+    assert!(
+        answer::Entity::find()
+            .all(app.db.read())
+            .await
+            .unwrap()
+            .is_empty()
+    );
+    let seen = async || {
+        app.page_as(&tomasz, "/feed/team")
+            .await
+            .expect(200)
+            .text
+            .contains("so kind")
+    };
+    assert!(seen().await);
+    app.form_as(&priya, &format!("{praise}/hide"), &[])
+        .await
+        .expect(303);
+    assert!(!seen().await);
+    let ruth = app.sign_in_staff(shop.ruth.id).await;
+    assert!(app.page_as(&ruth, "/feed/team").await.text.contains("so kind"));
+    app.form_as(&priya, &format!("{praise}/show"), &[])
+        .await
+        .expect(303);
+    assert!(seen().await);
+    app.form_as(&priya, &format!("{praise}/not-me"), &[("who", "Lena Voss")])
+        .await
+        .expect(303);
+    let feed = app.page_as(&priya, "/feed").await.expect(200);
+    assert!(
+        !feed.text.contains("thank you Priya!</p>") || feed.text.contains("Was it you?"),
+        "{}",
+        feed.text
+    );
+    let desk = app.page_as(&ruth, "/desk").await;
+    assert_eq!(app.comment(id).await.state, comment::State::Triage);
+    drop(desk);
+    let lena = app.sign_in_staff(shop.lena.id).await;
+    let desk = app.page_as(&lena, "/desk").await.expect(200);
+    assert!(
+        desk.text.contains("Priya Nair says: that was not me."),
+        "{}",
+        desk.text
+    );
+    assert!(desk.text.contains("Lena Voss"), "{}", desk.text);
+    app.settle().await;
+    shop.app.end().await;
+}
+
+#[tokio::test]
+async fn the_colleagues_feed_leaves_out_what_only_the_person_may_read() {
+    let shop = Shop::open().await;
+    shop.say(PRAISE).await;
+    let app = &shop.app;
+    app.work().await;
+    let people = entity::staff_member::Entity::find()
+        .all(app.db.read())
+        .await
+        .unwrap();
+    let tomasz = people.iter().find(|one| one.given_name == "Tomasz").unwrap().id;
+    let tomasz = app.sign_in_staff(tomasz).await;
+    assert!(
+        !app.page_as(&tomasz, "/feed/team")
+            .await
+            .expect(200)
+            .text
+            .contains("so kind")
+    );
+    shop.app.end().await;
+}
+
+#[tokio::test]
+async fn praise_nobody_could_place_is_claimed_from_ones_own_feed() {
+    let shop = Shop::open().await;
+    let app = &shop.app;
+    app.person_with_id("s1", "Sarah", "Reed", Some(shop.leeds.id), Some(shop.ruth.id))
+        .await;
+    app.person_with_id("s2", "Sarah", "Lund", Some(shop.leeds.id), Some(shop.ruth.id))
+        .await;
+    let words = "Sarah was so kind and helpful, thank you Sarah!";
+    let id = shop
+        .send(json!({"text": words, "site": "Leeds", "consent": "colleagues"}))
+        .await;
+    app.work().await;
+    let priya = app.sign_in_staff(shop.priya.id).await;
+    assert!(
+        app.page_as(&priya, "/feed")
+            .await
+            .expect(200)
+            .text
+            .contains("I think this was me")
+    );
+    app.form_as(&priya, &format!("/feed/perhaps/{id}/claim"), &[])
+        .await
+        .expect(303);
+    assert!(
+        !app.page_as(&priya, "/feed")
+            .await
+            .text
+            .contains("I think this was me")
+    );
+    let ruth = app.sign_in_staff(shop.ruth.id).await;
+    let desk = app.page_as(&ruth, "/desk").await.expect(200);
+    assert!(
+        desk.text.contains("Priya Nair says: that was me."),
+        "{}",
+        desk.text
+    );
+    app.settle().await;
+    shop.app.end().await;
+}
+
+#[tokio::test]
+async fn only_who_is_above_somebody_has_a_desk_and_only_over_their_own() {
+    let shop = Shop::open().await;
+    let (app, id) = (&shop.app, shop.say(PRAISE).await);
+    app.work().await;
+    let praise = app.one_praise().await.id;
+    let priya = app.sign_in_staff(shop.priya.id).await;
+    app.page_as(&priya, "/desk").await.expect(403);
+    let other = app.person("Mara", "Blum", None, None).await;
+    app.person("Nils", "Berg", None, Some(other.id)).await;
+    let mara = app.sign_in_staff(other.id).await;
+    let desk = app.page_as(&mara, "/desk").await.expect(200);
+    assert!(desk.text.contains("Nothing waits."), "{}", desk.text);
+    for path in [
+        format!("/desk/praise/{praise}/pass-on"),
+        format!("/desk/praise/{praise}/undo"),
+        format!("/desk/praise/{praise}/not-them"),
+        format!("/desk/comment/{id}/decide"),
+        format!("/desk/comment/{id}/undo"),
+        format!("/desk/comment/{id}/handled"),
+    ] {
+        for cookie in [&priya, &mara] {
+            app.form_as(cookie, &path, &[("decision", "nobody")])
+                .await
+                .expect(403);
+        }
+        let gone = path.replace(&praise.to_string(), &Uuid::nil().to_string());
+        let gone = gone.replace(&id.to_string(), &Uuid::nil().to_string());
+        app.form_as(&mara, &gone, &[("decision", "nobody")])
+            .await
+            .expect(404);
+    }
+    let signed_out = app.call(Method::GET, "/desk", None, None).await.expect(303);
+    assert!(signed_out.header("location").starts_with("/sign-in"));
+    shop.app.end().await;
+}
+
+#[tokio::test]
+async fn being_on_boards_is_chosen_on_ones_own_page() {
+    let shop = Shop::open().await;
+    let app = &shop.app;
+    let priya = app.sign_in_staff(shop.priya.id).await;
+    let is_on = async || {
+        let found = entity::board_absence::Entity::find()
+            .all(app.db.read())
+            .await
+            .unwrap();
+        found.is_empty()
+    };
+    app.form_as(&priya, "/me", &[("frequency", "weekly")])
+        .await
+        .expect(303);
+    assert!(!is_on().await, "the box was not ticked");
+    app.form_as(&priya, "/me", &[("on_boards", "yes")])
+        .await
+        .expect(303);
+    assert!(is_on().await);
+    shop.app.end().await;
+}
