@@ -5,6 +5,7 @@ use sea_orm::DbErr;
 use tokio_util::task::TaskTracker;
 
 use crate::{
+    capture::connection::Clients,
     clock::Clock,
     config::Config,
     db::Db,
@@ -32,6 +33,8 @@ pub struct App {
     pub templates: Arc<Templates>,
     /// How mails leave.
     pub mailer: Arc<Mailer>,
+    /// Connections to public networks.
+    pub clients: Arc<Clients>,
     /// Encrypts at rest, and makes links that nobody can guess.
     pub secrets: Arc<Secrets>,
     /// What is done after an answer was given; the service stops when it is done.
@@ -72,6 +75,7 @@ impl App {
             rosters: Arc::default(),
             templates: Arc::new(templates),
             mailer: Arc::new(mailer),
+            clients: Arc::default(),
             secrets: Arc::new(secrets),
             later: TaskTracker::new(),
         })

@@ -9,9 +9,17 @@ use ipnet::IpNet;
 use secrecy::SecretString;
 use serde::Deserialize;
 
+use crate::capture::{remote::BaseUrl, x::Prices};
+
 const DEFAULTS: &str = include_str!("../config.default.toml");
 /// Environment variables with our prefix that are not settings.
-const NOT_SETTINGS: &[&str] = &["config", "organisation", "test_database"];
+const NOT_SETTINGS: &[&str] = &[
+    "config",
+    "organisation",
+    "source_secrets",
+    "test_database",
+    "test_python",
+];
 
 /// All settings. Units are in the names.
 #[derive(Clone, Debug, Deserialize)]
@@ -39,6 +47,10 @@ pub struct Config {
     pub templates: Templates,
     /// Which addresses may be called.
     pub outbound: Outbound,
+    /// How public networks are read.
+    pub reading: Reading,
+    /// What is particular to X.
+    pub x: X,
 }
 
 /// Section `[database]`.
@@ -215,6 +227,24 @@ pub struct Outbound {
     pub allowed_private_networks: Vec<IpNet>,
 }
 
+/// Section `[reading]`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Reading {
+    /// Pause of a reader that has read everything.
+    pub every_seconds: u64,
+}
+
+/// Section `[x]`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct X {
+    /// Where X answers.
+    pub address: String,
+    /// What X charges.
+    pub prices: Prices,
+}
+
 /// Settings that cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
@@ -308,6 +338,20 @@ impl Config {
                 "worker.lease_seconds",
                 &self.worker.lease_seconds.to_string(),
                 "5 or more",
+            );
+        }
+        if !(10..=3600).contains(&self.reading.every_seconds) {
+            return wrong(
+                "reading.every_seconds",
+                &self.reading.every_seconds.to_string(),
+                "from 10 to 3600",
+            );
+        }
+        if BaseUrl::parse(&self.x.address).is_err() {
+            return wrong(
+                "x.address",
+                &self.x.address,
+                "an address that begins with https://",
             );
         }
         if !(1..=64).contains(&self.mail.smtp_connections) {

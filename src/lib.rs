@@ -14,6 +14,7 @@ pub mod doctor;
 pub mod http;
 pub mod job;
 mod lock;
+mod money;
 pub mod page;
 pub mod recognition;
 pub mod roster;

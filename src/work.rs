@@ -5,7 +5,9 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     app::App,
-    attribute, deliver,
+    attribute,
+    capture::reading,
+    deliver,
     job::{
         Kind,
         worker::{self, Batch, Failures},
@@ -13,11 +15,13 @@ use crate::{
     route,
 };
 
-/// Works until stopped: the loops that take jobs, and beside them the one that makes digests when they fall due.
+/// Works until stopped: the loops that take jobs, and beside them those that make digests when they fall due
+/// and see to it that every source is read.
 pub async fn run(app: App, stop: CancellationToken) {
     tokio::join!(
         worker::run(app.clone(), dispatch, stop.clone()),
-        deliver::digest::schedule::run(app, stop)
+        deliver::digest::schedule::run(app.clone(), stop.clone()),
+        reading::schedule::run(app, stop)
     );
 }
 
@@ -32,6 +36,7 @@ pub fn dispatch(
         Kind::Attribute => Box::pin(attribute::stage::attribute(app, batch)),
         Kind::Route => Box::pin(route::stage::route(app, batch)),
         Kind::Deliver => Box::pin(deliver::stage::deliver(app, batch)),
+        Kind::Read => Box::pin(reading::read(app, batch)),
         Kind::SignIn => Box::pin(deliver::sign_in::deliver(app, batch)),
     }
 }

@@ -12,6 +12,12 @@
 mod crash;
 #[path = "it/crash_mail.rs"]
 mod crash_mail;
+#[path = "it/fake_http.rs"]
+mod fake_http;
+#[path = "it/fake_x/mod.rs"]
+mod fake_x;
+#[path = "it/reading_crash.rs"]
+mod reading_crash;
 #[path = "it/support/mod.rs"]
 mod support;
 
@@ -27,5 +33,28 @@ async fn fifty_kills_of_one_server() {
 async fn fifty_kills_of_two_servers_on_postgresql() {
     if std::env::var("PLAUDIT_TEST_DATABASE").is_ok() {
         crash::survive(KILLS, 2, 8).await;
+    }
+}
+
+/// Ten thousand posts, a fifth of the calls failing, twenty kills.
+const ORDEAL: reading_crash::Ordeal = reading_crash::Ordeal {
+    posts: 10_000,
+    mentions: 500,
+    page_size: 100,
+    kills: 20,
+    servers: 1,
+    seed: 9,
+};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn twenty_kills_of_a_reader_of_ten_thousand_posts() {
+    ORDEAL.endure().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn twenty_kills_of_two_readers_of_ten_thousand_posts_on_postgresql() {
+    if std::env::var("PLAUDIT_TEST_DATABASE").is_ok() {
+        let ordeal = reading_crash::Ordeal { servers: 2, ..ORDEAL };
+        ordeal.endure().await;
     }
 }

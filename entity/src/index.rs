@@ -36,6 +36,8 @@ pub const INDICES: &[(&str, &str, &str)] = &[
     ),
     ("comment", "comment_concern", "organisation_id, concern_since, id"),
     ("comment", "comment_import", "import_id"),
+    ("charged_post", "charged_post_day", "source_id, day"),
+    ("kept_post", "kept_post_checked", "source_id, checked_at"),
     ("account", "account_organisation", "organisation_id"),
     ("board_absence", "board_absence_organisation", "organisation_id"),
     ("capability", "capability_account", "account_id"),

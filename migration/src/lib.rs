@@ -13,6 +13,7 @@ mod m20261121_000005_job;
 mod m20261122_000006_notice;
 mod m20261122_000007_decision;
 mod m20261122_000008_access;
+mod m20261122_000009_reading;
 mod m20261122_000010_held_and_brand;
 mod m20261122_000011_desk;
 
@@ -32,6 +33,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000006_notice::Migration),
             Box::new(m20261122_000007_decision::Migration),
             Box::new(m20261122_000008_access::Migration),
+            Box::new(m20261122_000009_reading::Migration),
             Box::new(m20261122_000010_held_and_brand::Migration),
             Box::new(m20261122_000011_desk::Migration),
         ]

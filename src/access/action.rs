@@ -95,6 +95,8 @@ actions! {
         CREATE_SOURCE = "create_source" needs Admin or Administrators;
         GET_SOURCE = "get_source" needs Admin or Overseers;
         UPDATE_SOURCE = "update_source" needs Admin or Administrators;
+        TEST_SOURCE = "test_source" needs Admin or Administrators;
+        REMOVE_SOURCE = "remove_source" needs Admin or Administrators;
         LIST_IMPORTS = "list_imports" needs Admin or Overseers;
         GET_IMPORT = "get_import" needs Admin or Overseers;
         CREATE_ROSTER_IMPORT = "create_roster_import" needs Admin or Administrators;

@@ -1,6 +1,6 @@
 //! Words that are to go: erased for good, or withdrawn with everything they earned.
 use chrono::{DateTime, Utc};
-use entity::{answer, comment, comment_revision, json::Author, passed_on, verdict};
+use entity::{answer, comment, comment_revision, json::Author, kept_post, passed_on, verdict};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, QueryFilter, prelude::Json,
     sea_query::Expr,
@@ -42,6 +42,8 @@ pub async fn erase(tx: &Tx, organisation: Uuid, id: Uuid, request: Request<'_>) 
         erased.state = Set(comment::State::Done);
     }
     erased.update(tx).await?;
+    // Nothing is left that could be looked up again at a public network.
+    kept_post::Entity::delete_by_id(comment.id).exec(tx).await?;
     record(tx, &comment, "erase_comment", request).await?;
     Ok(true)
 }

@@ -9,6 +9,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
+use super::connection;
 use crate::{
     access::audit,
     db::Tx,
@@ -95,12 +96,24 @@ pub async fn create(
             message,
         });
     }
+    insert(tx, organisation, new, serde_json::json!({}), actor, now).await
+}
+
+/// Checks and inserts a source of any kind.
+pub(super) async fn insert(
+    tx: &Tx,
+    organisation: Uuid,
+    new: NewSource,
+    settings: serde_json::Value,
+    actor: &str,
+    now: DateTime<Utc>,
+) -> Result<source::Model, SourceError> {
     let name = valid_name(&new.name)?;
     let settle_seconds = valid_settle(new.settle_seconds)?;
     refuse_taken(tx, organisation, &name).await?;
-    let made = row(organisation, &name, &new.kind, settle_seconds, now)
-        .insert(tx)
-        .await?;
+    let mut row = row(organisation, &name, &new.kind, settle_seconds, now);
+    row.settings = Set(settings);
+    let made = row.insert(tx).await?;
     record(tx, &made, "create_source", actor, now).await?;
     Ok(made)
 }
@@ -160,6 +173,9 @@ pub async fn update(
     }
     let saved = row.update(tx).await?;
     record(tx, &saved, "update_source", actor, now).await?;
+    if patch.paused == Some(false) {
+        connection::resume(tx, &saved, now).await?;
+    }
     Ok(saved)
 }
 
@@ -266,7 +282,7 @@ async fn refuse_taken(tx: &Tx, organisation: Uuid, name: &str) -> Result<(), Sou
     }
 }
 
-async fn record(
+pub(super) async fn record(
     tx: &Tx,
     source: &source::Model,
     action: &str,

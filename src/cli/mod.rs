@@ -49,7 +49,7 @@ enum Command {
     Invite(invite::Invite),
     /// Make, list and revoke keys of the API
     Key(key::Key),
-    /// List the ways in
+    /// List, connect, test and stop the ways in
     Source(source::Source),
     /// List and retry work that was given up
     Jobs(jobs::Jobs),

@@ -17,7 +17,7 @@ pub(super) const ACTOR: &str = "cli";
 #[derive(Debug, Args)]
 pub(super) struct Tenant {
     /// Slug of the organisation; may be left out where there is only one
-    #[arg(long, value_name = "SLUG", env = "PLAUDIT_ORGANISATION")]
+    #[arg(long, global = true, value_name = "SLUG", env = "PLAUDIT_ORGANISATION")]
     organisation: Option<String>,
 }
 

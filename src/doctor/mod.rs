@@ -1,6 +1,7 @@
 //! `plaudit doctor`: looks at everything that Plaudit needs and says in words what is wrong and what to do.
 mod database;
 mod mail;
+mod sources;
 mod surroundings;
 mod telling;
 
@@ -76,6 +77,7 @@ pub async fn examine(config: &Config, app: Result<&App, &StartError>) -> Vec<Fin
     match app {
         Ok(app) => {
             findings.extend(database::examine(app).await);
+            findings.extend(sources::examine(app).await);
             findings.push(telling::examine(app).await);
         }
         Err(StartError::Database(error)) => findings.push(database::unreachable(config, error)),

@@ -45,6 +45,11 @@ pub enum Job {
         /// The link.
         link: Uuid,
     },
+    /// Give a reader of a public network its turn.
+    Read {
+        /// The reader.
+        reader: Uuid,
+    },
 }
 
 /// The kinds of jobs; each has a loop of its own, so that slow mail does not hold up attribution.
@@ -58,11 +63,19 @@ pub enum Kind {
     Deliver,
     /// [`Job::SignIn`]
     SignIn,
+    /// [`Job::Read`]
+    Read,
 }
 
 impl Kind {
     /// All kinds, in the order in which a comment passes them; then what no comment causes.
-    pub const ALL: &[Kind] = &[Kind::Attribute, Kind::Route, Kind::Deliver, Kind::SignIn];
+    pub const ALL: &[Kind] = &[
+        Kind::Read,
+        Kind::Attribute,
+        Kind::Route,
+        Kind::Deliver,
+        Kind::SignIn,
+    ];
 
     /// Its name in the table.
     #[must_use]
@@ -71,6 +84,7 @@ impl Kind {
             Kind::Attribute => "attribute",
             Kind::Route => "route",
             Kind::Deliver => "deliver",
+            Kind::Read => "read",
             Kind::SignIn => "sign_in",
         }
     }
@@ -84,6 +98,7 @@ impl Job {
             Job::Attribute { .. } => Kind::Attribute,
             Job::Route { .. } => Kind::Route,
             Job::Deliver { .. } => Kind::Deliver,
+            Job::Read { .. } => Kind::Read,
             Job::SignIn { .. } => Kind::SignIn,
         }
     }

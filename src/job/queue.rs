@@ -182,6 +182,18 @@ async fn bury(tx: &Tx, id: i64, attempt: i32, error: &str, now: DateTime<Utc>) -
     Ok(())
 }
 
+/// Makes waiting jobs with these keys due now; those under way are left alone.
+pub(crate) async fn hasten(tx: &Tx, keys: Vec<String>, now: DateTime<Utc>) -> Result<(), DbErr> {
+    tx.note_new_job();
+    job::Entity::update_many()
+        .col_expr(job::Column::RunAt, Expr::value(now))
+        .filter(job::Column::Key.is_in(keys))
+        .filter(job::Column::LeasedUntil.is_null())
+        .exec(tx)
+        .await?;
+    Ok(())
+}
+
 /// Extends the lease; returns how many of the jobs are still ours.
 pub async fn renew(tx: &Tx, jobs: &[(i64, i32)], until: DateTime<Utc>) -> Result<u64, DbErr> {
     let ours = jobs.iter().fold(Condition::any(), |any, (id, attempt)| {

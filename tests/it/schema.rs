@@ -57,6 +57,11 @@ async fn make_from_entities(db: &DatabaseConnection) {
     make(db, import::Entity).await;
     make(db, comment::Entity).await;
     make(db, comment_revision::Entity).await;
+    make(db, connection::Entity).await;
+    make(db, reader::Entity).await;
+    make(db, kept_post::Entity).await;
+    make(db, spend::Entity).await;
+    make(db, charged_post::Entity).await;
     make(db, attribution::Entity).await;
     make(db, verdict::Entity).await;
     make(db, recognition::Entity).await;

@@ -1,6 +1,7 @@
 //! What reading from somebody else's service has in common, whichever service it is: where it is,
 //! how long we wait, how often we may ask, what its refusals mean, and how its secrets are held.
 
+mod advice;
 mod base_url;
 mod failure;
 mod patience;

@@ -89,6 +89,18 @@ impl Client {
         }
     }
 
+    /// Whether it reads as the application itself, which has to ask for the account by name.
+    #[must_use]
+    pub fn is_application(&self) -> bool {
+        matches!(self.wire.credentials(), Credentials::App { .. })
+    }
+
+    /// Whether mentions have the price of the account's own reading.
+    #[must_use]
+    pub fn pays_less_for_mentions(&self) -> bool {
+        self.owns_application
+    }
+
     /// The account the secrets belong to. An application's own token belongs to none and asks for `handle`
     /// instead, which costs the price of an account.
     ///

@@ -241,7 +241,8 @@ impl Said {
         Some(Words::marked(text, &spans, self.words.language.as_deref()))
     }
 
-    fn is_of_x(&self) -> bool {
+    /// A post of X is shown word for word, with nothing marked in it.
+    pub(crate) fn is_of_x(&self) -> bool {
         self.source.kind == "x"
     }
 

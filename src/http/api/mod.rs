@@ -2,6 +2,7 @@
 pub mod assignments;
 pub mod comment_view;
 pub mod comments;
+pub mod connection_view;
 pub mod held;
 pub mod import_view;
 pub mod imports;

@@ -9,10 +9,17 @@ use poem_openapi::{
 };
 use uuid::Uuid;
 
-use super::{Tag, page};
+use super::{
+    Tag,
+    connection_view::{ConnectionView, NewConnection, TestView, UpdateConnection, connection_of},
+    page,
+};
 use crate::{
     access::Action,
-    capture::source::{self as sources, SourcePatch},
+    capture::{
+        connection,
+        source::{self as sources, SourcePatch},
+    },
     http::{Web, auth::Auth, problem::Failure},
 };
 
@@ -36,6 +43,8 @@ pub struct SourceView {
     pub created_at: DateTime<Utc>,
     /// Since when it takes nothing in.
     pub paused_at: Option<DateTime<Utc>>,
+    /// How it is read, for sources of public networks.
+    pub connection: Option<ConnectionView>,
 }
 
 impl From<source::Model> for SourceView {
@@ -47,6 +56,7 @@ impl From<source::Model> for SourceView {
             settle_seconds: row.settle_seconds,
             created_at: row.created_at,
             paused_at: row.paused_at,
+            connection: None,
         }
     }
 }
@@ -61,7 +71,7 @@ pub struct SourcePage {
     pub next: Option<String>,
 }
 
-/// The kinds of sources that are made here; others come with their connection.
+/// The kinds of sources.
 #[derive(Clone, Copy, Debug, Enum)]
 #[oai(rename_all = "snake_case")]
 pub enum SourceKind {
@@ -71,6 +81,22 @@ pub enum SourceKind {
     Form,
     /// Files
     Import,
+    /// X (Twitter); needs `connection`
+    X,
+    /// Mastodon and servers that speak its API; needs `connection`
+    Mastodon,
+}
+
+impl SourceKind {
+    fn name(self) -> &'static str {
+        match self {
+            SourceKind::Api => "api",
+            SourceKind::Form => "form",
+            SourceKind::Import => "import",
+            SourceKind::X => "x",
+            SourceKind::Mastodon => "mastodon",
+        }
+    }
 }
 
 /// A source to make.
@@ -85,6 +111,8 @@ pub struct NewSource {
     /// How long words may still change before they are attributed; at most a week.
     #[oai(validator(minimum(value = "0"), maximum(value = "604800")), default)]
     pub settle_seconds: i32,
+    /// How to read it, for `x` and `mastodon` and for no other kind.
+    pub connection: Option<NewConnection>,
 }
 
 /// What to change; what is left out stays.
@@ -97,8 +125,11 @@ pub struct UpdateSource {
     /// How long words may still change before they are attributed; at most a week.
     #[oai(validator(minimum(value = "0"), maximum(value = "604800")))]
     pub settle_seconds: Option<i32>,
-    /// A paused source takes nothing in.
+    /// A paused source takes nothing in. To resume a source of a public network also lets it go on after something
+    /// was put right, and marks a reported gap as seen.
     pub paused: Option<bool>,
+    /// What to change about how it is read.
+    pub connection: Option<UpdateConnection>,
 }
 
 /// A source was made.
@@ -107,6 +138,14 @@ pub enum CreateSource {
     /// It is there now.
     #[oai(status = 201)]
     Created(Json<SourceView>),
+}
+
+/// A source was removed.
+#[derive(ApiResponse)]
+pub enum RemoveSource {
+    /// It is gone.
+    #[oai(status = 204)]
+    Removed,
 }
 
 #[OpenApi(prefix_path = "/sources", tag = "Tag::Sources")]
@@ -129,9 +168,13 @@ impl Sources {
         let caller = auth.permit(Action::LIST_SOURCES)?;
         let query = page::query(after.0.as_deref(), limit.0)?;
         let found = sources::list(web.app.db.read(), caller.organisation, query).await?;
+        let mut items = Vec::with_capacity(found.items.len());
+        for source in found.items {
+            items.push(view(web, source).await?);
+        }
         Ok(Json(SourcePage {
             next: page::next(found.next),
-            items: found.items.into_iter().map(SourceView::from).collect(),
+            items,
         }))
     }
 
@@ -144,21 +187,22 @@ impl Sources {
         body: Json<NewSource>,
     ) -> Result<CreateSource, Failure> {
         let caller = auth.permit(Action::CREATE_SOURCE)?;
-        let kind = match body.0.kind {
-            SourceKind::Api => "api",
-            SourceKind::Form => "form",
-            SourceKind::Import => "import",
-        };
         let new = sources::NewSource {
             name: body.0.name,
-            kind: kind.to_owned(),
+            kind: body.0.kind.name().to_owned(),
             settle_seconds: body.0.settle_seconds,
         };
         let tx = web.app.db.write().await?;
         let now = web.app.clock.now();
-        let made = sources::create(&tx, caller.organisation, new, &caller.actor, now).await?;
+        let made = match connection_of(new.clone(), body.0.connection)? {
+            Some(new) => {
+                let secrets = &web.app.secrets;
+                connection::create(&tx, secrets, caller.organisation, new, &caller.actor, now).await?
+            }
+            None => sources::create(&tx, caller.organisation, new, &caller.actor, now).await?,
+        };
         tx.commit().await?;
-        Ok(CreateSource::Created(Json(made.into())))
+        Ok(CreateSource::Created(Json(view(web, made).await?)))
     }
 
     /// Get a source
@@ -172,7 +216,8 @@ impl Sources {
     ) -> Result<Json<SourceView>, Failure> {
         let caller = auth.permit(Action::GET_SOURCE)?;
         let found = sources::by_id(web.app.db.read(), caller.organisation, id.0).await?;
-        Ok(Json(found.ok_or_else(|| Failure::not_found("source"))?.into()))
+        let found = found.ok_or_else(|| Failure::not_found("source"))?;
+        Ok(Json(view(web, found).await?))
     }
 
     /// Rename, pause or start a source
@@ -196,8 +241,59 @@ impl Sources {
         found.ok_or_else(|| Failure::not_found("source"))?;
         let now = web.app.clock.now();
         let saved = sources::update(&tx, caller.organisation, id.0, patch, &caller.actor, now).await?;
+        if let Some(change) = body.0.connection {
+            let patch = change.patch(&saved.kind)?;
+            connection::update(&tx, &web.app.secrets, &saved, patch, &caller.actor, now).await?;
+        }
         tx.commit().await?;
         web.known.forget();
-        Ok(Json(saved.into()))
+        Ok(Json(view(web, saved).await?))
     }
+
+    /// Test a source of a public network
+    ///
+    /// Makes one real call. Where it works, reading that was stopped goes on.
+    #[oai(path = "/:id/test", method = "post", operation_id = "test_source")]
+    async fn test(
+        &self,
+        auth: Auth,
+        Data(web): Data<&Web>,
+        /// The source.
+        id: Path<Uuid>,
+    ) -> Result<Json<TestView>, Failure> {
+        let caller = auth.permit(Action::TEST_SOURCE)?;
+        let found = sources::by_id(web.app.db.read(), caller.organisation, id.0).await?;
+        let source = found.ok_or_else(|| Failure::not_found("source"))?;
+        Ok(Json(TestView::of(connection::test(&web.app, &source).await)?))
+    }
+
+    /// Remove a source
+    ///
+    /// Its secrets go; its comments stay.
+    #[oai(path = "/:id", method = "delete", operation_id = "remove_source")]
+    async fn remove(
+        &self,
+        auth: Auth,
+        Data(web): Data<&Web>,
+        /// The source.
+        id: Path<Uuid>,
+    ) -> Result<RemoveSource, Failure> {
+        let caller = auth.permit(Action::REMOVE_SOURCE)?;
+        let tx = web.app.db.write().await?;
+        let found = sources::by_id(&tx, caller.organisation, id.0).await?;
+        let source = found.ok_or_else(|| Failure::not_found("source"))?;
+        connection::remove(&tx, &source, &caller.actor, web.app.clock.now()).await?;
+        tx.commit().await?;
+        web.known.forget();
+        Ok(RemoveSource::Removed)
+    }
+}
+
+async fn view(web: &Web, source: source::Model) -> Result<SourceView, Failure> {
+    let now = web.app.clock.now();
+    let health = connection::health(web.app.db.read(), &source, &web.app.config.x.prices, now).await?;
+    Ok(SourceView {
+        connection: health.map(|health| ConnectionView::of(&source, health, now)),
+        ..source.into()
+    })
 }

@@ -228,7 +228,7 @@ fn item(
         source: first.source.name.clone(),
         site: first.site.as_ref().map(|site| site.name.clone()),
         author: author.filter(|_| post.is_none()),
-        words: marked(rows, post.is_some()),
+        words: marked(rows, first.source.kind == "x"),
         post,
         why: why(rows),
         passed_on: beside.passed_on(&first.recognition),
@@ -246,11 +246,11 @@ fn person_of(row: &Shown, placements: &Placements, beside: &Beside) -> Option<Pe
     })
 }
 
-/// The words with the evidence of everybody marked; posts are shown as they stand. None once they are erased.
-pub(super) fn marked(rows: &[Shown], is_post: bool) -> Option<Words> {
+/// The words with the evidence of everybody marked; a post of X is shown word for word. None once they are erased.
+pub(super) fn marked(rows: &[Shown], is_of_x: bool) -> Option<Words> {
     let words = &rows.first()?.comment.1;
     let text = words.text.as_deref()?;
-    if is_post {
+    if is_of_x {
         return Some(Words::plain(text, words.language.as_deref()));
     }
     let of_current_words = |verdict: &&verdict::Model| verdict.revision == words.number;
@@ -277,11 +277,14 @@ pub(super) fn post_of(source: &source::Model, words: &comment_revision::Model) -
         "mastodon" => "Mastodon",
         _ => return None,
     };
-    let author = words.author.as_ref()?;
-    let handle = author.handle.clone()?;
+    let author = words.author.clone().unwrap_or_default();
+    let handle = author
+        .handle
+        .map(|handle| format!("@{handle}"))
+        .unwrap_or_default();
     Some(Post {
-        author: author.name.clone().unwrap_or_else(|| handle.clone()),
-        handle: format!("@{handle}"),
+        author: author.name.unwrap_or_else(|| handle.clone()),
+        handle,
         network: network.to_owned(),
         url: words.permalink.clone()?,
     })

@@ -92,9 +92,10 @@ fn page(
     until: DateTime<Utc>,
     now: DateTime<Utc>,
 ) -> Option<PraisePage> {
-    let words = match said.post() {
-        Some(_) => Words::plain(said.words.text.as_deref()?, said.words.language.as_deref()),
-        None => said.marked_words()?,
+    let words = if said.is_of_x() {
+        Words::plain(said.words.text.as_deref()?, said.words.language.as_deref())
+    } else {
+        said.marked_words()?
     };
     Some(PraisePage {
         page: visit.frame(organisation, visit.request.uri().path()),

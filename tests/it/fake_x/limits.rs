@@ -6,8 +6,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::fake_http::Reply;
 
-/// X's rate limit window.
-const WINDOW: TimeDelta = TimeDelta::minutes(15);
+/// X's rate limit window, in minutes.
+const WINDOW: i64 = 15;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Endpoint {
@@ -31,10 +31,21 @@ struct Window {
     used: u32,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Limits {
     windows: HashMap<(Endpoint, Caller), Window>,
     own: HashMap<Endpoint, u32>,
+    pub(crate) length: TimeDelta,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            windows: HashMap::new(),
+            own: HashMap::new(),
+            length: TimeDelta::minutes(WINDOW),
+        }
+    }
 }
 
 impl Limits {
@@ -73,7 +84,7 @@ impl Limits {
 
     fn window(&mut self, endpoint: Endpoint, caller: Caller, now: DateTime<Utc>) -> &mut Window {
         // The header tells whole seconds, so windows end at one.
-        let ends_at = DateTime::from_timestamp(now.timestamp(), 0).unwrap() + WINDOW;
+        let ends_at = DateTime::from_timestamp(now.timestamp(), 0).unwrap() + self.length;
         let fresh = Window { ends_at, used: 0 };
         let window = self.windows.entry((endpoint, caller)).or_insert(fresh);
         if window.ends_at <= now {

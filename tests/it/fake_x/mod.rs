@@ -73,6 +73,7 @@ struct State {
     random: SmallRng,
     started_at: DateTime<Utc>,
     advanced: TimeDelta,
+    runs: bool,
     clock_error: TimeDelta,
     nonces: HashSet<String>,
     calls: Vec<Call>,
@@ -194,6 +195,13 @@ impl FakeX {
         self.state().limits.set(endpoint, calls);
     }
 
+    /// Lets time pass by itself, as for real processes, in windows of this length.
+    pub(crate) fn run_with_windows_of(&self, length: TimeDelta) {
+        let mut state = self.state();
+        state.runs = true;
+        state.limits.length = length;
+    }
+
     /// The next calls fail like this, one each.
     pub(crate) fn script(&self, faults: impl IntoIterator<Item = Fault>) {
         self.state().scripted.extend(faults);
@@ -238,6 +246,7 @@ impl State {
             random: SmallRng::seed_from_u64(seed),
             started_at: machine_time(),
             advanced: TimeDelta::zero(),
+            runs: false,
             clock_error: TimeDelta::zero(),
             nonces: HashSet::new(),
             calls: Vec::new(),
@@ -250,7 +259,12 @@ impl State {
     }
 
     fn now(&self) -> DateTime<Utc> {
-        self.started_at + self.advanced
+        let base = if self.runs {
+            machine_time()
+        } else {
+            self.started_at
+        };
+        base + self.advanced
     }
 
     /// The account with this handle, made when first named.

@@ -1,0 +1,110 @@
+//! Clients, made from what is kept of a connection and kept while that stays the same.
+use std::{
+    collections::HashMap,
+    sync::{Mutex, PoisonError},
+};
+
+use entity::{connection, source};
+use uuid::Uuid;
+
+use super::{Credentials, CredentialsError, Settings, credentials::about_source};
+use crate::{
+    app::App,
+    capture::{
+        mastodon,
+        remote::{BaseUrl, BaseUrlError, Patience},
+        x,
+    },
+    secret::SealError,
+};
+
+/// A client of either network.
+#[derive(Clone, Debug)]
+pub enum Client {
+    /// Reads X.
+    X(x::Client),
+    /// Reads a Mastodon server.
+    Mastodon(mastodon::Client),
+}
+
+/// Clients in use. A client of X learns which names X uses today, which is worth keeping.
+#[derive(Debug, Default)]
+pub struct Clients(Mutex<HashMap<Uuid, Kept>>);
+
+#[derive(Debug)]
+struct Kept {
+    sealed: Vec<u8>,
+    settings: Settings,
+    client: Client,
+}
+
+/// Why no client can be made: an administrator has to act.
+#[derive(Debug, thiserror::Error)]
+pub enum NotConnected {
+    /// The settings are of another kind than the source.
+    #[error("its settings cannot be read; set them again")]
+    Settings,
+    /// The secrets cannot be decrypted.
+    #[error("its secrets cannot be read: {0}; or enter them again")]
+    Sealed(#[from] SealError),
+    /// What was decrypted is no longer taken for secrets.
+    #[error("its secrets cannot be used: {0}; enter them again")]
+    Credentials(#[from] CredentialsError),
+    /// The address cannot be used.
+    #[error(transparent)]
+    Address(#[from] BaseUrlError),
+    /// The machine cannot do TLS.
+    #[error("{0}")]
+    Client(#[from] mastodon::ClientError),
+}
+
+/// The client of a connection.
+pub fn open(
+    app: &App,
+    source: &source::Model,
+    connection: &connection::Model,
+) -> Result<Client, NotConnected> {
+    let settings = Settings::of(source).ok_or(NotConnected::Settings)?;
+    let mut kept = app.clients.0.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(known) = kept.get(&source.id)
+        && known.sealed == connection.sealed
+        && known.settings == settings
+    {
+        return Ok(known.client.clone());
+    }
+    let client = make(app, source, connection, &settings)?;
+    let known = Kept {
+        sealed: connection.sealed.clone(),
+        settings,
+        client: client.clone(),
+    };
+    kept.insert(source.id, known);
+    Ok(client)
+}
+
+fn make(
+    app: &App,
+    source: &source::Model,
+    connection: &connection::Model,
+    settings: &Settings,
+) -> Result<Client, NotConnected> {
+    let lines = app.secrets.open(&connection.sealed, &about_source(source))?;
+    let patience = Patience::default();
+    match (settings, Credentials::parse(&source.kind, &lines)?) {
+        (Settings::X(settings), Credentials::X(credentials)) => Ok(Client::X(x::Client::new(x::Settings {
+            base: BaseUrl::parse(&app.config.x.address)?,
+            credentials,
+            owns_application: settings.owns_application,
+            patience,
+        }))),
+        (Settings::Mastodon(settings), Credentials::Mastodon(access_token)) => {
+            let client = mastodon::Client::new(mastodon::Settings {
+                base: BaseUrl::parse(&settings.address)?,
+                access_token,
+                patience,
+            })?;
+            Ok(Client::Mastodon(client))
+        }
+        _ => Err(NotConnected::Settings),
+    }
+}

@@ -1,0 +1,117 @@
+//! The secrets of a connection: one a line, checked before they are encrypted, never shown again.
+use entity::source;
+use secrecy::{ExposeSecret, SecretString};
+use uuid::Uuid;
+
+use crate::capture::{
+    remote::{Secret, SecretError},
+    x,
+};
+
+/// Secrets by network. `Debug` shows which kind, never the secrets.
+#[derive(Clone, Debug)]
+pub enum Credentials {
+    /// X: four of an account, or one of an application.
+    X(x::Credentials),
+    /// Mastodon: an access token.
+    Mastodon(Secret),
+}
+
+/// Secrets that cannot be right.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum CredentialsError {
+    /// The wrong number of them.
+    #[error("{found} secrets were given; {expected}")]
+    Count {
+        /// How many.
+        found: usize,
+        /// What would be right.
+        expected: &'static str,
+    },
+    /// One of them is no secret.
+    #[error(transparent)]
+    Secret(#[from] SecretError),
+}
+
+impl Credentials {
+    /// Reads secrets that were given one a line.
+    pub fn parse(kind: &str, lines: &SecretString) -> Result<Credentials, CredentialsError> {
+        let lines: Vec<&str> = lines
+            .expose_secret()
+            .lines()
+            .map(str::trim)
+            .filter(|line| !line.is_empty())
+            .collect();
+        match (kind, lines.as_slice()) {
+            ("x", [key, key_secret, token, token_secret]) => Ok(Credentials::X(x::Credentials::account(
+                key,
+                key_secret,
+                token,
+                token_secret,
+            )?)),
+            ("x", [bearer]) => Ok(Credentials::X(x::Credentials::app(bearer)?)),
+            ("x", lines) => Err(CredentialsError::Count {
+                found: lines.len(),
+                expected: "give four, one a line (API key, API key secret, access token, access token secret), \
+                           or one (bearer token)",
+            }),
+            (_, [token]) => Ok(Credentials::Mastodon(Secret::parse("access token", token)?)),
+            (_, lines) => Err(CredentialsError::Count {
+                found: lines.len(),
+                expected: "give one: the access token",
+            }),
+        }
+    }
+
+    /// As `parse` reads them.
+    pub(super) fn lines(&self) -> SecretString {
+        let secrets: Vec<&Secret> = match self {
+            Credentials::X(x::Credentials::Account {
+                api_key,
+                api_key_secret,
+                access_token,
+                access_token_secret,
+            }) => vec![api_key, api_key_secret, access_token, access_token_secret],
+            Credentials::X(x::Credentials::App { bearer_token }) => vec![bearer_token],
+            Credentials::Mastodon(token) => vec![token],
+        };
+        let lines: Vec<&str> = secrets.into_iter().map(Secret::expose).collect();
+        lines.join("\n").into()
+    }
+
+    pub(super) fn kind(&self) -> &'static str {
+        match self {
+            Credentials::X(_) => "x",
+            Credentials::Mastodon(_) => "mastodon",
+        }
+    }
+}
+
+/// What binds sealed secrets to their row.
+pub(super) fn about(organisation: Uuid, source: Uuid) -> String {
+    format!("{organisation}/connection/{source}")
+}
+
+/// The same of a source that is there.
+pub(super) fn about_source(source: &source::Model) -> String {
+    about(source.organisation_id, source.id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_pasted_with_blank_lines_and_spaces_are_read() {
+        let pasted: SecretString = "  key \r\n\nkeysecret\n token\ntokensecret\n\n".into();
+        let read = Credentials::parse("x", &pasted).unwrap();
+        assert_eq!(read.lines().expose_secret(), "key\nkeysecret\ntoken\ntokensecret");
+    }
+
+    #[test]
+    fn a_wrong_number_of_secrets_is_told_without_showing_them() {
+        let error = Credentials::parse("x", &"hunter2\nhunter3".into()).unwrap_err();
+        assert!(error.to_string().starts_with("2 secrets were given"), "{error}");
+        assert!(!error.to_string().contains("hunter"), "{error}");
+    }
+}

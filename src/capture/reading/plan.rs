@@ -1,0 +1,101 @@
+//! What a turn does: which call, and what forbids it for now.
+use chrono::{DateTime, TimeDelta, Utc};
+use entity::kept_post;
+use sea_orm::DbErr;
+
+use super::{check, place::Place, spend};
+use crate::{
+    app::App,
+    capture::{
+        connection::{self as connections, Client, NotConnected, Settings},
+        x::Reads,
+    },
+};
+
+/// The call that would be next.
+#[derive(Debug)]
+pub(super) enum Question {
+    /// Who are we? Asked once, before X is read.
+    Introduction,
+    /// A page of mentions or of a search.
+    Page,
+    /// Do these still stand?
+    Check(Vec<kept_post::Model>),
+}
+
+/// What to do now.
+#[derive(Debug)]
+pub(super) enum Plan {
+    /// Nothing before this time.
+    Wait(DateTime<Utc>),
+    /// Make this call.
+    Ask(Box<Client>, Question),
+    /// A person has to act first.
+    Stop(NotConnected),
+}
+
+/// Plans a turn; makes no call and writes nothing.
+pub(super) async fn plan(app: &App, place: &Place, now: DateTime<Utc>) -> Result<Plan, DbErr> {
+    let client = match connections::open(app, &place.source, &place.connection) {
+        Ok(client) => client,
+        Err(why) => return Ok(Plan::Stop(why)),
+    };
+    let question = question(app, place, now).await?;
+    if let Question::Check(posts) = &question
+        && posts.is_empty()
+    {
+        return Ok(Plan::Wait(check::next_look(app, place, now).await?));
+    }
+    if let Some(until) = place.window_closed_until(calls_of(place, &question), now) {
+        return Ok(Plan::Wait(until));
+    }
+    let price = most(app, place, &client, &question).await?;
+    if !spend::allows(app.db.read(), &place.connection, price, now).await? {
+        return Ok(Plan::Wait(now + every(app)));
+    }
+    Ok(Plan::Ask(Box::new(client), question))
+}
+
+async fn question(app: &App, place: &Place, now: DateTime<Utc>) -> Result<Question, DbErr> {
+    if place.is_check() {
+        return Ok(Question::Check(check::due(app, place, now).await?));
+    }
+    if place.is_x() && place.connection.account_id.is_none() {
+        return Ok(Question::Introduction);
+    }
+    Ok(Question::Page)
+}
+
+/// Calls that a question may take: X may refuse our names for its fields, and is asked once more; Mastodon is asked
+/// alone for each post that it left out of an answer about many.
+pub(super) fn calls_of(place: &Place, question: &Question) -> i32 {
+    match (&place.settings, question) {
+        (Settings::X(_), _) => 2,
+        (Settings::Mastodon(_), Question::Check(posts)) => {
+            i32::try_from(posts.len()).unwrap_or(i32::MAX).saturating_add(1)
+        }
+        (Settings::Mastodon(_), _) => 1,
+    }
+}
+
+/// The highest price the answer can have.
+async fn most(app: &App, place: &Place, client: &Client, question: &Question) -> Result<u64, DbErr> {
+    let Client::X(client) = client else { return Ok(0) };
+    let prices = &app.config.x.prices;
+    Ok(match question {
+        Question::Introduction => prices.of(Reads {
+            accounts: u32::from(client.is_application()),
+            ..Reads::default()
+        }),
+        Question::Check(posts) => spend::check_price(posts.len() as u64, prices),
+        Question::Page => {
+            let kept = check::kept(app, place).await?;
+            spend::page_price(&place.settings, &place.reader.name, prices, kept)
+        }
+    })
+}
+
+/// How often a reader that has read everything looks again.
+pub(super) fn every(app: &App) -> TimeDelta {
+    TimeDelta::seconds(i64::try_from(app.config.reading.every_seconds).unwrap_or(120))
+}

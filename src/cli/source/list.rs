@@ -1,0 +1,73 @@
+//! `plaudit source list`
+use chrono::{DateTime, Utc};
+use entity::source;
+use uuid::Uuid;
+
+use super::super::tenant::say;
+use crate::{
+    app::App,
+    capture::{
+        connection::{self, Health, State},
+        source as sources,
+    },
+    money,
+    page::PageQuery,
+};
+
+pub(super) async fn run(app: &App, organisation: Uuid) -> anyhow::Result<()> {
+    let mut page = PageQuery::default();
+    loop {
+        let found = sources::list(app.db.read(), organisation, page).await?;
+        for source in found.items {
+            let now = app.clock.now();
+            let health = connection::health(app.db.read(), &source, &app.config.x.prices, now).await?;
+            say(line(&source, health.as_ref()))?;
+            for detail in health.iter().flat_map(|health| details(health, now)) {
+                say(format!("    {detail}"))?;
+            }
+        }
+        page.after = found.next;
+        if page.after.is_none() {
+            return Ok(());
+        }
+    }
+}
+
+fn line(source: &source::Model, health: Option<&Health>) -> String {
+    let state = match health.map(|health| health.state) {
+        Some(State::Reading) => "reading",
+        Some(State::Stopped) => "stopped",
+        Some(State::BudgetReached) => "budget reached",
+        Some(State::Failing) => "failing",
+        Some(State::Paused) => "paused",
+        None if source.paused_at.is_some() => "paused",
+        None => "open",
+    };
+    let settle = source.settle_seconds;
+    format!(
+        "{}  {}  {}  settles {settle} s  {state}",
+        source.id, source.name, source.kind
+    )
+}
+
+fn details(health: &Health, now: DateTime<Utc>) -> Vec<String> {
+    let read = match (health.last_read_at, health.lag(now)) {
+        (Some(at), Some(lag)) => format!("last read {}, {} s behind", money::time(at), lag.num_seconds()),
+        (Some(at), None) => format!("last read {}, has not caught up yet", money::time(at)),
+        (None, _) => "nothing read yet".to_owned(),
+    };
+    let spent = money::of_budget(health.spent.micro_dollars, health.budget);
+    let mut lines = vec![format!(
+        "{read}; {} posts this month, {spent}",
+        health.spent.posts
+    )];
+    lines.extend(health.error.clone());
+    if let Some((from, to)) = health.gap {
+        lines.push(format!(
+            "posts between {} and {} could not be fetched any more",
+            money::time(from),
+            money::time(to)
+        ));
+    }
+    lines
+}

@@ -1,0 +1,96 @@
+//! Sources that are read from public networks.
+use chrono::{DateTime, Utc};
+use entity::{organisation, source};
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder};
+
+use super::Finding;
+use crate::{
+    app::App,
+    capture::connection::{self, Health, KINDS, State},
+    money::{self, of_budget},
+};
+
+const SUBJECT: &str = "source";
+
+/// How every connection of every organisation is doing.
+pub(super) async fn examine(app: &App) -> Vec<Finding> {
+    found(app)
+        .await
+        .unwrap_or_else(|error| vec![Finding::bad(SUBJECT, format!("cannot be looked at: {error}"))])
+}
+
+async fn found(app: &App) -> Result<Vec<Finding>, DbErr> {
+    let mut findings = Vec::new();
+    let now = app.clock.now();
+    for organisation in organisation::Entity::find().all(app.db.read()).await? {
+        let sources = source::Entity::within(organisation.id)
+            .filter(source::Column::Kind.is_in(KINDS))
+            .filter(source::Column::RemovedAt.is_null())
+            .order_by_asc(source::Column::Id)
+            .all(app.db.read())
+            .await?;
+        for source in sources {
+            let health = connection::health(app.db.read(), &source, &app.config.x.prices, now).await?;
+            let name = format!("{} of {}", source.name, organisation.slug);
+            findings.extend(health.map(|health| finding(&name, &health, now)));
+        }
+    }
+    Ok(findings)
+}
+
+fn finding(name: &str, health: &Health, now: DateTime<Utc>) -> Finding {
+    let error = health.error.as_deref().unwrap_or("no reason known");
+    if let Some(since) = health.unchecked_since.filter(|_| health.state != State::Stopped) {
+        let words = format!(
+            "{name} keeps posts that were not looked up since {}; they may be deleted by now. {}",
+            money::time(since),
+            health
+                .error
+                .as_deref()
+                .unwrap_or("Resume it, or raise its budget.")
+        );
+        return Finding::bad(SUBJECT, words);
+    }
+    match health.state {
+        State::Stopped => Finding::bad(
+            SUBJECT,
+            format!("{name} is not read: {error}; then plaudit source test"),
+        ),
+        State::BudgetReached => Finding::doubtful(
+            SUBJECT,
+            format!(
+                "{name} is not read: the budget does not cover another call ({}); raise it with plaudit source set \
+                 --budget, or wait for the next month",
+                of_budget(health.spent.micro_dollars, health.budget)
+            ),
+        ),
+        State::Paused => Finding::doubtful(SUBJECT, format!("{name} is paused")),
+        State::Failing => Finding::doubtful(SUBJECT, format!("{name} is tried again: {error}")),
+        State::Reading => reading(name, health, now),
+    }
+}
+
+fn reading(name: &str, health: &Health, now: DateTime<Utc>) -> Finding {
+    if let Some((from, to)) = health.gap {
+        let words = format!(
+            "{name} lacks posts between {} and {}: they could not be fetched any more; plaudit source resume when seen",
+            money::time(from),
+            money::time(to)
+        );
+        return Finding::doubtful(SUBJECT, words);
+    }
+    let spent = of_budget(health.spent.micro_dollars, health.budget);
+    match health.lag(now) {
+        Some(lag) => Finding::good(
+            SUBJECT,
+            format!(
+                "{name} is read, {} s behind; {spent} this month",
+                lag.num_seconds()
+            ),
+        ),
+        None => Finding::doubtful(
+            SUBJECT,
+            format!("{name} has not caught up yet; plaudit serve reads it"),
+        ),
+    }
+}
