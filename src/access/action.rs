@@ -78,6 +78,8 @@ actions! {
         GET_BOARD = "get_board" needs RecognitionsRead or Board;
         GET_ORGANISATION = "get_organisation" needs RosterRead or Everybody;
         UPDATE_ORGANISATION = "update_organisation" needs Admin or Administrators;
+        SET_LOGO = "set_logo" needs Admin or Administrators;
+        REMOVE_LOGO = "remove_logo" needs Admin or Administrators;
         LIST_SITES = "list_sites" needs RosterRead or Everybody;
         CREATE_SITE = "create_site" needs RosterWrite or Administrators;
         GET_SITE = "get_site" needs RosterRead or Everybody;

@@ -1,9 +1,10 @@
 //! What a customer's receipt tells: what is known of their words today.
 use chrono::{DateTime, Utc};
 use entity::{
-    comment, comment_revision, notice, notice_recognition, organisation, recognition, site, source, verdict,
+    answer, comment, comment_revision, notice, notice_recognition, organisation, passed_on, recognition,
+    site, source, staff_member, verdict,
 };
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder};
 use uuid::Uuid;
 
 use super::{form, read};
@@ -26,6 +27,12 @@ pub struct Receipt {
     pub verdicts: Vec<verdict::Model>,
     /// When the first manager was told of praise that still stands, at once or in a digest.
     pub praise_told_at: Option<DateTime<Utc>>,
+    /// The times when it was passed on to one of the people, first one first; not of praise that was withdrawn since.
+    pub passed_on: Vec<passed_on::Model>,
+    /// Whether praise of somebody still waits to be passed on.
+    pub waits: bool,
+    /// What those people wrote back, first one first, each with who wrote it.
+    pub answers: Vec<(answer::Model, staff_member::Model)>,
     /// When somebody was told who can put things right.
     pub complaint_told_at: Option<DateTime<Utc>>,
 }
@@ -49,10 +56,16 @@ pub async fn receipt(connection: &impl ConnectionTrait, token: &str) -> Result<O
     let (Some(organisation), Some(source)) = (organisation, source) else {
         return Ok(None);
     };
+    let standing = standing(connection, &comment).await?;
     Ok(Some(Receipt {
+        passed_on: passed_on(connection, &standing).await?,
+        waits: standing
+            .iter()
+            .any(|recognition| recognition.waiting_since.is_some()),
+        answers: answers(connection, &standing).await?,
         site: site(connection, &comment).await?,
         verdicts: verdicts::current(connection, &[comment.id]).await?,
-        praise_told_at: praise_told_at(connection, &comment).await?,
+        praise_told_at: praise_told_at(connection, &comment, &standing).await?,
         complaint_told_at: complaint_told_at(connection, &comment).await?,
         comment,
         words,
@@ -74,16 +87,68 @@ async fn site(
         .await
 }
 
-async fn praise_told_at(
+/// The recognitions of a comment that were not withdrawn.
+async fn standing(
     connection: &impl ConnectionTrait,
     comment: &comment::Model,
-) -> Result<Option<DateTime<Utc>>, DbErr> {
-    use notice_recognition::{Column, Part};
-    let standing = recognition::Entity::within(comment.organisation_id)
+) -> Result<Vec<recognition::Model>, DbErr> {
+    recognition::Entity::within(comment.organisation_id)
         .filter(recognition::Column::CommentId.eq(comment.id))
         .filter(recognition::Column::WithdrawnAt.is_null())
         .all(connection)
+        .await
+}
+
+async fn passed_on(
+    connection: &impl ConnectionTrait,
+    standing: &[recognition::Model],
+) -> Result<Vec<passed_on::Model>, DbErr> {
+    use passed_on::Column;
+    passed_on::Entity::find()
+        .filter(Column::RecognitionId.is_in(standing.iter().map(|recognition| recognition.id)))
+        .order_by_asc(Column::PassedOnAt)
+        .order_by_asc(Column::Id)
+        .all(connection)
+        .await
+}
+
+async fn answers(
+    connection: &impl ConnectionTrait,
+    standing: &[recognition::Model],
+) -> Result<Vec<(answer::Model, staff_member::Model)>, DbErr> {
+    use answer::Column;
+    let ids = standing.iter().map(|recognition| recognition.id);
+    let oldest_first = answer::Entity::find()
+        .filter(Column::RecognitionId.is_in(ids))
+        .order_by_asc(Column::CreatedAt)
+        .order_by_asc(Column::Id);
+    let people = standing.iter().filter_map(|recognition| recognition.staff_id);
+    let people = staff_member::Entity::find()
+        .filter(staff_member::Column::Id.is_in(people))
+        .all(connection)
         .await?;
+    let of = |answer: &answer::Model| {
+        let praised = standing
+            .iter()
+            .find(|recognition| recognition.id == answer.recognition_id)?;
+        people
+            .iter()
+            .find(|person| Some(person.id) == praised.staff_id)
+            .cloned()
+    };
+    let written = oldest_first.all(connection).await?;
+    Ok(written
+        .into_iter()
+        .filter_map(|answer| of(&answer).map(|person| (answer, person)))
+        .collect())
+}
+
+async fn praise_told_at(
+    connection: &impl ConnectionTrait,
+    comment: &comment::Model,
+    standing: &[recognition::Model],
+) -> Result<Option<DateTime<Utc>>, DbErr> {
+    use notice_recognition::{Column, Part};
     let standing = standing.iter().map(|recognition| recognition.id);
     let told = notice_recognition::Entity::within(comment.organisation_id)
         .filter(Column::RecognitionId.is_in(standing))

@@ -17,8 +17,9 @@ use crate::{access::Caller, capture::held::HeldFor, config::Limits};
 #[derive(Debug)]
 pub struct RateLimits {
     api: DefaultKeyedRateLimiter<String>,
-    form: DefaultKeyedRateLimiter<IpAddr>,
-    form_organisation: DefaultKeyedRateLimiter<Uuid>,
+    form: DefaultKeyedRateLimiter<(Kind, IpAddr)>,
+    form_organisation: DefaultKeyedRateLimiter<(Kind, Uuid)>,
+    form_token: DefaultKeyedRateLimiter<String>,
     held: DefaultKeyedRateLimiter<(Kind, IpAddr)>,
     held_organisation: DefaultKeyedRateLimiter<(Kind, Uuid)>,
     wrong_keys: DefaultKeyedRateLimiter<IpAddr>,
@@ -26,11 +27,33 @@ pub struct RateLimits {
     wrong_codes: DefaultKeyedRateLimiter<IpAddr>,
 }
 
-/// What a form looks like: each has counters of its own.
+/// The same form may be sent so often a minute: twice in a hurry, then with corrections.
+const SENDINGS: u32 = 6;
+
+/// What a form looks like: each has counters of its own, so that a program uses up nobody else's share.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Kind {
-    Person,
+    /// The script of the page saw somebody type.
+    Typed,
+    /// It was open for as long as people take.
+    Patient,
+    /// Something is wrong with it.
     Program,
+}
+
+/// What is known of a form that was sent.
+#[derive(Clone, Debug)]
+pub struct Sending<'a> {
+    /// From where.
+    pub address: IpAddr,
+    /// For whom.
+    pub organisation: Uuid,
+    /// What tells it from others.
+    pub token: &'a str,
+    /// Whether the script of the page saw somebody type.
+    pub typed: bool,
+    /// What makes it look like a program's.
+    pub doubts: Vec<HeldFor>,
 }
 
 impl RateLimits {
@@ -41,6 +64,7 @@ impl RateLimits {
             api: RateLimiter::keyed(per_minute(limits.api_per_minute)),
             form: RateLimiter::keyed(per_minute(limits.form_per_minute)),
             form_organisation: RateLimiter::keyed(per_minute(limits.form_organisation_per_minute)),
+            form_token: RateLimiter::keyed(per_minute(SENDINGS)),
             held: RateLimiter::keyed(per_minute(limits.held_per_minute)),
             held_organisation: RateLimiter::keyed(per_minute(limits.held_organisation_per_minute)),
             wrong_keys: RateLimiter::keyed(per_minute(limits.wrong_keys_per_minute)),
@@ -56,18 +80,17 @@ impl RateLimits {
             .map_err(|_| too_many("calls with this key"))
     }
 
-    /// Counts one form, and answers why it is to be held: `doubts`, or that too many came. What looks like a program
-    /// uses up nobody else's share, so that people behind the same address still get through.
-    pub fn admit_form(
-        &self,
-        address: IpAddr,
-        organisation: Uuid,
-        doubts: Vec<HeldFor>,
-    ) -> Result<Vec<HeldFor>, Failure> {
-        let network = network(address);
-        let (kind, held_for) = match doubts.is_empty() {
-            true => (Kind::Person, self.crowd(network, organisation)),
-            false => (Kind::Program, doubts),
+    /// Counts one form, and answers why it is to be held: its doubts, or that too many came.
+    pub fn admit_form(&self, sending: Sending<'_>) -> Result<Vec<HeldFor>, Failure> {
+        let network = network(sending.address);
+        let organisation = sending.organisation;
+        if self.form_token.check_key(&sending.token.to_owned()).is_err() {
+            return Err(too_many("sendings of this form"));
+        }
+        let (kind, held_for) = match (sending.doubts.is_empty(), sending.typed) {
+            (false, _) => (Kind::Program, sending.doubts),
+            (true, true) => (Kind::Typed, self.crowd(Kind::Typed, network, organisation)),
+            (true, false) => (Kind::Patient, self.crowd(Kind::Patient, network, organisation)),
         };
         if held_for.is_empty() {
             return Ok(held_for);
@@ -80,11 +103,11 @@ impl RateLimits {
         Err(too_many("forms from this address"))
     }
 
-    fn crowd(&self, network: IpAddr, organisation: Uuid) -> Vec<HeldFor> {
-        if self.form.check_key(&network).is_err() {
+    fn crowd(&self, kind: Kind, network: IpAddr, organisation: Uuid) -> Vec<HeldFor> {
+        if self.form.check_key(&(kind, network)).is_err() {
             return vec![HeldFor::Network];
         }
-        match self.form_organisation.check_key(&organisation) {
+        match self.form_organisation.check_key(&(kind, organisation)) {
             Ok(()) => Vec::new(),
             Err(_) => vec![HeldFor::Organisation],
         }
@@ -93,7 +116,7 @@ impl RateLimits {
     /// Counts one correction of words that are here.
     pub fn may_correct(&self, address: IpAddr) -> Result<(), Failure> {
         self.form
-            .check_key(&network(address))
+            .check_key(&(Kind::Patient, network(address)))
             .map_err(|_| too_many("corrections from this address"))
     }
 
@@ -123,6 +146,7 @@ impl RateLimits {
         self.api.retain_recent();
         self.form.retain_recent();
         self.form_organisation.retain_recent();
+        self.form_token.retain_recent();
         self.held.retain_recent();
         self.held_organisation.retain_recent();
         self.wrong_keys.retain_recent();
@@ -205,32 +229,64 @@ mod tests {
         address.parse().unwrap()
     }
 
+    /// A form of its own; `typed` if the script saw somebody type.
+    fn admit(
+        limits: &RateLimits,
+        from: &str,
+        typed: bool,
+        doubts: &[HeldFor],
+    ) -> Result<Vec<HeldFor>, Failure> {
+        limits.admit_form(Sending {
+            address: ip(from),
+            organisation: Uuid::nil(),
+            token: &Uuid::now_v7().to_string(),
+            typed,
+            doubts: doubts.to_vec(),
+        })
+    }
+
     #[test]
     fn programs_use_up_nobody_else_s_share() {
-        let (limits, shop) = (limits(), Uuid::now_v7());
-        let admit = |doubts: &[HeldFor]| limits.admit_form(ip("127.0.0.1"), shop, doubts.to_vec());
+        let limits = limits();
         for _ in 0..3 {
-            assert_eq!(admit(&[HeldFor::TooFast]).unwrap(), [HeldFor::TooFast]);
+            let held = admit(&limits, "127.0.0.1", false, &[HeldFor::TooFast]).unwrap();
+            assert_eq!(held, [HeldFor::TooFast]);
         }
-        assert!(admit(&[HeldFor::TooFast]).is_err(), "a fourth within the minute");
-        assert_eq!(admit(&[]).unwrap(), []);
+        let fourth = admit(&limits, "127.0.0.1", false, &[HeldFor::TooFast]);
+        assert!(fourth.is_err(), "a fourth within the minute");
+        assert_eq!(admit(&limits, "127.0.0.1", false, &[]).unwrap(), []);
     }
 
     #[test]
     fn more_people_than_usual_are_held_and_then_asked_to_wait() {
-        let (limits, shop) = (limits(), Uuid::now_v7());
-        let admit = || limits.admit_form(ip("127.0.0.1"), shop, Vec::new());
-        for held in [
-            &[][..],
-            &[],
-            &[HeldFor::Network],
-            &[HeldFor::Network],
-            &[HeldFor::Network],
-        ] {
-            assert_eq!(admit().unwrap(), held);
+        let limits = limits();
+        let network = &[HeldFor::Network][..];
+        for held in [&[][..], &[], network, network, network] {
+            assert_eq!(admit(&limits, "127.0.0.1", false, &[]).unwrap(), held);
         }
-        assert!(admit().is_err());
-        assert_eq!(limits.admit_form(ip("127.0.0.2"), shop, Vec::new()).unwrap(), []);
+        assert!(admit(&limits, "127.0.0.1", false, &[]).is_err());
+        assert_eq!(
+            admit(&limits, "127.0.0.1", true, &[]).unwrap(),
+            [],
+            "somebody who types"
+        );
+        assert_eq!(admit(&limits, "127.0.0.2", false, &[]).unwrap(), []);
+    }
+
+    #[test]
+    fn one_form_cannot_be_sent_for_ever() {
+        let limits = RateLimits::new(&crate::config::Config::from_toml("").unwrap().limits);
+        let send = || {
+            limits.admit_form(Sending {
+                address: ip("127.0.0.1"),
+                organisation: Uuid::nil(),
+                token: "the same",
+                typed: true,
+                doubts: Vec::new(),
+            })
+        };
+        assert!((0..SENDINGS).all(|_| send().is_ok()));
+        assert!(send().is_err());
     }
 
     #[test]

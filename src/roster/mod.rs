@@ -7,6 +7,7 @@ pub mod cache;
 pub mod change;
 pub mod error;
 pub mod import;
+pub mod logo;
 mod managers;
 pub mod organisation;
 pub mod placement;

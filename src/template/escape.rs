@@ -28,9 +28,10 @@ fn is_disguise(letter: char) -> bool {
     }
 }
 
-/// One line for a header: no line break, no control character, at most `limit` characters.
+/// One line for a header: no line break, no control character, at most `limit` characters, and nothing that a mail
+/// program would decode (RFC 2047, encoded words begin with `=?`).
 pub(super) fn header(value: &str, limit: usize) -> String {
-    let clean = clean(value);
+    let clean = clean(value).replace("=?", "= ?");
     let line = clean
         .split(|letter: char| letter.is_whitespace())
         .filter(|word| !word.is_empty());

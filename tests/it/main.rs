@@ -11,6 +11,7 @@ mod support;
 
 mod admin_pages;
 mod answers;
+mod brand;
 mod capture;
 mod cli;
 mod coverage;
@@ -44,6 +45,7 @@ mod route;
 mod schema;
 mod sign_in;
 mod triage;
+mod validity;
 mod x_failures;
 mod x_reading;
 mod x_signing;

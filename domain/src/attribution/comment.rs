@@ -106,7 +106,7 @@ pub struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         Settings {
-            threshold: 0.92,
+            threshold: 0.94,
             triage_floor: 0.05,
             identity_margin: 4.0,
         }

@@ -113,6 +113,8 @@ cues! {
         Companion "staff.companion" Most,
         /// Signs the text.
         Signature "staff.signature" Most,
+        /// "Thank you so much Kim" as the last words, after praise of somebody else.
+        ThanksAndSigns "staff.thanks_and_signs" Most,
         /// "my name is", "I'm".
         SelfName "staff.introduces_self" Most,
         /// Is the customer's own name.

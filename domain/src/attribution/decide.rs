@@ -144,7 +144,7 @@ impl<'a> Judged<'a> {
         let praised = logistic(self.praise_odds) >= 0.5;
         if self.praise.get(Praise::Sarcasm) > 0.0 && !praised {
             Stance::Mocked
-        } else if praised && against > 0.6 && against >= own {
+        } else if praised && (self.praise.get(Praise::Turns) > 0.0 || against > 0.6 && against >= own) {
             Stance::Mixed
         } else if praised {
             Stance::Praised

@@ -98,6 +98,7 @@ const FRAGMENTS: &[(&str, &str)] = &[
     ("staff.pet", "the name is that of a pet"),
     ("staff.companion", "the name is that of the customer's companion"),
     ("staff.signature", "the name is the customer's signature"),
+    ("staff.thanks_and_signs", "the customer thanks and signs"),
     ("staff.introduces_self", "the customer gives their own name"),
     ("staff.author", "it is the customer's own name"),
     ("staff.in_reply", "the name stands in a reply of the business"),

@@ -33,7 +33,7 @@ fn failure(id: &Value, error: &str) -> String {
     serde_json::json!({ "id": id, "error": error }).to_string()
 }
 
-/// The fields of `POST /v1/comments` that matter here; others are ignored.
+/// The fields of `POST /v1/comments` that matter here; others are ignored. `staff` is short for `staff_reference`.
 #[derive(Deserialize)]
 struct Input {
     text: String,
@@ -183,4 +183,18 @@ fn person<'a>(
         reasons: candidate.evidence.iter().map(reason).collect(),
         decision: decided.then_some(candidate.decision),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_field_of_the_api_names_the_employee() {
+        for field in ["staff", "staff_reference"] {
+            let input: Input =
+                serde_json::from_str(&format!(r#"{{"text": "Great", "{field}": "E0003"}}"#)).unwrap();
+            assert_eq!(input.staff.as_deref(), Some("E0003"));
+        }
+    }
 }

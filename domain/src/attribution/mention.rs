@@ -4,10 +4,7 @@ use std::cell::OnceCell;
 
 use crate::roster::{Form, Roster, Scope, handle_key};
 use crate::text::hash_key;
-use crate::text::lexicon::{
-    ASK, BRANDNAME, COPULA, DEMONYM, FUNCTION, GIVEN, HANDLED_BY, HONORIFIC, NAMED, OTHER_LANGUAGE, PLACE,
-    PRONOUN, ROLE, SELF, THANKS, VERB, WORD,
-};
+use crate::text::lexicon::{FUNCTION, HONORIFIC, WORD};
 use crate::text::similar::distance;
 use crate::text::token::{Kind, Tokens};
 
@@ -105,144 +102,6 @@ impl Finder<'_> {
         }
     }
 
-    fn exact(&self, i: usize, hash: u64) -> Option<Mention> {
-        let staff = self.roster.exact(hash)?;
-        Some(mention(
-            i,
-            i + 1,
-            How::Exact,
-            vec![Bearer {
-                staff,
-                in_scope: true,
-                fit: 0.0,
-            }],
-            1,
-            1,
-        ))
-    }
-
-    /// Letters and digits, as in "E0003" or "AB-12".
-    fn is_code(&self, i: usize) -> bool {
-        let token = self.tokens.at(i);
-        let digits = |i: usize| {
-            self.tokens
-                .key(self.tokens.at(i))
-                .bytes()
-                .any(|b| b.is_ascii_digit())
-        };
-        !token.is(WORD) && (digits(i) || (token.glued && digits(i + 1)))
-    }
-
-    /// An employee id, possibly of several parts joined by hyphens.
-    fn code(&self, i: usize) -> Option<Mention> {
-        let first = self.tokens.at(i);
-        let alone = self.exact(i, first.hash);
-        let next = self.tokens.at(i + 1);
-        let joined = || {
-            self.exact(i, hash_key(first.hash, self.tokens.key(next)))
-                .map(|m| Mention { end: i + 2, ..m })
-        };
-        alone.or_else(|| if first.glued { joined() } else { None })
-    }
-
-    /// "agent 402", "till 12 no. 402", "#402"
-    fn is_number_cued(&self, i: usize) -> bool {
-        let cues = [
-            "no", "number", "id", "agent", "badge", "till", "staff", "employee", "#", "operator", "cashier",
-        ];
-        self.tokens.at(i).end - self.tokens.at(i).start > 2
-            && (1..=2).any(|back| cues.contains(&self.tokens.key(self.tokens.before(i, back))))
-    }
-
-    /// "#thankyoupriya", "#sarahkhan"
-    fn hashtag(&self, i: usize) -> Option<Mention> {
-        let key = self.tokens.key(self.tokens.at(i));
-        let bare = ["thankyou", "thanks", "kudos", "bravo"]
-            .iter()
-            .find_map(|t| key.strip_prefix(t))
-            .unwrap_or(key);
-        if bare.len() < 4 || bare.len() > 40 {
-            return None;
-        }
-        for cut in (2..bare.len() - 1).filter(|cut| bare.is_char_boundary(*cut)) {
-            let (head, tail) = bare.split_at_checked(cut)?;
-            let given = self.roster.names.given(hash_key(0, head));
-            let family = self.roster.names.family(hash_key(0, tail));
-            if let (Some(given), Some(family)) = (given, family) {
-                let both = self.together(given, family);
-                if !both.is_empty() {
-                    return Some(full(i, i + 1, both));
-                }
-            }
-        }
-        let form = self.roster.names.given(hash_key(0, bare))?;
-        self.found(i, i + 1, How::Given, form)
-            .filter(|m| m.in_scope > 0 && bare.len() < key.len())
-    }
-
-    /// Ordinary words in lower case are names only where something says so.
-    fn may_be_name(&self, i: usize) -> bool {
-        let token = self.tokens.at(i);
-        if self.is_auxiliary(i) || self.is_contraction(i) || self.is_function_word(i) {
-            return false;
-        }
-        if token.capital || token.glued || !token.is(WORD) {
-            return true;
-        }
-        let next = self.tokens.at(i + 1);
-        token.is(GIVEN) && (self.is_cued(i) || (self.is_lower_case() && next.is(COPULA | VERB)))
-    }
-
-    /// "Will definitely be back", "May I": no name, unless somebody acts or is thanked.
-    fn is_auxiliary(&self, i: usize) -> bool {
-        let next = self.tokens.at(i + 1);
-        let blesses = ["god", "allah", "lord", "almighty", "heaven"];
-        if blesses.contains(&self.tokens.key(next)) {
-            return true;
-        }
-        let goes_on = next.is_word()
-            && !next.capital
-            && !next.is(VERB | COPULA)
-            && !self.tokens.is_any(
-                i + 1,
-                &[
-                    "and", "at", "from", "in", "with", "to", "for", "who", "behind", "on", "our", "the",
-                    "as", "but",
-                ],
-            );
-        self.tokens.is_any(i, &["will", "may", "can", "would"])
-            && goes_on
-            && !self.is_cued(i)
-            && !self.tokens.at(i).possessive
-    }
-
-    /// "My friend", "les tables": no name, unless somebody acts or is thanked.
-    fn is_function_word(&self, i: usize) -> bool {
-        let token = self.tokens.at(i);
-        let function = token.is(SELF | PRONOUN)
-            || (token.is(FUNCTION) && !token.is(GIVEN))
-            || (token.is(OTHER_LANGUAGE) && !token.capital);
-        function && !(self.is_cued(i) || (token.capital && self.tokens.at(i + 1).is(COPULA | VERB)))
-    }
-
-    /// "I'm", "we've"
-    fn is_contraction(&self, i: usize) -> bool {
-        self.tokens.is_any(
-            i,
-            &[
-                "im", "ive", "weve", "were", "theyre", "id", "youre", "hes", "shes",
-            ],
-        ) && self.tokens.at(i).contracted
-    }
-
-    fn is_cued(&self, i: usize) -> bool {
-        let before = self.tokens.before(i, 1);
-        before.is(THANKS | NAMED | HONORIFIC | ROLE)
-            || (self.tokens.is_any(i.saturating_sub(1), &["to"]) && self.tokens.before(i, 2).is(THANKS))
-            || (self.tokens.is_any(i.saturating_sub(1), &["by"]) && self.tokens.before(i, 2).is(HANDLED_BY))
-            || (self.tokens.is_any(i.saturating_sub(1), &["for", "with"]) && self.tokens.before(i, 2).is(ASK))
-    }
-
     fn name(&self, i: usize) -> Option<Mention> {
         let windows = self.windows(i);
         let exact = self.given(&windows, i);
@@ -264,27 +123,6 @@ impl Finder<'_> {
         }
         let family = family.filter(|m| likely || m.how == How::Full || token.capital);
         family.filter(|m| m.in_scope > 0).or(exact)
-    }
-
-    /// Could this token be a name at all, so that looking for spellings is worth while?
-    fn is_name_like(&self, i: usize) -> bool {
-        let token = self.tokens.at(i);
-        if token.is(WORD | PLACE | DEMONYM | BRANDNAME) && !token.is(GIVEN) {
-            return false;
-        }
-        let short = token.end - token.start < 2;
-        !short
-            && (token.capital || token.is(GIVEN) || self.is_lower_case() || self.is_cued(i))
-            && !token.is(FUNCTION)
-    }
-
-    /// Is the whole text written without capitals?
-    fn is_lower_case(&self) -> bool {
-        *self.lower_case.get_or_init(|| {
-            let words = self.tokens.iter().filter(|t| t.is_word());
-            let (capital, all) = words.fold((0, 0), |(c, n), t| (c + usize::from(t.capital), n + 1));
-            capital * 25 < all.max(8)
-        })
     }
 
     /// Hashes of the windows of 1 to 4 tokens from `i`, as (end, hash).
@@ -356,7 +194,7 @@ impl Finder<'_> {
     }
 
     /// People who bear both names, those in scope only if there are any.
-    fn together(&self, one: &Form, other: &Form) -> Vec<Bearer> {
+    pub(super) fn together(&self, one: &Form, other: &Form) -> Vec<Bearer> {
         let (short, long) = if one.posts.len() < other.posts.len() {
             (one, other)
         } else {
@@ -507,7 +345,7 @@ fn is_near(key: &str, form: &str) -> bool {
     key.len() > 3 && key.is_ascii() && form.is_ascii() && distance(key, form, most) <= most
 }
 
-fn mention(
+pub(super) fn mention(
     start: usize,
     end: usize,
     how: How,
@@ -528,7 +366,7 @@ fn mention(
     }
 }
 
-fn full(start: usize, end: usize, bearers: Vec<Bearer>) -> Mention {
+pub(super) fn full(start: usize, end: usize, bearers: Vec<Bearer>) -> Mention {
     let in_scope = bearers.iter().filter(|b| b.in_scope).count();
     let total = bearers.len();
     mention(start, end, How::Full, bearers, in_scope, total)

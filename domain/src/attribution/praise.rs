@@ -9,6 +9,8 @@ use crate::text::lexicon::{ASK, FAIL, MANNER, REPORTED, VERB};
 
 /// Praise from which a clause counts as praising, 0 to 1.
 const PRAISING: f64 = 0.3;
+/// Complaint from which a clause is not free of it.
+const FAINT: f64 = 0.15;
 
 /// Cues of a person, merged over all mentions.
 pub(super) fn praise_cues(reading: &Reading, entity: &Entity) -> PraiseValues {
@@ -151,7 +153,7 @@ fn takes_back(reading: &Reading, index: usize, own: &ClauseTone) -> bool {
             return false;
         }
         if praised && clause.contrast && clause.continues {
-            return tone.praise < PRAISING;
+            return tone.complaint > FAINT && tone.praise < PRAISING + FAINT;
         }
         praised |= clause.continues && tone.praise > PRAISING;
     }

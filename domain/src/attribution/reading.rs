@@ -4,12 +4,12 @@ use uuid::Uuid;
 
 use super::comment::{Comment, Tone};
 use super::entity::Entity;
+use super::language::{foreign_share, share};
 use super::mention::Finder;
+use super::reply::quoted_replies;
 use super::tone::{ClauseTone, Tones};
 use crate::text::clause::{Clause, clauses};
-use crate::text::lexicon::{
-    COMPLAINT, FAIL, FUNCTION, HONORIFIC, NEGATOR, OTHER_LANGUAGE, ROLE, SERVICE, TEAM, THANKS, WORD,
-};
+use crate::text::lexicon::{COMPLAINT, FAIL, HONORIFIC, NEGATOR, ROLE, SERVICE, TEAM, THANKS};
 use crate::text::token::{Kind, Token, Tokens};
 use crate::text::{hash_key, normal_form};
 
@@ -141,21 +141,18 @@ impl<'a> Reading<'a> {
         self.clause_tones.get(clause).cloned().unwrap_or_default()
     }
 
-    /// Praise and complaint within a few words, inside the sentence.
+    /// Praise and complaint within a few words, inside the sentence, up to a "but".
     pub(crate) fn near(&self, start: usize, end: usize) -> (f64, f64) {
         let clause = self.clause_of(start);
         let sentence = self.clauses.get(clause).map_or(0, |c| c.sentence);
+        let turns = |i: usize| self.clauses.get(i).is_none_or(|c| c.contrast);
+        let same = |i: usize| self.clauses.get(i).is_some_and(|c| c.sentence == sentence);
         let mut first = clause;
-        while first > 0
-            && self
-                .clauses
-                .get(first - 1)
-                .is_some_and(|c| c.sentence == sentence)
-        {
+        while first > 0 && same(first - 1) && !turns(first) {
             first -= 1;
         }
         let mut last = clause;
-        while self.clauses.get(last + 1).is_some_and(|c| c.sentence == sentence) {
+        while same(last + 1) && !turns(last + 1) {
             last += 1;
         }
         let low = self
@@ -206,6 +203,12 @@ impl<'a> Reading<'a> {
             "de",
             "pour",
             "especially",
+            "particularly",
+            "tout",
+            "particulierement",
+            "particulier",
+            "le",
+            "la",
             "must",
             "give",
         ];
@@ -368,88 +371,4 @@ fn author_keys(author: Option<&str>) -> Vec<u64> {
         .map(normal_form)
         .filter(|k| k.chars().count() > 1);
     words.map(|k| hash_key(0, &k)).collect()
-}
-
-/// Share of the words of which something holds.
-fn share(tokens: &Tokens, holds: impl Fn(&crate::text::token::Token) -> bool) -> f64 {
-    let words = tokens.iter().filter(|t| t.is_word() && t.end - t.start > 2);
-    let (some, all) = words.fold((0u32, 0u32), |(n, all), t| (n + u32::from(holds(t)), all + 1));
-    if all < 4 {
-        0.5
-    } else {
-        f64::from(some) / f64::from(all)
-    }
-}
-
-/// 0 for English (or too few words to say), 1 for another language.
-fn foreign_share(tokens: &Tokens, language: Option<&str>) -> f64 {
-    if let Some(language) = language {
-        return f64::from(u8::from(!language.to_lowercase().starts_with("en")));
-    }
-    let words = tokens.iter().filter(|t| t.is_word() && !t.capital);
-    let (mut english, mut other, mut all) = (0u32, 0u32, 0u32);
-    for token in words {
-        all += 1;
-        english += u32::from(token.is(FUNCTION));
-        other += u32::from(token.is(OTHER_LANGUAGE) && !token.is(FUNCTION));
-        other += u32::from(!token.is(WORD | FUNCTION) && !tokens.key(token).is_ascii());
-    }
-    if all < 5 {
-        0.0
-    } else {
-        f64::from(other) / f64::from((other + english).max(1))
-    }
-}
-
-/// Stretches that quote somebody who answers a customer: “@Shop: @kelly_b …”, and "RT".
-fn quoted_replies(tokens: &Tokens) -> Vec<(usize, usize)> {
-    let mut found = Vec::new();
-    let mut open = None;
-    for (i, token) in tokens.iter().enumerate() {
-        match token.kind {
-            Kind::Mark('“') => open = Some(i),
-            Kind::Mark('"') if open.is_none() => open = Some(i),
-            Kind::Mark('”' | '"') => found.extend(open.take().map(|start| (start, i))),
-            _ if token.upper && tokens.key(token) == "rt" => found.push((i, tokens.len())),
-            _ => {}
-        }
-    }
-    found.extend(open.map(|start| (start, tokens.len())));
-    found.retain(|(start, end)| {
-        tokens
-            .range(*start, (*end).min(start + 4))
-            .iter()
-            .any(|t| t.kind == Kind::Handle || tokens.key(t) == "rt")
-    });
-    found.extend(answer_of_business(tokens));
-    found
-}
-
-/// What only a business writes, so that all from its greeting on is its answer.
-const ANSWERS: [&[&str]; 10] = [
-    &["dm", "us"],
-    &["please", "dm"],
-    &["your", "kind", "words"],
-    &["your", "feedback"],
-    &["write", "this", "review"],
-    &["leave", "us"],
-    &["share", "your"],
-    &["welcoming", "you", "back"],
-    &["reaching", "out", "to", "us"],
-    &["we", "like", "to", "help"],
-];
-
-/// "Dear Sandbar16, thank you for taking the time to write this review …", or a tweet of the business.
-fn answer_of_business(tokens: &Tokens) -> Option<(usize, usize)> {
-    let says = |i: usize, words: &[&str]| words.iter().zip(i..).all(|(word, at)| tokens.is_any(at, &[word]));
-    let at = (0..tokens.len()).find(|i| ANSWERS.iter().any(|words| says(*i, words)))?;
-    if tokens.at(0).kind == Kind::Handle {
-        return Some((0, tokens.len()));
-    }
-    let greets = |i: &usize| {
-        tokens.is_any(*i, &["dear", "hi", "hello", "hey"])
-            && (tokens.at(i + 1).capital || tokens.at(i + 1).is_mark(','))
-    };
-    let greeting = (0..at).rev().find(greets)?;
-    Some((greeting, tokens.len()))
 }

@@ -4,7 +4,7 @@
 use std::ops::{BitOr, BitOrAssign};
 use std::sync::OnceLock;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{hash_key, normal_form};
 
@@ -90,6 +90,8 @@ pub(crate) struct Idiom {
 pub(crate) struct Lexicon {
     words: FxHashMap<u64, Word>,
     nicknames: FxHashMap<u64, Vec<Nickname>>,
+    /// Key hashes of the full names of public figures.
+    famous: FxHashSet<u64>,
     unknown: Word,
 }
 
@@ -119,6 +121,11 @@ impl Lexicon {
         self.nicknames.get(&hash).map_or(&[], Vec::as_slice)
     }
 
+    /// Is this the hash of a public figure's full name, its words joined?
+    pub(crate) fn is_famous(&self, hash: u64) -> bool {
+        self.famous.contains(&hash)
+    }
+
     fn build() -> Lexicon {
         let mut lexicon = Lexicon {
             unknown: Word {
@@ -136,6 +143,9 @@ impl Lexicon {
         lexicon.add_classes(include_str!("../../data/cues.txt"));
         lexicon.add_idioms(include_str!("../../data/idioms.tsv"));
         lexicon.add_nicknames(include_str!("../../data/nicknames.txt"));
+        lexicon.famous = lines(include_str!("../../data/famous.txt"))
+            .map(|name| name.split(' ').fold(0, hash_key))
+            .collect();
         lexicon
     }
 

@@ -1,6 +1,7 @@
 //! Words as the customer wrote them: normal forms, tokens and clauses, each with its place in the text.
 
 pub(crate) mod clause;
+mod cutter;
 pub(crate) mod lexicon;
 mod normal;
 pub(crate) mod similar;

@@ -128,6 +128,21 @@ mod tests {
     }
 
     #[test]
+    fn variants_of_one_name_are_told_from_other_names() {
+        for (a, b) in [
+            ("stacey", "stacie"),
+            ("mathew", "matthew"),
+            ("sofia", "sophia"),
+            ("eric", "erik"),
+        ] {
+            assert!(is_variant(a, b), "{a} {b}");
+        }
+        for (a, b) in [("john", "joan"), ("maria", "mario"), ("dana", "dean")] {
+            assert!(!is_variant(a, b), "{a} {b}");
+        }
+    }
+
+    #[test]
     fn names_that_sound_alike_share_a_key() {
         assert_eq!(sound_key("shawn"), sound_key("sean"));
         assert_eq!(sound_key("philip"), sound_key("filip"));

@@ -3,6 +3,7 @@
 
 mod attribution;
 mod bad_input;
+mod phenomena;
 mod properties;
 mod support;
 mod tricky60;

@@ -10,10 +10,10 @@ use uuid::Uuid;
 
 use crate::{
     app::App,
+    roster::organisation as organisations,
     route::reason::{Code, Reason},
     template::{
         Language,
-        brand::Brand,
         context::{Because, BecauseKind, MailFrame},
     },
 };
@@ -34,7 +34,7 @@ impl Addressed {
             language: Language::English,
             direction: "ltr",
             organisation: self.organisation.name.clone(),
-            brand: Brand::default(),
+            brand: organisations::brand(&self.organisation),
             because: Because {
                 key: because(self.reason.code),
                 what,

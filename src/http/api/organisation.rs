@@ -2,14 +2,21 @@
 use chrono::{DateTime, Utc};
 use entity::organisation::{self, BoardMode};
 use poem::web::Data;
-use poem_openapi::{Enum, Object, OpenApi, payload::Json, types::MaybeUndefined};
+use poem_openapi::{
+    ApiRequest, Enum, Object, OpenApi,
+    payload::{Binary, Json},
+    types::MaybeUndefined,
+};
 use uuid::Uuid;
 
 use super::{Tag, page};
 use crate::{
-    access::Action,
+    access::{Action, Caller},
     http::{Web, auth::Auth, problem::Failure},
-    roster::organisation::{self as organisations, OrganisationPatch},
+    roster::{
+        logo::{self, Logo},
+        organisation::{self as organisations, OrganisationPatch},
+    },
 };
 
 /// Operations on the caller's own organisation.
@@ -126,6 +133,14 @@ pub struct UpdateOrganisation {
     pub privacy_url: MaybeUndefined<String>,
 }
 
+/// A picture.
+#[derive(ApiRequest)]
+pub enum Picture {
+    /// A PNG of at most 100 KB, with at most 2,000 pixels a side and 1,000,000 in all.
+    #[oai(content_type = "image/png")]
+    Png(Binary<Vec<u8>>),
+}
+
 #[OpenApi(prefix_path = "/organisation", tag = "Tag::Organisation")]
 impl Organisation {
     /// Get the organisation of the key
@@ -162,4 +177,42 @@ impl Organisation {
         tx.commit().await?;
         Ok(Json(saved.into()))
     }
+
+    /// Set the organisation's logo
+    ///
+    /// It is decoded and encoded anew: nothing but its pixels is kept. Public pages show it, at most 48 pixels high.
+    #[oai(path = "/logo", method = "put", operation_id = "set_logo")]
+    async fn set_logo(
+        &self,
+        auth: Auth,
+        Data(web): Data<&Web>,
+        picture: Picture,
+    ) -> Result<Json<OrganisationView>, Failure> {
+        let caller = auth.permit(Action::SET_LOGO)?;
+        let Picture::Png(Binary(file)) = picture;
+        change_logo(web, &caller, Some(Logo::read(&file)?)).await
+    }
+
+    /// Take the organisation's logo away
+    #[oai(path = "/logo", method = "delete", operation_id = "remove_logo")]
+    async fn remove_logo(
+        &self,
+        auth: Auth,
+        Data(web): Data<&Web>,
+    ) -> Result<Json<OrganisationView>, Failure> {
+        let caller = auth.permit(Action::REMOVE_LOGO)?;
+        change_logo(web, &caller, None).await
+    }
+}
+
+async fn change_logo(
+    web: &Web,
+    caller: &Caller,
+    picture: Option<Logo>,
+) -> Result<Json<OrganisationView>, Failure> {
+    let tx = web.app.db.write().await?;
+    let now = web.app.clock.now();
+    let saved = logo::set(&tx, caller.organisation, picture, &caller.actor, now).await?;
+    tx.commit().await?;
+    Ok(Json(saved.into()))
 }

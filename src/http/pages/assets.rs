@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 use super::Visit;
 use crate::{
     http::problem::Failure,
-    roster::organisation,
+    roster::{logo, organisation},
     template::{self, brand::Brand},
 };
 
@@ -36,27 +36,55 @@ pub(crate) fn show(visit: Visit<'_>) -> poem::Result<Response> {
 }
 
 /// `/brand/ORGANISATION.css`: the organisation's colours; `plaudit.css` is for pages of no organisation.
+/// `/brand/ORGANISATION.png`: its logo.
 #[handler]
 pub(crate) async fn show_brand(visit: Visit<'_>) -> poem::Result<Response> {
-    let slug = visit.part("file").strip_suffix(".css").unwrap_or_default();
-    if slug != "plaudit" {
-        let found = organisation::by_slug(visit.web.app.db.read(), slug)
-            .await
-            .map_err(Failure::from)?;
-        found.ok_or_else(|| poem::Error::from_status(StatusCode::NOT_FOUND))?;
+    let nothing = || poem::Error::from_status(StatusCode::NOT_FOUND);
+    let (slug, kind) = visit.part("file").rsplit_once('.').ok_or_else(nothing)?;
+    let found = organisation::by_slug(visit.web.app.db.read(), slug)
+        .await
+        .map_err(Failure::from)?;
+    if found.is_none() && (slug, kind) == ("plaudit", "css") {
+        return Ok(sheet(&visit, &Brand::default()));
     }
-    let sheet = Brand::default().stylesheet();
+    let found = found.ok_or_else(nothing)?;
+    match kind {
+        "css" => Ok(sheet(&visit, &organisation::brand(&found))),
+        "png" => show_logo(&visit, &found).await,
+        _ => Err(nothing()),
+    }
+}
+
+fn sheet(visit: &Visit<'_>, brand: &Brand) -> Response {
+    let sheet = brand.stylesheet();
     let fingerprint: String = Sha256::digest(&sheet)
         .iter()
         .take(8)
         .map(|byte| format!("{byte:02x}"))
         .collect();
-    Ok(answer(
+    answer(
         visit.request,
         Cow::Owned(sheet.into_bytes()),
         "text/css; charset=utf-8",
         &fingerprint,
         ASK_AGAIN,
+    )
+}
+
+async fn show_logo(visit: &Visit<'_>, of: &entity::organisation::Model) -> poem::Result<Response> {
+    let db = visit.web.app.db.read();
+    let png = logo::of(db, of.id).await.map_err(Failure::from)?;
+    let (Some(png), Some(fingerprint)) = (png, &of.logo) else {
+        return Err(poem::Error::from_status(StatusCode::NOT_FOUND));
+    };
+    let is_exact = visit.has(&format!("v={fingerprint}"));
+    let keep = if is_exact { FOR_GOOD } else { ASK_AGAIN };
+    Ok(answer(
+        visit.request,
+        Cow::Owned(png),
+        "image/png",
+        fingerprint,
+        keep,
     ))
 }
 

@@ -19,7 +19,7 @@ use crate::{
         stamp::Shown,
         store::Stored,
     },
-    http::{address, problem::Failure},
+    http::{address, limit::Sending, problem::Failure},
     roster::organisation,
     template::context::{self, Choice, Field, FormProblemKind as Problem, ThankPage},
 };
@@ -28,6 +28,8 @@ use crate::{
 const SHORT: [(&str, usize); 4] = [("who", 120), ("when", 80), ("name", 80), ("email", 254)];
 /// The field that people do not see; see `thank.hbs`.
 const TRAP: &str = "homepage";
+/// What `form.js` writes when somebody types: the token's first part, backwards.
+const HAND: &str = "hand";
 const STARS: [u8; 5] = [5, 4, 3, 2, 1];
 
 /// The empty form.
@@ -82,11 +84,14 @@ fn shown(visit: &Visit<'_>, place: &Place, fields: &Fields) -> Shown {
 fn admit(visit: &Visit<'_>, place: &Place, fields: &Fields, shown: &Shown) -> Result<Vec<HeldFor>, Failure> {
     let trap = (!fields.get(TRAP).text.is_empty()).then_some(HeldFor::Trap);
     let doubts = trap.into_iter().chain(shown.doubt(visit.web.app.clock.now()));
-    let sender = sender(visit);
-    visit
-        .web
-        .limits
-        .admit_form(sender, place.organisation.id, doubts.collect())
+    let hand: String = shown.token.as_str().chars().rev().collect();
+    visit.web.limits.admit_form(Sending {
+        address: sender(visit),
+        organisation: place.organisation.id,
+        token: shown.token.as_str(),
+        typed: fields.get(HAND).text == hand,
+        doubts: doubts.collect(),
+    })
 }
 
 /// The address that sent it.

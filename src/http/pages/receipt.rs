@@ -1,7 +1,10 @@
 //! The customer's own page: what has become of their words. Whoever has its address may correct and withdraw them.
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
-use entity::comment::{State, Tone};
+use entity::{
+    comment::{State, Tone},
+    staff_member,
+};
 use poem::{
     Error, Response, handler,
     http::{HeaderValue, StatusCode, header},
@@ -23,7 +26,9 @@ use crate::{
     roster::organisation,
     template::{
         Moment, Words,
-        context::{Field, Finding, FormProblemKind as Problem, Heard, ReceiptNotice, ReceiptPage},
+        context::{
+            Answer, Field, Finding, FormProblemKind as Problem, Heard, Note, ReceiptNotice, ReceiptPage,
+        },
         time_words,
     },
 };
@@ -177,22 +182,57 @@ fn place_name(receipt: &Receipt) -> String {
     }
 }
 
-/// What has happened to the words. Nobody is named: the customer learns that they were heard, not the roster.
+/// What has happened to the words. Nobody is named but who answers: the customer learns that they were heard, not the
+/// roster.
 fn heard(receipt: &Receipt, at: impl Fn(DateTime<Utc>) -> Moment) -> Heard {
     let finding = finding(receipt);
     let told_at = match finding {
         Finding::Concern => receipt.complaint_told_at,
         _ => receipt.praise_told_at,
     };
+    // Whoever passed it on had it, if only on their desk.
+    let told_at = told_at.or_else(|| receipt.passed_on.first().map(|passed| passed.passed_on_at));
+    let passed_on = receipt.passed_on.iter();
+    let answers = receipt.answers.iter();
     Heard {
         received: at(receipt.comment.received_at),
         finding,
-        with_manager: told_at.map(at),
-        passed_on: None,
-        answer: None,
-        name: None,
+        with_manager: told_at.map(&at),
+        passed_on: passed_on
+            .map(|passed| {
+                (
+                    at(passed.passed_on_at),
+                    passed.note.as_deref().map(|line| note(line, None)),
+                )
+            })
+            .collect(),
+        waits: receipt.waits,
+        answers: answers
+            .map(|(answer, person)| Answer {
+                at: at(answer.created_at),
+                note: note(&answer.text, Some(called(person))),
+            })
+            .collect(),
+        name: receipt.answers.first().map(|(_, person)| called(person)),
         place: place_name(receipt),
     }
+}
+
+/// A colleague's line to the customer.
+fn note(line: &str, by: Option<String>) -> Note {
+    Note {
+        text: Words::plain(line, None),
+        by,
+    }
+}
+
+/// What somebody is called: whoever answers signs with it.
+fn called(person: &staff_member::Model) -> String {
+    person
+        .preferred_name
+        .as_ref()
+        .unwrap_or(&person.given_name)
+        .clone()
 }
 
 fn finding(receipt: &Receipt) -> Finding {

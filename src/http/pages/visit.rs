@@ -77,6 +77,9 @@ impl<'a> Visit<'a> {
     pub(crate) fn frame(&self, organisation: &organisation::Model, path: &str) -> Page {
         let brand = format!("/brand/{}.css", organisation.slug);
         let mut page = Page::guest(&organisation.name, self.language, &brand);
+        let logo = organisation.logo.as_ref();
+        page.logo_url = logo.map(|print| format!("/brand/{}.png?v={print}", organisation.slug));
+        page.privacy_url = organisation.privacy_url.clone();
         page.languages = LanguageLink::all(self.language, |other| format!("{path}?lang={}", other.code()));
         page
     }

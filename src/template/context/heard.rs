@@ -51,11 +51,13 @@ pub struct Heard {
     pub finding: Finding,
     /// The manager was told.
     pub with_manager: Option<Moment>,
-    /// A manager read them to the person or handed them over, perhaps with a line.
-    pub passed_on: Option<(Moment, Option<Note>)>,
-    /// The person answered.
-    pub answer: Option<Answer>,
-    /// The person's name, if the customer wrote it or the person answered.
+    /// Times they were read to one of the people they mean, or handed over, perhaps with a line; first one first.
+    pub passed_on: Vec<(Moment, Option<Note>)>,
+    /// Somebody they mean has not heard them yet.
+    pub waits: bool,
+    /// What those people wrote back, first one first.
+    pub answers: Vec<Answer>,
+    /// The name of somebody who answered.
     pub name: Option<String>,
     /// The site, or the organisation.
     pub place: String,
@@ -92,10 +94,10 @@ pub struct Answer {
 impl Heard {
     /// The headline's key: the best thing that is true.
     pub fn headline(&self) -> &'static str {
-        match (&self.answer, &self.passed_on, &self.name) {
-            (Some(_), _, Some(_)) => "receipt.headline.answered",
-            (_, Some(_), Some(_)) => "receipt.headline.passed_on",
-            (_, Some(_), None) => "receipt.headline.passed_on_unnamed",
+        match (&self.name, self.passed_on.is_empty()) {
+            (Some(_), _) if !self.answers.is_empty() => "receipt.headline.answered",
+            (Some(_), false) => "receipt.headline.passed_on",
+            (None, false) => "receipt.headline.passed_on_unnamed",
             _ => "receipt.headline.received",
         }
     }
@@ -130,22 +132,26 @@ impl Heard {
             None if found => steps.push(self.now("receipt.step.to_manager", None)),
             None => steps.push(self.next("receipt.step.with_manager")),
         }
-        match (&self.passed_on, &self.with_manager) {
-            (Some((at, note)), _) => steps.push(Step {
+        for (at, note) in &self.passed_on {
+            steps.push(Step {
                 note: note.clone(),
-                ..self.passed(at)
-            }),
-            (None, _) if self.answer.is_some() => {}
-            (None, Some(_)) => {
+                ..self.done("receipt.step.passed_on_unnamed", at)
+            });
+        }
+        match &self.with_manager {
+            Some(_) if self.waits => {
                 let hint = Some("receipt.step.passing_on_hint");
                 steps.push(self.now("receipt.step.passing_on", hint));
             }
-            (None, None) => steps.push(self.next("receipt.step.passed_on_unnamed")),
+            None if self.passed_on.is_empty() && self.answers.is_empty() => {
+                steps.push(self.next("receipt.step.passed_on_unnamed"));
+            }
+            _ => {}
         }
-        match &self.answer {
-            Some(answer) => steps.push(self.answered(answer)),
-            None => steps.push(self.next("receipt.step.answer")),
+        if self.answers.is_empty() {
+            steps.push(self.next("receipt.step.answer"));
         }
+        steps.extend(self.answers.iter().map(|answer| self.answered(answer)));
     }
 
     /// The last step of words that go to whoever leads the place: `before` somebody was told, and `after`.
@@ -157,25 +163,15 @@ impl Heard {
         steps
     }
 
-    fn passed(&self, at: &Moment) -> Step {
-        match &self.name {
-            Some(name) => Step {
-                what: name.clone(),
-                ..self.done("receipt.step.passed_on", at)
-            },
-            None => self.done("receipt.step.passed_on_unnamed", at),
-        }
-    }
-
     fn answered(&self, answer: &Answer) -> Step {
-        let key = if self.name.is_some() {
+        let name = answer.note.by.clone();
+        let key = if name.is_some() {
             "receipt.step.answered"
         } else {
             "receipt.step.answered_unnamed"
         };
-        let what = self.name.clone().unwrap_or_default();
         Step {
-            what,
+            what: name.unwrap_or_default(),
             note: Some(answer.note.clone()),
             ..self.done(key, &answer.at)
         }
@@ -216,8 +212,9 @@ pub(super) fn reading(language: Language) -> Heard {
         received: sample::near("2026-11-21T14:20:00Z", language),
         finding: Finding::Reading,
         with_manager: None,
-        passed_on: None,
-        answer: None,
+        passed_on: Vec::new(),
+        waits: false,
+        answers: Vec::new(),
         name: None,
         place: "Castle Street".to_owned(),
     }
@@ -242,6 +239,7 @@ pub(super) fn heards(language: Language) -> Vec<(&'static str, Heard)> {
     let manager = Heard {
         finding: Finding::Person,
         with_manager: Some(near("2026-11-21T14:21:00Z")),
+        waits: true,
         ..reading.clone()
     };
     let line = note(
@@ -249,7 +247,8 @@ pub(super) fn heards(language: Language) -> Vec<(&'static str, Heard)> {
         "Jonas Keller",
     );
     let passed_on = Heard {
-        passed_on: Some((near("2026-11-21T17:35:00Z"), Some(line))),
+        passed_on: vec![(near("2026-11-21T17:35:00Z"), Some(line))],
+        waits: false,
         ..manager.clone()
     };
     let back = note(
@@ -261,7 +260,7 @@ pub(super) fn heards(language: Language) -> Vec<(&'static str, Heard)> {
         note: back,
     };
     let answered = Heard {
-        answer: Some(answer),
+        answers: vec![answer],
         name: Some("Amina".to_owned()),
         ..passed_on.clone()
     };

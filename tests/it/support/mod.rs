@@ -2,6 +2,8 @@
 pub mod database;
 pub mod document;
 pub mod form;
+pub mod hostile;
+pub mod html;
 pub mod process;
 mod roster;
 pub mod signed_in;

@@ -27,6 +27,7 @@ pub(super) fn staff_cues(reading: &Reading, entity: &Entity) -> StaffValues {
         values.merge(&other, &Staff::MERGES);
     }
     silence(&mut values, &[Staff::Kin, Staff::Pet, Staff::SelfName]);
+    values.flag(Staff::ThanksAndSigns, thanks_and_signs(reading, entity));
     values.set(Staff::Bias, 1.0);
     values.set(Staff::Repeated, (entity.mentions.len() as f64).ln().min(1.5));
     values.flag(Staff::OffSite, entity.in_scope == 0);
@@ -38,6 +39,22 @@ pub(super) fn staff_cues(reading: &Reading, entity: &Entity) -> StaffValues {
     values.flag(Staff::TalkOfService, reading.speaks_of_staff);
     values.set(Staff::Language, reading.foreign);
     values
+}
+
+/// Named once, in the last thanks, after somebody else.
+fn thanks_and_signs(reading: &Reading, entity: &Entity) -> bool {
+    let [m] = &entity.mentions[..] else { return false };
+    let context = Context {
+        reading,
+        m,
+        start: m.start,
+        end: m.end,
+    };
+    reading
+        .named_spans
+        .first()
+        .is_some_and(|(start, _)| *start < m.start)
+        && context.thanks_and_signs()
 }
 
 /// What is said of a relative, a pet or the customer is no sign of a staff member, however it is said.

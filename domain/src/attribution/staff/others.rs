@@ -2,7 +2,8 @@
 
 use super::Context;
 use crate::attribution::cue::{Staff, StaffValues};
-use crate::text::lexicon::{COPULA, Class, KIN, NAMED, PET, PUBLIC, SELF, SIGNOFF, VERB};
+use crate::text::hash_key;
+use crate::text::lexicon::{COPULA, Class, KIN, Lexicon, NAMED, PET, PUBLIC, SELF, SIGNOFF, THANKS, VERB};
 use crate::text::token::{Kind, Token};
 
 impl Context<'_> {
@@ -60,6 +61,8 @@ impl Context<'_> {
                         | "dear"
                 )
         };
+        // "goldfish named Brandi"
+        let named = class == PET && self.before(1).is(NAMED);
         // "For my father, Jason worked hard": Jason is somebody else. "My husband, Mike was": he is not.
         let subject = self
             .reading
@@ -69,7 +72,7 @@ impl Context<'_> {
         let left = kin.is(class)
             && !kin.possessive
             && apposed
-            && (kin.capital || (1..=4).any(|b| owner(self.before(back + b))));
+            && (kin.capital || named || (1..=4).any(|b| owner(self.before(back + b))));
         // "Our friend's birthday (Asit)"
         let festive = matches!(self.before(1).kind, Kind::Mark('(' | ','))
             && (2..=4)
@@ -135,6 +138,30 @@ impl Context<'_> {
         Context { start, end, ..*self }.signs()
     }
 
+    /// "Thank you so much Kim" at the very end, where somebody else was praised: the customer signs.
+    pub(super) fn thanks_and_signs(&self) -> bool {
+        let tokens = self.reading.tokens();
+        let polite = |t: &Token| {
+            matches!(
+                self.key(t),
+                "you" | "so" | "much" | "again" | "very" | "a" | "lot"
+            ) || t.is_mark(',')
+        };
+        let mut back = 1;
+        while back <= 5 && polite(self.before(back)) {
+            back += 1;
+        }
+        let words_behind = tokens
+            .range(self.end, self.end + 12)
+            .iter()
+            .filter(|t| t.is_word())
+            .count();
+        self.before(back).is(THANKS)
+            && tokens.begins_sentence(self.start.saturating_sub(back))
+            && words_behind <= 2
+            && !self.behind(0).is_mark('!')
+    }
+
     fn signs(&self) -> bool {
         let tokens = self.reading.tokens();
         let words_behind = tokens
@@ -184,8 +211,23 @@ impl Context<'_> {
             || (three == "the" && two == "name" && one == "is")
     }
 
+    /// "Garth Brooks", "Paul McCartney", whether a colleague bears the whole name or a part of it.
+    fn is_famous(&self) -> bool {
+        let words = |start: usize, end: usize| {
+            let named = self.reading.tokens().range(start, end).iter();
+            named
+                .filter(|t| t.is_word())
+                .fold(0, |hash, t| hash_key(hash, self.key(t)))
+        };
+        let famous = |start: usize, end: usize| Lexicon::shipped().is_famous(words(start, end));
+        famous(self.start, self.end)
+            || famous(self.start, self.end + 1)
+            || (self.start > 0 && famous(self.start - 1, self.end))
+    }
+
     pub(super) fn is_public(&self) -> bool {
-        (1..=4).any(|b| self.before(b).is(PUBLIC))
+        self.is_famous()
+            || (1..=4).any(|b| self.before(b).is(PUBLIC))
             || (self.behind(0).is_mark(',') && (1..=3).any(|on| self.behind(on).is(PUBLIC)))
             || self.behind(0).is(PUBLIC)
     }

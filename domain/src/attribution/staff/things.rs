@@ -19,7 +19,9 @@ impl Context<'_> {
         values.flag(Staff::LongerName, self.longer_name());
         values.flag(Staff::CapitalFollows, self.capital_follows());
         values.flag(Staff::Capitals, first.upper && !self.reading.shouts);
-        values.flag(Staff::Place, place);
+        // Hardly anybody is called Albany.
+        let rare = place && first.is(PLACE) && !first.is(GIVEN);
+        values.set(Staff::Place, f64::from(u8::from(place) + u8::from(rare)));
         values.flag(
             Staff::PlacePreposition,
             preposition
