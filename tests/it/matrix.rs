@@ -217,12 +217,12 @@ const PAGES: &[Row] = &[
         Of::Nothing,
         [303, 404, 200, 200, 404, 404, 404],
     ),
-    ("/desk", "GET", Of::Nothing, [303, 403, 403, 200, 200, 200, 200]),
+    ("/desk", "GET", Of::Nothing, [303, 403, 403, 200, 200, 403, 200]),
     (
         "/feed/praise/:id/answer",
         "POST",
         Of::Foreign,
-        [303, 404, 404, 404, 404, 404, 404],
+        [303, 422, 422, 422, 404, 404, 404],
     ),
     (
         "/feed/praise/:id/answer/take-back",
@@ -301,7 +301,8 @@ const PAGES: &[Row] = &[
     ("/me/sign-out-everywhere", "POST", Of::Nothing, [303; 7]),
 ];
 
-/// What is tried elsewhere: the upload of a file in `admin_pages`, the stream that stays open in `desk_pages`.
+/// What is tried elsewhere: the upload of a file in `admin_pages`, and the stream, which
+/// stays open.
 const ELSEWHERE: &[(&str, &str)] = &[("/roster", "POST"), ("/feed/live", "GET")];
 
 struct World {
