@@ -46,6 +46,7 @@ async fn what_was_typed_outlives_a_reload_and_is_gone_once_it_was_sent() {
         window.value("document.querySelector('#words').value").await,
         "Half a thought"
     );
+    window.take_time().await;
     window.choose("Send my thanks").await;
     window.see("Your words to").await;
     window.go(demo.link("The form of Castle Street")).await;
@@ -64,6 +65,7 @@ async fn what_is_missing_is_said_beside_the_field_and_the_words_stay() {
     window
         .value("document.querySelector('form').noValidate = true")
         .await;
+    window.take_time().await;
     window.choose("Send my thanks").await;
     window.see("Something is missing in the email").await;
     assert_eq!(
@@ -89,6 +91,7 @@ async fn the_form_is_sent_by_keys_alone() {
 async fn thank(demo: &Demo, window: &Window, words: &str) {
     window.go(demo.link("The form of Castle Street")).await;
     window.write("#words", words).await;
+    window.take_time().await;
     window.choose("Send my thanks").await;
     window.see("Your words to").await;
     assert!(window.path().await.starts_with("/r/"), "{}", window.path().await);

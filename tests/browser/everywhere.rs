@@ -33,6 +33,7 @@ async fn receipt(demo: &Demo) -> String {
     window
         .write("#words", "Thank you Grace Okafor, you were so kind and helpful!")
         .await;
+    window.take_time().await;
     window.choose("Send my thanks").await;
     window.see("Your words to").await;
     window.wait_until("Being passed on").await;

@@ -10,4 +10,5 @@
 mod customer;
 mod everywhere;
 mod screens;
+mod signed_in;
 mod support;

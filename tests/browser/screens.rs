@@ -5,6 +5,7 @@ use tempfile::TempDir;
 
 use crate::{
     everywhere::{self, Place},
+    signed_in::{self, EVERYBODY},
     support::{Demo, Look},
 };
 
@@ -21,6 +22,7 @@ async fn photograph() {
     places.extend(everywhere::mails(&demo, &files));
     for look in Look::BOTH {
         shoot(&demo, look, &places, &folder).await;
+        shoot_signed_in(&demo, look, &folder).await;
         shoot(&demo, Look { dark: true, ..look }, &places, &folder).await;
         shoot(
             &demo,
@@ -32,16 +34,49 @@ async fn photograph() {
             &folder,
         )
         .await;
+        shoot_signed_in(&demo, Look { dark: true, ..look }, &folder).await;
+        shoot_signed_in(
+            &demo,
+            Look {
+                language: "de",
+                ..look
+            },
+            &folder,
+        )
+        .await;
+    }
+}
+
+/// The pages of everybody the demo signs in.
+async fn shoot_signed_in(demo: &Demo, look: Look, folder: &std::path::Path) {
+    for (role, link) in EVERYBODY {
+        let window = demo.window(look).await;
+        window.go(demo.link(link)).await;
+        for path in signed_in::pages(&window).await {
+            window.go(&path).await;
+            let name = path
+                .split('?')
+                .next()
+                .unwrap_or_default()
+                .trim_matches('/')
+                .replace('/', "-");
+            let file = format!("{role}-{name}-{}-{}.png", look.width, how(look));
+            window.photograph(&folder.join(file)).await;
+        }
+    }
+}
+
+fn how(look: Look) -> &'static str {
+    match (look.dark, look.language) {
+        (true, _) => "dark",
+        (false, "en") => "light",
+        (false, language) => language,
     }
 }
 
 async fn shoot(demo: &Demo, look: Look, places: &[Place], folder: &std::path::Path) {
     let window = demo.window(look).await;
-    let how = match (look.dark, look.language) {
-        (true, _) => "dark",
-        (false, "en") => "light",
-        (false, language) => language,
-    };
+    let how = how(look);
     for place in places {
         window.go(&place.address).await;
         window

@@ -6,6 +6,7 @@ use std::{
     process::{Child, Command, Stdio},
 };
 
+use mail_parser::MessageParser;
 use plaudit::{
     clock::Clock,
     demo::{self, Directory},
@@ -23,6 +24,8 @@ pub struct Demo {
     pub base_url: String,
     /// Name and address of everything it says one can open.
     pub links: Vec<(String, String)>,
+    /// Links of mails that were used.
+    used: std::sync::Mutex<std::collections::HashSet<String>>,
 }
 
 static SEEDED: OnceCell<TempDir> = OnceCell::const_new();
@@ -64,6 +67,7 @@ impl Demo {
             home,
             base_url: base_url.expect("the demo says its address"),
             links,
+            used: std::sync::Mutex::default(),
         }
     }
 
@@ -81,13 +85,39 @@ impl Demo {
         )
     }
 
+    /// The newest link that was mailed to somebody who signs in.
+    pub async fn sign_in_link(&self) -> String {
+        for _ in 0..200 {
+            let mails = self.mails();
+            let link = mails
+                .iter()
+                .rev()
+                .find_map(|mail| sign_in_link_in(mail, &self.base_url));
+            if let Some(link) = link.filter(|link| self.used.lock().unwrap().insert(link.clone())) {
+                return link;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        }
+        panic!("no link to sign in was mailed");
+    }
+
     /// The mails that it has written.
     pub fn mails(&self) -> Vec<String> {
         let files = fs::read_dir(self.home.path().join("demo/mail")).unwrap();
+        let mut files: Vec<_> = files.map(Result::unwrap).collect();
+        files.sort_by_key(|file| file.metadata().unwrap().modified().unwrap());
         files
-            .map(|file| fs::read_to_string(file.unwrap().path()).unwrap())
+            .into_iter()
+            .map(|file| fs::read_to_string(file.path()).unwrap())
             .collect()
     }
+}
+
+fn sign_in_link_in(mail: &str, base_url: &str) -> Option<String> {
+    let mail = MessageParser::default().parse(mail)?;
+    let text = mail.body_text(0)?.into_owned();
+    let (_, rest) = text.split_once("/sign-in/")?;
+    Some(format!("{base_url}/sign-in/{}", rest.split_whitespace().next()?))
 }
 
 async fn seed() -> TempDir {

@@ -5,6 +5,7 @@ use std::{
 };
 
 use base64::{Engine, engine::general_purpose::STANDARD};
+use plaudit::capture::stamp::FASTEST;
 use serde_json::{Value, json};
 
 use super::driver::{Driver, Session};
@@ -136,6 +137,12 @@ impl Window {
             .post(&format!("/element/{id}/value"), json!({ "text": words }))
             .await
             .unwrap();
+    }
+
+    /// Takes the time that a person takes to write: what is sent at once looks like junk and is held.
+    pub async fn take_time(&self) {
+        let longer = Duration::from_secs(1);
+        tokio::time::sleep(FASTEST.to_std().unwrap() + longer).await;
     }
 
     /// Presses a key where the focus is.

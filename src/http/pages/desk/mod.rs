@@ -75,8 +75,9 @@ pub(super) fn desk_of(person: &Person) -> Option<Desk> {
 }
 
 async fn page(reader: &Reader<'_>, asked: Asked, not_found: Option<NotFound>) -> poem::Result<Response> {
+    let person = reader.person()?;
     reader.permit(Action::SHOW_DESK, Some(Target::Organisation))?;
-    let desk = desk_of(reader.person()?).ok_or_else(|| Error::from_status(StatusCode::FORBIDDEN))?;
+    let desk = desk_of(person).ok_or_else(|| Error::from_status(StatusCode::FORBIDDEN))?;
     let begin = begin(reader, &asked).await?;
     let (items, next) = items(reader, &desk, begin).await?;
     let (oldest, length) = (items.first().map(Item::place), items.len() as u64);

@@ -1,0 +1,184 @@
+//! Staff, managers and administrators at work, signed in by the links that the demo prints.
+use crate::support::{Demo, ENTER, Look, Window};
+
+const STAFF: &str = "Sign in as Amina Yusuf";
+const MANAGER: &str = "Sign in as Jonas Keller";
+const ADMINISTRATOR: &str = "Sign in as the administrator";
+
+async fn sign_in(demo: &Demo, window: &Window, who: &str) {
+    window.go(demo.link(who)).await;
+    window.see("Board").await;
+}
+
+/// Thanks somebody at the form of Castle Street and waits until it is known whom.
+async fn thank(demo: &Demo, window: &Window, words: &str, until: &str) -> String {
+    window.go(demo.link("The form of Castle Street")).await;
+    window.write("#words", words).await;
+    window.choose("Add who and when it was").await;
+    window.click("input[value=colleagues]").await;
+    window.take_time().await;
+    window.choose("Send my thanks").await;
+    window.see("Your words to").await;
+    window.wait_until(until).await;
+    window.path().await
+}
+
+/// Praise of which the engine is not sure enough.
+const QUESTION: &str = "Thank you Grace Okafor, you found the hinge that three other shops did not have.";
+const TO_AMINA: &str = "Thank you Amina Yusuf, you were so kind and helpful with the hinge!";
+
+#[tokio::test]
+async fn a_manager_empties_the_desk_and_takes_one_back() {
+    let demo = Demo::start().await;
+    for look in Look::BOTH {
+        let window = demo.window(look).await;
+        let receipt = thank(&demo, &window, TO_AMINA, "Being passed on").await;
+        sign_in(&demo, &window, MANAGER).await;
+        window.go("/desk").await;
+        window.check().await;
+        let mut left = 60;
+        while window.says("I read it to ").await && left > 0 {
+            window.choose("I read it to ").await;
+            window.see("Passed on to").await;
+            left -= 1;
+        }
+        assert!(left < 60, "nothing waited");
+        window.check().await;
+        window.go(&receipt).await;
+        assert!(!window.says("Not yet: Passed on").await);
+        window.go("/desk").await;
+        window.check().await;
+    }
+}
+
+#[tokio::test]
+async fn a_question_is_decided_and_taken_back_by_keys_alone() {
+    let demo = Demo::start().await;
+    let window = demo.window(Look::DESK).await;
+    thank(&demo, &window, QUESTION, "Somebody at Castle Street looks at it.").await;
+    sign_in(&demo, &window, MANAGER).await;
+    window.go("/desk").await;
+    assert!(window.says("Say who is meant").await, "{}", window.text().await);
+    window
+        .value("document.querySelector('.cands').closest('[data-item]').focus()")
+        .await;
+    window.press("1").await;
+    window.see("Credited to").await;
+    window.check().await;
+    window.value("document.querySelector('.done').focus()").await;
+    window.press("z").await;
+    window.see("Say who is meant").await;
+    window
+        .value("document.querySelectorAll('[data-item]')[0].focus()")
+        .await;
+    window.press("j").await;
+    let second = "document.activeElement === document.querySelectorAll('[data-item]')[1]";
+    assert_eq!(window.value(second).await, true);
+    window.check_console().await;
+}
+
+#[tokio::test]
+async fn somebody_reads_new_praise_as_it_comes_in_answers_it_hides_it_and_hands_it_on() {
+    let demo = Demo::start().await;
+    for look in Look::BOTH {
+        let customer = demo.window(look).await;
+        let window = demo.window(look).await;
+        sign_in(&demo, &window, STAFF).await;
+        window.go("/feed").await;
+        window.check().await;
+        let receipt = thank(&demo, &customer, TO_AMINA, "Being passed on").await;
+        window.see("One more has just come in.").await;
+        window.choose("Show it").await;
+        window.see(TO_AMINA).await;
+        window.choose("Say thanks back").await;
+        window
+            .write("textarea[name=answer]", "I am glad the door closes.")
+            .await;
+        window.choose("Send my answer").await;
+        window.see("You answered:").await;
+        window.check().await;
+        window.choose("Hide from colleagues").await;
+        window.see("Show to colleagues again").await;
+        window.choose("That was not me").await;
+        window.write("input[name=who]", "Dan Hughes").await;
+        window.choose("Hand these words on").await;
+        window.check().await;
+        customer.go(&receipt).await;
+        customer.check().await;
+    }
+}
+
+#[tokio::test]
+async fn praise_of_somebody_unknown_is_claimed_without_a_script() {
+    let demo = Demo::start().await;
+    let window = demo.window(Look::PHONE.without_scripts()).await;
+    thank(&demo, &window, QUESTION, "Somebody at Castle Street looks at it.").await;
+    sign_in(&demo, &window, STAFF).await;
+    window.go("/feed").await;
+    window.wait_until("Was it you?").await;
+    window.choose("I think this was me").await;
+    window.see("What customers said of you").await;
+    window.check_console().await;
+}
+
+#[tokio::test]
+async fn a_button_signs_in_and_nothing_else_does() {
+    let demo = Demo::start().await;
+    for look in Look::BOTH {
+        let window = demo.window(look).await;
+        window.go("/sign-in").await;
+        window.check().await;
+        window
+            .write("input[type=email]", "jonas.keller@tarnholloway.example")
+            .await;
+        window.press(ENTER).await;
+        let link = demo.sign_in_link().await;
+        window.go(&link).await;
+        window.check().await;
+        window.click("main form button").await;
+        window.see("Jonas Keller").await;
+        window.go("/me").await;
+        window.check().await;
+        window.choose("Sign out here").await;
+        window.go("/desk").await;
+        assert!(
+            window.path().await.starts_with("/sign-in"),
+            "{}",
+            window.path().await
+        );
+    }
+}
+
+#[tokio::test]
+async fn every_page_of_every_role_is_free_of_violations() {
+    let demo = Demo::start().await;
+    for look in Look::BOTH {
+        for who in [STAFF, MANAGER, ADMINISTRATOR] {
+            let mut window = demo.window(look).await;
+            sign_in(&demo, &window, who).await;
+            for path in pages(&window).await {
+                window.go(&path).await;
+                window.check().await;
+            }
+            window.turn(true).await;
+            window.check().await;
+        }
+    }
+}
+
+/// The pages that stand at the top of a signed-in page, and one's own.
+pub async fn pages(window: &Window) -> Vec<String> {
+    let all = window.value("[...document.querySelectorAll('header nav a, header > a')].map(link => link.getAttribute('href'))").await;
+    let all = all.as_array().cloned().unwrap_or_default();
+    all.iter()
+        .filter_map(|path| path.as_str())
+        .map(str::to_owned)
+        .collect()
+}
+
+/// Whom the demo signs in, with a word for file names.
+pub const EVERYBODY: [(&str, &str); 3] = [
+    ("staff", STAFF),
+    ("manager", MANAGER),
+    ("administrator", ADMINISTRATOR),
+];
