@@ -24,7 +24,7 @@ async fn thank(demo: &Demo, window: &Window, words: &str, until: &str) -> String
 }
 
 /// Praise of which the engine is not sure enough.
-const QUESTION: &str = "Thank you Grace Okafor, you found the hinge that three other shops did not have.";
+const QUESTION: &str = "Sarah was so kind and helpful, thank you Sarah!";
 const TO_AMINA: &str = "Thank you Amina Yusuf, you were so kind and helpful with the hinge!";
 
 #[tokio::test]
