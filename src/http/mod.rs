@@ -98,6 +98,7 @@ pub fn routes(web: Web) -> impl Endpoint {
         .at("/readyz", poem::get(health::ready))
         .around(origin::refuse_other_sites)
         .around(strict::refuse_other_types)
+        .around(strict::refuse_nul)
         .around(limit::limit_body)
         .around(problem::as_problem)
         .around(observe::observe)

@@ -42,6 +42,15 @@ pub async fn refuse_other_types<E: Endpoint>(next: Arc<E>, mut request: Request)
     next.call(request).await
 }
 
+/// Nothing here is named with a NUL character, and PostgreSQL cannot even be asked for such a name.
+pub async fn refuse_nul<E: Endpoint>(next: Arc<E>, request: Request) -> poem::Result<E::Output> {
+    let uri = request.uri();
+    if uri.path().contains("%00") || uri.query().is_some_and(|query| query.contains("%00")) {
+        return Err(StatusCode::NOT_FOUND.into());
+    }
+    next.call(request).await
+}
+
 fn refusal(field: &str) -> Failure {
     Failure::new(
         StatusCode::BAD_REQUEST,
