@@ -1,5 +1,5 @@
 //! Configured ways in.
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use entity::{comment, source};
@@ -189,6 +189,19 @@ pub async fn list(
         row.id
     })
     .await
+}
+
+/// The names of the sources with these ids, by id.
+pub async fn names(
+    connection: &impl ConnectionTrait,
+    organisation: Uuid,
+    ids: HashSet<Uuid>,
+) -> Result<HashMap<Uuid, String>, DbErr> {
+    let found = source::Entity::within(organisation)
+        .filter(source::Column::Id.is_in(ids))
+        .all(connection)
+        .await?;
+    Ok(found.into_iter().map(|row| (row.id, row.name)).collect())
 }
 
 /// How many comments came through each source since a time, and when the last one did.

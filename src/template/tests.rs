@@ -168,6 +168,7 @@ fn every_text_that_a_template_names_is_there_and_every_text_is_used() {
         "form.problem.",
         "desk.done.",
         "admin.health.",
+        "held.why.",
         "admin.board.",
         "unsubscribe.",
         "digest.withdrawn.",

@@ -2,7 +2,7 @@
 use entity::{grant::Role, key, organisation::BoardMode, source, staff_member};
 use sea_orm::EntityTrait;
 
-use crate::support::{Answer, TestApp};
+use crate::support::{Answer, TestApp, form::token_of};
 
 const ROSTER: &str = "employee_id,given_name,family_name,site\ne1,Priya,Nair,Leeds\ne2,Tom,<b>Hall,Leeds\n";
 
@@ -227,9 +227,58 @@ async fn auditors_see_the_pages_without_buttons() {
         .account_with("audit@example.org", Role::Auditor, None)
         .await;
     let cookie = office.app.sign_in(&auditor).await;
-    for path in ["/roster", "/sources", "/jobs", "/keys", "/settings"] {
+    for path in ["/roster", "/sources", "/held", "/jobs", "/keys", "/settings"] {
         let page = office.app.page_as(&cookie, path).await.expect(200);
         assert!(!page.text.contains("type=\"submit\""), "{path}: {}", page.text);
     }
+    office.app.end().await;
+}
+
+#[tokio::test]
+async fn what_is_held_is_shown_with_its_reason_and_released_or_erased() {
+    let office = Office::start().await;
+    let app = &office.app;
+    app.person("Priya", "Nair", None, None).await;
+    for words in [
+        "Priya Nair was so kind and helpful, thank you Priya! <b>",
+        "Buy watches",
+    ] {
+        let token = token_of(&app.page("/thank/shop").await.expect(200).text);
+        let fields = [("token", token.as_str()), ("words", words)];
+        app.send_form_at_once("/thank/shop", &fields).await.expect(303);
+    }
+    let page = office.page("/held").await.expect(200).text;
+    assert!(page.contains("thank you Priya! &lt;b&gt;"), "{page}");
+    assert!(
+        page.contains("It was sent sooner than anybody reads and writes."),
+        "{page}"
+    );
+    let actions: Vec<&str> = page
+        .split("action=\"/held/")
+        .skip(1)
+        .filter_map(|rest| rest.split('"').next())
+        .collect();
+    let [praise, junk] = actions.as_slice() else {
+        panic!("two are held: {page}")
+    };
+    office
+        .send(&format!("/held/{praise}"), &[("decision", "release")])
+        .await
+        .expect(303);
+    office
+        .send(&format!("/held/{junk}"), &[("decision", "junk")])
+        .await
+        .expect(303);
+    let page = office.page("/held").await.expect(200).text;
+    assert!(page.contains("Nothing is held back."), "{page}");
+    assert!(app.work().await > 0, "what was released goes its way");
+    let released = app
+        .get(&format!("/v1/comments/{praise}"))
+        .await
+        .expect(200)
+        .json();
+    assert_eq!(released["state"], "done");
+    let erased = app.get(&format!("/v1/comments/{junk}")).await.expect(200).json();
+    assert!(erased["text"].is_null());
     office.app.end().await;
 }

@@ -51,6 +51,8 @@ pub const METHODS: &[(&str, &[&str])] = &[
     ("/roster/apply", &["POST"]),
     ("/sources", &["GET", "HEAD"]),
     ("/sources/:id/switch", &["POST"]),
+    ("/held", &["GET", "HEAD"]),
+    ("/held/:id", &["POST"]),
     ("/jobs", &["GET", "HEAD"]),
     ("/jobs/retry", &["POST"]),
     ("/jobs/:id/retry", &["POST"]),
@@ -111,6 +113,8 @@ pub fn add_to(routes: Route) -> Route {
         .at("/roster/apply", post(admin::roster::apply))
         .at("/sources", get(admin::sources::show))
         .at("/sources/:id/switch", post(admin::sources::switch))
+        .at("/held", get(admin::held::show))
+        .at("/held/:id", post(admin::held::decide))
         .at("/jobs", get(admin::jobs::show))
         .at("/jobs/retry", post(admin::jobs::retry_all))
         .at("/jobs/:id/retry", post(admin::jobs::retry_one))

@@ -51,6 +51,11 @@ const ENTRIES: &[Entry] = &[
         is_for: |reader| oversees(reader, Action::LIST_SOURCES),
     },
     Entry {
+        name: "held",
+        path: "/held",
+        is_for: |reader| oversees(reader, Action::LIST_HELD),
+    },
+    Entry {
         name: "jobs",
         path: "/jobs",
         is_for: |reader| oversees(reader, Action::LIST_JOBS),

@@ -109,10 +109,10 @@ pub struct HeldRow {
     pub site: Option<String>,
     /// The words.
     pub words: Words,
-    /// Why it was held, a sentence each.
-    pub why: Vec<String>,
-    /// Where `decision` posts: `release` or `junk`.
-    pub action: String,
+    /// Why it was held: keys of sentences.
+    pub why: Vec<&'static str>,
+    /// Where `decision` posts: `release` or `junk`; none for who may only read.
+    pub action: Option<String>,
 }
 
 /// Who did what, and when.
@@ -247,8 +247,8 @@ impl Context for AdminHeldPage {
             source: "Form".to_owned(),
             site: Some("Castle Street".to_owned()),
             words: sample::hostile(),
-            why: vec!["Sent 0.4 seconds after the form was opened.".to_owned()],
-            action: "/held/1".to_owned(),
+            why: vec!["held.why.too_fast", "held.why.trap"],
+            action: Some("/held/1".to_owned()),
         };
         let page = |held, items, next_url| Self {
             page: sample::admin(language, "held"),

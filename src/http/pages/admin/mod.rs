@@ -1,5 +1,6 @@
 //! What administrators run the organisation with. Auditors see the same and change nothing.
 pub(super) mod audit;
+pub(super) mod held;
 pub(super) mod jobs;
 pub(super) mod keys;
 pub(super) mod roster;
