@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use plaudit::capture::{
     mastodon::{Client, GoneReason, Page, Settings, StatusId},
-    remote::{BaseUrl, Cause, Hang, Patience, ReadError, Remedy, Secret},
+    remote::{BaseUrl, Cause, Hang, Networks, Patience, ReadError, Remedy, Secret},
 };
 
 use crate::fake_mastodon::{FakeMastodon, Fault, TOKEN};
@@ -13,8 +13,29 @@ fn settings(fake: &FakeMastodon, token: &str) -> Settings {
     Settings {
         base: BaseUrl::parse(&fake.base_url()).unwrap(),
         access_token: Secret::parse("access token", token).unwrap(),
+        networks: Networks::and(&["127.0.0.0/8".parse().unwrap()]),
         patience: Patience::default(),
     }
+}
+
+#[tokio::test]
+async fn nothing_is_asked_where_the_address_leads_into_a_private_network() {
+    let fake = FakeMastodon::start().await;
+    let by_name = fake.base_url().replace("127.0.0.1", "localhost");
+    for address in [fake.base_url(), by_name] {
+        let client = Client::new(Settings {
+            base: BaseUrl::parse(&address).unwrap(),
+            networks: Networks::default(),
+            ..settings(&fake, TOKEN)
+        })
+        .unwrap();
+        let error = client.verify().await.unwrap_err();
+        assert!(matches!(error, ReadError::Private(_)), "{error}");
+        assert_eq!(error.remedy(fake.now()), Remedy::Stop(Cause::Address));
+        let told = error.told(fake.now());
+        assert!(told.contains("outbound.allowed_private_networks"), "{told}");
+    }
+    assert!(fake.calls().is_empty());
 }
 
 fn client(fake: &FakeMastodon) -> Client {

@@ -12,7 +12,7 @@ use crate::{
     app::App,
     capture::{
         mastodon,
-        remote::{BaseUrl, BaseUrlError, Patience},
+        remote::{BaseUrl, BaseUrlError, Networks, Patience},
         x,
     },
     secret::SealError,
@@ -101,6 +101,7 @@ fn make(
             let client = mastodon::Client::new(mastodon::Settings {
                 base: BaseUrl::parse(&settings.address)?,
                 access_token,
+                networks: Networks::and(&app.config.outbound.allowed_private_networks),
                 patience,
             })?;
             Ok(Client::Mastodon(client))

@@ -12,7 +12,9 @@ use super::{
     answer::{Answer, broken},
     status::{AccountFields, Read},
 };
-use crate::capture::remote::{BaseUrl, Hang, Patience, RateLimit, ReadError, Secret, within};
+use crate::capture::remote::{
+    BaseUrl, Hang, Networks, Patience, RateLimit, ReadError, Resolver, Secret, within,
+};
 
 const USER_AGENT: &str = concat!("plaudit/", env!("CARGO_PKG_VERSION"));
 
@@ -30,6 +32,8 @@ pub struct Settings {
     /// An application's access token with the permissions `read:accounts`, `read:notifications` and
     /// `read:statuses`.
     pub access_token: Secret,
+    /// Where the address may lead.
+    pub networks: Networks,
     /// How long we wait.
     pub patience: Patience,
 }
@@ -119,6 +123,7 @@ impl Client {
         let http = reqwest::Client::builder()
             .user_agent(USER_AGENT)
             .redirect(Policy::none())
+            .dns_resolver(Resolver::of(settings.networks.clone(), &settings.base.host()))
             .build()
             .map_err(ClientError)?;
         Ok(Self { http, settings })
@@ -222,12 +227,14 @@ impl Client {
         let Settings {
             base,
             access_token,
+            networks,
             patience,
         } = &self.settings;
         let unfit = |_| ReadError::NotFound {
             said: "the address cannot take a path".to_owned(),
         };
         let mut url = Url::parse(&format!("{base}{path}")).map_err(unfit)?;
+        networks.check(&url)?;
         if !query.is_empty() {
             url.query_pairs_mut().extend_pairs(query);
         }

@@ -51,6 +51,13 @@ impl BaseUrl {
         Ok(Self(url.as_str().trim_end_matches('/').to_owned()))
     }
 
+    /// The host alone.
+    pub(crate) fn host(&self) -> String {
+        let url = Url::parse(&self.0).ok();
+        url.and_then(|url| url.host_str().map(str::to_owned))
+            .unwrap_or_default()
+    }
+
     /// The address, without a trailing slash.
     #[must_use]
     pub fn as_str(&self) -> &str {

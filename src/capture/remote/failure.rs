@@ -5,7 +5,7 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use thiserror::Error;
 
-use super::RateLimit;
+use super::{PrivateAddress, RateLimit};
 
 /// Signatures older or newer than this are refused by services that check their time.
 const TOLERATED_SKEW: TimeDelta = TimeDelta::minutes(5);
@@ -107,6 +107,9 @@ pub enum ReadError {
     /// The connection could not be made or broke, before or within the body.
     #[error("the connection failed: {0}")]
     Connection(String),
+    /// The address leads into a network that may not be called.
+    #[error(transparent)]
+    Private(#[from] PrivateAddress),
     /// The body is larger than we take.
     #[error("the answer is larger than {limit} bytes")]
     Oversize {
@@ -216,7 +219,7 @@ impl ReadError {
             Self::CreditUsedUp { .. } => Remedy::Stop(Cause::Credit),
             Self::Forbidden { .. } => Remedy::Stop(Cause::Permission),
             Self::BadQuestion { .. } | Self::NotFound { .. } => Remedy::Stop(Cause::Settings),
-            Self::Moved { .. } => Remedy::Stop(Cause::Address),
+            Self::Moved { .. } | Self::Private(_) => Remedy::Stop(Cause::Address),
         }
     }
 }
@@ -224,8 +227,11 @@ impl ReadError {
 /// The connection could not be made or broke, for these reasons: each names hosts and certificates, never
 /// headers. Libraries repeat a cause within its consequence, which is said once.
 pub(crate) fn connection_failure(outermost: Option<&(dyn std::error::Error + 'static)>) -> ReadError {
-    let causes = std::iter::successors(outermost, |error| error.source());
-    let said = causes
+    let causes = || std::iter::successors(outermost, |error| error.source());
+    if let Some(private) = causes().find_map(private_address) {
+        return private.clone().into();
+    }
+    let said = causes()
         .map(ToString::to_string)
         .fold(String::new(), |said, cause| match said.as_str() {
             "" => cause,
@@ -237,6 +243,12 @@ pub(crate) fn connection_failure(outermost: Option<&(dyn std::error::Error + 'st
     } else {
         said
     })
+}
+
+/// A resolver's error travels inside one of input and output.
+fn private_address<'e>(cause: &'e (dyn std::error::Error + 'static)) -> Option<&'e PrivateAddress> {
+    let inside = cause.downcast_ref::<std::io::Error>()?.get_ref()?;
+    inside.downcast_ref()
 }
 
 /// A wrong clock looks like wrong credentials; the answer's `Date` tells them apart.

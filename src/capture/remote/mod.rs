@@ -4,6 +4,7 @@
 mod advice;
 mod base_url;
 mod failure;
+mod network;
 mod patience;
 mod rate_limit;
 mod secret;
@@ -11,6 +12,8 @@ mod secret;
 pub use base_url::{BaseUrl, BaseUrlError};
 pub(crate) use failure::connection_failure;
 pub use failure::{Cause, Hang, ReadError, Remedy, UsagePeriod};
+pub(crate) use network::Resolver;
+pub use network::{Networks, PrivateAddress};
 pub use patience::Patience;
 pub(crate) use patience::within;
 pub use rate_limit::RateLimit;

@@ -75,6 +75,8 @@ impl TestApp {
         config.database.url = database.url();
         config.database.sqlite_synchronous = plaudit::config::Synchronous::Off;
         config.database.max_connections = 5;
+        // The fakes of other services stand on this machine.
+        config.outbound.allowed_private_networks = vec!["127.0.0.0/8".parse().unwrap()];
         let mails = TempDir::new().unwrap();
         config.mail.directory = mails.path().display().to_string();
         let app = App::connect(config, Clock::fixed(noon())).await.unwrap();

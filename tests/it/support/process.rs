@@ -39,6 +39,10 @@ impl Installation {
             ("PLAUDIT_LOG__LEVEL".to_owned(), "error".to_owned()),
             ("PLAUDIT_WORKER__LEASE_SECONDS".to_owned(), "5".to_owned()),
             ("PLAUDIT_MAIL__TRANSPORT".to_owned(), "off".to_owned()),
+            (
+                "PLAUDIT_OUTBOUND__ALLOWED_PRIVATE_NETWORKS".to_owned(),
+                "[\"127.0.0.0/8\"]".to_owned(),
+            ),
         ];
         all.extend(
             settings
