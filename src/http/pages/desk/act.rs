@@ -148,7 +148,7 @@ async fn shown(reader: &Reader<'_>, comment: Uuid) -> Result<Vec<Uuid>, DbErr> {
 /// `/desk/comment/ID/undo`
 #[handler]
 pub(crate) async fn undo_decision(reader: Reader<'_>) -> poem::Result<Response> {
-    let comment = permitted_comment(&reader, Action::UNDO_DECISION).await?;
+    let comment = permitted_decision(&reader).await?;
     let tx = begin(&reader).await?;
     let now = reader.web.app.clock.now();
     let undone_one: Result<decision::Model, _> =
@@ -242,6 +242,15 @@ async fn permitted_comment(reader: &Reader<'_>, action: Action) -> poem::Result<
     )
     .await;
     reader.permit(action, target.map_err(Failure::from)?)?;
+    Ok(id)
+}
+
+/// The comment in the address, if the reader may undo what was decided on it.
+async fn permitted_decision(reader: &Reader<'_>) -> poem::Result<Uuid> {
+    let (db, own) = (reader.web.app.db.read(), reader.organisation.id);
+    let id = reader.id()?;
+    let target = Target::decided(db, own, id, reader.today()).await;
+    reader.permit(Action::UNDO_DECISION, target.map_err(Failure::from)?)?;
     Ok(id)
 }
 
