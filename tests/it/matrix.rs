@@ -219,6 +219,12 @@ const PAGES: &[Row] = &[
         [303, 403, 403, 403, 403, 403, 400],
     ),
     (
+        "/settings/logo/remove",
+        "POST",
+        Of::Nothing,
+        [303, 403, 403, 403, 403, 403, 303],
+    ),
+    (
         "/feed/team",
         "GET",
         Of::Nothing,
@@ -308,9 +314,12 @@ const PAGES: &[Row] = &[
     ("/me/sign-out-everywhere", "POST", Of::Nothing, [303; 7]),
 ];
 
-/// What is tried elsewhere: the upload of a file in `admin_pages`, and the stream, which
-/// stays open.
-const ELSEWHERE: &[(&str, &str)] = &[("/roster", "POST"), ("/feed/live", "GET")];
+/// What is tried elsewhere: uploads of files in `admin_pages`, and the stream, which stays open.
+const ELSEWHERE: &[(&str, &str)] = &[
+    ("/roster", "POST"),
+    ("/settings/logo", "POST"),
+    ("/feed/live", "GET"),
+];
 
 struct World {
     app: TestApp,
