@@ -159,7 +159,11 @@ impl Window {
         self.value("(window.stillHere = true)").await;
         self.press(key).await;
         let began = Instant::now();
-        while self.value("!window.stillHere && document.readyState === 'complete'").await != true {
+        while self
+            .value("!window.stillHere && document.readyState === 'complete'")
+            .await
+            != true
+        {
             assert!(
                 began.elapsed() < PATIENCE,
                 "{} is not left by {key:?}",
