@@ -1,5 +1,7 @@
 //! What a caller wants to touch, with what decides whose it is. The functions that look it up find nothing of other
 //! organisations.
+use std::collections::HashMap;
+
 use chrono::NaiveDate;
 use entity::{
     assignment::{self, holding_on},
@@ -84,28 +86,48 @@ impl Target {
         id: Uuid,
         today: NaiveDate,
     ) -> Result<Option<Target>, DbErr> {
-        let found = comment::Entity::within(organisation).filter(comment::Column::Id.eq(id));
-        let Some(comment) = found.one(connection).await? else {
-            return Ok(None);
-        };
-        let recognitions = recognition::Entity::within(organisation)
-            .filter(recognition::Column::CommentId.eq(id))
+        let mut found = Target::said_in(connection, organisation, &[id], today).await?;
+        Ok(found.remove(&id))
+    }
+
+    /// The same of several comments, by comment.
+    pub async fn said_in(
+        connection: &impl ConnectionTrait,
+        organisation: Uuid,
+        ids: &[Uuid],
+        today: NaiveDate,
+    ) -> Result<HashMap<Uuid, Target>, DbErr> {
+        let of_these = || ids.iter().copied();
+        let comments = comment::Entity::within(organisation)
+            .filter(comment::Column::Id.is_in(of_these()))
             .all(connection)
             .await?;
-        let meant = verdicts::current(connection, &[id]).await?;
-        let meant = meant.iter().filter(|verdict| is_meant(verdict.state));
-        let people: Vec<Uuid> = meant.filter_map(|verdict| verdict.staff_id).collect();
-        let managers = recognitions.iter().filter_map(|row| row.manager_id).collect();
-        let mut sites: Vec<Uuid> = recognitions.iter().filter_map(|row| row.site_id).collect();
-        sites.extend(comment.site_id);
-        if sites.is_empty() {
-            sites = sites_of(connection, organisation, &people, today).await?;
+        let recognitions = recognition::Entity::within(organisation)
+            .filter(recognition::Column::CommentId.is_in(of_these()))
+            .all(connection)
+            .await?;
+        let verdicts = verdicts::current(connection, ids).await?;
+        let mut said = HashMap::new();
+        for comment in comments {
+            let id = comment.id;
+            let recognitions = || recognitions.iter().filter(|row| row.comment_id == id);
+            let meant = verdicts.iter().filter(|verdict| verdict.comment_id == id);
+            let meant = meant.filter(|verdict| is_meant(verdict.state));
+            let people: Vec<Uuid> = meant.filter_map(|verdict| verdict.staff_id).collect();
+            let mut sites: Vec<Uuid> = recognitions().filter_map(|row| row.site_id).collect();
+            sites.extend(comment.site_id);
+            if sites.is_empty() {
+                sites = sites_of(connection, organisation, &people, today).await?;
+            }
+            let managers = recognitions().filter_map(|row| row.manager_id).collect();
+            let target = Target::Said {
+                people,
+                managers,
+                sites,
+            };
+            said.insert(id, target);
         }
-        Ok(Some(Target::Said {
-            people,
-            managers,
-            sites,
-        }))
+        Ok(said)
     }
 }
 

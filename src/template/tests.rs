@@ -167,6 +167,8 @@ fn every_text_that_a_template_names_is_there_and_every_text_is_used() {
         "receipt.step.",
         "form.problem.",
         "desk.done.",
+        "desk.says.",
+        "desk.shift.",
         "admin.health.",
         "held.why.",
         "admin.board.",

@@ -70,7 +70,8 @@ const PAGES: &[Row] = &[
         Of::Foreign,
         [303, 404, 404, 404, 404, 404, 404],
     ),
-    ("/feed", "GET", Of::Nothing, [303, 200, 200, 200, 404, 200, 200]),
+    // Whoever is not on the roster is led to their desk.
+    ("/feed", "GET", Of::Nothing, [303, 200, 200, 200, 303, 200, 200]),
     (
         "/feed/staff/:id",
         "GET",
@@ -230,7 +231,7 @@ const PAGES: &[Row] = &[
         Of::Nothing,
         [303, 404, 200, 200, 404, 404, 404],
     ),
-    ("/desk", "GET", Of::Nothing, [303, 403, 403, 200, 200, 403, 200]),
+    ("/desk", "GET", Of::Nothing, [303, 403, 403, 200, 200, 200, 200]),
     (
         "/feed/praise/:id/answer",
         "POST",

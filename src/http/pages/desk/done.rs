@@ -6,6 +6,7 @@ use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, QueryFilter};
 use uuid::Uuid;
 
 use crate::{
+    access::{Action, Target},
     deliver::compose::listed,
     desk::pass_on,
     http::{pages::reader::Reader, problem::Failure},
@@ -37,6 +38,9 @@ pub(super) async fn done(
     let Some((deed, key, undo)) = DEEDS.iter().find(|(known, _, _)| *known == deed) else {
         return Ok(None);
     };
+    if !may_undo(reader, deed, of).await.map_err(Failure::from)? {
+        return Ok(None);
+    }
     let people = people(reader, deed, of).await.map_err(Failure::from)?;
     let names: Vec<&str> = people.iter().map(String::as_str).collect();
     Ok(Some(Done {
@@ -44,6 +48,18 @@ pub(super) async fn done(
         names: listed(&names),
         undo_url: Some(reader.link(&undo.replace(":id", &of.to_string()), None)),
     }))
+}
+
+/// An address can be typed by anybody; names are told, and undoing is offered, to those only whose deed it can be.
+async fn may_undo(reader: &Reader<'_>, deed: &str, of: Uuid) -> Result<bool, DbErr> {
+    let (db, own) = (reader.web.app.db.read(), reader.organisation.id);
+    let comment = match deed {
+        "passed_on" => pass_on::of_id(db, own, of).await?.map(|row| row.comment_id),
+        _ => Some(of),
+    };
+    let Some(comment) = comment else { return Ok(false) };
+    let target = Target::said(db, own, comment, reader.today()).await?;
+    Ok(target.is_some_and(|target| reader.may(Action::UNDO_DECISION, &target)))
 }
 
 /// The people in the sentence.
