@@ -89,7 +89,7 @@ pub struct PassOn {
 /// What was just done.
 #[derive(Clone, Debug, Serialize)]
 pub struct Done {
-    /// Key: `desk.done.passed_on`, `.credited`, `.nobody`, `.not_staff`, `.not_praise`, `.not_them`,
+    /// Key: `desk.done.passed_on`, `.sent`, `.credited`, `.nobody`, `.not_staff`, `.not_praise`, `.not_them`,
     /// `.handled`.
     pub key: &'static str,
     /// The names in the sentence.

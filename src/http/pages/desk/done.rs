@@ -18,6 +18,7 @@ use crate::{
 /// What can be done on the desk: its name in addresses, the sentence, and whether undoing is by recognition.
 const DEEDS: &[(&str, &str, &str)] = &[
     ("passed_on", "desk.done.passed_on", "/desk/praise/:id/undo"),
+    ("sent", "desk.done.sent", "/desk/praise/:id/undo"),
     ("credited", "desk.done.credited", "/desk/comment/:id/undo"),
     ("nobody", "desk.done.nobody", "/desk/comment/:id/undo"),
     ("not_staff", "desk.done.not_staff", "/desk/comment/:id/undo"),
@@ -54,7 +55,7 @@ pub(super) async fn done(
 async fn may_undo(reader: &Reader<'_>, deed: &str, of: Uuid) -> Result<bool, DbErr> {
     let (db, own) = (reader.web.app.db.read(), reader.organisation.id);
     let comment = match deed {
-        "passed_on" => pass_on::of_id(db, own, of).await?.map(|row| row.comment_id),
+        "passed_on" | "sent" => pass_on::of_id(db, own, of).await?.map(|row| row.comment_id),
         _ => Some(of),
     };
     let Some(comment) = comment else { return Ok(false) };
@@ -66,7 +67,7 @@ async fn may_undo(reader: &Reader<'_>, deed: &str, of: Uuid) -> Result<bool, DbE
 async fn people(reader: &Reader<'_>, deed: &str, of: Uuid) -> Result<Vec<String>, DbErr> {
     let (db, own) = (reader.web.app.db.read(), reader.organisation.id);
     let staff: Vec<Uuid> = match deed {
-        "passed_on" => pass_on::of_id(db, own, of)
+        "passed_on" | "sent" => pass_on::of_id(db, own, of)
             .await?
             .and_then(|row| row.staff_id)
             .into_iter()

@@ -10,6 +10,7 @@ use uuid::Uuid;
 use super::item::Item;
 use crate::{
     access::Target,
+    desk::send,
     http::pages::{book, reader::Reader},
     roster::{
         placement::{self, Wanted},
@@ -108,6 +109,17 @@ pub(super) async fn thanked(
             .extend(person.map(full_name));
     }
     Ok(names)
+}
+
+/// The people to whom praise on the desk can be mailed instead of being read out.
+pub(super) async fn reachable(reader: &Reader<'_>, items: &[Item]) -> Result<HashSet<Uuid>, DbErr> {
+    let app = &reader.web.app;
+    if !app.mailer.is_on() {
+        return Ok(HashSet::new());
+    }
+    let praise = items.iter().filter(|item| matches!(item, Item::Praise(_)));
+    let people: Vec<Uuid> = praise.flat_map(Item::people).collect();
+    send::reachable(app.db.read(), reader.organisation.id, &people, reader.today()).await
 }
 
 /// The things about which the reader may do something, and not only read them: their ids.

@@ -55,6 +55,8 @@ pub(super) struct Shelf<'a> {
     hours: HashMap<(Uuid, Uuid), Hours>,
     /// Whom comments that complain also thank.
     thanked: HashMap<Uuid, Vec<String>>,
+    /// The people to whom praise can be mailed.
+    reachable: HashSet<Uuid>,
     /// The things about which the reader may do something.
     in_hand: HashSet<Uuid>,
     pub(super) not_found: Option<NotFound>,
@@ -118,6 +120,7 @@ impl<'a> Shelf<'a> {
             said: facts::said(reader, items).await?,
             hours: facts::hours(reader, items, &sites).await?,
             thanked: facts::thanked(reader, items).await?,
+            reachable: facts::reachable(reader, items).await?,
             in_hand: facts::in_hand(reader, items).await?,
             sites,
             not_found,
@@ -156,7 +159,7 @@ impl<'a> Shelf<'a> {
             why: reasons(rows),
             because: self.because(&shown),
             action: self.url_if(shown.recognition.id, &format!("{path}/pass-on")),
-            can_send: false,
+            can_send: self.reachable.contains(&person.id),
             can_note: can_answer(&shown.comment.0),
             not_them_url: self.url_if(shown.recognition.id, &format!("{path}/not-them")),
         })
