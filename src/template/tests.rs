@@ -170,6 +170,7 @@ fn every_text_that_a_template_names_is_there_and_every_text_is_used() {
         "desk.says.",
         "desk.shift.",
         "admin.health.",
+        "admin.behind.",
         "held.why.",
         "admin.board.",
         "unsubscribe.",
