@@ -47,7 +47,7 @@ async fn an_auditor_reads_the_organisation_s_desk_and_can_do_nothing_there() {
     let desk = app.page_as(&auditor, "/desk").await.expect(200).text;
     for shown in [
         "Three things wait.",
-        "thank you Sarah!",
+        "kind and helpful, thank you",
         "rude",
         "thank you <mark>Lena</mark>",
     ] {
@@ -95,7 +95,7 @@ async fn an_auditor_who_manages_people_acts_for_those_only() {
         desk.contains("Lena Voss") && !desk.contains("I read it to Lena"),
         "{desk}"
     );
-    app.work().await;
+    app.settle().await;
     shop.app.end().await;
 }
 

@@ -338,7 +338,7 @@ async fn the_receipt_says_passed_on_and_shows_the_answer_only_once_both_happened
     let app = TestApp::start().await;
     let boss = app.person("Ruth", "Adler", None, None).await;
     let priya = app.person("Priya", "Nair", None, Some(boss.id)).await;
-    let receipt = thank(&app, PRAISE).await;
+    let receipt = thank(&app, "Priya was so kind and helpful, thank you Priya!").await;
     app.work().await;
     let (ruth, priya) = (
         app.sign_in_staff(boss.id).await,

@@ -93,7 +93,7 @@ pub struct Done {
     /// `.handled`.
     pub key: &'static str,
     /// The names in the sentence.
-    pub names: String,
+    pub names: Vec<String>,
     /// Where undoing posts; none once it cannot be undone.
     pub undo_url: Option<String>,
 }
@@ -160,8 +160,8 @@ pub struct Complaint {
     pub whence: Whence,
     /// The words, never marked.
     pub words: Words,
-    /// Who the same comment also thanks: names.
-    pub also_thanks: Option<String>,
+    /// Whom the same comment also thanks: names.
+    pub also_thanks: Vec<String>,
     /// Where `dealt with` posts; none for who may only read.
     pub action: Option<String>,
 }
@@ -190,7 +190,7 @@ impl Context for DeskPage {
         };
         let undone = Done {
             key: "desk.done.nobody",
-            names: String::new(),
+            names: Vec::new(),
             undo_url: None,
         };
         let one = Self {
@@ -232,7 +232,7 @@ impl DeskPage {
 fn full(empty: &DeskPage, language: Language) -> DeskPage {
     let done = Done {
         key: "desk.done.passed_on",
-        names: "Sofia Marques".to_owned(),
+        names: vec!["Sofia Marques".to_owned(), "Amina <b>".to_owned()],
         undo_url: Some("/desk/undo/1".to_owned()),
     };
     DeskPage {
@@ -365,7 +365,7 @@ fn lift(language: Language) -> Complaint {
         id: "c1".to_owned(),
         whence: whence("2026-11-21T09:15:00Z", "Survey, 3 of 10", 3, language),
         words: Words::plain(words, Some("en")),
-        also_thanks: Some("Lucy Park".to_owned()),
+        also_thanks: vec!["Lucy Park".to_owned()],
         action: Some("/desk/c1".to_owned()),
     }
 }

@@ -30,7 +30,9 @@ pub use feed::{Earlier, FeedItem, FeedPage, FeedScope, Maybe, Mine, PassedOn, Pe
 pub use frame::{Because, BecauseKind, LanguageLink, MailFrame, Me, NavLink, Page};
 pub use heard::{Answer, Finding, Heard, Note, Step, StepState};
 pub use index::{IndexGroup, IndexLink, IndexPage};
-pub use leaderboard::{Band, BoardScope, BoardState, LeaderboardPage, PeriodLink, ScopeLink, Standing};
+pub use leaderboard::{
+    Band, BoardScope, BoardState, LeaderboardPage, PeriodLink, PeriodShown, ScopeLink, Standing,
+};
 pub use mails::{Candidate, ComplaintMail, PraiseMail, SignInMail, TriageMail};
 pub use praise::PraisePage;
 pub use problem::{ProblemKind, ProblemPage};

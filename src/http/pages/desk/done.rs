@@ -7,7 +7,6 @@ use uuid::Uuid;
 
 use crate::{
     access::{Action, Target},
-    deliver::compose::listed,
     desk::pass_on,
     http::{pages::reader::Reader, problem::Failure},
     roster::staff::full_name,
@@ -43,10 +42,9 @@ pub(super) async fn done(
         return Ok(None);
     }
     let people = people(reader, deed, of).await.map_err(Failure::from)?;
-    let names: Vec<&str> = people.iter().map(String::as_str).collect();
     Ok(Some(Done {
         key,
-        names: listed(&names),
+        names: people,
         undo_url: Some(reader.link(&undo.replace(":id", &of.to_string()), None)),
     }))
 }

@@ -13,7 +13,7 @@ use super::{
 use crate::{
     access::Action,
     capture::read::WithWords,
-    deliver::compose::{listed, why},
+    deliver::compose::why,
     http::pages::{
         book,
         feed::{byte_at, marked, post_of, why as reasons},
@@ -280,10 +280,7 @@ impl<'a> Shelf<'a> {
             id: comment.id.to_string(),
             whence: self.whence(&concern, comment.received_at),
             words: Words::plain(words.text.as_deref()?, words.language.as_deref()),
-            also_thanks: self.thanked.get(&comment.id).map(|names| {
-                let names: Vec<&str> = names.iter().map(String::as_str).collect();
-                listed(&names)
-            }),
+            also_thanks: self.thanked.get(&comment.id).cloned().unwrap_or_default(),
             action: self.url_if(comment.id, &format!("/desk/comment/{}/handled", comment.id)),
         })
     }
