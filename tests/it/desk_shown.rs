@@ -71,6 +71,7 @@ async fn an_auditor_reads_the_organisation_s_desk_and_can_do_nothing_there() {
     }
     let typed = format!("/desk?done=passed_on&of={praise}");
     assert!(!app.page_as(&auditor, &typed).await.text.contains("Passed on to"));
+    app.settle().await;
     shop.app.end().await;
 }
 
