@@ -39,6 +39,7 @@ async fn a_source_that_is_read_says_when_how_far_and_for_how_much() {
 #[tokio::test]
 async fn a_source_that_somebody_must_mend_says_what_and_since_when() {
     let own = sources(None, Some(Fault::Unauthorized)).await;
+    assert!(own.contains("name=\"to\" value=\"resume\">Resume"), "{own}");
     for said in [
         "class=\"late\">Is not read: something must be put right.",
         "<span lang=\"en\">",

@@ -30,7 +30,9 @@ pub struct SourceRow {
     pub comments: u64,
     /// How it is read, where it is a public network.
     pub reading: Option<SourceReading>,
-    /// Where pausing or resuming posts; none for whoever may only read.
+    /// Whether it can be resumed: it is paused, or waits for somebody to put something right or see it.
+    pub resumable: bool,
+    /// Where `to` posts: `pause` or `resume`; none for whoever may only read.
     pub switch_url: Option<String>,
 }
 
@@ -123,6 +125,7 @@ impl Context for AdminSourcesPage {
             last: (health != Health::Paused).then(|| sample::near("2026-11-21T17:50:00Z", language)),
             comments: 1234,
             reading,
+            resumable: !matches!(health, Health::Well | Health::CatchingUp),
             switch_url: (kind != "api").then(|| "/sources/1/switch".to_owned()),
         };
         let (well, stopped) = (reading(language), stopped(language));

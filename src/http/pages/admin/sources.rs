@@ -15,7 +15,11 @@ use crate::{
         source::{self as sources, SourcePatch},
     },
     http::{
-        pages::reader::{Reader, not_found},
+        pages::{
+            fields::Fields,
+            form::refuse_other_types,
+            reader::{Reader, not_found},
+        },
         problem::Failure,
     },
     money,
@@ -75,8 +79,10 @@ async fn row(
     let is_unchecked = connection
         .as_ref()
         .is_some_and(|doing| doing.unchecked_since.is_some());
+    let has_gap = connection.as_ref().is_some_and(|doing| doing.gap.is_some());
     Ok(SourceRow {
         health,
+        resumable: is_unchecked || has_gap || !matches!(health, Health::Well | Health::CatchingUp),
         needs_help: is_unchecked || matches!(health, Health::Stopped | Health::BudgetReached),
         last: seen.map(|(_, last)| near(reader, *last)),
         comments: seen.map_or(0, |(count, _)| *count),
@@ -119,10 +125,11 @@ fn reading(reader: &Reader<'_>, doing: connection::Health) -> SourceReading {
     }
 }
 
-/// Pauses a source, or lets a paused one go on.
+/// Pauses a source, or lets one go on that is paused or waited for somebody.
 #[handler]
-pub(crate) async fn switch(reader: Reader<'_>) -> poem::Result<Response> {
+pub(crate) async fn switch(reader: Reader<'_>, body: Vec<u8>) -> poem::Result<Response> {
     permit(&reader, Action::UPDATE_SOURCE)?;
+    refuse_other_types(reader.request)?;
     let (id, own) = (reader.id()?, reader.organisation.id);
     let app = &reader.web.app;
     let tx = app.db.write().await.map_err(Failure::from)?;
@@ -130,8 +137,13 @@ pub(crate) async fn switch(reader: Reader<'_>) -> poem::Result<Response> {
         .await
         .map_err(Failure::from)?
         .ok_or_else(not_found)?;
+    let paused = match Fields::read(&body).get("to").text.as_str() {
+        "pause" => true,
+        "resume" => false,
+        _ => source.paused_at.is_none(),
+    };
     let patch = SourcePatch {
-        paused: Some(source.paused_at.is_none()),
+        paused: Some(paused),
         ..SourcePatch::default()
     };
     sources::update(&tx, own, id, patch, &reader.caller.actor, app.clock.now())
