@@ -131,7 +131,9 @@ fn leads(person: &Person, target: &Target) -> bool {
         Target::Team { sites, .. } | Target::StaffMember { sites, .. } | Target::Said { sites, .. } => {
             sites.iter().any(|site| person.leads(*site))
         }
-        Target::Organisation | Target::Account(_) | Target::Open { .. } => false,
+        // What was said nowhere in particular is for whoever leads everything.
+        Target::Organisation => person.leads_everywhere,
+        Target::Account(_) | Target::Open { .. } => false,
     }
 }
 

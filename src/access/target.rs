@@ -1,6 +1,6 @@
 //! What a caller wants to touch, with what decides whose it is. The functions that look it up find nothing of other
 //! organisations.
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use chrono::NaiveDate;
 use entity::{
@@ -93,13 +93,48 @@ impl Target {
         id: Uuid,
         today: NaiveDate,
     ) -> Result<Option<Target>, DbErr> {
-        match comment(connection, organisation, id).await? {
-            Some(comment) => {
-                let people = meant(connection, id).await?;
-                Target::about(connection, &comment, people, today).await.map(Some)
+        let mut found = Target::said_in(connection, organisation, &[id], today).await?;
+        Ok(found.remove(&id))
+    }
+
+    /// The same of several comments, by comment.
+    pub async fn said_in(
+        connection: &impl ConnectionTrait,
+        organisation: Uuid,
+        ids: &[Uuid],
+        today: NaiveDate,
+    ) -> Result<HashMap<Uuid, Target>, DbErr> {
+        let of_these = || ids.iter().copied();
+        let comments = comment::Entity::within(organisation)
+            .filter(comment::Column::Id.is_in(of_these()))
+            .all(connection)
+            .await?;
+        let recognitions = recognition::Entity::within(organisation)
+            .filter(recognition::Column::CommentId.is_in(of_these()))
+            .all(connection)
+            .await?;
+        let verdicts = verdicts::current(connection, ids).await?;
+        let mut said = HashMap::new();
+        for comment in comments {
+            let id = comment.id;
+            let recognitions = || recognitions.iter().filter(|row| row.comment_id == id);
+            let meant = verdicts.iter().filter(|verdict| verdict.comment_id == id);
+            let meant = meant.filter(|verdict| is_meant(verdict.state));
+            let people: Vec<Uuid> = meant.filter_map(|verdict| verdict.staff_id).collect();
+            let mut sites: Vec<Uuid> = recognitions().filter_map(|row| row.site_id).collect();
+            sites.extend(comment.site_id);
+            if sites.is_empty() {
+                sites = sites_of(connection, organisation, &people, today).await?;
             }
-            None => Ok(None),
+            let managers = recognitions().filter_map(|row| row.manager_id).collect();
+            let target = Target::Said {
+                people,
+                managers,
+                sites,
+            };
+            said.insert(id, target);
         }
+        Ok(said)
     }
 
     /// A comment whose last decision is undone: those of whom it said something count too. After "it praises nobody"
@@ -110,37 +145,24 @@ impl Target {
         id: Uuid,
         today: NaiveDate,
     ) -> Result<Option<Target>, DbErr> {
-        match comment(connection, organisation, id).await? {
-            Some(comment) => {
-                let mut people = meant(connection, id).await?;
-                people.extend(decided(connection, organisation, id).await?);
-                Target::about(connection, &comment, people, today).await.map(Some)
-            }
-            None => Ok(None),
-        }
-    }
-
-    async fn about(
-        connection: &impl ConnectionTrait,
-        comment: &comment::Model,
-        people: Vec<Uuid>,
-        today: NaiveDate,
-    ) -> Result<Target, DbErr> {
-        let recognitions = recognition::Entity::within(comment.organisation_id)
-            .filter(recognition::Column::CommentId.eq(comment.id))
-            .all(connection)
-            .await?;
-        let managers = recognitions.iter().filter_map(|row| row.manager_id).collect();
-        let mut sites: Vec<Uuid> = recognitions.iter().filter_map(|row| row.site_id).collect();
-        sites.extend(comment.site_id);
+        let said = Target::said(connection, organisation, id, today).await?;
+        let Some(Target::Said {
+            mut people,
+            managers,
+            mut sites,
+        }) = said
+        else {
+            return Ok(None);
+        };
+        people.extend(decided(connection, organisation, id).await?);
         if sites.is_empty() {
-            sites = sites_of(connection, comment.organisation_id, &people, today).await?;
+            sites = sites_of(connection, organisation, &people, today).await?;
         }
-        Ok(Target::Said {
+        Ok(Some(Target::Said {
             people,
             managers,
             sites,
-        })
+        }))
     }
 
     /// A comment to whose praise somebody who was there may say that it was they.
@@ -188,13 +210,6 @@ async fn comment(
 ) -> Result<Option<comment::Model>, DbErr> {
     let found = comment::Entity::within(organisation).filter(comment::Column::Id.eq(id));
     found.one(connection).await
-}
-
-/// Who is credited, or may be.
-async fn meant(connection: &impl ConnectionTrait, comment: Uuid) -> Result<Vec<Uuid>, DbErr> {
-    let current = verdicts::current(connection, &[comment]).await?;
-    let meant = current.iter().filter(|verdict| is_meant(verdict.state));
-    Ok(meant.filter_map(|verdict| verdict.staff_id).collect())
 }
 
 /// Of whom the last decision on a comment said something.

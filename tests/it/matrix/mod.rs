@@ -125,7 +125,9 @@ const FILE: &str = "--x\r\nContent-Disposition: form-data; name=\"file\"; filena
 
 fn page_sent(row: &Row) -> Option<Sent> {
     match (row.method, row.path) {
-        ("POST", "/roster") => Some(("multipart/form-data; boundary=x".to_owned(), FILE.to_owned())),
+        ("POST", "/roster" | "/settings/logo") => {
+            Some(("multipart/form-data; boundary=x".to_owned(), FILE.to_owned()))
+        }
         ("POST", path) => Some((
             "application/x-www-form-urlencoded".to_owned(),
             encoded(&form(path)),
