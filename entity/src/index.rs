@@ -13,7 +13,8 @@ pub const UNIQUE_KEYS: &[(&str, &str, &str)] = &[
     ("site", "site_path", "organisation_id, path"),
 ];
 
-/// Table, name and columns of every index that is neither a primary nor a unique key of one of the entities.
+/// Table, name and columns (or that it is of an expression) of every index that is neither a primary nor a unique key
+/// of one of the entities.
 pub const INDICES: &[(&str, &str, &str)] = &[
     ("answer", "answer_comment", "comment_id"),
     ("assignment", "assignment_staff", "staff_id"),
@@ -38,6 +39,7 @@ pub const INDICES: &[(&str, &str, &str)] = &[
     ("comment", "comment_import", "import_id"),
     ("charged_post", "charged_post_day", "source_id, day"),
     ("kept_post", "kept_post_checked", "source_id, checked_at"),
+    ("account", "account_address", "(expression)"),
     ("account", "account_organisation", "organisation_id"),
     ("board_absence", "board_absence_organisation", "organisation_id"),
     ("capability", "capability_account", "account_id"),
@@ -110,6 +112,7 @@ pub const INDICES: &[(&str, &str, &str)] = &[
     ("sign_in_link", "sign_in_link_account", "account_id"),
     ("site", "site_changed", "organisation_id, changed_in_version"),
     ("site_closure", "site_closure_descendant", "descendant_id"),
+    ("staff_member", "staff_member_address", "(expression)"),
     (
         "staff_member",
         "staff_member_changed",

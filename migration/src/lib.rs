@@ -16,6 +16,7 @@ mod m20261122_000008_access;
 mod m20261122_000009_reading;
 mod m20261122_000010_held_and_brand;
 mod m20261122_000011_desk;
+mod m20261122_000012_address;
 
 /// Runs the migrations in order.
 #[derive(Debug)]
@@ -36,6 +37,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000009_reading::Migration),
             Box::new(m20261122_000010_held_and_brand::Migration),
             Box::new(m20261122_000011_desk::Migration),
+            Box::new(m20261122_000012_address::Migration),
         ]
     }
 }

@@ -24,6 +24,8 @@ pub enum By {
     Administrators,
     /// Only oneself.
     Oneself,
+    /// Those who work where it was said.
+    There,
 }
 
 /// Something that can be done.
@@ -113,6 +115,7 @@ actions! {
         SHOW_FEED = "show_feed" by Praise;
         SHOW_TEAM = "show_team" by Board;
         ANSWER_PRAISE = "answer_praise" by Oneself;
+        CLAIM_PRAISE = "claim_praise" by There;
         SHOW_DESK = "show_desk" by Everybody;
         PASS_ON = "pass_on" by Decide;
         HANDLE_CONCERN = "handle_concern" by Decide;

@@ -94,6 +94,7 @@ fn may(person: &Person, by: By, target: &Target) -> bool {
         By::Overseers => oversees,
         By::Administrators => person.is_administrator,
         By::Oneself => is_own(person, target),
+        By::There => works_there(person, target),
     }
 }
 
@@ -102,8 +103,12 @@ fn is_own(person: &Person, target: &Target) -> bool {
         Target::StaffMember { id, .. } => person.staff == Some(*id),
         Target::Said { people, .. } => person.staff.is_some_and(|own| people.contains(&own)),
         Target::Account(account) => *account == person.account,
-        Target::Organisation | Target::Site(_) | Target::Team { .. } => false,
+        Target::Organisation | Target::Site(_) | Target::Team { .. } | Target::Open { .. } => false,
     }
+}
+
+fn works_there(person: &Person, target: &Target) -> bool {
+    matches!(target, Target::Open { around } if !around.is_disjoint(&person.sites))
 }
 
 /// Today's managers, the managers of the day of the praise, and the site's leads.
@@ -115,7 +120,7 @@ fn is_above(person: &Person, target: &Target) -> bool {
             managers.iter().any(|manager| person.is_manager(*manager))
                 || people.iter().any(|one| person.reports.contains(one))
         }
-        Target::Organisation | Target::Site(_) | Target::Account(_) => false,
+        Target::Organisation | Target::Site(_) | Target::Account(_) | Target::Open { .. } => false,
     };
     manages || leads(person, target)
 }
@@ -126,7 +131,9 @@ fn leads(person: &Person, target: &Target) -> bool {
         Target::Team { sites, .. } | Target::StaffMember { sites, .. } | Target::Said { sites, .. } => {
             sites.iter().any(|site| person.leads(*site))
         }
-        Target::Organisation | Target::Account(_) => false,
+        // What was said nowhere in particular is for whoever leads everything.
+        Target::Organisation => person.leads_everywhere,
+        Target::Account(_) | Target::Open { .. } => false,
     }
 }
 

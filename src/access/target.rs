@@ -1,11 +1,15 @@
 //! What a caller wants to touch, with what decides whose it is. The functions that look it up find nothing of other
 //! organisations.
+use std::collections::{HashMap, HashSet};
+
 use chrono::NaiveDate;
 use entity::{
     assignment::{self, holding_on},
-    comment, recognition, site, staff_member, verdict,
+    comment, decision, recognition, site, site_closure, staff_member, verdict,
 };
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, PaginatorTrait, QueryFilter, QuerySelect};
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, DbErr, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+};
 use uuid::Uuid;
 
 use crate::verdict as verdicts;
@@ -39,6 +43,11 @@ pub enum Target {
         managers: Vec<Uuid>,
         /// Where it was.
         sites: Vec<Uuid>,
+    },
+    /// Praise of somebody who was there.
+    Open {
+        /// The site where it was said, those above it and those below.
+        around: HashSet<Uuid>,
     },
     /// What belongs to an account: its settings and sessions.
     Account(Uuid),
@@ -84,20 +93,68 @@ impl Target {
         id: Uuid,
         today: NaiveDate,
     ) -> Result<Option<Target>, DbErr> {
-        let found = comment::Entity::within(organisation).filter(comment::Column::Id.eq(id));
-        let Some(comment) = found.one(connection).await? else {
-            return Ok(None);
-        };
-        let recognitions = recognition::Entity::within(organisation)
-            .filter(recognition::Column::CommentId.eq(id))
+        let mut found = Target::said_in(connection, organisation, &[id], today).await?;
+        Ok(found.remove(&id))
+    }
+
+    /// The same of several comments, by comment.
+    pub async fn said_in(
+        connection: &impl ConnectionTrait,
+        organisation: Uuid,
+        ids: &[Uuid],
+        today: NaiveDate,
+    ) -> Result<HashMap<Uuid, Target>, DbErr> {
+        let of_these = || ids.iter().copied();
+        let comments = comment::Entity::within(organisation)
+            .filter(comment::Column::Id.is_in(of_these()))
             .all(connection)
             .await?;
-        let meant = verdicts::current(connection, &[id]).await?;
-        let meant = meant.iter().filter(|verdict| is_meant(verdict.state));
-        let people: Vec<Uuid> = meant.filter_map(|verdict| verdict.staff_id).collect();
-        let managers = recognitions.iter().filter_map(|row| row.manager_id).collect();
-        let mut sites: Vec<Uuid> = recognitions.iter().filter_map(|row| row.site_id).collect();
-        sites.extend(comment.site_id);
+        let recognitions = recognition::Entity::within(organisation)
+            .filter(recognition::Column::CommentId.is_in(of_these()))
+            .all(connection)
+            .await?;
+        let verdicts = verdicts::current(connection, ids).await?;
+        let mut said = HashMap::new();
+        for comment in comments {
+            let id = comment.id;
+            let recognitions = || recognitions.iter().filter(|row| row.comment_id == id);
+            let meant = verdicts.iter().filter(|verdict| verdict.comment_id == id);
+            let meant = meant.filter(|verdict| is_meant(verdict.state));
+            let people: Vec<Uuid> = meant.filter_map(|verdict| verdict.staff_id).collect();
+            let mut sites: Vec<Uuid> = recognitions().filter_map(|row| row.site_id).collect();
+            sites.extend(comment.site_id);
+            if sites.is_empty() {
+                sites = sites_of(connection, organisation, &people, today).await?;
+            }
+            let managers = recognitions().filter_map(|row| row.manager_id).collect();
+            let target = Target::Said {
+                people,
+                managers,
+                sites,
+            };
+            said.insert(id, target);
+        }
+        Ok(said)
+    }
+
+    /// A comment whose last decision is undone: those of whom it said something count too. After "it praises nobody"
+    /// nobody is meant any more, and whoever said so must be able to take it back.
+    pub async fn decided(
+        connection: &impl ConnectionTrait,
+        organisation: Uuid,
+        id: Uuid,
+        today: NaiveDate,
+    ) -> Result<Option<Target>, DbErr> {
+        let said = Target::said(connection, organisation, id, today).await?;
+        let Some(Target::Said {
+            mut people,
+            managers,
+            mut sites,
+        }) = said
+        else {
+            return Ok(None);
+        };
+        people.extend(decided(connection, organisation, id).await?);
         if sites.is_empty() {
             sites = sites_of(connection, organisation, &people, today).await?;
         }
@@ -107,6 +164,73 @@ impl Target {
             sites,
         }))
     }
+
+    /// A comment to whose praise somebody who was there may say that it was they.
+    pub async fn open(
+        connection: &impl ConnectionTrait,
+        organisation: Uuid,
+        id: Uuid,
+    ) -> Result<Option<Target>, DbErr> {
+        let Some(comment) = comment(connection, organisation, id).await? else {
+            return Ok(None);
+        };
+        let sites: HashSet<Uuid> = comment.site_id.into_iter().collect();
+        let around = around(connection, organisation, &sites).await?;
+        Ok(Some(Target::Open { around }))
+    }
+}
+
+/// Sites, those above them and those below: where one is served by somebody of any of them.
+pub(crate) async fn around(
+    connection: &impl ConnectionTrait,
+    organisation: Uuid,
+    sites: &HashSet<Uuid>,
+) -> Result<HashSet<Uuid>, DbErr> {
+    use site_closure::Column;
+    if sites.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let related = Condition::any()
+        .add(Column::AncestorId.is_in(sites.iter().copied()))
+        .add(Column::DescendantId.is_in(sites.iter().copied()));
+    let pairs = site_closure::Entity::within(organisation)
+        .filter(related)
+        .all(connection)
+        .await?;
+    Ok(pairs
+        .iter()
+        .flat_map(|pair| [pair.ancestor_id, pair.descendant_id])
+        .collect())
+}
+
+async fn comment(
+    connection: &impl ConnectionTrait,
+    organisation: Uuid,
+    id: Uuid,
+) -> Result<Option<comment::Model>, DbErr> {
+    let found = comment::Entity::within(organisation).filter(comment::Column::Id.eq(id));
+    found.one(connection).await
+}
+
+/// Of whom the last decision on a comment said something.
+async fn decided(
+    connection: &impl ConnectionTrait,
+    organisation: Uuid,
+    comment: Uuid,
+) -> Result<Vec<Uuid>, DbErr> {
+    let last = decision::Entity::within(organisation)
+        .filter(decision::Column::CommentId.eq(comment))
+        .order_by_desc(decision::Column::Number)
+        .one(connection)
+        .await?;
+    let Some(last) = last.filter(|decision| decision.undone_at.is_none()) else {
+        return Ok(Vec::new());
+    };
+    let said = verdict::Entity::within(organisation)
+        .filter(verdict::Column::Id.is_in(last.verdicts.0))
+        .all(connection)
+        .await?;
+    Ok(said.into_iter().filter_map(|verdict| verdict.staff_id).collect())
 }
 
 fn is_meant(state: verdict::State) -> bool {

@@ -8,7 +8,7 @@ use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, Que
 use uuid::Uuid;
 
 use super::{form, read};
-use crate::verdict as verdicts;
+use crate::{desk::send, verdict as verdicts};
 
 /// Everything the receipt is made of.
 #[derive(Clone, Debug)]
@@ -27,7 +27,8 @@ pub struct Receipt {
     pub verdicts: Vec<verdict::Model>,
     /// When the first manager was told of praise that still stands, at once or in a digest.
     pub praise_told_at: Option<DateTime<Utc>>,
-    /// The times when it was passed on to one of the people, first one first; not of praise that was withdrawn since.
+    /// The times when it was passed on to one of the people, first one first; not of praise that was withdrawn since, nor
+    /// of what was sent and has not left yet.
     pub passed_on: Vec<passed_on::Model>,
     /// Whether praise of somebody still waits to be passed on.
     pub waits: bool,
@@ -57,11 +58,13 @@ pub async fn receipt(connection: &impl ConnectionTrait, token: &str) -> Result<O
         return Ok(None);
     };
     let standing = standing(connection, &comment).await?;
+    let (passed_on, on_the_way) = passed_on(connection, &standing).await?;
     Ok(Some(Receipt {
-        passed_on: passed_on(connection, &standing).await?,
-        waits: standing
-            .iter()
-            .any(|recognition| recognition.waiting_since.is_some()),
+        passed_on,
+        waits: on_the_way
+            || standing
+                .iter()
+                .any(|recognition| recognition.waiting_since.is_some()),
         answers: answers(connection, &standing).await?,
         site: site(connection, &comment).await?,
         verdicts: verdicts::current(connection, &[comment.id]).await?,
@@ -99,17 +102,26 @@ async fn standing(
         .await
 }
 
+/// What has been heard, and whether more was sent that has not left yet.
 async fn passed_on(
     connection: &impl ConnectionTrait,
     standing: &[recognition::Model],
-) -> Result<Vec<passed_on::Model>, DbErr> {
+) -> Result<(Vec<passed_on::Model>, bool), DbErr> {
     use passed_on::Column;
-    passed_on::Entity::find()
+    let found = passed_on::Entity::find()
         .filter(Column::RecognitionId.is_in(standing.iter().map(|recognition| recognition.id)))
         .order_by_asc(Column::PassedOnAt)
         .order_by_asc(Column::Id)
         .all(connection)
-        .await
+        .await?;
+    let (mut heard, all) = (Vec::with_capacity(found.len()), found.len());
+    for passed_on in found {
+        if send::is_heard(connection, &passed_on).await? {
+            heard.push(passed_on);
+        }
+    }
+    let on_the_way = heard.len() < all;
+    Ok((heard, on_the_way))
 }
 
 async fn answers(

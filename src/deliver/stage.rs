@@ -28,7 +28,7 @@ use crate::{
         Claimed, Job, JobError,
         worker::{Batch, Failures},
     },
-    route::reason::{Muted, Reason},
+    route::reason::{Code, Muted, Reason},
 };
 
 /// Mails composed at the same time: as many as there are connections that read.
@@ -146,7 +146,12 @@ async fn try_prepare(app: &App, job: &Claimed, now: DateTime<Utc>) -> anyhow::Re
         return settle(Settled::unreachable(job, &notice));
     };
     if let Some(muted) = muted(app, &notice, &reader) {
-        return settle(Settled::muted(job, &notice, muted));
+        // What was passed on by mail stands in no digest of theirs: it goes back to the desk.
+        return settle(if is_passed_on(&notice) {
+            Settled::unreachable(job, &notice)
+        } else {
+            Settled::muted(job, &notice, muted)
+        });
     }
     let Ok(to) = address.parse::<Address>() else {
         return settle(Settled::bad_address(job, &notice, &reader, &address));
@@ -211,9 +216,14 @@ async fn reader(app: &App, notice: &notice::Model) -> Result<Option<(account::Mo
         .map(|address| (account, address)))
 }
 
+fn is_passed_on(notice: &notice::Model) -> bool {
+    Reason::read(&notice.reason).code == Code::PassedOn
+}
+
 fn muted(app: &App, notice: &notice::Model, reader: &account::Model) -> Option<Muted> {
     let wanted = match notice.kind {
         Kind::Digest => reader.frequency != Frequency::Off,
+        _ if is_passed_on(notice) => reader.frequency != Frequency::Off,
         _ => reader.frequency == Frequency::AtOnce,
     };
     if !app.mailer.is_on() {

@@ -4,6 +4,7 @@
 pub mod concern;
 pub mod pace;
 pub mod pass_on;
+pub mod send;
 pub mod waiting;
 pub mod who;
 
@@ -36,6 +37,9 @@ pub enum DeskError {
     /// It does not wait (any more).
     #[error("this does not wait any more: somebody did it, or the words were taken back")]
     NotWaiting,
+    /// It cannot be mailed to the person.
+    #[error("this person has no address that takes mail, or wants none: read it to them")]
+    NotReachable,
     /// A line that is too long.
     #[error("that is too long: {longest} letters at most")]
     TooLong {

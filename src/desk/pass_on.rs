@@ -3,12 +3,12 @@ use chrono::{DateTime, Utc};
 use entity::{comment, passed_on, recognition};
 use sea_orm::{
     ActiveEnum, ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, ModelTrait,
-    QueryFilter, QuerySelect,
+    QueryFilter,
 };
 use serde_json::json;
 use uuid::Uuid;
 
-use super::DeskError;
+use super::{DeskError, send};
 use crate::{access::audit, db::Tx, lock};
 
 pub use entity::passed_on::How;
@@ -47,6 +47,9 @@ pub async fn pass_on(tx: &Tx, new: PassOn<'_>) -> Result<passed_on::Model, DeskE
     if recognition.waiting_since.is_none() {
         return Err(DeskError::NotWaiting);
     }
+    if new.how == How::Sent {
+        send::send(tx, (&comment, &recognition), new.now).await?;
+    }
     let passed_on = passed_on::ActiveModel {
         id: Set(Uuid::now_v7()),
         organisation_id: Set(new.organisation),
@@ -81,8 +84,23 @@ pub async fn undo(
         .one(tx)
         .await?;
     let passed_on = found.ok_or(DeskError::NotWaiting)?;
-    let since = Some(recognition.recognised_at).filter(|_| recognition.withdrawn_at.is_none());
-    wait(tx, &recognition, since).await?;
+    if passed_on.how == How::Sent {
+        send::stop(tx, recognition.id).await?;
+    }
+    Ok(take_back(tx, passed_on, actor, now).await?)
+}
+
+/// Has praise wait again that had been passed on. Its comment is locked.
+pub(super) async fn take_back(
+    tx: &Tx,
+    passed_on: passed_on::Model,
+    actor: &str,
+    now: DateTime<Utc>,
+) -> Result<(), DbErr> {
+    if let Some(recognition) = of_id(tx, passed_on.organisation_id, passed_on.recognition_id).await? {
+        let since = Some(recognition.recognised_at).filter(|_| recognition.withdrawn_at.is_none());
+        wait(tx, &recognition, since).await?;
+    }
     record(tx, &passed_on, "undo_pass_on", actor, now, json!({})).await?;
     passed_on.delete(tx).await?;
     Ok(())
@@ -151,23 +169,4 @@ pub(crate) async fn of_recognitions(
         .filter(passed_on::Column::RecognitionId.is_in(recognitions))
         .all(connection)
         .await
-}
-
-/// What of a comment was passed on, first to last: for its receipt. What was credited and withdrawn is left out.
-pub async fn of_comment(
-    connection: &impl ConnectionTrait,
-    organisation: Uuid,
-    comment: Uuid,
-) -> Result<Vec<passed_on::Model>, DbErr> {
-    let standing = recognition::Entity::within(organisation)
-        .filter(recognition::Column::CommentId.eq(comment))
-        .filter(recognition::Column::WithdrawnAt.is_null())
-        .select_only()
-        .column(recognition::Column::Id)
-        .into_tuple::<Uuid>()
-        .all(connection)
-        .await?;
-    let mut found = of_recognitions(connection, organisation, standing).await?;
-    found.sort_by_key(|passed_on| (passed_on.passed_on_at, passed_on.id));
-    Ok(found)
 }

@@ -109,6 +109,17 @@ impl Auth {
         let target = Target::said(web.app.db.read(), own, comment, person.today).await?;
         self.permit_on(action, &target.ok_or_else(|| Failure::not_found("comment"))?)
     }
+
+    /// The caller, if they may undo the last decision on a comment; unknown ones are not found.
+    pub async fn permit_undo(self, web: &Web, comment: Uuid) -> Result<Caller, Failure> {
+        let Some(person) = self.0.person() else {
+            return self.permit(Action::UNDO_DECISION);
+        };
+        let own = self.0.organisation;
+        let target = Target::decided(web.app.db.read(), own, comment, person.today).await?;
+        let target = target.ok_or_else(|| Failure::not_found("comment"))?;
+        self.permit_on(Action::UNDO_DECISION, &target)
+    }
 }
 
 async fn check_key(request: &Request, bearer: Bearer) -> poem::Result<Caller> {

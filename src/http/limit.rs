@@ -185,10 +185,11 @@ pub async fn limit_body<E: Endpoint>(next: Arc<E>, mut request: Request) -> poem
     let Some(config) = config else {
         return next.call(request).await;
     };
-    // The page of the roster holds the file once more, in base 64.
+    // The page of the roster holds the file once more, in base 64. A picture that is far too large to be a logo is read,
+    // so that the page can say so beside the field.
     let path = request.uri().path();
-    let is_import = path.starts_with("/v1/imports") || path.starts_with("/roster");
-    let limit = if is_import {
+    let files = ["/v1/imports", "/roster", "/settings/logo"];
+    let limit = if files.iter().any(|files| path.starts_with(files)) {
         config.server.import_limit_bytes
     } else {
         config.server.body_limit_bytes

@@ -38,23 +38,56 @@ struct Picture {
     pixels: Vec<u8>,
 }
 
+/// Why a file cannot be the logo; each says what would be right.
+#[derive(Debug, thiserror::Error)]
+pub enum UnusableLogo {
+    /// More bytes than are taken.
+    #[error("the file has {bytes} bytes; at most {LARGEST} are taken")]
+    FileTooLarge {
+        /// How many it has.
+        bytes: usize,
+    },
+    /// More bytes than are kept, once nothing but the pixels is left.
+    #[error("the picture needs {bytes} bytes; at most {LARGEST} are kept: make it smaller or simpler")]
+    PictureTooLarge {
+        /// How many it needs.
+        bytes: usize,
+    },
+    /// More pixels than are taken.
+    #[error(
+        "the picture has {width} × {height} pixels; at most {LONGEST_SIDE} a side and {MOST_PIXELS} in all are taken"
+    )]
+    TooManyPixels {
+        /// Pixels from left to right.
+        width: u32,
+        /// Pixels from top to bottom.
+        height: u32,
+    },
+    /// Another format, or damaged.
+    #[error("this is no PNG that can be read: {0}")]
+    NoPng(#[from] png::DecodingError),
+    /// It was read and cannot be written.
+    #[error("the picture cannot be kept: {0}")]
+    NotWritable(#[from] png::EncodingError),
+}
+
+impl From<UnusableLogo> for RosterError {
+    fn from(error: UnusableLogo) -> RosterError {
+        RosterError::invalid("logo", error.to_string())
+    }
+}
+
 impl Logo {
     /// Reads a PNG; an error says what would be right.
-    pub fn read(file: &[u8]) -> Result<Logo, RosterError> {
-        if file.len() > LARGEST {
-            return Err(unusable(format!(
-                "the file has {} bytes; at most {LARGEST} are taken",
-                file.len()
-            )));
+    pub fn read(file: &[u8]) -> Result<Logo, UnusableLogo> {
+        let bytes = file.len();
+        if bytes > LARGEST {
+            return Err(UnusableLogo::FileTooLarge { bytes });
         }
-        let picture = decode(file)?;
-        let png =
-            encode(&picture).map_err(|error| unusable(format!("the picture cannot be kept: {error}")))?;
-        if png.len() > LARGEST {
-            return Err(unusable(format!(
-                "the picture needs {} bytes; at most {LARGEST} are kept: make it smaller or simpler",
-                png.len()
-            )));
+        let png = encode(&decode(file)?)?;
+        let bytes = png.len();
+        if bytes > LARGEST {
+            return Err(UnusableLogo::PictureTooLarge { bytes });
         }
         Ok(Logo(png))
     }
@@ -66,28 +99,21 @@ impl Logo {
     }
 }
 
-fn unusable(message: String) -> RosterError {
-    RosterError::invalid("logo", message)
-}
-
-fn decode(file: &[u8]) -> Result<Picture, RosterError> {
-    let no_png = |error: png::DecodingError| unusable(format!("this is no PNG that can be read: {error}"));
+fn decode(file: &[u8]) -> Result<Picture, UnusableLogo> {
     let mut decoder = Decoder::new_with_limits(Cursor::new(file), Limits { bytes: MEMORY });
     decoder.set_ignore_text_chunk(true);
     decoder.set_ignore_iccp_chunk(true);
-    let mut reader = decoder.read_info().map_err(no_png)?;
+    let mut reader = decoder.read_info()?;
     let info = reader.info();
     let (width, height) = (info.width, info.height);
     if width.max(height) > LONGEST_SIDE || u64::from(width) * u64::from(height) > MOST_PIXELS {
-        return Err(unusable(format!(
-            "the picture has {width} × {height} pixels; at most {LONGEST_SIDE} a side and {MOST_PIXELS} in all are taken"
-        )));
+        return Err(UnusableLogo::TooManyPixels { width, height });
     }
     let owned = |part: &Option<Cow<'_, [u8]>>| part.as_ref().map(|part| Cow::Owned(part.to_vec()));
     let (palette, transparency) = (owned(&info.palette), owned(&info.trns));
     let size = reader.output_buffer_size().unwrap_or_default();
     let mut pixels = vec![0; size];
-    let frame = reader.next_frame(&mut pixels).map_err(no_png)?;
+    let frame = reader.next_frame(&mut pixels)?;
     pixels.truncate(frame.buffer_size());
     Ok(Picture {
         width,

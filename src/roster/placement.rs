@@ -26,6 +26,8 @@ pub struct Placement {
     pub manager: Option<Uuid>,
     /// As what.
     pub job_title: Option<String>,
+    /// In which shifts, as the roster writes them.
+    pub shifts: Option<String>,
 }
 
 /// The placement of one person; empty where they had no assignment on the day.
@@ -126,6 +128,7 @@ impl Placement {
             site: row.site_id,
             manager: row.manager_id,
             job_title: row.job_title.clone(),
+            shifts: row.shifts.clone(),
         }
     }
 }

@@ -17,6 +17,8 @@ pub enum Code {
     Administrator,
     /// It is about the reader, who wishes to be told.
     Oneself,
+    /// Somebody above the reader passed praise of them on, by mail.
+    PassedOn,
     /// The reader's weekly digest.
     Digest,
     /// Nobody was found.

@@ -14,6 +14,7 @@ use super::{
 use crate::{
     app::App,
     db::Tx,
+    desk::send,
     job::{
         Claimed, Job, queue,
         worker::{Batch, Failures},
@@ -66,15 +67,23 @@ async fn route_comments(tx: &Tx, comments: Vec<comment::Model>, now: DateTime<Ut
             continue;
         };
         let mut directory = Directory::new(tx, &organisation, now);
-        let (mut plans, mut earlier) = (Vec::new(), Vec::new());
+        let (mut plans, mut earlier, mut told_themselves) = (Vec::new(), Vec::new(), Vec::new());
         for comment in comments {
             let known = known.remove(&comment.id).unwrap_or_default();
             let mut own = plan::plan(&mut directory, &comment, &known, now).await?;
             known.replace(&comment, &mut own).remove(tx).await?;
             plans.extend(own);
+            if known
+                .notices
+                .iter()
+                .any(|notice| notice.kind == notice::Kind::OwnPraise)
+            {
+                told_themselves.push(comment.id);
+            }
             earlier.extend(known.notices);
         }
         write::write(tx, id, plans, &earlier, now).await?;
+        send::come_back(tx, &told_themselves, now).await?;
     }
     Ok(())
 }

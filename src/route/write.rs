@@ -148,7 +148,8 @@ pub(crate) fn job_for(notice: &notice::Model) -> NewJob {
     }
 }
 
-fn part(notice: &notice::Model, recognition: Uuid) -> notice_recognition::ActiveModel {
+/// Ties what a notice tells of to it.
+pub(crate) fn part(notice: &notice::Model, recognition: Uuid) -> notice_recognition::ActiveModel {
     let part = match notice.kind {
         Kind::OwnPraise => Part::OwnPraise,
         _ => Part::Praise,

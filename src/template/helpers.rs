@@ -97,7 +97,7 @@ impl HelperDef for Sentence {
     ) -> Result<ScopedJson<'rc>, RenderError> {
         let sentence = self
             .catalogue
-            .say(&key(helper)?, &values(helper)?)
+            .say(&key(helper)?, &values(helper, &self.catalogue)?)
             .map_err(|error| wrong(&error))?;
         Ok(ScopedJson::Derived(Value::String(sentence)))
     }
@@ -120,7 +120,7 @@ impl HelperDef for RichSentence {
     ) -> HelperResult {
         let pieces = self
             .catalogue
-            .pieces(&key(helper)?, &values(helper)?)
+            .pieces(&key(helper)?, &values(helper, &self.catalogue)?)
             .map_err(|error| wrong(&error))?;
         let escape = registry.get_escape_fn();
         for piece in pieces {
@@ -140,13 +140,18 @@ fn key(helper: &Helper<'_>) -> Result<String, RenderError> {
         .to_owned())
 }
 
-fn values(helper: &Helper<'_>) -> Result<BTreeMap<String, String>, RenderError> {
+/// Names in a list become one text: "Amina, Daniel and Grace".
+fn values(helper: &Helper<'_>, catalogue: &Catalogue) -> Result<BTreeMap<String, String>, RenderError> {
     let mut values = BTreeMap::new();
     for (name, value) in helper.hash() {
         let text = match value.value() {
             _ if value.is_value_missing() => return Err(RenderError::strict_error(value.relative_path())),
             Value::String(text) => text.clone(),
             Value::Number(number) => number.to_string(),
+            Value::Array(names) if names.iter().all(Value::is_string) => {
+                let names: Vec<&str> = names.iter().filter_map(Value::as_str).collect();
+                catalogue.list(&names).map_err(|error| wrong(&error))?
+            }
             other => return Err(wrong(&format!("{name} is {other}, not a text or a number"))),
         };
         values.insert((*name).to_owned(), text);

@@ -152,6 +152,20 @@ impl Catalogue {
             .collect())
     }
 
+    /// "Amina", "Amina and Daniel", "Amina, Daniel and Grace".
+    pub fn list(&self, names: &[&str]) -> Result<String, CatalogueError> {
+        match names {
+            [] => Ok(String::new()),
+            [one] => Ok((*one).to_owned()),
+            [first @ .., last] => {
+                let (first, last) = (first.join(", "), (*last).to_owned());
+                let values = [("first", first), ("last", last)];
+                let values = values.map(|(name, value)| (name.to_owned(), value));
+                self.say("words.and", &values.into_iter().collect())
+            }
+        }
+    }
+
     fn form(&self, key: &str, values: &BTreeMap<String, String>) -> Option<&str> {
         let form = if values.get("n").is_some_and(|n| n == "1") {
             "one"
@@ -309,6 +323,16 @@ mod tests {
             }
         );
         assert_eq!(pieces.len(), 3);
+    }
+
+    #[test]
+    fn names_are_listed_as_people_say_them() {
+        let catalogue = english("[words]\nand = \"{first} and {last}\"");
+        let list = |names: &[&str]| catalogue.list(names).unwrap();
+        assert_eq!(list(&[]), "");
+        assert_eq!(list(&["Amina"]), "Amina");
+        assert_eq!(list(&["Amina", "Daniel"]), "Amina and Daniel");
+        assert_eq!(list(&["Amina", "{last}", "Grace"]), "Amina, {last} and Grace");
     }
 
     #[test]

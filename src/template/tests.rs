@@ -167,7 +167,12 @@ fn every_text_that_a_template_names_is_there_and_every_text_is_used() {
         "receipt.step.",
         "form.problem.",
         "desk.done.",
+        "board.shown.",
+        "words.and",
+        "desk.says.",
+        "desk.shift.",
         "admin.health.",
+        "admin.behind.",
         "held.why.",
         "admin.board.",
         "unsubscribe.",
@@ -353,4 +358,51 @@ fn no_value_of_a_partial_hides_a_field_of_a_list() {
             }
         }
     }
+}
+
+/// What a page says comes from the catalogue, so that a further language is a further file.
+#[test]
+fn pages_say_nothing_that_does_not_come_from_the_catalogue() {
+    // The software's own name, the keys of the keyboard, and an id of an input.
+    let allowed = ["Plaudit", "J", "K", "P", "N", "Z"];
+    for (path, source) in sources(&Files::new()) {
+        let is_page = path.starts_with("pages/") || path.starts_with("partials/");
+        if !is_page || path.contains("mail") {
+            continue;
+        }
+        for said in said_outside(&source) {
+            let words = said.split(|letter: char| !letter.is_alphabetic());
+            let own: Vec<&str> = words
+                .filter(|word| !word.is_empty() && !allowed.contains(word))
+                .collect();
+            assert!(own.is_empty(), "{path} says {own:?} in {said:?}");
+        }
+    }
+}
+
+/// What stands between the tags of a template, and in attributes that are read out, without what is put in.
+fn said_outside(source: &str) -> Vec<String> {
+    let mut plain = String::new();
+    let mut rest = source;
+    while let Some((before, after)) = rest.split_once("{{") {
+        plain.push_str(before);
+        // Quotation marks of a call would end an attribute.
+        rest = after.split_once("}}").map_or("", |(_, after)| after);
+    }
+    plain.push_str(rest);
+    let mut said = Vec::new();
+    for (at, part) in plain.split('<').enumerate() {
+        let (tag, text) = match at {
+            0 => ("", part),
+            _ => part.split_once('>').unwrap_or((part, "")),
+        };
+        said.push(text.replace("&#39;", " ").trim().to_owned());
+        for name in ["alt", "title", "placeholder", "aria-label"] {
+            let opening = format!(" {name}=\"");
+            let read_out = tag.split(&opening).skip(1).filter(|_| !tag.starts_with("meta "));
+            said.extend(read_out.filter_map(|value| Some(value.split_once('"')?.0.to_owned())));
+        }
+    }
+    said.retain(|text| !text.is_empty());
+    said
 }

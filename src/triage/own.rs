@@ -6,9 +6,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 use entity::{
     comment, decision,
     json::{Reason, Reasons},
-    site_closure, verdict,
+    verdict,
 };
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, DbErr, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, QueryFilter, QueryOrder, QuerySelect};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -18,6 +18,7 @@ use super::{
     settle,
 };
 use crate::{
+    access::target::around,
     capture::{
         incoming::Consent,
         read::{self, WithWords},
@@ -149,29 +150,6 @@ fn may_be_shown((comment, words): &WithWords, around: &HashSet<Uuid>, now: DateT
         && comment.received_at > now - SHOWN_FOR
         && words.consent != Consent::Staff.name()
         && words.text.is_some()
-}
-
-/// Sites, those above them and those below: where one is served by somebody of any of them.
-async fn around(
-    connection: &impl ConnectionTrait,
-    organisation: Uuid,
-    sites: &HashSet<Uuid>,
-) -> Result<HashSet<Uuid>, DbErr> {
-    use site_closure::Column;
-    if sites.is_empty() {
-        return Ok(HashSet::new());
-    }
-    let related = Condition::any()
-        .add(Column::AncestorId.is_in(sites.iter().copied()))
-        .add(Column::DescendantId.is_in(sites.iter().copied()));
-    let pairs = site_closure::Entity::within(organisation)
-        .filter(related)
-        .all(connection)
-        .await?;
-    Ok(pairs
-        .iter()
-        .flat_map(|pair| [pair.ancestor_id, pair.descendant_id])
-        .collect())
 }
 
 impl Says<'_> {

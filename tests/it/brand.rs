@@ -1,4 +1,5 @@
 //! An organisation's name, colour and logo, as customers see them.
+use entity::grant::Role;
 use plaudit::access::Scope;
 use poem::http::Method;
 use serde_json::json;
@@ -153,5 +154,95 @@ async fn what_is_no_picture_is_refused_and_the_old_one_stays() {
     let reader = app.key_for(&[Scope::RosterRead]).await;
     put_logo(&app, &reader, png(1)).await.expect(403);
     assert_eq!(app.web().get("/brand/shop.png").send().await.0.status(), 200);
+    app.end().await;
+}
+
+/// Sends a picture as the page's form does.
+async fn upload_logo(app: &TestApp, cookie: &str, file: &[u8], from: &str) -> Answer {
+    let mut body = b"--x\r\nContent-Disposition: form-data; name=\"logo\"; filename=\"logo.png\"\r\n\
+        Content-Type: image/png\r\n\r\n"
+        .to_vec();
+    body.extend_from_slice(file);
+    body.extend_from_slice(b"\r\n--x--\r\n");
+    let request = app.web().post("/settings/logo").header("cookie", cookie);
+    let request = request.header("sec-fetch-site", from);
+    let request = request.content_type("multipart/form-data; boundary=x");
+    Answer::read(request.body(body).send().await).await
+}
+
+async fn administrator(app: &TestApp) -> String {
+    let account = app.account_with("ruth@example.org", Role::Administrator, None);
+    app.sign_in(&account.await).await
+}
+
+#[tokio::test]
+async fn an_administrator_uses_a_logo_sees_it_and_takes_it_away() {
+    let app = TestApp::start().await;
+    let cookie = administrator(&app).await;
+    let settings = || app.page_as(&cookie, "/settings");
+    let before = settings().await.expect(200).text;
+    assert!(!before.contains("class=\"logo\"") && !before.contains("/settings/logo/remove"));
+    upload_logo(&app, &cookie, &png(3), "same-origin")
+        .await
+        .expect(303);
+    let shown = settings().await.expect(200).text;
+    assert!(
+        shown.contains("<img class=\"logo\" src=\"/brand/shop.png"),
+        "{shown}"
+    );
+    assert!(app.page("/thank/shop").await.text.contains("/brand/shop.png"));
+    app.form_as(&cookie, "/settings/logo/remove", &[])
+        .await
+        .expect(303);
+    app.page("/brand/shop.png").await.expect(404);
+    assert!(!settings().await.text.contains("class=\"logo\""));
+    app.end().await;
+}
+
+#[tokio::test]
+async fn a_logo_that_cannot_be_used_is_explained_beside_its_field_and_the_old_one_stays() {
+    let app = TestApp::start().await;
+    let cookie = administrator(&app).await;
+    upload_logo(&app, &cookie, &png(3), "same-origin")
+        .await
+        .expect(303);
+    let photo = vec![0; 2_000_000];
+    let wide = png(2_001);
+    let unusable: [(&[u8], &str); 4] = [
+        (b"", "Choose a picture first."),
+        (b"<svg onload='alert(1)'/>", "This picture cannot be read."),
+        (&photo, "This picture is too large."),
+        (&wide, "This picture is too large."),
+    ];
+    for (file, expected) in unusable {
+        let page = upload_logo(&app, &cookie, file, "same-origin").await.expect(422);
+        let (_, field) = page.text.split_once("id=\"logo-err\">").unwrap();
+        assert!(field.starts_with(expected), "{}", &field[..200]);
+        assert!(page.text.contains("aria-describedby=\"logo-hint logo-err\""));
+        assert!(
+            page.text.contains("/brand/shop.png"),
+            "the old one is still shown"
+        );
+    }
+    app.end().await;
+}
+
+#[tokio::test]
+async fn nobody_else_and_no_other_site_changes_the_logo() {
+    let app = TestApp::start().await;
+    let cookie = administrator(&app).await;
+    let auditor = app.account_with("audit@example.org", Role::Auditor, None).await;
+    let auditor = app.sign_in(&auditor).await;
+    upload_logo(&app, &cookie, &png(1), "cross-site")
+        .await
+        .expect(403);
+    upload_logo(&app, &auditor, &png(1), "same-origin")
+        .await
+        .expect(403);
+    let signed_out = upload_logo(&app, "", &png(1), "same-origin").await.expect(303);
+    assert!(signed_out.header("location").starts_with("/sign-in"));
+    let page = app.page_as(&auditor, "/settings").await.expect(200).text;
+    assert!(!page.contains("/settings/logo"), "{page}");
+    app.page("/brand/shop.png").await.expect(404);
     app.end().await;
 }

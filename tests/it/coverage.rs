@@ -297,8 +297,14 @@ impl Things {
             ("/v1/assignments", assignment.id.to_string()),
             ("/v1/sources", source.id.to_string()),
             ("/v1/keys", key.id.to_string()),
-            ("/v1/imports", import_of(app).await.to_string()),
-            ("/v1/jobs", buried_job_of(app).await.to_string()),
+            (
+                "/v1/imports",
+                import_of(app, app.organisation.id).await.to_string(),
+            ),
+            (
+                "/v1/jobs",
+                buried_job_of(app, app.organisation.id).await.to_string(),
+            ),
         ])
     }
 
@@ -310,12 +316,12 @@ impl Things {
     }
 }
 
-async fn import_of(app: &TestApp) -> Uuid {
+pub async fn import_of(app: &TestApp, organisation: Uuid) -> Uuid {
     let now: DateTime<Utc> = app.clock.now();
     let id = Uuid::now_v7();
     let row = import::ActiveModel {
         id: Set(id),
-        organisation_id: Set(app.organisation.id),
+        organisation_id: Set(organisation),
         kind: Set("comments".to_owned()),
         source_id: Set(None),
         file_name: Set("nps.csv".to_owned()),
@@ -335,9 +341,9 @@ async fn import_of(app: &TestApp) -> Uuid {
     id
 }
 
-async fn buried_job_of(app: &TestApp) -> i64 {
+pub async fn buried_job_of(app: &TestApp, organisation: Uuid) -> i64 {
     let row = job::ActiveModel {
-        organisation_id: Set(Some(app.organisation.id)),
+        organisation_id: Set(Some(organisation)),
         kind: Set("attribute".to_owned()),
         payload: Set(json!({ "attribute": { "comment": Uuid::nil(), "revision": 1 } })),
         key: Set(None),

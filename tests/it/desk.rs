@@ -140,9 +140,8 @@ async fn praise_waits_until_it_is_passed_on_and_again_after_an_undo() {
         .await
         .unwrap();
     assert!(app.waiting(&desk).await.is_empty());
-    let heard = pass_on::of_comment(app.db.read(), app.organisation.id, comment)
-        .await
-        .unwrap();
+    let heard = passed_on::Entity::find().all(app.db.read()).await.unwrap();
+    assert_eq!(heard[0].comment_id, comment);
     assert_eq!(heard[0].note.as_deref(), Some("She was glad."));
     let again = app.pass_on(praise.id, ruth.id, None).await;
     assert!(matches!(again, Err(DeskError::NotWaiting)));

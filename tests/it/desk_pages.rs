@@ -9,12 +9,12 @@ use uuid::Uuid;
 use crate::support::{TestApp, telling::*};
 
 impl TestApp {
-    async fn one_praise(&self) -> recognition::Model {
+    pub async fn one_praise(&self) -> recognition::Model {
         let all = recognition::Entity::find().all(self.db.read()).await.unwrap();
         all.into_iter().find(|row| row.withdrawn_at.is_none()).unwrap()
     }
 
-    async fn give_receipt(&self, id: Uuid) {
+    pub async fn give_receipt(&self, id: Uuid) {
         let tx = self.db.write().await.unwrap();
         let mut row: comment::ActiveModel = self.comment(id).await.into();
         row.receipt_hash = Set(Some(vec![7; 32]));
@@ -22,7 +22,7 @@ impl TestApp {
         tx.commit().await.unwrap();
     }
 
-    async fn settle(&self) {
+    pub async fn settle(&self) {
         self.advance(TimeDelta::minutes(3));
         self.work().await;
     }

@@ -331,3 +331,93 @@ async fn what_waits_for_a_person_is_said_to_be_looked_at() {
     assert!(page.text.contains("Somebody at SHOP looks at it."));
     app.end().await;
 }
+
+/// What is on the receipt is done by clicks on the desk and in the feed, never by the test.
+#[tokio::test]
+async fn the_receipt_says_passed_on_and_shows_the_answer_only_once_both_happened() {
+    let app = TestApp::start().await;
+    let boss = app.person("Ruth", "Adler", None, None).await;
+    let priya = app.person("Priya", "Nair", None, Some(boss.id)).await;
+    let receipt = thank(&app, "Priya was so kind and helpful, thank you Priya!").await;
+    app.work().await;
+    let (ruth, priya) = (
+        app.sign_in_staff(boss.id).await,
+        app.sign_in_staff(priya.id).await,
+    );
+    let praise = recognition::Entity::find()
+        .one(app.db.read())
+        .await
+        .unwrap()
+        .unwrap();
+    let (desk, feed) = (
+        format!("/desk/praise/{}", praise.id),
+        format!("/feed/praise/{}", praise.id),
+    );
+    let send = async |cookie: &str, path: String, fields: &[(&str, &str)]| {
+        app.form_as(cookie, &path, fields).await.expect(303);
+        app.page(&receipt).await.expect(200)
+    };
+    assert_eq!(
+        steps(&app.page(&receipt).await).1,
+        ["Received", "With the manager"]
+    );
+    let note = [("how", "told"), ("note", "She beamed.")];
+    let page = send(&ruth, format!("{desk}/pass-on"), &note).await;
+    assert_eq!(steps(&page).1, ["Received", "With the manager", "Passed on"]);
+    assert!(page.text.contains("Your words have been heard.") && page.text.contains("She beamed."));
+    assert!(
+        !page.text.contains("Nair") && !page.text.contains("Adler"),
+        "{}",
+        page.text
+    );
+    let page = send(&ruth, format!("{desk}/undo"), &[]).await;
+    assert_eq!(steps(&page).1, ["Received", "With the manager"]);
+    assert!(!page.text.contains("She beamed."), "{}", page.text);
+    let page = send(
+        &priya,
+        format!("{feed}/answer"),
+        &[("answer", "That made my day.")],
+    )
+    .await;
+    assert!(page.text.contains("That made my day."), "{}", page.text);
+    let page = send(&ruth, format!("{desk}/pass-on"), &[("how", "told")]).await;
+    assert!(page.text.contains("Priya answers you."), "{}", page.text);
+    let page = send(&priya, format!("{feed}/answer/take-back"), &[]).await;
+    assert!(!page.text.contains("That made my day."), "{}", page.text);
+    assert_eq!(steps(&page).1, ["Received", "With the manager", "Passed on"]);
+    app.end().await;
+}
+
+#[tokio::test]
+async fn what_is_sent_to_the_person_is_passed_on_only_once_the_mail_has_left() {
+    let app = TestApp::start().await;
+    let boss = app.person("Ruth", "Adler", None, None).await;
+    app.person("Priya", "Nair", None, Some(boss.id)).await;
+    let receipt = thank(&app, PRAISE).await;
+    app.work().await;
+    let ruth = app.sign_in_staff(boss.id).await;
+    let praise = recognition::Entity::find()
+        .one(app.db.read())
+        .await
+        .unwrap()
+        .unwrap();
+    app.form_as(
+        &ruth,
+        &format!("/desk/praise/{}/pass-on", praise.id),
+        &[("how", "sent")],
+    )
+    .await
+    .expect(303);
+    let page = app.page(&receipt).await;
+    assert_eq!(
+        steps(&page),
+        (
+            vec!["Being passed on".to_owned()],
+            vec!["Received".to_owned(), "With the manager".to_owned()]
+        )
+    );
+    app.settle().await;
+    let page = app.page(&receipt).await;
+    assert_eq!(steps(&page).1, ["Received", "With the manager", "Passed on"]);
+    app.end().await;
+}

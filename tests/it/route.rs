@@ -140,6 +140,30 @@ async fn praise_that_nobody_could_be_told_of_is_told_once_an_administrator_has_c
 }
 
 #[tokio::test]
+async fn praise_that_nobody_could_be_told_of_is_told_once_the_manager_has_an_address() {
+    let app = TestApp::start().await;
+    let boss = app.person("Ruth", "Adler", None, None).await;
+    app.person("Priya", "Nair", None, Some(boss.id)).await;
+    app.has_no_mail(boss.id).await;
+    app.post("/v1/comments", json!({"text": PRAISE}))
+        .await
+        .expect(201);
+    app.work().await;
+    assert_eq!(app.told().await, [(Kind::Praise, None, State::NoRecipient)]);
+    let address = json!({"email": "ruth@new.example"});
+    let path = format!("/v1/staff/{}", boss.id);
+    app.call(poem::http::Method::PATCH, &path, Some(&app.key), Some(address))
+        .await
+        .expect(200);
+    app.advance(TimeDelta::minutes(2));
+    app.work().await;
+    let mails = app.mails();
+    assert_eq!(mails.len(), 1);
+    assert_eq!(mails[0].to, "ruth@new.example");
+    app.end().await;
+}
+
+#[tokio::test]
 async fn praise_that_waited_for_weeks_is_told_to_a_new_lead_in_the_digest_only() {
     let app = TestApp::start().await;
     let leeds = app.site("Leeds", None).await;

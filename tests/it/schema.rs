@@ -134,17 +134,17 @@ async fn indices(db: &DatabaseConnection) -> Shape {
     let sql = match db.get_database_backend() {
         DbBackend::Sqlite => {
             "SELECT name, t || CASE WHEN whole THEN ' unique: ' ELSE ': ' END || group_concat(c) AS value FROM (
-                 SELECT i.name AS name, m.name AS t, i.\"unique\" AND NOT i.partial AS whole, c.name AS c
+                 SELECT i.name AS name, m.name AS t, i.\"unique\" AND NOT i.partial AS whole, coalesce(c.name, '(expression)') AS c
                  FROM sqlite_master m, pragma_index_list(m.name) i, pragma_index_info(i.name) c
                  WHERE m.type = 'table' AND i.origin <> 'pk' ORDER BY i.name, c.seqno)
              GROUP BY name, t, whole"
         }
         _ => {
             "SELECT i.relname AS name, t.relname || CASE WHEN x.indisunique AND x.indpred IS NULL THEN ' unique: '
-                 ELSE ': ' END || string_agg(a.attname, ',' ORDER BY array_position(x.indkey::int2[], a.attnum)) AS value
+                 ELSE ': ' END || string_agg(coalesce(a.attname, '(expression)'), ',' ORDER BY array_position(x.indkey::int2[], a.attnum)) AS value
              FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_class t ON t.oid = x.indrelid
              JOIN pg_namespace n ON n.oid = t.relnamespace AND n.nspname = 'public'
-             JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = ANY (x.indkey)
+             LEFT JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum > 0 AND a.attnum = ANY (x.indkey)
              WHERE NOT x.indisprimary GROUP BY i.relname, t.relname, x.indisunique, x.indpred"
         }
     };

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use chrono::{Datelike, NaiveDateTime, Timelike};
+use chrono::{Datelike, NaiveDateTime, NaiveTime, Timelike};
 
 /// Working hours of a week in the site's local time. 1 is Monday; a shift whose end is not after its start ends on the
 /// following day.
@@ -30,16 +30,15 @@ pub struct ShiftsError {
 impl Shifts {
     /// Is somebody with these hours at work at this local time?
     pub fn cover(&self, at: NaiveDateTime) -> bool {
-        let day = at.weekday().num_days_from_monday();
-        let minute = (at.hour() * 60 + at.minute()) as u16;
-        let on = |shift: &Shift, day: u32| shift.days >> day & 1 == 1;
-        self.0.iter().any(|s| {
-            if s.start < s.end {
-                on(s, day) && (s.start..s.end).contains(&minute)
-            } else {
-                (on(s, day) && minute >= s.start) || (on(s, (day + 6) % 7) && minute < s.end)
-            }
-        })
+        self.0.iter().any(|shift| shift.covers(at))
+    }
+
+    /// When the shift begins and ends in which this local time falls; midnight as an end is 0:00.
+    pub fn shift_at(&self, at: NaiveDateTime) -> Option<(NaiveTime, NaiveTime)> {
+        let clock =
+            |minutes: u16| NaiveTime::from_hms_opt(u32::from(minutes / 60), u32::from(minutes % 60), 0);
+        let shift = self.0.iter().find(|shift| shift.covers(at))?;
+        Some((clock(shift.start)?, clock(shift.end)?))
     }
 
     /// Does any shift cover this hour of the day, whatever the day?
@@ -52,6 +51,19 @@ impl Shifts {
                 minute >= s.start || minute < s.end
             }
         })
+    }
+}
+
+impl Shift {
+    fn covers(&self, at: NaiveDateTime) -> bool {
+        let day = at.weekday().num_days_from_monday();
+        let minute = (at.hour() * 60 + at.minute()) as u16;
+        let on = |day: u32| self.days >> day & 1 == 1;
+        if self.start < self.end {
+            on(day) && (self.start..self.end).contains(&minute)
+        } else {
+            (on(day) && minute >= self.start) || (on((day + 6) % 7) && minute < self.end)
+        }
     }
 }
 
@@ -160,6 +172,19 @@ mod tests {
         let shifts: Shifts = "1-5@8-16;6@22-6".parse().unwrap();
         assert!(shifts.cover(at(1, 8)) && !shifts.cover(at(1, 16)) && !shifts.cover(at(6, 8)));
         assert!(shifts.cover(at(6, 23)) && shifts.cover(at(7, 5)) && !shifts.cover(at(6, 5)));
+    }
+
+    #[test]
+    fn the_shift_of_a_moment_has_its_beginning_and_end() {
+        let shifts: Shifts = "1-5@8:30-16;6@22-6;7@18-24".parse().unwrap();
+        let hours = |from, until| {
+            let clock = |(hour, minute)| NaiveTime::from_hms_opt(hour, minute, 0).unwrap();
+            Some((clock(from), clock(until)))
+        };
+        assert_eq!(shifts.shift_at(at(1, 8)), hours((8, 30), (16, 0)));
+        assert_eq!(shifts.shift_at(at(7, 5)), hours((22, 0), (6, 0)));
+        assert_eq!(shifts.shift_at(at(7, 23)), hours((18, 0), (0, 0)));
+        assert_eq!(shifts.shift_at(at(1, 16)), None);
     }
 
     #[test]

@@ -65,12 +65,16 @@ impl Post {
     /// Where the post is shown. X finds it by id under any name.
     #[must_use]
     pub fn link(&self) -> String {
-        format!(
-            "https://x.com/{}/status/{}",
-            self.author.handle.as_deref().unwrap_or("i"),
-            self.id
-        )
+        let handle = self.author.handle.as_deref();
+        let handle = handle.filter(|handle| is_handle(handle));
+        format!("https://x.com/{}/status/{}", handle.unwrap_or("i"), self.id)
     }
+}
+
+/// Whether it is a handle as X gives them, and can be part of an address.
+fn is_handle(handle: &str) -> bool {
+    let is_part = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
+    !handle.is_empty() && handle.chars().all(is_part)
 }
 
 /// The post and user objects, with the names of X's API description before 2.167 and since.
@@ -199,6 +203,15 @@ mod tests {
         let post = read(&json!({"id": "2123929381893046272", "text": "thanks"})).unwrap();
         assert_eq!(post.created_at.to_rfc3339(), "2026-11-21T00:00:00+00:00");
         assert_eq!(post.link(), "https://x.com/i/status/2123929381893046272");
+    }
+
+    #[test]
+    fn a_handle_cannot_leave_its_place_in_a_link() {
+        let mut post = read(&json!({"id": "12", "text": "thanks"})).unwrap();
+        for (handle, in_link) in [("Ana_1", "Ana_1"), ("../evil", "i"), ("a?b", "i"), ("", "i")] {
+            post.author.handle = Some(handle.to_owned());
+            assert_eq!(post.link(), format!("https://x.com/{in_link}/status/12"));
+        }
     }
 
     #[test]

@@ -195,7 +195,12 @@ fn show(preview: &Preview, out: &mut impl Write) -> io::Result<()> {
         writeln!(out, "  {:15} = {header:?}", field.name())?;
     }
     if !preview.ignored.is_empty() {
-        writeln!(out, "Left out: {}", preview.ignored.join(", "))?;
+        let ignored: Vec<String> = preview
+            .ignored
+            .iter()
+            .map(|header| format!("{header:?}"))
+            .collect();
+        writeln!(out, "Left out: {}", ignored.join(", "))?;
     }
     if let Some(scale) = preview.scale {
         writeln!(out, "Scores are {}.", scale.name())?;

@@ -51,6 +51,7 @@ fn because(code: Code) -> BecauseKind {
         Code::SiteLead => BecauseKind::SiteLead,
         Code::Administrator | Code::Nobody => BecauseKind::Administrator,
         Code::Oneself => BecauseKind::Oneself,
+        Code::PassedOn => BecauseKind::PassedOn,
         Code::Digest => BecauseKind::DigestTeam,
     }
 }

@@ -14,6 +14,7 @@ use crate::{
     access::{Action, Caller},
     http::{Web, auth::Auth, problem::Failure},
     roster::{
+        RosterError,
         logo::{self, Logo},
         organisation::{self as organisations, OrganisationPatch},
     },
@@ -190,7 +191,8 @@ impl Organisation {
     ) -> Result<Json<OrganisationView>, Failure> {
         let caller = auth.permit(Action::SET_LOGO)?;
         let Picture::Png(Binary(file)) = picture;
-        change_logo(web, &caller, Some(Logo::read(&file)?)).await
+        let logo = Logo::read(&file).map_err(RosterError::from)?;
+        change_logo(web, &caller, Some(logo)).await
     }
 
     /// Take the organisation's logo away

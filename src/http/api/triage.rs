@@ -130,7 +130,7 @@ impl Triage {
         /// The comment.
         comment: Path<Uuid>,
     ) -> Result<Json<DecisionView>, Failure> {
-        let caller = auth.permit_said(web, Action::UNDO_DECISION, comment.0).await?;
+        let caller = auth.permit_undo(web, comment.0).await?;
         let tx = web.app.db.write().await?;
         let now = web.app.clock.now();
         let undone = triage::undo(&tx, caller.organisation, comment.0, &caller.actor, now).await?;

@@ -5,7 +5,7 @@ use entity::{answer, passed_on, recognition};
 use sea_orm::DbErr;
 use uuid::Uuid;
 
-use super::{book, desk, reader::Reader};
+use super::{book, desk, feed, reader::Reader};
 use crate::{
     access::{Action, Target},
     desk::pass_on,
@@ -130,11 +130,13 @@ pub(super) async fn perhaps(reader: &Reader<'_>) -> Result<Vec<Maybe>, DbErr> {
     let maybe = found.into_iter().filter_map(|(comment, words)| {
         let site = comment.site_id.and_then(|site| sites.get(&site));
         let zone = book::zone(&reader.organisation, site);
+        let source = sources.get(&comment.source_id)?;
         Some(Maybe {
             id: comment.id.to_string(),
             words: Words::plain(words.text.as_deref()?, words.language.as_deref()),
             at: Moment::near(comment.occurred_at, zone, now, reader.language),
-            source: sources.get(&comment.source_id)?.name.clone(),
+            post: feed::post_of(source, &words),
+            source: source.name.clone(),
             site: site.map(|site| site.name.clone()),
             claim_url: reader.link(&format!("/feed/perhaps/{}/claim", comment.id), None),
         })

@@ -27,7 +27,9 @@ use crate::{
     },
     template::{
         Language,
-        context::{Band, BoardScope, BoardState, LeaderboardPage, PeriodLink, ScopeLink, Standing},
+        context::{
+            Band, BoardScope, BoardState, LeaderboardPage, PeriodLink, PeriodShown, ScopeLink, Standing,
+        },
         time_words,
     },
 };
@@ -177,7 +179,7 @@ async fn page(
         },
         name: here.1,
         periods: PeriodLink::all(query.kind.name(), |kind| address(here.0, kind)),
-        period: period_words(query.kind, start, visit.language),
+        period: period_shown(query.kind, start, visit.language),
         scopes: scopes.into_iter().map(link).collect(),
         state,
         bands: Band::of(standings(reader, query, board).await?),
@@ -248,17 +250,16 @@ async fn places(
 }
 
 /// "November 2026", "October to December 2026".
-fn period_words(kind: PeriodKind, start: NaiveDate, language: Language) -> String {
+fn period_shown(kind: PeriodKind, start: NaiveDate, language: Language) -> PeriodShown {
     let last = kind.end(start).and_then(|end| end.pred_opt()).unwrap_or(start);
-    let month = |day| time_words::month(day, language);
-    let year = last.format("%Y");
-    match (kind, language) {
-        (PeriodKind::Week, _) => time_words::days(start, last, language),
-        (PeriodKind::Month, _) => format!("{} {year}", month(start)),
-        (PeriodKind::Quarter, Language::English) => format!("{} to {} {year}", month(start), month(last)),
-        (PeriodKind::Quarter, Language::German) => format!("{} bis {} {year}", month(start), month(last)),
-        (PeriodKind::Year, _) => year.to_string(),
-        (PeriodKind::All, Language::English) => "all time".to_owned(),
-        (PeriodKind::All, Language::German) => "seit Beginn".to_owned(),
-    }
+    let month = |day| time_words::month(day, language).to_owned();
+    let year = last.format("%Y").to_string();
+    let (from, to) = match kind {
+        PeriodKind::Week => (time_words::days(start, last, language), String::new()),
+        PeriodKind::Month => (month(start), year),
+        PeriodKind::Quarter => (month(start), format!("{} {year}", month(last))),
+        PeriodKind::Year => (year, String::new()),
+        PeriodKind::All => (String::new(), String::new()),
+    };
+    PeriodShown::of(kind.name(), from, to)
 }

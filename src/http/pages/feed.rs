@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::{
     Visit,
     beside::{self, Beside},
-    book,
+    book, nav,
     reader::{Reader, not_found},
 };
 use crate::{
@@ -49,8 +49,11 @@ pub(crate) async fn mine(reader: Reader<'_>) -> poem::Result<Response> {
         let name = reader.organisation.name.clone();
         return show(&reader, Scope::Organisation, &name, "/feed").await;
     }
-    let own = reader.person()?.staff.ok_or_else(not_found)?;
-    person_feed(&reader, own, "/feed").await
+    match reader.person()?.staff {
+        Some(own) => person_feed(&reader, own, "/feed").await,
+        // Of somebody who is not on the roster nothing is said: their work lies elsewhere.
+        None => Ok(reader.see_other(nav::first(&reader), None)),
+    }
 }
 
 /// `/feed/staff/ID`

@@ -60,6 +60,8 @@ pub const METHODS: &[(&str, &[&str])] = &[
     ("/keys/:id/revoke", &["POST"]),
     ("/audit", &["GET", "HEAD"]),
     ("/settings", &["GET", "HEAD", "POST"]),
+    ("/settings/logo", &["POST"]),
+    ("/settings/logo/remove", &["POST"]),
     ("/me", &["GET", "HEAD", "POST"]),
     ("/me/sessions/:id/end", &["POST"]),
     ("/me/sign-out", &["POST"]),
@@ -125,6 +127,8 @@ pub fn add_to(routes: Route) -> Route {
             "/settings",
             get(admin::settings::show).post(admin::settings::save),
         )
+        .at("/settings/logo", post(admin::logo::set))
+        .at("/settings/logo/remove", post(admin::logo::remove))
         .at("/me", get(sessions::show).post(sessions::save))
         .at("/me/sessions/:id/end", post(sessions::end))
         .at("/me/sign-out", post(sign_in::leave))

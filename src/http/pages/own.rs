@@ -83,6 +83,8 @@ pub(crate) async fn not_me(reader: Reader<'_>, body: Vec<u8>) -> poem::Result<Re
 #[handler]
 pub(crate) async fn claim(reader: Reader<'_>) -> poem::Result<Response> {
     let says = says_of(&reader, reader.id()?)?;
+    let target = Target::open(reader.web.app.db.read(), says.organisation, says.comment).await;
+    reader.permit(Action::CLAIM_PRAISE, target.map_err(Failure::from)?)?;
     let sites = reader.person()?.sites.clone();
     let tx = begin(&reader).await?;
     let said = says::claim(&tx, says, &sites).await;

@@ -100,7 +100,7 @@ fn page(
     Some(PraisePage {
         page: visit.frame(organisation, visit.request.uri().path()),
         people: said.people(),
-        names: compose::listed(&said.first_names()),
+        names: said.first_names().into_iter().map(str::to_owned).collect(),
         words,
         at: Moment::full(said.comment.occurred_at, said.zone, now, visit.language),
         source: said.source.name.clone(),

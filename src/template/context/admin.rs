@@ -1,53 +1,8 @@
-//! The administrator's lists: sources, jobs given up, held items, the audit log.
+//! The administrator's lists: jobs given up, held items, the audit log.
 use serde::Serialize;
 
 use super::super::{Language, Moment, Words};
 use super::{Context, Page, sample};
-
-/// The ways in, and how they do.
-#[derive(Clone, Debug, Serialize)]
-pub struct AdminSourcesPage {
-    /// The frame.
-    pub page: Page,
-    /// The sources, those that need help first.
-    pub sources: Vec<SourceRow>,
-}
-
-/// A source.
-#[derive(Clone, Debug, Serialize)]
-pub struct SourceRow {
-    /// Its name.
-    pub name: String,
-    /// Its kind: "api", "form", "import", "x".
-    pub kind: String,
-    /// How it does.
-    pub health: Health,
-    /// What is wrong, or what it did, in a sentence.
-    pub detail: Option<String>,
-    /// When the last comment came in.
-    pub last: Option<Moment>,
-    /// Comments of the last 30 days.
-    pub comments: u64,
-    /// Where pausing or resuming posts; none if it cannot be paused.
-    pub switch_url: Option<String>,
-}
-
-/// How a source does. The serialised form is the key of its name in the catalogue.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub enum Health {
-    /// It works.
-    #[serde(rename = "admin.health.well")]
-    Well,
-    /// Nothing came in for unusually long.
-    #[serde(rename = "admin.health.quiet")]
-    Quiet,
-    /// It fails.
-    #[serde(rename = "admin.health.failing")]
-    Failing,
-    /// Somebody paused it.
-    #[serde(rename = "admin.health.paused")]
-    Paused,
-}
 
 /// Jobs that were given up.
 #[derive(Clone, Debug, Serialize)]
@@ -143,60 +98,6 @@ pub struct AuditRow {
     pub target: String,
     /// More, without words of customers.
     pub detail: Option<String>,
-}
-
-impl Context for AdminSourcesPage {
-    const NAME: &'static str = "pages/admin-sources";
-
-    fn language(&self) -> Language {
-        self.page.language
-    }
-
-    fn samples(language: Language) -> Vec<(&'static str, Self)> {
-        let row = |name: &str, kind: &str, health, detail: Option<&str>| SourceRow {
-            name: name.to_owned(),
-            kind: kind.to_owned(),
-            health,
-            detail: detail.map(str::to_owned),
-            last: (health != Health::Paused).then(|| sample::near("2026-11-21T17:50:00Z", language)),
-            comments: 1234,
-            switch_url: (kind != "api").then(|| "/sources/1/switch".to_owned()),
-        };
-        let sources = vec![
-            row(
-                "X",
-                "x",
-                Health::Failing,
-                Some("X answered 401 since Thursday. Renew the token, then resume."),
-            ),
-            row(
-                "Survey",
-                "typeform",
-                Health::Quiet,
-                Some("Nothing for 9 days; 40 a week are usual."),
-            ),
-            row("Form", "form", Health::Well, None),
-            row("api", "api", Health::Well, None),
-            row("Old import", "import", Health::Paused, None),
-        ];
-        let page = || sample::admin(language, "sources");
-        vec![
-            (
-                "some",
-                Self {
-                    page: page(),
-                    sources,
-                },
-            ),
-            (
-                "none",
-                Self {
-                    page: page(),
-                    sources: Vec::new(),
-                },
-            ),
-        ]
-    }
 }
 
 impl Context for AdminJobsPage {

@@ -9,6 +9,8 @@ use super::{Because, BecauseKind, Candidate, Context, Page, Post, sample};
 pub struct DeskPage {
     /// The frame.
     pub page: Page,
+    /// Whether the reader may change nothing here: an auditor.
+    pub reads_only: bool,
     /// How many things wait.
     pub waiting: u64,
     /// Since when the oldest waits: "Thursday".
@@ -74,24 +76,24 @@ pub struct PassOn {
     pub why: Vec<String>,
     /// Why it lies on this desk.
     pub because: Because,
-    /// Where the form posts: `how` is `told` or `sent`, `note` a line to the customer.
-    pub action: String,
-    /// Whether it can be sent to the person's own page instead of being read aloud.
+    /// Where the form posts: `how` is `told` or `sent`, `note` a line to the customer. None for who may only read.
+    pub action: Option<String>,
+    /// Whether it can be mailed to the person instead of being read aloud.
     pub can_send: bool,
     /// Whether the customer has a receipt on which a line would stand.
     pub can_note: bool,
-    /// Where `That is not …` posts: the words go back to be decided.
-    pub not_them_url: String,
+    /// Where `That is not …` posts: the words go back to be decided. None for who may only read.
+    pub not_them_url: Option<String>,
 }
 
 /// What was just done.
 #[derive(Clone, Debug, Serialize)]
 pub struct Done {
-    /// Key: `desk.done.passed_on`, `.credited`, `.nobody`, `.not_staff`, `.not_praise`, `.not_them`,
+    /// Key: `desk.done.passed_on`, `.sent`, `.credited`, `.nobody`, `.not_staff`, `.not_praise`, `.not_them`,
     /// `.handled`.
     pub key: &'static str,
     /// The names in the sentence.
-    pub names: String,
+    pub names: Vec<String>,
     /// Where undoing posts; none once it cannot be undone.
     pub undo_url: Option<String>,
 }
@@ -105,16 +107,35 @@ pub struct Decide {
     pub whence: Whence,
     /// The words, evidence marked (posts: nothing marked).
     pub words: Words,
-    /// Evidence in sentences, for posts.
-    pub evidence: Vec<String>,
+    /// What one of the staff said about it.
+    pub says: Option<Says>,
     /// Who may be meant, best first, three at most.
     pub candidates: Vec<DeskCandidate>,
     /// Where the form posts: `staff` (an id), `decision` (`all`, `nobody`, `not_staff`, `not_praise`), or `who` typed.
-    pub action: String,
+    /// None for who may only read.
+    pub action: Option<String>,
     /// Whether the words changed after somebody had decided.
     pub words_changed: bool,
     /// What was typed as `who` and found nobody or several.
     pub not_found: Option<String>,
+}
+
+/// One of the staff says that it was they, or that it was not.
+#[derive(Clone, Debug, Serialize)]
+pub struct Says {
+    /// Key of the sentence: `desk.says.claim`, `desk.says.not_me`.
+    pub key: &'static str,
+    /// Who.
+    pub name: String,
+}
+
+/// Whether somebody was at work then.
+#[derive(Clone, Debug, Serialize)]
+pub struct ShiftThen {
+    /// Key of the sentence: `desk.shift.on`, `desk.shift.off`.
+    pub key: &'static str,
+    /// "09:00–17:00"; empty where they were not.
+    pub hours: String,
 }
 
 /// A candidate with its key on the keyboard.
@@ -126,6 +147,8 @@ pub struct DeskCandidate {
     pub value: String,
     /// The person, with reasons.
     pub candidate: Candidate,
+    /// Whether they were at work when it happened, where the roster has shifts.
+    pub shift: Option<ShiftThen>,
 }
 
 /// Something to put right.
@@ -137,10 +160,10 @@ pub struct Complaint {
     pub whence: Whence,
     /// The words, never marked.
     pub words: Words,
-    /// Who the same comment also thanks: names.
-    pub also_thanks: Option<String>,
-    /// Where `dealt with` posts.
-    pub action: String,
+    /// Whom the same comment also thanks: names.
+    pub also_thanks: Vec<String>,
+    /// Where `dealt with` posts; none for who may only read.
+    pub action: Option<String>,
 }
 
 impl Context for DeskPage {
@@ -153,6 +176,7 @@ impl Context for DeskPage {
     fn samples(language: Language) -> Vec<(&'static str, Self)> {
         let empty = Self {
             page: sample::manager(language, "desk"),
+            reads_only: false,
             waiting: 0,
             oldest: None,
             pace: Some(Pace { hours: 5, n: 38 }),
@@ -166,7 +190,7 @@ impl Context for DeskPage {
         };
         let undone = Done {
             key: "desk.done.nobody",
-            names: String::new(),
+            names: Vec::new(),
             undo_url: None,
         };
         let one = Self {
@@ -176,14 +200,39 @@ impl Context for DeskPage {
             pace: None,
             ..empty.clone()
         };
-        vec![("full", full(&empty, language)), ("one", one), ("empty", empty)]
+        let full = full(&empty, language);
+        let auditor = full.clone().read_only();
+        vec![
+            ("full", full),
+            ("auditor", auditor),
+            ("one", one),
+            ("empty", empty),
+        ]
+    }
+}
+
+impl DeskPage {
+    /// The same for an auditor.
+    fn read_only(mut self) -> Self {
+        self.reads_only = true;
+        self.done = None;
+        for item in &mut self.pass_on {
+            (item.action, item.not_them_url) = (None, None);
+        }
+        for item in &mut self.decide {
+            item.action = None;
+        }
+        for item in &mut self.complaints {
+            item.action = None;
+        }
+        self
     }
 }
 
 fn full(empty: &DeskPage, language: Language) -> DeskPage {
     let done = Done {
         key: "desk.done.passed_on",
-        names: "Sofia Marques".to_owned(),
+        names: vec!["Sofia Marques".to_owned(), "Amina <b>".to_owned()],
         undo_url: Some("/desk/undo/1".to_owned()),
     };
     DeskPage {
@@ -224,10 +273,10 @@ fn amina(language: Language) -> PassOn {
             key: BecauseKind::Manager,
             what: "Amina Yusuf".to_owned(),
         },
-        action: "/desk/p2".to_owned(),
+        action: Some("/desk/p2".to_owned()),
         can_send: true,
         can_note: true,
-        not_them_url: "/desk/p2/not".to_owned(),
+        not_them_url: Some("/desk/p2/not".to_owned()),
     }
 }
 
@@ -247,7 +296,7 @@ fn daniel(language: Language) -> PassOn {
 }
 
 fn saw(language: Language) -> Decide {
-    let candidate = |number: u8, name: &str, in_hundred, why: &str| DeskCandidate {
+    let candidate = |number: u8, name: &str, in_hundred, why: &str, key, hours: &str| DeskCandidate {
         number,
         value: number.to_string(),
         candidate: Candidate {
@@ -256,22 +305,35 @@ fn saw(language: Language) -> Decide {
             in_hundred,
             why: vec![why.to_owned()],
         },
+        shift: Some(ShiftThen {
+            key,
+            hours: hours.to_owned(),
+        }),
     };
     Decide {
         id: "d1".to_owned(),
         whence: whence("2026-11-20T16:48:00Z", "Paper card", 0, language),
         words: sample::saw(),
-        evidence: Vec::new(),
+        says: None,
         candidates: vec![
-            candidate(1, "Mathis Brandt", 81, "On the saw that day, 08:00 to 16:00."),
+            candidate(
+                1,
+                "Mathis Brandt",
+                81,
+                "Works at the saw.",
+                "desk.shift.on",
+                "08:00–16:00",
+            ),
             candidate(
                 2,
                 "Matthew Doyle",
                 14,
-                "The name as written. Not on shift on Friday.",
+                "The name as written.",
+                "desk.shift.off",
+                "",
             ),
         ],
-        action: "/desk/d1".to_owned(),
+        action: Some("/desk/d1".to_owned()),
         words_changed: true,
         not_found: None,
     }
@@ -286,7 +348,10 @@ fn post(language: Language) -> Decide {
         id: "d2".to_owned(),
         whence,
         words: Words::plain(&sample::hostile().text(), Some("en")),
-        evidence: vec!["“the lady with the keys”: no name in the words.".to_owned()],
+        says: Some(Says {
+            key: "desk.says.claim",
+            name: "Lucy <b>Park".to_owned(),
+        }),
         candidates: Vec::new(),
         words_changed: false,
         not_found: Some("Mattew <b>".to_owned()),
@@ -300,7 +365,7 @@ fn lift(language: Language) -> Complaint {
         id: "c1".to_owned(),
         whence: whence("2026-11-21T09:15:00Z", "Survey, 3 of 10", 3, language),
         words: Words::plain(words, Some("en")),
-        also_thanks: Some("Lucy Park".to_owned()),
-        action: "/desk/c1".to_owned(),
+        also_thanks: vec!["Lucy Park".to_owned()],
+        action: Some("/desk/c1".to_owned()),
     }
 }

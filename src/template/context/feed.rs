@@ -140,6 +140,8 @@ pub struct Maybe {
     pub source: String,
     /// Where it was.
     pub site: Option<String>,
+    /// For a public post, which is never shown without its author.
+    pub post: Option<Post>,
     /// Where "I think this was me" posts.
     pub claim_url: String,
 }
@@ -370,6 +372,7 @@ fn maybe(language: Language) -> Maybe {
         at: sample::near("2026-11-18T12:00:00Z", language),
         source: "Paper card".to_owned(),
         site: Some("Castle Street".to_owned()),
+        post: Some(Post::sample()),
         claim_url: "/feed/m1/claim".to_owned(),
     }
 }

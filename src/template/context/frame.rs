@@ -142,6 +142,9 @@ pub enum BecauseKind {
     /// It is about the reader, who asked to be told.
     #[serde(rename = "because.oneself")]
     Oneself,
+    /// Somebody passed praise of the reader on.
+    #[serde(rename = "because.passed_on")]
+    PassedOn,
     /// The weekly summary of a team.
     #[serde(rename = "because.digest_team")]
     DigestTeam,
@@ -155,12 +158,13 @@ pub enum BecauseKind {
 
 impl BecauseKind {
     /// All of them, for tests.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Manager,
         Self::ManagerAbove,
         Self::SiteLead,
         Self::Administrator,
         Self::Oneself,
+        Self::PassedOn,
         Self::DigestTeam,
         Self::DigestSite,
         Self::SignIn,

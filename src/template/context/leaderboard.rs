@@ -15,8 +15,8 @@ pub struct LeaderboardPage {
     pub name: String,
     /// The periods to choose from.
     pub periods: Vec<PeriodLink>,
-    /// The period shown, in words: "November 2026".
-    pub period: String,
+    /// The period shown: "November 2026".
+    pub period: PeriodShown,
     /// Other scopes the reader may see; empty: no choice.
     pub scopes: Vec<ScopeLink>,
     /// Whether there is a board, and if not, why.
@@ -75,6 +75,26 @@ pub struct Standing {
     pub url: Option<String>,
     /// Whether this is the reader.
     pub me: bool,
+}
+
+/// A period in words.
+#[derive(Clone, Debug, Serialize)]
+pub struct PeriodShown {
+    /// Key of the words: `board.shown.week`, `.month`, `.quarter`, `.year`, `.all`.
+    pub key: String,
+    /// The week, the month, the first month, the year; nothing of all time.
+    pub from: String,
+    /// The year of a month, the last month of a quarter with its year.
+    pub to: String,
+}
+
+impl PeriodShown {
+    /// A period of a kind.
+    #[must_use]
+    pub fn of(kind: &str, from: String, to: String) -> Self {
+        let key = format!("board.shown.{kind}");
+        Self { key, from, to }
+    }
 }
 
 /// A period to choose.
@@ -151,7 +171,7 @@ impl Context for LeaderboardPage {
             scope: BoardScope::Team,
             name: "Jonas Keller".to_owned(),
             periods: PeriodLink::all("month", |kind| format!("?period={kind}")),
-            period: "November 2026".to_owned(),
+            period: PeriodShown::of("month", "November".to_owned(), "2026".to_owned()),
             scopes: Vec::new(),
             state: BoardState::Shown,
             bands: bands(),

@@ -16,6 +16,7 @@ mod sample;
 mod sessions;
 mod settings;
 mod sign_in;
+mod sources;
 mod thank;
 mod unsubscribe;
 mod week;
@@ -23,16 +24,15 @@ mod week;
 use serde::Serialize;
 use serde_json::Value;
 
-pub use admin::{
-    AdminAuditPage, AdminHeldPage, AdminJobsPage, AdminSourcesPage, AuditRow, Health, HeldRow, JobRow,
-    SourceRow,
-};
-pub use desk::{Complaint, Decide, DeskCandidate, DeskPage, Done, Pace, PassOn, Whence};
+pub use admin::{AdminAuditPage, AdminHeldPage, AdminJobsPage, AuditRow, HeldRow, JobRow};
+pub use desk::{Complaint, Decide, DeskCandidate, DeskPage, Done, Pace, PassOn, Says, ShiftThen, Whence};
 pub use feed::{Earlier, FeedItem, FeedPage, FeedScope, Maybe, Mine, PassedOn, Person, Post};
 pub use frame::{Because, BecauseKind, LanguageLink, MailFrame, Me, NavLink, Page};
 pub use heard::{Answer, Finding, Heard, Note, Step, StepState};
 pub use index::{IndexGroup, IndexLink, IndexPage};
-pub use leaderboard::{Band, BoardScope, BoardState, LeaderboardPage, PeriodLink, ScopeLink, Standing};
+pub use leaderboard::{
+    Band, BoardScope, BoardState, LeaderboardPage, PeriodLink, PeriodShown, ScopeLink, Standing,
+};
 pub use mails::{Candidate, ComplaintMail, PraiseMail, SignInMail, TriageMail};
 pub use praise::PraisePage;
 pub use problem::{ProblemKind, ProblemPage};
@@ -41,6 +41,7 @@ pub use roster::{AdminRosterPage, BadLine, ChangedField, ChangedPerson, RosterCh
 pub use sessions::{SessionRow, SessionsPage};
 pub use settings::{AdminKeysPage, AdminSettingsPage, KeyRow};
 pub use sign_in::{JoinListPage, JoinPage, JoinRow, Qr, SignInConfirmPage, SignInPage, SignInSentPage};
+pub use sources::{AdminSourcesPage, Behind, Health, SourceReading, SourceRow};
 pub use thank::{Choice, Consent, Field, FormProblem, FormProblemKind, ThankPage, Typed};
 pub use unsubscribe::{UnsubscribePage, UnsubscribeState};
 pub use week::{Changed, DigestMail, DigestPage, PersonPraise, Quoted, Waiting, Week};

@@ -11,8 +11,8 @@ pub struct PraisePage {
     pub page: Page,
     /// Whom the words praise, at least one; empty for praise of a site.
     pub people: Vec<Person>,
-    /// Given names for the headline, as a list in the reader's language.
-    pub names: String,
+    /// Given names for the headline.
+    pub names: Vec<String>,
     /// The words, evidence marked (posts of X: nothing marked).
     pub words: Words,
     /// When it was.
@@ -42,7 +42,7 @@ impl Context for PraisePage {
         let hinge = Self {
             page: sample::guest(language),
             people: vec![sample::amina()],
-            names: "Amina".to_owned(),
+            names: vec!["Amina".to_owned()],
             words: sample::hinge(),
             at: sample::full("2026-11-21T14:20:00Z", language),
             source: "Thank-you form".to_owned(),
@@ -57,12 +57,12 @@ impl Context for PraisePage {
             author: None,
             post: Some(Post::sample()),
             people: vec![sample::amina(), sample::person("Daniel Hughes", "Order desk")],
-            names: "Amina and Daniel".to_owned(),
+            names: vec!["Amina".to_owned(), "Daniel".to_owned()],
             ..hinge.clone()
         };
         let place = Self {
             people: Vec::new(),
-            names: String::new(),
+            names: Vec::new(),
             why: Vec::new(),
             ..hinge.clone()
         };

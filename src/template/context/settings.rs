@@ -63,6 +63,12 @@ pub struct AdminSettingsPage {
     pub privacy: Field,
     /// The two colours buttons really get, light and dark, for information.
     pub shown_colours: [String; 2],
+    /// Where a new logo is posted (file field `logo`); none for whoever may only read.
+    pub logo_action: Option<String>,
+    /// Where taking the logo away posts; none where there is none, or for whoever may only read.
+    pub logo_remove_url: Option<String>,
+    /// What is wrong with the picture that was sent.
+    pub logo_problem: Option<FormProblemKind>,
 }
 
 impl AdminSettingsPage {
@@ -164,7 +170,13 @@ impl Context for AdminSettingsPage {
             colour: field("#17486b"),
             privacy: field(""),
             shown_colours: ["#17486b".to_owned(), "#3a76a3".to_owned()],
+            logo_action: Some("/settings/logo".to_owned()),
+            logo_remove_url: None,
+            logo_problem: None,
         };
+        let mut with_logo = ask.clone();
+        with_logo.page.logo_url = Some("/brand/tarn.png".to_owned());
+        with_logo.logo_remove_url = Some("/settings/logo/remove".to_owned());
         let colour = Field {
             value: "blue".to_owned(),
             problem: Some(FormProblemKind::Colour),
@@ -176,14 +188,15 @@ impl Context for AdminSettingsPage {
         let wrong = Self {
             colour,
             credit_from,
-            ..ask.clone()
+            logo_problem: Some(FormProblemKind::LogoKind),
+            ..with_logo.clone()
         };
         vec![
             (
                 "saved",
                 Self {
                     saved: true,
-                    ..ask.clone()
+                    ..with_logo
                 },
             ),
             ("wrong", wrong),
@@ -191,6 +204,7 @@ impl Context for AdminSettingsPage {
                 "auditor",
                 Self {
                     action: None,
+                    logo_action: None,
                     ..ask.clone()
                 },
             ),

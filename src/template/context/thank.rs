@@ -151,6 +151,15 @@ pub enum FormProblemKind {
     /// No number from 0 to 100.
     #[serde(rename = "form.problem.number")]
     Number,
+    /// No picture was chosen.
+    #[serde(rename = "form.problem.logo_missing")]
+    LogoMissing,
+    /// A picture of another format, or a damaged one.
+    #[serde(rename = "form.problem.logo_kind")]
+    LogoKind,
+    /// A picture with more bytes or pixels than are taken.
+    #[serde(rename = "form.problem.logo_size")]
+    LogoSize,
 }
 
 impl ThankPage {

@@ -130,14 +130,15 @@ impl Toot {
 
     fn object(&self) -> Value {
         let time = |time: chrono::DateTime<chrono::Utc>| time.to_rfc3339_opts(SecondsFormat::Millis, true);
-        json!({"id": self.id.to_string(), "url": format!("https://mastodon.example/@ana/{}", self.id), "content": self.html,
+        json!({"id": self.id.to_string(), "url": self.url, "content": self.html,
             "spoiler_text": "", "visibility": self.visibility, "created_at": time(self.created_at),
             "edited_at": self.edited_at.map(time), "in_reply_to_id": null, "language": "en", "account": self.author(),
             "reblog": null, "poll": null})
     }
 
     fn author(&self) -> Value {
-        json!({"id": "7", "acct": "ana@social.example", "username": "ana", "display_name": "Ana P."})
+        let (handle, name) = &self.author;
+        json!({"id": "7", "acct": handle, "username": "ana", "display_name": name})
     }
 }
 

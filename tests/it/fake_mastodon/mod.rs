@@ -49,6 +49,8 @@ struct Toot {
     notification: u64,
     html: String,
     visibility: &'static str,
+    author: (String, String),
+    url: String,
     created_at: DateTime<Utc>,
     edited_at: Option<DateTime<Utc>>,
     deleted: bool,
@@ -99,6 +101,16 @@ impl FakeMastodon {
 
     /// Somebody mentions us; the id of the post.
     pub(crate) fn mention(&self, html: &str, visibility: &'static str) -> u64 {
+        self.mention_by(("ana@social.example", "Ana P."), html, visibility)
+    }
+
+    /// Somebody of this handle and name mentions us.
+    pub(crate) fn mention_by(
+        &self,
+        (handle, name): (&str, &str),
+        html: &str,
+        visibility: &'static str,
+    ) -> u64 {
         let mut state = self.state();
         let number = state.toots.len() as u64 + 1;
         let (id, notification, created_at) = (110_000_000_000_000_000 + number, 500 + number, state.now);
@@ -108,6 +120,8 @@ impl FakeMastodon {
             notification,
             html,
             visibility,
+            author: (handle.to_owned(), name.to_owned()),
+            url: format!("https://mastodon.example/@ana/{id}"),
             created_at,
             edited_at: None,
             deleted: false,
@@ -121,6 +135,11 @@ impl FakeMastodon {
         let toot = state.toot_mut(id);
         toot.html = html.to_owned();
         toot.edited_at = Some(now);
+    }
+
+    /// The server says that a post stands elsewhere.
+    pub(crate) fn set_url(&self, id: u64, url: &str) {
+        self.state().toot_mut(id).url = url.to_owned();
     }
 
     pub(crate) fn delete(&self, id: u64) {

@@ -86,6 +86,7 @@ struct State {
 #[derive(Clone, Debug)]
 pub(crate) struct NewPost {
     author: String,
+    author_name: Option<String>,
     text: String,
     reference: Option<Reference>,
     created_at: Option<DateTime<Utc>>,
@@ -97,11 +98,18 @@ impl NewPost {
         let (author, text) = (author.to_owned(), text.to_owned());
         Self {
             author,
+            author_name: None,
             text,
             reference: None,
             created_at: None,
             indexed: true,
         }
+    }
+
+    /// The author goes by this name from now on.
+    pub(crate) fn named(mut self, name: &str) -> Self {
+        self.author_name = Some(name.to_owned());
+        self
     }
 
     pub(crate) fn referring(mut self, kind: &'static str, to: u64) -> Self {
@@ -273,7 +281,9 @@ impl State {
             return known.id;
         }
         let id = 1_000_000_000_000_000_001 + self.accounts.len() as u64;
-        let name = format!("{} {}", handle[..1].to_uppercase(), &handle[1..]);
+        let mut letters = handle.chars();
+        let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
+        let name = format!("{first} {}", letters.as_str());
         self.accounts.push(FakeAccount {
             id,
             handle: handle.to_owned(),
@@ -285,6 +295,10 @@ impl State {
     fn post(&mut self, new: NewPost) -> u64 {
         let created_at = new.created_at.unwrap_or(self.now());
         let (id, author) = (self.next_id(created_at), self.account(&new.author));
+        if let Some(name) = new.author_name {
+            let known = self.accounts.iter_mut().find(|account| account.id == author);
+            known.expect("an account just made").name = name;
+        }
         self.posts.push(FakePost {
             ids: vec![id],
             author,

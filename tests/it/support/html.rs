@@ -8,20 +8,38 @@ pub fn all<'a>(page: &'a Html, selector: &str) -> Vec<ElementRef<'a>> {
     page.select(&Selector::parse(selector).unwrap()).collect()
 }
 
+/// A page as a browser reads it.
+pub fn read(html: &str) -> Html {
+    Html::parse_document(html)
+}
+
+/// All that it says, without what it is made of.
+pub fn words(page: &Html) -> String {
+    page.root_element().text().collect()
+}
+
 /// Every element with the names of its attributes: what a page is made of, whatever stands in it.
 pub fn vocabulary(html: &str) -> BTreeSet<String> {
-    let page = Html::parse_document(html);
+    vocabulary_of(&read(html))
+}
+
+/// The same of a page that was read.
+pub fn vocabulary_of(page: &Html) -> BTreeSet<String> {
     let word = |element: ElementRef<'_>| {
         let mut names: Vec<&str> = element.value().attrs().map(|(name, _)| name).collect();
         names.sort_unstable();
         format!("{} {}", element.value().name(), names.join(" "))
     };
-    all(&page, "*").into_iter().map(word).collect()
+    all(page, "*").into_iter().map(word).collect()
 }
 
 /// Addresses that the page leads to, or fetches.
 pub fn addresses(html: &str) -> Vec<String> {
-    let page = Html::parse_document(html);
+    addresses_of(&read(html))
+}
+
+/// The same of a page that was read.
+pub fn addresses_of(page: &Html) -> Vec<String> {
     let leading = [
         "href",
         "src",
@@ -40,18 +58,22 @@ pub fn addresses(html: &str) -> Vec<String> {
             .filter_map(move |name| element.value().attr(name).map(str::to_owned));
         values.collect::<Vec<_>>()
     };
-    all(&page, "*").into_iter().flat_map(of).collect()
+    all(page, "*").into_iter().flat_map(of).collect()
 }
 
 /// What the browser would mend silently, and what people with other senses would miss.
 pub fn faults(html: &str, is_mail: bool) -> Vec<String> {
-    let page = Html::parse_document(html);
+    faults_of(&read(html), is_mail)
+}
+
+/// The same of a page that was read.
+pub fn faults_of(page: &Html, is_mail: bool) -> Vec<String> {
     let mut faults: Vec<String> = page
         .errors
         .iter()
         .map(|error| format!("markup: {error}"))
         .collect();
-    let count = |selector: &str| all(&page, selector).len();
+    let count = |selector: &str| all(page, selector).len();
     if count("html[lang][dir]") != 1 || count("title") != 1 {
         faults.push("no language, direction or title".to_owned());
     }
@@ -64,8 +86,8 @@ pub fn faults(html: &str, is_mail: bool) -> Vec<String> {
     if !is_mail && count("[style], style, script:not([src])") > 0 {
         faults.push("a style or script in the page".to_owned());
     }
-    faults.extend(ids(&page));
-    faults.extend(unlabelled(&page));
+    faults.extend(ids(page));
+    faults.extend(unlabelled(page));
     faults
 }
 

@@ -3,6 +3,7 @@ pub(super) mod audit;
 pub(super) mod held;
 pub(super) mod jobs;
 pub(super) mod keys;
+pub(super) mod logo;
 pub(super) mod roster;
 pub(super) mod settings;
 pub(super) mod sources;

@@ -91,7 +91,7 @@ fn complain(page: &mut AdminSettingsPage, field: &str) {
     field.problem = Some(problem);
 }
 
-fn page(reader: &Reader<'_>, own: &organisation::Model) -> AdminSettingsPage {
+pub(super) fn page(reader: &Reader<'_>, own: &organisation::Model) -> AdminSettingsPage {
     let field = |value: Option<String>| Field {
         value: value.unwrap_or_default(),
         problem: None,
@@ -114,6 +114,12 @@ fn page(reader: &Reader<'_>, own: &organisation::Model) -> AdminSettingsPage {
         colour: field(own.colour.clone()),
         privacy: field(own.privacy_url.clone()),
         shown_colours: [brand.light.org, brand.dark.org],
+        logo_action: url_if(reader, Action::SET_LOGO, "/settings/logo"),
+        logo_remove_url: own
+            .logo
+            .as_ref()
+            .and_then(|_| url_if(reader, Action::REMOVE_LOGO, "/settings/logo/remove")),
+        logo_problem: None,
     }
 }
 

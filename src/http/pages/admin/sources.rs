@@ -1,21 +1,30 @@
-//! The ways in: what came through each, and pausing them.
+//! The ways in: what came through each, how the public networks are read, and pausing them.
 use std::collections::HashMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::source;
 use poem::{Response, handler, http::StatusCode};
+use sea_orm::DbErr;
 use uuid::Uuid;
 
 use super::{near, permit, url_if};
 use crate::{
     access::Action,
-    capture::source::{self as sources, SourcePatch},
+    capture::{
+        connection::{self, State},
+        source::{self as sources, SourcePatch},
+    },
     http::{
-        pages::reader::{Reader, not_found},
+        pages::{
+            fields::Fields,
+            form::refuse_other_types,
+            reader::{Reader, not_found},
+        },
         problem::Failure,
     },
+    money,
     page::PageQuery,
-    template::context::{AdminSourcesPage, Health, SourceRow},
+    template::context::{AdminSourcesPage, Behind, Health, SourceReading, SourceRow},
 };
 
 /// What is counted.
@@ -31,9 +40,17 @@ pub(crate) async fn show(reader: Reader<'_>) -> poem::Result<Response> {
         .map_err(Failure::from)?;
     let since = reader.web.app.clock.now() - RECENT;
     let traffic = sources::traffic(db, own, since).await.map_err(Failure::from)?;
-    let rows = all.items.into_iter().map(|source| row(&reader, source, &traffic));
-    let mut rows: Vec<SourceRow> = rows.collect();
-    rows.sort_by_key(|row| row.health != Health::Paused);
+    let mut rows = Vec::new();
+    for source in all.items {
+        rows.push(row(&reader, source, &traffic).await.map_err(Failure::from)?);
+    }
+    rows.sort_by_key(|row| {
+        (
+            !row.needs_help,
+            row.health != Health::Failing,
+            row.health != Health::Paused,
+        )
+    });
     let page = AdminSourcesPage {
         page: reader.frame("/sources", "sources"),
         sources: rows,
@@ -48,32 +65,71 @@ fn all_of_them() -> PageQuery {
     }
 }
 
-fn row(
+async fn row(
     reader: &Reader<'_>,
     source: source::Model,
     traffic: &HashMap<Uuid, (u64, DateTime<Utc>)>,
-) -> SourceRow {
+) -> Result<SourceRow, DbErr> {
+    let app = &reader.web.app;
+    let connection =
+        connection::health(app.db.read(), &source, &app.config.x.prices, app.clock.now()).await?;
     let path = format!("/sources/{}/switch", source.id);
     let seen = traffic.get(&source.id);
-    SourceRow {
-        health: if source.paused_at.is_some() {
-            Health::Paused
-        } else {
-            Health::Well
-        },
-        detail: None,
+    let health = health(&source, connection.as_ref());
+    let is_unchecked = connection
+        .as_ref()
+        .is_some_and(|doing| doing.unchecked_since.is_some());
+    let has_gap = connection.as_ref().is_some_and(|doing| doing.gap.is_some());
+    Ok(SourceRow {
+        health,
+        resumable: is_unchecked || has_gap || !matches!(health, Health::Well | Health::CatchingUp),
+        needs_help: is_unchecked || matches!(health, Health::Stopped | Health::BudgetReached),
         last: seen.map(|(_, last)| near(reader, *last)),
         comments: seen.map_or(0, |(count, _)| *count),
+        reading: connection.map(|doing| reading(reader, doing)),
         switch_url: url_if(reader, Action::UPDATE_SOURCE, &path),
         name: source.name,
         kind: source.kind,
+    })
+}
+
+fn health(source: &source::Model, connection: Option<&connection::Health>) -> Health {
+    match connection {
+        None if source.paused_at.is_some() => Health::Paused,
+        None => Health::Well,
+        Some(doing) => match doing.state {
+            State::Paused => Health::Paused,
+            State::Stopped => Health::Stopped,
+            State::BudgetReached => Health::BudgetReached,
+            State::Failing => Health::Failing,
+            State::Reading if doing.caught_up_at.is_none() => Health::CatchingUp,
+            State::Reading => Health::Well,
+        },
     }
 }
 
-/// Pauses a source, or lets a paused one go on.
+fn reading(reader: &Reader<'_>, doing: connection::Health) -> SourceReading {
+    let at = |at| near(reader, at);
+    let now = reader.web.app.clock.now();
+    SourceReading {
+        account: doing.account.as_ref().map(|account| format!("@{account}")),
+        last: doing.last_read_at.map(at),
+        behind: doing.lag(now).map(|lag| Behind::of(lag.num_seconds())),
+        spent: money::dollars(doing.spent.micro_dollars),
+        budget: doing.budget.map(money::dollars),
+        posts: doing.spent.posts,
+        error: doing.error,
+        failed: doing.failed_at.map(at),
+        gap: doing.gap.map(|(from, to)| [at(from), at(to)]),
+        unchecked: doing.unchecked_since.map(at),
+    }
+}
+
+/// Pauses a source, or lets one go on that is paused or waited for somebody.
 #[handler]
-pub(crate) async fn switch(reader: Reader<'_>) -> poem::Result<Response> {
+pub(crate) async fn switch(reader: Reader<'_>, body: Vec<u8>) -> poem::Result<Response> {
     permit(&reader, Action::UPDATE_SOURCE)?;
+    refuse_other_types(reader.request)?;
     let (id, own) = (reader.id()?, reader.organisation.id);
     let app = &reader.web.app;
     let tx = app.db.write().await.map_err(Failure::from)?;
@@ -81,8 +137,13 @@ pub(crate) async fn switch(reader: Reader<'_>) -> poem::Result<Response> {
         .await
         .map_err(Failure::from)?
         .ok_or_else(not_found)?;
+    let paused = match Fields::read(&body).get("to").text.as_str() {
+        "pause" => true,
+        "resume" => false,
+        _ => source.paused_at.is_none(),
+    };
     let patch = SourcePatch {
-        paused: Some(source.paused_at.is_none()),
+        paused: Some(paused),
         ..SourcePatch::default()
     };
     sources::update(&tx, own, id, patch, &reader.caller.actor, app.clock.now())

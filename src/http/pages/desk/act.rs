@@ -38,11 +38,16 @@ const SHOWN: usize = 3;
 pub(crate) async fn pass_on(reader: Reader<'_>, body: Vec<u8>) -> poem::Result<Response> {
     refuse_other_types(reader.request)?;
     let (id, account) = permitted_praise(&reader, Action::PASS_ON).await?;
-    let note = Fields::read(&body).get("note").text;
+    let fields = Fields::read(&body);
+    let note = fields.get("note").text;
+    let (how, deed) = match fields.get("how").text.as_str() {
+        "sent" => (How::Sent, "sent"),
+        _ => (How::Told, "passed_on"),
+    };
     let new = PassOn {
         organisation: reader.organisation.id,
         recognition: id,
-        how: How::Told,
+        how,
         note: Some(&note),
         account,
         actor: &reader.caller.actor,
@@ -50,7 +55,7 @@ pub(crate) async fn pass_on(reader: Reader<'_>, body: Vec<u8>) -> poem::Result<R
     };
     let tx = begin(&reader).await?;
     match passing::pass_on(&tx, new).await {
-        Ok(_) => done(&reader, tx, "passed_on", id).await,
+        Ok(_) => done(&reader, tx, deed, id).await,
         Err(error) => refused(&reader, error),
     }
 }
@@ -148,7 +153,7 @@ async fn shown(reader: &Reader<'_>, comment: Uuid) -> Result<Vec<Uuid>, DbErr> {
 /// `/desk/comment/ID/undo`
 #[handler]
 pub(crate) async fn undo_decision(reader: Reader<'_>) -> poem::Result<Response> {
-    let comment = permitted_comment(&reader, Action::UNDO_DECISION).await?;
+    let comment = permitted_decision(&reader).await?;
     let tx = begin(&reader).await?;
     let now = reader.web.app.clock.now();
     let undone_one: Result<decision::Model, _> =
@@ -206,7 +211,7 @@ async fn undone(reader: &Reader<'_>, tx: Tx) -> poem::Result<Response> {
 fn refused(reader: &Reader<'_>, error: DeskError) -> poem::Result<Response> {
     match error {
         DeskError::NotFound => Err(not_found()),
-        DeskError::NotWaiting => Ok(reader.see_other("/desk", None)),
+        DeskError::NotWaiting | DeskError::NotReachable => Ok(reader.see_other("/desk", None)),
         DeskError::TooLong { .. } => Err(Error::from_status(StatusCode::PAYLOAD_TOO_LARGE)),
         DeskError::Database(error) => Err(Failure::from(error).into()),
     }
@@ -242,6 +247,15 @@ async fn permitted_comment(reader: &Reader<'_>, action: Action) -> poem::Result<
     )
     .await;
     reader.permit(action, target.map_err(Failure::from)?)?;
+    Ok(id)
+}
+
+/// The comment in the address, if the reader may undo what was decided on it.
+async fn permitted_decision(reader: &Reader<'_>) -> poem::Result<Uuid> {
+    let (db, own) = (reader.web.app.db.read(), reader.organisation.id);
+    let id = reader.id()?;
+    let target = Target::decided(db, own, id, reader.today()).await;
+    reader.permit(Action::UNDO_DECISION, target.map_err(Failure::from)?)?;
     Ok(id)
 }
 

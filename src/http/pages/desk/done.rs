@@ -6,7 +6,7 @@ use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, QueryFilter};
 use uuid::Uuid;
 
 use crate::{
-    deliver::compose::listed,
+    access::{Action, Target},
     desk::pass_on,
     http::{pages::reader::Reader, problem::Failure},
     roster::staff::full_name,
@@ -17,6 +17,7 @@ use crate::{
 /// What can be done on the desk: its name in addresses, the sentence, and whether undoing is by recognition.
 const DEEDS: &[(&str, &str, &str)] = &[
     ("passed_on", "desk.done.passed_on", "/desk/praise/:id/undo"),
+    ("sent", "desk.done.sent", "/desk/praise/:id/undo"),
     ("credited", "desk.done.credited", "/desk/comment/:id/undo"),
     ("nobody", "desk.done.nobody", "/desk/comment/:id/undo"),
     ("not_staff", "desk.done.not_staff", "/desk/comment/:id/undo"),
@@ -37,20 +38,34 @@ pub(super) async fn done(
     let Some((deed, key, undo)) = DEEDS.iter().find(|(known, _, _)| *known == deed) else {
         return Ok(None);
     };
+    if !may_undo(reader, deed, of).await.map_err(Failure::from)? {
+        return Ok(None);
+    }
     let people = people(reader, deed, of).await.map_err(Failure::from)?;
-    let names: Vec<&str> = people.iter().map(String::as_str).collect();
     Ok(Some(Done {
         key,
-        names: listed(&names),
+        names: people,
         undo_url: Some(reader.link(&undo.replace(":id", &of.to_string()), None)),
     }))
+}
+
+/// An address can be typed by anybody; names are told, and undoing is offered, to those only whose deed it can be.
+async fn may_undo(reader: &Reader<'_>, deed: &str, of: Uuid) -> Result<bool, DbErr> {
+    let (db, own) = (reader.web.app.db.read(), reader.organisation.id);
+    let comment = match deed {
+        "passed_on" | "sent" => pass_on::of_id(db, own, of).await?.map(|row| row.comment_id),
+        _ => Some(of),
+    };
+    let Some(comment) = comment else { return Ok(false) };
+    let target = Target::said(db, own, comment, reader.today()).await?;
+    Ok(target.is_some_and(|target| reader.may(Action::UNDO_DECISION, &target)))
 }
 
 /// The people in the sentence.
 async fn people(reader: &Reader<'_>, deed: &str, of: Uuid) -> Result<Vec<String>, DbErr> {
     let (db, own) = (reader.web.app.db.read(), reader.organisation.id);
     let staff: Vec<Uuid> = match deed {
-        "passed_on" => pass_on::of_id(db, own, of)
+        "passed_on" | "sent" => pass_on::of_id(db, own, of)
             .await?
             .and_then(|row| row.staff_id)
             .into_iter()

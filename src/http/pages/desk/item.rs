@@ -1,13 +1,17 @@
 //! The things on a desk, made into what the page shows.
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use entity::{decision, site, source, verdict};
-use sea_orm::{ColumnTrait, DbErr, QueryFilter, QueryOrder};
+use sea_orm::DbErr;
 use uuid::Uuid;
 
-use super::NotFound;
+use super::{
+    NotFound,
+    facts::{self, Hours},
+};
 use crate::{
+    access::Action,
     capture::read::WithWords,
     deliver::compose::why,
     http::pages::{
@@ -16,15 +20,12 @@ use crate::{
         reader::Reader,
     },
     recognition::{feed::Shown, own::can_answer},
-    roster::{
-        placement::{self, Wanted},
-        site as sites,
-        staff::full_name,
-    },
+    roster::{site as sites, staff::full_name},
     template::{
         Moment, Words,
         context::{
-            Because, BecauseKind, Candidate, Complaint, Decide, DeskCandidate, DeskPage, PassOn, Post, Whence,
+            Because, BecauseKind, Candidate, Complaint, Decide, DeskCandidate, DeskPage, PassOn, Post, Says,
+            ShiftThen, Whence,
         },
     },
     triage::list::Waiting,
@@ -50,6 +51,14 @@ pub(super) struct Shelf<'a> {
     jobs: HashMap<Uuid, String>,
     /// Staff members who said of a comment that it was they, or that it was not: name and kind of the last such word.
     said: HashMap<Uuid, (String, decision::Kind)>,
+    /// When candidates were at work, by comment and person.
+    hours: HashMap<(Uuid, Uuid), Hours>,
+    /// Whom comments that complain also thank.
+    thanked: HashMap<Uuid, Vec<String>>,
+    /// The people to whom praise can be mailed.
+    reachable: HashSet<Uuid>,
+    /// The things about which the reader may do something.
+    in_hand: HashSet<Uuid>,
     pub(super) not_found: Option<NotFound>,
 }
 
@@ -66,7 +75,7 @@ impl Item {
         }
     }
 
-    fn comment(&self) -> &WithWords {
+    pub(super) fn comment(&self) -> &WithWords {
         match self {
             Item::Praise(shown) => &shown.comment,
             Item::Open(waiting) => &waiting.comment,
@@ -74,11 +83,21 @@ impl Item {
         }
     }
 
-    fn people(&self) -> Vec<Uuid> {
+    /// Those whom it is about or may be about.
+    pub(super) fn people(&self) -> Vec<Uuid> {
         match self {
             Item::Praise(shown) => shown.recognition.staff_id.into_iter().collect(),
             Item::Open(waiting) => waiting.candidates.iter().map(|one| one.person.id).collect(),
             Item::Concern(_) => Vec::new(),
+        }
+    }
+
+    /// What is done about it.
+    pub(super) fn action(&self) -> Action {
+        match self {
+            Item::Praise(_) => Action::PASS_ON,
+            Item::Open(_) => Action::DECIDE_TRIAGE,
+            Item::Concern(_) => Action::HANDLE_CONCERN,
         }
     }
 }
@@ -92,13 +111,18 @@ impl<'a> Shelf<'a> {
         let (db, own) = (reader.web.app.db.read(), reader.organisation.id);
         let sources = source::Entity::within(own).all(db).await?;
         let at = items.iter().filter_map(|item| item.comment().0.site_id).collect();
+        let sites = sites::by_ids(db, own, at).await?;
         Ok(Shelf {
             reader,
             now: reader.web.app.clock.now(),
             sources: sources.into_iter().map(|source| (source.id, source)).collect(),
-            sites: sites::by_ids(db, own, at).await?,
-            jobs: jobs(reader, items).await?,
-            said: said(reader, items).await?,
+            jobs: facts::jobs(reader, items).await?,
+            said: facts::said(reader, items).await?,
+            hours: facts::hours(reader, items, &sites).await?,
+            thanked: facts::thanked(reader, items).await?,
+            reachable: facts::reachable(reader, items).await?,
+            in_hand: facts::in_hand(reader, items).await?,
+            sites,
             not_found,
         })
     }
@@ -109,6 +133,12 @@ impl<'a> Shelf<'a> {
             Item::Open(waiting) => page.decide.extend(self.decide(*waiting)),
             Item::Concern(concern) => page.complaints.extend(self.complaint(*concern)),
         }
+    }
+
+    /// Where a form about something posts; none where the reader may only read.
+    fn url_if(&self, thing: Uuid, path: &str) -> Option<String> {
+        let may = self.in_hand.contains(&thing);
+        may.then(|| self.reader.link(path, None))
     }
 
     fn pass_on(&self, shown: Shown) -> Option<PassOn> {
@@ -128,10 +158,10 @@ impl<'a> Shelf<'a> {
             words: marked(rows, post.is_some())?,
             why: reasons(rows),
             because: self.because(&shown),
-            action: self.reader.link(&format!("{path}/pass-on"), None),
-            can_send: false,
+            action: self.url_if(shown.recognition.id, &format!("{path}/pass-on")),
+            can_send: self.reachable.contains(&person.id),
             can_note: can_answer(&shown.comment.0),
-            not_them_url: self.reader.link(&format!("{path}/not-them"), None),
+            not_them_url: self.url_if(shown.recognition.id, &format!("{path}/not-them")),
         })
     }
 
@@ -184,25 +214,35 @@ impl<'a> Shelf<'a> {
             } else {
                 Words::marked(text, &spans, language)
             },
-            evidence: self.evidence(comment.id),
+            says: self.says(comment.id),
             candidates: self.candidates(&waiting),
-            action: self
-                .reader
-                .link(&format!("/desk/comment/{}/decide", comment.id), None),
+            action: self.url_if(comment.id, &format!("/desk/comment/{}/decide", comment.id)),
             words_changed: comment.words_changed,
             not_found: not_found.map(|typed| typed.typed.clone()),
         })
     }
 
-    fn evidence(&self, comment: Uuid) -> Vec<String> {
-        let german = self.reader.language == crate::template::Language::German;
-        let sentence = |(name, kind): &(String, decision::Kind)| match (kind, german) {
-            (decision::Kind::Claim, false) => format!("{name} says: that was me."),
-            (decision::Kind::Claim, true) => format!("{name} sagt: Das war ich."),
-            (_, false) => format!("{name} says: that was not me."),
-            (_, true) => format!("{name} sagt: Das war ich nicht."),
+    fn says(&self, comment: Uuid) -> Option<Says> {
+        let (name, kind) = self.said.get(&comment)?;
+        let key = match kind {
+            decision::Kind::Claim => "desk.says.claim",
+            _ => "desk.says.not_me",
         };
-        self.said.get(&comment).map(sentence).into_iter().collect()
+        Some(Says {
+            key,
+            name: name.clone(),
+        })
+    }
+
+    fn shift(&self, comment: Uuid, staff: Uuid) -> Option<ShiftThen> {
+        let (key, hours) = match self.hours.get(&(comment, staff))? {
+            Hours::On(from, until) => {
+                let hours = format!("{}–{}", from.format("%H:%M"), until.format("%H:%M"));
+                ("desk.shift.on", hours)
+            }
+            Hours::Off => ("desk.shift.off", String::new()),
+        };
+        Some(ShiftThen { key, hours })
     }
 
     /// Those who may be meant: open first, then by the engine's order.
@@ -223,6 +263,7 @@ impl<'a> Shelf<'a> {
         let candidate = |(number, one): (u8, &crate::triage::list::Candidate)| DeskCandidate {
             number,
             value: one.person.id.to_string(),
+            shift: self.shift(waiting.comment.0.id, one.person.id),
             candidate: Candidate {
                 name: full_name(&one.person),
                 job_title: self.jobs.get(&one.person.id).cloned(),
@@ -239,10 +280,8 @@ impl<'a> Shelf<'a> {
             id: comment.id.to_string(),
             whence: self.whence(&concern, comment.received_at),
             words: Words::plain(words.text.as_deref()?, words.language.as_deref()),
-            also_thanks: None,
-            action: self
-                .reader
-                .link(&format!("/desk/comment/{}/handled", comment.id), None),
+            also_thanks: self.thanked.get(&comment.id).cloned().unwrap_or_default(),
+            action: self.url_if(comment.id, &format!("/desk/comment/{}/handled", comment.id)),
         })
     }
 
@@ -266,47 +305,4 @@ fn in_hundred(confidence: Option<f64>) -> u8 {
     let hundredths = (confidence.unwrap_or_default() * 100.0).round().clamp(1.0, 99.0);
     // Between 1 and 99, which a byte holds.
     hundredths as u8
-}
-
-async fn jobs(reader: &Reader<'_>, items: &[Item]) -> Result<HashMap<Uuid, String>, DbErr> {
-    let wanted: Vec<Wanted> = items
-        .iter()
-        .flat_map(Item::people)
-        .map(|staff| Wanted {
-            staff,
-            site: None,
-            on: reader.today(),
-        })
-        .collect();
-    let placements = placement::on_days(reader.web.app.db.read(), reader.organisation.id, &wanted).await?;
-    let job =
-        |(wanted, placement): (Wanted, placement::Placement)| Some((wanted.staff, placement.job_title?));
-    Ok(placements.into_iter().filter_map(job).collect())
-}
-
-/// Who said of which open comment that it was they, or that it was not.
-async fn said(reader: &Reader<'_>, items: &[Item]) -> Result<HashMap<Uuid, (String, decision::Kind)>, DbErr> {
-    let (db, own) = (reader.web.app.db.read(), reader.organisation.id);
-    let open = items.iter().filter(|item| matches!(item, Item::Open(_)));
-    let decisions = decision::Entity::within(own)
-        .filter(decision::Column::CommentId.is_in(open.map(|item| item.comment().0.id)))
-        .filter(decision::Column::Kind.is_in([decision::Kind::NotMe, decision::Kind::Claim]))
-        .filter(decision::Column::UndoneAt.is_null())
-        .order_by_asc(decision::Column::Number)
-        .all(db)
-        .await?;
-    let accounts = decisions
-        .iter()
-        .filter_map(|decision| account_in(&decision.actor));
-    let names = super::done::names(db, own, accounts.collect()).await?;
-    let named = decisions.into_iter().filter_map(|decision| {
-        let name = names.get(&account_in(&decision.actor)?)?.clone();
-        Some((decision.comment_id, (name, decision.kind)))
-    });
-    Ok(named.collect())
-}
-
-/// The account in `account:<id>`.
-fn account_in(actor: &str) -> Option<Uuid> {
-    Uuid::try_parse(actor.strip_prefix("account:")?).ok()
 }

@@ -1,6 +1,7 @@
 //! `/desk`: what waits for a manager, oldest first.
 mod act;
 mod done;
+mod facts;
 mod item;
 
 use chrono::{DateTime, Utc};
@@ -15,7 +16,7 @@ pub(crate) use act::{decide, handle, not_them, pass_on, undo_decision, undo_hand
 use super::reader::Reader;
 use crate::{
     access::{Action, Person, Target},
-    capture::read,
+    capture::{held, read},
     desk::{COUNTED, Desk, concern, pace, waiting},
     http::{cursor, problem::Failure},
     template::{
@@ -63,15 +64,20 @@ async fn again(reader: &Reader<'_>, not_found: NotFound) -> poem::Result<Respons
     page(reader, asked, Some(not_found)).await
 }
 
-/// Whose desk it is. Only who is above somebody has one.
+/// Whose desk it is. Only who is above somebody has one; auditors read the organisation's.
 pub(super) fn desk_of(person: &Person) -> Option<Desk> {
-    let everything = person.is_administrator || person.leads_everywhere;
+    let everything = person.is_administrator || person.is_auditor || person.leads_everywhere;
     (everything || person.is_above_somebody()).then(|| Desk {
         manager: person.staff.filter(|_| person.is_active),
         reports: person.reports.clone(),
         sites: person.led_sites.clone(),
         everything,
     })
+}
+
+/// Whether everything on somebody's desk is others' to do.
+fn reads_only(person: &Person) -> bool {
+    person.is_auditor && !person.is_administrator && !person.is_above_somebody()
 }
 
 async fn page(reader: &Reader<'_>, asked: Asked, not_found: Option<NotFound>) -> poem::Result<Response> {
@@ -95,6 +101,7 @@ async fn page(reader: &Reader<'_>, asked: Asked, not_found: Option<NotFound>) ->
         .filter(|_| begin.is_none())
         .map(|(since, _)| moment(reader, since).words);
     page.pace = measured(reader, &desk).await.map_err(Failure::from)?;
+    (page.held, page.held_url) = held(reader).await?;
     page.done = done::done(reader, asked.done.as_deref(), asked.of).await?;
     page.next_url = next.map(|next| reader.link("/desk", Some(&format!("after={next}"))));
     for item in items {
@@ -111,6 +118,7 @@ async fn page(reader: &Reader<'_>, asked: Asked, not_found: Option<NotFound>) ->
 fn empty(reader: &Reader<'_>) -> DeskPage {
     DeskPage {
         page: reader.frame("/desk", "desk"),
+        reads_only: reader.caller.person().is_some_and(reads_only),
         waiting: 0,
         oldest: None,
         pace: None,
@@ -173,6 +181,15 @@ async fn count(reader: &Reader<'_>, desk: &Desk) -> Result<u64, Failure> {
     let open = list::count_on_desk(db, own, desk, reader.today()).await?;
     let concerns = concern::count(db, own, desk).await?;
     Ok((praise + open + concerns).min(COUNTED))
+}
+
+/// What looks like junk, and where it lies, for whoever may see it.
+async fn held(reader: &Reader<'_>) -> Result<(u64, Option<String>), Failure> {
+    if !reader.may(Action::LIST_HELD, &Target::Organisation) {
+        return Ok((0, None));
+    }
+    let held = held::count(reader.web.app.db.read(), reader.organisation.id).await?;
+    Ok((held, (held > 0).then(|| reader.link("/held", None))))
 }
 
 async fn measured(reader: &Reader<'_>, desk: &Desk) -> Result<Option<Pace>, sea_orm::DbErr> {

@@ -1,4 +1,7 @@
 //! What customers and rosters say is shown as they said it, and does nothing.
+mod shown;
+mod ways_in;
+
 use std::collections::BTreeSet;
 
 use mail_parser::MessageParser;

@@ -1,0 +1,202 @@
+//! The administrator's list of sources, and how they do.
+use serde::Serialize;
+
+use super::super::{Language, Moment};
+use super::{Context, Page, sample};
+
+/// The ways in, and how they do.
+#[derive(Clone, Debug, Serialize)]
+pub struct AdminSourcesPage {
+    /// The frame.
+    pub page: Page,
+    /// The sources, those that need help first.
+    pub sources: Vec<SourceRow>,
+}
+
+/// A source.
+#[derive(Clone, Debug, Serialize)]
+pub struct SourceRow {
+    /// Its name.
+    pub name: String,
+    /// Its kind: "api", "form", "import", "x".
+    pub kind: String,
+    /// How it does.
+    pub health: Health,
+    /// Whether somebody has to do something.
+    pub needs_help: bool,
+    /// When the last comment came in.
+    pub last: Option<Moment>,
+    /// Comments of the last 30 days.
+    pub comments: u64,
+    /// How it is read, where it is a public network.
+    pub reading: Option<SourceReading>,
+    /// Whether it can be resumed: it is paused, or waits for somebody to put something right or see it.
+    pub resumable: bool,
+    /// Where `to` posts: `pause` or `resume`; none for whoever may only read.
+    pub switch_url: Option<String>,
+}
+
+/// How a public network is read.
+#[derive(Clone, Debug, Serialize)]
+pub struct SourceReading {
+    /// The account it reads as: "@tarn".
+    pub account: Option<String>,
+    /// The last call that was answered.
+    pub last: Option<Moment>,
+    /// How far behind the present it is, once it has caught up for the first time.
+    pub behind: Option<Behind>,
+    /// What this month cost so far: "$1.25".
+    pub spent: String,
+    /// Most that a month may cost; none for no limit.
+    pub budget: Option<String>,
+    /// Posts that were charged this month.
+    pub posts: i64,
+    /// What failed last and what to do, in English.
+    pub error: Option<String>,
+    /// Since when it fails.
+    pub failed: Option<Moment>,
+    /// Posts of this time could not be fetched any more.
+    pub gap: Option<[Moment; 2]>,
+    /// Posts whose words are kept were not looked up since then, which is too long.
+    pub unchecked: Option<Moment>,
+}
+
+/// A stretch of time, as people say it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Behind {
+    /// Key of the sentence: `admin.behind.minutes`, `.hours`, `.days`.
+    pub key: &'static str,
+    /// How many, rounded up.
+    pub n: i64,
+}
+
+impl Behind {
+    /// So many seconds.
+    #[must_use]
+    pub fn of(seconds: i64) -> Self {
+        const HOUR: i64 = 3600;
+        const DAY: i64 = 24 * HOUR;
+        let (key, unit) = match seconds {
+            ..=7200 => ("admin.behind.minutes", 60),
+            7201..=172_800 => ("admin.behind.hours", HOUR),
+            _ => ("admin.behind.days", DAY),
+        };
+        let n = seconds.max(1).saturating_add(unit - 1) / unit;
+        Self { key, n }
+    }
+}
+
+/// How a source does. The serialised form is the key of its name in the catalogue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub enum Health {
+    /// It works.
+    #[serde(rename = "admin.health.well")]
+    Well,
+    /// It is read for the first time and has not reached the present.
+    #[serde(rename = "admin.health.catching_up")]
+    CatchingUp,
+    /// It fails and is tried again by itself.
+    #[serde(rename = "admin.health.failing")]
+    Failing,
+    /// It is not read before somebody puts something right.
+    #[serde(rename = "admin.health.stopped")]
+    Stopped,
+    /// Its budget does not cover the next call.
+    #[serde(rename = "admin.health.budget")]
+    BudgetReached,
+    /// Somebody paused it.
+    #[serde(rename = "admin.health.paused")]
+    Paused,
+}
+
+impl Context for AdminSourcesPage {
+    const NAME: &'static str = "pages/admin-sources";
+
+    fn language(&self) -> Language {
+        self.page.language
+    }
+
+    fn samples(language: Language) -> Vec<(&'static str, Self)> {
+        let row = |name: &str, kind: &str, health, reading: Option<SourceReading>| SourceRow {
+            name: name.to_owned(),
+            kind: kind.to_owned(),
+            health,
+            needs_help: matches!(health, Health::Stopped | Health::BudgetReached),
+            last: (health != Health::Paused).then(|| sample::near("2026-11-21T17:50:00Z", language)),
+            comments: 1234,
+            reading,
+            resumable: !matches!(health, Health::Well | Health::CatchingUp),
+            switch_url: (kind != "api").then(|| "/sources/1/switch".to_owned()),
+        };
+        let (well, stopped) = (reading(language), stopped(language));
+        let sources = vec![
+            row("X", "x", Health::Stopped, Some(stopped.clone())),
+            row("Mastodon", "mastodon", Health::Well, Some(well.clone())),
+            row("Old X", "x", Health::BudgetReached, Some(well.clone())),
+            row(
+                "New X",
+                "x",
+                Health::CatchingUp,
+                Some(SourceReading {
+                    behind: None,
+                    last: None,
+                    ..well
+                }),
+            ),
+            row("Third X", "x", Health::Failing, Some(stopped)),
+            row("Form", "form", Health::Well, None),
+            row("api", "api", Health::Well, None),
+            row("Old import", "import", Health::Paused, None),
+        ];
+        let page = |sources| Self {
+            page: sample::admin(language, "sources"),
+            sources,
+        };
+        vec![("some", page(sources)), ("none", page(Vec::new()))]
+    }
+}
+
+fn reading(language: Language) -> SourceReading {
+    SourceReading {
+        account: Some("@tarn_holloway".to_owned()),
+        last: Some(sample::near("2026-11-21T18:19:00Z", language)),
+        behind: Some(Behind::of(95)),
+        spent: "$3.20".to_owned(),
+        budget: Some("$25.00".to_owned()),
+        posts: 640,
+        error: None,
+        failed: None,
+        gap: None,
+        unchecked: None,
+    }
+}
+
+fn stopped(language: Language) -> SourceReading {
+    let near = |at| sample::near(at, language);
+    SourceReading {
+        behind: Some(Behind::of(200_000)),
+        budget: None,
+        error: Some("X refused the access token. Enter it anew <b>.".to_owned()),
+        failed: Some(near("2026-11-19T08:00:00Z")),
+        gap: Some([near("2026-11-18T08:00:00Z"), near("2026-11-18T09:00:00Z")]),
+        unchecked: Some(near("2026-11-19T08:00:00Z")),
+        ..reading(language)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Behind;
+
+    #[test]
+    fn a_stretch_of_time_is_said_in_the_unit_that_people_would_use() {
+        let said = |seconds| {
+            let behind = Behind::of(seconds);
+            (behind.key.rsplit('.').next().unwrap(), behind.n)
+        };
+        assert_eq!(said(0), ("minutes", 1));
+        assert_eq!(said(61), ("minutes", 2));
+        assert_eq!(said(7201), ("hours", 3));
+        assert_eq!(said(172_801), ("days", 3));
+    }
+}

@@ -1,0 +1,296 @@
+//! Every page and every operation of the API for every role, and for keys: who gets in, and who does not, to what is
+//! their own, their own team's, another team's and another organisation's.
+//!
+//! `pages.txt` and `api.txt` are the matrix, made to be read. A page or operation without a line there fails. What is
+//! refused must have changed nothing, and what is done must stand in the audit log.
+mod table;
+mod things;
+mod world;
+
+use std::collections::BTreeSet;
+
+use plaudit::access::{Action, Scope};
+use serde_json::{Value, json};
+
+use self::{
+    table::{Cell, Of, Row, rows},
+    world::{ROLES, Sent, World},
+};
+use crate::support::{document::Operation, form::encoded};
+
+/// The roles, and keys: one with the scope that is needed, one with every other.
+const CALLERS: [&str; 9] = [
+    "nobody", "former", "staff", "manager", "lead", "auditor", "admin", "key", "keys",
+];
+
+fn pages() -> Vec<Row> {
+    rows(include_str!("pages.txt"), &ROLES)
+}
+
+fn operations() -> Vec<Row> {
+    rows(include_str!("api.txt"), &CALLERS)
+}
+
+#[test]
+fn every_page_stands_in_the_matrix() {
+    let known: BTreeSet<(&str, &str)> = pages().iter().map(|row| (row.route(), row.method)).collect();
+    let mut missing = BTreeSet::new();
+    for (path, methods) in plaudit::http::pages::METHODS {
+        let methods = methods.iter().filter(|method| **method != "HEAD");
+        missing.extend(methods.map(|method| (*path, *method)));
+    }
+    missing.retain(|page| !known.contains(page));
+    assert!(
+        missing.is_empty(),
+        "give these a line in tests/it/matrix/pages.txt: {missing:?}"
+    );
+}
+
+#[test]
+fn every_operation_stands_in_the_matrix() {
+    let known: BTreeSet<(String, &str)> = operations()
+        .iter()
+        .map(|row| (row.route().to_owned(), row.method))
+        .collect();
+    let all = Operation::all();
+    let missing: Vec<&str> = all
+        .iter()
+        .filter(|one| !known.contains(&(route(one), one.method.as_str())))
+        .map(|one| one.id.as_str())
+        .collect();
+    assert!(
+        missing.is_empty(),
+        "give these a line in tests/it/matrix/api.txt: {missing:?}"
+    );
+}
+
+/// An operation's path as the matrix writes it.
+fn route(operation: &Operation) -> String {
+    let parts = operation
+        .path
+        .split('/')
+        .map(|part| if part.starts_with('{') { ":id" } else { part });
+    parts.collect::<Vec<_>>().join("/")
+}
+
+/// What is added to the router stands in the list of pages, from which the matrix is checked.
+#[test]
+fn every_route_stands_in_the_list_of_pages() {
+    let source = concat!(env!("CARGO_MANIFEST_DIR"), "/src/http");
+    let listed = plaudit::http::pages::METHODS.iter();
+    let listed = listed
+        .chain(plaudit::http::pages::DEMO_METHODS)
+        .map(|(path, _)| *path);
+    let listed: BTreeSet<&str> = listed
+        .chain(["/v1", "/docs", "/openapi.json", "/healthz", "/readyz"])
+        .collect();
+    let mut found = 0;
+    for file in ["mod.rs", "pages/mod.rs"] {
+        let text = std::fs::read_to_string(format!("{source}/{file}")).unwrap();
+        for added in text.split(".at(").chain(text.split(".nest(")).skip(1) {
+            let Some(path) = added.trim_start().strip_prefix('"') else {
+                continue;
+            };
+            let path = path.split('"').next().unwrap();
+            assert!(listed.contains(path), "{path} of {file} is listed nowhere");
+            found += 1;
+        }
+    }
+    assert!(found >= listed.len(), "{found} routes, {} listed", listed.len());
+}
+
+/// What a form must say so that something is done.
+fn form(path: &str) -> Vec<(&'static str, &'static str)> {
+    let settings = [
+        ("name", "Shop"),
+        ("time_zone", "Europe/London"),
+        ("board", "team"),
+        ("credit_from", "85"),
+        ("colour", ""),
+        ("privacy_url", ""),
+    ];
+    match path {
+        "/settings" => settings.to_vec(),
+        "/me" => vec![("frequency", "weekly")],
+        "/keys" => vec![("name", "Till"), ("scope", "comments:write")],
+        "/held/:id" => vec![("decision", "release")],
+        "/desk/comment/:id/decide" => vec![("decision", "not_praise")],
+        "/feed/praise/:id/answer" => vec![("answer", "You are welcome")],
+        _ => vec![],
+    }
+}
+
+const FILE: &str = "--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"staff.csv\"\r\n\
+    Content-Type: text/csv\r\n\r\nemployee_id,given_name,family_name,site\r\n--x--\r\n";
+
+fn page_sent(row: &Row) -> Option<Sent> {
+    match (row.method, row.path) {
+        ("POST", "/roster" | "/settings/logo") => {
+            Some(("multipart/form-data; boundary=x".to_owned(), FILE.to_owned()))
+        }
+        ("POST", path) => Some((
+            "application/x-www-form-urlencoded".to_owned(),
+            encoded(&form(path)),
+        )),
+        _ => None,
+    }
+}
+
+/// What must have been done by somebody else before, so that it can be undone.
+const BEFORE: &[(&str, &str)] = &[
+    ("/desk/praise/:id/undo", "/desk/praise/:id/pass-on"),
+    ("/desk/comment/:id/undo", "/desk/comment/:id/decide"),
+    ("/desk/comment/:id/handled/undo", "/desk/comment/:id/handled"),
+    ("/feed/praise/:id/answer/take-back", "/feed/praise/:id/answer"),
+];
+
+#[tokio::test]
+async fn every_page_opens_for_those_whom_it_is_for() {
+    let world = World::make().await;
+    let mut wrong = Vec::new();
+    for row in pages() {
+        for (role, name) in ROLES.iter().enumerate() {
+            let cell = row.cells[role];
+            if cell == Cell::Skip {
+                continue;
+            }
+            let path = world.address(&row, role).await;
+            let before = BEFORE.iter().find(|(after, _)| *after == row.path);
+            if let Some((_, deed)) = before.filter(|_| cell.changes()) {
+                // On one's own feed by oneself, on the desk by an administrator.
+                let by = if deed.starts_with("/feed") {
+                    role
+                } else {
+                    ROLES.len() - 1
+                };
+                prepare(&world, &instead(&row, &path, deed), deed, by).await;
+            }
+            let seen = world.visit(role, row.method, &path, page_sent(&row)).await;
+            let is_stream = seen.kind == "text/event-stream";
+            if !seen.is(cell, row.method) || is_stream != (row.path == "/feed/live" && cell == Cell::Yes) {
+                wrong.push(format!(
+                    "{} {} ({:?}) as {name}: {seen:?}, not {cell:?}",
+                    row.method, row.path, row.of
+                ));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    world.end().await;
+}
+
+/// The same path with another deed.
+fn instead(row: &Row, path: &str, deed: &str) -> String {
+    let end = |path: &str| path.split_once(":id").unwrap().1.to_owned();
+    let beginning = path.strip_suffix(&end(row.path)).unwrap();
+    format!("{beginning}{}", end(deed))
+}
+
+/// Does first what is undone then.
+async fn prepare(world: &World, path: &str, deed: &str, by: usize) {
+    let sent = (
+        "application/x-www-form-urlencoded".to_owned(),
+        encoded(&form(deed)),
+    );
+    let done = world.visit(by, "POST", path, Some(sent)).await;
+    assert!(done.is(Cell::Yes, "POST"), "{path}: {done:?}");
+}
+
+/// A body that does something, where the smallest allowed one does not.
+fn body(operation: &Operation, row: &Row, world: &World) -> Option<Value> {
+    let new = uuid::Uuid::now_v7().simple().to_string();
+    let assigned =
+        json!({ "staff_id": world.things.priya, "site_id": world.things.leeds, "starts_on": "2027-01-01" });
+    Some(match operation.id.as_str() {
+        "decide_triage" => json!({ "decision": "not_praise" }),
+        "create_site" => json!({ "name": new }),
+        "create_staff_member" => json!({ "employee_id": new, "given_name": "New", "family_name": "One" }),
+        "create_assignment" => assigned,
+        "create_source" => json!({ "name": new, "kind": "api" }),
+        "update_site" if row.of == Of::Own => json!({ "name": "Leeds" }),
+        "create_roster_import" => json!("employee_id,given_name,family_name,site\n"),
+        "create_comment_import" => json!("text\nVery kind\n"),
+        _ => return operation.body.as_ref().map(|(_, body)| body.clone()),
+    })
+}
+
+fn operation_sent(operation: &Operation, row: &Row, world: &World) -> Option<Sent> {
+    let (media_type, _) = operation.body.as_ref()?;
+    Some(match body(operation, row, world)? {
+        Value::String(text) => (media_type.clone(), text),
+        body => (media_type.clone(), body.to_string()),
+    })
+}
+
+#[tokio::test]
+async fn every_operation_answers_those_whom_it_is_for() {
+    let world = World::make().await;
+    let operations_known = Operation::all();
+    let mut wrong = Vec::new();
+    for row in operations() {
+        let is_it = |one: &&Operation| route(one) == row.route() && one.method.as_str() == row.method;
+        let operation = operations_known.iter().find(is_it);
+        let operation = operation.unwrap_or_else(|| panic!("there is no {} {}", row.method, row.path));
+        let action = Action::ALL.iter().find(|action| action.operation == operation.id);
+        let needed = action.unwrap().scope.unwrap();
+        let others: Vec<Scope> = Scope::ALL
+            .iter()
+            .copied()
+            .filter(|scope| *scope != needed)
+            .collect();
+        for (caller, name) in CALLERS.iter().enumerate() {
+            let cell = row.cells[caller];
+            if cell == Cell::Skip {
+                continue;
+            }
+            let path = world.address(&row, caller).await;
+            if operation.id == "undo_decision" && cell.changes() {
+                let decide = path
+                    .replace("/v1/triage/", "/desk/comment/")
+                    .replace("/undo", "/decide");
+                prepare(&world, &decide, "/desk/comment/:id/decide", ROLES.len() - 1).await;
+            }
+            let sent = operation_sent(operation, &row, &world);
+            let seen = match *name {
+                "key" => world.call(&[needed], row.method, &path, sent).await,
+                "keys" => world.call(&others, row.method, &path, sent).await,
+                _ => world.visit(caller, row.method, &path, sent).await,
+            };
+            if !seen.is(cell, row.method) {
+                wrong.push(format!(
+                    "{} ({:?}) as {name}: {seen:?}, not {cell:?}",
+                    operation.id, row.of
+                ));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    world.end().await;
+}
+
+#[tokio::test]
+async fn who_left_reads_their_own_feed_for_ninety_days_and_leads_nobody() {
+    let world = World::make().await;
+    let (app, staff) = (&world.app, world.things.priya);
+    let cookie = app.sign_in_staff(staff).await;
+    let today = app.clock.now().date_naive();
+    app.leaves(staff, today - chrono::TimeDelta::days(90)).await;
+    app.page_as(&cookie, "/feed").await.expect(200);
+    app.page_as(&cookie, &format!("/feed/staff/{staff}"))
+        .await
+        .expect(200);
+    app.leaves(staff, today - chrono::TimeDelta::days(91)).await;
+    app.page_as(&cookie, "/feed").await.expect(303);
+    let before = app.mails().len();
+    app.send_form("/sign-in", &[("email", "priya@example.org")])
+        .await
+        .expect(200);
+    app.after_answers().await;
+    app.work().await;
+    assert_eq!(
+        app.mails().len(),
+        before,
+        "somebody who left long ago gets no link"
+    );
+    world.end().await;
+}
