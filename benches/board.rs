@@ -109,14 +109,14 @@ async fn compare(database: &str, histories: [History; 2]) {
         (
             "board",
             in_turn(ROUNDS.0, &histories, async |h, round| {
-                board(&h.app, &h.own, sites[round % sites.len()]).await
+                board(&h.app, &h.own, sites[round % sites.len()]).await;
             })
             .await,
         ),
         (
             "region",
             in_turn(ROUNDS.0, &histories, async |h, _| {
-                board(&h.app, &h.own, site_id(0)).await
+                board(&h.app, &h.own, site_id(0)).await;
             })
             .await,
         ),
@@ -127,7 +127,7 @@ async fn compare(database: &str, histories: [History; 2]) {
         (
             "GROUP BY",
             in_turn(ROUNDS.1, &histories, async |h, round| {
-                group_by(&h.app, &h.own, sites[round % sites.len()]).await
+                group_by(&h.app, &h.own, sites[round % sites.len()]).await;
             })
             .await,
         ),
