@@ -27,7 +27,7 @@ pub use admin::{
     AdminAuditPage, AdminHeldPage, AdminJobsPage, AdminSourcesPage, AuditRow, Health, HeldRow, JobRow,
     SourceRow,
 };
-pub use desk::{Complaint, Decide, DeskCandidate, DeskPage, Done, Pace, PassOn, Whence};
+pub use desk::{Complaint, Decide, DeskCandidate, DeskPage, Done, Held, Pace, PassOn, Whence};
 pub use feed::{Earlier, FeedItem, FeedPage, FeedScope, Maybe, Mine, PassedOn, Person, Post};
 pub use frame::{Because, BecauseKind, LanguageLink, MailFrame, Me, NavLink, Page};
 pub use heard::{Answer, Finding, Heard, Note, Step, StepState};

@@ -15,12 +15,12 @@ pub(crate) use act::{decide, handle, not_them, pass_on, undo_decision, undo_hand
 use super::reader::Reader;
 use crate::{
     access::{Action, Person, Target},
-    capture::read,
+    capture::{held, read},
     desk::{COUNTED, Desk, concern, pace, waiting},
     http::{cursor, problem::Failure},
     template::{
         Moment,
-        context::{DeskPage, Pace},
+        context::{DeskPage, Held, Pace},
     },
     triage::list,
 };
@@ -95,6 +95,7 @@ async fn page(reader: &Reader<'_>, asked: Asked, not_found: Option<NotFound>) ->
         .filter(|_| begin.is_none())
         .map(|(since, _)| moment(reader, since).words);
     page.pace = measured(reader, &desk).await.map_err(Failure::from)?;
+    page.held = held(reader).await.map_err(Failure::from)?;
     page.done = done::done(reader, asked.done.as_deref(), asked.of).await?;
     page.next_url = next.map(|next| reader.link("/desk", Some(&format!("after={next}"))));
     for item in items {
@@ -119,9 +120,21 @@ fn empty(reader: &Reader<'_>) -> DeskPage {
         decide: Vec::new(),
         complaints: Vec::new(),
         next_url: None,
-        held: 0,
-        held_url: None,
+        held: None,
     }
+}
+
+/// What is held back, for those who may look through it.
+async fn held(reader: &Reader<'_>) -> Result<Option<Held>, sea_orm::DbErr> {
+    if !reader.may(Action::LIST_HELD, &Target::Organisation) {
+        return Ok(None);
+    }
+    let n = held::count_some(reader.web.app.db.read(), reader.organisation.id).await?;
+    Ok((n > 0).then(|| Held {
+        n,
+        is_more: n >= held::COUNTED,
+        url: reader.link("/held", None),
+    }))
 }
 
 fn moment(reader: &Reader<'_>, at: DateTime<Utc>) -> Moment {
