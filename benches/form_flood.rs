@@ -38,7 +38,9 @@ const LEAD: Duration = Duration::from_secs(16);
 
 #[tokio::main(flavor = "multi_thread", worker_threads = 2)]
 async fn main() {
-    rustls::crypto::ring::default_provider().install_default().unwrap();
+    rustls::crypto::ring::default_provider()
+        .install_default()
+        .unwrap();
     let given = std::env::args().find_map(|argument| argument.parse().ok());
     let lasting = Duration::from_secs(given.unwrap_or(60));
     for programs in [Programs::Plain, Programs::Imitating] {
@@ -114,9 +116,7 @@ impl Flood {
         };
         Flood {
             programs,
-            people: [People::Elsewhere, People::BesidePrograms]
-                .map(group)
-                .into(),
+            people: [People::Elsewhere, People::BesidePrograms].map(group).into(),
             senders,
             begins: Instant::now() + LEAD,
             lasting,
@@ -219,7 +219,10 @@ fn report(flood: &Flood, became: &[(String, Became)]) {
     let programs = "program ";
     let [held, through] = [Became::Held, Became::Other].map(|what| count(became, programs, what));
     let attributed = count(became, programs, Became::Attributed);
-    println!("  programs: {} straight through, {held} held", through + attributed);
+    println!(
+        "  programs: {} straight through, {held} held",
+        through + attributed
+    );
     for (answer, count) in flood.answers.lock().unwrap().iter() {
         println!("  {count:6} {answer}");
     }

@@ -49,7 +49,12 @@ async fn main() {
         "database", "page", "p50 µs 10k, 1M", "p99 µs 10k, 1M", "p99"
     );
     let directory = tempfile::TempDir::new().unwrap();
-    let file = |months: u32| format!("sqlite://{}", directory.path().join(format!("{months}.db")).display());
+    let file = |months: u32| {
+        format!(
+            "sqlite://{}",
+            directory.path().join(format!("{months}.db")).display()
+        )
+    };
     compare("sqlite", MONTHS.map(file)).await;
     let Ok(server) = std::env::var("PLAUDIT_TEST_DATABASE") else {
         return;

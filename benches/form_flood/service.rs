@@ -11,8 +11,7 @@ use plaudit::{app::App, clock::Clock, config::Config};
 use sea_orm::EntityTrait;
 use tempfile::TempDir;
 
-const ROSTER: &str =
-    "employee_id,given_name,family_name,preferred_name,aliases,handles,job_title,site,\
+const ROSTER: &str = "employee_id,given_name,family_name,preferred_name,aliases,handles,job_title,site,\
                       manager_employee_id,email,phone,starts_on,ends_on\n\
                       1,Priya,Nair,,,,,Leeds,2,priya@example.org,,,\n\
                       2,Ruth,Adler,,,,,Leeds,,ruth@example.org,,,\n";
@@ -55,7 +54,11 @@ impl Service {
         let import = ["import", "roster", "roster.csv", "--create-sites"];
         let preview = String::from_utf8(run(&import).stdout).unwrap();
         let digest = preview.rsplit_once("--apply ").unwrap().1.trim().to_owned();
-        assert!(run(&[&import[..], &["--apply", &digest]].concat()).status.success());
+        assert!(
+            run(&[&import[..], &["--apply", &digest]].concat())
+                .status
+                .success()
+        );
         let port = TcpListener::bind("127.0.0.1:0")
             .unwrap()
             .local_addr()
@@ -82,7 +85,8 @@ impl Service {
     pub(super) async fn idle(&self) {
         for _ in 0..600 {
             let all = comment::Entity::find().all(self.app.db.read()).await.unwrap();
-            let is_open = |comment: &comment::Model| matches!(comment.state, State::Settling | State::Attributing);
+            let is_open =
+                |comment: &comment::Model| matches!(comment.state, State::Settling | State::Attributing);
             if !all.iter().any(is_open) {
                 return;
             }
@@ -124,7 +128,10 @@ fn command(directory: &TempDir) -> Command {
     command
         .current_dir(directory.path())
         .env("PLAUDIT_DATABASE__URL", "sqlite://plaudit.db")
-        .env("PLAUDIT_SECRET_KEY", "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=")
+        .env(
+            "PLAUDIT_SECRET_KEY",
+            "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",
+        )
         .env("PLAUDIT_METRICS__BIND", "")
         .env("PLAUDIT_LOG__LEVEL", "error");
     command
@@ -133,7 +140,10 @@ fn command(directory: &TempDir) -> Command {
 async fn wait_until_ready(port: u16) {
     for _ in 0..600 {
         let url = format!("http://127.0.0.1:{port}/readyz");
-        if reqwest::get(url).await.is_ok_and(|answer| answer.status().is_success()) {
+        if reqwest::get(url)
+            .await
+            .is_ok_and(|answer| answer.status().is_success())
+        {
             return;
         }
         tokio::time::sleep(Duration::from_millis(20)).await;

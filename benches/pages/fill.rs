@@ -71,10 +71,7 @@ struct Fill<'a> {
 impl Fill<'_> {
     fn new(app: &App, own: Uuid, months: u32) -> Fill<'_> {
         let count = months * A_MONTH;
-        let (age, seconds) = (
-            format!("({} - i) / {A_MONTH}", count - 1),
-            "(i * 241 % 2419200)",
-        );
+        let (age, seconds) = (format!("({} - i) / {A_MONTH}", count - 1), "(i * 241 % 2419200)");
         let (numbers, at, day) = if is_sqlite(app) {
             let month = format!("'2026-11-01', '-' || ({age}) || ' months'");
             (
@@ -116,7 +113,7 @@ impl Fill<'_> {
     }
 
     fn id(&self, lead: &str, number: &str) -> String {
-        let lead = format!("{lead}00000000000000000000");
+        let lead = format!("{lead}0000000000000000");
         if is_sqlite(self.app) {
             return format!("unhex('{lead}' || printf('%08x', {number}))");
         }
@@ -157,7 +154,10 @@ impl Fill<'_> {
 
     /// Of the last month one in a hundred is to be decided, one to be put right, and two look like junk.
     async fn comments(&self, source: Uuid) {
-        let (comment, site) = (self.id("c0330000", "i"), self.id("51730000", &format!("1 + i % {SITES}")));
+        let (comment, site) = (
+            self.id("c0330000", "i"),
+            self.id("51730000", &format!("1 + i % {SITES}")),
+        );
         let (source, at) = (self.literal(source), &self.at);
         let (open, wrong, held) = (self.is_late(7), self.is_late(5), self.is_held());
         let state = format!("CASE WHEN {open} THEN 'triage' WHEN {held} THEN 'held' ELSE 'done' END");

@@ -3,6 +3,7 @@ use std::{
     net::{IpAddr, Ipv6Addr},
     num::NonZeroU32,
     sync::Arc,
+    time::Duration,
 };
 
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
@@ -20,6 +21,7 @@ pub struct RateLimits {
     form: DefaultKeyedRateLimiter<(Kind, IpAddr)>,
     form_organisation: DefaultKeyedRateLimiter<(Kind, Uuid)>,
     form_token: DefaultKeyedRateLimiter<String>,
+    newcomers: DefaultKeyedRateLimiter<IpAddr>,
     held: DefaultKeyedRateLimiter<(Kind, IpAddr)>,
     held_organisation: DefaultKeyedRateLimiter<(Kind, Uuid)>,
     wrong_keys: DefaultKeyedRateLimiter<IpAddr>,
@@ -29,10 +31,15 @@ pub struct RateLimits {
 
 /// The same form may be sent so often a minute: twice in a hurry, then with corrections.
 const SENDINGS: u32 = 6;
+/// A network that sent nothing for so long is a newcomer once. Customers send seldom; programs that imitate the page's
+/// script and have few addresses for their many forms soon compete only with each other.
+const QUIET: Duration = Duration::from_secs(600);
 
 /// What a form looks like: each has counters of its own, so that a program uses up nobody else's share.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Kind {
+    /// The script of the page saw somebody type, and their network has been quiet.
+    Newcomer,
     /// The script of the page saw somebody type.
     Typed,
     /// It was open for as long as people take.
@@ -65,6 +72,7 @@ impl RateLimits {
             form: RateLimiter::keyed(per_minute(limits.form_per_minute)),
             form_organisation: RateLimiter::keyed(per_minute(limits.form_organisation_per_minute)),
             form_token: RateLimiter::keyed(per_minute(SENDINGS)),
+            newcomers: RateLimiter::keyed(once_in(QUIET)),
             held: RateLimiter::keyed(per_minute(limits.held_per_minute)),
             held_organisation: RateLimiter::keyed(per_minute(limits.held_organisation_per_minute)),
             wrong_keys: RateLimiter::keyed(per_minute(limits.wrong_keys_per_minute)),
@@ -87,10 +95,10 @@ impl RateLimits {
         if self.form_token.check_key(&sending.token.to_owned()).is_err() {
             return Err(too_many("sendings of this form"));
         }
-        let (kind, held_for) = match (sending.doubts.is_empty(), sending.typed) {
-            (false, _) => (Kind::Program, sending.doubts),
-            (true, true) => (Kind::Typed, self.crowd(Kind::Typed, network, organisation)),
-            (true, false) => (Kind::Patient, self.crowd(Kind::Patient, network, organisation)),
+        let kind = self.kind(&sending, network);
+        let held_for = match kind {
+            Kind::Program => sending.doubts,
+            _ => self.crowd(kind, network, organisation),
         };
         if held_for.is_empty() {
             return Ok(held_for);
@@ -101,6 +109,15 @@ impl RateLimits {
             return Ok(held_for);
         }
         Err(too_many("forms from this address"))
+    }
+
+    fn kind(&self, sending: &Sending<'_>, network: IpAddr) -> Kind {
+        match (sending.doubts.is_empty(), sending.typed) {
+            (false, _) => Kind::Program,
+            (true, false) => Kind::Patient,
+            (true, true) if self.newcomers.check_key(&network).is_ok() => Kind::Newcomer,
+            (true, true) => Kind::Typed,
+        }
     }
 
     fn crowd(&self, kind: Kind, network: IpAddr, organisation: Uuid) -> Vec<HeldFor> {
@@ -147,6 +164,7 @@ impl RateLimits {
         self.form.retain_recent();
         self.form_organisation.retain_recent();
         self.form_token.retain_recent();
+        self.newcomers.retain_recent();
         self.held.retain_recent();
         self.held_organisation.retain_recent();
         self.wrong_keys.retain_recent();
@@ -168,6 +186,10 @@ fn network(address: IpAddr) -> IpAddr {
 
 fn per_minute(count: u32) -> Quota {
     Quota::per_minute(NonZeroU32::new(count).unwrap_or(NonZeroU32::MIN))
+}
+
+fn once_in(period: Duration) -> Quota {
+    Quota::with_period(period).unwrap_or(Quota::per_minute(NonZeroU32::MIN))
 }
 
 fn too_many(of_what: &str) -> Failure {
@@ -271,6 +293,18 @@ mod tests {
             "somebody who types"
         );
         assert_eq!(admit(&limits, "127.0.0.2", false, &[]).unwrap(), []);
+    }
+
+    #[test]
+    fn whoever_comes_from_a_quiet_network_is_let_in_while_others_crowd_the_organisation() {
+        let few = "[limits]\nform_organisation_per_minute = 2";
+        let limits = RateLimits::new(&crate::config::Config::from_toml(few).unwrap().limits);
+        let organisation = &[HeldFor::Organisation][..];
+        for held in [&[][..], &[], &[], organisation] {
+            assert_eq!(admit(&limits, "127.0.0.1", true, &[]).unwrap(), held);
+        }
+        assert_eq!(admit(&limits, "127.0.0.2", true, &[]).unwrap(), []);
+        assert_eq!(admit(&limits, "127.0.0.2", true, &[]).unwrap(), organisation);
     }
 
     #[test]
