@@ -42,6 +42,11 @@ pub(super) async fn fill(app: &App, months: u32) -> Filled {
     let administrator = administrator(&tx, own).await;
     tx.commit().await.unwrap();
     let fill = Fill::new(app, own, months);
+    if is_sqlite(app) {
+        // Only while it is filled; what reads has connections of its own.
+        fill.execute("PRAGMA foreign_keys = OFF").await;
+        fill.execute("PRAGMA cache_size = -1000000").await;
+    }
     fill.roster().await;
     let tx = app.db.write().await.unwrap();
     let person = account::for_staff(&tx, own, staff_id(2), now()).await.unwrap();
@@ -71,7 +76,10 @@ struct Fill<'a> {
 impl Fill<'_> {
     fn new(app: &App, own: Uuid, months: u32) -> Fill<'_> {
         let count = months * A_MONTH;
-        let (age, seconds) = (format!("({} - i) / {A_MONTH}", count - 1), "(i * 241 % 2419200)");
+        let (age, seconds) = (
+            format!("({} - i) / {A_MONTH}", count - 1),
+            format!("(i % {A_MONTH} * 241)"),
+        );
         let (numbers, at, day) = if is_sqlite(app) {
             let month = format!("'2026-11-01', '-' || ({age}) || ' months'");
             (
