@@ -24,6 +24,8 @@ pub struct RateLimits {
     newcomers: DefaultKeyedRateLimiter<IpAddr>,
     held: DefaultKeyedRateLimiter<(Kind, IpAddr)>,
     held_organisation: DefaultKeyedRateLimiter<(Kind, Uuid)>,
+    held_typed: DefaultKeyedRateLimiter<(Kind, IpAddr)>,
+    held_typed_organisation: DefaultKeyedRateLimiter<(Kind, Uuid)>,
     wrong_keys: DefaultKeyedRateLimiter<IpAddr>,
     links: DefaultKeyedRateLimiter<IpAddr>,
     wrong_codes: DefaultKeyedRateLimiter<IpAddr>,
@@ -34,6 +36,10 @@ const SENDINGS: u32 = 6;
 /// A network that sent nothing for so long is a newcomer once. Customers send seldom; programs that imitate the page's
 /// script and have few addresses for their many forms soon compete only with each other.
 const QUIET: Duration = Duration::from_secs(600);
+
+/// Where somebody typed, room to hold is saved up for so many minutes: behind one address with programs that imitate
+/// people there are people, whose words are held rather than refused. A day holds hardly more for it.
+const SAVED_MINUTES: u32 = 60;
 
 /// What a form looks like: each has counters of its own, so that a program uses up nobody else's share.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -75,6 +81,8 @@ impl RateLimits {
             newcomers: RateLimiter::keyed(once_in(QUIET)),
             held: RateLimiter::keyed(per_minute(limits.held_per_minute)),
             held_organisation: RateLimiter::keyed(per_minute(limits.held_organisation_per_minute)),
+            held_typed: RateLimiter::keyed(saved_up(limits.held_per_minute)),
+            held_typed_organisation: RateLimiter::keyed(saved_up(limits.held_organisation_per_minute)),
             wrong_keys: RateLimiter::keyed(per_minute(limits.wrong_keys_per_minute)),
             links: RateLimiter::keyed(per_minute(limits.sign_ins_per_minute)),
             wrong_codes: RateLimiter::keyed(per_minute(limits.sign_ins_per_minute)),
@@ -100,15 +108,19 @@ impl RateLimits {
             Kind::Program => sending.doubts,
             _ => self.crowd(kind, network, organisation),
         };
-        if held_for.is_empty() {
-            return Ok(held_for);
-        }
-        let is_room = self.held.check_key(&(kind, network)).is_ok()
-            && self.held_organisation.check_key(&(kind, organisation)).is_ok();
-        if is_room {
+        if held_for.is_empty() || self.is_room_to_hold(kind, network, organisation) {
             return Ok(held_for);
         }
         Err(too_many("forms from this address"))
+    }
+
+    fn is_room_to_hold(&self, kind: Kind, network: IpAddr, organisation: Uuid) -> bool {
+        let (of_network, of_organisation) = match kind {
+            Kind::Newcomer | Kind::Typed => (&self.held_typed, &self.held_typed_organisation),
+            Kind::Patient | Kind::Program => (&self.held, &self.held_organisation),
+        };
+        of_network.check_key(&(kind, network)).is_ok()
+            && of_organisation.check_key(&(kind, organisation)).is_ok()
     }
 
     fn kind(&self, sending: &Sending<'_>, network: IpAddr) -> Kind {
@@ -167,6 +179,8 @@ impl RateLimits {
         self.newcomers.retain_recent();
         self.held.retain_recent();
         self.held_organisation.retain_recent();
+        self.held_typed.retain_recent();
+        self.held_typed_organisation.retain_recent();
         self.wrong_keys.retain_recent();
         self.links.retain_recent();
         self.wrong_codes.retain_recent();
@@ -186,6 +200,11 @@ fn network(address: IpAddr) -> IpAddr {
 
 fn per_minute(count: u32) -> Quota {
     Quota::per_minute(NonZeroU32::new(count).unwrap_or(NonZeroU32::MIN))
+}
+
+fn saved_up(count: u32) -> Quota {
+    let saved = NonZeroU32::new(count.saturating_mul(SAVED_MINUTES));
+    per_minute(count).allow_burst(saved.unwrap_or(NonZeroU32::MIN))
 }
 
 fn once_in(period: Duration) -> Quota {
@@ -305,6 +324,16 @@ mod tests {
         }
         assert_eq!(admit(&limits, "127.0.0.2", true, &[]).unwrap(), []);
         assert_eq!(admit(&limits, "127.0.0.2", true, &[]).unwrap(), organisation);
+    }
+
+    #[test]
+    fn somebody_who_types_beside_programs_that_imitate_people_is_held_and_not_refused() {
+        let limits = limits();
+        for sent in 0..3 + 3 * SAVED_MINUTES {
+            let held = admit(&limits, "127.0.0.1", true, &[]).unwrap();
+            assert_eq!(held.is_empty(), sent < 3, "form {sent}");
+        }
+        assert!(admit(&limits, "127.0.0.1", true, &[]).is_err(), "there is an end");
     }
 
     #[test]
