@@ -50,20 +50,32 @@ async fn main() {
         "database", "history", "what", "p50 µs", "p99 µs", "ratio"
     );
     let directory = tempfile::TempDir::new().unwrap();
-    let mut before = Vec::new();
-    for months in MONTHS {
-        let file = directory.path().join(format!("{months}.db"));
-        before = measure("sqlite", &format!("sqlite://{}", file.display()), months, &before).await;
-    }
+    let file = |months: u32| format!("sqlite://{}/{months}.db", directory.path().display());
+    compare(
+        "sqlite",
+        [
+            filled(&file(MONTHS[0]), MONTHS[0]).await,
+            filled(&file(MONTHS[1]), MONTHS[1]).await,
+        ],
+    )
+    .await;
     let Ok(server) = std::env::var("PLAUDIT_TEST_DATABASE") else {
         return;
     };
-    before.clear();
-    for months in MONTHS {
-        let name = format!("bench_board_{months}_{}", std::process::id());
+    let names = MONTHS.map(|months| format!("bench_board_{months}_{}", std::process::id()));
+    for name in &names {
         execute_on(&server, &format!("CREATE DATABASE {name}")).await;
-        let url = format!("{}/{name}", server.rsplit_once('/').unwrap().0);
-        before = measure("postgresql", &url, months, &before).await;
+    }
+    let url = |name: &str| format!("{}/{name}", server.rsplit_once('/').unwrap().0);
+    compare(
+        "postgresql",
+        [
+            filled(&url(&names[0]), MONTHS[0]).await,
+            filled(&url(&names[1]), MONTHS[1]).await,
+        ],
+    )
+    .await;
+    for name in &names {
         execute_on(&server, &format!("DROP DATABASE {name} WITH (FORCE)")).await;
     }
 }
@@ -74,56 +86,95 @@ async fn execute_on(server: &str, sql: &str) {
     connection.close().await.unwrap();
 }
 
-/// Fills one database and measures in it; returns the p99 of each row.
-async fn measure(name: &str, url: &str, months: u32, before: &[Duration]) -> Vec<Duration> {
+/// A database with a history, and the organisation that has it.
+struct History {
+    app: App,
+    own: organisation::Model,
+}
+
+async fn filled(url: &str, months: u32) -> History {
     let mut config = Config::from_toml("").unwrap();
     config.database.url = url.to_owned();
     config.database.sqlite_synchronous = Synchronous::Off;
     let app = App::connect(config, Clock::fixed(now())).await.unwrap();
     app.db.migrate().await.unwrap();
     let own = fill(&app, months).await;
-    let sites = sites();
-    let mut rows = vec![
-        (
-            "board",
-            times(ROUNDS.0, |round| board(&app, &own, sites[round % sites.len()])).await,
-        ),
-        ("region", times(ROUNDS.0, |_| board(&app, &own, site_id(0))).await),
-        ("feed", times(ROUNDS.0, |_| read_feed(&app, &own)).await),
-    ];
-    rows.push((
-        "GROUP BY",
-        times(ROUNDS.1, |round| group_by(&app, &own, sites[round % sites.len()])).await,
-    ));
-    let mut p99s = Vec::new();
-    for (at, (what, times)) in rows.into_iter().enumerate() {
-        let (p50, p99) = (times[times.len() / 2], times[times.len() * 99 / 100]);
-        let ratio = before.get(at).map_or_else(String::new, |before| {
-            format!("{:.2}", p99.as_secs_f64() / before.as_secs_f64())
-        });
-        let history = months * A_MONTH;
-        println!(
-            "{name:>10} {history:>12} {what:>12} {:>10} {:>10} {ratio:>7}",
-            p50.as_micros(),
-            p99.as_micros()
-        );
-        p99s.push(p99);
-    }
-    app.db.close().await;
-    p99s
+    History { app, own }
 }
 
-/// Durations of rounds, shortest first; the first tenth warms up and does not count.
-async fn times(rounds: usize, one: impl AsyncFn(usize)) -> Vec<Duration> {
-    let mut times = Vec::with_capacity(rounds);
-    for round in 0..rounds + rounds / 10 {
-        let begun = Instant::now();
-        one(round).await;
-        times.push(begun.elapsed());
+/// Measures the short history and the long one in turn.
+async fn compare(database: &str, histories: [History; 2]) {
+    let sites = sites();
+    let measured = [
+        (
+            "board",
+            in_turn(ROUNDS.0, &histories, async |h, round| {
+                board(&h.app, &h.own, sites[round % sites.len()]).await
+            })
+            .await,
+        ),
+        (
+            "region",
+            in_turn(ROUNDS.0, &histories, async |h, _| {
+                board(&h.app, &h.own, site_id(0)).await
+            })
+            .await,
+        ),
+        (
+            "feed",
+            in_turn(ROUNDS.0, &histories, async |h, _| read_feed(&h.app, &h.own).await).await,
+        ),
+        (
+            "GROUP BY",
+            in_turn(ROUNDS.1, &histories, async |h, round| {
+                group_by(&h.app, &h.own, sites[round % sites.len()]).await
+            })
+            .await,
+        ),
+    ];
+    for (what, times) in measured {
+        print(database, what, &times);
     }
-    let mut counted = times.split_off(rounds / 10);
-    counted.sort_unstable();
-    counted
+    for history in histories {
+        history.app.db.close().await;
+    }
+}
+
+/// Medians and 99th percentiles of both histories, and how the latter compare.
+fn print(database: &str, what: &str, times: &[Vec<Duration>; 2]) {
+    let percentile = |at: usize, percent: usize| times[at][times[at].len() * percent / 100];
+    for (at, months) in MONTHS.into_iter().enumerate() {
+        let ratio = percentile(at, 99).as_secs_f64() / percentile(0, 99).as_secs_f64();
+        println!(
+            "{database:>10} {:>12} {what:>12} {:>10} {:>10} {ratio:>7.2}",
+            months * A_MONTH,
+            percentile(at, 50).as_micros(),
+            percentile(at, 99).as_micros()
+        );
+    }
+}
+
+/// Durations of rounds on either history, shortest first. They take turns, so that whatever else the machine does hits
+/// both alike; the first tenth warms up and does not count.
+async fn in_turn(
+    rounds: usize,
+    histories: &[History; 2],
+    one: impl AsyncFn(&History, usize),
+) -> [Vec<Duration>; 2] {
+    let mut times = [Vec::with_capacity(rounds), Vec::with_capacity(rounds)];
+    for round in 0..rounds + rounds / 10 {
+        for (history, times) in histories.iter().zip(&mut times) {
+            let begun = Instant::now();
+            one(history, round).await;
+            if round >= rounds / 10 {
+                times.push(begun.elapsed());
+            }
+        }
+    }
+    times.each_mut().map(|times| {
+        times.sort_unstable();
+        std::mem::take(times)
+    })
 }
 
 async fn board(app: &App, own: &organisation::Model, site: Uuid) {

@@ -83,7 +83,7 @@ async fn the_form_is_sent_by_keys_alone() {
     window.write("#words", WORDS).await;
     window.press(TAB).await;
     window.press(TAB).await;
-    window.press(ENTER).await;
+    window.press_and_leave(ENTER).await;
     window.see("Your words to").await;
 }
 

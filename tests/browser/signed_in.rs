@@ -62,11 +62,11 @@ async fn a_question_is_decided_and_taken_back_by_keys_alone() {
     window
         .value("document.querySelector('.cands').closest('[data-item]').focus()")
         .await;
-    window.press("1").await;
+    window.press_and_leave("1").await;
     window.see("Credited to").await;
     window.check().await;
     window.value("document.querySelector('.done').focus()").await;
-    window.press("z").await;
+    window.press_and_leave("z").await;
     window.see("Say who is meant").await;
     window
         .value("document.querySelectorAll('[data-item]')[0].focus()")
@@ -131,7 +131,7 @@ async fn a_button_signs_in_and_nothing_else_does() {
         window
             .write("input[type=email]", "jonas.keller@tarnholloway.example")
             .await;
-        window.press(ENTER).await;
+        window.press_and_leave(ENTER).await;
         let link = demo.sign_in_link().await;
         window.go(&link).await;
         window.check().await;

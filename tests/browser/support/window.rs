@@ -153,6 +153,26 @@ impl Window {
         self.session.post("/actions", actions).await.unwrap();
     }
 
+    /// Presses a key that sends a form, and waits until the page it leads to is there: unlike a click, WebDriver
+    /// does not wait for what a key sets off.
+    pub async fn press_and_leave(&self, key: &str) {
+        self.value("(window.stillHere = true)").await;
+        self.press(key).await;
+        let began = Instant::now();
+        while self
+            .value("!window.stillHere && document.readyState === 'complete'")
+            .await
+            != true
+        {
+            assert!(
+                began.elapsed() < PATIENCE,
+                "{} is not left by {key:?}",
+                self.path().await
+            );
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
     /// Clicks what a CSS selector names first.
     pub async fn click(&self, selector: &str) {
         let id = self.find(selector).await;
