@@ -1,232 +1,238 @@
-//! `./dev bench form_flood`: what becomes of people's forms while programs send 50 a second, from one address and
-//! from many, each for a minute (or the seconds that are given). People read and write for some seconds.
+//! `./dev bench form_flood`: what becomes of people's forms while programs send 50 a second, from one address and from
+//! many, for a minute (or the seconds that are given).
+//!
+//! The service is a process of its own, with the settings that it comes with. Programs that do nothing like a person and
+//! programs that imitate the page's script are tried apart. People open the form, write for 5 to 15 seconds, and send it
+//! as the script does, from addresses of their own or from one that programs use too, such as a shop's public WLAN.
 #![expect(
     clippy::unwrap_used,
+    clippy::indexing_slicing,
     clippy::print_stdout,
     reason = "a measurement that fails may stop"
 )]
+#[path = "form_flood/sender.rs"]
+mod sender;
+#[path = "form_flood/service.rs"]
+mod service;
 
 use std::{
     collections::BTreeMap,
-    net::{IpAddr, Ipv4Addr},
-    path::Path,
+    net::Ipv4Addr,
     sync::{Arc, Mutex},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
-use entity::{comment, comment_revision};
-use plaudit::{
-    app::App,
-    clock::Clock,
-    config::Config,
-    http::{self, Web},
-    roster::organisation::{self, NewOrganisation},
+use futures_util::{StreamExt, stream};
+use sender::Sender;
+use service::{Became, Service};
+use tokio::{
+    task::JoinSet,
+    time::{Instant, sleep_until},
 };
-use reqwest::Client;
-use sea_orm::EntityTrait;
-use tokio::{net::TcpListener, task::JoinSet};
-use tokio_util::sync::CancellationToken;
 
-const PROGRAMS_A_SECOND: u64 = 50;
-/// Somebody begins to write every so often.
-const PERSON_EVERY: Duration = Duration::from_secs(2);
-/// How long they write, in seconds: the shortest, and one more for each of so many in turn.
-const WRITING: (u64, u64) = (4, 6);
+const PROGRAMS_A_SECOND: u32 = 50;
+/// From how many addresses, where they are many.
 const MANY: u8 = 200;
+/// Before the flood: people begin to write, and programs gather forms.
+const LEAD: Duration = Duration::from_secs(16);
 
 #[tokio::main(flavor = "multi_thread", worker_threads = 2)]
 async fn main() {
+    rustls::crypto::ring::default_provider()
+        .install_default()
+        .unwrap();
     let given = std::env::args().find_map(|argument| argument.parse().ok());
     let lasting = Duration::from_secs(given.unwrap_or(60));
-    for (from, addresses) in [("one address", 1), ("many addresses", MANY)] {
-        let directory = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
-        let flood = Flood::start(directory.path(), addresses).await;
-        let outcomes = flood.run(lasting).await;
-        println!("from {from}, {} s:", lasting.as_secs());
-        for (what, count) in outcomes {
-            println!("  {count:6} {what}");
+    for programs in [Programs::Plain, Programs::Imitating] {
+        for (from, addresses) in [("one address", 1), ("many addresses", MANY)] {
+            println!("\n{programs:?} programs from {from}, {} s", lasting.as_secs());
+            let service = Service::start().await;
+            let flood = Arc::new(Flood::new(&service, programs, addresses, lasting));
+            flood.run().await;
+            service.idle().await;
+            report(&flood, &service.became().await);
         }
-        flood.stop.cancel();
     }
 }
 
-/// The service, and who sends to it.
+/// What programs know of the form.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Programs {
+    /// No form, a form sent at once, the hidden field filled in, one form again and again, or a form sent after a while.
+    Plain,
+    /// A form for each sending, opened a while before, with what the script writes when somebody types.
+    Imitating,
+}
+
+/// People who have the same to do with the programs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum People {
+    /// Each has an address that no program uses.
+    Elsewhere,
+    /// Programs send from the same address.
+    BesidePrograms,
+}
+
+impl People {
+    /// How often one of them sends: few sit behind one address, more behind many.
+    fn every(self, addresses: usize) -> Duration {
+        match (self, addresses) {
+            (People::Elsewhere, _) => Duration::from_millis(500),
+            (People::BesidePrograms, 1) => Duration::from_secs(4),
+            (People::BesidePrograms, _) => Duration::from_secs(1),
+        }
+    }
+}
+
+/// Who sends what until when.
 struct Flood {
-    app: App,
-    url: String,
-    clients: Vec<Client>,
-    stop: CancellationToken,
-    /// Answers to programs by status, and people whose form was not taken.
-    answers: Mutex<BTreeMap<String, u64>>,
+    programs: Programs,
+    /// Of the programs.
+    senders: Vec<Sender>,
+    people: BTreeMap<People, Vec<Sender>>,
+    begins: Instant,
+    lasting: Duration,
+    answers: Mutex<BTreeMap<String, u32>>,
+    /// How long people waited for the answer.
+    waited: Mutex<Vec<Duration>>,
 }
 
 impl Flood {
-    async fn start(directory: &Path, addresses: u8) -> Arc<Flood> {
-        let mut config = Config::from_toml("").unwrap();
-        config.database.url = format!("sqlite://{}", directory.join("flood.db").display());
-        let app = App::connect(config, Clock::System).await.unwrap();
-        let new = NewOrganisation {
-            name: "Shop".to_owned(),
-            slug: "shop".to_owned(),
-            time_zone: "Europe/London".to_owned(),
+    fn new(service: &Service, programs: Programs, addresses: u8, lasting: Duration) -> Flood {
+        let at = |third, last| Sender::from(&service.form, Ipv4Addr::new(127, 0, third, last));
+        let senders: Vec<Sender> = (1..=addresses).map(|last| at(1, last)).collect();
+        let group = |people: People| {
+            let count = lasting.as_millis() / people.every(senders.len()).as_millis();
+            let address = |number: u128| match people {
+                People::BesidePrograms => {
+                    senders[usize::try_from(number * 3).unwrap() % senders.len()].clone()
+                }
+                People::Elsewhere => at(
+                    2 + u8::try_from(number / 250).unwrap(),
+                    1 + u8::try_from(number % 250).unwrap(),
+                ),
+            };
+            (people, (0..count).map(address).collect())
         };
-        let tx = app.db.write().await.unwrap();
-        organisation::create(&tx, new, "bench", app.clock.now())
-            .await
-            .unwrap();
-        tx.commit().await.unwrap();
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}/thank/shop", listener.local_addr().unwrap());
-        let stop = CancellationToken::new();
-        tokio::spawn(http::serve(
-            Web::new(app.clone(), stop.clone()),
-            listener,
-            stop.clone(),
-        ));
-        Arc::new(Flood {
-            app,
-            url,
-            clients: (1..=addresses).map(client).collect(),
-            stop,
+        Flood {
+            programs,
+            people: [People::Elsewhere, People::BesidePrograms].map(group).into(),
+            senders,
+            begins: Instant::now() + LEAD,
+            lasting,
             answers: Mutex::default(),
-        })
-    }
-
-    async fn run(self: &Arc<Flood>, lasting: Duration) -> BTreeMap<String, u64> {
-        let aged = self.token(0).await;
-        let end = Instant::now() + lasting;
-        let programs = tokio::spawn(self.clone().programs(aged, end));
-        let mut people = JoinSet::new();
-        let mut number = 0;
-        while Instant::now() < end {
-            people.spawn(self.clone().person(number));
-            number += 1;
-            tokio::time::sleep(PERSON_EVERY).await;
+            waited: Mutex::default(),
         }
-        people.join_all().await;
-        programs.await.unwrap();
-        self.outcomes(number).await
     }
 
-    /// Sends for as long as it lasts: without a token, at once after the form was shown, into the trap, and with one
-    /// aged token again and again.
-    async fn programs(self: Arc<Flood>, aged: String, end: Instant) {
-        let mut pace = tokio::time::interval(Duration::from_micros(1_000_000 / PROGRAMS_A_SECOND));
+    async fn run(self: &Arc<Flood>) {
+        let mut everybody = JoinSet::new();
+        for (group, people) in &self.people {
+            for number in 0..people.len() {
+                everybody.spawn(self.clone().person(*group, number));
+            }
+        }
+        everybody.spawn(self.clone().flood());
+        everybody.join_all().await;
+    }
+
+    /// Opens the form, takes the time to write, and sends at their turn within the flood.
+    async fn person(self: Arc<Flood>, group: People, number: usize) {
+        let turn = group.every(self.senders.len()) * u32::try_from(number).unwrap();
+        let writing = Duration::from_secs(5 + number as u64 * 7 % 11);
+        let sender = &self.people[&group][number];
+        sleep_until(self.begins + turn - writing).await;
+        let token = sender.open().await;
+        sleep_until(self.begins + turn).await;
+        let words = format!("Priya was so kind and helpful, thank you Priya! {group:?} {number}");
+        let hand = sender::hand(&token);
+        let begun = Instant::now();
+        let status = sender
+            .send(&[("token", &token), ("words", &words), ("hand", &hand)])
+            .await;
+        self.waited.lock().unwrap().push(begun.elapsed());
+        self.note(format!("{group:?} answered {status}"));
+    }
+
+    /// Programs at their pace, whatever is answered.
+    async fn flood(self: Arc<Flood>) {
+        let count = PROGRAMS_A_SECOND * u32::try_from(self.lasting.as_secs()).unwrap();
+        let tokens = Arc::new(self.gather(count).await);
         let mut posts = JoinSet::new();
-        let mut number = 0_usize;
-        while Instant::now() < end {
-            pace.tick().await;
-            posts.spawn(self.clone().program(number, aged.clone()));
-            number += 1;
+        for number in 0..count {
+            sleep_until(self.begins + Duration::from_secs(1) * number / PROGRAMS_A_SECOND).await;
+            posts.spawn(self.clone().program(number as usize, tokens.clone()));
         }
         posts.join_all().await;
     }
 
-    async fn program(self: Arc<Flood>, number: usize, aged: String) {
+    /// Opens a form for each sending, early enough for none to be sent too soon.
+    async fn gather(&self, count: u32) -> Vec<String> {
+        let open = |number| self.senders[number as usize % self.senders.len()].open();
+        let tokens = stream::iter((0..count).map(open)).buffered(4).collect().await;
+        let left = self.begins - Instant::now();
+        assert!(left > Duration::from_secs(4), "gathering took too long");
+        tokens
+    }
+
+    async fn program(self: Arc<Flood>, number: usize, tokens: Arc<Vec<String>>) {
+        let sender = &self.senders[number % self.senders.len()];
         let words = format!("program {number}: buy now");
-        let token = match number % 4 {
-            0 => String::new(),
-            1 => self.token(number).await,
-            _ => aged,
+        let own = &*tokens[number];
+        let hand = sender::hand(own);
+        let fresh;
+        let fields = match (self.programs, number % 5) {
+            (Programs::Imitating, _) => vec![("token", own), ("hand", &hand)],
+            (Programs::Plain, 0) => vec![],
+            (Programs::Plain, 1) => {
+                fresh = sender.open().await;
+                vec![("token", &*fresh)]
+            }
+            (Programs::Plain, 2) => vec![("token", own), ("homepage", "http://spam.example")],
+            (Programs::Plain, 3) => vec![("token", &*tokens[0])],
+            (Programs::Plain, _) => vec![("token", own)],
         };
-        let trap = if number % 4 == 2 {
-            "http://spam.example"
-        } else {
-            ""
-        };
-        let fields = [("token", &*token), ("words", &*words), ("homepage", trap)];
-        let status = self.post(number, &fields).await;
-        let what = format!("programs answered {status}");
-        *self.answers.lock().unwrap().entry(what).or_default() += 1;
+        let status = sender.send(&[&fields[..], &[("words", &*words)]].concat()).await;
+        self.note(format!("Programs answered {status}"));
     }
 
-    async fn person(self: Arc<Flood>, number: usize) {
-        let token = self.token(number).await;
-        let (shortest, turns) = WRITING;
-        tokio::time::sleep(Duration::from_secs(shortest + number as u64 % turns)).await;
-        let words = format!("person {number}: she was kind");
-        // What the script of the form writes while somebody types.
-        let hand: String = token
-            .chars()
-            .take(32)
-            .collect::<Vec<_>>()
-            .into_iter()
-            .rev()
-            .collect();
-        let fields = [("token", &*token), ("words", &*words), ("hand", &*hand)];
-        self.post(number, &fields).await;
-    }
-
-    fn client(&self, number: usize) -> &Client {
-        self.clients.get(number % self.clients.len()).unwrap()
-    }
-
-    async fn token(&self, number: usize) -> String {
-        let page = self
-            .client(number)
-            .get(&self.url)
-            .send()
-            .await
-            .unwrap()
-            .text()
-            .await
-            .unwrap();
-        let (_, rest) = page.split_once("name=\"token\" value=\"").unwrap();
-        rest.split('"').next().unwrap().to_owned()
-    }
-
-    async fn post(&self, number: usize, fields: &[(&str, &str)]) -> u16 {
-        let encode = |text: &str| {
-            percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string()
-        };
-        let pairs: Vec<String> = fields
-            .iter()
-            .map(|(name, text)| format!("{name}={}", encode(text)))
-            .collect();
-        let request = self
-            .client(number)
-            .post(&self.url)
-            .header("content-type", "application/x-www-form-urlencoded");
-        let answer = request.body(pairs.join("&")).send().await.unwrap();
-        answer.status().as_u16()
-    }
-
-    /// Where everybody's words are now.
-    async fn outcomes(&self, people: usize) -> BTreeMap<String, u64> {
-        let db = self.app.db.read();
-        let comments = comment::Entity::find().all(db).await.unwrap();
-        let held: BTreeMap<_, _> = comments
-            .into_iter()
-            .map(|comment| (comment.id, comment.state == comment::State::Held))
-            .collect();
-        let mut outcomes = self.answers.lock().unwrap().clone();
-        let mut found = 0;
-        for words in comment_revision::Entity::find().all(db).await.unwrap() {
-            let who = if words.text.unwrap_or_default().starts_with("person") {
-                "people"
-            } else {
-                "programs"
-            };
-            found += usize::from(who == "people");
-            let became = if held.get(&words.comment_id) == Some(&true) {
-                "held"
-            } else {
-                "straight through"
-            };
-            *outcomes.entry(format!("{who} {became}")).or_default() += 1;
-        }
-        outcomes.insert("people lost".to_owned(), (people - found) as u64);
-        outcomes
+    fn note(&self, answer: String) {
+        *self.answers.lock().unwrap().entry(answer).or_default() += 1;
     }
 }
 
-/// A client that comes from an address of its own.
-fn client(last: u8) -> Client {
-    let address = IpAddr::V4(Ipv4Addr::new(127, 0, 1, last));
-    Client::builder()
-        .local_address(address)
-        .redirect(reqwest::redirect::Policy::none())
-        .no_proxy()
-        .build()
-        .unwrap()
+fn report(flood: &Flood, became: &[(String, Became)]) {
+    for (group, people) in &flood.people {
+        let words = format!("{group:?} ");
+        let (straight, held) = (
+            count(became, &words, Became::Attributed),
+            count(became, &words, Became::Held),
+        );
+        let other = count(became, &words, Became::Other);
+        let sent = people.len();
+        let lost = sent - straight - held - other;
+        let share = 100.0 * straight as f64 / sent as f64;
+        println!(
+            "  people {group:?}: {sent} sent, {straight} stored and attributed ({share:.1} %), {held} held, {other} stored otherwise, {lost} lost"
+        );
+    }
+    let programs = "program ";
+    let [held, through] = [Became::Held, Became::Other].map(|what| count(became, programs, what));
+    let attributed = count(became, programs, Became::Attributed);
+    println!(
+        "  programs: {} straight through, {held} held",
+        through + attributed
+    );
+    for (answer, count) in flood.answers.lock().unwrap().iter() {
+        println!("  {count:6} {answer}");
+    }
+    let mut waited = flood.waited.lock().unwrap().clone();
+    waited.sort_unstable();
+    let at = |percent: usize| waited[waited.len() * percent / 100].as_millis();
+    println!("  people waited p50 {} ms, p99 {} ms", at(50), at(99));
+}
+
+fn count(became: &[(String, Became)], words: &str, what: Became) -> usize {
+    let is_one = |(text, one): &&(String, Became)| text.contains(words) && *one == what;
+    became.iter().filter(is_one).count()
 }

@@ -113,6 +113,14 @@ pub async fn list(
     read::with_words(connection, comments).await
 }
 
+/// Most that [`count_some`] counts: who sees so many needs no exact number to begin.
+pub const COUNTED: u64 = 100;
+
+/// How many are held, counted up to [`COUNTED`], so that a flood makes no page slow that only mentions it.
+pub async fn count_some(connection: &impl ConnectionTrait, organisation: Uuid) -> Result<u64, DbErr> {
+    waiting(organisation).limit(COUNTED).count(connection).await
+}
+
 /// How many are held.
 pub async fn count(connection: &impl ConnectionTrait, organisation: Uuid) -> Result<u64, DbErr> {
     waiting(organisation).count(connection).await

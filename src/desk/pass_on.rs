@@ -165,8 +165,7 @@ pub(crate) async fn of_recognitions(
     organisation: Uuid,
     recognitions: impl IntoIterator<Item = Uuid>,
 ) -> Result<Vec<passed_on::Model>, DbErr> {
-    passed_on::Entity::within(organisation)
-        .filter(passed_on::Column::RecognitionId.is_in(recognitions))
+    passed_on::Entity::named(organisation, passed_on::Column::RecognitionId, recognitions)
         .all(connection)
         .await
 }

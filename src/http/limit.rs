@@ -3,6 +3,7 @@ use std::{
     net::{IpAddr, Ipv6Addr},
     num::NonZeroU32,
     sync::Arc,
+    time::Duration,
 };
 
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
@@ -20,8 +21,11 @@ pub struct RateLimits {
     form: DefaultKeyedRateLimiter<(Kind, IpAddr)>,
     form_organisation: DefaultKeyedRateLimiter<(Kind, Uuid)>,
     form_token: DefaultKeyedRateLimiter<String>,
+    newcomers: DefaultKeyedRateLimiter<IpAddr>,
     held: DefaultKeyedRateLimiter<(Kind, IpAddr)>,
     held_organisation: DefaultKeyedRateLimiter<(Kind, Uuid)>,
+    held_typed: DefaultKeyedRateLimiter<(Kind, IpAddr)>,
+    held_typed_organisation: DefaultKeyedRateLimiter<(Kind, Uuid)>,
     wrong_keys: DefaultKeyedRateLimiter<IpAddr>,
     links: DefaultKeyedRateLimiter<IpAddr>,
     wrong_codes: DefaultKeyedRateLimiter<IpAddr>,
@@ -29,10 +33,19 @@ pub struct RateLimits {
 
 /// The same form may be sent so often a minute: twice in a hurry, then with corrections.
 const SENDINGS: u32 = 6;
+/// A network that sent nothing for so long is a newcomer once. Customers send seldom; programs that imitate the page's
+/// script and have few addresses for their many forms soon compete only with each other.
+const QUIET: Duration = Duration::from_secs(600);
+
+/// Where somebody typed, room to hold is saved up for so many minutes: behind one address with programs that imitate
+/// people there are people, whose words are held rather than refused. A day holds hardly more for it.
+const SAVED_MINUTES: u32 = 60;
 
 /// What a form looks like: each has counters of its own, so that a program uses up nobody else's share.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Kind {
+    /// The script of the page saw somebody type, and their network has been quiet.
+    Newcomer,
     /// The script of the page saw somebody type.
     Typed,
     /// It was open for as long as people take.
@@ -65,8 +78,11 @@ impl RateLimits {
             form: RateLimiter::keyed(per_minute(limits.form_per_minute)),
             form_organisation: RateLimiter::keyed(per_minute(limits.form_organisation_per_minute)),
             form_token: RateLimiter::keyed(per_minute(SENDINGS)),
+            newcomers: RateLimiter::keyed(once_in(QUIET)),
             held: RateLimiter::keyed(per_minute(limits.held_per_minute)),
             held_organisation: RateLimiter::keyed(per_minute(limits.held_organisation_per_minute)),
+            held_typed: RateLimiter::keyed(saved_up(limits.held_per_minute)),
+            held_typed_organisation: RateLimiter::keyed(saved_up(limits.held_organisation_per_minute)),
             wrong_keys: RateLimiter::keyed(per_minute(limits.wrong_keys_per_minute)),
             links: RateLimiter::keyed(per_minute(limits.sign_ins_per_minute)),
             wrong_codes: RateLimiter::keyed(per_minute(limits.sign_ins_per_minute)),
@@ -87,20 +103,33 @@ impl RateLimits {
         if self.form_token.check_key(&sending.token.to_owned()).is_err() {
             return Err(too_many("sendings of this form"));
         }
-        let (kind, held_for) = match (sending.doubts.is_empty(), sending.typed) {
-            (false, _) => (Kind::Program, sending.doubts),
-            (true, true) => (Kind::Typed, self.crowd(Kind::Typed, network, organisation)),
-            (true, false) => (Kind::Patient, self.crowd(Kind::Patient, network, organisation)),
+        let kind = self.kind(&sending, network);
+        let held_for = match kind {
+            Kind::Program => sending.doubts,
+            _ => self.crowd(kind, network, organisation),
         };
-        if held_for.is_empty() {
-            return Ok(held_for);
-        }
-        let is_room = self.held.check_key(&(kind, network)).is_ok()
-            && self.held_organisation.check_key(&(kind, organisation)).is_ok();
-        if is_room {
+        if held_for.is_empty() || self.is_room_to_hold(kind, network, organisation) {
             return Ok(held_for);
         }
         Err(too_many("forms from this address"))
+    }
+
+    fn is_room_to_hold(&self, kind: Kind, network: IpAddr, organisation: Uuid) -> bool {
+        let (of_network, of_organisation) = match kind {
+            Kind::Newcomer | Kind::Typed => (&self.held_typed, &self.held_typed_organisation),
+            Kind::Patient | Kind::Program => (&self.held, &self.held_organisation),
+        };
+        of_network.check_key(&(kind, network)).is_ok()
+            && of_organisation.check_key(&(kind, organisation)).is_ok()
+    }
+
+    fn kind(&self, sending: &Sending<'_>, network: IpAddr) -> Kind {
+        match (sending.doubts.is_empty(), sending.typed) {
+            (false, _) => Kind::Program,
+            (true, false) => Kind::Patient,
+            (true, true) if self.newcomers.check_key(&network).is_ok() => Kind::Newcomer,
+            (true, true) => Kind::Typed,
+        }
     }
 
     fn crowd(&self, kind: Kind, network: IpAddr, organisation: Uuid) -> Vec<HeldFor> {
@@ -147,8 +176,11 @@ impl RateLimits {
         self.form.retain_recent();
         self.form_organisation.retain_recent();
         self.form_token.retain_recent();
+        self.newcomers.retain_recent();
         self.held.retain_recent();
         self.held_organisation.retain_recent();
+        self.held_typed.retain_recent();
+        self.held_typed_organisation.retain_recent();
         self.wrong_keys.retain_recent();
         self.links.retain_recent();
         self.wrong_codes.retain_recent();
@@ -168,6 +200,15 @@ fn network(address: IpAddr) -> IpAddr {
 
 fn per_minute(count: u32) -> Quota {
     Quota::per_minute(NonZeroU32::new(count).unwrap_or(NonZeroU32::MIN))
+}
+
+fn saved_up(count: u32) -> Quota {
+    let saved = NonZeroU32::new(count.saturating_mul(SAVED_MINUTES));
+    per_minute(count).allow_burst(saved.unwrap_or(NonZeroU32::MIN))
+}
+
+fn once_in(period: Duration) -> Quota {
+    Quota::with_period(period).unwrap_or(Quota::per_minute(NonZeroU32::MIN))
 }
 
 fn too_many(of_what: &str) -> Failure {
@@ -272,6 +313,28 @@ mod tests {
             "somebody who types"
         );
         assert_eq!(admit(&limits, "127.0.0.2", false, &[]).unwrap(), []);
+    }
+
+    #[test]
+    fn whoever_comes_from_a_quiet_network_is_let_in_while_others_crowd_the_organisation() {
+        let few = "[limits]\nform_organisation_per_minute = 2";
+        let limits = RateLimits::new(&crate::config::Config::from_toml(few).unwrap().limits);
+        let organisation = &[HeldFor::Organisation][..];
+        for held in [&[][..], &[], &[], organisation] {
+            assert_eq!(admit(&limits, "127.0.0.1", true, &[]).unwrap(), held);
+        }
+        assert_eq!(admit(&limits, "127.0.0.2", true, &[]).unwrap(), []);
+        assert_eq!(admit(&limits, "127.0.0.2", true, &[]).unwrap(), organisation);
+    }
+
+    #[test]
+    fn somebody_who_types_beside_programs_that_imitate_people_is_held_and_not_refused() {
+        let limits = limits();
+        for sent in 0..3 + 3 * SAVED_MINUTES {
+            let held = admit(&limits, "127.0.0.1", true, &[]).unwrap();
+            assert_eq!(held.is_empty(), sent < 3, "form {sent}");
+        }
+        assert!(admit(&limits, "127.0.0.1", true, &[]).is_err(), "there is an end");
     }
 
     #[test]

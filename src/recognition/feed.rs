@@ -177,8 +177,7 @@ pub async fn with_words(
 ) -> Result<Vec<Shown>, DbErr> {
     let ids: HashSet<Uuid> = rows.iter().map(|row| row.comment_id).collect();
     let ids: Vec<Uuid> = ids.into_iter().collect();
-    let comments = comment::Entity::within(organisation)
-        .filter(comment::Column::Id.is_in(ids.iter().copied()))
+    let comments = comment::Entity::named(organisation, comment::Column::Id, ids.iter().copied())
         .all(connection)
         .await?;
     let comments = by_id(read::with_words(connection, comments).await?, |(comment, _)| {

@@ -8,7 +8,7 @@ use entity::{
     json::{Reason, Reasons},
     verdict,
 };
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, ExprTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -125,7 +125,8 @@ pub async fn perhaps(
     let open = comment::Entity::within(organisation)
         .filter(Column::State.eq(comment::State::Triage))
         .filter(Column::ReceivedAt.gt(now - SHOWN_FOR))
-        .filter(Column::Tone.eq(comment::Tone::Praise))
+        // Said so that SQLite begins at the state: little is open, and nearly everything is praise.
+        .filter(Column::Tone.ne(comment::Tone::Praise).not())
         .filter(Column::SiteId.is_in(around.iter().copied()))
         .order_by_desc(Column::ReceivedAt)
         .order_by_desc(Column::Id)

@@ -1,12 +1,13 @@
 //! The desk and one's own feed as their readers use them.
 use chrono::TimeDelta;
-use entity::{answer, comment, recognition};
+use entity::{answer, comment, grant::Role, recognition};
+use plaudit::access::account as accounts;
 use poem::http::Method;
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait};
 use serde_json::json;
 use uuid::Uuid;
 
-use crate::support::{TestApp, telling::*};
+use crate::support::{TestApp, form::token_of, telling::*};
 
 impl TestApp {
     pub async fn one_praise(&self) -> recognition::Model {
@@ -322,5 +323,51 @@ async fn being_on_boards_is_chosen_on_ones_own_page() {
         .await
         .expect(303);
     assert!(is_on().await);
+    shop.app.end().await;
+}
+
+/// A manager who also has a role in everything.
+async fn desk_of(app: &TestApp, staff: Uuid, role: Option<Role>) -> String {
+    let account = app.signing_in(staff).await;
+    if let Some(role) = role {
+        let tx = app.db.write().await.unwrap();
+        accounts::grant(&tx, &account, role, None, "cli", app.clock.now())
+            .await
+            .unwrap();
+        tx.commit().await.unwrap();
+    }
+    let cookie = app.sign_in(&account).await;
+    app.page_as(&cookie, "/desk").await.expect(200).text
+}
+
+async fn send_as_programs(app: &TestApp, count: usize) {
+    for _ in 0..count {
+        let token = token_of(&app.page("/thank/shop").await.expect(200).text);
+        let fields = [("token", token.as_str()), ("words", "buy now")];
+        app.send_form_at_once("/thank/shop", &fields).await.expect(303);
+    }
+}
+
+#[tokio::test]
+async fn a_desk_says_how_much_is_held_back_to_those_who_may_look_through_it() {
+    let limits = "[limits]\nheld_per_minute = 1000\nheld_organisation_per_minute = 1000";
+    let shop = Shop::open_with(limits).await;
+    let app = &shop.app;
+    let admin = desk_of(app, shop.ruth.id, Some(Role::Administrator)).await;
+    assert!(!admin.contains("href=\"/held\">Look"), "nothing is held: {admin}");
+    send_as_programs(app, 2).await;
+    let admin = desk_of(app, shop.ruth.id, None).await;
+    assert!(
+        admin.contains("2</b> comments look like junk. <a href=\"/held\">"),
+        "{admin}"
+    );
+    let lead = desk_of(app, shop.lena.id, None).await;
+    assert!(!lead.contains("look like junk"), "{lead}");
+    send_as_programs(app, 97).await;
+    let admin = desk_of(app, shop.ruth.id, None).await;
+    assert!(admin.contains(">99</b> comments look like junk."), "{admin}");
+    send_as_programs(app, 1).await;
+    let admin = desk_of(app, shop.ruth.id, None).await;
+    assert!(admin.contains(">99+</b> comments look like junk."), "{admin}");
     shop.app.end().await;
 }

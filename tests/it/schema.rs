@@ -1,9 +1,14 @@
 //! The entities and the migrations agree.
 use std::collections::BTreeMap;
 
-use entity::index::{INDICES, UNIQUE_KEYS};
+use entity::{
+    comment,
+    index::{INDICES, UNIQUE_KEYS},
+    passed_on,
+};
 use migration::{Migrator, MigratorTrait};
-use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, EntityTrait, Schema, Statement};
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, EntityTrait, QueryTrait, Schema, Statement};
+use uuid::Uuid;
 
 use crate::support::TestApp;
 
@@ -30,6 +35,28 @@ async fn every_listed_index_exists_and_every_index_is_listed() {
         assert_eq!(found.remove(*name), Some(format!("{table}: {columns}")), "{name}");
     }
     assert!(found.is_empty(), "not listed in entity::index: {found:?}");
+    app.end().await;
+}
+
+#[tokio::test]
+async fn rows_that_are_named_one_by_one_are_not_searched_for_in_the_whole_organisation() {
+    let app = TestApp::start().await;
+    let (own, ids) = (app.organisation.id, || (0..50).map(|_| Uuid::now_v7()));
+    let db = app.db.writer();
+    let statements = [
+        comment::Entity::named(own, comment::Column::Id, ids()).build(db.get_database_backend()),
+        passed_on::Entity::named(own, passed_on::Column::RecognitionId, ids())
+            .build(db.get_database_backend()),
+    ];
+    for mut statement in statements.into_iter().filter(|_| app.db.is_sqlite()) {
+        statement.sql = format!("EXPLAIN QUERY PLAN {}", statement.sql);
+        let plan = db.query_all_raw(statement).await.unwrap();
+        let steps: Vec<String> = plan
+            .iter()
+            .map(|step| step.try_get("", "detail").unwrap())
+            .collect();
+        assert!(!steps.concat().contains("organisation_id"), "{steps:?}");
+    }
     app.end().await;
 }
 

@@ -69,8 +69,7 @@ pub(crate) async fn recognitions_of(
         .into_iter()
         .map(|row| row.recognition_id)
         .collect();
-    recognition::Entity::within(notice.organisation_id)
-        .filter(recognition::Column::Id.is_in(ids))
+    recognition::Entity::named(notice.organisation_id, recognition::Column::Id, ids)
         .all(connection)
         .await
 }

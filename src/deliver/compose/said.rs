@@ -58,8 +58,7 @@ pub(crate) async fn gather(
     comments: HashSet<Uuid>,
     recognitions: Vec<recognition::Model>,
 ) -> Result<Vec<Said>, DbErr> {
-    let rows = comment::Entity::within(organisation.id)
-        .filter(comment::Column::Id.is_in(comments))
+    let rows = comment::Entity::named(organisation.id, comment::Column::Id, comments)
         .all(connection)
         .await?;
     let ids: Vec<Uuid> = rows.iter().map(|comment| comment.id).collect();

@@ -85,8 +85,8 @@ async fn told(
         .filter(Column::Part.eq(part))
         .all(connection)
         .await?;
-    let found = recognition::Entity::within(digest.organisation_id)
-        .filter(recognition::Column::Id.is_in(rows.into_iter().map(|row| row.recognition_id)))
+    let ids = rows.into_iter().map(|row| row.recognition_id);
+    let found = recognition::Entity::named(digest.organisation_id, recognition::Column::Id, ids)
         .all(connection)
         .await?;
     Ok(found.into_iter().partition(|row| row.withdrawn_at.is_none()))

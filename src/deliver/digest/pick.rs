@@ -66,8 +66,7 @@ async fn parts_of(
 async fn recognitions(tx: &Tx, organisation: Uuid, ids: Vec<Uuid>) -> Result<Vec<recognition::Model>, DbErr> {
     let mut found = Vec::with_capacity(ids.len());
     for chunk in ids.chunks(CHUNK) {
-        let rows = recognition::Entity::within(organisation)
-            .filter(recognition::Column::Id.is_in(chunk.iter().copied()))
+        let rows = recognition::Entity::named(organisation, recognition::Column::Id, chunk.iter().copied())
             .all(tx)
             .await?;
         found.extend(rows);
@@ -103,8 +102,7 @@ pub(super) async fn waiting(
 ) -> Result<Vec<comment::Model>, DbErr> {
     let asked = notices_of(connection, digest, notice::Kind::Triage).await?;
     let ids: HashSet<Uuid> = asked.iter().filter_map(|notice| notice.comment_id).collect();
-    comment::Entity::within(digest.organisation_id)
-        .filter(comment::Column::Id.is_in(ids))
+    comment::Entity::named(digest.organisation_id, comment::Column::Id, ids)
         .filter(comment::Column::State.eq(comment::State::Triage))
         .order_by_asc(comment::Column::ReceivedAt)
         .order_by_asc(comment::Column::Id)

@@ -27,10 +27,19 @@ pub struct DeskPage {
     pub complaints: Vec<Complaint>,
     /// What follows on the next page.
     pub next_url: Option<String>,
-    /// How many comments look like junk.
-    pub held: u64,
-    /// Where they are, if the reader may see them.
-    pub held_url: Option<String>,
+    /// What looks like junk, if there is any and the reader may see it.
+    pub held: Option<Held>,
+}
+
+/// Comments that are held back.
+#[derive(Clone, Debug, Serialize)]
+pub struct Held {
+    /// How many, as far as they were counted.
+    pub n: u64,
+    /// Whether counting stopped there: "99+".
+    pub is_more: bool,
+    /// Where they are.
+    pub url: String,
 }
 
 /// Half of the thanks of the last four weeks were heard within so many hours.
@@ -185,8 +194,7 @@ impl Context for DeskPage {
             decide: Vec::new(),
             complaints: Vec::new(),
             next_url: None,
-            held: 0,
-            held_url: None,
+            held: None,
         };
         let undone = Done {
             key: "desk.done.nobody",
@@ -198,6 +206,7 @@ impl Context for DeskPage {
             pass_on: vec![amina(language)],
             done: Some(undone),
             pace: None,
+            held: held(99, true),
             ..empty.clone()
         };
         let full = full(&empty, language);
@@ -243,10 +252,14 @@ fn full(empty: &DeskPage, language: Language) -> DeskPage {
         decide: vec![saw(language), post(language)],
         complaints: vec![lift(language)],
         next_url: Some("?after=1".to_owned()),
-        held: 2,
-        held_url: Some("/held".to_owned()),
+        held: held(2, false),
         ..empty.clone()
     }
+}
+
+fn held(n: u64, is_more: bool) -> Option<Held> {
+    let url = "/held".to_owned();
+    Some(Held { n, is_more, url })
 }
 
 fn whence(at: &str, source: &str, days: u64, language: Language) -> Whence {

@@ -25,7 +25,9 @@ use serde::Serialize;
 use serde_json::Value;
 
 pub use admin::{AdminAuditPage, AdminHeldPage, AdminJobsPage, AuditRow, HeldRow, JobRow};
-pub use desk::{Complaint, Decide, DeskCandidate, DeskPage, Done, Pace, PassOn, Says, ShiftThen, Whence};
+pub use desk::{
+    Complaint, Decide, DeskCandidate, DeskPage, Done, Held, Pace, PassOn, Says, ShiftThen, Whence,
+};
 pub use feed::{Earlier, FeedItem, FeedPage, FeedScope, Maybe, Mine, PassedOn, Person, Post};
 pub use frame::{Because, BecauseKind, LanguageLink, MailFrame, Me, NavLink, Page};
 pub use heard::{Answer, Finding, Heard, Note, Step, StepState};

@@ -21,7 +21,7 @@ use crate::{
     http::{cursor, problem::Failure},
     template::{
         Moment,
-        context::{DeskPage, Pace},
+        context::{DeskPage, Held, Pace},
     },
     triage::list,
 };
@@ -101,7 +101,7 @@ async fn page(reader: &Reader<'_>, asked: Asked, not_found: Option<NotFound>) ->
         .filter(|_| begin.is_none())
         .map(|(since, _)| moment(reader, since).words);
     page.pace = measured(reader, &desk).await.map_err(Failure::from)?;
-    (page.held, page.held_url) = held(reader).await?;
+    page.held = held(reader).await.map_err(Failure::from)?;
     page.done = done::done(reader, asked.done.as_deref(), asked.of).await?;
     page.next_url = next.map(|next| reader.link("/desk", Some(&format!("after={next}"))));
     for item in items {
@@ -127,9 +127,21 @@ fn empty(reader: &Reader<'_>) -> DeskPage {
         decide: Vec::new(),
         complaints: Vec::new(),
         next_url: None,
-        held: 0,
-        held_url: None,
+        held: None,
     }
+}
+
+/// What is held back, for those who may look through it.
+async fn held(reader: &Reader<'_>) -> Result<Option<Held>, sea_orm::DbErr> {
+    if !reader.may(Action::LIST_HELD, &Target::Organisation) {
+        return Ok(None);
+    }
+    let n = held::count_some(reader.web.app.db.read(), reader.organisation.id).await?;
+    Ok((n > 0).then(|| Held {
+        n,
+        is_more: n >= held::COUNTED,
+        url: reader.link("/held", None),
+    }))
 }
 
 fn moment(reader: &Reader<'_>, at: DateTime<Utc>) -> Moment {
@@ -181,15 +193,6 @@ async fn count(reader: &Reader<'_>, desk: &Desk) -> Result<u64, Failure> {
     let open = list::count_on_desk(db, own, desk, reader.today()).await?;
     let concerns = concern::count(db, own, desk).await?;
     Ok((praise + open + concerns).min(COUNTED))
-}
-
-/// What looks like junk, and where it lies, for whoever may see it.
-async fn held(reader: &Reader<'_>) -> Result<(u64, Option<String>), Failure> {
-    if !reader.may(Action::LIST_HELD, &Target::Organisation) {
-        return Ok((0, None));
-    }
-    let held = held::count(reader.web.app.db.read(), reader.organisation.id).await?;
-    Ok((held, (held > 0).then(|| reader.link("/held", None))))
 }
 
 async fn measured(reader: &Reader<'_>, desk: &Desk) -> Result<Option<Pace>, sea_orm::DbErr> {
