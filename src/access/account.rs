@@ -8,8 +8,10 @@ use entity::{
     staff_member,
 };
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter,
-    QueryOrder, sea_query::OnConflict,
+    ActiveModelTrait,
+    ActiveValue::{Set, Unchanged},
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder,
+    sea_query::OnConflict,
 };
 use uuid::Uuid;
 
@@ -178,6 +180,34 @@ pub async fn set_frequency(
         account.id,
         actor,
         "change_mail_frequency",
+        now,
+    )
+    .await
+}
+
+/// Whether somebody is mailed at their own praise. It is off until they choose.
+pub async fn set_own_praise(
+    tx: &Tx,
+    account: &account::Model,
+    is_mailed: bool,
+    actor: &str,
+    now: DateTime<Utc>,
+) -> Result<(), DbErr> {
+    if account.own_praise == is_mailed {
+        return Ok(());
+    }
+    let mut changed = account::ActiveModel {
+        id: Unchanged(account.id),
+        ..Default::default()
+    };
+    changed.own_praise = Set(is_mailed);
+    changed.update(tx).await?;
+    record(
+        tx,
+        account.organisation_id,
+        account.id,
+        actor,
+        "change_own_praise_mail",
         now,
     )
     .await

@@ -9,6 +9,7 @@
 
 mod customer;
 mod everywhere;
+mod journeys;
 mod screens;
 mod signed_in;
 mod support;

@@ -1,17 +1,17 @@
 //! Staff, managers and administrators at work, signed in by the links that the demo prints.
 use crate::support::{Demo, ENTER, Look, Window};
 
-const STAFF: &str = "Sign in as Amina Yusuf";
-const MANAGER: &str = "Sign in as Jonas Keller";
+pub const STAFF: &str = "Sign in as Amina Yusuf";
+pub const MANAGER: &str = "Sign in as Jonas Keller";
 const ADMINISTRATOR: &str = "Sign in as the administrator";
 
-async fn sign_in(demo: &Demo, window: &Window, who: &str) {
+pub async fn sign_in(demo: &Demo, window: &Window, who: &str) {
     window.go(demo.link(who)).await;
     window.see("Board").await;
 }
 
 /// Thanks somebody at the form of Castle Street and waits until it is known whom.
-async fn thank(demo: &Demo, window: &Window, words: &str, until: &str) -> String {
+pub async fn thank(demo: &Demo, window: &Window, words: &str, until: &str) -> String {
     window.go(demo.link("The form of Castle Street")).await;
     window.write("#words", words).await;
     window.choose("Add who and when it was").await;

@@ -326,6 +326,38 @@ async fn being_on_boards_is_chosen_on_ones_own_page() {
     shop.app.end().await;
 }
 
+#[tokio::test]
+async fn mail_of_ones_own_praise_comes_once_it_was_asked_for() {
+    let shop = Shop::open().await;
+    let app = &shop.app;
+    let priya = app.sign_in_staff(shop.priya.id).await;
+    let told = async |words: &str| {
+        shop.say(words).await;
+        app.work().await;
+        let notices = entity::notice::Entity::find().all(app.db.read()).await.unwrap();
+        let own = notices
+            .iter()
+            .filter(|notice| notice.kind == entity::notice::Kind::OwnPraise);
+        own.count()
+    };
+    assert_eq!(
+        told("Priya Nair was so kind and helpful, thank you Priya!").await,
+        0
+    );
+    let choice = [("frequency", "at_once"), ("own_praise", "yes")];
+    app.form_as(&priya, "/me", &choice).await.expect(303);
+    assert_eq!(
+        told("Thank you Priya Nair, you were so kind and helpful!").await,
+        1
+    );
+    app.form_as(&priya, "/me", &choice[..1]).await.expect(303);
+    assert_eq!(
+        told("Thanks again Priya Nair, always so kind and helpful!").await,
+        1
+    );
+    shop.app.end().await;
+}
+
 /// A manager who also has a role in everything.
 async fn desk_of(app: &TestApp, staff: Uuid, role: Option<Role>) -> String {
     let account = app.signing_in(staff).await;

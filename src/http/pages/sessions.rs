@@ -51,6 +51,8 @@ pub(crate) async fn show(reader: Reader<'_>) -> poem::Result<Response> {
             Vec::new()
         },
         has_boards: reader.person()?.staff.is_some(),
+        can_be_mailed: address.is_some() && reader.person()?.staff.is_some(),
+        own_praise: account.own_praise,
         on_boards: is_on_boards(&reader).await.map_err(Failure::from)?,
         sessions: rows,
         sign_out_url: reader.link("/me/sign-out", None),
@@ -74,7 +76,7 @@ fn row(reader: &Reader<'_>, session: entity::session::Model) -> SessionRow {
     }
 }
 
-/// Saves how often mail comes.
+/// Saves how often mail comes, of what, and whether one is on boards.
 #[handler]
 pub(crate) async fn save(reader: Reader<'_>, body: Vec<u8>) -> poem::Result<Response> {
     refuse_other_types(reader.request)?;
@@ -83,7 +85,8 @@ pub(crate) async fn save(reader: Reader<'_>, body: Vec<u8>) -> poem::Result<Resp
     if !asked.is_empty() {
         let known = CHOICES.iter().find(|(name, _)| *name == asked);
         let (_, frequency) = known.ok_or_else(|| Error::from_status(StatusCode::BAD_REQUEST))?;
-        save_frequency(&reader, &account, *frequency)
+        let own_praise = Fields::read(&body).get("own_praise").text == "yes";
+        save_mail(&reader, &account, *frequency, own_praise)
             .await
             .map_err(Failure::from)?;
     }
@@ -93,14 +96,17 @@ pub(crate) async fn save(reader: Reader<'_>, body: Vec<u8>) -> poem::Result<Resp
     Ok(reader.see_other("/me", Some("saved")))
 }
 
-async fn save_frequency(
+async fn save_mail(
     reader: &Reader<'_>,
     account: &account::Model,
     frequency: Frequency,
+    own_praise: bool,
 ) -> Result<(), sea_orm::DbErr> {
     let app = &reader.web.app;
     let tx = app.db.write().await?;
-    accounts::set_frequency(&tx, account, frequency, &reader.caller.actor, app.clock.now()).await?;
+    let (actor, now) = (&reader.caller.actor, app.clock.now());
+    accounts::set_frequency(&tx, account, frequency, actor, now).await?;
+    accounts::set_own_praise(&tx, account, own_praise, actor, now).await?;
     tx.commit().await
 }
 

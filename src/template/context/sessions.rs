@@ -13,10 +13,14 @@ pub struct SessionsPage {
     pub name: String,
     /// Says that the settings were saved.
     pub saved: bool,
-    /// Where the settings post: `frequency`, `on_boards` (`yes` or absent).
+    /// Where the settings post: `frequency`, `own_praise` and `on_boards` (`yes` or absent).
     pub settings_url: String,
     /// How often mails come; empty for somebody without an address.
     pub frequencies: Vec<Choice>,
+    /// Whether the reader can be thanked, and has an address to be told of it.
+    pub can_be_mailed: bool,
+    /// Whether they want that.
+    pub own_praise: bool,
     /// Whether the reader can choose to stand on boards: a staff member, and there are boards.
     pub has_boards: bool,
     /// Whether they do.
@@ -66,6 +70,8 @@ impl Context for SessionsPage {
             saved: true,
             settings_url: "/me".to_owned(),
             frequencies: UnsubscribePage::frequencies(&["at_once", "weekly", "never"], "never"),
+            can_be_mailed: true,
+            own_praise: true,
             has_boards: true,
             on_boards: true,
             sessions: vec![
@@ -78,6 +84,8 @@ impl Context for SessionsPage {
         let bare = Self {
             saved: false,
             frequencies: Vec::new(),
+            can_be_mailed: false,
+            own_praise: false,
             has_boards: false,
             on_boards: false,
             sessions: vec![session("Safari, iOS", true)],

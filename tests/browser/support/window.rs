@@ -158,6 +158,17 @@ impl Window {
     pub async fn press_and_leave(&self, key: &str) {
         self.value("(window.stillHere = true)").await;
         self.press(key).await;
+        self.arrive(key).await;
+    }
+
+    /// Clicks what a CSS selector names first, and waits until the page it leads to is there.
+    pub async fn click_and_leave(&self, selector: &str) {
+        self.value("(window.stillHere = true)").await;
+        self.click(selector).await;
+        self.arrive(selector).await;
+    }
+
+    async fn arrive(&self, by: &str) {
         let began = Instant::now();
         while self
             .value("!window.stillHere && document.readyState === 'complete'")
@@ -166,7 +177,7 @@ impl Window {
         {
             assert!(
                 began.elapsed() < PATIENCE,
-                "{} is not left by {key:?}",
+                "{} is not left by {by:?}",
                 self.path().await
             );
             tokio::time::sleep(Duration::from_millis(50)).await;
@@ -270,6 +281,13 @@ impl Window {
         let text = self
             .run("return document.body ? document.body.innerText : ''", &[])
             .await;
+        text.as_str().unwrap_or_default().to_owned()
+    }
+
+    /// What stands in the first element that a CSS selector names.
+    pub async fn text_of(&self, selector: &str) -> String {
+        let element = format!("document.querySelector({})", json!(selector));
+        let text = self.value(&format!("{element}.innerText")).await;
         text.as_str().unwrap_or_default().to_owned()
     }
 
