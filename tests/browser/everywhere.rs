@@ -63,14 +63,16 @@ pub fn mails(demo: &Demo, folder: &TempDir) -> Vec<Place> {
             places.push(place(name, &format!("file://{}", file.display())));
         }
     }
+    assert_eq!(places.len(), 4, "the demo sends mails of every kind");
     places
 }
 
 fn kind(subject: &str) -> Option<&'static str> {
     let kinds = [
-        ("praised", "mail-praise"),
-        ("thank", "mail-digest"),
-        ("who", "mail-triage"),
+        ("Somebody thanked", "mail-praise"),
+        ("Whom do they mean", "mail-triage"),
+        ("put right", "mail-complaint"),
+        (": ", "mail-digest"),
     ];
     kinds
         .into_iter()
@@ -86,9 +88,11 @@ async fn checked(window: &Window, places: &[Place]) {
 }
 
 #[tokio::test]
-async fn axe_finds_nothing_on_any_public_page_in_light_and_dark() {
+async fn axe_finds_nothing_on_any_public_page_and_in_mails_in_light_and_dark() {
     let demo = Demo::start().await;
-    let places = public(&demo).await;
+    let files = TempDir::new().unwrap();
+    let mut places = public(&demo).await;
+    places.extend(mails(&demo, &files));
     for look in Look::BOTH {
         let mut window = demo.window(look).await;
         checked(&window, &places).await;
