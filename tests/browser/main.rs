@@ -2,9 +2,10 @@
 #![expect(
     clippy::expect_used,
     clippy::indexing_slicing,
+    clippy::print_stdout,
     clippy::unwrap_used,
     unreachable_pub,
-    reason = "a broken fixture fails its test"
+    reason = "a broken fixture fails its test, and journeys say what they took"
 )]
 
 mod customer;

@@ -14,10 +14,16 @@ pub(crate) fn sentence(name: &str, verdict: &verdict::Model) -> Option<String> {
         DecidedBy::Engine => reasons.join("; "),
     };
     Some(if name.is_empty() {
-        format!("{said}.")
+        format!("{}.", capitalised(&said))
     } else {
         format!("{name}: {said}.")
     })
+}
+
+fn capitalised(words: &str) -> String {
+    let mut rest = words.chars();
+    let first = rest.next().map(char::to_uppercase);
+    first.into_iter().flatten().chain(rest).collect()
 }
 
 /// The reasons that spoke most for a verdict.

@@ -1,13 +1,15 @@
 //! Chromium by the WebDriver protocol (W3C), in the few words of it that these tests need; the client libraries there
 //! are bring a dozen crates for them.
 use std::{
-    io::{BufRead, BufReader},
+    io::{self, BufRead, BufReader, Read, Write},
+    net::TcpStream,
     process::{Child, Command, Stdio},
+    time::Duration,
 };
 
 use serde_json::{Value, json};
 
-/// A running chromedriver on a port of its own; its browsers end with it.
+/// A running chromedriver on a port of its own.
 pub struct Driver {
     child: Child,
     url: String,
@@ -114,13 +116,31 @@ fn port_in(line: &str) -> Option<u16> {
     port.trim_end_matches('.').parse().ok()
 }
 
-impl Drop for Driver {
-    /// Asked to stop, it ends its browsers; killed, it would leave them.
+impl Drop for Session {
+    /// A browser outlives its driver, be that asked to stop or killed, unless its session is ended. This happens while a
+    /// test may be panicking, so it needs no runtime.
     fn drop(&mut self) {
-        let asked = Command::new("kill").arg(self.child.id().to_string()).status();
-        if !asked.is_ok_and(|status| status.success()) {
-            let _ = self.child.kill();
-        }
+        let _ = self.driver.end(&self.path);
+    }
+}
+
+impl Driver {
+    fn end(&self, session: &str) -> io::Result<()> {
+        let address = self.url.trim_start_matches("http://");
+        let mut stream = TcpStream::connect(address)?;
+        stream.set_read_timeout(Some(Duration::from_secs(10)))?;
+        write!(
+            stream,
+            "DELETE {session} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n"
+        )?;
+        // It answers once the browser has ended, and keeps the connection all the same.
+        stream.read(&mut [0; 512]).map(drop)
+    }
+}
+
+impl Drop for Driver {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
         let _ = self.child.wait();
     }
 }
