@@ -8,6 +8,7 @@
     reason = "a broken fixture fails its test, and journeys say what they took"
 )]
 
+mod administrator;
 mod customer;
 mod everywhere;
 mod journeys;

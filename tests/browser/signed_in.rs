@@ -3,7 +3,7 @@ use crate::support::{Demo, ENTER, Look, Window};
 
 pub const STAFF: &str = "Sign in as Amina Yusuf";
 pub const MANAGER: &str = "Sign in as Jonas Keller";
-const ADMINISTRATOR: &str = "Sign in as the administrator";
+pub const ADMINISTRATOR: &str = "Sign in as the administrator";
 
 pub async fn sign_in(demo: &Demo, window: &Window, who: &str) {
     window.go(demo.link(who)).await;
@@ -54,27 +54,29 @@ async fn a_manager_empties_the_desk_and_takes_one_back() {
 #[tokio::test]
 async fn a_question_is_decided_and_taken_back_by_keys_alone() {
     let demo = Demo::start().await;
-    let window = demo.window(Look::DESK).await;
-    thank(&demo, &window, QUESTION, "Somebody at Castle Street looks at it.").await;
-    sign_in(&demo, &window, MANAGER).await;
-    window.go("/desk").await;
-    assert!(window.says("Say who is meant").await, "{}", window.text().await);
-    window
-        .value("document.querySelector('.cands').closest('[data-item]').focus()")
-        .await;
-    window.press_and_leave("1").await;
-    window.see("Credited to").await;
-    window.check().await;
-    window.value("document.querySelector('.done').focus()").await;
-    window.press_and_leave("z").await;
-    window.see("Say who is meant").await;
-    window
-        .value("document.querySelectorAll('[data-item]')[0].focus()")
-        .await;
-    window.press("j").await;
-    let second = "document.activeElement === document.querySelectorAll('[data-item]')[1]";
-    assert_eq!(window.value(second).await, true);
-    window.check_console().await;
+    for look in Look::BOTH {
+        let window = demo.window(look).await;
+        thank(&demo, &window, QUESTION, "Somebody at Castle Street looks at it.").await;
+        sign_in(&demo, &window, MANAGER).await;
+        window.go("/desk").await;
+        assert!(window.says("Say who is meant").await, "{}", window.text().await);
+        window
+            .value("document.querySelector('.cands').closest('[data-item]').focus()")
+            .await;
+        window.press_and_leave("1").await;
+        window.see("Credited to").await;
+        window.check().await;
+        window.value("document.querySelector('.done').focus()").await;
+        window.press_and_leave("z").await;
+        window.see("Say who is meant").await;
+        window
+            .value("document.querySelectorAll('[data-item]')[0].focus()")
+            .await;
+        window.press("j").await;
+        let second = "document.activeElement === document.querySelectorAll('[data-item]')[1]";
+        assert_eq!(window.value(second).await, true);
+        window.check_console().await;
+    }
 }
 
 #[tokio::test]
@@ -111,14 +113,16 @@ async fn somebody_reads_new_praise_as_it_comes_in_answers_it_hides_it_and_hands_
 #[tokio::test]
 async fn praise_of_somebody_unknown_is_claimed_without_a_script() {
     let demo = Demo::start().await;
-    let window = demo.window(Look::PHONE.without_scripts()).await;
-    thank(&demo, &window, QUESTION, "Somebody at Castle Street looks at it.").await;
-    sign_in(&demo, &window, STAFF).await;
-    window.go("/feed").await;
-    window.wait_until("Was it you?").await;
-    window.choose("I think this was me").await;
-    window.see("What customers said of you").await;
-    window.check_console().await;
+    for look in Look::BOTH {
+        let window = demo.window(look.without_scripts()).await;
+        thank(&demo, &window, QUESTION, "Somebody at Castle Street looks at it.").await;
+        sign_in(&demo, &window, STAFF).await;
+        window.go("/feed").await;
+        window.wait_until("Was it you?").await;
+        window.choose("I think this was me").await;
+        window.see("What customers said of you").await;
+        window.check_console().await;
+    }
 }
 
 #[tokio::test]

@@ -139,6 +139,16 @@ impl Window {
             .unwrap();
     }
 
+    /// Chooses a file for a field.
+    pub async fn attach(&self, field: &str, file: &Path) {
+        let id = self.find(field).await;
+        let path = json!({ "text": file.display().to_string() });
+        self.session
+            .post(&format!("/element/{id}/value"), path)
+            .await
+            .unwrap();
+    }
+
     /// Takes the time that a person takes to write: what is sent at once looks like junk and is held.
     pub async fn take_time(&self) {
         let longer = Duration::from_secs(1);
