@@ -172,16 +172,6 @@ impl Tx {
         self.inner.rollback().await
     }
 
-    /// Begins a part that can fail alone.
-    pub async fn savepoint(&self) -> Result<Tx, DbErr> {
-        let inner = self.inner.begin().await?;
-        Ok(Tx {
-            inner,
-            wake: Arc::new(Wake::default()),
-            has_new_jobs: self.has_new_jobs.clone(),
-        })
-    }
-
     /// Says that a job was enqueued, so that the commit wakes the workers.
     pub(crate) fn note_new_job(&self) {
         self.has_new_jobs.store(true, Ordering::Relaxed);

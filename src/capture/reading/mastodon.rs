@@ -1,13 +1,12 @@
 //! Pages of Mastodon, read upwards from the last notification: nothing in between is missed.
-use chrono::{DateTime, TimeDelta, Utc};
-use entity::{comment::Tell, json::Author, reader};
+use chrono::{DateTime, Utc};
+use entity::{json::Author, reader};
 use sea_orm::{ActiveValue::Set, DbErr};
-use serde_json::json;
 
-use super::{check, place::Place};
+use super::{check, place::Place, post::Post};
 use crate::{
     capture::{
-        incoming::{Consent, Incoming, Words},
+        incoming::Incoming,
         mastodon::{Client, Page, Status, StatusId},
         remote::ReadError,
     },
@@ -46,31 +45,18 @@ pub(super) fn incoming(place: &Place, status: &Status, now: DateTime<Utc>) -> In
     } else {
         "post"
     };
-    let conversation = status.in_reply_to.as_ref().map(ToString::to_string);
-    let words = Words {
+    let post = Post {
+        id: status.id.to_string(),
+        author,
         text: status.text.clone(),
-        author: Some(author),
-        permalink: status.link.clone(),
+        link: status.link.clone(),
         language: status.language.clone(),
-        consent: Consent::Public,
-        metadata: Some(json!({ "kind": kind, "conversation": conversation })),
-        ..Words::default()
+        kind,
+        conversation: status.in_reply_to.as_ref().map(ToString::to_string),
+        written_at: status.created_at,
+        revised_at: status.edited_at.unwrap_or(status.created_at),
     };
-    Incoming {
-        organisation: place.source.organisation_id,
-        source: place.source.id,
-        settle: TimeDelta::seconds(i64::from(place.source.settle_seconds)),
-        external_id: Some(status.id.to_string()),
-        idempotency_key: None,
-        import: None,
-        held_for: Vec::new(),
-        receipt_hash: None,
-        tell: Tell::Now,
-        occurred_at: status.created_at,
-        revised_at: Some(status.edited_at.unwrap_or(status.created_at)),
-        received_at: now,
-        words,
-    }
+    post.into_comment(place, now)
 }
 
 /// Moves the reader on; `true` where another page follows at once. An empty page says that this is the present.

@@ -11,6 +11,7 @@ mod failure;
 mod mastodon;
 mod place;
 mod plan;
+mod post;
 pub mod schedule;
 pub mod spend;
 mod turn;

@@ -1,15 +1,14 @@
 //! Pages of X: what to ask for, what becomes of the posts, where to read on.
-use chrono::{DateTime, TimeDelta, Utc};
-use entity::{comment::Tell, json::Author, reader};
+use chrono::{DateTime, Utc};
+use entity::{json::Author, reader};
 use sea_orm::{ActiveValue::Set, DbErr};
-use serde_json::json;
 
-use super::{OVERLAP, check, failure, place::Place, spend};
+use super::{OVERLAP, check, failure, place::Place, post::Post as Read, spend};
 use crate::{
     app::App,
     capture::{
         connection::{MENTIONS, Settings},
-        incoming::{Consent, Incoming, Words},
+        incoming::Incoming,
         remote::ReadError,
         x::{Client, Page, Post, PostKind, Range, Snowflake},
     },
@@ -98,31 +97,18 @@ pub(super) fn incoming(place: &Place, post: &Post, now: DateTime<Utc>) -> Incomi
         PostKind::Quote => "quote",
         PostKind::Retweet => "retweet",
     };
-    let conversation = post.conversation_id.map(|id| id.to_string());
-    let words = Words {
+    let post = Read {
+        id: post.first_id.to_string(),
+        author,
         text: post.text.clone(),
-        author: Some(author),
-        permalink: Some(post.link()),
+        link: Some(post.link()),
         language: post.language.clone(),
-        consent: Consent::Public,
-        metadata: Some(json!({ "kind": kind, "conversation": conversation })),
-        ..Words::default()
+        kind,
+        conversation: post.conversation_id.map(|id| id.to_string()),
+        written_at: post.first_id.made_at().unwrap_or(post.created_at),
+        revised_at: post.created_at,
     };
-    Incoming {
-        organisation: place.source.organisation_id,
-        source: place.source.id,
-        settle: TimeDelta::seconds(i64::from(place.source.settle_seconds)),
-        external_id: Some(post.first_id.to_string()),
-        idempotency_key: None,
-        import: None,
-        held_for: Vec::new(),
-        receipt_hash: None,
-        tell: Tell::Now,
-        occurred_at: post.first_id.made_at().unwrap_or(post.created_at),
-        revised_at: Some(post.created_at),
-        received_at: now,
-        words,
-    }
+    post.into_comment(place, now)
 }
 
 /// Moves the reader on; `true` where another page follows at once.

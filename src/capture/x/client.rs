@@ -95,12 +95,6 @@ impl Client {
         matches!(self.wire.credentials(), Credentials::App { .. })
     }
 
-    /// Whether mentions have the price of the account's own reading.
-    #[must_use]
-    pub fn pays_less_for_mentions(&self) -> bool {
-        self.owns_application
-    }
-
     /// The account the secrets belong to. An application's own token belongs to none and asks for `handle`
     /// instead, which costs the price of an account.
     ///

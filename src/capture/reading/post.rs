@@ -1,0 +1,54 @@
+//! A post of either network as a comment.
+use chrono::{DateTime, TimeDelta, Utc};
+use entity::{comment::Tell, json::Author};
+use serde_json::json;
+
+use super::place::Place;
+use crate::capture::incoming::{Consent, Incoming, Words};
+
+/// What both networks say of a post.
+pub(super) struct Post {
+    /// Stays the same through all edits.
+    pub(super) id: String,
+    pub(super) author: Author,
+    pub(super) text: String,
+    pub(super) link: Option<String>,
+    pub(super) language: Option<String>,
+    /// `post`, `reply`, `quote` or `retweet`.
+    pub(super) kind: &'static str,
+    /// What it belongs to.
+    pub(super) conversation: Option<String>,
+    pub(super) written_at: DateTime<Utc>,
+    /// When these words of it were written.
+    pub(super) revised_at: DateTime<Utc>,
+}
+
+impl Post {
+    /// As a comment of the place where it was read.
+    pub(super) fn into_comment(self, place: &Place, now: DateTime<Utc>) -> Incoming {
+        let metadata = json!({ "kind": self.kind, "conversation": self.conversation });
+        Incoming {
+            organisation: place.source.organisation_id,
+            source: place.source.id,
+            settle: TimeDelta::seconds(i64::from(place.source.settle_seconds)),
+            external_id: Some(self.id),
+            idempotency_key: None,
+            import: None,
+            held_for: Vec::new(),
+            receipt_hash: None,
+            tell: Tell::Now,
+            occurred_at: self.written_at,
+            revised_at: Some(self.revised_at),
+            received_at: now,
+            words: Words {
+                text: self.text,
+                author: Some(self.author),
+                permalink: self.link,
+                language: self.language,
+                consent: Consent::Public,
+                metadata: Some(metadata),
+                ..Words::default()
+            },
+        }
+    }
+}
