@@ -25,6 +25,8 @@ pub struct Model {
     /// Calls that may still be made until the window ends; empty where the service did not say.
     pub calls_left: Option<i32>,
     pub window_ends_at: Option<DateTimeUtc>,
+    /// Millionths of a US dollar held against the budget for the call under way.
+    pub held: i64,
     /// Failures in a row.
     pub failures: i32,
     pub last_read_at: Option<DateTimeUtc>,

@@ -62,6 +62,7 @@ fn reader() -> TableCreateStatement {
         .col(integer("round_posts"))
         .col(integer_null("calls_left"))
         .col(timestamp_with_time_zone_null("window_ends_at"))
+        .col(big_integer("held"))
         .col(integer("failures"))
         .col(timestamp_with_time_zone_null("last_read_at"))
         .col(timestamp_with_time_zone_null("caught_up_at"))

@@ -6,10 +6,7 @@
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
 use chrono_tz::Tz;
-use entity::{
-    comment::{self, Tell},
-    comment_revision, source,
-};
+use entity::{comment, comment_revision, source};
 use rand::RngCore;
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
 use serde_json::json;
@@ -17,8 +14,8 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::{
+    draft::{Consent, Draft, Scale, Score, Words},
     held::HeldFor,
-    incoming::{Consent, Incoming, Scale, Score, Words},
 };
 
 /// Most letters that the form takes.
@@ -143,28 +140,21 @@ pub struct Thanks {
 impl Thanks {
     /// The comment on its way in.
     #[must_use]
-    pub fn incoming(
+    pub fn draft(
         self,
         source: &source::Model,
         token: &FormToken,
         held_for: Vec<HeldFor>,
         now: DateTime<Utc>,
-    ) -> Incoming {
+    ) -> Draft {
         let receipt = token.receipt(source.id);
-        Incoming {
-            organisation: source.organisation_id,
-            source: source.id,
-            settle: TimeDelta::seconds(source.settle_seconds.into()),
+        Draft {
             external_id: Some(token.external_id()),
-            idempotency_key: None,
-            import: None,
             receipt_hash: Some(ReceiptToken::hash(receipt.as_str())),
-            tell: Tell::Now,
             held_for,
-            occurred_at: self.day.unwrap_or(now),
-            revised_at: None,
-            received_at: now,
+            occurred_at: self.day,
             words: self.words(),
+            ..Draft::new(source, now)
         }
     }
 
@@ -199,20 +189,9 @@ pub fn correction(
     source: &source::Model,
     text: String,
     now: DateTime<Utc>,
-) -> Incoming {
-    Incoming {
-        organisation: comment.organisation_id,
-        source: comment.source_id,
-        settle: TimeDelta::seconds(source.settle_seconds.into()),
+) -> Draft {
+    Draft {
         external_id: comment.external_id.clone(),
-        idempotency_key: None,
-        import: comment.import_id,
-        receipt_hash: comment.receipt_hash.clone(),
-        tell: comment.tell,
-        held_for: Vec::new(),
-        occurred_at: comment.occurred_at,
-        revised_at: None,
-        received_at: now,
         words: Words {
             text,
             score: score(words),
@@ -225,6 +204,7 @@ pub fn correction(
             consent: Consent::from_name(&words.consent).unwrap_or_default(),
             metadata: words.metadata.clone(),
         },
+        ..Draft::new(source, now)
     }
 }
 
@@ -245,7 +225,8 @@ pub enum When {
     NeverWas,
 }
 
-/// Reads `2026-11-20` and `20.11.2026`; everything else is words. Noon stands for the day, or now if it is today.
+/// Reads `2026-11-20` and `20.11.2026`; everything else is words. Noon stands for the day; what happened
+/// today before noon happened when it came in.
 #[must_use]
 pub fn read_when(when: &str, zone: Tz, now: DateTime<Utc>) -> When {
     let when = when.trim();
@@ -260,8 +241,8 @@ pub fn read_when(when: &str, zone: Tz, now: DateTime<Utc>) -> When {
     }
     let noon = day.and_time(NaiveTime::from_hms_opt(12, 0, 0).unwrap_or_default());
     match noon.and_local_timezone(zone).earliest() {
-        Some(noon) => When::Day(noon.with_timezone(&Utc).min(now)),
-        None => When::Words,
+        Some(noon) if noon <= now => When::Day(noon.with_timezone(&Utc)),
+        _ => When::Words,
     }
 }
 
@@ -298,10 +279,13 @@ mod tests {
             read_when(" 20.11.2026 ", berlin, now),
             When::Day(at("2026-11-20T11:00:00Z"))
         );
-        assert_eq!(
-            read_when("2026-11-21", chrono_tz::America::New_York, now),
-            When::Day(now)
-        );
+    }
+
+    #[test]
+    fn today_before_noon_says_the_same_whenever_it_is_sent() {
+        let morning = at("2026-11-21T12:00:00Z");
+        let new_york = chrono_tz::America::New_York;
+        assert_eq!(read_when("2026-11-21", new_york, morning), When::Words);
     }
 
     #[test]

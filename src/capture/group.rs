@@ -6,7 +6,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    incoming::Incoming,
+    draft::Draft,
     store::{Stored, store},
 };
 use crate::{db::Db, telemetry::metrics};
@@ -18,7 +18,7 @@ const WAITING: usize = 1024;
 
 type Answer = Result<Stored, Arc<DbErr>>;
 struct Waiting {
-    incoming: Incoming,
+    draft: Draft,
     answer: oneshot::Sender<Answer>,
 }
 
@@ -49,10 +49,10 @@ impl Grouper {
     }
 
     /// Stores one comment; returns when it is on disk.
-    pub async fn store(&self, incoming: Incoming) -> Result<Stored, NotStored> {
+    pub async fn store(&self, draft: Draft) -> Result<Stored, NotStored> {
         let (answer, stored) = oneshot::channel();
         self.sender
-            .send(Waiting { incoming, answer })
+            .send(Waiting { draft, answer })
             .await
             .map_err(|_| NotStored::Stopping)?;
         match stored.await {
@@ -78,7 +78,7 @@ async fn commit_groups(db: Db, mut receiver: mpsc::Receiver<Waiting>, stop: Canc
 
 /// Commits a group; if it fails as a whole each comment is tried alone, so that one cannot spoil the others.
 async fn commit_group(db: &Db, group: Vec<Waiting>) {
-    let (batch, answers): (Vec<_>, Vec<_>) = group.into_iter().map(|w| (w.incoming, w.answer)).unzip();
+    let (batch, answers): (Vec<_>, Vec<_>) = group.into_iter().map(|w| (w.draft, w.answer)).unzip();
     match commit(db, &batch).await {
         Ok(stored) => {
             for (answer, stored) in answers.into_iter().zip(stored) {
@@ -86,8 +86,8 @@ async fn commit_group(db: &Db, group: Vec<Waiting>) {
             }
         }
         Err(_) if batch.len() > 1 => {
-            for (incoming, answer) in batch.iter().zip(answers) {
-                let alone = commit(db, std::slice::from_ref(incoming)).await;
+            for (draft, answer) in batch.iter().zip(answers) {
+                let alone = commit(db, std::slice::from_ref(draft)).await;
                 let _ = answer.send(alone.and_then(only).map_err(Arc::new));
             }
         }
@@ -100,7 +100,7 @@ async fn commit_group(db: &Db, group: Vec<Waiting>) {
     }
 }
 
-async fn commit(db: &Db, batch: &[Incoming]) -> Result<Vec<Stored>, DbErr> {
+async fn commit(db: &Db, batch: &[Draft]) -> Result<Vec<Stored>, DbErr> {
     let tx = db.write().await?;
     let stored = store(&tx, batch).await?;
     tx.commit().await?;

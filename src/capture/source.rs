@@ -191,6 +191,14 @@ pub async fn list(
     .await
 }
 
+/// All sources of the organisation, oldest first; removed ones are left out.
+pub async fn all(connection: &impl ConnectionTrait, organisation: Uuid) -> Result<Vec<source::Model>, DbErr> {
+    present(organisation)
+        .order_by_asc(source::Column::Id)
+        .all(connection)
+        .await
+}
+
 /// The names of the sources with these ids, by id.
 pub async fn names(
     connection: &impl ConnectionTrait,

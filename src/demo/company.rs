@@ -48,7 +48,7 @@ pub struct Company {
     /// The tenant.
     pub organisation: Uuid,
     /// Sources by name.
-    pub sources: HashMap<String, Uuid>,
+    pub sources: HashMap<String, entity::source::Model>,
     /// Everybody who works there or did.
     pub people: Vec<Row>,
     /// Finds sites by path and name.
@@ -131,7 +131,7 @@ async fn open_sources(
     tx: &Tx,
     organisation: Uuid,
     now: DateTime<Utc>,
-) -> anyhow::Result<HashMap<String, Uuid>> {
+) -> anyhow::Result<HashMap<String, entity::source::Model>> {
     for (name, kind) in SOURCES {
         let new = NewSource {
             name: name.to_owned(),
@@ -144,7 +144,7 @@ async fn open_sources(
     Ok(all
         .items
         .into_iter()
-        .map(|source| (source.name, source.id))
+        .map(|source| (source.name.clone(), source))
         .collect())
 }
 
@@ -158,8 +158,8 @@ impl Company {
     }
 
     /// The source of that name.
-    pub fn source(&self, name: &str) -> anyhow::Result<Uuid> {
-        let found = self.sources.get(name).copied();
+    pub fn source(&self, name: &str) -> anyhow::Result<&entity::source::Model> {
+        let found = self.sources.get(name);
         found.with_context(|| format!("the demo has no source {name:?}"))
     }
 }

@@ -15,7 +15,7 @@ use super::{
 use crate::{
     app::App,
     capture::{
-        incoming::{Incoming, Words},
+        draft::{Draft, Words},
         store::store,
     },
     deliver::digest::schedule,
@@ -77,10 +77,10 @@ async fn begin_day(
 }
 
 async fn take_in(app: &App, company: &Company, told: &Told) -> anyhow::Result<Uuid> {
-    let incoming = incoming(company, told)?;
-    incoming.check()?;
+    let draft = draft(company, told)?;
+    draft.check()?;
     let tx = app.db.write().await?;
-    let stored = store(&tx, &[incoming]).await?;
+    let stored = store(&tx, &[draft]).await?;
     tx.commit().await?;
     let stored = stored.first().context("a comment was not stored")?;
     Ok(stored.id())
@@ -105,20 +105,10 @@ fn mornings(from: DateTime<Utc>, to: DateTime<Utc>) -> Vec<DateTime<Utc>> {
         .collect()
 }
 
-fn incoming(company: &Company, told: &Told) -> anyhow::Result<Incoming> {
-    Ok(Incoming {
-        organisation: company.organisation,
-        source: company.source(told.source)?,
-        settle: TimeDelta::zero(),
-        external_id: None,
-        idempotency_key: None,
-        import: None,
-        receipt_hash: None,
+fn draft(company: &Company, told: &Told) -> anyhow::Result<Draft> {
+    Ok(Draft {
         tell: told.tell,
-        held_for: Vec::new(),
-        occurred_at: told.occurred_at,
-        revised_at: None,
-        received_at: told.received_at,
+        occurred_at: Some(told.occurred_at),
         words: Words {
             text: told.words.clone(),
             score: told.score,
@@ -130,5 +120,6 @@ fn incoming(company: &Company, told: &Told) -> anyhow::Result<Incoming> {
             consent: told.consent,
             ..Words::default()
         },
+        ..Draft::new(company.source(told.source)?, told.received_at)
     })
 }

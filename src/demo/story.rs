@@ -13,7 +13,7 @@ use rand::{
 };
 
 use super::words::{self, Slots};
-use crate::capture::incoming::{Consent, Scale, Score};
+use crate::capture::draft::{Consent, Scale, Score};
 
 /// Length of the story.
 pub const DAYS: i64 = 120;

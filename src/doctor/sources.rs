@@ -29,10 +29,10 @@ async fn found(app: &App) -> Result<Vec<Finding>, DbErr> {
             .order_by_asc(source::Column::Id)
             .all(app.db.read())
             .await?;
+        let healths = connection::healths(app.db.read(), &sources, &app.config.x.prices, now).await?;
         for source in sources {
-            let health = connection::health(app.db.read(), &source, &app.config.x.prices, now).await?;
             let name = format!("{} of {}", source.name, organisation.slug);
-            findings.extend(health.map(|health| finding(&name, &health, now)));
+            findings.extend(healths.get(&source.id).map(|health| finding(&name, health, now)));
         }
     }
     Ok(findings)

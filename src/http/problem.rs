@@ -11,7 +11,7 @@ use super::{allow, pages::Asker};
 use crate::{
     access::Denied,
     capture::{
-        group::NotStored, held::HeldError, import::ImportError as CommentImportError, incoming::Unusable,
+        draft::Unusable, group::NotStored, held::HeldError, import::ImportError as CommentImportError,
         source::SourceError,
     },
     roster::{RosterError, import::ImportError as RosterImportError},

@@ -14,7 +14,7 @@ use uuid::Uuid;
 use super::scope::{self, Scope};
 use crate::{
     capture::{
-        incoming::Consent,
+        draft::Consent,
         read::{self, WithWords},
     },
     verdict as verdicts,

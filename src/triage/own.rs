@@ -20,7 +20,7 @@ use super::{
 use crate::{
     access::target::around,
     capture::{
-        incoming::Consent,
+        draft::Consent,
         read::{self, WithWords},
     },
     db::Tx,

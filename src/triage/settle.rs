@@ -23,7 +23,8 @@ pub(super) async fn settle(
     changed.tone = Set(of_words.map(|tone| verdicts::tone_with(tone, states())));
     changed.words_changed = Set(words_changed);
     let is_open = states().any(|state| state == verdict::State::Open);
-    changed.state = Set(if is_open || words_changed {
+    let is_gone = comment.erased_at.is_some() || comment.withdrawn_at.is_some();
+    changed.state = Set(if !is_gone && (is_open || words_changed) {
         comment::State::Triage
     } else {
         comment::State::Done

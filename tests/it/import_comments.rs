@@ -3,8 +3,8 @@ use chrono::TimeDelta;
 use entity::{comment, comment_revision, recognition};
 use plaudit::{
     capture::{
+        draft::Scale,
         import::{self, CommentFile, ImportError, Options, Outcome, Preview, Telling, columns::Field, undo},
-        incoming::Scale,
         source,
     },
     text_file::TextFile,

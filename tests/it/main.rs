@@ -42,6 +42,7 @@ mod reading;
 mod reading_crash;
 mod receipt;
 mod recognitions;
+mod revisions;
 mod roster_api;
 mod roster_import;
 mod roster_sites;

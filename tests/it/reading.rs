@@ -478,6 +478,32 @@ async fn a_budget_stops_reading_before_a_call_could_exceed_it_and_raising_it_los
 }
 
 #[tokio::test]
+async fn readers_that_turn_at_the_same_moment_share_one_budget() {
+    let fake = FakeX::start(8).await;
+    let mut shop = Shop::open_with(&reading_from(&fake)).await;
+    shop.app.clock.set(fake.now());
+    let rules = ["acme one", "acme two", "acme three", "acme four", "acme five"];
+    // Half a dollar is a page of one search; what a page brings leaves room for no other.
+    let source = shop.app.connect(x_source(&rules, Some(1_100_000))).await;
+    for number in 0..500 {
+        fake.post(NewPost::by(
+            "ana",
+            &format!("acme one two three four five, number {number}"),
+        ));
+    }
+    fake.advance(TimeDelta::minutes(1));
+    for _ in 0..3 {
+        pass(&shop.app, &fake, TimeDelta::minutes(3)).await;
+    }
+    let spent = shop.app.health(&source).await.spent;
+    assert!(spent.micro_dollars > 0, "{spent:?}");
+    assert!(spent.micro_dollars <= 1_100_000, "{spent:?}");
+    let held = shop.app.rows("SELECT 1 FROM reader WHERE held > 0").await;
+    assert!(held.is_empty(), "nothing is held once a call has ended");
+    shop.app.end_with_jobs().await;
+}
+
+#[tokio::test]
 async fn a_post_read_again_on_the_same_day_is_charged_once() {
     let (shop, fake, source) = reading_shop().await;
     fake.post(NewPost::by("ana", "@acme well met"));

@@ -144,6 +144,7 @@ fn new_reader(
         after: Set((is_mastodon && name == MENTIONS).then(|| "0".to_owned())),
         from_time: Set((!is_mastodon).then_some(connection.read_from)),
         round_posts: Set(0),
+        held: Set(0),
         failures: Set(0),
         name: Set(name),
         next_token: Set(None),

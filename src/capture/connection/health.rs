@@ -1,9 +1,12 @@
 //! How a connection is doing, for administrators.
-use chrono::{DateTime, TimeDelta, Utc};
-use entity::{kept_post, reader, source};
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, PaginatorTrait, QueryFilter, QueryOrder};
+use std::collections::HashMap;
 
-use super::{CHECK, Settings, of, readers_of};
+use chrono::{DateTime, TimeDelta, Utc};
+use entity::{connection, kept_post, reader, source};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, QueryOrder, QuerySelect};
+use uuid::Uuid;
+
+use super::{CHECK, Settings, is_connected};
 use crate::capture::{
     reading::spend::{self, Spent},
     x::Prices,
@@ -73,72 +76,137 @@ pub async fn health(
     prices: &Prices,
     now: DateTime<Utc>,
 ) -> Result<Option<Health>, DbErr> {
-    let (Some(row), Some(settings)) = (of(connection, source).await?, Settings::of(source)) else {
-        return Ok(None);
+    let mut all = healths(connection, std::slice::from_ref(source), prices, now).await?;
+    Ok(all.remove(&source.id))
+}
+
+/// How those of an organisation's sources are doing that are connections, in four queries however many they are.
+pub async fn healths(
+    connection: &impl ConnectionTrait,
+    sources: &[source::Model],
+    prices: &Prices,
+    now: DateTime<Utc>,
+) -> Result<HashMap<Uuid, Health>, DbErr> {
+    let connected: Vec<&source::Model> = sources.iter().filter(|source| is_connected(source)).collect();
+    let Some(first) = connected.first() else {
+        return Ok(HashMap::new());
     };
-    let readers = readers_of(connection, source).await?;
-    let kept =
-        kept_post::Entity::within(source.organisation_id).filter(kept_post::Column::SourceId.eq(source.id));
-    let kept_posts = kept.clone().count(connection).await?;
-    let oldest = kept
-        .order_by_asc(kept_post::Column::CheckedAt)
-        .one(connection)
+    let organisation = first.organisation_id;
+    let ids: Vec<Uuid> = connected.iter().map(|source| source.id).collect();
+    let rows = connection::Entity::named(organisation, connection::Column::SourceId, ids.clone())
+        .all(connection)
         .await?;
-    let spent = spend::this_month(connection, &row, now).await?;
-    let needed = dearest_page(&settings, &readers, prices, kept_posts);
-    let budget_covers = spend::covers(&row, spent, needed);
-    let failing = readers.iter().max_by_key(|reader| reader.failed_at);
-    let failing = failing.filter(|reader| reader.failed_at.is_some());
-    Ok(Some(Health {
-        state: state(source, &readers, budget_covers),
-        account: row.account_handle.clone(),
-        last_read_at: readers.iter().filter_map(|reader| reader.last_read_at).max(),
-        caught_up_at: caught_up_at(&readers),
-        spent,
-        budget: row.budget,
-        error: failing.and_then(|reader| reader.last_error.clone()),
-        failed_at: failing.and_then(|reader| reader.failed_at),
-        stopped_by: readers.iter().find_map(|reader| reader.stopped_by.clone()),
-        gap: gap(&readers),
-        kept_posts,
-        unchecked_since: oldest
-            .map(|post| post.checked_at)
-            .filter(|at| now - *at > OVERDUE),
-        secrets_entered_at: row.sealed_at,
-    }))
+    let readers = reader::Entity::named(organisation, reader::Column::SourceId, ids.clone())
+        .order_by_asc(reader::Column::Name)
+        .all(connection)
+        .await?;
+    let kept = kept(connection, organisation, ids.clone()).await?;
+    let spent = spend::of_month(connection, organisation, ids, now).await?;
+    let health = |source: &&source::Model| {
+        let facts = Facts {
+            source,
+            row: rows.iter().find(|row| row.source_id == source.id)?,
+            settings: Settings::of(source)?,
+            readers: readers
+                .iter()
+                .filter(|reader| reader.source_id == source.id)
+                .collect(),
+            kept: kept.get(&source.id).copied().unwrap_or_default(),
+            spent: spent.get(&source.id).copied().unwrap_or_default(),
+        };
+        Some((source.id, facts.health(prices, now)))
+    };
+    Ok(connected.iter().filter_map(health).collect())
 }
 
-fn dearest_page(settings: &Settings, readers: &[reader::Model], prices: &Prices, kept: u64) -> u64 {
-    let pages = readers
-        .iter()
-        .filter(|reader| reader.name != CHECK)
-        .map(|reader| spend::page_price(settings, &reader.name, prices, kept));
-    pages.max().unwrap_or_default()
+/// How many posts of each source are kept, and when the one was looked up that waits longest.
+async fn kept(
+    connection: &impl ConnectionTrait,
+    organisation: Uuid,
+    sources: Vec<Uuid>,
+) -> Result<HashMap<Uuid, (u64, Option<DateTime<Utc>>)>, DbErr> {
+    use kept_post::Column;
+    let rows: Vec<(Uuid, i64, Option<DateTime<Utc>>)> =
+        kept_post::Entity::named(organisation, Column::SourceId, sources)
+            .select_only()
+            .column(Column::SourceId)
+            .column_as(Column::CommentId.count(), "n")
+            .column_as(Column::CheckedAt.min(), "oldest")
+            .group_by(Column::SourceId)
+            .into_tuple()
+            .all(connection)
+            .await?;
+    let kept = |(source, n, oldest): (Uuid, i64, _)| (source, (u64::try_from(n).unwrap_or_default(), oldest));
+    Ok(rows.into_iter().map(kept).collect())
 }
 
-fn state(source: &source::Model, readers: &[reader::Model], budget_covers: bool) -> State {
-    if source.paused_at.is_some() {
-        State::Paused
-    } else if readers.iter().any(|reader| reader.stopped_by.is_some()) {
-        State::Stopped
-    } else if !budget_covers {
-        State::BudgetReached
-    } else if readers.iter().any(|reader| reader.failures > 0) {
-        State::Failing
-    } else {
-        State::Reading
+/// What the health of one source follows from.
+struct Facts<'a> {
+    source: &'a source::Model,
+    row: &'a connection::Model,
+    settings: Settings,
+    readers: Vec<&'a reader::Model>,
+    kept: (u64, Option<DateTime<Utc>>),
+    spent: Spent,
+}
+
+impl Facts<'_> {
+    fn health(&self, prices: &Prices, now: DateTime<Utc>) -> Health {
+        let (kept_posts, oldest) = self.kept;
+        let failing = self.readers.iter().max_by_key(|reader| reader.failed_at);
+        let failing = failing.filter(|reader| reader.failed_at.is_some());
+        Health {
+            state: self.state(prices),
+            account: self.row.account_handle.clone(),
+            last_read_at: self.readers.iter().filter_map(|reader| reader.last_read_at).max(),
+            caught_up_at: self.caught_up_at(),
+            spent: self.spent,
+            budget: self.row.budget,
+            error: failing.and_then(|reader| reader.last_error.clone()),
+            failed_at: failing.and_then(|reader| reader.failed_at),
+            stopped_by: self.readers.iter().find_map(|reader| reader.stopped_by.clone()),
+            gap: self.gap(),
+            kept_posts,
+            unchecked_since: oldest.filter(|at| now - *at > OVERDUE),
+            secrets_entered_at: self.row.sealed_at,
+        }
     }
-}
 
-/// The reader that is furthest behind counts.
-fn caught_up_at(readers: &[reader::Model]) -> Option<DateTime<Utc>> {
-    let reading = readers.iter().filter(|reader| reader.name != CHECK);
-    let times: Option<Vec<DateTime<Utc>>> = reading.map(|reader| reader.caught_up_at).collect();
-    times?.into_iter().min()
-}
+    fn state(&self, prices: &Prices) -> State {
+        let readers = &self.readers;
+        if self.source.paused_at.is_some() {
+            State::Paused
+        } else if readers.iter().any(|reader| reader.stopped_by.is_some()) {
+            State::Stopped
+        } else if !spend::covers(self.row, self.spent, self.dearest_page(prices)) {
+            State::BudgetReached
+        } else if readers.iter().any(|reader| reader.failures > 0) {
+            State::Failing
+        } else {
+            State::Reading
+        }
+    }
 
-fn gap(readers: &[reader::Model]) -> Option<(DateTime<Utc>, DateTime<Utc>)> {
-    let from = readers.iter().filter_map(|reader| reader.gap_from).min()?;
-    let to = readers.iter().filter_map(|reader| reader.gap_to).max()?;
-    Some((from, to))
+    fn dearest_page(&self, prices: &Prices) -> u64 {
+        let (kept, _) = self.kept;
+        let pages = self.reading();
+        let prices = pages.map(|reader| spend::page_price(&self.settings, &reader.name, prices, kept).sum());
+        prices.max().unwrap_or_default()
+    }
+
+    fn reading(&self) -> impl Iterator<Item = &&reader::Model> {
+        self.readers.iter().filter(|reader| reader.name != CHECK)
+    }
+
+    /// The reader that is furthest behind counts.
+    fn caught_up_at(&self) -> Option<DateTime<Utc>> {
+        let times: Option<Vec<DateTime<Utc>>> = self.reading().map(|reader| reader.caught_up_at).collect();
+        times?.into_iter().min()
+    }
+
+    fn gap(&self) -> Option<(DateTime<Utc>, DateTime<Utc>)> {
+        let from = self.readers.iter().filter_map(|reader| reader.gap_from).min()?;
+        let to = self.readers.iter().filter_map(|reader| reader.gap_to).max()?;
+        Some((from, to))
+    }
 }

@@ -11,7 +11,7 @@ pub(crate) use change::PAGE_POSTS;
 pub use change::{ConnectionPatch, NewConnection, create, remove, resume, update};
 pub use client::{Client, Clients, NotConnected, open};
 pub use credentials::{Credentials, CredentialsError};
-pub use health::{Health, State, health};
+pub use health::{Health, State, health, healths};
 pub use settings::{Mastodon, Settings, X};
 pub use test::{Account, TestError, test};
 pub(crate) use test::{introduce, note, reads_of_introduction};

@@ -52,8 +52,8 @@ pub async fn test(app: &App, source: &source::Model) -> Result<Account, TestErro
         .ok_or_else(|| TestError::NoConnection(source.name.clone()))?;
     let reads = reads_of_introduction(app, source, &connection)?;
     let now = app.clock.now();
-    let price = app.config.x.prices.of(reads);
-    if !spend::allows(app.db.read(), &connection, price, now).await? {
+    let price = spend::Price::of_call(app.config.x.prices.of(reads));
+    if !spend::allows(app.db.read(), &connection, None, price, now).await? {
         return Err(TestError::Budget);
     }
     let client = open(app, source, &connection)?;

@@ -1,4 +1,4 @@
-//! A comment file line by line, in constant memory: each is a comment, or says why it is none.
+//! A comment file line by line, in memory that hardly grows: each is a comment, or says why it is none.
 use std::{
     collections::{HashMap, HashSet},
     io::Read,
@@ -7,7 +7,7 @@ use std::{
 
 use chrono::{DateTime, TimeDelta, Utc};
 use csv::{ByteRecord, Reader};
-use entity::{comment::Tell, json::Author};
+use entity::{comment::Tell, json::Author, source};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
@@ -17,7 +17,7 @@ use super::{
     time::{TimeFault, TimeReader},
 };
 use crate::{
-    capture::incoming::{Consent, Incoming, Scale, Score, Unusable, Words},
+    capture::draft::{Consent, Draft, Scale, Score, Unusable, Words},
     roster::SiteIndex,
     text_file::hex,
 };
@@ -28,9 +28,7 @@ const TOLD_FOR: TimeDelta = TimeDelta::days(14);
 /// What every line of one file has in common.
 #[derive(Clone, Debug)]
 pub(super) struct Ground {
-    pub(super) organisation: Uuid,
-    pub(super) source: Uuid,
-    pub(super) settle: TimeDelta,
+    pub(super) source: source::Model,
     pub(super) import: Option<Uuid>,
     pub(super) scale: Option<Scale>,
     pub(super) telling: Telling,
@@ -54,7 +52,7 @@ pub(super) enum LineFault {
 /// One line: its number (from 1, the header), and what it brings.
 pub(super) struct Line {
     pub(super) number: u64,
-    pub(super) comment: Result<Incoming, LineFault>,
+    pub(super) comment: Result<Draft, LineFault>,
     pub(super) formula_cells: u64,
 }
 
@@ -66,6 +64,7 @@ pub(super) struct Lines {
     sites: SiteIndex,
     site_of: HashMap<String, Result<Uuid, String>>,
     times: TimeReader,
+    ids: RowIds,
 }
 
 impl Lines {
@@ -83,6 +82,7 @@ impl Lines {
             sites,
             site_of: HashMap::new(),
             times,
+            ids: RowIds::default(),
         }
     }
 
@@ -95,7 +95,7 @@ impl Lines {
         }
     }
 
-    fn comment(&mut self, record: &ByteRecord, number: u64) -> Result<Incoming, LineFault> {
+    fn comment(&mut self, record: &ByteRecord, number: u64) -> Result<Draft, LineFault> {
         if record.len() != self.columns.len() {
             let (found, wanted) = (record.len(), self.columns.len());
             return Err(rejected(format!(
@@ -108,11 +108,11 @@ impl Lines {
         };
         let text = cells.text()?;
         let occurred_at = match cells.get(Field::OccurredAt)? {
-            Some(time) => read_time(&mut self.times, time, number)?,
+            Some(time) => Some(read_time(&mut self.times, time, number)?),
             None if self.columns.index(Field::OccurredAt).is_some() => {
                 return Err(rejected("there is no time".to_owned()));
             }
-            None => self.ground.now,
+            None => None,
         };
         let score = cells
             .get(Field::Score)?
@@ -128,8 +128,8 @@ impl Lines {
             ..self.ground.with_known_staff(cells.rest()?)?
         };
         let external_id = cells.get(Field::ExternalId)?.map(str::to_owned);
-        let external_id = external_id.unwrap_or_else(|| id_of(record, number));
-        self.ground.incoming(external_id, occurred_at, words)
+        let external_id = external_id.unwrap_or_else(|| self.ids.id_of(record));
+        self.ground.draft(external_id, occurred_at, words)
     }
 }
 
@@ -151,29 +151,22 @@ impl Iterator for Lines {
 }
 
 impl Ground {
-    fn incoming(
+    fn draft(
         &self,
         external_id: String,
-        occurred_at: DateTime<Utc>,
+        occurred_at: Option<DateTime<Utc>>,
         words: Words,
-    ) -> Result<Incoming, LineFault> {
-        let incoming = Incoming {
-            organisation: self.organisation,
-            source: self.source,
-            settle: self.settle,
+    ) -> Result<Draft, LineFault> {
+        let draft = Draft {
             external_id: Some(external_id),
-            idempotency_key: None,
             import: self.import,
-            receipt_hash: None,
-            tell: self.telling.tell(occurred_at, self.now),
-            held_for: Vec::new(),
+            tell: self.telling.tell(occurred_at.unwrap_or(self.now), self.now),
             occurred_at,
-            revised_at: None,
-            received_at: self.now,
             words,
+            ..Draft::new(&self.source, self.now)
         };
-        match incoming.check() {
-            Ok(()) => Ok(incoming),
+        match draft.check() {
+            Ok(()) => Ok(draft),
             Err(Unusable::Blank) => Err(LineFault::Blank),
             Err(error) => Err(rejected(error.to_string())),
         }
@@ -303,16 +296,32 @@ fn find_site(
     }
 }
 
-/// The id of a line in a file without ids: the same line of the same file again is the same comment.
-fn id_of(record: &ByteRecord, number: u64) -> String {
-    let mut hash = Sha256::new();
-    for cell in record {
-        hash.update((cell.len() as u64).to_be_bytes());
-        hash.update(cell);
+/// Ids of rows in files without ids: what a row says, and which of the rows that say so it is. So a newer export of
+/// the same tool brings what it has on top, wherever the other rows have gone.
+#[derive(Default)]
+struct RowIds {
+    /// How often each row was seen, by eight bytes of its digest: the one thing that grows with the file.
+    seen: HashMap<u64, u32>,
+}
+
+impl RowIds {
+    fn id_of(&mut self, record: &ByteRecord) -> String {
+        let mut hash = Sha256::new();
+        for cell in record {
+            hash.update((cell.len() as u64).to_be_bytes());
+            hash.update(cell);
+        }
+        let digest = hash.finalize();
+        let key = digest
+            .iter()
+            .take(8)
+            .fold(0, |key, byte| key << 8 | u64::from(*byte));
+        let seen = self.seen.entry(key).or_default();
+        *seen += 1;
+        let mut row = hex(&digest);
+        row.truncate(24);
+        format!("row-{row}-{seen}")
     }
-    let mut digest = hex(&hash.finalize());
-    digest.truncate(24);
-    format!("line-{number}-{digest}")
 }
 
 /// Cells that a spreadsheet would run. Here they are only text.

@@ -8,13 +8,13 @@ pub mod undo;
 
 use std::{collections::HashSet, io::Read, sync::Arc};
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use entity::{comment::Tell, source};
 use sea_orm::{ConnectionTrait, DbErr};
 use uuid::Uuid;
 
-use super::incoming::Scale;
+use super::draft::Scale;
 use crate::{
     roster::{RosterError, SiteIndex, staff},
     text_file::TextFile,
@@ -198,9 +198,7 @@ impl CommentFile {
         };
         let ground = Ground {
             staff: Arc::new(staff),
-            organisation: source.organisation_id,
-            source: source.id,
-            settle: TimeDelta::seconds(i64::from(source.settle_seconds)),
+            source: source.clone(),
             import: None,
             scale,
             telling: options.telling,
@@ -235,7 +233,7 @@ impl CommentFile {
             preview.lines += 1;
             preview.formula_cells += line.formula_cells;
             match line.comment {
-                Ok(comment) => preview.count(comment.occurred_at, comment.tell),
+                Ok(comment) => preview.count(comment.occurred_at(), comment.tell),
                 Err(LineFault::Blank) => preview.blank += 1,
                 Err(LineFault::Rejected(reason)) => preview.reject(line.number, reason),
                 Err(LineFault::Stop(error)) => return Err(error),

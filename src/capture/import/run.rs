@@ -1,5 +1,5 @@
-//! Takes a file in: batch by batch, each committed with its jobs, so that a million lines need no more memory than one
-//! and an interrupted import goes on where it stopped when it is run again.
+//! Takes a file in: batch by batch, each committed with its jobs, so that a million lines need little more memory than
+//! one and an interrupted import goes on where it stopped when it is run again.
 use std::io::Write;
 
 use chrono::{DateTime, Utc};
@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::{CommentFile, ImportError, lines::LineFault, log};
 use crate::{
     capture::{
-        incoming::Incoming,
+        draft::Draft,
         store::{Stored, store},
     },
     clock::Clock,
@@ -84,8 +84,8 @@ pub async fn run(
 async fn begin(db: &Db, file: &CommentFile, actor: &str, now: DateTime<Utc>) -> Result<import::Model, DbErr> {
     let tx = db.write().await?;
     let new = log::NewImport {
-        organisation: file.ground.organisation,
-        source: file.ground.source,
+        organisation: file.ground.source.organisation_id,
+        source: file.ground.source.id,
         file_name: file.file.name(),
         digest: file.file.sha256(),
         actor,
@@ -96,7 +96,7 @@ async fn begin(db: &Db, file: &CommentFile, actor: &str, now: DateTime<Utc>) -> 
     Ok(made)
 }
 
-async fn commit(db: &Db, batch: &[Incoming]) -> Result<Vec<Stored>, DbErr> {
+async fn commit(db: &Db, batch: &[Draft]) -> Result<Vec<Stored>, DbErr> {
     if batch.is_empty() {
         return Ok(Vec::new());
     }

@@ -15,9 +15,8 @@ use super::{mastodon, place::Place, spend, x};
 use crate::{
     app::App,
     capture::{
-        erase,
-        incoming::Incoming,
-        mastodon as mastodon_api,
+        draft::Draft,
+        erase, mastodon as mastodon_api,
         store::{self, Stored},
         x as x_api,
     },
@@ -40,16 +39,12 @@ fn interval(place: &Place) -> TimeDelta {
 }
 
 /// Stores what was read and remembers to look at it again.
-pub(super) async fn keep(
-    tx: &Tx,
-    incoming: Vec<(Incoming, String)>,
-    now: DateTime<Utc>,
-) -> Result<(), DbErr> {
-    let usable: Vec<(Incoming, String)> = incoming
+pub(super) async fn keep(tx: &Tx, incoming: Vec<(Draft, String)>, now: DateTime<Utc>) -> Result<(), DbErr> {
+    let usable: Vec<(Draft, String)> = incoming
         .into_iter()
         .filter(|(incoming, _)| incoming.check().is_ok())
         .collect();
-    let batch: Vec<Incoming> = usable.iter().map(|(incoming, _)| incoming.clone()).collect();
+    let batch: Vec<Draft> = usable.iter().map(|(incoming, _)| incoming.clone()).collect();
     let stored = store::store(tx, &batch).await?;
     let rows: Vec<kept_post::ActiveModel> = stored
         .into_iter()
@@ -72,7 +67,7 @@ pub(super) async fn keep(
     Ok(())
 }
 
-fn row(incoming: &Incoming, comment: Uuid, post: String, now: DateTime<Utc>) -> kept_post::ActiveModel {
+fn row(incoming: &Draft, comment: Uuid, post: String, now: DateTime<Utc>) -> kept_post::ActiveModel {
     kept_post::ActiveModel {
         comment_id: Set(comment),
         organisation_id: Set(incoming.organisation),

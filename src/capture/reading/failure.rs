@@ -29,6 +29,7 @@ pub(super) async fn record(
 ) -> Result<Option<DateTime<Utc>>, DbErr> {
     let failures = place.reader.failures.saturating_add(1);
     let mut row: reader::ActiveModel = place.reader.clone().into();
+    row.held = Set(0);
     row.failures = Set(failures);
     row.last_error = Set(Some(error.told(now)));
     row.failed_at = Set(Some(now));

@@ -6,7 +6,7 @@ use sea_orm::{ActiveValue::Set, DbErr};
 use super::{check, place::Place, post::Post};
 use crate::{
     capture::{
-        incoming::Incoming,
+        draft::Draft,
         mastodon::{Client, Page, Status, StatusId},
         remote::ReadError,
     },
@@ -26,14 +26,14 @@ pub(super) async fn capture(tx: &Tx, place: &Place, page: &Page, now: DateTime<U
         .iter()
         .filter(|status| status.created_at >= place.connection.read_from)
         .filter(|status| Some(status.author.id.as_str()) != place.connection.account_id.as_deref());
-    let incoming: Vec<(Incoming, String)> = wanted
+    let incoming: Vec<(Draft, String)> = wanted
         .map(|status| (incoming(place, status, now), status.id.to_string()))
         .collect();
     check::keep(tx, incoming, now).await
 }
 
 /// A post as a comment.
-pub(super) fn incoming(place: &Place, status: &Status, now: DateTime<Utc>) -> Incoming {
+pub(super) fn incoming(place: &Place, status: &Status, now: DateTime<Utc>) -> Draft {
     let author = Author {
         name: Some(status.author.name.clone()),
         handle: Some(status.author.handle.clone()),

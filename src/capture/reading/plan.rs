@@ -3,7 +3,11 @@ use chrono::{DateTime, TimeDelta, Utc};
 use entity::kept_post;
 use sea_orm::DbErr;
 
-use super::{check, place::Place, spend};
+use super::{
+    check,
+    place::Place,
+    spend::{self, Price},
+};
 use crate::{
     app::App,
     capture::{
@@ -28,8 +32,8 @@ pub(super) enum Question {
 pub(super) enum Plan {
     /// Nothing before this time.
     Wait(DateTime<Utc>),
-    /// Make this call.
-    Ask(Box<Client>, Question),
+    /// Make this call, if the budget covers its price.
+    Ask(Box<Client>, Question, Price),
     /// A person has to act first.
     Stop(NotConnected),
 }
@@ -50,10 +54,7 @@ pub(super) async fn plan(app: &App, place: &Place, now: DateTime<Utc>) -> Result
         return Ok(Plan::Wait(until));
     }
     let price = most(app, place, &client, &question).await?;
-    if !spend::allows(app.db.read(), &place.connection, price, now).await? {
-        return Ok(Plan::Wait(now + every(app)));
-    }
-    Ok(Plan::Ask(Box::new(client), question))
+    Ok(Plan::Ask(Box::new(client), question, price))
 }
 
 async fn question(app: &App, place: &Place, now: DateTime<Utc>) -> Result<Question, DbErr> {
@@ -79,15 +80,17 @@ pub(super) fn calls_of(place: &Place, question: &Question) -> i32 {
 }
 
 /// The highest price the answer can have.
-async fn most(app: &App, place: &Place, client: &Client, question: &Question) -> Result<u64, DbErr> {
-    let Client::X(client) = client else { return Ok(0) };
+async fn most(app: &App, place: &Place, client: &Client, question: &Question) -> Result<Price, DbErr> {
+    let Client::X(client) = client else {
+        return Ok(Price::default());
+    };
     let prices = &app.config.x.prices;
     Ok(match question {
-        Question::Introduction => prices.of(Reads {
+        Question::Introduction => Price::of_call(prices.of(Reads {
             accounts: u32::from(client.is_application()),
             ..Reads::default()
-        }),
-        Question::Check(posts) => spend::check_price(posts.len() as u64, prices),
+        })),
+        Question::Check(posts) => Price::of_call(spend::check_price(posts.len() as u64, prices)),
         Question::Page => {
             let kept = check::kept(app, place).await?;
             spend::page_price(&place.settings, &place.reader.name, prices, kept)

@@ -1,10 +1,10 @@
 //! A post of either network as a comment.
-use chrono::{DateTime, TimeDelta, Utc};
-use entity::{comment::Tell, json::Author};
+use chrono::{DateTime, Utc};
+use entity::json::Author;
 use serde_json::json;
 
 use super::place::Place;
-use crate::capture::incoming::{Consent, Incoming, Words};
+use crate::capture::draft::{Consent, Draft, Words};
 
 /// What both networks say of a post.
 pub(super) struct Post {
@@ -25,21 +25,12 @@ pub(super) struct Post {
 
 impl Post {
     /// As a comment of the place where it was read.
-    pub(super) fn into_comment(self, place: &Place, now: DateTime<Utc>) -> Incoming {
+    pub(super) fn into_comment(self, place: &Place, now: DateTime<Utc>) -> Draft {
         let metadata = json!({ "kind": self.kind, "conversation": self.conversation });
-        Incoming {
-            organisation: place.source.organisation_id,
-            source: place.source.id,
-            settle: TimeDelta::seconds(i64::from(place.source.settle_seconds)),
+        Draft {
             external_id: Some(self.id),
-            idempotency_key: None,
-            import: None,
-            held_for: Vec::new(),
-            receipt_hash: None,
-            tell: Tell::Now,
-            occurred_at: self.written_at,
+            occurred_at: Some(self.written_at),
             revised_at: Some(self.revised_at),
-            received_at: now,
             words: Words {
                 text: self.text,
                 author: Some(self.author),
@@ -49,6 +40,7 @@ impl Post {
                 metadata: Some(metadata),
                 ..Words::default()
             },
+            ..Draft::new(&place.source, now)
         }
     }
 }

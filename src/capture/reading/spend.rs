@@ -1,11 +1,15 @@
 //! What reading costs: counted by source and month (UTC), and stopped before a call could exceed the budget.
+use std::collections::HashMap;
+
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
-use entity::{charged_post, connection, spend};
+use entity::{charged_post, connection, reader, spend};
 use sea_orm::{
     ActiveValue::Set,
-    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, ExprTrait, Insert, QueryFilter, QueryTrait,
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, ExprTrait, Insert, QueryFilter, QuerySelect,
+    QueryTrait,
     sea_query::{Expr, OnConflict},
 };
+use uuid::Uuid;
 
 use crate::{
     capture::{
@@ -30,28 +34,101 @@ pub async fn this_month(
     of: &connection::Model,
     now: DateTime<Utc>,
 ) -> Result<Spent, DbErr> {
-    let row = spend::Entity::within(of.organisation_id)
-        .filter(spend::Column::SourceId.eq(of.source_id))
-        .filter(spend::Column::Month.eq(month(now)))
-        .one(connection)
-        .await?;
-    Ok(row.map_or_else(Spent::default, |row| Spent {
-        posts: row.posts,
-        micro_dollars: row.micro_dollars,
-    }))
+    let all = of_month(connection, of.organisation_id, vec![of.source_id], now).await?;
+    Ok(all.get(&of.source_id).copied().unwrap_or_default())
 }
 
-/// Whether the budget covers a call that may cost so much.
-pub async fn allows(
+/// The same of several sources of an organisation.
+pub(crate) async fn of_month(
     connection: &impl ConnectionTrait,
+    organisation: Uuid,
+    sources: Vec<Uuid>,
+    now: DateTime<Utc>,
+) -> Result<HashMap<Uuid, Spent>, DbErr> {
+    let rows = spend::Entity::named(organisation, spend::Column::SourceId, sources)
+        .filter(spend::Column::Month.eq(month(now)))
+        .all(connection)
+        .await?;
+    let spent = |row: spend::Model| Spent {
+        posts: row.posts,
+        micro_dollars: row.micro_dollars,
+    };
+    Ok(rows.into_iter().map(|row| (row.source_id, spent(row))).collect())
+}
+
+/// What a call may cost, in millionths of a US dollar.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Price {
+    /// The answer at its dearest.
+    pub(crate) call: u64,
+    /// What must be left after it: the next check of all that is kept.
+    pub(crate) duty: u64,
+}
+
+impl Price {
+    pub(crate) fn of_call(call: u64) -> Price {
+        Price { call, duty: 0 }
+    }
+
+    pub(crate) fn sum(self) -> u64 {
+        self.call.saturating_add(self.duty)
+    }
+}
+
+/// Holds a reader's call against the budget until [`charge`] or a failure lets go of it; `false` where what was spent
+/// and what other readers hold leave too little.
+pub(super) async fn hold(
+    tx: &Tx,
     of: &connection::Model,
-    price: u64,
+    reader: Uuid,
+    price: Price,
     now: DateTime<Utc>,
 ) -> Result<bool, DbErr> {
-    if of.budget.is_none() || price == 0 {
+    if of.budget.is_none() || price.call == 0 {
         return Ok(true);
     }
-    Ok(covers(of, this_month(connection, of, now).await?, price))
+    let mut locked =
+        connection::Entity::within(of.organisation_id).filter(connection::Column::SourceId.eq(of.source_id));
+    if !tx.is_sqlite() {
+        locked = locked.lock_exclusive();
+    }
+    let Some(of) = locked.one(tx).await? else {
+        return Ok(false);
+    };
+    if !allows(tx, &of, Some(reader), price, now).await? {
+        return Ok(false);
+    }
+    reader::Entity::update_many()
+        .col_expr(reader::Column::Held, Expr::value(whole(price.call)))
+        .filter(reader::Column::Id.eq(reader))
+        .exec(tx)
+        .await?;
+    Ok(true)
+}
+
+/// Whether the budget covers a call beyond what was spent and what readers but `asking` hold.
+pub(crate) async fn allows(
+    connection: &impl ConnectionTrait,
+    of: &connection::Model,
+    asking: Option<Uuid>,
+    price: Price,
+    now: DateTime<Utc>,
+) -> Result<bool, DbErr> {
+    if of.budget.is_none() || price.call == 0 {
+        return Ok(true);
+    }
+    let mut others = reader::Entity::within(of.organisation_id)
+        .filter(reader::Column::SourceId.eq(of.source_id))
+        .filter(reader::Column::Held.gt(0));
+    if let Some(asking) = asking {
+        others = others.filter(reader::Column::Id.ne(asking));
+    }
+    let others = others.all(connection).await?;
+    let mut spent = this_month(connection, of, now).await?;
+    spent.micro_dollars = others
+        .iter()
+        .fold(spent.micro_dollars, |sum, reader| sum.saturating_add(reader.held));
+    Ok(covers(of, spent, price.sum()))
 }
 
 /// Whether the budget covers so much beyond what was spent.
@@ -61,16 +138,21 @@ pub(crate) fn covers(of: &connection::Model, spent: Spent, price: u64) -> bool {
 }
 
 /// The highest price of a page, and of the next check of all that is kept: reading leaves enough for the duty.
-pub(crate) fn page_price(settings: &Settings, reader: &str, prices: &Prices, kept: u64) -> u64 {
-    let Settings::X(settings) = settings else { return 0 };
+pub(crate) fn page_price(settings: &Settings, reader: &str, prices: &Prices, kept: u64) -> Price {
+    let Settings::X(settings) = settings else {
+        return Price::default();
+    };
     let is_owned = settings.owns_application && reader == MENTIONS;
-    let page = prices.of(Reads {
+    let call = prices.of(Reads {
         posts: PAGE_POSTS,
         owned_posts: if is_owned { PAGE_POSTS } else { 0 },
         authors: PAGE_POSTS,
         accounts: 0,
     });
-    page.saturating_add(check_price(kept, prices))
+    Price {
+        call,
+        duty: check_price(kept, prices),
+    }
 }
 
 /// The highest price of looking so many posts up again.

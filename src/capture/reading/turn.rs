@@ -10,6 +10,7 @@ use super::{
     check, failure, mastodon,
     place::{Place, sharing},
     plan::{self, Plan, Question, every},
+    spend::{self, Price},
     x,
 };
 use crate::{
@@ -49,8 +50,10 @@ pub(super) async fn take(app: &App, job: &Claimed, lost: &CancellationToken) -> 
     match plan::plan(app, &place, now).await? {
         Plan::Wait(until) => Ok(end(app, job, Some((&place, until))).await?),
         Plan::Stop(why) => Ok(stop(app, job, &place, why.to_string(), now).await?),
-        Plan::Ask(client, question) => {
-            let place = reserve(app, place, &question, now).await?;
+        Plan::Ask(client, question, price) => {
+            let Some(place) = reserve(app, &place, &question, price, now).await? else {
+                return Ok(end(app, job, Some((&place, now + every(app)))).await?);
+            };
             let answer = ask(&client, &place, &question).await;
             if lost.is_cancelled() {
                 return Ok(());
@@ -78,27 +81,33 @@ async fn stop(app: &App, job: &Claimed, place: &Place, why: String, now: DateTim
     tx.commit().await
 }
 
-/// Counts a call before it is made: if the process dies with it, the service has counted it all the same.
+/// Counts a call and holds its price before it is made: if the process dies with it, the service has counted it all the
+/// same. None where the budget does not cover it.
 async fn reserve(
     app: &App,
-    mut place: Place,
+    place: &Place,
     question: &Question,
+    price: Price,
     now: DateTime<Utc>,
-) -> Result<Place, DbErr> {
-    let is_open = place.reader.window_ends_at.is_some_and(|ends_at| ends_at > now);
-    let Some(left) = place.reader.calls_left.filter(|_| is_open) else {
-        return Ok(place);
-    };
-    let calls = Ord::min(plan::calls_of(&place, question), left);
+) -> Result<Option<Place>, DbErr> {
+    let mut place = place.clone();
     let tx = app.db.write().await?;
-    let fewer = Expr::col(reader::Column::CallsLeft).sub(calls);
-    sharing(&place)
-        .col_expr(reader::Column::CallsLeft, fewer)
-        .exec(&tx)
-        .await?;
+    if !spend::hold(&tx, &place.connection, place.reader.id, price, now).await? {
+        tx.rollback().await?;
+        return Ok(None);
+    }
+    let is_open = place.reader.window_ends_at.is_some_and(|ends_at| ends_at > now);
+    if let Some(left) = place.reader.calls_left.filter(|_| is_open) {
+        let calls = Ord::min(plan::calls_of(&place, question), left);
+        let fewer = Expr::col(reader::Column::CallsLeft).sub(calls);
+        sharing(&place)
+            .col_expr(reader::Column::CallsLeft, fewer)
+            .exec(&tx)
+            .await?;
+        place.reader.calls_left = Some(left - calls);
+    }
     tx.commit().await?;
-    place.reader.calls_left = Some(left - calls);
-    Ok(place)
+    Ok(Some(place))
 }
 
 async fn ask(client: &Client, place: &Place, question: &Question) -> Result<Answer, ReadError> {
@@ -176,6 +185,7 @@ async fn succeed(
     asked_at: DateTime<Utc>,
 ) -> Result<DateTime<Utc>, DbErr> {
     let mut row: reader::ActiveModel = place.reader.clone().into();
+    row.held = Set(0);
     row.failures = Set(0);
     row.last_error = Set(None);
     row.failed_at = Set(None);

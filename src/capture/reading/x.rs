@@ -8,7 +8,7 @@ use crate::{
     app::App,
     capture::{
         connection::{MENTIONS, Settings},
-        incoming::Incoming,
+        draft::Draft,
         remote::ReadError,
         x::{Client, Page, Post, PostKind, Range, Snowflake},
     },
@@ -60,7 +60,7 @@ pub(super) async fn capture(
     now: DateTime<Utc>,
 ) -> Result<(), DbErr> {
     let wanted = page.posts.iter().filter(|post| is_a_customers(place, post));
-    let incoming: Vec<(Incoming, String)> = wanted
+    let incoming: Vec<(Draft, String)> = wanted
         .map(|post| (incoming(place, post, now), post.latest_id.to_string()))
         .collect();
     check::keep(tx, incoming, now).await?;
@@ -84,7 +84,7 @@ fn is_a_customers(place: &Place, post: &Post) -> bool {
 }
 
 /// A post as a comment: all versions of it under its first id.
-pub(super) fn incoming(place: &Place, post: &Post, now: DateTime<Utc>) -> Incoming {
+pub(super) fn incoming(place: &Place, post: &Post, now: DateTime<Utc>) -> Draft {
     let author = Author {
         name: post.author.name.clone(),
         handle: post.author.handle.clone(),

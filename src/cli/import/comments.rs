@@ -18,8 +18,8 @@ use super::{
 use crate::{
     app::App,
     capture::{
+        draft::Scale,
         import::{CommentFile, Options, Outcome, Preview, Telling, columns::Field, run, time::DateFormat},
-        incoming::Scale,
         source as sources,
     },
     text_file::TextFile,

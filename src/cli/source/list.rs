@@ -18,10 +18,11 @@ pub(super) async fn run(app: &App, organisation: Uuid) -> anyhow::Result<()> {
     let mut page = PageQuery::default();
     loop {
         let found = sources::list(app.db.read(), organisation, page).await?;
+        let now = app.clock.now();
+        let healths = connection::healths(app.db.read(), &found.items, &app.config.x.prices, now).await?;
         for source in found.items {
-            let now = app.clock.now();
-            let health = connection::health(app.db.read(), &source, &app.config.x.prices, now).await?;
-            say(line(&source, health.as_ref()))?;
+            let health = healths.get(&source.id);
+            say(line(&source, health))?;
             for detail in health.iter().flat_map(|health| details(health, now)) {
                 say(format!("    {detail}"))?;
             }

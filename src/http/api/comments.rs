@@ -1,6 +1,4 @@
 //! `/v1/comments`
-use chrono::TimeDelta;
-use entity::comment;
 use poem::web::Data;
 use poem_openapi::{
     ApiResponse, OpenApi,
@@ -19,8 +17,8 @@ use crate::{
     access::{Action, Caller},
     capture::{
         self,
+        draft::Draft,
         erase::{self, Request},
-        incoming::Incoming,
         read::Filter,
         store::Stored,
     },
@@ -69,9 +67,9 @@ impl Comments {
         body: Json<NewComment>,
     ) -> Result<CreateComment, Failure> {
         let caller = auth.permit(Action::CREATE_COMMENT)?;
-        let incoming = incoming(web, &caller, idempotency_key.0, body.0).await?;
+        let draft = draft(web, &caller, idempotency_key.0, body.0).await?;
         let view = |id, became| Json(StoredView { id, became });
-        Ok(match web.comments.store(incoming).await? {
+        Ok(match web.comments.store(draft).await? {
             Stored::New(id) => CreateComment::New(view(id, Storing::New)),
             Stored::Same(id) => CreateComment::Known(view(id, Storing::Same)),
             Stored::Revised(id, _) => CreateComment::Known(view(id, Storing::Revised)),
@@ -198,12 +196,12 @@ fn default_limit() -> u64 {
 }
 
 /// Resolves what the caller named and checks the rest.
-async fn incoming(
+async fn draft(
     web: &Web,
     caller: &Caller,
     idempotency_key: Option<String>,
     new: NewComment,
-) -> Result<Incoming, Failure> {
+) -> Result<Draft, Failure> {
     let db = web.app.db.read();
     let now = web.app.clock.now();
     let source_name = new.source.as_deref().unwrap_or("api");
@@ -227,21 +225,14 @@ async fn incoming(
         })?;
     }
     let has_external_id = new.external_id.is_some();
-    let incoming = Incoming {
-        organisation: caller.organisation,
-        source: source.id,
-        settle: TimeDelta::seconds(source.settle_seconds.into()),
+    let draft = Draft {
         external_id: new.external_id.clone(),
         idempotency_key: idempotency_key.filter(|_| !has_external_id),
-        import: None,
-        receipt_hash: None,
-        tell: comment::Tell::Now,
-        held_for: Vec::new(),
-        occurred_at: new.occurred_at.unwrap_or(now),
+        occurred_at: new.occurred_at,
         revised_at: new.revised_at,
-        received_at: now,
         words: new.words(site),
+        ..Draft::new(&source, now)
     };
-    incoming.check()?;
-    Ok(incoming)
+    draft.check()?;
+    Ok(draft)
 }

@@ -4,7 +4,7 @@ use poem_openapi::{Enum, Object};
 use uuid::Uuid;
 
 use super::comment_view::AuthorView;
-use crate::capture::incoming::{Consent, Scale, Score, Words};
+use crate::capture::draft::{Consent, Scale, Score, Words};
 
 /// The scale of a score.
 #[derive(Clone, Copy, Debug, Enum)]

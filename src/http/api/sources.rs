@@ -168,13 +168,9 @@ impl Sources {
         let caller = auth.permit(Action::LIST_SOURCES)?;
         let query = page::query(after.0.as_deref(), limit.0)?;
         let found = sources::list(web.app.db.read(), caller.organisation, query).await?;
-        let mut items = Vec::with_capacity(found.items.len());
-        for source in found.items {
-            items.push(view(web, source).await?);
-        }
         Ok(Json(SourcePage {
             next: page::next(found.next),
-            items,
+            items: views(web, found.items).await?,
         }))
     }
 
@@ -290,10 +286,19 @@ impl Sources {
 }
 
 async fn view(web: &Web, source: source::Model) -> Result<SourceView, Failure> {
+    let one = views(web, vec![source]).await?.pop();
+    one.ok_or_else(|| Failure::not_found("source"))
+}
+
+async fn views(web: &Web, sources: Vec<source::Model>) -> Result<Vec<SourceView>, Failure> {
     let now = web.app.clock.now();
-    let health = connection::health(web.app.db.read(), &source, &web.app.config.x.prices, now).await?;
-    Ok(SourceView {
-        connection: health.map(|health| ConnectionView::of(&source, health, now)),
+    let prices = &web.app.config.x.prices;
+    let mut healths = connection::healths(web.app.db.read(), &sources, prices, now).await?;
+    let view = |source: source::Model| SourceView {
+        connection: healths
+            .remove(&source.id)
+            .map(|health| ConnectionView::of(&source, health, now)),
         ..source.into()
-    })
+    };
+    Ok(sources.into_iter().map(view).collect())
 }

@@ -13,9 +13,9 @@ use super::{
 };
 use crate::{
     capture::{
+        draft::{self, Consent, Draft},
         form::{self, FormToken, Thanks, When},
         held::HeldFor,
-        incoming::{self, Consent, Incoming},
         stamp::Shown,
         store::Stored,
     },
@@ -61,8 +61,8 @@ pub(crate) async fn take(visit: Visit<'_>, body: Vec<u8>) -> poem::Result<Respon
         }
     };
     let now = visit.web.app.clock.now();
-    let incoming = thanks.incoming(&place.source, &shown.token, held_for, now);
-    match store(&visit, incoming).await {
+    let draft = thanks.draft(&place.source, &shown.token, held_for, now);
+    match store(&visit, draft).await {
         Ok(stored) => Ok(to_receipt(&visit, &place, &shown.token, stored)),
         Err(failed) => {
             form.complain("words", Problem::OurFault);
@@ -211,7 +211,7 @@ pub(super) fn wrong_with_words(words: &Written) -> Option<Problem> {
     if !words.is_whole {
         return Some(Problem::Unreadable);
     }
-    if incoming::check_text(&words.text).is_err() && words.text.chars().count() <= form::WORDS_LIMIT {
+    if draft::check_text(&words.text).is_err() && words.text.chars().count() <= form::WORDS_LIMIT {
         return Some(Problem::WordsMissing);
     }
     (words.text.chars().count() > form::WORDS_LIMIT).then_some(Problem::WordsTooLong)
@@ -280,9 +280,9 @@ fn is_address(email: &str) -> bool {
     has_parts && !email.chars().any(|c| c.is_whitespace() || c.is_control())
 }
 
-async fn store(visit: &Visit<'_>, incoming: Incoming) -> Result<Stored, Failure> {
-    incoming.check()?;
-    Ok(visit.web.comments.store(incoming).await?)
+async fn store(visit: &Visit<'_>, draft: Draft) -> Result<Stored, Failure> {
+    draft.check()?;
+    Ok(visit.web.comments.store(draft).await?)
 }
 
 fn to_receipt(visit: &Visit<'_>, place: &Place, token: &FormToken, stored: Stored) -> Response {

@@ -111,9 +111,9 @@ async fn find(visit: &Visit<'_>) -> poem::Result<Receipt> {
 
 async fn store(visit: &Visit<'_>, receipt: &Receipt, words: Written) -> Result<(), Failure> {
     let now = visit.web.app.clock.now();
-    let incoming = correction(&receipt.comment, &receipt.words, &receipt.source, words.text, now);
-    incoming.check()?;
-    visit.web.comments.store(incoming).await?;
+    let draft = correction(&receipt.comment, &receipt.words, &receipt.source, words.text, now);
+    draft.check()?;
+    visit.web.comments.store(draft).await?;
     Ok(())
 }
 

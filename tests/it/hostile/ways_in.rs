@@ -165,7 +165,7 @@ async fn rejects_are_no_formulas() {
         .await
         .unwrap();
     let options = Options {
-        scale: Some(plaudit::capture::incoming::Scale::Nps),
+        scale: Some(plaudit::capture::draft::Scale::Nps),
         ..Options::default()
     };
     let file = CommentFile::open(app.db.read(), &source, file, &options, app.clock.now())

@@ -4,7 +4,6 @@ use std::collections::HashMap;
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::source;
 use poem::{Response, handler, http::StatusCode};
-use sea_orm::DbErr;
 use uuid::Uuid;
 
 use super::{near, permit, url_if};
@@ -23,7 +22,6 @@ use crate::{
         problem::Failure,
     },
     money,
-    page::PageQuery,
     template::context::{AdminSourcesPage, Behind, Health, SourceReading, SourceRow},
 };
 
@@ -35,15 +33,20 @@ const RECENT: TimeDelta = TimeDelta::days(30);
 pub(crate) async fn show(reader: Reader<'_>) -> poem::Result<Response> {
     permit(&reader, Action::LIST_SOURCES)?;
     let (db, own) = (reader.web.app.db.read(), reader.organisation.id);
-    let all = sources::list(db, own, all_of_them())
+    let all = sources::all(db, own).await.map_err(Failure::from)?;
+    let now = reader.web.app.clock.now();
+    let traffic = sources::traffic(db, own, now - RECENT)
         .await
         .map_err(Failure::from)?;
-    let since = reader.web.app.clock.now() - RECENT;
-    let traffic = sources::traffic(db, own, since).await.map_err(Failure::from)?;
-    let mut rows = Vec::new();
-    for source in all.items {
-        rows.push(row(&reader, source, &traffic).await.map_err(Failure::from)?);
-    }
+    let prices = &reader.web.app.config.x.prices;
+    let mut doing = connection::healths(db, &all, prices, now)
+        .await
+        .map_err(Failure::from)?;
+    let row = |source: source::Model| {
+        let doing = doing.remove(&source.id);
+        row(&reader, source, doing, &traffic)
+    };
+    let mut rows: Vec<SourceRow> = all.into_iter().map(row).collect();
     rows.sort_by_key(|row| {
         (
             !row.needs_help,
@@ -58,21 +61,12 @@ pub(crate) async fn show(reader: Reader<'_>) -> poem::Result<Response> {
     reader.page(StatusCode::OK, &page)
 }
 
-fn all_of_them() -> PageQuery {
-    PageQuery {
-        after: None,
-        limit: Some(crate::page::MAX_LIMIT),
-    }
-}
-
-async fn row(
+fn row(
     reader: &Reader<'_>,
     source: source::Model,
+    connection: Option<connection::Health>,
     traffic: &HashMap<Uuid, (u64, DateTime<Utc>)>,
-) -> Result<SourceRow, DbErr> {
-    let app = &reader.web.app;
-    let connection =
-        connection::health(app.db.read(), &source, &app.config.x.prices, app.clock.now()).await?;
+) -> SourceRow {
     let path = format!("/sources/{}/switch", source.id);
     let seen = traffic.get(&source.id);
     let health = health(&source, connection.as_ref());
@@ -80,7 +74,7 @@ async fn row(
         .as_ref()
         .is_some_and(|doing| doing.unchecked_since.is_some());
     let has_gap = connection.as_ref().is_some_and(|doing| doing.gap.is_some());
-    Ok(SourceRow {
+    SourceRow {
         health,
         resumable: is_unchecked || has_gap || !matches!(health, Health::Well | Health::CatchingUp),
         needs_help: is_unchecked || matches!(health, Health::Stopped | Health::BudgetReached),
@@ -90,7 +84,7 @@ async fn row(
         switch_url: url_if(reader, Action::UPDATE_SOURCE, &path),
         name: source.name,
         kind: source.kind,
-    })
+    }
 }
 
 fn health(source: &source::Model, connection: Option<&connection::Health>) -> Health {

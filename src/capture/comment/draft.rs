@@ -2,7 +2,7 @@
 use super::held::HeldFor;
 use chrono::{DateTime, TimeDelta, Utc};
 pub use domain::attribution::{Scale, Score};
-use entity::{comment::Tell, json::Author};
+use entity::{comment::Tell, json::Author, source};
 use uuid::Uuid;
 
 /// Longest text, in Unicode code points.
@@ -72,7 +72,7 @@ pub struct Words {
 
 /// A comment on its way in.
 #[derive(Clone, Debug)]
-pub struct Incoming {
+pub struct Draft {
     /// Whose.
     pub organisation: Uuid,
     /// Through which source.
@@ -91,13 +91,13 @@ pub struct Incoming {
     pub tell: Tell,
     /// What makes it look like junk; empty where nothing does.
     pub held_for: Vec<HeldFor>,
-    /// When the customer was served, or spoke.
-    pub occurred_at: DateTime<Utc>,
+    /// When the customer was served, or spoke; none where the source does not say.
+    pub occurred_at: Option<DateTime<Utc>>,
     /// The sender's time of this version, where it has one.
     pub revised_at: Option<DateTime<Utc>>,
     /// Our time.
     pub received_at: DateTime<Utc>,
-    /// The words.
+    /// What was said, and with what.
     pub words: Words,
 }
 
@@ -154,15 +154,46 @@ pub enum Unusable {
     Permalink,
 }
 
-impl Incoming {
+impl Draft {
+    /// Nothing yet, through a source.
+    #[must_use]
+    pub fn new(source: &source::Model, now: DateTime<Utc>) -> Draft {
+        Draft {
+            organisation: source.organisation_id,
+            source: source.id,
+            settle: TimeDelta::seconds(source.settle_seconds.into()),
+            external_id: None,
+            idempotency_key: None,
+            import: None,
+            receipt_hash: None,
+            tell: Tell::Now,
+            held_for: Vec::new(),
+            occurred_at: None,
+            revised_at: None,
+            received_at: now,
+            words: Words::default(),
+        }
+    }
+
+    /// When the customer was served, or, where nobody says, when the words came in.
+    #[must_use]
+    pub fn occurred_at(&self) -> DateTime<Utc> {
+        self.occurred_at.unwrap_or(self.received_at)
+    }
+
+    /// Of two versions the one with the later time holds.
+    #[must_use]
+    pub fn revised_at(&self) -> DateTime<Utc> {
+        self.revised_at.unwrap_or(self.received_at)
+    }
+
     /// Checks everything that can be checked without the database.
     pub fn check(&self) -> Result<(), Unusable> {
         check_text(&self.words.text)?;
         self.check_fields()?;
         self.words.score.map_or(Ok(()), check_score)?;
-        check_time("occurred_at", self.occurred_at, self.received_at)?;
-        self.revised_at
-            .map_or(Ok(()), |at| check_time("revised_at", at, self.received_at))
+        check_time("occurred_at", self.occurred_at(), self.received_at)?;
+        check_time("revised_at", self.revised_at(), self.received_at)
     }
 
     fn check_fields(&self) -> Result<(), Unusable> {

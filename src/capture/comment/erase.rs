@@ -30,17 +30,12 @@ pub async fn erase(tx: &Tx, organisation: Uuid, id: Uuid, request: Request<'_>) 
     }
     erase_revisions(tx, &comment).await?;
     erase_replies(tx, &comment).await?;
-    let is_unread = matches!(
-        comment.state,
-        comment::State::Held | comment::State::Settling | comment::State::Attributing
-    );
     let mut erased: comment::ActiveModel = comment.clone().into();
     erased.erased_at = Set(Some(request.now));
     erased.erased_reason = Set(Some(request.reason.to_owned()));
     erased.concern_since = Set(None);
-    if is_unread {
-        erased.state = Set(comment::State::Done);
-    }
+    // Without words nothing is left to find out, to decide or to release.
+    erased.state = Set(comment::State::Done);
     erased.update(tx).await?;
     // Nothing is left that could be looked up again at a public network.
     kept_post::Entity::delete_by_id(comment.id).exec(tx).await?;

@@ -1,0 +1,8 @@
+//! Comments: what a source hands over ([`draft::Draft`]), stored or revised, read, held back, erased.
+pub mod draft;
+pub mod erase;
+pub mod held;
+pub mod read;
+mod revise;
+mod row;
+pub mod store;

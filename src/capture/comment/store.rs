@@ -1,0 +1,86 @@
+//! Writes comments: those that are new in three statements, however many; those that are known as revisions.
+use std::collections::HashSet;
+
+use entity::comment_revision;
+use sea_orm::{ConnectionTrait, DbErr, EntityTrait, Insert, QueryTrait, sea_query::OnConflict};
+use uuid::Uuid;
+
+use super::{draft::Draft, revise, row};
+use crate::{db::Tx, job};
+
+/// What became of a draft.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stored {
+    /// It is new.
+    New(Uuid),
+    /// It was here already, with the same words.
+    Same(Uuid),
+    /// It was here with other words; these are its revision of that number now.
+    Revised(Uuid, i32),
+    /// These are older words than those we have: kept as history, without effect.
+    Older(Uuid),
+    /// It was withdrawn or erased, and stays so.
+    Gone(Uuid),
+    /// Its idempotency key was used for other words.
+    KeyReused(Uuid),
+}
+
+impl Stored {
+    /// The comment's id.
+    #[must_use]
+    pub fn id(self) -> Uuid {
+        match self {
+            Stored::New(id)
+            | Stored::Same(id)
+            | Stored::Revised(id, _)
+            | Stored::Older(id)
+            | Stored::Gone(id)
+            | Stored::KeyReused(id) => id,
+        }
+    }
+}
+
+/// Stores comments with their jobs in the caller's transaction; answers in the order given.
+///
+/// Everything must have passed [`Draft::check`]; its source and site must be the organisation's own.
+pub async fn store(tx: &Tx, drafts: &[Draft]) -> Result<Vec<Stored>, DbErr> {
+    if drafts.is_empty() {
+        return Ok(Vec::new());
+    }
+    let ids: Vec<Uuid> = drafts.iter().map(|_| Uuid::now_v7()).collect();
+    let inserted = insert_comments(tx, drafts, &ids).await?;
+    let is_new = |(_, id): &(&Draft, Uuid)| inserted.contains(id);
+    let (new, known): (Vec<_>, Vec<_>) = drafts.iter().zip(ids.iter().copied()).partition(is_new);
+    insert_first_revisions(tx, &new).await?;
+    let known: Vec<&Draft> = known.into_iter().map(|(draft, _)| draft).collect();
+    let mut revised = revise::revise(tx, &known).await?.into_iter();
+    let outcome = |id| match inserted.contains(&id) {
+        true => Some(Stored::New(id)),
+        false => revised.next(),
+    };
+    Ok(ids.into_iter().filter_map(outcome).collect())
+}
+
+/// Inserts what no unique key forbids; returns the ids that were inserted.
+async fn insert_comments(tx: &Tx, drafts: &[Draft], ids: &[Uuid]) -> Result<HashSet<Uuid>, DbErr> {
+    let rows = drafts.iter().zip(ids).map(|(draft, id)| row::comment(draft, *id));
+    let mut insert = Insert::many(rows)
+        .on_conflict(OnConflict::new().do_nothing().to_owned())
+        .into_query();
+    insert.returning_col(entity::comment::Column::Id);
+    let inserted = tx.query_all(&insert).await?;
+    inserted.iter().map(|row| row.try_get("", "id")).collect()
+}
+
+async fn insert_first_revisions(tx: &Tx, new: &[(&Draft, Uuid)]) -> Result<(), DbErr> {
+    if new.is_empty() {
+        return Ok(());
+    }
+    let rows = new.iter().map(|(draft, id)| row::revision(draft, *id, 1));
+    comment_revision::Entity::insert_many(rows.map(row::all_set))
+        .exec_without_returning(tx)
+        .await?;
+    let read = new.iter().filter(|(draft, _)| draft.held_for.is_empty());
+    let jobs = read.map(|(draft, id)| row::attribute_job(draft, *id, 1));
+    job::enqueue_all(tx, jobs.collect()).await
+}
