@@ -192,9 +192,15 @@ async fn board(app: &App, own: &organisation::Model, site: Uuid) {
 
 async fn read_feed(app: &App, own: &organisation::Model) {
     let before = Some((now(), Uuid::max()));
-    feed::feed(app.db.read(), own.id, Scope::Site(site_id(0)), before, 50)
-        .await
-        .unwrap();
+    feed::feed(
+        app.db.read(),
+        own.id,
+        (Scope::Site(site_id(0)), feed::Audience::All),
+        before,
+        50,
+    )
+    .await
+    .unwrap();
 }
 
 async fn group_by(app: &App, own: &organisation::Model, site: Uuid) {

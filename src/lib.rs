@@ -19,6 +19,7 @@ pub mod page;
 pub mod recognition;
 pub mod roster;
 pub mod route;
+pub mod said;
 pub mod secret;
 pub mod telemetry;
 pub mod template;

@@ -71,6 +71,11 @@ pub const INDICES: &[(&str, &str, &str)] = &[
     ),
     (
         "recognition",
+        "recognition_colleagues",
+        "organisation_id, manager_id, recognised_at, id",
+    ),
+    (
+        "recognition",
         "recognition_waiting_staff",
         "organisation_id, staff_id, waiting_since, id",
     ),

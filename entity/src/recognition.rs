@@ -24,6 +24,8 @@ pub struct Model {
     pub withdrawn_at: Option<DateTimeUtc>,
     /// Since when it waits to be passed on; empty once it was, and for what is not to be told.
     pub waiting_since: Option<DateTimeUtc>,
+    /// Whether the customer lets colleagues of the person read the words that hold.
+    pub for_colleagues: bool,
     /// When the person hid it from colleagues.
     pub hidden_at: Option<DateTimeUtc>,
 }

@@ -113,6 +113,7 @@ fn recognition() -> TableCreateStatement {
         .col(date("occurred_on"))
         .col(timestamp_with_time_zone("recognised_at"))
         .col(timestamp_with_time_zone_null("withdrawn_at"))
+        .col(boolean("for_colleagues"))
         .foreign_key(&mut refers("comment_id", "comment"))
         .foreign_key(&mut refers("staff_id", "staff_member"))
         .foreign_key(&mut refers("site_id", "site"))

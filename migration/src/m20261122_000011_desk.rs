@@ -44,6 +44,7 @@ impl MigrationTrait for Migration {
         drop(manager, &["board_absence", "answer", "passed_on"]).await?;
         for (table, name) in [
             ("comment", "comment_concern"),
+            ("recognition", "recognition_colleagues"),
             ("recognition", "recognition_waiting_staff"),
             ("recognition", "recognition_waiting_manager"),
         ] {
@@ -71,8 +72,9 @@ async fn add(manager: &SchemaManager<'_>, table: &'static str, column: ColumnDef
         .await
 }
 
-/// They hold what waits and nothing else, so that a desk costs what waits on it, however long the history.
-fn waiting() -> [IndexCreateStatement; 3] {
+/// They hold what waits and what colleagues may read, and nothing else, so that a desk and a team's feed cost what they
+/// show, however long the history.
+fn waiting() -> [IndexCreateStatement; 4] {
     let recognitions = |name, of| {
         index(
             "recognition",
@@ -83,6 +85,15 @@ fn waiting() -> [IndexCreateStatement; 3] {
         .take()
     };
     [
+        index(
+            "recognition",
+            "recognition_colleagues",
+            &["organisation_id", "manager_id", "recognised_at", "id"],
+        )
+        .cond_where(Expr::col("for_colleagues"))
+        .and_where(Expr::col("hidden_at").is_null())
+        .and_where(Expr::col("withdrawn_at").is_null())
+        .take(),
         recognitions("recognition_waiting_manager", "manager_id"),
         recognitions("recognition_waiting_staff", "staff_id"),
         index(

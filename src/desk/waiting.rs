@@ -75,10 +75,11 @@ fn parts(oldest: &Select<recognition::Entity>, desk: &Desk) -> Vec<Select<recogn
         let of_others = Condition::any()
             .add(Column::ManagerId.is_null())
             .add(Column::ManagerId.ne(manager));
-        for person in &desk.reports {
-            let joined = oldest.clone().filter(Column::StaffId.eq(*person));
-            parts.push(joined.filter(of_others.clone()));
-        }
+        // One part for all of them: a statement may not have as many parts as a manager has reports.
+        let joined = oldest
+            .clone()
+            .filter(Column::StaffId.is_in(desk.reports.iter().copied()));
+        parts.push(joined.filter(of_others));
     }
     let unmanaged = oldest
         .clone()

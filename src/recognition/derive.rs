@@ -3,7 +3,7 @@ use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
-use entity::{comment, organisation, passed_on, recognition, verdict};
+use entity::{comment, comment_revision, organisation, passed_on, recognition, verdict};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, QueryFilter, sea_query::Expr,
 };
@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use super::count;
 use crate::{
+    capture::incoming::Consent,
     db::Tx,
     roster::placement::{self, Placement, Wanted},
     verdict as verdicts,
@@ -25,6 +26,8 @@ pub async fn derive(
     let ids: Vec<Uuid> = comments.iter().map(|comment| comment.id).collect();
     let due = due(comments, verdicts::current(tx, &ids).await?);
     let existing = existing(tx, &ids).await?;
+    let shared = shared(tx, comments).await?;
+    share(tx, &existing, &shared).await?;
     let mut counts = count::Changes::default();
     withdraw(
         tx,
@@ -35,10 +38,10 @@ pub async fn derive(
         now,
     )
     .await?;
-    let mut won = restore(tx, comments, &existing, &due, &mut counts).await?;
+    let mut won = restore(tx, comments, (&existing, &shared), &due, &mut counts).await?;
     let known: HashSet<_> = existing.iter().map(|r| (r.comment_id, r.staff_id)).collect();
     let new: Vec<_> = due.into_iter().filter(|(key, _)| !known.contains(key)).collect();
-    won.extend(insert(tx, comments, new, &mut counts).await?);
+    won.extend(insert(tx, comments, (new, &shared), &mut counts).await?);
     counts.write(tx).await?;
     Ok(won)
 }
@@ -69,6 +72,40 @@ pub(super) async fn existing(tx: &Tx, comments: &[Uuid]) -> Result<Vec<recogniti
         .filter(recognition::Column::CommentId.is_in(comments.iter().copied()))
         .all(tx)
         .await
+}
+
+/// The comments whose customers let colleagues read the words that hold.
+async fn shared(tx: &Tx, comments: &[comment::Model]) -> Result<HashSet<Uuid>, DbErr> {
+    use comment_revision::{Column, Entity};
+    let newest: HashMap<Uuid, i32> = comments.iter().map(|c| (c.id, c.revision)).collect();
+    let words = Entity::find()
+        .filter(Column::CommentId.is_in(newest.keys().copied()))
+        .filter(Column::Consent.ne(Consent::Staff.name()))
+        .all(tx)
+        .await?;
+    let hold = words
+        .iter()
+        .filter(|words| newest.get(&words.comment_id) == Some(&words.number));
+    Ok(hold.map(|words| words.comment_id).collect())
+}
+
+/// Follows customers who changed their minds about who may read their words.
+async fn share(tx: &Tx, existing: &[recognition::Model], shared: &HashSet<Uuid>) -> Result<(), DbErr> {
+    for (is_shared, column) in [(true, Expr::value(true)), (false, Expr::value(false))] {
+        let changed: Vec<Uuid> = existing
+            .iter()
+            .filter(|row| shared.contains(&row.comment_id) == is_shared && row.for_colleagues != is_shared)
+            .map(|row| row.id)
+            .collect();
+        if !changed.is_empty() {
+            recognition::Entity::update_many()
+                .col_expr(recognition::Column::ForColleagues, column)
+                .filter(recognition::Column::Id.is_in(changed))
+                .exec(tx)
+                .await?;
+        }
+    }
+    Ok(())
 }
 
 async fn withdraw(
@@ -102,7 +139,7 @@ async fn withdraw(
 async fn restore(
     tx: &Tx,
     comments: &[comment::Model],
-    existing: &[recognition::Model],
+    (existing, shared): (&[recognition::Model], &HashSet<Uuid>),
     due: &HashMap<Key, DateTime<Utc>>,
     counts: &mut count::Changes,
 ) -> Result<Vec<recognition::Model>, DbErr> {
@@ -127,6 +164,7 @@ async fn restore(
             withdrawn_at: None,
             recognised_at: *since,
             waiting_since: waits.then_some(*since),
+            for_colleagues: shared.contains(&lost.comment_id),
             ..lost.clone()
         };
         counts.add(&restored, 1);
@@ -154,7 +192,7 @@ fn waits(comment: &comment::Model, staff: Option<Uuid>) -> bool {
 async fn insert(
     tx: &Tx,
     comments: &[comment::Model],
-    new: Vec<New>,
+    (new, shared): (Vec<New>, &HashSet<Uuid>),
     counts: &mut count::Changes,
 ) -> Result<Vec<recognition::Model>, DbErr> {
     if new.is_empty() {
@@ -172,6 +210,9 @@ async fn insert(
             .filter(|(comment, _, _)| comment.organisation_id == organisation)
             .collect();
         rows.extend(rows_of(tx, organisation, zone, own).await?);
+    }
+    for row in &mut rows {
+        row.for_colleagues = shared.contains(&row.comment_id);
     }
     rows.iter().for_each(|recognition| counts.add(recognition, 1));
     let active = rows.iter().cloned().map(all_set);
@@ -230,6 +271,7 @@ fn row((comment, staff, since): &Coming<'_>, day: NaiveDate, place: Option<Place
         recognised_at: *since,
         withdrawn_at: None,
         waiting_since: waits(comment, *staff).then_some(*since),
+        for_colleagues: false,
         hidden_at: None,
     }
 }
@@ -247,6 +289,7 @@ fn all_set(model: recognition::Model) -> recognition::ActiveModel {
         recognised_at: Set(model.recognised_at),
         withdrawn_at: Set(model.withdrawn_at),
         waiting_since: Set(model.waiting_since),
+        for_colleagues: Set(model.for_colleagues),
         hidden_at: Set(model.hidden_at),
     }
 }

@@ -7,7 +7,7 @@ use entity::{comment, recognition, site, source, staff_member, verdict};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, Order, PaginatorTrait, QueryFilter,
     QueryOrder, QuerySelect, QueryTrait, Select,
-    sea_query::{Asterisk, Query, SelectStatement, UnionType},
+    sea_query::{Asterisk, Expr, Query, SelectStatement, UnionType},
 };
 use uuid::Uuid;
 
@@ -43,22 +43,29 @@ pub struct Shown {
     pub verdict: Option<verdict::Model>,
 }
 
+/// For whom a feed is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Audience {
+    /// Whoever may read all of it: the person, those above them.
+    All,
+    /// Colleagues: only what neither the person hid nor the customer kept from them.
+    Colleagues,
+}
+
 /// A page of a feed, newest first, without what was withdrawn.
 pub async fn feed(
     connection: &impl ConnectionTrait,
     organisation: Uuid,
-    scope: Scope,
+    (scope, audience): (Scope, Audience),
     before: Option<Place>,
     limit: u64,
 ) -> Result<Vec<Shown>, DbErr> {
-    let rows = recognitions(connection, organisation, scope, before, limit).await?;
-    with_words(connection, organisation, rows).await
-}
-
-/// Whether colleagues may see it: the person has not hidden it, and the customer lets colleagues read the words.
-#[must_use]
-pub fn is_for_colleagues(shown: &Shown) -> bool {
-    shown.recognition.hidden_at.is_none() && shown.comment.1.consent != Consent::Staff.name()
+    let page = newest(organisation, audience, before, limit);
+    let rows = recognitions(connection, organisation, scope, page, limit).await?;
+    let mut shown = with_words(connection, organisation, rows).await?;
+    // Words that were changed a moment ago say so before their recognition does.
+    shown.retain(|row| audience == Audience::All || row.comment.1.consent != Consent::Staff.name());
+    Ok(shown)
 }
 
 /// Time and id of the newest praise of a person.
@@ -67,7 +74,8 @@ pub async fn newest_of(
     organisation: Uuid,
     staff: Uuid,
 ) -> Result<Option<Place>, DbErr> {
-    let newest = recognitions(connection, organisation, Scope::Person(staff), None, 1).await?;
+    let page = newest(organisation, Audience::All, None, 1);
+    let newest = recognitions(connection, organisation, Scope::Person(staff), page, 1).await?;
     Ok(newest.first().map(|row| (row.recognised_at, row.id)))
 }
 
@@ -75,11 +83,10 @@ async fn recognitions(
     connection: &impl ConnectionTrait,
     organisation: Uuid,
     scope: Scope,
-    before: Option<Place>,
+    page: Select<recognition::Entity>,
     limit: u64,
 ) -> Result<Vec<recognition::Model>, DbErr> {
     use recognition::Column;
-    let page = newest(organisation, before, limit);
     match scope {
         Scope::Organisation => page.all(connection).await,
         Scope::Person(id) => page.filter(Column::StaffId.eq(id)).all(connection).await,
@@ -92,9 +99,14 @@ async fn recognitions(
 }
 
 /// The bound on the time alone is what an index can begin at; the one on the id sorts out its moment.
-fn newest(organisation: Uuid, before: Option<Place>, limit: u64) -> Select<recognition::Entity> {
+fn newest(
+    organisation: Uuid,
+    audience: Audience,
+    before: Option<Place>,
+    limit: u64,
+) -> Select<recognition::Entity> {
     use recognition::Column;
-    let mut page = recognition::Entity::within(organisation).filter(Column::WithdrawnAt.is_null());
+    let mut page = standing(organisation, audience);
     if let Some((at, id)) = before {
         let earlier = Condition::any()
             .add(Column::RecognisedAt.lt(at))
@@ -104,6 +116,18 @@ fn newest(organisation: Uuid, before: Option<Place>, limit: u64) -> Select<recog
     page.order_by_desc(Column::RecognisedAt)
         .order_by_desc(Column::Id)
         .limit(limit)
+}
+
+fn standing(organisation: Uuid, audience: Audience) -> Select<recognition::Entity> {
+    use recognition::Column;
+    let standing = recognition::Entity::within(organisation).filter(Column::WithdrawnAt.is_null());
+    match audience {
+        Audience::All => standing,
+        Audience::Colleagues => standing
+            // As the index says it: a bound value would not match.
+            .filter(Expr::col((recognition::Entity, Column::ForColleagues)))
+            .filter(Column::HiddenAt.is_null()),
+    }
 }
 
 /// Takes the newest of each site and of those the newest: at most `limit` rows a site are read, however long its
@@ -150,13 +174,11 @@ fn merged(page: &Select<recognition::Entity>, sites: &[Uuid], limit: u64) -> Opt
 pub async fn count_since(
     connection: &impl ConnectionTrait,
     organisation: Uuid,
-    scope: Scope,
+    (scope, audience): (Scope, Audience),
     since: DateTime<Utc>,
 ) -> Result<u64, DbErr> {
     use recognition::Column;
-    let recent = recognition::Entity::within(organisation)
-        .filter(Column::WithdrawnAt.is_null())
-        .filter(Column::RecognisedAt.gte(since));
+    let recent = standing(organisation, audience).filter(Column::RecognisedAt.gte(since));
     let own = match scope {
         Scope::Organisation => recent,
         Scope::Person(id) => recent.filter(Column::StaffId.eq(id)),

@@ -8,7 +8,7 @@ use handlebars::{
 };
 use serde_json::Value;
 
-use super::language::Catalogue;
+use super::language::{Catalogue, capitalised};
 
 /// Registers everything in a registry that writes HTML (`html`) or plain text.
 pub(super) fn register(registry: &mut Handlebars<'static>, catalogue: &Arc<Catalogue>, html: bool) {
@@ -25,6 +25,12 @@ pub(super) fn register(registry: &mut Handlebars<'static>, catalogue: &Arc<Catal
         Box::new(RichSentence {
             catalogue: Arc::clone(catalogue),
             html,
+        }),
+    );
+    registry.register_helper(
+        "explain",
+        Box::new(Explanation {
+            catalogue: Arc::clone(catalogue),
         }),
     );
     registry.register_helper("quoted", Box::new(quoted));
@@ -130,6 +136,48 @@ impl HelperDef for RichSentence {
             }
         }
         Ok(())
+    }
+}
+
+/// `{{explain why}}`: the reasons of a verdict as a sentence, "Amina: thanked by name; the full name is given."
+struct Explanation {
+    catalogue: Arc<Catalogue>,
+}
+
+impl HelperDef for Explanation {
+    fn call_inner<'reg: 'rc, 'rc>(
+        &self,
+        helper: &Helper<'rc>,
+        _: &'reg Handlebars<'reg>,
+        _: &'rc Context,
+        _: &mut RenderContext<'reg, 'rc>,
+    ) -> Result<ScopedJson<'rc>, RenderError> {
+        let why = helper
+            .param(0)
+            .map_or(&Value::Null, handlebars::PathAndJson::value);
+        let codes = why.get("reasons").and_then(Value::as_array);
+        let codes = codes.ok_or(RenderErrorReason::InvalidParamType("reasons"))?;
+        let none = BTreeMap::new();
+        let text = |code: &Value| {
+            let key = format!("reason.{}", code.as_str().unwrap_or_default());
+            self.catalogue.say(&key, &none).map_err(|error| wrong(&error))
+        };
+        let reasons = codes.iter().map(text).collect::<Result<Vec<_>, _>>()?.join("; ");
+        let values = |pairs: &[(&str, &str)]| -> BTreeMap<String, String> {
+            let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+            pairs.iter().map(owned).collect()
+        };
+        let sentence = match why.get("name").and_then(Value::as_str) {
+            Some(name) => self
+                .catalogue
+                .say("reason.about", &values(&[("name", name), ("reasons", &reasons)])),
+            None => self
+                .catalogue
+                .say("reason.alone", &values(&[("reasons", &capitalised(&reasons))])),
+        };
+        Ok(ScopedJson::Derived(Value::String(
+            sentence.map_err(|error| wrong(&error))?,
+        )))
     }
 }
 

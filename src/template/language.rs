@@ -260,7 +260,7 @@ fn grouped(number: &str, language: Language) -> String {
     text
 }
 
-fn capitalised(word: &str) -> String {
+pub(super) fn capitalised(word: &str) -> String {
     let mut letters = word.chars();
     letters
         .next()

@@ -177,6 +177,7 @@ fn every_text_that_a_template_names_is_there_and_every_text_is_used() {
         "admin.board.",
         "unsubscribe.",
         "digest.withdrawn.",
+        "reason.",
     ];
     for key in known {
         let expected = used.contains(key) || dynamic.iter().any(|group| key.starts_with(group));
@@ -214,6 +215,17 @@ fn every_reason_has_its_sentence() {
     for kind in BecauseKind::ALL {
         let key = serde_json::to_value(kind).unwrap();
         assert!(catalogue.raw(key.as_str().unwrap()).is_some(), "{key}");
+    }
+}
+
+#[test]
+fn every_reason_of_the_engine_has_a_text_in_every_language() {
+    for language in Language::ALL {
+        let catalogue = catalogue(language);
+        for code in domain::attribution::explain::codes().chain(["person", "suggested"]) {
+            let key = format!("reason.{code}");
+            assert!(catalogue.raw(&key).is_some(), "{} has no {key}", language.code());
+        }
     }
 }
 

@@ -2,7 +2,6 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
-use domain::attribution::{self as engine, explain};
 use entity::{attribution, comment, json::Spans, staff_member, verdict};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, ExprTrait, PaginatorTrait, QueryFilter,
@@ -36,8 +35,6 @@ pub struct Candidate {
     pub person: staff_member::Model,
     /// The verdict that holds, with its evidence.
     pub verdict: verdict::Model,
-    /// The evidence in words.
-    pub sentence: String,
 }
 
 /// What to list.
@@ -241,32 +238,8 @@ async fn candidates(
         };
         candidates.entry(verdict.comment_id).or_default().push(Candidate {
             person: person.clone(),
-            sentence: sentence(&verdict),
             verdict,
         });
     }
     Ok(candidates)
-}
-
-/// The evidence of a verdict in words.
-#[must_use]
-pub fn sentence(verdict: &verdict::Model) -> String {
-    let evidence = verdict.evidence.0.iter().map(|reason| engine::Evidence {
-        code: reason.code.clone().into(),
-        value: reason.value,
-        weight: reason.weight,
-    });
-    explain::sentence(&engine::Candidate {
-        staff: verdict.staff_id.unwrap_or_default(),
-        confidence: verdict.confidence.unwrap_or_default(),
-        decision: match verdict.state {
-            verdict::State::Credited => engine::Decision::Credit,
-            verdict::State::Open => engine::Decision::Open,
-            verdict::State::Rejected | verdict::State::Withdrawn => engine::Decision::Reject,
-        },
-        stance: engine::Stance::Neutral,
-        spans: Vec::new(),
-        clause: None,
-        evidence: evidence.collect(),
-    })
 }

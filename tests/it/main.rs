@@ -47,6 +47,7 @@ mod roster_api;
 mod roster_import;
 mod roster_sites;
 mod route;
+mod said_shown;
 mod schema;
 mod sign_in;
 mod source_pages;

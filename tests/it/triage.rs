@@ -124,10 +124,7 @@ async fn namesakes_wait_for_a_person_with_ranked_candidates_and_their_evidence()
     assert_eq!(candidates.len(), 2, "{candidates:?}");
     assert!(candidates.iter().all(|candidate| candidate["state"] == "open"));
     assert_eq!(list.at("/items/0/candidates/0/spans/0/start"), "0");
-    assert!(
-        list.at("/items/0/candidates/0/sentence")
-            .starts_with("To be decided by a person, because ")
-    );
+    assert!(list.json()["items"][0]["candidates"][0]["evidence"].is_array());
     assert_eq!(shop.recognised().await, []);
     shop.end().await;
 }

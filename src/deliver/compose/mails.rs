@@ -9,15 +9,15 @@ use uuid::Uuid;
 use super::{
     Addressed, listed, recognitions_of,
     said::{self, Said, full_name},
-    why,
 };
 use crate::{
     app::App,
     deliver::{digest, link},
     route::reason::Code,
+    said as shown,
     template::{
         Language, Mail, Moment, TemplateError,
-        context::{Candidate, ComplaintMail, PraiseMail, TriageMail},
+        context::{Candidate, ComplaintMail, PraiseMail, TriageMail, Why},
     },
 };
 
@@ -148,12 +148,12 @@ fn praise(app: &App, addressed: &Addressed, said: &Said, now: DateTime<Utc>) -> 
     }
 }
 
-/// Why the words are theirs, a sentence for each.
-pub(crate) fn reasons(said: &Said) -> Vec<String> {
+/// Why the words are theirs.
+pub(crate) fn reasons(said: &Said) -> Vec<Why> {
     let reason = |told: &said::Told| {
         let person = told.person.as_ref()?;
         let verdict = said.verdict_on(told.recognition.staff_id)?;
-        why::sentence(said::first_name(person), verdict)
+        shown::why(verdict, Some(said::first_name(person).to_owned()))
     };
     said.told.iter().filter_map(reason).collect()
 }
@@ -176,8 +176,8 @@ async fn candidates(
         Some(Candidate {
             name: full_name(people.get(&staff)?),
             job_title: None,
-            in_hundred: in_hundred(verdict.confidence),
-            why: why::sentence("", verdict).into_iter().collect(),
+            in_hundred: shown::in_hundred(verdict),
+            why: shown::why(verdict, None),
         })
     };
     let name = |(_, staff): (&entity::verdict::Model, Uuid)| Some(full_name(people.get(&staff)?));
@@ -190,10 +190,6 @@ async fn candidates(
 struct TriagePeople {
     candidates: Vec<Candidate>,
     credited: Vec<String>,
-}
-
-fn in_hundred(confidence: Option<f64>) -> u8 {
-    (confidence.unwrap_or_default().clamp(0.0, 1.0) * 100.0).round() as u8
 }
 
 fn triage(

@@ -1,7 +1,6 @@
 //! From a notice to the text of its mail.
 pub(crate) mod mails;
 pub(crate) mod said;
-pub(crate) mod why;
 
 use entity::{account, notice, organisation, recognition};
 use said::Said;

@@ -1,13 +1,8 @@
 //! What is shown of comments in mails and on their pages: words, people, place, time and why.
-use std::{
-    collections::{HashMap, HashSet},
-    ops::Range,
-};
+use std::collections::{HashMap, HashSet};
 
 use chrono_tz::Tz;
-use entity::{
-    comment, comment_revision, json::Span, organisation, recognition, site, source, staff_member, verdict,
-};
+use entity::{comment, comment_revision, organisation, recognition, site, source, staff_member, verdict};
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, QueryFilter};
 use uuid::Uuid;
 
@@ -17,6 +12,7 @@ use crate::{
         placement::{self, Placement, Wanted},
         site as sites,
     },
+    said as shown,
     template::{
         Words,
         context::{Person, Post},
@@ -197,31 +193,33 @@ impl Said {
         self.comment.erased_at.is_none() && self.comment.withdrawn_at.is_none()
     }
 
-    /// The words with the evidence marked for those who are told of; none for a post of X, whose words are shown on X
-    /// only, and for erased ones.
-    pub(crate) fn marked_words(&self) -> Option<Words> {
-        let spans = self
+    /// The words as a page of ours shows them, with the evidence marked for those who are told of.
+    pub(crate) fn words_on_page(&self) -> Option<Words> {
+        let verdicts = self
             .told
             .iter()
             .filter_map(|told| self.verdict_on(told.recognition.staff_id));
-        self.words_with(spans.flat_map(|verdict| verdict.spans.0.iter()))
+        shown::marked(&self.source, &self.words, verdicts)
+    }
+
+    /// The same for a mail: none for a post of X, whose words never leave our pages, and for erased ones.
+    pub(crate) fn marked_words(&self) -> Option<Words> {
+        self.words_on_page().filter(|_| !self.is_of_x())
     }
 
     /// The words with the evidence for one person marked, or for the unnamed staff of the site.
     pub(crate) fn words_for(&self, staff: Option<Uuid>) -> Option<Words> {
-        let verdict = self.verdict_on(staff);
-        self.words_with(verdict.into_iter().flat_map(|verdict| verdict.spans.0.iter()))
+        self.words_with(self.verdict_on(staff))
     }
 
     /// The words with nothing marked.
     pub(crate) fn plain_words(&self) -> Option<Words> {
-        self.words_with(std::iter::empty())
+        self.words_with(None)
     }
 
     /// The words with the evidence for open verdicts marked.
     pub(crate) fn words_in_question(&self) -> Option<Words> {
-        let open = self.open_verdicts();
-        self.words_with(open.flat_map(|verdict| verdict.spans.0.iter()))
+        self.words_with(self.open_verdicts())
     }
 
     /// The verdicts that wait for a person, best first.
@@ -231,18 +229,12 @@ impl Said {
             .filter(|verdict| verdict.state == verdict::State::Open)
     }
 
-    fn words_with<'a>(&self, spans: impl Iterator<Item = &'a Span>) -> Option<Words> {
-        if self.is_of_x() {
-            return None;
-        }
-        let text = self.words.text.as_deref()?;
-        let spans: Vec<Range<usize>> = spans.map(|span| in_bytes(text, *span)).collect();
-        Some(Words::marked(text, &spans, self.words.language.as_deref()))
+    fn words_with<'a>(&self, verdicts: impl IntoIterator<Item = &'a verdict::Model>) -> Option<Words> {
+        shown::marked(&self.source, &self.words, verdicts).filter(|_| !self.is_of_x())
     }
 
-    /// A post of X is shown word for word, with nothing marked in it.
-    pub(crate) fn is_of_x(&self) -> bool {
-        self.source.kind == "x"
+    fn is_of_x(&self) -> bool {
+        shown::is_word_for_word(&self.source)
     }
 
     pub(crate) fn verdict_on(&self, staff: Option<Uuid>) -> Option<&verdict::Model> {
@@ -251,29 +243,12 @@ impl Said {
 
     /// The public post, where it was one.
     pub(crate) fn post(&self) -> Option<Post> {
-        let network = match self.source.kind.as_str() {
-            "x" => "X",
-            "mastodon" => "Mastodon",
-            _ => return None,
-        };
-        let author = self.words.author.clone().unwrap_or_default();
-        let handle = author
-            .handle
-            .map(|handle| format!("@{handle}"))
-            .unwrap_or_default();
-        Some(Post {
-            author: author.name.unwrap_or_else(|| handle.clone()),
-            handle,
-            network: network.to_owned(),
-            url: self.words.permalink.clone()?,
-        })
+        shown::post(&self.source, &self.words)
     }
 
     /// The customer's name, where it stands in no post.
     pub(crate) fn author(&self) -> Option<String> {
-        let is_post = self.post().is_some();
-        let author = self.words.author.as_ref().filter(|_| !is_post)?;
-        author.name.clone().filter(|name| !name.trim().is_empty())
+        shown::author(&self.source, &self.words)
     }
 
     /// The people told of, as they are shown.
@@ -307,26 +282,4 @@ pub(crate) fn full_name(person: &staff_member::Model) -> String {
     format!("{} {}", first_name(person), person.family_name)
         .trim()
         .to_owned()
-}
-
-/// Code points to bytes.
-fn in_bytes(text: &str, span: Span) -> Range<usize> {
-    let byte = |point: u32| {
-        let mut bytes = text.char_indices().map(|(at, _)| at);
-        bytes.nth(point as usize).unwrap_or(text.len())
-    };
-    byte(span.start)..byte(span.end)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn spans_count_letters_and_not_bytes() {
-        let text = "Grüß Gott, José!";
-        let range = in_bytes(text, Span { start: 11, end: 15 });
-        assert_eq!(&text[range], "José");
-        assert_eq!(in_bytes(text, Span { start: 15, end: 99 }).end, text.len());
-    }
 }

@@ -15,7 +15,7 @@ use crate::{
     http::{Web, auth::Auth, cursor, problem::Failure},
     recognition::{
         board::{self, BoardQuery},
-        feed::{self, Shown},
+        feed::{self, Audience, Shown},
         scope::Scope,
     },
     roster::organisation,
@@ -61,7 +61,7 @@ impl Recognitions {
         let rows = feed::feed(
             web.app.db.read(),
             caller.organisation,
-            scope,
+            (scope, Audience::All),
             before,
             cursor::rows(limit.0),
         )

@@ -47,9 +47,7 @@ pub struct CandidateView {
     confidence: Option<f64>,
     /// Where in the text.
     spans: Vec<SpanView>,
-    /// The evidence in words.
-    sentence: String,
-    /// The evidence in codes.
+    /// The evidence, by codes.
     evidence: Vec<EvidenceView>,
 }
 
@@ -75,7 +73,6 @@ impl From<Candidate> for CandidateView {
             decided_by: decided_by(verdict.decided_by).to_owned(),
             confidence: confidence_of(&verdict),
             spans: SpanView::all(&verdict.spans),
-            sentence: candidate.sentence,
             evidence: EvidenceView::all(&verdict.evidence),
         }
     }

@@ -5,7 +5,7 @@ use entity::{answer, passed_on, recognition};
 use sea_orm::DbErr;
 use uuid::Uuid;
 
-use super::{book, desk, feed, reader::Reader};
+use super::{book, desk, reader::Reader};
 use crate::{
     access::{Action, Target},
     desk::pass_on,
@@ -14,6 +14,7 @@ use crate::{
         own::{self, can_answer},
     },
     roster::site as sites,
+    said,
     template::{
         Moment, Words,
         context::{Maybe, Mine, PassedOn},
@@ -135,7 +136,7 @@ pub(super) async fn perhaps(reader: &Reader<'_>) -> Result<Vec<Maybe>, DbErr> {
             id: comment.id.to_string(),
             words: Words::plain(words.text.as_deref()?, words.language.as_deref()),
             at: Moment::near(comment.occurred_at, zone, now, reader.language),
-            post: feed::post_of(source, &words),
+            post: said::post(source, &words),
             source: source.name.clone(),
             site: site.map(|site| site.name.clone()),
             claim_url: reader.link(&format!("/feed/perhaps/{}/claim", comment.id), None),

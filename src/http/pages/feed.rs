@@ -1,9 +1,9 @@
 //! The feed of the organisation, a site or a person.
-use std::{collections::HashMap, ops::Range};
+use std::collections::HashMap;
 
 use chrono::{DateTime, NaiveTime, Utc};
 use domain::period::PeriodKind;
-use entity::{comment_revision, organisation, source, verdict};
+use entity::organisation;
 use poem::{Response, handler, http::StatusCode};
 use serde::Deserialize;
 use uuid::Uuid;
@@ -18,7 +18,7 @@ use crate::{
     access::{self, Action, Target},
     http::{cursor, problem::Failure},
     recognition::{
-        feed::{self, Shown},
+        feed::{self, Audience, Shown},
         scope::Scope,
     },
     roster::{
@@ -27,11 +27,11 @@ use crate::{
         site,
         staff::{self, full_name},
     },
+    said,
     template::{
         Moment, Words,
-        context::{Earlier, FeedItem, FeedPage, FeedScope, Person, Post},
+        context::{Earlier, FeedItem, FeedPage, FeedScope, Person, Why},
     },
-    triage::list::sentence,
 };
 
 /// Recognitions on a page.
@@ -107,17 +107,17 @@ async fn show(reader: &Reader<'_>, scope: Scope, name: &str, path: &str) -> poem
     let me = reader.caller.person().and_then(|person| person.staff);
     let asked: Asked = visit.request.params().unwrap_or_default();
     let before = asked.after.as_deref().map(cursor::read).transpose()?;
-    let rows = feed::feed(db, own.id, scope, before, cursor::rows(ROWS))
+    let audience = if matches!(scope, Scope::Team(manager) if me != Some(manager)) {
+        Audience::Colleagues
+    } else {
+        Audience::All
+    };
+    let rows = feed::feed(db, own.id, (scope, audience), before, cursor::rows(ROWS))
         .await
         .map_err(Failure::from)?;
     let (rows, next) = cursor::cut(rows, ROWS, |row| {
         (row.recognition.recognised_at, row.recognition.id)
     });
-    let is_colleague = matches!(scope, Scope::Team(manager) if me != Some(manager));
-    let rows: Vec<Shown> = rows
-        .into_iter()
-        .filter(|row| !is_colleague || feed::is_for_colleagues(row))
-        .collect();
     let placements = placements(visit, own, &rows).await?;
     let is_own = me.is_some_and(|me| scope == Scope::Person(me));
     let beside = Beside::load(reader, &rows, is_own).await.map_err(Failure::from)?;
@@ -134,9 +134,14 @@ async fn show(reader: &Reader<'_>, scope: Scope, name: &str, path: &str) -> poem
         page.live_url = Some(reader.link("/feed/live", None));
         page.maybe = beside::perhaps(reader).await.map_err(Failure::from)?;
     }
-    page.this_week = feed::count_since(db, own.id, scope, monday(own, visit.web.app.clock.now()))
-        .await
-        .map_err(Failure::from)?;
+    page.this_week = feed::count_since(
+        db,
+        own.id,
+        (scope, audience),
+        monday(own, visit.web.app.clock.now()),
+    )
+    .await
+    .map_err(Failure::from)?;
     if before.is_none() && !items.is_empty() {
         page.newest = Some(items.remove(0));
     }
@@ -219,8 +224,7 @@ fn item(
     let words = &first.comment.1;
     let zone = book::zone(own, first.site.as_ref());
     let now = visit.web.app.clock.now();
-    let post = post_of(&first.source, words);
-    let author = words.author.as_ref().and_then(|author| author.name.clone());
+    let post = said::post(&first.source, words);
     Some(FeedItem {
         id: format!("r-{}", first.recognition.id.simple()),
         people: rows
@@ -230,8 +234,8 @@ fn item(
         at: Moment::near(first.recognition.occurred_at, zone, now, visit.language),
         source: first.source.name.clone(),
         site: first.site.as_ref().map(|site| site.name.clone()),
-        author: author.filter(|_| post.is_none()),
-        words: marked(rows, first.source.kind == "x"),
+        author: said::author(&first.source, words),
+        words: marked(rows),
         post,
         why: why(rows),
         passed_on: beside.passed_on(&first.recognition),
@@ -249,57 +253,19 @@ fn person_of(row: &Shown, placements: &Placements, beside: &Beside) -> Option<Pe
     })
 }
 
-/// The words with the evidence of everybody marked; a post of X is shown word for word. None once they are erased.
-pub(super) fn marked(rows: &[Shown], is_of_x: bool) -> Option<Words> {
-    let words = &rows.first()?.comment.1;
-    let text = words.text.as_deref()?;
-    if is_of_x {
-        return Some(Words::plain(text, words.language.as_deref()));
-    }
-    let of_current_words = |verdict: &&verdict::Model| verdict.revision == words.number;
+/// The words with the evidence of everybody marked. None once they are erased.
+pub(super) fn marked(rows: &[Shown]) -> Option<Words> {
+    let first = rows.first()?;
     let verdicts = rows.iter().filter_map(|row| row.verdict.as_ref());
-    let spans = verdicts
-        .filter(of_current_words)
-        .flat_map(|verdict| &verdict.spans.0);
-    let bytes: Vec<Range<usize>> = spans
-        .map(|span| byte_at(text, span.start)..byte_at(text, span.end))
-        .collect();
-    Some(Words::marked(text, &bytes, words.language.as_deref()))
+    said::marked(&first.source, &first.comment.1, verdicts)
 }
 
-/// Where a code point begins in the text; its end if there are fewer.
-pub(super) fn byte_at(text: &str, code_point: u32) -> usize {
-    let at = usize::try_from(code_point).unwrap_or(usize::MAX);
-    text.char_indices().nth(at).map_or(text.len(), |(byte, _)| byte)
-}
-
-/// The public post that a comment is.
-pub(super) fn post_of(source: &source::Model, words: &comment_revision::Model) -> Option<Post> {
-    let network = match source.kind.as_str() {
-        "x" => "X",
-        "mastodon" => "Mastodon",
-        _ => return None,
+/// Why it is theirs; who, where there are several.
+pub(super) fn why(rows: &[Shown]) -> Vec<Why> {
+    let several = rows.len() > 1;
+    let reason = |row: &Shown| {
+        let name = row.person.as_ref().filter(|_| several).map(full_name);
+        said::why(row.verdict.as_ref()?, name)
     };
-    let author = words.author.clone().unwrap_or_default();
-    let handle = author
-        .handle
-        .map(|handle| format!("@{handle}"))
-        .unwrap_or_default();
-    Some(Post {
-        author: author.name.unwrap_or_else(|| handle.clone()),
-        handle,
-        network: network.to_owned(),
-        url: words.permalink.clone()?,
-    })
-}
-
-/// What the engine found, a sentence for each person it credited.
-pub(super) fn why(rows: &[Shown]) -> Vec<String> {
-    let verdicts = rows.iter().filter_map(|row| row.verdict.as_ref());
-    let mut sentences: Vec<String> = verdicts
-        .filter(|verdict| verdict.decided_by == verdict::DecidedBy::Engine && !verdict.evidence.0.is_empty())
-        .map(sentence)
-        .collect();
-    sentences.dedup();
-    sentences
+    rows.iter().filter_map(reason).collect()
 }

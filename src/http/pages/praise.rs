@@ -13,7 +13,7 @@ use crate::{
     },
     http::problem::Failure,
     template::{
-        Moment, Words,
+        Moment,
         context::{DigestPage, PraisePage},
         time_words,
     },
@@ -92,16 +92,11 @@ fn page(
     until: DateTime<Utc>,
     now: DateTime<Utc>,
 ) -> Option<PraisePage> {
-    let words = if said.is_of_x() {
-        Words::plain(said.words.text.as_deref()?, said.words.language.as_deref())
-    } else {
-        said.marked_words()?
-    };
     Some(PraisePage {
         page: visit.frame(organisation, visit.request.uri().path()),
         people: said.people(),
         names: said.first_names().into_iter().map(str::to_owned).collect(),
-        words,
+        words: said.words_on_page()?,
         at: Moment::full(said.comment.occurred_at, said.zone, now, visit.language),
         source: said.source.name.clone(),
         site: said.site.clone(),

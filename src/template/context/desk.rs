@@ -2,7 +2,7 @@
 use serde::Serialize;
 
 use super::super::{Language, Moment, Words};
-use super::{Because, BecauseKind, Candidate, Context, Page, Post, sample};
+use super::{Because, BecauseKind, Candidate, Context, Page, Post, Why, sample};
 
 /// The desk.
 #[derive(Clone, Debug, Serialize)]
@@ -81,8 +81,8 @@ pub struct PassOn {
     pub where_now: Option<String>,
     /// The words, evidence marked (posts: nothing marked).
     pub words: Words,
-    /// Why it is theirs, a sentence each.
-    pub why: Vec<String>,
+    /// Why it is theirs.
+    pub why: Vec<Why>,
     /// Why it lies on this desk.
     pub because: Because,
     /// Where the form posts: `how` is `told` or `sent`, `note` a line to the customer. None for who may only read.
@@ -281,7 +281,7 @@ fn amina(language: Language) -> PassOn {
         given_name: "Amina".to_owned(),
         where_now: Some("Ironmongery, until 20:00 today".to_owned()),
         words: sample::hinge(),
-        why: vec!["The only Amina at Castle Street.".to_owned()],
+        why: vec![sample::why(None)],
         because: Because {
             key: BecauseKind::Manager,
             what: "Amina Yusuf".to_owned(),
@@ -309,14 +309,14 @@ fn daniel(language: Language) -> PassOn {
 }
 
 fn saw(language: Language) -> Decide {
-    let candidate = |number: u8, name: &str, in_hundred, why: &str, key, hours: &str| DeskCandidate {
+    let candidate = |number: u8, name: &str, in_hundred, key, hours: &str| DeskCandidate {
         number,
         value: number.to_string(),
         candidate: Candidate {
             name: name.to_owned(),
             job_title: Some("Timber".to_owned()),
-            in_hundred,
-            why: vec![why.to_owned()],
+            in_hundred: Some(in_hundred),
+            why: Some(sample::why(None)),
         },
         shift: Some(ShiftThen {
             key,
@@ -329,22 +329,8 @@ fn saw(language: Language) -> Decide {
         words: sample::saw(),
         says: None,
         candidates: vec![
-            candidate(
-                1,
-                "Mathis Brandt",
-                81,
-                "Works at the saw.",
-                "desk.shift.on",
-                "08:00–16:00",
-            ),
-            candidate(
-                2,
-                "Matthew Doyle",
-                14,
-                "The name as written.",
-                "desk.shift.off",
-                "",
-            ),
+            candidate(1, "Mathis Brandt", 81, "desk.shift.on", "08:00–16:00"),
+            candidate(2, "Matthew Doyle", 14, "desk.shift.off", ""),
         ],
         action: Some("/desk/d1".to_owned()),
         words_changed: true,

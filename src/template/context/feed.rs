@@ -81,6 +81,15 @@ pub struct Post {
     pub url: String,
 }
 
+/// Why words are somebody's.
+#[derive(Clone, Debug, Serialize)]
+pub struct Why {
+    /// Of whom, where several people stand together.
+    pub name: Option<String>,
+    /// Codes, whose texts stand in the catalogue below `reason.`; the strongest first.
+    pub reasons: Vec<&'static str>,
+}
+
 /// One recognition, or several of one comment.
 #[derive(Clone, Debug, Serialize)]
 pub struct FeedItem {
@@ -100,8 +109,8 @@ pub struct FeedItem {
     pub words: Option<Words>,
     /// For a public post.
     pub post: Option<Post>,
-    /// Why it is theirs, a sentence each.
-    pub why: Vec<String>,
+    /// Why it is theirs.
+    pub why: Vec<Why>,
     /// Who passed it on, and when.
     pub passed_on: Option<PassedOn>,
     /// What the reader can do with it; only in one's own feed.
@@ -281,10 +290,7 @@ fn item(id: &str, language: Language) -> FeedItem {
         author: Some("Holly".to_owned()),
         words: Some(sample::hinge()),
         post: None,
-        why: vec![
-            "“Amina”: the only Amina at Castle Street.".to_owned(),
-            "On shift from 12:00 to 20:00.".to_owned(),
-        ],
+        why: vec![sample::why(None)],
         passed_on: Some(PassedOn {
             by: "Jonas Keller".to_owned(),
             at,

@@ -2,7 +2,7 @@
 use serde::Serialize;
 
 use super::super::{Language, Moment, Words};
-use super::{BecauseKind, Context, MailFrame, Person, Post, sample};
+use super::{BecauseKind, Context, MailFrame, Person, Post, Why, sample};
 
 /// Somebody was praised. One mail for one comment, though it may praise several people.
 #[derive(Clone, Debug, Serialize)]
@@ -27,8 +27,8 @@ pub struct PraiseMail {
     pub site: Option<String>,
     /// When it was.
     pub at: Moment,
-    /// Why it is theirs, a sentence each.
-    pub why: Vec<String>,
+    /// Why it is theirs.
+    pub why: Vec<Why>,
     /// The page of just this praise (a capability).
     pub praise_url: String,
 }
@@ -63,10 +63,10 @@ pub struct Candidate {
     pub name: String,
     /// What they do, and where.
     pub job_title: Option<String>,
-    /// How sure the engine is, 0 to 100.
-    pub in_hundred: u8,
-    /// Why, a sentence each.
-    pub why: Vec<String>,
+    /// How sure the engine is, 1 to 99; none where a person named them.
+    pub in_hundred: Option<u8>,
+    /// Why.
+    pub why: Option<Why>,
 }
 
 /// Something went wrong for a customer.
@@ -122,7 +122,7 @@ impl Context for PraiseMail {
             source: "Thank-you form".to_owned(),
             site: Some("Castle Street".to_owned()),
             at: sample::full("2026-11-21T14:20:00Z", language),
-            why: vec!["She is the only Amina at Castle Street, and was on shift.".to_owned()],
+            why: vec![sample::why(Some("Amina"))],
             praise_url: "https://plaudit.example/p/Q8wz".to_owned(),
         };
         let several = Self {
@@ -176,11 +176,11 @@ impl Context for TriageMail {
     }
 
     fn samples(language: Language) -> Vec<(&'static str, Self)> {
-        let candidate = |name: &str, in_hundred, why: &str| Candidate {
+        let candidate = |name: &str, in_hundred| Candidate {
             name: name.to_owned(),
             job_title: Some("Timber, Castle Street".to_owned()),
-            in_hundred,
-            why: vec![why.to_owned()],
+            in_hundred: Some(in_hundred),
+            why: Some(sample::why(None)),
         };
         let two = Self {
             mail: sample::mail(language, BecauseKind::SiteLead, "Castle Street"),
@@ -189,14 +189,7 @@ impl Context for TriageMail {
             source: "Paper card".to_owned(),
             site: Some("Castle Street".to_owned()),
             at: sample::full("2026-11-20T16:48:00Z", language),
-            candidates: vec![
-                candidate("Mathis Brandt", 81, "On the saw that day, 08:00 to 16:00."),
-                candidate(
-                    "Matthew Doyle",
-                    14,
-                    "The name as written. Works in the garden yard.",
-                ),
-            ],
+            candidates: vec![candidate("Mathis Brandt", 81), candidate("Matthew Doyle", 14)],
             credited: vec!["Grace Okafor".to_owned()],
             decide_url: "https://plaudit.example/d/Zz81".to_owned(),
         };

@@ -28,7 +28,7 @@ pub use admin::{AdminAuditPage, AdminHeldPage, AdminJobsPage, AuditRow, HeldRow,
 pub use desk::{
     Complaint, Decide, DeskCandidate, DeskPage, Done, Held, Pace, PassOn, Says, ShiftThen, Whence,
 };
-pub use feed::{Earlier, FeedItem, FeedPage, FeedScope, Maybe, Mine, PassedOn, Person, Post};
+pub use feed::{Earlier, FeedItem, FeedPage, FeedScope, Maybe, Mine, PassedOn, Person, Post, Why};
 pub use frame::{Because, BecauseKind, LanguageLink, MailFrame, Me, NavLink, Page};
 pub use heard::{Answer, Finding, Heard, Note, Step, StepState};
 pub use index::{IndexGroup, IndexLink, IndexPage};

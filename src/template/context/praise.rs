@@ -2,7 +2,7 @@
 use serde::Serialize;
 
 use super::super::{Language, Moment, Words};
-use super::{Context, Page, Person, Post, sample};
+use super::{Context, Page, Person, Post, Why, sample};
 
 /// The page that an unguessable link of a mail opens.
 #[derive(Clone, Debug, Serialize)]
@@ -25,8 +25,8 @@ pub struct PraisePage {
     pub author: Option<String>,
     /// For a public post: whose, where.
     pub post: Option<Post>,
-    /// Why it is theirs, a sentence each.
-    pub why: Vec<String>,
+    /// Why it is theirs.
+    pub why: Vec<Why>,
     /// Until when the link works, for instance "21 December 2026".
     pub until: String,
 }
@@ -49,7 +49,7 @@ impl Context for PraisePage {
             site: Some("Castle Street".to_owned()),
             author: Some("Holly".to_owned()),
             post: None,
-            why: vec!["“Amina”: she is the only Amina at Castle Street.".to_owned()],
+            why: vec![sample::why(Some("Amina"))],
             until: "21 December 2026".to_owned(),
         };
         let post = Self {

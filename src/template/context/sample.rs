@@ -1,7 +1,7 @@
 //! The invented organisation that all samples share.
 use chrono::{DateTime, Utc};
 
-use super::{Because, BecauseKind, LanguageLink, MailFrame, Me, NavLink, Page, Person};
+use super::{Because, BecauseKind, LanguageLink, MailFrame, Me, NavLink, Page, Person, Why};
 use crate::template::{Language, Moment, Words, brand::Brand};
 
 const BRAND: &str = "/brand.css";
@@ -146,4 +146,11 @@ pub(super) fn person(name: &str, job: &str) -> Person {
 
 pub(super) fn amina() -> Person {
     person("Amina Yusuf", "Ironmongery")
+}
+
+pub(super) fn why(name: Option<&str>) -> Why {
+    Why {
+        name: name.map(str::to_owned),
+        reasons: vec!["staff.full_name", "identity.shift"],
+    }
 }

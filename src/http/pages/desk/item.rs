@@ -13,18 +13,18 @@ use super::{
 use crate::{
     access::Action,
     capture::read::WithWords,
-    deliver::compose::why,
     http::pages::{
         book,
-        feed::{byte_at, marked, post_of, why as reasons},
+        feed::{marked, why},
         reader::Reader,
     },
     recognition::{feed::Shown, own::can_answer},
     roster::{site as sites, staff::full_name},
+    said,
     template::{
         Moment, Words,
         context::{
-            Because, BecauseKind, Candidate, Complaint, Decide, DeskCandidate, DeskPage, PassOn, Post, Says,
+            Because, BecauseKind, Candidate, Complaint, Decide, DeskCandidate, DeskPage, PassOn, Says,
             ShiftThen, Whence,
         },
     },
@@ -144,7 +144,6 @@ impl<'a> Shelf<'a> {
     fn pass_on(&self, shown: Shown) -> Option<PassOn> {
         let person = shown.person.as_ref()?;
         let path = format!("/desk/praise/{}", shown.recognition.id);
-        let post = post_of(&shown.source, &shown.comment.1);
         let rows = std::slice::from_ref(&shown);
         Some(PassOn {
             id: format!("p-{}", shown.recognition.id.simple()),
@@ -155,8 +154,8 @@ impl<'a> Shelf<'a> {
                 .clone()
                 .unwrap_or_else(|| person.given_name.clone()),
             where_now: self.jobs.get(&person.id).cloned(),
-            words: marked(rows, post.is_some())?,
-            why: reasons(rows),
+            words: marked(rows)?,
+            why: why(rows),
             because: self.because(&shown),
             action: self.url_if(shown.recognition.id, &format!("{path}/pass-on")),
             can_send: self.reachable.contains(&person.id),
@@ -193,15 +192,12 @@ impl<'a> Shelf<'a> {
 
     fn decide(&self, waiting: Waiting) -> Option<Decide> {
         let (comment, words) = &waiting.comment;
-        let text = words.text.as_deref()?;
         let source = self.sources.get(&comment.source_id)?;
-        let is_post = post_of(source, words).is_some();
-        let spans = waiting.candidates.iter().flat_map(|one| &one.verdict.spans.0);
-        let spans: Vec<_> = spans
-            .chain(&waiting.unnamed.0)
-            .map(|span| byte_at(text, span.start)..byte_at(text, span.end))
-            .collect();
-        let language = words.language.as_deref();
+        let of_these_words = waiting
+            .candidates
+            .iter()
+            .filter(|one| one.verdict.revision == words.number);
+        let spans = of_these_words.flat_map(|one| &one.verdict.spans.0);
         let not_found = self
             .not_found
             .as_ref()
@@ -209,11 +205,7 @@ impl<'a> Shelf<'a> {
         Some(Decide {
             id: comment.id.to_string(),
             whence: self.whence(&waiting.comment, comment.received_at),
-            words: if is_post {
-                Words::plain(text, language)
-            } else {
-                Words::marked(text, &spans, language)
-            },
+            words: said::with_spans(source, words, spans.chain(&waiting.unnamed.0))?,
             says: self.says(comment.id),
             candidates: self.candidates(&waiting),
             action: self.url_if(comment.id, &format!("/desk/comment/{}/decide", comment.id)),
@@ -267,8 +259,8 @@ impl<'a> Shelf<'a> {
             candidate: Candidate {
                 name: full_name(&one.person),
                 job_title: self.jobs.get(&one.person.id).cloned(),
-                in_hundred: in_hundred(one.verdict.confidence),
-                why: why::sentence("", &one.verdict).into_iter().collect(),
+                in_hundred: said::in_hundred(&one.verdict),
+                why: said::why(&one.verdict, None),
             },
         };
         offered.map(candidate).collect()
@@ -294,15 +286,8 @@ impl<'a> Shelf<'a> {
             at: Moment::near(comment.occurred_at, zone, self.now, self.reader.language),
             source: source.map(|source| source.name.clone()).unwrap_or_default(),
             site: site.map(|site| site.name.clone()),
-            post: source.and_then(|source| post_of(source, words)) as Option<Post>,
+            post: source.and_then(|source| said::post(source, words)),
             days: if days < 2 { 0 } else { days },
         }
     }
-}
-
-/// A probability as shown: never certain, never impossible.
-fn in_hundred(confidence: Option<f64>) -> u8 {
-    let hundredths = (confidence.unwrap_or_default() * 100.0).round().clamp(1.0, 99.0);
-    // Between 1 and 99, which a byte holds.
-    hundredths as u8
 }
