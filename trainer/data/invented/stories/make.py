@@ -161,7 +161,8 @@ def main():
             for row in rows:
                 f.write(json.dumps(row, ensure_ascii=False) + '\n')
     with open(os.path.join(HERE, 'roster.csv'), 'w', newline='', encoding='utf-8') as f:
-        w = csv.DictWriter(f, ['employee_id', 'given_name', 'family_name', 'job_title', 'site'], extrasaction='ignore')
+        w = csv.DictWriter(f, ['employee_id', 'given_name', 'family_name', 'job_title', 'site'], extrasaction='ignore',
+                           lineterminator='\n')
         w.writeheader()
         w.writerows(roster)
     print(f'{len(texts)} texts, {len(roster)} staff, {sum(len(t["credited"]) for t in truth)} credits due, '
