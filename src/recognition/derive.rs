@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::count;
 use crate::{
-    capture::incoming::Consent,
+    capture::draft::Consent,
     db::Tx,
     roster::placement::{self, Placement, Wanted},
     verdict as verdicts,
