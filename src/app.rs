@@ -1,14 +1,13 @@
 //! What every part of the service is handed: settings, database, clock and caches. Cheap to clone.
 use std::{path::Path, sync::Arc};
 
-use sea_orm::DbErr;
 use tokio_util::task::TaskTracker;
 
 use crate::{
     capture::connection::Clients,
     clock::Clock,
     config::Config,
-    db::Db,
+    db::{ConnectError, Db},
     deliver::mail::{MailSettingsError, Mailer},
     roster::cache::RosterCache,
     secret::{SecretKeyError, Secrets},
@@ -46,7 +45,7 @@ pub struct App {
 pub enum StartError {
     /// The database cannot be reached or used.
     #[error("database: {0}")]
-    Database(#[from] DbErr),
+    Database(#[from] ConnectError),
     /// A template of the installation's own cannot be used.
     #[error("templates: {0}")]
     Templates(#[from] TemplateError),

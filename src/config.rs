@@ -2,7 +2,7 @@
 use std::{net::SocketAddr, path::Path};
 
 use figment::{
-    Figment,
+    Figment, Provider,
     providers::{Env, Format, Toml},
 };
 use ipnet::IpNet;
@@ -12,6 +12,7 @@ use serde::Deserialize;
 use crate::capture::{remote::BaseUrl, x::Prices};
 
 const DEFAULTS: &str = include_str!("../config.default.toml");
+const PREFIX: &str = "PLAUDIT_";
 /// Environment variables with our prefix that are not settings.
 const NOT_SETTINGS: &[&str] = &[
     "config",
@@ -272,7 +273,9 @@ impl Config {
         if let Some(missing) = file.filter(|path| !path.exists()) {
             return Err(ConfigError::NoFile(missing.display().to_string()));
         }
-        let environment = Env::prefixed("PLAUDIT_").ignore(NOT_SETTINGS).split("__");
+        let environment = Env::prefixed(PREFIX)
+            .filter(|name| is_setting(name.as_str()))
+            .split("__");
         let own = Toml::file(file.unwrap_or(Path::new("plaudit.toml")));
         Config::of(
             Figment::from(Toml::string(DEFAULTS))
@@ -284,6 +287,18 @@ impl Config {
     /// The defaults with `overrides` (TOML) on top and nothing else: for tests and the demo.
     pub fn from_toml(overrides: &str) -> Result<Config, ConfigError> {
         Config::of(Figment::from(Toml::string(DEFAULTS)).merge(Toml::string(overrides)))
+    }
+
+    /// Environment variables that look like settings and are none: they are ignored, and whoever set them is told.
+    #[must_use]
+    pub fn unknown_variables() -> Vec<String> {
+        let ours = Env::prefixed(PREFIX);
+        let unknown = ours.iter().filter(|(name, _)| {
+            !is_setting(name.as_str()) && !NOT_SETTINGS.iter().any(|other| name == *other)
+        });
+        unknown
+            .map(|(name, _)| format!("{PREFIX}{}", name.as_str().to_uppercase()))
+            .collect()
     }
 
     fn of(figment: Figment) -> Result<Config, ConfigError> {
@@ -369,6 +384,15 @@ impl Config {
     pub fn is_https(&self) -> bool {
         self.server.base_url.starts_with("https://")
     }
+}
+
+/// Whether an environment variable of this name, without the prefix, sets something.
+fn is_setting(name: &str) -> bool {
+    let name = name.to_lowercase();
+    let section = name.split("__").next().unwrap_or_default();
+    Toml::string(DEFAULTS)
+        .data()
+        .is_ok_and(|profiles| profiles.values().any(|known| known.contains_key(section)))
 }
 
 #[cfg(test)]

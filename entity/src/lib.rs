@@ -43,6 +43,7 @@ pub mod spend;
 pub mod staff_member;
 pub mod team_count;
 pub mod verdict;
+pub mod write_probe;
 
 /// Gives an entity `within(organisation)`: a select that sees one tenant only.
 macro_rules! tenant_scoped {

@@ -17,6 +17,7 @@ mod m20261122_000009_reading;
 mod m20261122_000010_held_and_brand;
 mod m20261122_000011_desk;
 mod m20261122_000012_address;
+mod m20261126_000013_write_probe;
 
 /// Runs the migrations in order.
 #[derive(Debug)]
@@ -38,6 +39,12 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000010_held_and_brand::Migration),
             Box::new(m20261122_000011_desk::Migration),
             Box::new(m20261122_000012_address::Migration),
+            Box::new(m20261126_000013_write_probe::Migration),
         ]
+    }
+
+    /// Not SeaORM's `seaql_migrations`: a database that has that table is of the first version.
+    fn migration_table_name() -> DynIden {
+        "schema_migration".into_iden()
     }
 }

@@ -78,6 +78,9 @@ pub struct Misuse(pub String);
 #[must_use]
 pub fn run() -> ExitCode {
     let cli = Cli::parse();
+    for name in Config::unknown_variables() {
+        eprintln!("plaudit: {name} is not a setting and is ignored; config.default.toml names them all");
+    }
     match run_command(cli) {
         Ok(code) => code,
         Err(error) => {

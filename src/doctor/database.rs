@@ -1,16 +1,18 @@
 //! The database: its schema, its clock, work that was given up.
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::job;
-use migration::{Migrator, MigratorTrait};
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter, Statement};
 
 use super::Finding;
-use crate::{app::App, config::Config};
+use crate::{app::App, config::Config, db::ConnectError};
 
 /// Clocks that lie further apart than this make leases and waits unreliable.
 const SKEW_ALLOWED: TimeDelta = TimeDelta::seconds(5);
 
-pub(super) fn unreachable(config: &Config, error: &DbErr) -> Finding {
+pub(super) fn unusable(config: &Config, error: &ConnectError) -> Finding {
+    let ConnectError::Database(error) = error else {
+        return Finding::bad("database", error.to_string());
+    };
     let what = if config.database.url.starts_with("sqlite:") {
         "check that the directory exists and can be written"
     } else {
@@ -26,16 +28,11 @@ pub(super) async fn examine(app: &App) -> Vec<Finding> {
 }
 
 async fn schema(app: &App) -> Finding {
-    match Migrator::get_pending_migrations(app.db.writer()).await {
-        Ok(pending) if pending.is_empty() => {
-            Finding::good("database", "it answers, and its schema is of this version")
-        }
+    match app.db.pending_migrations().await {
+        Ok(0) => Finding::good("database", "it answers, and its schema is of this version"),
         Ok(pending) => Finding::doubtful(
             "database",
-            format!(
-                "{} migrations are pending; run plaudit migrate, or let serve do it",
-                pending.len()
-            ),
+            format!("{pending} migrations are pending; run plaudit migrate, or let serve do it"),
         ),
         Err(error) => Finding::bad("database", format!("its schema cannot be read: {error}")),
     }

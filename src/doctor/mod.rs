@@ -80,7 +80,7 @@ pub async fn examine(config: &Config, app: Result<&App, &StartError>) -> Vec<Fin
             findings.extend(sources::examine(app).await);
             findings.push(telling::examine(app).await);
         }
-        Err(StartError::Database(error)) => findings.push(database::unreachable(config, error)),
+        Err(StartError::Database(error)) => findings.push(database::unusable(config, error)),
         Err(error) => {
             let subject = match error {
                 StartError::Mail(_) => "mail",

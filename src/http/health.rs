@@ -1,7 +1,6 @@
 //! Whether the process lives, and whether it can serve.
 use std::time::Duration;
 
-use migration::{Migrator, MigratorTrait};
 use poem::{
     IntoResponse, Response, Route, Server, handler, http::StatusCode, listener::TcpAcceptor, web::Data,
 };
@@ -17,18 +16,20 @@ pub(crate) fn alive() -> &'static str {
     "alive\n"
 }
 
-/// The database answers and has the schema of this version.
+/// The database answers, has the schema of this version, and can be written as far as is known.
 #[handler]
 pub(crate) async fn ready(Data(web): Data<&Web>) -> Response {
-    match Migrator::get_pending_migrations(web.app.db.writer()).await {
-        Ok(pending) if pending.is_empty() => "ready\n".into_response(),
-        Ok(_) => (
-            StatusCode::SERVICE_UNAVAILABLE,
-            "the schema is old: run plaudit migrate\n",
-        )
-            .into_response(),
-        Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer\n").into_response(),
+    let db = &web.app.db;
+    match db.pending_migrations().await {
+        Ok(0) if db.is_writable().await => "ready\n".into_response(),
+        Ok(0) => not_ready("the database cannot be written\n"),
+        Ok(_) => not_ready("the schema is old: run plaudit migrate\n"),
+        Err(_) => not_ready("the database does not answer\n"),
     }
+}
+
+fn not_ready(why: &'static str) -> Response {
+    (StatusCode::SERVICE_UNAVAILABLE, why).into_response()
 }
 
 /// Serves the metrics until `stop`.

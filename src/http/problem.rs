@@ -14,6 +14,7 @@ use crate::{
         draft::Unusable, group::NotStored, held::HeldError, import::ImportError as CommentImportError,
         source::SourceError,
     },
+    db,
     roster::{RosterError, import::ImportError as RosterImportError},
     triage::DecisionError,
 };
@@ -126,8 +127,7 @@ impl Problem {
 
 impl From<DbErr> for Failure {
     fn from(error: DbErr) -> Failure {
-        let is_away = matches!(error, DbErr::Conn(_) | DbErr::ConnectionAcquire(_));
-        if is_away || is_full(&error) {
+        if db::is_passing(&error) {
             tracing::error!(%error, "the database cannot be used");
             return unavailable(
                 "the database cannot be used at the moment; nothing was changed; try again later",
@@ -135,13 +135,6 @@ impl From<DbErr> for Failure {
         }
         Failure::internal(&error)
     }
-}
-
-fn is_full(error: &DbErr) -> bool {
-    let words = error.to_string();
-    words.contains("database or disk is full")
-        || words.contains("database is locked")
-        || words.contains("disk I/O")
 }
 
 /// Nothing was changed, and it is worth asking again.
@@ -159,7 +152,7 @@ impl From<NotStored> for Failure {
     fn from(error: NotStored) -> Failure {
         match &error {
             NotStored::Stopping => unavailable("the server is stopping; nothing was stored"),
-            NotStored::Database(cause) if is_full(cause) => {
+            NotStored::Database(cause) if db::is_passing(cause) => {
                 tracing::error!(%error, "the database cannot be used");
                 unavailable("the database cannot be used at the moment; nothing was stored; try again later")
             }

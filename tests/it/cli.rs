@@ -103,6 +103,25 @@ async fn doctor_says_who_cannot_be_told_and_what_to_do() {
     shop.database.remove().await;
 }
 
+#[tokio::test]
+async fn an_environment_variable_that_is_no_setting_is_named_and_ignored() {
+    let shop = Installation::create(ROSTER, &[]).await;
+    let (status, out) = run_plain(
+        &shop,
+        &["jobs", "list"],
+        &[("PLAUDIT_BIN", "/usr/local/bin/plaudit")],
+    );
+    assert_eq!(status, Some(0), "{out}");
+    assert!(
+        out.contains("PLAUDIT_BIN is not a setting and is ignored"),
+        "{out}"
+    );
+    let (status, out) = run_plain(&shop, &["jobs", "list"], &[("PLAUDIT_SERVER__BNID", "x")]);
+    assert_eq!(status, Some(2), "{out}");
+    assert!(out.contains("bnid"), "{out}");
+    shop.database.remove().await;
+}
+
 /// Imports words and does all that follows, in processes that have ended.
 fn take_in(shop: &Installation, words: &str) {
     std::fs::write(shop.path("comments.csv"), format!("text\n\"{words}\"\n")).unwrap();

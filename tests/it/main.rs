@@ -52,6 +52,7 @@ mod schema;
 mod sign_in;
 mod source_pages;
 mod sources;
+mod storage;
 mod triage;
 mod validity;
 mod x_failures;

@@ -107,6 +107,7 @@ async fn make_from_entities(db: &DatabaseConnection) {
     make(db, board_absence::Entity).await;
     make(db, delivery::Entity).await;
     make(db, capability::Entity).await;
+    make(db, write_probe::Entity).await;
     for (table, name, columns) in UNIQUE_KEYS {
         db.execute_unprepared(&format!("CREATE UNIQUE INDEX {name} ON {table} ({columns})"))
             .await
@@ -185,6 +186,6 @@ async fn shape(db: &DatabaseConnection, sql: &str) -> Shape {
         .unwrap();
     let text = |row: &sea_orm::QueryResult, column| row.try_get::<String>("", column).unwrap();
     let all = rows.iter().map(|row| (text(row, "name"), text(row, "value")));
-    all.filter(|(name, _)| !name.starts_with("seaql_migrations"))
+    all.filter(|(name, _)| !name.starts_with("schema_migration"))
         .collect()
 }

@@ -19,8 +19,13 @@ impl TestDatabase {
     pub async fn create() -> TestDatabase {
         match std::env::var(SERVER) {
             Ok(server) => postgres(server).await,
-            Err(_) => sqlite().await,
+            Err(_) => sqlite(TempDir::new().unwrap()).await,
         }
+    }
+
+    /// A file below `directory`, which may lie on a file system of its own.
+    pub async fn sqlite_in(directory: &std::path::Path) -> TestDatabase {
+        sqlite(TempDir::new_in(directory).unwrap()).await
     }
 
     pub fn url(&self) -> String {
@@ -42,7 +47,7 @@ fn file_in(directory: &TempDir) -> PathBuf {
 }
 
 /// One migrated file for the whole run, copied for each test.
-async fn sqlite() -> TestDatabase {
+async fn sqlite(directory: TempDir) -> TestDatabase {
     static TEMPLATE: OnceCell<Vec<u8>> = OnceCell::const_new();
     let template = TEMPLATE
         .get_or_init(|| async {
@@ -51,7 +56,6 @@ async fn sqlite() -> TestDatabase {
             std::fs::read(file_in(&directory)).unwrap()
         })
         .await;
-    let directory = TempDir::new().unwrap();
     std::fs::write(file_in(&directory), template).unwrap();
     TestDatabase::Sqlite(directory)
 }

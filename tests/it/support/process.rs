@@ -27,7 +27,11 @@ pub struct Server {
 impl Installation {
     /// Makes an organisation with a roster; `settings` are environment variables on top.
     pub async fn create(roster: &str, settings: &[(&str, String)]) -> Installation {
-        let database = TestDatabase::create().await;
+        Installation::on(TestDatabase::create().await, roster, settings)
+    }
+
+    /// The same on a database of its own kind.
+    pub fn on(database: TestDatabase, roster: &str, settings: &[(&str, String)]) -> Installation {
         let directory = TempDir::new().unwrap();
         let mut all = vec![
             ("PLAUDIT_DATABASE__URL".to_owned(), database.url()),

@@ -1,0 +1,111 @@
+//! What is known of the connections: which are not to be used again, and whether writing works.
+use std::{
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use sea_orm::{
+    ConnectionTrait, DbBackend, DbErr,
+    sqlx::{self, Connection, PgConnection, SqliteConnection, pool::PoolConnectionMetadata},
+};
+use tokio::time::timeout;
+use tracing::{error, info};
+
+use super::{Db, is_lost, is_passing};
+
+/// A connection that was idle for longer is tested before it is used.
+const TRUSTED_FOR: Duration = Duration::from_secs(1);
+const LONGEST_PROBE: Duration = Duration::from_secs(3);
+/// Large enough to need room of its own: the log keeps room from writes that failed half-way.
+const PROBE: &[(DbBackend, &str)] = &[
+    (
+        DbBackend::Sqlite,
+        "INSERT INTO write_probe (id, filler) VALUES (1, hex(randomblob(32768))) \
+         ON CONFLICT (id) DO UPDATE SET filler = excluded.filler",
+    ),
+    (
+        DbBackend::Postgres,
+        "INSERT INTO write_probe (id, filler) \
+         SELECT 1, string_agg(md5(random()::text || i::text), '') FROM generate_series(1, 2048) i \
+         ON CONFLICT (id) DO UPDATE SET filler = excluded.filler",
+    ),
+];
+
+#[derive(Debug, Default)]
+pub(super) struct Health {
+    /// SQLite: the connection that writes is closed before it is used again.
+    must_discard_writer: AtomicBool,
+    /// PostgreSQL: connections made before this are tested before they are used.
+    lost_at: Mutex<Option<Instant>>,
+    cannot_write: AtomicBool,
+}
+
+impl Health {
+    /// Notes an error of any statement.
+    pub(super) fn note(&self, error: &DbErr) {
+        if is_lost(error) {
+            *self.lost_at.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+        }
+    }
+
+    /// Notes an error of what was to write.
+    pub(super) fn note_failed_write(&self, error: &DbErr) {
+        self.note(error);
+        self.discard_writer();
+        if is_passing(error) && !self.cannot_write.swap(true, Ordering::Relaxed) {
+            error!(%error, "the database cannot be written");
+        }
+    }
+
+    pub(super) fn note_write(&self) {
+        if self.cannot_write.swap(false, Ordering::Relaxed) {
+            info!("the database can be written again");
+        }
+    }
+
+    pub(super) fn has_failed_to_write(&self) -> bool {
+        self.cannot_write.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn discard_writer(&self) {
+        self.must_discard_writer.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether SQLite's connection that writes is outside of any transaction, so that it may be used again.
+    pub(super) fn admits_writer(&self, connection: &SqliteConnection) -> bool {
+        let must_discard = self.must_discard_writer.swap(false, Ordering::Relaxed);
+        !must_discard && !connection.is_in_transaction()
+    }
+
+    /// Whether a connection to PostgreSQL may be used again.
+    pub(super) async fn admits(
+        &self,
+        connection: &mut PgConnection,
+        known: PoolConnectionMetadata,
+    ) -> Result<bool, sqlx::Error> {
+        let lost_at = *self.lost_at.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_older_than_loss = lost_at.is_some_and(|lost_at| lost_at.elapsed() <= known.age);
+        if known.idle_for >= TRUSTED_FOR || is_older_than_loss {
+            connection.ping().await?;
+        }
+        Ok(true)
+    }
+}
+
+/// Writes something that needs room.
+pub(super) async fn try_to_write(db: &Db) -> Result<(), DbErr> {
+    let probe = async {
+        let tx = db.write().await?;
+        let backend = tx.get_database_backend();
+        for (_, sql) in PROBE.iter().filter(|(of, _)| *of == backend) {
+            tx.execute_unprepared(sql).await?;
+        }
+        tx.commit().await
+    };
+    timeout(LONGEST_PROBE, probe)
+        .await
+        .unwrap_or_else(|_| Err(DbErr::Custom("a small write took too long".to_owned())))
+}
