@@ -152,7 +152,7 @@ impl RateLimits {
     /// Counts one wrong key. A right key always works, so that nobody behind the same address is locked out.
     pub fn note_wrong_key(&self, address: IpAddr) -> Result<(), Failure> {
         self.wrong_keys
-            .check_key(&address)
+            .check_key(&network(address))
             .map_err(|_| too_many("wrong keys from this address"))
     }
 

@@ -9,7 +9,7 @@ use sea_orm::DbErr;
 
 use super::{allow, pages::Asker};
 use crate::{
-    access::Denied,
+    access::{Denied, role::RoleError},
     capture::{
         draft::Unusable, group::NotStored, held::HeldError, import::ImportError as CommentImportError,
         source::SourceError,
@@ -238,6 +238,16 @@ impl From<DecisionError> for Failure {
             | DecisionError::NobodyNamed
             | DecisionError::Contradiction(_) => Failure::invalid(error),
             _ => Failure::conflict(error),
+        }
+    }
+}
+
+impl From<RoleError> for Failure {
+    fn from(error: RoleError) -> Failure {
+        match error {
+            RoleError::Database(cause) => cause.into(),
+            RoleError::NotFound => Failure::not_found("role"),
+            RoleError::LastAdministrator => Failure::conflict(error),
         }
     }
 }

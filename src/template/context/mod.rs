@@ -35,7 +35,7 @@ pub use index::{IndexGroup, IndexLink, IndexPage};
 pub use leaderboard::{
     Band, BoardScope, BoardState, LeaderboardPage, PeriodLink, PeriodShown, ScopeLink, Standing,
 };
-pub use mails::{Candidate, ComplaintMail, PraiseMail, SignInMail, TriageMail};
+pub use mails::{AlertMail, Candidate, ComplaintMail, PraiseMail, SignInMail, TriageMail};
 pub use praise::PraisePage;
 pub use problem::{ProblemKind, ProblemPage};
 pub use receipt::{ReceiptNotice, ReceiptPage};
@@ -107,6 +107,7 @@ pub(super) fn samples(language: Language) -> Vec<Sample> {
     add::<ComplaintMail>(&mut samples, language);
     add::<DigestMail>(&mut samples, language);
     add::<SignInMail>(&mut samples, language);
+    add::<AlertMail>(&mut samples, language);
     samples
 }
 

@@ -49,6 +49,8 @@ pub struct SignInConfirmPage {
     pub sign_in_url: String,
     /// Days a session lasts.
     pub days: u64,
+    /// Whether they hold a role: then it lasts for twelve hours unused.
+    pub with_role: bool,
 }
 
 /// A join code for somebody without mail, shown and printed by their manager.
@@ -58,7 +60,7 @@ pub struct JoinPage {
     pub page: Page,
     /// Whom it is for.
     pub name: String,
-    /// The code in groups: "K7QW 3M2X".
+    /// The code in groups: "K7QW3 M2XAB".
     pub code: String,
     /// The address to type.
     pub address: String,
@@ -162,8 +164,13 @@ impl Context for SignInConfirmPage {
             action: "/sign-in/4XhPq2".to_owned(),
             sign_in_url: "/sign-in".to_owned(),
             days: 30,
+            with_role: false,
         };
-        vec![("confirm", confirm)]
+        let with_role = Self {
+            with_role: true,
+            ..confirm.clone()
+        };
+        vec![("confirm", confirm), ("role", with_role)]
     }
 }
 
@@ -178,7 +185,7 @@ impl Context for JoinPage {
         let join = Self {
             page: sample::manager(language, "team"),
             name: "Amina Yusuf".to_owned(),
-            code: "K7QW 3M2X".to_owned(),
+            code: "K7QW3 M2XAB".to_owned(),
             address: "plaudit.example/join".to_owned(),
             qr: None,
             until: "28 November 2026".to_owned(),
