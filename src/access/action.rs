@@ -41,6 +41,21 @@ pub struct Action {
     pub by: By,
 }
 
+impl Action {
+    /// Whether somebody who is signed in must have signed in a moment ago: what decides who else gets in.
+    #[must_use]
+    pub fn needs_fresh_sign_in(self) -> bool {
+        const SUCH: [Action; 5] = [
+            Action::CREATE_KEY,
+            Action::REVOKE_ROLE,
+            Action::CREATE_STAFF_MEMBER,
+            Action::UPDATE_STAFF_MEMBER,
+            Action::CREATE_ROSTER_IMPORT,
+        ];
+        SUCH.contains(&self)
+    }
+}
+
 macro_rules! actions {
     (
         operations { $($name:ident = $operation:literal needs $scope:ident or $by:ident;)* }

@@ -91,15 +91,33 @@ pub async fn search(
         .await
 }
 
-/// What the actors of entries are called: people by their name, keys by theirs.
-pub async fn names(
+/// The sum of the counts in the entries of an action since a time.
+pub async fn sum(
     connection: &impl ConnectionTrait,
     organisation: Uuid,
-    entries: &[audit::Model],
+    action: &str,
+    since: DateTime<Utc>,
+) -> Result<u64, DbErr> {
+    let entries = audit::Entity::within(organisation)
+        .filter(audit::Column::Action.eq(action))
+        .filter(audit::Column::At.gte(since))
+        .all(connection)
+        .await?;
+    let counts = entries
+        .iter()
+        .filter_map(|entry| entry.detail.get("count")?.as_u64());
+    Ok(counts.sum())
+}
+
+/// What actors are called: people by their name, keys by theirs.
+pub async fn names<'a>(
+    connection: &impl ConnectionTrait,
+    organisation: Uuid,
+    actors: impl Iterator<Item = &'a str> + Clone,
 ) -> Result<HashMap<String, String>, DbErr> {
     let ids = |kind: &str| -> Vec<Uuid> {
-        let actors = entries.iter().filter_map(|entry| entry.actor.strip_prefix(kind));
-        actors.filter_map(|id| Uuid::try_parse(id).ok()).collect()
+        let own = actors.clone().filter_map(|actor| actor.strip_prefix(kind));
+        own.filter_map(|id| Uuid::try_parse(id).ok()).collect()
     };
     let keys = key::Entity::within(organisation).filter(key::Column::Id.is_in(ids("key:")));
     let mut names: HashMap<String, String> = HashMap::new();

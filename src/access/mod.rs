@@ -3,6 +3,7 @@ pub mod account;
 pub mod action;
 pub mod alert;
 pub mod audit;
+pub mod cleanup;
 pub mod key;
 pub mod permit;
 pub mod person;

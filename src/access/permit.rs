@@ -44,6 +44,9 @@ pub enum Denied {
     /// Programs cannot do it at all.
     #[error("this is done by people who are signed in, not by keys")]
     NeedsPerson,
+    /// It may be somebody else at an open browser.
+    #[error("confirm that it is you: sign in again, then do it within a quarter of an hour")]
+    NeedsFreshSignIn,
     /// The person does not stand to it as they would have to.
     #[error(
         "it belongs to somebody else, or your role does not allow it; an administrator can change the roster or your role"
@@ -69,7 +72,12 @@ pub fn permit(caller: &Caller, action: Action, target: &Target) -> Result<(), De
         Identity::Person(person) => may(person, action.by, target),
         Identity::DemoVisitor => matches!(action.by, By::Praise | By::Board),
     };
-    if may { Ok(()) } else { Err(Denied::NotYours) }
+    let is_stale = caller.person().is_some_and(|person| !person.is_fresh);
+    match may {
+        false => Err(Denied::NotYours),
+        true if is_stale && action.needs_fresh_sign_in() => Err(Denied::NeedsFreshSignIn),
+        true => Ok(()),
+    }
 }
 
 /// A key makes no key that may more than itself.

@@ -24,6 +24,8 @@ pub struct Person {
     pub staff: Option<Uuid>,
     /// The name they go by; the address of somebody who is not on the roster.
     pub name: String,
+    /// Whether they signed in a moment ago.
+    pub is_fresh: bool,
     /// Whether they work here still; who has left reads their own feed only, and for 90 days.
     pub is_active: bool,
     /// Reads and changes everything.
@@ -95,6 +97,7 @@ impl Person {
             account: account.id,
             staff: account.staff_id,
             name: name(account, staff),
+            is_fresh: false,
             is_active: false,
             is_administrator: false,
             is_auditor: false,

@@ -53,20 +53,36 @@ pub struct NewLink<'a> {
 }
 
 /// Makes a link for every account of an address that may sign in, with the jobs that mail them. Nothing happens where
-/// the address is unknown, and nothing more where enough links are open already.
-pub async fn request(tx: &Tx, secrets: &Secrets, address: &str, new: &NewLink<'_>) -> Result<(), DbErr> {
-    for account in accounts_at(tx, address, new.now).await? {
-        let open = of_account(&account)
-            .filter(sign_in_link::Column::Kind.eq(Kind::Mail))
-            .filter(usable(new.now));
-        if open.count(tx).await? >= OPEN_LINKS {
-            continue;
-        }
-        let link = make(tx, secrets, &account, new).await?;
-        let mail = Job::SignIn { link: link.id };
-        job::enqueue(tx, account.organisation_id, mail, new.now).await?;
+/// the address is unknown (`false`), and nothing more where enough links are open already.
+pub async fn request(tx: &Tx, secrets: &Secrets, address: &str, new: &NewLink<'_>) -> Result<bool, DbErr> {
+    let accounts = accounts_at(tx, address, new.now).await?;
+    for account in &accounts {
+        send(tx, secrets, account, new).await?;
     }
-    Ok(())
+    Ok(!accounts.is_empty())
+}
+
+/// Makes a link for one account, with the job that mails it, unless enough are open.
+pub async fn send(
+    tx: &Tx,
+    secrets: &Secrets,
+    account: &account::Model,
+    new: &NewLink<'_>,
+) -> Result<(), DbErr> {
+    let open = of_account(account)
+        .filter(sign_in_link::Column::Kind.eq(Kind::Mail))
+        .filter(usable(new.now));
+    if open.count(tx).await? >= OPEN_LINKS {
+        return Ok(());
+    }
+    let link = make(tx, secrets, account, new).await?;
+    job::enqueue(
+        tx,
+        account.organisation_id,
+        Job::SignIn { link: link.id },
+        new.now,
+    )
+    .await
 }
 
 /// Makes a link for an account; with [`token`] or [`code`] it can be handed over.

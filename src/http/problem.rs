@@ -264,6 +264,10 @@ impl From<HeldError> for Failure {
 
 impl From<Denied> for Failure {
     fn from(error: Denied) -> Failure {
+        if error == Denied::NeedsFreshSignIn {
+            let title = "Confirm that it is you";
+            return Failure::new(StatusCode::FORBIDDEN, "confirm", title, Some(error.to_string()));
+        }
         Failure::new(
             StatusCode::FORBIDDEN,
             "forbidden",

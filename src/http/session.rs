@@ -73,9 +73,10 @@ pub(crate) async fn authenticate(web: &Web, token: &str) -> Result<Option<Signed
         return Ok(None);
     };
     let today = organisations::day_in(&organisation, now);
-    let Some(person) = Person::load(db, &organisation, &account, today).await? else {
+    let Some(mut person) = Person::load(db, &organisation, &account, today).await? else {
         return Ok(None);
     };
+    person.is_fresh = now - session.created_at <= session::FRESH;
     let caller = Caller {
         organisation: organisation.id,
         actor: session::actor(account.id),

@@ -21,7 +21,7 @@ use crate::{
         Action, Target, account as accounts,
         sign_in::{self, NewLink},
     },
-    http::problem::Failure,
+    http::{problem::Failure, refused::Refused},
     roster::{
         organisation as organisations,
         staff::{self, full_name},
@@ -94,6 +94,7 @@ async fn find(visit: &Visit<'_>, typed: &str) -> poem::Result<Found> {
     if let Some(found) = found {
         return Ok(Ok(found));
     }
+    visit.web.refusals.note(app, Refused::Code, None, "visitor");
     page.code = wrong(typed, Problem::Code);
     visit.page(StatusCode::UNPROCESSABLE_ENTITY, &page).map(Err)
 }

@@ -15,15 +15,22 @@ use crate::{
     access::{
         alert, person, role,
         session::{self, Device},
-        sign_in::{self, LINK_WORKS, NewLink},
+        sign_in::{self, NewLink},
     },
-    http::{address, problem::Failure, session as cookie},
+    http::{
+        address,
+        problem::Failure,
+        refused::{Refusals, Refused},
+        session as cookie,
+    },
     roster::organisation as organisations,
     secret,
     template::context::{
         Field, FormProblemKind as Problem, LanguageLink, Page, SignInConfirmPage, SignInPage, SignInSentPage,
     },
 };
+
+pub(super) use crate::access::sign_in::LINK_WORKS;
 
 /// Longest address of mail (RFC 5321, 4.5.3.1.3).
 const LONGEST_ADDRESS: usize = 254;
@@ -60,6 +67,7 @@ pub(crate) async fn request(visit: Visit<'_>, body: Vec<u8>) -> poem::Result<Res
     let app = &visit.web.app;
     app.later.spawn(send_links(
         app.clone(),
+        visit.web.refusals.clone(),
         typed.clone(),
         visit.language,
         wanted(&visit),
@@ -77,6 +85,7 @@ pub(crate) async fn request(visit: Visit<'_>, body: Vec<u8>) -> poem::Result<Res
 
 async fn send_links(
     app: crate::app::App,
+    refusals: Refusals,
     address: String,
     language: crate::template::Language,
     path: Option<String>,
@@ -90,11 +99,14 @@ async fn send_links(
     };
     let sent = async {
         let tx = app.db.write().await?;
-        sign_in::request(&tx, &app.secrets, &address, &new).await?;
-        tx.commit().await
+        let is_known = sign_in::request(&tx, &app.secrets, &address, &new).await?;
+        tx.commit().await?;
+        Ok::<_, sea_orm::DbErr>(is_known)
     };
-    if let Err(error) = sent.await {
-        tracing::error!(%error, "a link to sign in could not be made");
+    match sent.await {
+        Ok(true) => {}
+        Ok(false) => refusals.note(&app, Refused::SignIn, None, "visitor"),
+        Err(error) => tracing::error!(%error, "a link to sign in could not be made"),
     }
 }
 
@@ -236,6 +248,9 @@ async fn usable(visit: &Visit<'_>) -> poem::Result<(sign_in_link::Model, account
     let found = sign_in::find(app.db.read(), hash, app.clock.now())
         .await
         .map_err(Failure::from)?;
+    if found.is_none() {
+        visit.web.refusals.note(app, Refused::SignIn, None, "visitor");
+    }
     found.ok_or_else(gone)
 }
 
@@ -269,7 +284,7 @@ pub(super) fn wrong(typed: &str, problem: Problem) -> Field {
 }
 
 /// The page that was asked for: a path of ours, never another site's.
-fn wanted(visit: &Visit<'_>) -> Option<String> {
+pub(super) fn wanted(visit: &Visit<'_>) -> Option<String> {
     let asked: Asked = visit.request.params().unwrap_or_default();
     asked.to.filter(|path| is_path(path))
 }

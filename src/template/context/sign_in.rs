@@ -53,6 +53,31 @@ pub struct SignInConfirmPage {
     pub with_role: bool,
 }
 
+/// Asks somebody who is signed in to confirm who they are.
+#[derive(Clone, Debug, Serialize)]
+pub struct ConfirmPage {
+    /// The frame.
+    pub page: Page,
+    /// Where the button posts.
+    pub action: String,
+}
+
+impl Context for ConfirmPage {
+    const NAME: &'static str = "pages/confirm";
+
+    fn language(&self) -> Language {
+        self.page.language
+    }
+
+    fn samples(language: Language) -> Vec<(&'static str, Self)> {
+        let ask = Self {
+            page: sample::admin(language, ""),
+            action: "/me/confirm?to=%2Fkeys".to_owned(),
+        };
+        vec![("ask", ask)]
+    }
+}
+
 /// A join code for somebody without mail, shown and printed by their manager.
 #[derive(Clone, Debug, Serialize)]
 pub struct JoinPage {
