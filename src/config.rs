@@ -116,6 +116,8 @@ pub struct Limits {
     pub wrong_keys_per_minute: u32,
     /// By network.
     pub sign_ins_per_minute: u32,
+    /// In all.
+    pub codes_per_minute: u32,
 }
 
 /// Section `[worker]`.

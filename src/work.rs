@@ -37,6 +37,7 @@ pub fn dispatch(
         Kind::Route => Box::pin(route::stage::route(app, batch)),
         Kind::Deliver => Box::pin(deliver::stage::deliver(app, batch)),
         Kind::Read => Box::pin(reading::read(app, batch)),
+        Kind::Alert => Box::pin(deliver::alert::deliver(app, batch)),
         Kind::SignIn => Box::pin(deliver::sign_in::deliver(app, batch)),
     }
 }

@@ -7,6 +7,7 @@
 )]
 
 pub mod account;
+pub mod alert;
 pub mod answer;
 pub mod assignment;
 pub mod attribution;

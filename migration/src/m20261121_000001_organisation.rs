@@ -69,6 +69,7 @@ fn key() -> TableCreateStatement {
         .col(string("prefix"))
         .col(blob("hash"))
         .col(json("scopes"))
+        .col(string("created_by"))
         .col(timestamp_with_time_zone("created_at"))
         .col(timestamp_with_time_zone_null("last_used_at"))
         .col(timestamp_with_time_zone_null("revoked_at"))

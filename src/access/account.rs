@@ -15,8 +15,8 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::audit;
-use crate::{db::Tx, secret, untold};
+use super::{audit, session, sign_in};
+use crate::{db::Tx, secret};
 
 /// Local hour at which a digest leaves where the reader chose none.
 pub const DIGEST_HOUR: i32 = 8;
@@ -73,26 +73,10 @@ pub async fn at_address(
     address: &str,
     now: DateTime<Utc>,
 ) -> Result<Option<account::Model>, DbErr> {
-    let found = super::sign_in::accounts_at(tx, address, now).await?;
+    let found = sign_in::accounts_at(tx, address, now).await?;
     Ok(found
         .into_iter()
         .find(|account| account.organisation_id == organisation))
-}
-
-/// Whether an account holds a role, over a site or everywhere.
-pub async fn holds(
-    connection: &impl ConnectionTrait,
-    account: &account::Model,
-    role: Role,
-    site: Option<Uuid>,
-) -> Result<bool, DbErr> {
-    let held = grant::Entity::within(account.organisation_id)
-        .filter(grant::Column::AccountId.eq(account.id))
-        .filter(grant::Column::Role.eq(role))
-        .filter(grant::Column::EndedAt.is_null())
-        .all(connection)
-        .await?;
-    Ok(held.iter().any(|grant| grant.site_id == site))
 }
 
 /// The accounts of staff members, by staff member.
@@ -138,29 +122,15 @@ pub async fn create(
     Ok(made)
 }
 
-/// Gives an account a role, everywhere or over a site.
-pub async fn grant(
+/// Ends every session of an account and takes back the links and codes that are open for it.
+pub async fn sign_out_everywhere(
     tx: &Tx,
     account: &account::Model,
-    role: Role,
-    site: Option<Uuid>,
     actor: &str,
     now: DateTime<Utc>,
-) -> Result<grant::Model, DbErr> {
-    let made = grant::ActiveModel {
-        id: Set(Uuid::now_v7()),
-        organisation_id: Set(account.organisation_id),
-        account_id: Set(account.id),
-        role: Set(role),
-        site_id: Set(site),
-        created_at: Set(now),
-        ended_at: Set(None),
-    }
-    .insert(tx)
-    .await?;
-    untold::look_again(tx, account.organisation_id, now).await?;
-    record(tx, account.organisation_id, account.id, actor, "grant_role", now).await?;
-    Ok(made)
+) -> Result<(), DbErr> {
+    session::end_all(tx, account.organisation_id, &[account.id], actor, now).await?;
+    sign_in::revoke(tx, account.organisation_id, &[account.id], actor, now).await
 }
 
 /// Changes how often somebody wants mail.

@@ -40,6 +40,7 @@ pub async fn create(
         scopes: Set(Words(
             scopes.iter().map(|scope| scope.name().to_owned()).collect(),
         )),
+        created_by: Set(actor.to_owned()),
         created_at: Set(now),
         last_used_at: Set(None),
         revoked_at: Set(None),

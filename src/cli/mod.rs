@@ -14,6 +14,7 @@ pub mod rebuild;
 pub mod serve;
 pub mod source;
 mod tenant;
+pub mod uninvite;
 
 use std::{path::PathBuf, process::ExitCode};
 
@@ -47,6 +48,8 @@ enum Command {
     Import(import::Import),
     /// Give somebody a role and print a link that signs them in
     Invite(invite::Invite),
+    /// Take somebody's roles away
+    Uninvite(uninvite::Uninvite),
     /// Make, list and revoke keys of the API
     Key(key::Key),
     /// List, connect, test and stop the ways in
@@ -130,6 +133,7 @@ async fn run_service(command: Command, config: Config) -> anyhow::Result<ExitCod
         Command::Init(command) => command.run(app).await,
         Command::Import(command) => command.run(app).await,
         Command::Invite(command) => command.run(app).await,
+        Command::Uninvite(command) => command.run(app).await,
         Command::Key(command) => command.run(app).await,
         Command::Source(command) => command.run(app).await,
         Command::Jobs(command) => command.run(app).await,

@@ -2,6 +2,7 @@
 use std::time::Duration;
 
 use anyhow::Context;
+use chrono::{DateTime, TimeDelta, Utc};
 use clap::Args;
 use tokio::{net::TcpListener, signal::unix::SignalKind, task::JoinSet, time::interval};
 use tokio_util::sync::CancellationToken;
@@ -9,6 +10,7 @@ use tracing::info;
 
 use super::Misuse;
 use crate::{
+    access::cleanup,
     app::App,
     http::{self, Web},
     job::{queue, worker},
@@ -17,6 +19,7 @@ use crate::{
 };
 
 const HOUSEKEEPING: Duration = Duration::from_secs(15);
+const CLEANING: TimeDelta = TimeDelta::days(1);
 
 /// Serve the API and the pages.
 #[derive(Debug, Args)]
@@ -139,10 +142,25 @@ pub(super) fn stop_on_signal() -> anyhow::Result<CancellationToken> {
 /// Small things that are done now and then.
 async fn housekeeping(web: Web, stop: CancellationToken) {
     let mut turns = interval(HOUSEKEEPING);
+    let mut cleaned = None;
     while stop.run_until_cancelled(turns.tick()).await.is_some() {
         web.limits.forget_quiet_clients();
+        clean_up(&web.app, &mut cleaned).await;
         if let Ok(count) = queue::count_open(web.app.db.read()).await {
             metrics::open_jobs(count);
         }
+    }
+}
+
+/// A little a turn until nothing is left, then not before the next day.
+async fn clean_up(app: &App, cleaned: &mut Option<DateTime<Utc>>) {
+    let now = app.clock.now();
+    if cleaned.is_some_and(|last| now - last < CLEANING) {
+        return;
+    }
+    match cleanup::delete_some(&app.db, now).await {
+        Ok(0) => *cleaned = Some(now),
+        Ok(count) => info!(count, "deleted sessions and links that were over"),
+        Err(error) => tracing::error!(%error, "old sessions and links could not be deleted"),
     }
 }

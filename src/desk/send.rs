@@ -2,7 +2,7 @@
 //! tied to the recognition, so that it leaves once; and it leaves late enough for an undo to stop it.
 use std::collections::HashSet;
 
-use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use entity::{
     account::{self, Frequency},
     comment,
@@ -23,13 +23,11 @@ use crate::{
     db::Tx,
     job,
     route::{
+        TIME_TO_UNDO,
         reason::{Code, Reason},
         write,
     },
 };
-
-/// How long a mail waits, so that an undo can still stop it.
-const TIME_TO_UNDO: TimeDelta = TimeDelta::minutes(2);
 
 /// Those of the given staff members to whom praise can be mailed: they work here, have an address that takes mail, and
 /// have not switched mail off.

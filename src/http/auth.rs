@@ -11,15 +11,15 @@ use poem_openapi::{
 
 use uuid::Uuid;
 
-use super::{Web, address, origin, problem::Failure, session};
+use super::{Web, address, origin, problem::Failure, refused::Refused, session};
 use crate::{
-    access::{Action, Caller, Target, permit},
+    access::{Action, Caller, Denied, Target, permit},
     recognition::scope::Scope,
 };
 
 /// Who calls: by a key, or by the cookie of a session where there is no key.
 #[derive(Debug)]
-pub struct Auth(Caller);
+pub struct Auth(Caller, Web);
 
 /// A key: `Authorization: Bearer plaudit_…`.
 #[derive(Debug, SecurityScheme)]
@@ -60,10 +60,11 @@ impl<'a> ApiExtractor<'a> for Auth {
         options: ExtractParamOptions<()>,
     ) -> poem::Result<Auth> {
         if !request.headers().contains_key(header::AUTHORIZATION) {
-            return check_session(request).await.map(Auth);
+            let caller = check_session(request).await?;
+            return Ok(Auth(caller, web(request)?.clone()));
         }
         let KeyAuth(caller) = KeyAuth::from_request(request, body, options).await?;
-        Ok(Auth(caller))
+        Ok(Auth(caller, web(request)?.clone()))
     }
 }
 
@@ -75,8 +76,18 @@ impl Auth {
 
     /// The caller, if they may do this to the target.
     pub fn permit_on(self, action: Action, target: &Target) -> Result<Caller, Failure> {
-        permit::permit(&self.0, action, target)?;
-        Ok(self.0)
+        let Auth(caller, web) = self;
+        match permit::permit(&caller, action, target) {
+            Ok(()) => Ok(caller),
+            Err(denied) => {
+                if denied != Denied::NeedsFreshSignIn {
+                    let own = Some(caller.organisation);
+                    web.refusals
+                        .note(&web.app, Refused::Permission, own, &caller.actor);
+                }
+                Err(denied.into())
+            }
+        }
     }
 
     /// The caller, if they may do this to a person, team or site, or to the organisation; unknown ids are not found.
@@ -131,6 +142,7 @@ async fn check_key(request: &Request, bearer: Bearer) -> poem::Result<Caller> {
         .await
         .map_err(Failure::from)?;
     let Some(caller) = caller else {
+        web.refusals.note(&web.app, Refused::Key, None, "visitor");
         web.limits.note_wrong_key(address)?;
         return Err(poem::Error::from_status(StatusCode::UNAUTHORIZED));
     };

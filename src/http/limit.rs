@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+use governor::{DefaultDirectRateLimiter, DefaultKeyedRateLimiter, Quota, RateLimiter};
 use poem::{Body, Endpoint, Request, http::StatusCode};
 
 use uuid::Uuid;
@@ -28,7 +28,8 @@ pub struct RateLimits {
     held_typed_organisation: DefaultKeyedRateLimiter<(Kind, Uuid)>,
     wrong_keys: DefaultKeyedRateLimiter<IpAddr>,
     links: DefaultKeyedRateLimiter<IpAddr>,
-    wrong_codes: DefaultKeyedRateLimiter<IpAddr>,
+    codes: DefaultKeyedRateLimiter<IpAddr>,
+    codes_in_all: DefaultDirectRateLimiter,
 }
 
 /// The same form may be sent so often a minute: twice in a hurry, then with corrections.
@@ -85,7 +86,8 @@ impl RateLimits {
             held_typed_organisation: RateLimiter::keyed(saved_up(limits.held_organisation_per_minute)),
             wrong_keys: RateLimiter::keyed(per_minute(limits.wrong_keys_per_minute)),
             links: RateLimiter::keyed(per_minute(limits.sign_ins_per_minute)),
-            wrong_codes: RateLimiter::keyed(per_minute(limits.sign_ins_per_minute)),
+            codes: RateLimiter::keyed(per_minute(limits.sign_ins_per_minute)),
+            codes_in_all: RateLimiter::direct(per_minute(limits.codes_per_minute)),
         }
     }
 
@@ -152,7 +154,7 @@ impl RateLimits {
     /// Counts one wrong key. A right key always works, so that nobody behind the same address is locked out.
     pub fn note_wrong_key(&self, address: IpAddr) -> Result<(), Failure> {
         self.wrong_keys
-            .check_key(&address)
+            .check_key(&network(address))
             .map_err(|_| too_many("wrong keys from this address"))
     }
 
@@ -163,11 +165,19 @@ impl RateLimits {
             .map_err(|_| too_many("links from this network"))
     }
 
-    /// Counts one code that was typed.
+    /// Counts one code that was typed: by network, by the networks that one provider hands to one customer, and in all,
+    /// since codes are short and whoever guesses may have many networks.
     pub fn may_try_code(&self, address: IpAddr) -> Result<(), Failure> {
-        self.wrong_codes
-            .check_key(&network(address))
-            .map_err(|_| too_many("codes from this network"))
+        let networks = [Some(network(address)), site_of(address)];
+        for network in networks.into_iter().flatten() {
+            self.codes
+                .check_key(&network)
+                .map_err(|_| too_many("codes from this network"))?;
+        }
+        self.codes_in_all.check().map_err(|_| {
+            tracing::warn!("too many codes are typed: somebody may be guessing; codes wait a minute");
+            too_many("codes are typed here")
+        })
     }
 
     /// Forgets clients that have been quiet, so that memory does not grow with the number of addresses seen.
@@ -183,7 +193,7 @@ impl RateLimits {
         self.held_typed_organisation.retain_recent();
         self.wrong_keys.retain_recent();
         self.links.retain_recent();
-        self.wrong_codes.retain_recent();
+        self.codes.retain_recent();
     }
 }
 
@@ -195,6 +205,18 @@ fn network(address: IpAddr) -> IpAddr {
             IpAddr::V6(Ipv6Addr::from_bits(prefix))
         }
         v4 => v4,
+    }
+}
+
+/// The 48 bits of an IPv6 address that a provider hands to one business.
+fn site_of(address: IpAddr) -> Option<IpAddr> {
+    match address.to_canonical() {
+        IpAddr::V6(address) => {
+            let prefix = address.to_bits() & (u128::MAX << 80);
+            // Another key than that of the network whose further bits are 0.
+            Some(IpAddr::V6(Ipv6Addr::from_bits(prefix | 1)))
+        }
+        IpAddr::V4(_) => None,
     }
 }
 
@@ -351,6 +373,29 @@ mod tests {
         };
         assert!((0..SENDINGS).all(|_| send().is_ok()));
         assert!(send().is_err());
+    }
+
+    #[test]
+    fn codes_are_counted_by_provider_and_in_all() {
+        let few = "[limits]\nsign_ins_per_minute = 3\ncodes_per_minute = 5";
+        let limits = RateLimits::new(&crate::config::Config::from_toml(few).unwrap().limits);
+        let from = |address: String| limits.may_try_code(ip(&address)).is_ok();
+        let of_one_provider = (0..9).filter(|network| from(format!("2001:db8:1:{network}::1")));
+        assert_eq!(of_one_provider.count(), 3);
+        let of_all = (0..9).filter(|provider| from(format!("2001:db8:{}::1", 100 + provider)));
+        assert_eq!(of_all.count(), 2);
+    }
+
+    #[test]
+    fn wrong_keys_of_one_network_are_counted_together() {
+        let few = "[limits]\nwrong_keys_per_minute = 3";
+        let limits = RateLimits::new(&crate::config::Config::from_toml(few).unwrap().limits);
+        let wrong = (1..9).filter(|host| {
+            limits
+                .note_wrong_key(ip(&format!("2001:db8:1:2::{host}")))
+                .is_ok()
+        });
+        assert_eq!(wrong.count(), 3);
     }
 
     #[test]

@@ -12,6 +12,7 @@ pub mod openapi;
 pub mod origin;
 pub mod pages;
 pub mod problem;
+pub mod refused;
 pub mod session;
 pub mod strict;
 
@@ -24,6 +25,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{app::App, capture::group::Grouper, template::context::IndexPage};
 use known::Known;
 use limit::RateLimits;
+use refused::Refusals;
 
 /// What handlers are handed besides the [`App`].
 #[derive(Clone, Debug)]
@@ -36,6 +38,8 @@ pub struct Web {
     pub stop: CancellationToken,
     /// Counts requests.
     pub limits: Arc<RateLimits>,
+    /// Counts what is refused.
+    pub refusals: Refusals,
     /// What was asked a moment ago.
     pub known: Known,
     /// What stands at `/`: nothing, but in the demo.
@@ -55,6 +59,7 @@ impl Web {
             comments,
             stop,
             limits,
+            refusals: Refusals::default(),
             known: Known::default(),
             front: None,
             demo: false,

@@ -45,6 +45,11 @@ pub enum Job {
         /// The link.
         link: Uuid,
     },
+    /// Warn whoever owns an account.
+    Alert {
+        /// The alert.
+        alert: Uuid,
+    },
     /// Give a reader of a public network its turn.
     Read {
         /// The reader.
@@ -63,6 +68,8 @@ pub enum Kind {
     Deliver,
     /// [`Job::SignIn`]
     SignIn,
+    /// [`Job::Alert`]
+    Alert,
     /// [`Job::Read`]
     Read,
 }
@@ -75,6 +82,7 @@ impl Kind {
         Kind::Route,
         Kind::Deliver,
         Kind::SignIn,
+        Kind::Alert,
     ];
 
     /// Its name in the table.
@@ -86,6 +94,7 @@ impl Kind {
             Kind::Deliver => "deliver",
             Kind::Read => "read",
             Kind::SignIn => "sign_in",
+            Kind::Alert => "alert",
         }
     }
 }
@@ -100,6 +109,7 @@ impl Job {
             Job::Deliver { .. } => Kind::Deliver,
             Job::Read { .. } => Kind::Read,
             Job::SignIn { .. } => Kind::SignIn,
+            Job::Alert { .. } => Kind::Alert,
         }
     }
 }

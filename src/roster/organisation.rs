@@ -284,7 +284,7 @@ pub(crate) fn valid_time_zone(field: &'static str, given: &str) -> Result<String
 fn valid_name(given: &str) -> Result<String, RosterError> {
     let name = super::site::tidy(given);
     let length = name.chars().count();
-    if length == 0 || length > LONGEST_NAME || name.chars().any(char::is_control) {
+    if length == 0 || length > LONGEST_NAME || given.chars().any(char::is_control) {
         let message = format!("needs 1 to {LONGEST_NAME} characters on one line");
         return Err(RosterError::invalid("name", message));
     }
@@ -305,9 +305,11 @@ fn valid_slug(given: &str) -> Result<String, RosterError> {
 
 fn valid_brands(given: &[String]) -> Result<Vec<String>, RosterError> {
     let mut brands: Vec<String> = Vec::new();
-    for brand in given.iter().map(|brand| super::site::tidy(brand)) {
-        if brand.is_empty() || brand.chars().count() > LONGEST_NAME {
-            let message = format!("each needs 1 to {LONGEST_NAME} characters");
+    for given in given {
+        let brand = super::site::tidy(given);
+        let length = brand.chars().count();
+        if length == 0 || length > LONGEST_NAME || given.chars().any(char::is_control) {
+            let message = format!("each needs 1 to {LONGEST_NAME} characters on one line");
             return Err(RosterError::invalid("brands", message));
         }
         if !brands.contains(&brand) {

@@ -1,7 +1,7 @@
 //! What one comment has to be told, and to whom: pure once the readers are known.
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use entity::{
     comment, notice, notice_recognition,
     notice_recognition::Part,
@@ -12,12 +12,10 @@ use sea_orm::DbErr;
 use uuid::Uuid;
 
 use super::{
+    TIME_TO_UNDO,
     addressee::{Addressee, Directory, Reader},
     reason::{Muted, Reason},
 };
-
-/// How long a credit that a person gave waits, so that an undo can still cancel it.
-const TIME_TO_UNDO: TimeDelta = TimeDelta::minutes(2);
 
 /// What is known of a comment when it is routed.
 #[derive(Debug, Default)]

@@ -178,6 +178,9 @@ fn every_text_that_a_template_names_is_there_and_every_text_is_used() {
         "unsubscribe.",
         "digest.withdrawn.",
         "reason.",
+        "mail.alert.",
+        "admin.role.",
+        "admin.refused.",
     ];
     for key in known {
         let expected = used.contains(key) || dynamic.iter().any(|group| key.starts_with(group));

@@ -1,7 +1,7 @@
 //! The desk and one's own feed as their readers use them.
 use chrono::TimeDelta;
 use entity::{answer, comment, grant::Role, recognition};
-use plaudit::access::account as accounts;
+use plaudit::access::role;
 use poem::http::Method;
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait};
 use serde_json::json;
@@ -363,7 +363,7 @@ async fn desk_of(app: &TestApp, staff: Uuid, role: Option<Role>) -> String {
     let account = app.signing_in(staff).await;
     if let Some(role) = role {
         let tx = app.db.write().await.unwrap();
-        accounts::grant(&tx, &account, role, None, "cli", app.clock.now())
+        role::grant(&tx, &account, role, None, "cli", app.clock.now())
             .await
             .unwrap();
         tx.commit().await.unwrap();

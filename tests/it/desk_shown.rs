@@ -1,6 +1,6 @@
 //! What the desk shows to whom, and how.
 use entity::{assignment, grant::Role, source};
-use plaudit::access::account;
+use plaudit::access::role;
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::json;
 use uuid::Uuid;
@@ -85,7 +85,7 @@ async fn an_auditor_who_manages_people_acts_for_those_only() {
     let ruth = app.account_of(shop.ruth.id).await;
     let tx = app.db.write().await.unwrap();
     let now = app.clock.now();
-    account::grant(&tx, &ruth, Role::Auditor, None, "cli", now)
+    role::grant(&tx, &ruth, Role::Auditor, None, "cli", now)
         .await
         .unwrap();
     tx.commit().await.unwrap();

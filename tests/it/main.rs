@@ -9,6 +9,7 @@
 )]
 mod support;
 
+mod access;
 mod admin_pages;
 mod answers;
 mod brand;

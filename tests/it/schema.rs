@@ -99,6 +99,7 @@ async fn make_from_entities(db: &DatabaseConnection) {
     make(db, account::Entity).await;
     make(db, session::Entity).await;
     make(db, sign_in_link::Entity).await;
+    make(db, alert::Entity).await;
     make(db, grant::Entity).await;
     make(db, notice::Entity).await;
     make(db, notice_recognition::Entity).await;

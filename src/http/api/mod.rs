@@ -14,6 +14,7 @@ pub mod organisation;
 mod page;
 pub mod recognition_view;
 pub mod recognitions;
+pub mod roles;
 pub mod sites;
 pub mod sources;
 pub mod staff;
@@ -48,6 +49,8 @@ pub enum Tag {
     Imports,
     /// Who may call.
     Keys,
+    /// Who oversees and who leads.
+    Roles,
     /// Who is told of what, and why.
     Notices,
     /// Work that was given up.
@@ -67,6 +70,7 @@ pub type Apis = (
     sources::Sources,
     imports::Imports,
     keys::Keys,
+    roles::Roles,
     notices::Notices,
     jobs::Jobs,
 );
@@ -86,6 +90,7 @@ pub fn apis() -> Apis {
         sources::Sources,
         imports::Imports,
         keys::Keys,
+        roles::Roles,
         notices::Notices,
         jobs::Jobs,
     )

@@ -4,6 +4,7 @@ pub(crate) mod assets;
 mod beside;
 mod board;
 mod book;
+mod confirm;
 mod demo;
 mod desk;
 mod device;
@@ -58,11 +59,14 @@ pub const METHODS: &[(&str, &[&str])] = &[
     ("/jobs/:id/retry", &["POST"]),
     ("/keys", &["GET", "HEAD", "POST"]),
     ("/keys/:id/revoke", &["POST"]),
+    ("/roles", &["GET", "HEAD"]),
+    ("/roles/:id/revoke", &["POST"]),
     ("/audit", &["GET", "HEAD"]),
     ("/settings", &["GET", "HEAD", "POST"]),
     ("/settings/logo", &["POST"]),
     ("/settings/logo/remove", &["POST"]),
     ("/me", &["GET", "HEAD", "POST"]),
+    ("/me/confirm", &["GET", "HEAD", "POST"]),
     ("/me/sessions/:id/end", &["POST"]),
     ("/me/sign-out", &["POST"]),
     ("/me/sign-out-everywhere", &["POST"]),
@@ -122,6 +126,8 @@ pub fn add_to(routes: Route) -> Route {
         .at("/jobs/:id/retry", post(admin::jobs::retry_one))
         .at("/keys", get(admin::keys::show).post(admin::keys::make))
         .at("/keys/:id/revoke", post(admin::keys::revoke))
+        .at("/roles", get(admin::roles::show))
+        .at("/roles/:id/revoke", post(admin::roles::revoke))
         .at("/audit", get(admin::audit::show))
         .at(
             "/settings",
@@ -130,6 +136,7 @@ pub fn add_to(routes: Route) -> Route {
         .at("/settings/logo", post(admin::logo::set))
         .at("/settings/logo/remove", post(admin::logo::remove))
         .at("/me", get(sessions::show).post(sessions::save))
+        .at("/me/confirm", get(confirm::show).post(confirm::send))
         .at("/me/sessions/:id/end", post(sessions::end))
         .at("/me/sign-out", post(sign_in::leave))
         .at("/me/sign-out-everywhere", post(sessions::end_all))

@@ -66,6 +66,11 @@ const ENTRIES: &[Entry] = &[
         is_for: |reader| oversees(reader, Action::LIST_KEYS),
     },
     Entry {
+        name: "roles",
+        path: "/roles",
+        is_for: |reader| oversees(reader, Action::LIST_ROLES),
+    },
+    Entry {
         name: "audit",
         path: "/audit",
         is_for: |reader| oversees(reader, Action::LIST_AUDIT),

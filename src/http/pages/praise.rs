@@ -5,13 +5,14 @@ use poem::{Error, Response, handler, http::StatusCode};
 
 use super::{Visit, receipt::unseen};
 use crate::{
-    access::account,
+    access::{account, person},
     deliver::{
         compose::{self, mails::reasons, said::Said},
         digest,
         link::{self, Purpose},
     },
     http::problem::Failure,
+    roster::organisation as organisations,
     template::{
         Moment,
         context::{DigestPage, PraisePage},
@@ -32,6 +33,12 @@ pub(crate) async fn show(visit: Visit<'_>) -> poem::Result<Response> {
         .await
         .map_err(Failure::from)?
         .ok_or_else(gone)?;
+    if !reads_still(&visit, &opened, &organisation)
+        .await
+        .map_err(Failure::from)?
+    {
+        return Err(gone());
+    }
     if notice.kind == notice::Kind::Digest {
         return week(&visit, &organisation, &notice).await;
     }
@@ -41,6 +48,20 @@ pub(crate) async fn show(visit: Visit<'_>) -> poem::Result<Response> {
         .ok_or_else(gone)?;
     let page = page(&visit, &organisation, &said, opened.expires_at, now).ok_or_else(gone)?;
     visit.page(StatusCode::OK, &page).map(unseen)
+}
+
+/// A link ends with the work or the account of whoever it was mailed to.
+async fn reads_still(
+    visit: &Visit<'_>,
+    opened: &capability::Model,
+    organisation: &organisation::Model,
+) -> Result<bool, sea_orm::DbErr> {
+    let app = &visit.web.app;
+    let today = organisations::day_in(organisation, app.clock.now());
+    match opened.account_id {
+        Some(reader) => person::works_here(app.db.read(), organisation.id, reader, today).await,
+        None => Ok(true),
+    }
 }
 
 /// A reader's week as a page.

@@ -3,17 +3,18 @@ use std::ops::Deref;
 
 use entity::organisation;
 use poem::{
-    Error, FromRequest, Request, RequestBody,
+    Error, FromRequest, Request, RequestBody, Response,
     http::{Method, StatusCode},
 };
 use uuid::Uuid;
 
 use super::{Visit, nav};
 use crate::{
-    access::{Action, Caller, Identity, Person, Target, permit},
+    access::{Action, Caller, Denied, Identity, Person, Target, permit},
     http::{
         Web,
         problem::Failure,
+        refused::Refused,
         session::{self, SignedIn},
     },
     roster::organisation as organisations,
@@ -99,12 +100,41 @@ impl<'a> Reader<'a> {
     /// Goes on if the reader may do this to the target; what the organisation does not have is not found.
     pub(crate) fn permit(&self, action: Action, target: Option<Target>) -> poem::Result<()> {
         let target = target.ok_or_else(not_found)?;
-        permit::permit(&self.caller, action, &target).map_err(|_| Error::from_status(StatusCode::FORBIDDEN))
+        match permit::permit(&self.caller, action, &target) {
+            Ok(()) => Ok(()),
+            Err(Denied::NeedsFreshSignIn) => Err(Error::from_response(self.to_confirm())),
+            Err(_) => {
+                let own = Some(self.organisation.id);
+                self.web
+                    .refusals
+                    .note(&self.web.app, Refused::Permission, own, &self.caller.actor);
+                Err(Error::from_status(StatusCode::FORBIDDEN))
+            }
+        }
+    }
+
+    /// To the page that asks them to confirm who they are, and back to the page that they were at.
+    fn to_confirm(&self) -> Response {
+        let path = self.request.uri().path();
+        let page = path.split('/').nth(1).unwrap_or_default();
+        self.see_other("/me/confirm", Some(&format!("to=%2F{page}")))
+    }
+
+    /// Where they confirm who they are before they change something on this page; none where they have just signed in,
+    /// or may not change it.
+    pub(crate) fn confirm_url(&self, action: Action, path: &str) -> Option<String> {
+        let permitted = permit::permit(&self.caller, action, &Target::Organisation);
+        let to = percent_encoding::utf8_percent_encode(path, percent_encoding::NON_ALPHANUMERIC);
+        (permitted == Err(Denied::NeedsFreshSignIn))
+            .then(|| self.link("/me/confirm", Some(&format!("to={to}"))))
     }
 
     /// Whether the reader may do this to the target.
     pub(crate) fn may(&self, action: Action, target: &Target) -> bool {
-        permit::permit(&self.caller, action, target).is_ok()
+        matches!(
+            permit::permit(&self.caller, action, target),
+            Ok(()) | Err(Denied::NeedsFreshSignIn)
+        )
     }
 
     /// Who is signed in. A visitor of the demo is sent to the sign-in.

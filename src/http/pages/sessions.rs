@@ -134,31 +134,40 @@ async fn save_boards(reader: &Reader<'_>, fields: &Fields) -> Result<(), sea_orm
 pub(crate) async fn end(reader: Reader<'_>) -> poem::Result<Response> {
     let id = reader.id()?;
     let account = own_account(&reader).await?;
-    match end_sessions(&reader, &account, Some(id)).await? {
-        0 => Err(not_found()),
-        _ if reader.session.as_ref().is_some_and(|this| this.id == id) => Ok(signed_out(&reader)),
-        _ => Ok(reader.see_other("/me", None)),
+    let app = &reader.web.app;
+    let ending = async {
+        let tx = app.db.write().await?;
+        let is_ended = session::end(
+            &tx,
+            account.organisation_id,
+            account.id,
+            id,
+            &reader.caller.actor,
+            app.clock.now(),
+        )
+        .await?;
+        tx.commit().await?;
+        Ok::<_, sea_orm::DbErr>(is_ended)
+    };
+    match ending.await.map_err(Failure::from)? {
+        false => Err(not_found()),
+        true if reader.session.as_ref().is_some_and(|this| this.id == id) => Ok(signed_out(&reader)),
+        true => Ok(reader.see_other("/me", None)),
     }
 }
 
-/// Ends every session, this one too.
+/// Ends every session, this one too, and every link that is open.
 #[handler]
 pub(crate) async fn end_all(reader: Reader<'_>) -> poem::Result<Response> {
     let account = own_account(&reader).await?;
-    end_sessions(&reader, &account, None).await?;
-    Ok(signed_out(&reader))
-}
-
-async fn end_sessions(
-    reader: &Reader<'_>,
-    account: &account::Model,
-    only: Option<uuid::Uuid>,
-) -> Result<usize, Failure> {
     let app = &reader.web.app;
-    let tx = app.db.write().await?;
-    let ended = session::end(&tx, reader.organisation.id, account.id, only, app.clock.now()).await?;
-    tx.commit().await?;
-    Ok(ended)
+    let ending = async {
+        let tx = app.db.write().await?;
+        accounts::sign_out_everywhere(&tx, &account, &reader.caller.actor, app.clock.now()).await?;
+        tx.commit().await
+    };
+    ending.await.map_err(Failure::from)?;
+    Ok(signed_out(&reader))
 }
 
 async fn own_account(reader: &Reader<'_>) -> poem::Result<account::Model> {

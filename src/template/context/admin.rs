@@ -100,6 +100,103 @@ pub struct AuditRow {
     pub detail: Option<String>,
 }
 
+/// Who oversees and who leads.
+#[derive(Clone, Debug, Serialize)]
+pub struct AdminRolesPage {
+    /// The frame.
+    pub page: Page,
+    /// Says that the last administrator cannot be removed.
+    pub is_last: bool,
+    /// Where the reader confirms who they are before they change something.
+    pub confirm_url: Option<String>,
+    /// The roles, oldest first.
+    pub roles: Vec<RoleRow>,
+    /// What was refused since yesterday.
+    pub refused: Vec<RefusedRow>,
+}
+
+/// A role that somebody holds.
+#[derive(Clone, Debug, Serialize)]
+pub struct RoleRow {
+    /// The name they go by.
+    pub name: String,
+    /// Where they get mail.
+    pub address: Option<String>,
+    /// `administrator`, `auditor` or `site_lead`.
+    pub role: &'static str,
+    /// The site that is led; none: all.
+    pub site: Option<String>,
+    /// Since when.
+    pub since: Moment,
+    /// Until when an invitation works that nobody used yet.
+    pub invited_until: Option<Moment>,
+    /// Whether they work here still.
+    pub is_active: bool,
+    /// Where taking it away posts; none for whoever may only read.
+    pub revoke_url: Option<String>,
+}
+
+/// What was refused, and how often.
+#[derive(Clone, Debug, Serialize)]
+pub struct RefusedRow {
+    /// `refuse_code`, …
+    pub what: &'static str,
+    /// How often.
+    pub count: u64,
+}
+
+impl Context for AdminRolesPage {
+    const NAME: &'static str = "pages/admin-roles";
+
+    fn language(&self) -> Language {
+        self.page.language
+    }
+
+    fn samples(language: Language) -> Vec<(&'static str, Self)> {
+        let jonas = RoleRow {
+            name: "Jonas Keller".to_owned(),
+            address: Some("j.keller@tarnholloway.example".to_owned()),
+            role: "administrator",
+            site: None,
+            since: sample::near("2026-03-02T10:00:00Z", language),
+            invited_until: None,
+            is_active: true,
+            revoke_url: Some("/roles/1/revoke".to_owned()),
+        };
+        let lead = RoleRow {
+            name: "Edith <b>Carver".to_owned(),
+            role: "site_lead",
+            site: Some("Castle Street".to_owned()),
+            invited_until: Some(sample::near("2026-11-28T10:00:00Z", language)),
+            is_active: false,
+            ..jonas.clone()
+        };
+        let some = Self {
+            page: sample::admin(language, "roles"),
+            is_last: true,
+            confirm_url: Some("/me/confirm?to=%2Froles".to_owned()),
+            roles: vec![jonas, lead],
+            refused: vec![
+                RefusedRow {
+                    what: "refuse_code",
+                    count: 1,
+                },
+                RefusedRow {
+                    what: "refuse_sign_in",
+                    count: 40,
+                },
+            ],
+        };
+        let plain = Self {
+            is_last: false,
+            confirm_url: None,
+            refused: Vec::new(),
+            ..some.clone()
+        };
+        vec![("some", some), ("plain", plain)]
+    }
+}
+
 impl Context for AdminJobsPage {
     const NAME: &'static str = "pages/admin-jobs";
 

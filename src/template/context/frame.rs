@@ -154,11 +154,14 @@ pub enum BecauseKind {
     /// The reader typed their address at the sign-in.
     #[serde(rename = "because.sign_in")]
     SignIn,
+    /// The reader has an account.
+    #[serde(rename = "because.account")]
+    Account,
 }
 
 impl BecauseKind {
     /// All of them, for tests.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Manager,
         Self::ManagerAbove,
         Self::SiteLead,
@@ -168,6 +171,7 @@ impl BecauseKind {
         Self::DigestTeam,
         Self::DigestSite,
         Self::SignIn,
+        Self::Account,
     ];
 }
 

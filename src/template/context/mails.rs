@@ -103,6 +103,21 @@ pub struct SignInMail {
     pub minutes: u64,
 }
 
+/// A warning to whoever owns an account.
+#[derive(Clone, Debug, Serialize)]
+pub struct AlertMail {
+    /// The frame; `unsubscribe_url` is none.
+    pub mail: MailFrame,
+    /// `new_device` or `address_changed`.
+    pub kind: &'static str,
+    /// Browser and system; empty where it is about none.
+    pub device: String,
+    /// When it happened.
+    pub at: String,
+    /// Where one is signed in.
+    pub url: String,
+}
+
 impl Context for PraiseMail {
     const NAME: &'static str = "email/praise";
 
@@ -264,5 +279,30 @@ impl Context for SignInMail {
                 minutes: 15,
             },
         )]
+    }
+}
+
+impl Context for AlertMail {
+    const NAME: &'static str = "email/alert";
+
+    fn language(&self) -> Language {
+        self.mail.language
+    }
+
+    fn samples(language: Language) -> Vec<(&'static str, Self)> {
+        let alert = |kind, device: &str| Self {
+            mail: MailFrame {
+                unsubscribe_url: None,
+                ..sample::mail(language, BecauseKind::Account, "Tarn & Holloway")
+            },
+            kind,
+            device: device.to_owned(),
+            at: sample::full("2026-11-21T17:35:00Z", language).words,
+            url: "https://plaudit.example/me".to_owned(),
+        };
+        vec![
+            ("device", alert("new_device", "Chrome <b>, Windows")),
+            ("address", alert("address_changed", "")),
+        ]
     }
 }

@@ -24,7 +24,10 @@ mod week;
 use serde::Serialize;
 use serde_json::Value;
 
-pub use admin::{AdminAuditPage, AdminHeldPage, AdminJobsPage, AuditRow, HeldRow, JobRow};
+pub use admin::{
+    AdminAuditPage, AdminHeldPage, AdminJobsPage, AdminRolesPage, AuditRow, HeldRow, JobRow, RefusedRow,
+    RoleRow,
+};
 pub use desk::{
     Complaint, Decide, DeskCandidate, DeskPage, Done, Held, Pace, PassOn, Says, ShiftThen, Whence,
 };
@@ -35,14 +38,16 @@ pub use index::{IndexGroup, IndexLink, IndexPage};
 pub use leaderboard::{
     Band, BoardScope, BoardState, LeaderboardPage, PeriodLink, PeriodShown, ScopeLink, Standing,
 };
-pub use mails::{Candidate, ComplaintMail, PraiseMail, SignInMail, TriageMail};
+pub use mails::{AlertMail, Candidate, ComplaintMail, PraiseMail, SignInMail, TriageMail};
 pub use praise::PraisePage;
 pub use problem::{ProblemKind, ProblemPage};
 pub use receipt::{ReceiptNotice, ReceiptPage};
 pub use roster::{AdminRosterPage, BadLine, ChangedField, ChangedPerson, RosterChange, RosterPerson};
 pub use sessions::{SessionRow, SessionsPage};
 pub use settings::{AdminKeysPage, AdminSettingsPage, KeyRow};
-pub use sign_in::{JoinListPage, JoinPage, JoinRow, Qr, SignInConfirmPage, SignInPage, SignInSentPage};
+pub use sign_in::{
+    ConfirmPage, JoinListPage, JoinPage, JoinRow, Qr, SignInConfirmPage, SignInPage, SignInSentPage,
+};
 pub use sources::{AdminSourcesPage, Behind, Health, SourceReading, SourceRow};
 pub use thank::{Choice, Consent, Field, FormProblem, FormProblemKind, ThankPage, Typed};
 pub use unsubscribe::{UnsubscribePage, UnsubscribeState};
@@ -100,6 +105,8 @@ pub(super) fn samples(language: Language) -> Vec<Sample> {
     add::<AdminJobsPage>(&mut samples, language);
     add::<AdminHeldPage>(&mut samples, language);
     add::<AdminKeysPage>(&mut samples, language);
+    add::<AdminRolesPage>(&mut samples, language);
+    add::<ConfirmPage>(&mut samples, language);
     add::<AdminAuditPage>(&mut samples, language);
     add::<AdminSettingsPage>(&mut samples, language);
     add::<PraiseMail>(&mut samples, language);
@@ -107,6 +114,7 @@ pub(super) fn samples(language: Language) -> Vec<Sample> {
     add::<ComplaintMail>(&mut samples, language);
     add::<DigestMail>(&mut samples, language);
     add::<SignInMail>(&mut samples, language);
+    add::<AlertMail>(&mut samples, language);
     samples
 }
 

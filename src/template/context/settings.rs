@@ -13,6 +13,8 @@ pub struct AdminKeysPage {
     pub made: Option<String>,
     /// The keys, newest first.
     pub keys: Vec<KeyRow>,
+    /// Where the reader confirms who they are before they make one.
+    pub confirm_url: Option<String>,
     /// Where a new one is posted (fields `name`, `scope` repeated); none for whoever may only read.
     pub action: Option<String>,
     /// What was typed as its name.
@@ -30,6 +32,8 @@ pub struct KeyRow {
     pub prefix: String,
     /// What it may do.
     pub scopes: Vec<String>,
+    /// Who made it.
+    pub made_by: String,
     /// When it was made.
     pub made: Moment,
     /// When it was used last.
@@ -96,6 +100,7 @@ impl Context for AdminKeysPage {
             name: "Till software".to_owned(),
             prefix: "plaudit_7Qx2".to_owned(),
             scopes: vec!["comments:write".to_owned()],
+            made_by: "Jonas Keller".to_owned(),
             made: near("2026-03-02T10:00:00Z"),
             used: Some(near("2026-11-21T17:00:00Z")),
             revoked: None,
@@ -117,6 +122,7 @@ impl Context for AdminKeysPage {
             page: sample::admin(language, "keys"),
             made: None,
             keys: vec![key, old],
+            confirm_url: None,
             action: Some("/keys".to_owned()),
             name: Field::default(),
             scopes: ["comments:write", "comments:read", "roster:write"]
@@ -137,11 +143,16 @@ impl Context for AdminKeysPage {
             action: None,
             ..list.clone()
         };
+        let stale = Self {
+            confirm_url: Some("/me/confirm?to=%2Fkeys".to_owned()),
+            ..list.clone()
+        };
         let made = Some("plaudit_7Qx2SampleSampleSampleSampleSampleSampleSample".to_owned());
         vec![
             ("made", Self { made, ..list.clone() }),
             ("wrong", wrong),
             ("auditor", read_only),
+            ("stale", stale),
             ("list", list),
         ]
     }

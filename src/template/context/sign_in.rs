@@ -49,6 +49,33 @@ pub struct SignInConfirmPage {
     pub sign_in_url: String,
     /// Days a session lasts.
     pub days: u64,
+    /// Whether they hold a role: then it lasts for twelve hours unused.
+    pub with_role: bool,
+}
+
+/// Asks somebody who is signed in to confirm who they are.
+#[derive(Clone, Debug, Serialize)]
+pub struct ConfirmPage {
+    /// The frame.
+    pub page: Page,
+    /// Where the button posts.
+    pub action: String,
+}
+
+impl Context for ConfirmPage {
+    const NAME: &'static str = "pages/confirm";
+
+    fn language(&self) -> Language {
+        self.page.language
+    }
+
+    fn samples(language: Language) -> Vec<(&'static str, Self)> {
+        let ask = Self {
+            page: sample::admin(language, ""),
+            action: "/me/confirm?to=%2Fkeys".to_owned(),
+        };
+        vec![("ask", ask)]
+    }
 }
 
 /// A join code for somebody without mail, shown and printed by their manager.
@@ -58,7 +85,7 @@ pub struct JoinPage {
     pub page: Page,
     /// Whom it is for.
     pub name: String,
-    /// The code in groups: "K7QW 3M2X".
+    /// The code in groups: "K7QW3 M2XAB".
     pub code: String,
     /// The address to type.
     pub address: String,
@@ -162,8 +189,13 @@ impl Context for SignInConfirmPage {
             action: "/sign-in/4XhPq2".to_owned(),
             sign_in_url: "/sign-in".to_owned(),
             days: 30,
+            with_role: false,
         };
-        vec![("confirm", confirm)]
+        let with_role = Self {
+            with_role: true,
+            ..confirm.clone()
+        };
+        vec![("confirm", confirm), ("role", with_role)]
     }
 }
 
@@ -178,7 +210,7 @@ impl Context for JoinPage {
         let join = Self {
             page: sample::manager(language, "team"),
             name: "Amina Yusuf".to_owned(),
-            code: "K7QW 3M2X".to_owned(),
+            code: "K7QW3 M2XAB".to_owned(),
             address: "plaudit.example/join".to_owned(),
             qr: None,
             until: "28 November 2026".to_owned(),

@@ -206,6 +206,8 @@ fn body(operation: &Operation, row: &Row, world: &World) -> Option<Value> {
         "create_site" => json!({ "name": new }),
         "create_staff_member" => json!({ "employee_id": new, "given_name": "New", "family_name": "One" }),
         "create_assignment" => assigned,
+        // A key makes no key that may more than itself.
+        "create_key" => json!({ "name": "Till", "scopes": ["admin"] }),
         "create_source" => json!({ "name": new, "kind": "api" }),
         "update_site" if row.of == Of::Own => json!({ "name": "Leeds" }),
         "create_roster_import" => json!("employee_id,given_name,family_name,site\n"),

@@ -103,6 +103,13 @@ impl Installation {
         out.into_owned()
     }
 
+    /// Runs what is refused; what it says.
+    pub fn fails(&self, arguments: &[&str]) -> String {
+        let output = self.command().args(arguments).output().unwrap();
+        assert!(!output.status.success(), "plaudit {}", arguments.join(" "));
+        String::from_utf8_lossy(&output.stderr).into_owned()
+    }
+
     pub fn command(&self) -> Command {
         let mut command = Command::new(Path::new(env!("CARGO_BIN_EXE_plaudit")));
         command

@@ -40,7 +40,9 @@ pub(crate) async fn show(reader: Reader<'_>) -> poem::Result<Response> {
         .await
         .map_err(Failure::from)?;
     let (found, next) = cursor::cut(found, ROWS, |entry| (entry.at, entry.id));
-    let names = log::names(db, own, &found).await.map_err(Failure::from)?;
+    let names = log::names(db, own, found.iter().map(|entry| entry.actor.as_str()))
+        .await
+        .map_err(Failure::from)?;
     let set = percent_encoding::NON_ALPHANUMERIC;
     let q = percent_encoding::utf8_percent_encode(&query, set).to_string();
     let page = AdminAuditPage {
@@ -72,7 +74,7 @@ fn row(reader: &Reader<'_>, entry: audit::Model, names: &HashMap<String, String>
     }
 }
 
-fn plain_actor(actor: &str) -> String {
+pub(super) fn plain_actor(actor: &str) -> String {
     match actor {
         "system" => "Plaudit".to_owned(),
         other => other.to_owned(),
