@@ -14,8 +14,12 @@ use chrono::{DateTime, Utc};
 use migration::{Migrator, MigratorTrait};
 use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
-    ExecResult, QueryResult, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
-    sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous},
+    ExecResult, QueryResult, RuntimeErr, SqliteTransactionMode, Statement, TransactionOptions,
+    TransactionTrait,
+    sqlx::{
+        self,
+        sqlite::{SqliteJournalMode, SqliteSynchronous},
+    },
 };
 use tracing::log::LevelFilter;
 
@@ -181,6 +185,27 @@ impl Tx {
     #[must_use]
     pub fn is_sqlite(&self) -> bool {
         self.inner.get_database_backend() == DbBackend::Sqlite
+    }
+}
+
+/// Whether an error says that the database cannot be reached or is busy, rather than what it thinks of a statement.
+#[must_use]
+pub fn is_away(error: &DbErr) -> bool {
+    match error {
+        DbErr::Conn(_) | DbErr::ConnectionAcquire(_) => true,
+        DbErr::Exec(RuntimeErr::SqlxError(error)) | DbErr::Query(RuntimeErr::SqlxError(error)) => {
+            !matches!(**error, sqlx::Error::Database(ref error) if !is_passing(error.code().as_deref()))
+        }
+        _ => false,
+    }
+}
+
+/// Of SQLite: busy, locked, out of order or full; of PostgreSQL: the classes of connection, resources and shutdown.
+fn is_passing(code: Option<&str>) -> bool {
+    let Some(code) = code else { return false };
+    match code.parse::<u32>() {
+        Ok(number) if code.len() < 5 => matches!(number & 0xff, 5 | 6 | 10 | 13),
+        _ => ["08", "53", "57"].iter().any(|class| code.starts_with(class)),
     }
 }
 
