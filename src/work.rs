@@ -12,7 +12,7 @@ use crate::{
         Kind,
         worker::{self, Batch, Failures},
     },
-    route,
+    route, untold,
 };
 
 /// Works until stopped: the loops that take jobs, and beside them those that make digests when they fall due
@@ -35,6 +35,7 @@ pub fn dispatch(
     match kind {
         Kind::Attribute => Box::pin(attribute::stage::attribute(app, batch)),
         Kind::Route => Box::pin(route::stage::route(app, batch)),
+        Kind::Reroute => Box::pin(untold::reroute(app, batch)),
         Kind::Deliver => Box::pin(deliver::stage::deliver(app, batch)),
         Kind::Read => Box::pin(reading::read(app, batch)),
         Kind::Alert => Box::pin(deliver::alert::deliver(app, batch)),

@@ -33,6 +33,8 @@ pub struct Model {
     pub own_praise: bool,
     /// Local hour at which the weekly digest leaves on Monday.
     pub digest_hour: i32,
+    /// When to look whether their digest is due: then, or up to a day before.
+    pub digest_due_at: DateTimeUtc,
     /// IANA name; empty means the zone of their site.
     pub time_zone: Option<String>,
     /// The mail server refused the address for good.

@@ -40,6 +40,7 @@ pub const INDICES: &[(&str, &str, &str)] = &[
     ("charged_post", "charged_post_day", "source_id, day"),
     ("kept_post", "kept_post_checked", "source_id, checked_at"),
     ("account", "account_address", "(expression)"),
+    ("account", "account_digest_due", "digest_due_at"),
     ("account", "account_organisation", "organisation_id"),
     ("board_absence", "board_absence_organisation", "organisation_id"),
     ("capability", "capability_account", "account_id"),
@@ -56,6 +57,11 @@ pub const INDICES: &[(&str, &str, &str)] = &[
         "notice_recognition",
         "notice_recognition_reader",
         "reader_id, part",
+    ),
+    (
+        "notice_recognition",
+        "notice_recognition_awaits_digest",
+        "awaits_digest_of",
     ),
     ("passed_on", "passed_on_comment", "comment_id"),
     (
@@ -97,6 +103,11 @@ pub const INDICES: &[(&str, &str, &str)] = &[
         "recognition",
         "recognition_manager",
         "organisation_id, manager_id, recognised_at, id",
+    ),
+    (
+        "recognition",
+        "recognition_withdrawn",
+        "organisation_id, withdrawn_at",
     ),
     (
         "recognition",

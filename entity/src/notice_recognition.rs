@@ -31,6 +31,8 @@ pub struct Model {
     /// The notice's reader; empty where nobody was found.
     pub reader_id: Option<Uuid>,
     pub part: Part,
+    /// Whose next digest is to name it; empty once one does.
+    pub awaits_digest_of: Option<Uuid>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -19,6 +19,7 @@ impl MigrationTrait for Migration {
             vec![
                 unique("account", "account_staff_id", &["staff_id"]),
                 index("account", "account_organisation", &["organisation_id"]),
+                index("account", "account_digest_due", &["digest_due_at"]),
             ],
         )
         .await?;
@@ -77,6 +78,7 @@ fn account() -> TableCreateStatement {
         .col(string("frequency"))
         .col(boolean("own_praise"))
         .col(integer("digest_hour"))
+        .col(timestamp_with_time_zone("digest_due_at"))
         .col(string_null("time_zone"))
         .col(timestamp_with_time_zone_null("mail_refused_at"))
         .col(blob_null("mail_refused_hash"))
@@ -166,6 +168,7 @@ fn notice_recognition() -> TableCreateStatement {
         .col(uuid("organisation_id"))
         .col(uuid_null("reader_id"))
         .col(string("part"))
+        .col(uuid_null("awaits_digest_of"))
         .primary_key(Index::create().col("notice_id").col("recognition_id"))
         .foreign_key(&mut refers("notice_id", "notice"))
         .foreign_key(&mut refers("recognition_id", "recognition"))
@@ -184,6 +187,13 @@ fn notice_recognition_indices() -> Vec<IndexCreateStatement> {
             "notice_recognition_reader",
             &["reader_id", "part"],
         ),
+        index(
+            "notice_recognition",
+            "notice_recognition_awaits_digest",
+            &["awaits_digest_of"],
+        )
+        .cond_where(Expr::col("awaits_digest_of").is_not_null())
+        .take(),
     ]
 }
 

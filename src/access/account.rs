@@ -257,6 +257,7 @@ fn fresh(
         frequency: Set(Frequency::AtOnce),
         own_praise: Set(false),
         digest_hour: Set(DIGEST_HOUR),
+        digest_due_at: Set(now),
         time_zone: Set(None),
         mail_refused_at: Set(None),
         mail_refused_hash: Set(None),

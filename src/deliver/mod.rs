@@ -8,6 +8,7 @@ pub mod digest;
 pub mod link;
 pub mod mail;
 mod outcome;
+mod prepare;
 pub mod sign_in;
 mod smtp;
 pub mod stage;

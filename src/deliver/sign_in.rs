@@ -4,7 +4,10 @@ use entity::{account, organisation, sign_in_link};
 use lettre::Address;
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait};
 
-use super::mail::{Letter, NotAccepted};
+use super::{
+    mail::{Letter, NotAccepted},
+    outcome,
+};
 use crate::{
     access::{
         account as accounts,
@@ -12,7 +15,7 @@ use crate::{
     },
     app::App,
     job::{
-        Claimed, Job, JobError, queue,
+        Claimed, Job, JobError,
         worker::{Batch, Failures},
     },
     secret,
@@ -31,17 +34,11 @@ pub async fn deliver(app: App, batch: Batch) -> anyhow::Result<Failures> {
             break;
         }
         match deliver_one(&app, &job).await {
-            Ok(()) => finish(&app, &job).await?,
+            Ok(()) => outcome::end(&app, &job).await,
             Err(error) => failures.push((job, error)),
         }
     }
     Ok(failures)
-}
-
-async fn finish(app: &App, job: &Claimed) -> anyhow::Result<()> {
-    let tx = app.db.write().await?;
-    queue::finish(&tx, std::slice::from_ref(job)).await?;
-    Ok(tx.commit().await?)
 }
 
 async fn deliver_one(app: &App, job: &Claimed) -> Result<(), JobError> {

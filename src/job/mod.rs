@@ -35,6 +35,11 @@ pub enum Job {
         /// The comment.
         comment: Uuid,
     },
+    /// Have routed again what nobody could be told.
+    Reroute {
+        /// Time and id of the last notice that was looked at.
+        after: Option<(DateTime<Utc>, Uuid)>,
+    },
     /// Tell a notice to its reader.
     Deliver {
         /// The notice.
@@ -64,6 +69,8 @@ pub enum Kind {
     Attribute,
     /// [`Job::Route`]
     Route,
+    /// [`Job::Reroute`]
+    Reroute,
     /// [`Job::Deliver`]
     Deliver,
     /// [`Job::SignIn`]
@@ -79,6 +86,7 @@ impl Kind {
     pub const ALL: &[Kind] = &[
         Kind::Read,
         Kind::Attribute,
+        Kind::Reroute,
         Kind::Route,
         Kind::Deliver,
         Kind::SignIn,
@@ -91,6 +99,7 @@ impl Kind {
         match self {
             Kind::Attribute => "attribute",
             Kind::Route => "route",
+            Kind::Reroute => "reroute",
             Kind::Deliver => "deliver",
             Kind::Read => "read",
             Kind::SignIn => "sign_in",
@@ -106,6 +115,7 @@ impl Job {
         match self {
             Job::Attribute { .. } => Kind::Attribute,
             Job::Route { .. } => Kind::Route,
+            Job::Reroute { .. } => Kind::Reroute,
             Job::Deliver { .. } => Kind::Deliver,
             Job::Read { .. } => Kind::Read,
             Job::SignIn { .. } => Kind::SignIn,

@@ -312,6 +312,36 @@ pub async fn time_zone(
     Ok(own.unwrap_or_else(|| organisation::zone(organisation)))
 }
 
+/// The time zones of several sites, as [`time_zone`] answers for one.
+pub async fn time_zones(
+    connection: &impl ConnectionTrait,
+    organisation: &entity::organisation::Model,
+    sites: HashSet<Uuid>,
+) -> Result<HashMap<Uuid, chrono_tz::Tz>, DbErr> {
+    let mut closure = site_closure::Entity::within(organisation.id)
+        .filter(site_closure::Column::DescendantId.is_in(sites.iter().copied()))
+        .all(connection)
+        .await?;
+    closure.sort_by_key(|row| row.depth);
+    let above: HashSet<Uuid> = closure.iter().map(|row| row.ancestor_id).collect();
+    let own: HashMap<Uuid, chrono_tz::Tz> = site::Entity::within(organisation.id)
+        .filter(site::Column::Id.is_in(above))
+        .all(connection)
+        .await?
+        .into_iter()
+        .filter_map(|site| Some((site.id, site.time_zone.as_deref()?.parse().ok()?)))
+        .collect();
+    let mut zones: HashMap<Uuid, chrono_tz::Tz> = HashMap::new();
+    for row in closure {
+        if let Some(zone) = own.get(&row.ancestor_id) {
+            zones.entry(row.descendant_id).or_insert(*zone);
+        }
+    }
+    let default = organisation::zone(organisation);
+    let zone = |site: Uuid| (site, zones.get(&site).copied().unwrap_or(default));
+    Ok(sites.into_iter().map(zone).collect())
+}
+
 /// Without blanks at the ends, and single ones inside.
 pub(crate) fn tidy(name: &str) -> String {
     name.split_whitespace().collect::<Vec<_>>().join(" ")

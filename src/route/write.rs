@@ -159,6 +159,7 @@ pub(crate) fn part(notice: &notice::Model, recognition: Uuid) -> notice_recognit
         recognition_id: Set(recognition),
         organisation_id: Set(notice.organisation_id),
         reader_id: Set(notice.reader_id),
+        awaits_digest_of: Set(notice.reader_id.filter(|_| part == Part::Praise)),
         part: Set(part),
     }
 }

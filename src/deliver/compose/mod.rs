@@ -2,6 +2,11 @@
 pub(crate) mod mails;
 pub(crate) mod said;
 
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
+
 use entity::{account, notice, organisation, recognition};
 use said::Said;
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
@@ -22,7 +27,7 @@ use crate::{
 pub(crate) struct Addressed {
     pub(crate) notice: notice::Model,
     pub(crate) reader: account::Model,
-    pub(crate) organisation: organisation::Model,
+    pub(crate) organisation: Arc<organisation::Model>,
     pub(crate) reason: Reason,
 }
 
@@ -55,22 +60,43 @@ fn because(code: Code) -> BecauseKind {
     }
 }
 
-/// The recognitions that a notice tells of, withdrawn ones included.
+/// The recognitions that notices tell of, withdrawn ones included, by notice.
 pub(crate) async fn recognitions_of(
     connection: &impl ConnectionTrait,
-    notice: &notice::Model,
-) -> Result<Vec<recognition::Model>, DbErr> {
+    organisation: Uuid,
+    notices: impl IntoIterator<Item = Uuid>,
+) -> Result<HashMap<Uuid, Vec<recognition::Model>>, DbErr> {
     use entity::notice_recognition::{Column, Entity};
-    let ids: Vec<Uuid> = Entity::within(notice.organisation_id)
-        .filter(Column::NoticeId.eq(notice.id))
+    let ties = Entity::named(organisation, Column::NoticeId, notices)
         .all(connection)
-        .await?
-        .into_iter()
-        .map(|row| row.recognition_id)
-        .collect();
-    recognition::Entity::named(notice.organisation_id, recognition::Column::Id, ids)
-        .all(connection)
-        .await
+        .await?;
+    let ids = ties.iter().map(|tie| tie.recognition_id).collect();
+    let recognitions = recognitions_named(connection, organisation, ids).await?;
+    let by_id: HashMap<Uuid, recognition::Model> =
+        recognitions.into_iter().map(|one| (one.id, one)).collect();
+    let mut by_notice: HashMap<Uuid, Vec<recognition::Model>> = HashMap::new();
+    for tie in ties {
+        let recognition = by_id.get(&tie.recognition_id).cloned();
+        by_notice.entry(tie.notice_id).or_default().extend(recognition);
+    }
+    Ok(by_notice)
+}
+
+/// Recognitions by their ids.
+pub(crate) async fn recognitions_named(
+    connection: &impl ConnectionTrait,
+    organisation: Uuid,
+    ids: HashSet<Uuid>,
+) -> Result<Vec<recognition::Model>, DbErr> {
+    let ids: Vec<Uuid> = ids.into_iter().collect();
+    let mut found = Vec::with_capacity(ids.len());
+    for chunk in ids.chunks(said::CHUNK) {
+        let rows = recognition::Entity::named(organisation, recognition::Column::Id, chunk.iter().copied())
+            .all(connection)
+            .await?;
+        found.extend(rows);
+    }
+    Ok(found)
 }
 
 /// A notice on a comment and whose it is.
@@ -96,14 +122,14 @@ pub(crate) async fn told_by(
     organisation: &organisation::Model,
     notice: &notice::Model,
 ) -> Result<Option<Said>, DbErr> {
-    let mut standing = recognitions_of(connection, notice).await?;
+    let mut told = recognitions_of(connection, organisation.id, [notice.id]).await?;
+    let mut standing = told.remove(&notice.id).unwrap_or_default();
     standing.retain(|recognition| recognition.withdrawn_at.is_none());
-    if standing.is_empty() {
+    let (false, Some(comment)) = (standing.is_empty(), notice.comment_id) else {
         return Ok(None);
-    }
-    let comment = notice.comment_id.into_iter().collect();
-    let said = said::gather(connection, organisation, comment, standing).await?;
-    Ok(said.into_iter().next().filter(Said::is_there))
+    };
+    let said = said::gather(connection, organisation, vec![(comment, standing)]).await?;
+    Ok(said.into_iter().flatten().next().filter(Said::is_there))
 }
 
 /// "Amina", "Amina and Daniel", "Amina, Daniel and Grace".

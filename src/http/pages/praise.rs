@@ -78,14 +78,13 @@ async fn week(
         None => None,
     };
     let reader = reader.ok_or_else(gone)?;
-    let now = app.clock.now();
-    let digest = digest::compose::compose(app, app.db.read(), organisation, notice, &reader, now)
+    let week = digest::compose::page(app, app.db.read(), organisation, notice, &reader)
         .await
         .map_err(Failure::from)?
         .ok_or_else(gone)?;
     let page = DigestPage {
         page: visit.frame(organisation, visit.request.uri().path()),
-        week: digest.week,
+        week,
         earlier_url: None,
         later_url: None,
     };

@@ -18,8 +18,12 @@ pub struct Week {
     pub thanked: u64,
     /// Praise by person, most words first; the words of each newest first.
     pub people: Vec<PersonPraise>,
+    /// How many people more were praised.
+    pub people_more: u64,
     /// Praise of the site, nobody named.
     pub site: Vec<Quoted>,
+    /// How much more of it there is.
+    pub site_more: u64,
     /// What waits for a decision; oldest first.
     pub waiting: Vec<Waiting>,
     /// How many wait beyond those.
@@ -28,8 +32,12 @@ pub struct Week {
     pub complaints: u64,
     /// Decided now, said in an earlier week.
     pub late: Vec<PersonPraise>,
+    /// How many people more.
+    pub late_more: u64,
     /// Told in an earlier digest and since withdrawn.
     pub withdrawn: Vec<Changed>,
+    /// How many more.
+    pub withdrawn_more: u64,
     /// The team's board for the period.
     pub bands: Vec<Band>,
     /// The period's name on the board: "November 2026".
@@ -172,6 +180,10 @@ fn weeks() -> Vec<(&'static str, Week)> {
         board_url: None,
         complaints: 0,
         waiting_more: 0,
+        people_more: 0,
+        site_more: 0,
+        late_more: 0,
+        withdrawn_more: 0,
         ..full.clone()
     };
     let one = Week {
@@ -204,11 +216,13 @@ fn full_week() -> Week {
         thanks: 12,
         thanked: 3,
         people: people(),
+        people_more: 4,
         site: vec![quoted(
             "Everybody at the till was patient with my father.",
             "Survey",
             "Monday",
         )],
+        site_more: 2,
         waiting: vec![
             waiting(sample::saw(), &["Mathis Brandt", "Matthew Doyle"]),
             waiting(sample::hostile(), &[]),
@@ -220,6 +234,8 @@ fn full_week() -> Week {
             vec![quoted("Carried it to the car in the rain.", "Form", "5 November")],
             0,
         )],
+        late_more: 1,
+        withdrawn_more: 1,
         withdrawn: vec![
             changed("Peter Lund", "digest.withdrawn.words_changed"),
             changed("Grace Okafor", "digest.withdrawn.decided"),
