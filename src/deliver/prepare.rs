@@ -61,7 +61,7 @@ pub(super) async fn prepare(app: &App, jobs: Vec<Claimed>, now: DateTime<Utc>) -
     for job in jobs {
         match desk.task(app, job) {
             Ok(task) => tasks.push(task),
-            Err(settled) => prepared.settled.push(settled),
+            Err(settled) => prepared.settled.push(*settled),
         }
     }
     gather(app, &mut tasks).await?;
@@ -120,28 +120,28 @@ impl Read {
     }
 
     /// What is to be mailed, or how the job ends without.
-    fn task(&self, app: &App, job: Claimed) -> Result<Task, Settled> {
+    fn task(&self, app: &App, job: Claimed) -> Result<Task, Box<Settled>> {
         let notice = subject(&job)
             .and_then(|id| self.notices.get(&id))
             .filter(|notice| notice.organisation_id == job.organisation && notice.state == State::Waiting);
         let organisation = notice.and_then(|notice| self.organisations.get(&notice.organisation_id));
         let (Some(notice), Some(organisation)) = (notice, organisation) else {
-            return Err(Settled::done(&job));
+            return Err(Box::new(Settled::done(&job)));
         };
         let Some((reader, address)) = self.reader(notice) else {
-            return Err(Settled::unreachable(&job, notice));
+            return Err(Box::new(Settled::unreachable(&job, notice)));
         };
         let reason = Reason::read(&notice.reason);
         if let Some(muted) = muted(app, notice, &reason, reader) {
             // What was passed on by mail stands in no digest of theirs: it goes back to the desk.
-            return Err(if reason.code == Code::PassedOn {
+            return Err(Box::new(if reason.code == Code::PassedOn {
                 Settled::unreachable(&job, notice)
             } else {
                 Settled::muted(&job, notice, muted)
-            });
+            }));
         }
         let Ok(to) = address.parse::<Address>() else {
-            return Err(Settled::bad_address(&job, notice, reader, address));
+            return Err(Box::new(Settled::bad_address(&job, notice, reader, address)));
         };
         Ok(Task {
             job,
