@@ -93,6 +93,14 @@ pub struct Server {
     pub body_limit_bytes: usize,
     /// Largest file of an import over HTTP.
     pub import_limit_bytes: usize,
+    /// Connections at the same time.
+    pub max_connections: usize,
+    /// Time for the first request of a connection.
+    pub header_seconds: u64,
+    /// Time between two requests of a connection.
+    pub idle_seconds: u64,
+    /// Time for the beginning of a body.
+    pub body_seconds: u64,
     /// Time for open requests at stop.
     pub stop_seconds: u64,
 }

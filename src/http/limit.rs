@@ -1,17 +1,16 @@
-//! How much one client may send: bytes a request, requests a minute. Counted by each process for itself.
+//! How many requests a minute one client may send. Counted by each process for itself.
 use std::{
     net::{IpAddr, Ipv6Addr},
     num::NonZeroU32,
-    sync::Arc,
     time::Duration,
 };
 
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
-use poem::{Body, Endpoint, Request, http::StatusCode};
+use poem::http::StatusCode;
 
 use uuid::Uuid;
 
-use super::{Web, problem::Failure};
+use super::{body::Room, problem::Failure};
 use crate::{access::Caller, capture::held::HeldFor, config::Limits};
 
 /// Counters of requests.
@@ -29,6 +28,7 @@ pub struct RateLimits {
     wrong_keys: DefaultKeyedRateLimiter<IpAddr>,
     links: DefaultKeyedRateLimiter<IpAddr>,
     wrong_codes: DefaultKeyedRateLimiter<IpAddr>,
+    pub(super) room: Room,
 }
 
 /// The same form may be sent so often a minute: twice in a hurry, then with corrections.
@@ -86,6 +86,7 @@ impl RateLimits {
             wrong_keys: RateLimiter::keyed(per_minute(limits.wrong_keys_per_minute)),
             links: RateLimiter::keyed(per_minute(limits.sign_ins_per_minute)),
             wrong_codes: RateLimiter::keyed(per_minute(limits.sign_ins_per_minute)),
+            room: Room::default(),
         }
     }
 
@@ -218,44 +219,6 @@ fn too_many(of_what: &str) -> Failure {
         "Too many requests",
         Some(format!("too many {of_what}; wait a minute")),
     )
-}
-
-/// Reads the body up to the limit before anybody else does; poem's own limit would refuse requests without a length.
-pub async fn limit_body<E: Endpoint>(next: Arc<E>, mut request: Request) -> poem::Result<E::Output> {
-    let config = request.data::<Web>().map(|web| web.app.config.clone());
-    let Some(config) = config else {
-        return next.call(request).await;
-    };
-    // The page of the roster holds the file once more, in base 64. A picture that is far too large to be a logo is read,
-    // so that the page can say so beside the field.
-    let path = request.uri().path();
-    let files = ["/v1/imports", "/roster", "/settings/logo"];
-    let limit = if files.iter().any(|files| path.starts_with(files)) {
-        config.server.import_limit_bytes
-    } else {
-        config.server.body_limit_bytes
-    };
-    let bytes = request
-        .take_body()
-        .into_bytes_limit(limit)
-        .await
-        .map_err(|error| match error {
-            poem::error::ReadBodyError::PayloadTooLarge => too_large(limit),
-            other => poem::Error::from(other),
-        })?;
-    request.set_body(Body::from_bytes(bytes));
-    next.call(request).await
-}
-
-fn too_large(limit: usize) -> poem::Error {
-    let detail = format!("the body may have at most {limit} bytes");
-    Failure::new(
-        StatusCode::PAYLOAD_TOO_LARGE,
-        "too_large",
-        "The body is too large",
-        Some(detail),
-    )
-    .into()
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@ pub mod address;
 mod allow;
 pub mod api;
 pub mod auth;
+mod body;
 pub mod cursor;
 pub mod health;
 pub mod known;
@@ -12,12 +13,14 @@ pub mod openapi;
 pub mod origin;
 pub mod pages;
 pub mod problem;
+mod serve;
 pub mod session;
+mod socket;
 pub mod strict;
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
-use poem::{Endpoint, EndpointExt, IntoEndpoint, Route, Server, listener::TcpAcceptor};
+use poem::{Endpoint, EndpointExt, IntoEndpoint, Route};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -99,7 +102,7 @@ pub fn routes(web: Web) -> impl Endpoint {
         .around(origin::refuse_other_sites)
         .around(strict::refuse_other_types)
         .around(strict::refuse_nul)
-        .around(limit::limit_body)
+        .around(body::measure)
         .around(problem::as_problem)
         .around(observe::observe)
         .data(web)
@@ -107,10 +110,6 @@ pub fn routes(web: Web) -> impl Endpoint {
 
 /// Serves until `stop`, then gives open requests the configured time.
 pub async fn serve(web: Web, listener: TcpListener, stop: CancellationToken) -> std::io::Result<()> {
-    let wait = Duration::from_secs(web.app.config.server.stop_seconds);
-    let acceptor = TcpAcceptor::from_tokio(listener)?;
-    let server = Server::new_with_acceptor(acceptor);
-    server
-        .run_with_graceful_shutdown(routes(web), stop.cancelled_owned(), Some(wait))
-        .await
+    let app = web.app.clone();
+    serve::serve(routes(web), listener, &app.config.server, stop).await
 }
