@@ -20,6 +20,7 @@ use super::{account as accounts, audit, person};
 use crate::{
     db::Tx,
     job::{self, Job},
+    roster::organisation as organisations,
     secret::{self, Secrets},
 };
 
@@ -249,7 +250,8 @@ async fn is_long_gone(
     now: DateTime<Utc>,
 ) -> Result<bool, DbErr> {
     let staff = person::on_roster(connection, account).await?;
-    Ok(staff.is_some_and(|one| person::is_long_gone(&one, now.date_naive())))
+    let today = organisations::today(connection, account.organisation_id, now).await?;
+    Ok(staff.is_some_and(|one| person::is_long_gone(&one, today)))
 }
 
 async fn record(

@@ -6,8 +6,10 @@ pub mod auth;
 mod body;
 pub mod cursor;
 pub mod health;
+mod hosts;
 pub mod known;
 pub mod limit;
+pub mod live;
 pub mod observe;
 pub mod openapi;
 pub mod origin;
@@ -45,6 +47,8 @@ pub struct Web {
     pub front: Option<Arc<IndexPage>>,
     /// Whether feed and board are shown to whoever comes: everything is invented.
     pub demo: bool,
+    /// Tells open feeds what is new.
+    pub live: live::Live,
 }
 
 impl Web {
@@ -61,6 +65,7 @@ impl Web {
             known: Known::default(),
             front: None,
             demo: false,
+            live: live::Live::default(),
         }
     }
 
@@ -81,7 +86,6 @@ impl Web {
 /// All routes.
 pub fn routes(web: Web) -> impl Endpoint {
     let service = openapi::service();
-    let document = openapi::document().to_string();
     let page = service.swagger_ui_html();
     let mut routes = pages::add_to(Route::new());
     if web.demo {
@@ -91,18 +95,19 @@ pub fn routes(web: Web) -> impl Endpoint {
         .nest("/v1", service.into_endpoint())
         .at(
             "/docs",
-            poem::get(openapi::swagger_ui).data(openapi::SwaggerPage(page)),
+            poem::get(openapi::swagger_ui).data(openapi::SwaggerPage::new(page)),
         )
         .at(
             "/openapi.json",
-            poem::get(openapi::serve_document).data(openapi::Document(document)),
+            poem::get(openapi::serve_document).data(openapi::Document::new()),
         )
         .at("/healthz", poem::get(health::alive))
         .at("/readyz", poem::get(health::ready))
         .around(origin::refuse_other_sites)
-        .around(strict::refuse_other_types)
+        .around(strict::refuse_what_is_not_described)
         .around(strict::refuse_nul)
         .around(body::measure)
+        .around(hosts::refuse_other_hosts)
         .around(problem::as_problem)
         .around(observe::observe)
         .data(web)
