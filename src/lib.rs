@@ -2,6 +2,7 @@
 pub mod access;
 pub mod app;
 pub mod attribute;
+pub mod blocking;
 pub mod capture;
 pub mod cli;
 pub mod clock;

@@ -1,11 +1,13 @@
 //! Where people are signed in. The token lives in the browser's cookie; only its hash is kept here.
+use std::collections::HashSet;
+
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::{account, session};
 use rand::RngCore;
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait,
-    PaginatorTrait, QueryFilter, QueryOrder, Select, sea_query::Expr,
+    PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select, sea_query::Expr,
 };
 use secrecy::{ExposeSecret, SecretString};
 use uuid::Uuid;
@@ -152,6 +154,23 @@ pub async fn find(
         note_seen(db, session.id, now).await?;
     }
     Ok(account.map(|account| (session, account)))
+}
+
+/// Which of these sessions go on.
+pub async fn still_open(
+    connection: &impl ConnectionTrait,
+    ids: HashSet<Uuid>,
+    now: DateTime<Utc>,
+) -> Result<HashSet<Uuid>, DbErr> {
+    let found: Vec<Uuid> = session::Entity::find()
+        .filter(session::Column::Id.is_in(ids))
+        .filter(open(now))
+        .select_only()
+        .column(session::Column::Id)
+        .into_tuple()
+        .all(connection)
+        .await?;
+    Ok(found.into_iter().collect())
 }
 
 async fn note_seen(db: &Db, session: Uuid, now: DateTime<Utc>) -> Result<(), DbErr> {

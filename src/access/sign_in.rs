@@ -20,7 +20,7 @@ use super::{account as accounts, audit, person};
 use crate::{
     db::Tx,
     job::{self, Job},
-    roster::organisation::day_in,
+    roster::organisation as organisations,
     secret::{self, Secrets},
 };
 
@@ -284,14 +284,9 @@ async fn is_long_gone(
     account: &account::Model,
     now: DateTime<Utc>,
 ) -> Result<bool, DbErr> {
-    let Some(one) = person::on_roster(connection, account).await? else {
-        return Ok(false);
-    };
-    let organisation = organisation::Entity::find_by_id(account.organisation_id)
-        .one(connection)
-        .await?;
-    let today = organisation.map_or(now.date_naive(), |own| day_in(&own, now));
-    Ok(person::is_long_gone(&one, today))
+    let staff = person::on_roster(connection, account).await?;
+    let today = organisations::today(connection, account.organisation_id, now).await?;
+    Ok(staff.is_some_and(|one| person::is_long_gone(&one, today)))
 }
 
 fn entry<'a>(

@@ -71,6 +71,10 @@ pub(super) async fn serve_web(
     with_worker: bool,
     stop: CancellationToken,
 ) -> anyhow::Result<()> {
+    let web = Web {
+        stop: stop.clone(),
+        ..web
+    };
     let app = web.app.clone();
     let mut tasks = JoinSet::new();
     if with_worker {

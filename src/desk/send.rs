@@ -13,7 +13,7 @@ use entity::{
 };
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, ModelTrait,
-    PaginatorTrait, QueryFilter, QuerySelect,
+    QueryFilter, QuerySelect,
 };
 use uuid::Uuid;
 
@@ -22,6 +22,7 @@ use crate::{
     access::account as accounts,
     db::Tx,
     job,
+    roster::organisation as organisations,
     route::{
         TIME_TO_UNDO,
         reason::{Code, Reason},
@@ -70,7 +71,8 @@ pub(super) async fn send(
 ) -> Result<(), DeskError> {
     let (own, staff) = (comment.organisation_id, recognition.staff_id);
     let staff = staff.ok_or(DeskError::NotReachable)?;
-    if !reachable(tx, own, &[staff], now.date_naive())
+    let today = organisations::today(tx, own, now).await?;
+    if !reachable(tx, own, &[staff], today)
         .await?
         .contains(&staff)
     {
@@ -148,23 +150,6 @@ async fn told(
         .filter(notice_recognition::Column::Part.eq(Part::OwnPraise))
         .one(connection)
         .await
-}
-
-/// Of praise that was passed on: whether the person has heard, be it that the mail has left.
-pub async fn is_heard(
-    connection: &impl ConnectionTrait,
-    passed_on: &passed_on::Model,
-) -> Result<bool, DbErr> {
-    if passed_on.how == How::Told {
-        return Ok(true);
-    }
-    let Some(tie) = told(connection, passed_on.recognition_id).await? else {
-        return Ok(false);
-    };
-    let sent = notice::Entity::within(passed_on.organisation_id)
-        .filter(notice::Column::Id.eq(tie.notice_id))
-        .filter(notice::Column::State.eq(State::Sent));
-    Ok(sent.count(connection).await? > 0)
 }
 
 /// Praise in these comments whose mail could not leave, since the address is refused or the person wants no mail any

@@ -2,6 +2,7 @@
 use poem::{
     Request, RequestBody,
     http::{Method, StatusCode, header},
+    web::headers::{Authorization, HeaderMapExt, authorization::Bearer as BearerToken},
 };
 use poem_openapi::{
     ApiExtractor, ApiExtractorType, ExtractParamOptions, SecurityScheme,
@@ -59,6 +60,9 @@ impl<'a> ApiExtractor<'a> for Auth {
         body: &mut RequestBody,
         options: ExtractParamOptions<()>,
     ) -> poem::Result<Auth> {
+        if let Some(Identified(caller)) = request.data() {
+            return Ok(Auth(caller.clone()));
+        }
         if !request.headers().contains_key(header::AUTHORIZATION) {
             let caller = check_session(request).await?;
             return Ok(Auth(caller, web(request)?.clone()));
@@ -66,6 +70,24 @@ impl<'a> ApiExtractor<'a> for Auth {
         let KeyAuth(caller) = KeyAuth::from_request(request, body, options).await?;
         Ok(Auth(caller, web(request)?.clone()))
     }
+}
+
+/// Who calls, found from the headers alone.
+#[derive(Clone)]
+struct Identified(Caller);
+
+/// Finds who calls before the body is read; the operation is handed the same.
+pub(super) async fn identify(request: &mut Request) -> poem::Result<()> {
+    let caller = if request.headers().contains_key(header::AUTHORIZATION) {
+        let given = request.headers().typed_get::<Authorization<BearerToken>>();
+        let given = given.ok_or_else(|| poem::Error::from_status(StatusCode::UNAUTHORIZED))?;
+        let token = given.token().to_owned();
+        check_key(request, Bearer { token }).await?
+    } else {
+        check_session(request).await?
+    };
+    request.set_data(Identified(caller));
+    Ok(())
 }
 
 impl Auth {

@@ -1,17 +1,16 @@
-//! How much one client may send: bytes a request, requests a minute. Counted by each process for itself.
+//! How many requests a minute one client may send. Counted by each process for itself.
 use std::{
     net::{IpAddr, Ipv6Addr},
     num::NonZeroU32,
-    sync::Arc,
     time::Duration,
 };
 
 use governor::{DefaultDirectRateLimiter, DefaultKeyedRateLimiter, Quota, RateLimiter};
-use poem::{Body, Endpoint, Request, http::StatusCode};
+use poem::http::StatusCode;
 
 use uuid::Uuid;
 
-use super::{Web, problem::Failure};
+use super::{body::Room, problem::Failure};
 use crate::{access::Caller, capture::held::HeldFor, config::Limits};
 
 /// Counters of requests.
@@ -30,6 +29,7 @@ pub struct RateLimits {
     links: DefaultKeyedRateLimiter<IpAddr>,
     codes: DefaultKeyedRateLimiter<IpAddr>,
     codes_in_all: DefaultDirectRateLimiter,
+    pub(super) room: Room,
 }
 
 /// The same form may be sent so often a minute: twice in a hurry, then with corrections.
@@ -88,6 +88,7 @@ impl RateLimits {
             links: RateLimiter::keyed(per_minute(limits.sign_ins_per_minute)),
             codes: RateLimiter::keyed(per_minute(limits.sign_ins_per_minute)),
             codes_in_all: RateLimiter::direct(per_minute(limits.codes_per_minute)),
+            room: Room::default(),
         }
     }
 
@@ -240,44 +241,6 @@ fn too_many(of_what: &str) -> Failure {
         "Too many requests",
         Some(format!("too many {of_what}; wait a minute")),
     )
-}
-
-/// Reads the body up to the limit before anybody else does; poem's own limit would refuse requests without a length.
-pub async fn limit_body<E: Endpoint>(next: Arc<E>, mut request: Request) -> poem::Result<E::Output> {
-    let config = request.data::<Web>().map(|web| web.app.config.clone());
-    let Some(config) = config else {
-        return next.call(request).await;
-    };
-    // The page of the roster holds the file once more, in base 64. A picture that is far too large to be a logo is read,
-    // so that the page can say so beside the field.
-    let path = request.uri().path();
-    let files = ["/v1/imports", "/roster", "/settings/logo"];
-    let limit = if files.iter().any(|files| path.starts_with(files)) {
-        config.server.import_limit_bytes
-    } else {
-        config.server.body_limit_bytes
-    };
-    let bytes = request
-        .take_body()
-        .into_bytes_limit(limit)
-        .await
-        .map_err(|error| match error {
-            poem::error::ReadBodyError::PayloadTooLarge => too_large(limit),
-            other => poem::Error::from(other),
-        })?;
-    request.set_body(Body::from_bytes(bytes));
-    next.call(request).await
-}
-
-fn too_large(limit: usize) -> poem::Error {
-    let detail = format!("the body may have at most {limit} bytes");
-    Failure::new(
-        StatusCode::PAYLOAD_TOO_LARGE,
-        "too_large",
-        "The body is too large",
-        Some(detail),
-    )
-    .into()
 }
 
 #[cfg(test)]

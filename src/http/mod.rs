@@ -3,22 +3,27 @@ pub mod address;
 mod allow;
 pub mod api;
 pub mod auth;
+mod body;
 pub mod cursor;
 pub mod health;
+mod hosts;
 pub mod known;
 pub mod limit;
+pub mod live;
 pub mod observe;
 pub mod openapi;
 pub mod origin;
 pub mod pages;
 pub mod problem;
 pub mod refused;
+mod serve;
 pub mod session;
+mod socket;
 pub mod strict;
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
-use poem::{Endpoint, EndpointExt, IntoEndpoint, Route, Server, listener::TcpAcceptor};
+use poem::{Endpoint, EndpointExt, IntoEndpoint, Route};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -46,6 +51,8 @@ pub struct Web {
     pub front: Option<Arc<IndexPage>>,
     /// Whether feed and board are shown to whoever comes: everything is invented.
     pub demo: bool,
+    /// Tells open feeds what is new.
+    pub live: live::Live,
 }
 
 impl Web {
@@ -63,6 +70,7 @@ impl Web {
             known: Known::default(),
             front: None,
             demo: false,
+            live: live::Live::default(),
         }
     }
 
@@ -83,7 +91,6 @@ impl Web {
 /// All routes.
 pub fn routes(web: Web) -> impl Endpoint {
     let service = openapi::service();
-    let document = openapi::document().to_string();
     let page = service.swagger_ui_html();
     let mut routes = pages::add_to(Route::new());
     if web.demo {
@@ -93,18 +100,19 @@ pub fn routes(web: Web) -> impl Endpoint {
         .nest("/v1", service.into_endpoint())
         .at(
             "/docs",
-            poem::get(openapi::swagger_ui).data(openapi::SwaggerPage(page)),
+            poem::get(openapi::swagger_ui).data(openapi::SwaggerPage::new(page)),
         )
         .at(
             "/openapi.json",
-            poem::get(openapi::serve_document).data(openapi::Document(document)),
+            poem::get(openapi::serve_document).data(openapi::Document::new()),
         )
         .at("/healthz", poem::get(health::alive))
         .at("/readyz", poem::get(health::ready))
         .around(origin::refuse_other_sites)
-        .around(strict::refuse_other_types)
+        .around(strict::refuse_what_is_not_described)
         .around(strict::refuse_nul)
-        .around(limit::limit_body)
+        .around(body::measure)
+        .around(hosts::refuse_other_hosts)
         .around(problem::as_problem)
         .around(observe::observe)
         .data(web)
@@ -112,10 +120,6 @@ pub fn routes(web: Web) -> impl Endpoint {
 
 /// Serves until `stop`, then gives open requests the configured time.
 pub async fn serve(web: Web, listener: TcpListener, stop: CancellationToken) -> std::io::Result<()> {
-    let wait = Duration::from_secs(web.app.config.server.stop_seconds);
-    let acceptor = TcpAcceptor::from_tokio(listener)?;
-    let server = Server::new_with_acceptor(acceptor);
-    server
-        .run_with_graceful_shutdown(routes(web), stop.cancelled_owned(), Some(wait))
-        .await
+    let app = web.app.clone();
+    serve::serve(routes(web), listener, &app.config.server, stop).await
 }

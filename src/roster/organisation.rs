@@ -270,6 +270,16 @@ pub fn day_in(organisation: &organisation::Model, at: DateTime<Utc>) -> NaiveDat
     at.with_timezone(&zone(organisation)).date_naive()
 }
 
+/// The day it is in an organisation.
+pub async fn today(
+    connection: &impl ConnectionTrait,
+    id: Uuid,
+    now: DateTime<Utc>,
+) -> Result<NaiveDate, DbErr> {
+    let found = organisation::Entity::find_by_id(id).one(connection).await?;
+    Ok(found.map_or_else(|| now.date_naive(), |organisation| day_in(&organisation, now)))
+}
+
 /// A time zone's IANA name, or what would be right.
 pub(crate) fn valid_time_zone(field: &'static str, given: &str) -> Result<String, RosterError> {
     match given.trim().parse::<Tz>() {

@@ -9,7 +9,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::{Change, RosterError, SiteIndex, organisation};
+use super::{Change, RosterError, SiteIndex, organisation, zone};
 use crate::page::{Page, PageQuery};
 
 mod tree;
@@ -296,20 +296,13 @@ pub async fn lead(
     Ok(sites.iter().find_map(|site| site.lead_id))
 }
 
-/// The time zone of a site: its own, else the nearest one above, else the organisation's.
+/// The time zone of a site; see [`zone`].
 pub async fn time_zone(
     connection: &impl ConnectionTrait,
     organisation: &entity::organisation::Model,
     site: Option<Uuid>,
 ) -> Result<chrono_tz::Tz, DbErr> {
-    let sites = match site {
-        Some(site) => upwards(connection, organisation.id, site).await?,
-        None => Vec::new(),
-    };
-    let own = sites
-        .iter()
-        .find_map(|site| site.time_zone.as_deref()?.parse().ok());
-    Ok(own.unwrap_or_else(|| organisation::zone(organisation)))
+    Ok(zone::zones(connection, organisation, site).await?.at(site))
 }
 
 /// The time zones of several sites, as [`time_zone`] answers for one.

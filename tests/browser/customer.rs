@@ -10,7 +10,7 @@ async fn a_customer_thanks_somebody_and_sees_on_the_receipt_where_the_words_are(
         let window = demo.window(look).await;
         thank(&demo, &window, WORDS).await;
         window.check().await;
-        window.wait_until("Being passed on").await;
+        window.see("Not passed on yet").await;
         window.check().await;
     }
 }
@@ -21,13 +21,13 @@ async fn the_form_and_the_receipt_need_no_script() {
     for look in Look::BOTH {
         let window = demo.window(look.without_scripts()).await;
         thank(&demo, &window, WORDS).await;
-        window.wait_until("Being passed on").await;
-        window.choose("Correct my words").await;
+        window.see("Not passed on yet").await;
+        window.choose("Add a name or a place, or change my words").await;
         window
             .write("#again", "Thank you Grace Okafor, that was kind.")
             .await;
         window.choose("Save the correction").await;
-        window.see("Corrected. The new words are read afresh.").await;
+        window.see("Saved. We're reading your new version.").await;
         window.choose("Take my words back").await;
         window.click("form[action$=withdraw] button").await;
         window.see("You took your words back.").await;

@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::{
     Visit,
     beside::{self, Beside},
-    book, nav,
+    nav,
     reader::{Reader, not_found},
 };
 use crate::{
@@ -222,7 +222,7 @@ fn item(
 ) -> Option<FeedItem> {
     let first = rows.first()?;
     let words = &first.comment.1;
-    let zone = book::zone(own, first.site.as_ref());
+    let zone = beside.zone(first.recognition.site_id);
     let now = visit.web.app.clock.now();
     let post = said::post(&first.source, words);
     Some(FeedItem {

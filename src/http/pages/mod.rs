@@ -3,7 +3,6 @@ mod admin;
 pub(crate) mod assets;
 mod beside;
 mod board;
-mod book;
 mod confirm;
 mod demo;
 mod desk;

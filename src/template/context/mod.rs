@@ -33,7 +33,7 @@ pub use desk::{
 };
 pub use feed::{Earlier, FeedItem, FeedPage, FeedScope, Maybe, Mine, PassedOn, Person, Post, Why};
 pub use frame::{Because, BecauseKind, LanguageLink, MailFrame, Me, NavLink, Page};
-pub use heard::{Answer, Finding, Heard, Note, Step, StepState};
+pub use heard::{Act, Heard, Note, Step, StepState};
 pub use index::{IndexGroup, IndexLink, IndexPage};
 pub use leaderboard::{
     Band, BoardScope, BoardState, LeaderboardPage, PeriodLink, PeriodShown, ScopeLink, Standing,

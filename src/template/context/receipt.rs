@@ -2,7 +2,7 @@
 use serde::Serialize;
 
 use super::super::{Language, Moment, Words};
-use super::heard::{Heard, Step, heards, reading};
+use super::heard::{Heard, Step, heards, received};
 use super::{Context, Field, FormProblemKind, Page, sample};
 
 /// The page behind a receipt link.
@@ -57,7 +57,7 @@ impl ReceiptPage {
         Self {
             page,
             headline: heard.headline(),
-            name: heard.name.clone(),
+            name: heard.name(),
             place: heard.place.clone(),
             again: Field {
                 value: words.text(),
@@ -128,11 +128,10 @@ impl Context for ReceiptPage {
                 "20 February 2027",
             )
         };
-        let received = sample::near("2026-11-21T14:20:00Z", language);
         let withdrawn = Self::withdrawn(
             page(),
             "Castle Street",
-            received,
+            sample::near("2026-11-21T14:20:00Z", language),
             "/thank/tarn",
             "20 February 2027",
         );
@@ -145,8 +144,8 @@ impl Context for ReceiptPage {
             .iter()
             .map(|(name, heard)| (*name, of(heard)))
             .collect();
-        samples.push(("corrected", corrected(of(&reading(language)), language)));
-        samples.push(("wrong", wrong(of(&reading(language)))));
+        samples.push(("corrected", corrected(of(&received(language)), language)));
+        samples.push(("wrong", wrong(of(&received(language)))));
         samples.push(("withdrawn", withdrawn));
         samples.push(("erased", erased));
         samples

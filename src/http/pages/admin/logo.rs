@@ -4,6 +4,7 @@ use poem::{Response, handler, http::StatusCode, web::Multipart};
 use super::{bad_request, permit, settings};
 use crate::{
     access::Action,
+    blocking::blocking,
     http::{pages::reader::Reader, problem::Failure},
     roster::logo::{self, Logo, UnusableLogo},
     template::context::FormProblemKind as Problem,
@@ -17,7 +18,7 @@ pub(crate) async fn set(reader: Reader<'_>, form: Multipart) -> poem::Result<Res
     if file.is_empty() {
         return refuse(&reader, Problem::LogoMissing);
     }
-    match Logo::read(&file) {
+    match blocking(move || Logo::read(&file)).await {
         Ok(logo) => keep(&reader, Some(logo)).await,
         Err(unusable) => refuse(&reader, problem(&unusable)),
     }
