@@ -12,7 +12,7 @@ A text is decided as it should be if
     expect "attributed": `people` are exactly those in `credited`;
     expect "triage":     nobody is credited, and those in `triage` are among the first five candidates;
     expect "none":       nobody is credited.
-Needs nothing but Python 3.
+Where the second reader decided otherwise (disagreements.md), either decision counts as right. Needs nothing but Python 3.
 """
 import json
 import os
@@ -40,13 +40,15 @@ def main():
     folder, predictions = sys.argv[1:3]
     predicted = {p['id']: p for p in lines(predictions)}
     truths = lines(os.path.join(folder, 'truth.jsonl'))
+    second = os.path.join(folder, 'second.jsonl')
+    readings = {t['id']: t for t in lines(second)} if os.path.exists(second) else {}
     texts = {t['id']: t['text'] for t in lines(os.path.join(folder, 'texts.jsonl'))}
     right = due = found = credited = wrong = asked = blamed = 0
     errors = []
     for truth in truths:
         p = predicted.get(truth['id'], {})
         people, candidates = ids(p.get('people')), ids(p.get('candidates'))
-        ok = as_decided(truth, people, candidates)
+        ok = as_decided(truth, people, candidates) or as_decided(readings.get(truth['id'], truth), people, candidates)
         right += ok
         due += len(truth['credited'])
         found += len(set(people) & set(truth['credited']))
