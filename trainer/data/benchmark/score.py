@@ -3,7 +3,7 @@
 
     score.py FOLDER PREDICTIONS.jsonl [--errors]
 
-FOLDER is one of de, en, es, fr, it, nl, pt, manners. A prediction is a JSON object a line:
+FOLDER is one of da, de, en, es, fr, it, nl, pt, manners. A prediction is a JSON object a line:
     {"id": "de-clinic-001", "people": ["DE001"], "candidates": ["DE001", "DE010"]}
 `people` are credited without a human, `candidates` are put before one, best first; both may be absent, and an entry may
 be an object with "employee_id" (which is what `plaudit attribute` prints).
