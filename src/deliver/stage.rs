@@ -27,7 +27,7 @@ use crate::{
 const RECORDED_TOGETHER: usize = 50;
 /// Leases for which jobs are ours while their mails are under way: a process that cannot reach the database for so long
 /// can still record what was accepted before another one sends it again.
-const LEASES_UNDER_WAY: i32 = 10;
+const LEASES_UNDER_WAY: i32 = 3;
 
 /// A mail with all that its outcome is recorded with.
 #[derive(Debug)]

@@ -74,7 +74,7 @@ pub async fn survive(kills: usize, servers: usize, seed: u64) {
     for server in running {
         server.stop().await;
     }
-    tokio::time::sleep(Duration::from_secs(5)).await; // leases of the killed end
+    tokio::time::sleep(Duration::from_secs(16)).await; // leases of the killed end, those of mails under way last
     installation.run(&["work", "--once"]);
     let accepted = std::mem::take(&mut *accepted.lock().unwrap());
     verify(&installation, &accepted, &sink).await;
