@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Makes the invented training set out of the stories beside this file.
 
-    ./make.py            writes texts.jsonl, labels.jsonl, roster.csv and truth.jsonl
+    ./make.py [FOLDER]   writes texts.jsonl, labels.jsonl, roster.csv and truth.jsonl there; without FOLDER beside itself
 
 A line of stories.<language>.txt is a story: `family; score; text`. People stand in braces: `{Af+g}` is person A, a woman,
 praised, named by her given name. Stance: + praised, - criticised, ~ mixed, 0 neutral, ! mocked, k kin, c the customer.
@@ -9,9 +9,10 @@ Part: g given, f full, l family name. `[Paris|place]` is a name that is no perso
 `close+`, `close-` hold sentences that name nobody and are put before or behind a story marked `*` after its score.
 Needs nothing but Python 3; the same seed gives the same files.
 """
-import csv, json, os, random, re, zlib
+import csv, json, os, random, re, sys, zlib
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+FOLDER = os.path.abspath(sys.argv[1]) if len(sys.argv) > 1 else HERE
 LANGUAGES = ['de', 'en', 'es', 'fr', 'it', 'nl', 'pl', 'pt', 'sv', 'tr']
 SITES, STAFF, COPIES = 12, 40, 7
 STANCES = {'+': 'praised', '-': 'criticised', '~': 'mixed', '0': 'neutral', '!': 'sarcastic'}
@@ -20,9 +21,9 @@ PERSON = re.compile(r'\{([A-Z])([fm])([-+~0!kc])([gfl])\}')
 NAME = re.compile(r'\[([^|\]]+)\|(\w+)\]')
 
 
-def read(language):
-    names, stories, frames = {}, [], {}
-    for line in open(os.path.join(HERE, f'stories.{language}.txt'), encoding='utf-8'):
+def read(language, folder=FOLDER):
+    names, stories, frames = (read(language, HERE)[0] if folder != HERE else {}), [], {}
+    for line in open(os.path.join(folder, f'stories.{language}.txt'), encoding='utf-8'):
         line = line.rstrip('\n')
         if not line or line.startswith('#'):
             continue
@@ -113,9 +114,9 @@ def tell(story, site, names, rng):
 def main():
     texts, labels, truth, roster, serial = [], [], [], [], [0]
     for language in LANGUAGES:
-        if not os.path.exists(os.path.join(HERE, f'stories.{language}.txt')):
+        if not os.path.exists(os.path.join(FOLDER, f'stories.{language}.txt')):
             continue
-        rng = random.Random(zlib.crc32(language.encode()))
+        rng = random.Random(zlib.crc32((language + os.path.relpath(FOLDER, HERE).strip('.')).encode()))
         names, stories, frames = read(language)
         surfaces = sorted({surface for story in stories for surface, _ in NAME.findall(story[2])})
         sites = rosters(language, names, surfaces, rng, serial)
@@ -157,10 +158,10 @@ def main():
                                    source=source))
                 truth.append(dict(id=ident, credited=sorted(credited), others=others, ambiguous=[], unnamed_praise=False))
     for name, rows in (('texts', texts), ('labels', labels), ('truth', truth)):
-        with open(os.path.join(HERE, name + '.jsonl'), 'w', encoding='utf-8') as f:
+        with open(os.path.join(FOLDER, name + '.jsonl'), 'w', encoding='utf-8') as f:
             for row in rows:
                 f.write(json.dumps(row, ensure_ascii=False) + '\n')
-    with open(os.path.join(HERE, 'roster.csv'), 'w', newline='', encoding='utf-8') as f:
+    with open(os.path.join(FOLDER, 'roster.csv'), 'w', newline='', encoding='utf-8') as f:
         w = csv.DictWriter(f, ['employee_id', 'given_name', 'family_name', 'job_title', 'site'], extrasaction='ignore',
                            lineterminator='\n')
         w.writeheader()
