@@ -445,14 +445,21 @@ mod tests {
 
     #[test]
     fn plain_http_is_for_this_machine_unless_it_is_asked_for() {
-        let with = |base: &str, more: &str| {
-            Config::from_toml(&format!("[server]\nbase_url = \"{base}\"\n{more}"))
-        };
-        for fine in ["http://127.0.0.1:8080", "http://localhost", "http://[::1]:8080", "https://plaudit.example"] {
+        let with =
+            |base: &str, more: &str| Config::from_toml(&format!("[server]\nbase_url = \"{base}\"\n{more}"));
+        for fine in [
+            "http://127.0.0.1:8080",
+            "http://localhost",
+            "http://[::1]:8080",
+            "https://plaudit.example",
+        ] {
             with(fine, "").unwrap();
         }
         let refused = with("http://plaudit.example", "").unwrap_err().to_string();
-        assert!(refused.contains("https://") && refused.contains("allow_plain_http"), "{refused}");
+        assert!(
+            refused.contains("https://") && refused.contains("allow_plain_http"),
+            "{refused}"
+        );
         with("http://plaudit.example", "allow_plain_http = true").unwrap();
     }
 

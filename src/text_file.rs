@@ -45,7 +45,11 @@ impl TextFile {
     }
 
     /// Takes a file that was sent to us; it is gone with the last of its readers.
-    pub async fn sent(name: &str, file: TempPath, encoding: Option<&'static Encoding>) -> io::Result<TextFile> {
+    pub async fn sent(
+        name: &str,
+        file: TempPath,
+        encoding: Option<&'static Encoding>,
+    ) -> io::Result<TextFile> {
         let (name, content) = (name.to_owned(), Content::Temporary(Arc::new(file)));
         blocking(move || TextFile::examine(name, content, encoding)).await
     }

@@ -4,7 +4,7 @@
 //! and a code can be shown again; what is kept are hashes. A code is short, so its hash is keyed.
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::{
-    account, organisation,
+    account,
     sign_in_link::{self, Kind},
     staff_member,
 };

@@ -58,7 +58,9 @@ pub async fn receipt(connection: &impl ConnectionTrait, token: &str) -> Result<O
         decisions: decisions(connection, &comment).await?,
         answers: answers(connection, &standing).await?,
         site: site(connection, &comment).await?,
-        zone: zone::zones(connection, &organisation, comment.site_id).await?.at(comment.site_id),
+        zone: zone::zones(connection, &organisation, comment.site_id)
+            .await?
+            .at(comment.site_id),
         comment,
         words,
         organisation,

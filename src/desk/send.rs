@@ -72,10 +72,7 @@ pub(super) async fn send(
     let (own, staff) = (comment.organisation_id, recognition.staff_id);
     let staff = staff.ok_or(DeskError::NotReachable)?;
     let today = organisations::today(tx, own, now).await?;
-    if !reachable(tx, own, &[staff], today)
-        .await?
-        .contains(&staff)
-    {
+    if !reachable(tx, own, &[staff], today).await?.contains(&staff) {
         return Err(DeskError::NotReachable);
     }
     if told(tx, recognition.id).await?.is_some() {

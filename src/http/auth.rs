@@ -61,7 +61,7 @@ impl<'a> ApiExtractor<'a> for Auth {
         options: ExtractParamOptions<()>,
     ) -> poem::Result<Auth> {
         if let Some(Identified(caller)) = request.data() {
-            return Ok(Auth(caller.clone()));
+            return Ok(Auth(caller.clone(), web(request)?.clone()));
         }
         if !request.headers().contains_key(header::AUTHORIZATION) {
             let caller = check_session(request).await?;

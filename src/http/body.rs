@@ -41,7 +41,7 @@ const PACE: u64 = 16 * 1024;
 
 /// Room for bodies.
 #[derive(Clone, Debug)]
-pub struct Room {
+pub(super) struct Room {
     held: Arc<Semaphore>,
     files: Arc<Semaphore>,
 }
@@ -94,7 +94,7 @@ struct Reading {
 }
 
 /// Puts a measure on the body: whoever reads it hears of its end, and the answer says why.
-pub async fn measure<E: Endpoint>(next: Arc<E>, mut request: Request) -> poem::Result<E::Output> {
+pub(super) async fn measure<E: Endpoint>(next: Arc<E>, mut request: Request) -> poem::Result<E::Output> {
     let Some(web) = request.data::<Web>() else {
         return next.call(request).await;
     };
@@ -198,9 +198,9 @@ impl Stopped {
                 "The body came too slowly",
                 Some("it was not read to its end; send it again".to_owned()),
             ),
-            Stopped::NoRoom => {
-                unavailable("too much is being sent to the server at the moment; nothing was changed; try again later")
-            }
+            Stopped::NoRoom => unavailable(
+                "too much is being sent to the server at the moment; nothing was changed; try again later",
+            ),
         }
     }
 }

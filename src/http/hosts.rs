@@ -13,7 +13,10 @@ use crate::config::{Config, without_port};
 /// What load balancers ask, by whatever name.
 const FOR_ALL: [&str; 2] = ["/healthz", "/readyz"];
 
-pub(super) async fn refuse_other_hosts<E: Endpoint>(next: Arc<E>, request: Request) -> poem::Result<E::Output> {
+pub(super) async fn refuse_other_hosts<E: Endpoint>(
+    next: Arc<E>,
+    request: Request,
+) -> poem::Result<E::Output> {
     let is_for_all = FOR_ALL.contains(&request.uri().path());
     let config = request.data::<Web>().map(|web| &web.app.config);
     if let (false, Some(config), Some(host)) = (is_for_all, config, host(&request)) {
@@ -27,7 +30,12 @@ pub(super) async fn refuse_other_hosts<E: Endpoint>(next: Arc<E>, request: Reque
 fn host(request: &Request) -> Option<&str> {
     let named = request.headers().get(header::HOST);
     let named = named.map(|host| host.to_str().unwrap_or_default());
-    let named = named.or_else(|| request.original_uri().authority().map(|authority| authority.as_str()));
+    let named = named.or_else(|| {
+        request
+            .original_uri()
+            .authority()
+            .map(|authority| authority.as_str())
+    });
     named.map(without_port)
 }
 

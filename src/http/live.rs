@@ -122,7 +122,11 @@ fn too_many() -> Failure {
 
 async fn look_on(live: Live, web: Web) {
     let stop = web.stop.clone();
-    while stop.run_until_cancelled(tokio::time::sleep(EVERY)).await.is_some() {
+    while stop
+        .run_until_cancelled(tokio::time::sleep(EVERY))
+        .await
+        .is_some()
+    {
         let feeds = live.feeds();
         if feeds.is_empty() {
             return;
@@ -160,7 +164,10 @@ async fn look_in(web: &Web, feeds: &[Feed], now: DateTime<Utc>) -> Result<Vec<Fe
     let Ok(Some(organisation)) = organisations::by_id(db, id).await else {
         return Ok(Vec::new());
     };
-    let state = (organisation.roster_version, organisations::day_in(&organisation, now));
+    let state = (
+        organisation.roster_version,
+        organisations::day_in(&organisation, now),
+    );
     let staff: HashSet<Uuid> = feeds.iter().map(|feed| feed.staff).collect();
     let recent = feed::recent_of(db, id, staff, now - NEWS).await?;
     let mut by_staff: HashMap<Uuid, HashSet<Uuid>> = HashMap::new();

@@ -91,7 +91,9 @@ pub fn service() -> OpenApiService<Apis, ()> {
 pub(crate) fn swagger_ui(page: Data<&SwaggerPage>, request: &Request) -> Response {
     let mut answer = page.0.0.answer(request, "text/html; charset=utf-8");
     let policy = HeaderValue::from_static(SWAGGER_POLICY);
-    answer.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
+    answer
+        .headers_mut()
+        .insert(header::CONTENT_SECURITY_POLICY, policy);
     answer
 }
 
@@ -100,7 +102,6 @@ pub(crate) fn swagger_ui(page: Data<&SwaggerPage>, request: &Request) -> Respons
 pub(crate) fn serve_document(document: Data<&Document>, request: &Request) -> Response {
     document.0.0.answer(request, "application/json")
 }
-
 
 /// The API's document, made once.
 pub(super) static DOCUMENT: LazyLock<Value> = LazyLock::new(document);

@@ -54,7 +54,7 @@ const AFTER_FAILURE: Duration = Duration::from_millis(100);
 type Site = Arc<BoxEndpoint<'static, Response>>;
 
 /// Serves until `stop`, then gives open requests the configured time.
-pub async fn serve(
+pub(super) async fn serve(
     site: impl Endpoint + 'static,
     listener: TcpListener,
     settings: &Server,
@@ -85,7 +85,10 @@ pub async fn serve(
     }
     drop(listener);
     open.close();
-    if timeout(Duration::from_secs(settings.stop_seconds), open.wait()).await.is_err() {
+    if timeout(Duration::from_secs(settings.stop_seconds), open.wait())
+        .await
+        .is_err()
+    {
         cut.cancel();
         open.wait().await;
     }
@@ -98,7 +101,10 @@ fn places(settings: &Server) -> usize {
     let room = descriptors.map_or(usize::MAX, |most| {
         usize::try_from(most.saturating_sub(RESERVED).max(most / 2)).unwrap_or(usize::MAX)
     });
-    settings.max_connections.min(room).clamp(1, Semaphore::MAX_PERMITS)
+    settings
+        .max_connections
+        .min(room)
+        .clamp(1, Semaphore::MAX_PERMITS)
 }
 
 /// The next connection, once there is a place for it.
@@ -109,7 +115,9 @@ async fn take(
     static FULL: Seldom = Seldom::new();
     static FAILED: Seldom = Seldom::new();
     if places.available_permits() == 0 && FULL.is_due() {
-        tracing::warn!("every connection there may be is open (server.max_connections, ulimit -n): others wait");
+        tracing::warn!(
+            "every connection there may be is open (server.max_connections, ulimit -n): others wait"
+        );
     }
     loop {
         let place = places.clone().acquire_owned().await;

@@ -37,7 +37,11 @@ fn parameters(operation: &'static Value) -> Vec<&'static str> {
     let all = operation.get("parameters").and_then(Value::as_array);
     let of_query = |parameter: &&Value| parameter.get("in").and_then(Value::as_str) == Some("query");
     let name = |parameter: &'static Value| parameter.get("name")?.as_str();
-    all.into_iter().flatten().filter(of_query).filter_map(name).collect()
+    all.into_iter()
+        .flatten()
+        .filter(of_query)
+        .filter_map(name)
+        .collect()
 }
 
 impl Operation {
@@ -47,14 +51,15 @@ impl Operation {
             &Method::HEAD => &Method::GET,
             method => method,
         };
-        let is_meant =
-            |one: &&Operation| one.method == method && allow::is_like(&one.path, &path);
+        let is_meant = |one: &&Operation| one.method == method && allow::is_like(&one.path, &path);
         OPERATIONS.iter().find(is_meant)
     }
 
     /// A misspelt filter would otherwise be no filter, and answer everything.
     fn check_parameters(&self, query: &str) -> Result<(), Failure> {
-        let given = query.split('&').map(|pair| pair.split('=').next().unwrap_or_default());
+        let given = query
+            .split('&')
+            .map(|pair| pair.split('=').next().unwrap_or_default());
         for name in given.filter(|name| !name.is_empty()) {
             let name = percent_encoding::percent_decode_str(name).decode_utf8_lossy();
             if !self.parameters.contains(&&*name) {

@@ -92,7 +92,7 @@ pub async fn run(
 /// Lines up to the next transaction.
 #[derive(Default)]
 struct Batch {
-    comments: Vec<Incoming>,
+    comments: Vec<Draft>,
     lines: u64,
     blank: u64,
     rejected: Vec<(u64, String)>,

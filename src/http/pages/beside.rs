@@ -1,5 +1,5 @@
 //! What stands beside praise in a feed: who passed it on, and in one's own feed what one can do with it.
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use chrono_tz::Tz;
 use entity::{answer, passed_on, recognition};
@@ -81,10 +81,7 @@ impl<'a> Beside<'a> {
 
     pub(super) fn passed_on(&self, recognition: &recognition::Model) -> Option<PassedOn> {
         let passed_on = self.passed_on.get(&recognition.id)?;
-        let (zone, now) = (
-            self.zone(None),
-            self.reader.web.app.clock.now(),
-        );
+        let (zone, now) = (self.zone(None), self.reader.web.app.clock.now());
         Some(PassedOn {
             by: self.names.get(&passed_on.account_id)?.clone(),
             at: Moment::near(passed_on.passed_on_at, zone, now, self.reader.language),
@@ -137,7 +134,7 @@ pub(super) async fn perhaps(reader: &Reader<'_>) -> Result<Vec<Maybe>, DbErr> {
         reader.web.app.clock.now(),
     );
     let found = triage::own::perhaps(db, organisation, staff, &person.sites, now, PERHAPS).await?;
-    let at: Vec<Uuid> = found.iter().filter_map(|(comment, _)| comment.site_id).collect();
+    let at: HashSet<Uuid> = found.iter().filter_map(|(comment, _)| comment.site_id).collect();
     let zones = zones(db, &reader.organisation, at.iter().copied()).await?;
     let sites = sites::by_ids(db, organisation, at).await?;
     let sources = crate::recognition::feed::sources(db, organisation).await?;

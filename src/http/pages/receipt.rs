@@ -21,9 +21,7 @@ use crate::{
     http::problem::Failure,
     template::{
         Moment, Words,
-        context::{
-            Act, Field, FormProblemKind as Problem, Heard, Note, ReceiptNotice, ReceiptPage,
-        },
+        context::{Act, Field, FormProblemKind as Problem, Heard, Note, ReceiptNotice, ReceiptPage},
         time_words,
     },
 };

@@ -76,7 +76,9 @@ pub(crate) async fn apply(reader: Reader<'_>, body: Vec<u8>) -> poem::Result<Res
     let fields = Fields::read(&body);
     let packed = fields.get("file").text;
     let most = reader.web.app.config.server.import_limit_bytes as u64;
-    let bytes = blocking(move || unpack(&packed, most)).await.map_err(|_| bad_request())?;
+    let bytes = blocking(move || unpack(&packed, most))
+        .await
+        .map_err(|_| bad_request())?;
     let sent = Sent {
         file: TextFile::from_bytes(&fields.get("name").text, &bytes, None).map_err(|_| bad_request())?,
         options: options(|name| fields.get(name).text == "yes"),
@@ -121,7 +123,9 @@ fn pack(file: &TextFile) -> io::Result<String> {
 fn unpack(packed: &str, most: u64) -> io::Result<Vec<u8>> {
     let packed = URL_SAFE_NO_PAD.decode(packed).map_err(io::Error::other)?;
     let mut bytes = Vec::new();
-    GzDecoder::new(packed.as_slice()).take(most + 1).read_to_end(&mut bytes)?;
+    GzDecoder::new(packed.as_slice())
+        .take(most + 1)
+        .read_to_end(&mut bytes)?;
     match bytes.len() as u64 > most {
         true => Err(io::Error::other("the file is too large")),
         false => Ok(bytes),

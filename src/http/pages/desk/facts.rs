@@ -13,9 +13,9 @@ use crate::{
     desk::send,
     http::pages::reader::Reader,
     roster::{
-        zone::Zones,
         placement::{self, Wanted},
         staff::full_name,
+        zone::Zones,
     },
 };
 
@@ -55,7 +55,10 @@ pub(super) async fn hours(
     let mut asked = Vec::new();
     for item in items.iter().filter(|item| matches!(item, Item::Open(_))) {
         let (comment, _) = item.comment();
-        let at = comment.occurred_at.with_timezone(&zones.at(comment.site_id)).naive_local();
+        let at = comment
+            .occurred_at
+            .with_timezone(&zones.at(comment.site_id))
+            .naive_local();
         let wanted = |staff| Wanted {
             staff,
             site: comment.site_id,

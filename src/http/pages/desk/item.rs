@@ -114,7 +114,7 @@ impl<'a> Shelf<'a> {
     ) -> Result<Shelf<'a>, DbErr> {
         let (db, own) = (reader.web.app.db.read(), reader.organisation.id);
         let sources = source::Entity::within(own).all(db).await?;
-        let at: Vec<Uuid> = items.iter().filter_map(|item| item.comment().0.site_id).collect();
+        let at: HashSet<Uuid> = items.iter().filter_map(|item| item.comment().0.site_id).collect();
         let zones = zones(db, &reader.organisation, at.iter().copied()).await?;
         let sites = sites::by_ids(db, own, at).await?;
         Ok(Shelf {
