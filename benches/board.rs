@@ -234,6 +234,7 @@ async fn fill(app: &App, months: u32) -> organisation::Model {
         name: "Bench".to_owned(),
         slug: "bench".to_owned(),
         time_zone: "UTC".to_owned(),
+        language: "en".to_owned(),
     };
     let made = create(&tx, new, "cli", now()).await.unwrap();
     let patch = OrganisationPatch {

@@ -92,6 +92,7 @@ impl Bench {
             name: "Bench".into(),
             slug: "bench".into(),
             time_zone: "Europe/London".into(),
+            language: "en".to_owned(),
         };
         let organisation = organisation::create(&tx, new, "cli", app.clock.now())
             .await

@@ -169,6 +169,7 @@ async fn furnish(app: &App) -> String {
         name: "Bench".into(),
         slug: "bench".into(),
         time_zone: "Europe/London".into(),
+        language: "en".to_owned(),
     };
     let made = organisation::create(&tx, new, "cli", now).await.unwrap();
     let change = Change::begin(&tx, made.id, "cli", now).await.unwrap();

@@ -37,6 +37,8 @@ pub struct Model {
     pub digest_due_at: DateTimeUtc,
     /// IANA name; empty means the zone of their site.
     pub time_zone: Option<String>,
+    /// Code of the language they chose; empty means that of their site.
+    pub language: Option<String>,
     /// The mail server refused the address for good.
     pub mail_refused_at: Option<DateTimeUtc>,
     /// SHA-256 of the address that was refused: another one is tried again.

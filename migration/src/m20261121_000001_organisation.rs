@@ -51,6 +51,7 @@ fn organisation() -> TableCreateStatement {
         .col(string("slug"))
         .col(string("name"))
         .col(string("time_zone"))
+        .col(string("language"))
         .col(json("brands"))
         .col(string("board_mode"))
         .col(double_null("threshold"))

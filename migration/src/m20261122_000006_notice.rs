@@ -80,6 +80,7 @@ fn account() -> TableCreateStatement {
         .col(integer("digest_hour"))
         .col(timestamp_with_time_zone("digest_due_at"))
         .col(string_null("time_zone"))
+        .col(string_null("language"))
         .col(timestamp_with_time_zone_null("mail_refused_at"))
         .col(blob_null("mail_refused_hash"))
         .col(string_null("mail_refused_reason"))

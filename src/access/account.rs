@@ -155,6 +155,27 @@ pub async fn set_frequency(
     .await
 }
 
+/// In which language somebody is written to; none leaves it to their site and organisation.
+pub async fn set_language(
+    tx: &Tx,
+    account: &account::Model,
+    language: Option<String>,
+    actor: &str,
+    now: DateTime<Utc>,
+) -> Result<(), DbErr> {
+    if account.language == language {
+        return Ok(());
+    }
+    let mut changed = account::ActiveModel {
+        id: Unchanged(account.id),
+        ..Default::default()
+    };
+    changed.language = Set(language);
+    changed.update(tx).await?;
+    let organisation = account.organisation_id;
+    record(tx, organisation, account.id, actor, "change_language", now).await
+}
+
 /// Whether somebody is mailed at their own praise. It is off until they choose.
 pub async fn set_own_praise(
     tx: &Tx,
@@ -259,6 +280,7 @@ fn fresh(
         digest_hour: Set(DIGEST_HOUR),
         digest_due_at: Set(now),
         time_zone: Set(None),
+        language: Set(None),
         mail_refused_at: Set(None),
         mail_refused_hash: Set(None),
         mail_refused_reason: Set(None),

@@ -26,6 +26,8 @@ pub struct Person {
     pub name: String,
     /// Whether they signed in a moment ago.
     pub is_fresh: bool,
+    /// Code of the language they chose, if they did.
+    pub language: Option<String>,
     /// Whether they work here still; who has left reads their own feed only, and for 90 days.
     pub is_active: bool,
     /// Reads and changes everything.
@@ -98,6 +100,7 @@ impl Person {
             staff: account.staff_id,
             name: name(account, staff),
             is_fresh: false,
+            language: account.language.clone(),
             is_active: false,
             is_administrator: false,
             is_auditor: false,

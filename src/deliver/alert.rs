@@ -2,6 +2,7 @@
 //! with its job.
 use anyhow::anyhow;
 use entity::{
+    account,
     alert::{self, Kind},
     organisation,
 };
@@ -17,7 +18,7 @@ use crate::{
     },
     roster::organisation as organisations,
     template::{
-        Language, Mail, Moment, TemplateError,
+        Mail, Moment, TemplateError,
         brand::Brand,
         context::{AlertMail, Because, BecauseKind, MailFrame},
     },
@@ -73,10 +74,14 @@ async fn letter(app: &App, job: &Claimed) -> anyhow::Result<Option<Letter>> {
     let Some(organisation) = organisation else {
         return Ok(None);
     };
+    let account = account::Entity::find_by_id(alert.account_id)
+        .one(app.db.read())
+        .await?;
+    let reader = account.and_then(|account| account.language);
     Ok(Some(Letter {
         about: alert.id,
         to,
-        mail: compose(app, &alert, &organisation)?,
+        mail: compose(app, &alert, reader.as_deref(), &organisation)?,
         unsubscribe_url: None,
         list: organisation.slug,
         at: app.clock.now(),
@@ -86,20 +91,19 @@ async fn letter(app: &App, job: &Claimed) -> anyhow::Result<Option<Letter>> {
 fn compose(
     app: &App,
     alert: &alert::Model,
+    reader: Option<&str>,
     organisation: &organisation::Model,
 ) -> Result<Mail, TemplateError> {
-    let language = Language::default();
+    let language = app
+        .templates
+        .first_of([reader, Some(organisation.language.as_str())]);
     let zone = organisations::zone(organisation);
     app.templates.mail(&AlertMail {
         mail: MailFrame {
             language,
-            direction: "ltr",
             organisation: organisation.name.clone(),
             brand: Brand::default(),
-            because: Because {
-                key: BecauseKind::Account,
-                what: organisation.name.clone(),
-            },
+            because: Because::of(BecauseKind::Account, organisation.name.clone()),
             unsubscribe_url: None,
         },
         kind: match alert.kind {
@@ -107,7 +111,7 @@ fn compose(
             Kind::NewDevice => "new_device",
         },
         device: alert.device.clone().unwrap_or_default(),
-        at: Moment::full(alert.created_at, zone, app.clock.now(), language).words,
+        at: Moment::full(alert.created_at, zone, app.clock.now()),
         url: format!("{}/me", app.config.server.base_url),
     })
 }

@@ -61,6 +61,7 @@ pub async fn found(tx: &Tx, now: DateTime<Utc>, today: NaiveDate) -> anyhow::Res
         name: "Tarn & Holloway".to_owned(),
         slug: SLUG.to_owned(),
         time_zone: "Europe/London".to_owned(),
+        language: "en".to_owned(),
     };
     let organisation = organisation::create(tx, new, ACTOR, now).await?.id;
     let patch = OrganisationPatch {

@@ -16,7 +16,10 @@ use crate::{
     access::audit,
     capture::source,
     db::Tx,
-    template::brand::{Brand, Colour},
+    template::{
+        Language,
+        brand::{Brand, Colour},
+    },
 };
 
 const LONGEST_NAME: usize = 120;
@@ -33,6 +36,8 @@ pub struct NewOrganisation {
     pub slug: String,
     /// IANA name.
     pub time_zone: String,
+    /// Code of the language in which it speaks.
+    pub language: String,
 }
 
 /// What is to change; what is empty stays.
@@ -42,6 +47,8 @@ pub struct OrganisationPatch {
     pub name: Option<String>,
     /// IANA name.
     pub time_zone: Option<String>,
+    /// Code of the language in which it speaks to whoever has not chosen one.
+    pub language: Option<String>,
     /// Further names and brands.
     pub brands: Option<Vec<String>>,
     /// Who may see standings.
@@ -73,6 +80,7 @@ pub async fn create(
         slug: Set(slug),
         name: Set(valid_name(&new.name)?),
         time_zone: Set(valid_time_zone("time_zone", &new.time_zone)?),
+        language: Set(valid_language(&new.language)?),
         brands: Set(Words::default()),
         board_mode: Set(BoardMode::Team),
         threshold: Set(None),
@@ -163,6 +171,7 @@ pub async fn update(
         id: Set(id),
         name: Set(after.name),
         time_zone: Set(after.time_zone),
+        language: Set(after.language),
         brands: Set(after.brands),
         board_mode: Set(after.board_mode),
         threshold: Set(after.threshold),
@@ -188,6 +197,9 @@ fn patched(
     if let Some(zone) = patch.time_zone {
         organisation.time_zone = valid_time_zone("time_zone", &zone)?;
     }
+    if let Some(language) = patch.language {
+        organisation.language = valid_language(&language)?;
+    }
     if let Some(brands) = patch.brands {
         organisation.brands = Words(valid_brands(&brands)?);
     }
@@ -210,6 +222,7 @@ fn changed_fields(before: &organisation::Model, after: &organisation::Model) -> 
     [
         ("name", before.name != after.name),
         ("time_zone", before.time_zone != after.time_zone),
+        ("language", before.language != after.language),
         ("brands", before.brands != after.brands),
         ("board_mode", before.board_mode != after.board_mode),
         ("threshold", before.threshold != after.threshold),
@@ -287,6 +300,17 @@ pub(crate) fn valid_time_zone(field: &'static str, given: &str) -> Result<String
         Err(_) => {
             let message = format!("{given:?} is no time zone; give an IANA name such as Europe/London");
             Err(RosterError::invalid(field, message))
+        }
+    }
+}
+
+/// The code of a language; whether there is a catalogue for it is for whoever asks to know.
+pub(crate) fn valid_language(given: &str) -> Result<String, RosterError> {
+    match Language::of_tag(given) {
+        Some(language) => Ok(language.to_string()),
+        None => {
+            let message = format!("{given:?} is no language; give a code such as en or de");
+            Err(RosterError::invalid("language", message))
         }
     }
 }

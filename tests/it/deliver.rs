@@ -40,7 +40,7 @@ async fn praise_becomes_a_mail_to_the_manager_with_the_words_marked() {
     let mails = sink.received();
     assert_eq!(mails.len(), 1);
     assert_eq!(mails[0].to, "ruth@example.org");
-    assert_eq!(mails[0].subject(), "Somebody thanked Priya.");
+    assert_eq!(mails[0].subject(), "A customer thanked Priya.");
     assert!(
         mails[0]
             .text()
@@ -72,7 +72,7 @@ async fn the_link_of_a_mail_opens_just_that_praise_for_thirty_days() {
     shop.app.work().await;
     let link = sink.received()[0].link("https://plaudit.example/p/");
     let page = shop.app.call(Method::GET, &link, None, None).await.expect(200);
-    assert!(page.text.contains("Somebody thanked Priya."), "{}", page.text);
+    assert!(page.text.contains("A customer thanked Priya."), "{}", page.text);
     assert!(page.text.contains("<mark>Priya Nair</mark>"), "{}", page.text);
     let header = |name: &str| page.headers[name].to_str().unwrap().to_owned();
     assert_eq!(header("cache-control"), "no-store");

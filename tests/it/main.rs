@@ -37,6 +37,7 @@ mod hostile;
 mod import_comments;
 mod jobs;
 mod join;
+mod languages;
 mod mastodon_reading;
 mod matrix;
 mod openapi;

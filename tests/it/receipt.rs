@@ -51,7 +51,7 @@ async fn the_manager_has_the_words_only_once_a_mail_has_left() {
     let boss = app.person("Ruth", "Adler", None, None).await;
     app.person("Priya", "Nair", None, Some(boss.id)).await;
     let receipt = thank(&app, PRAISE).await;
-    let finding = vec!["We are finding out whom you mean".to_owned()];
+    let finding = vec!["We’re finding out who you mean".to_owned()];
     assert_eq!(
         steps(&app.page(&receipt).await),
         (finding, vec!["Received".to_owned()])
@@ -61,7 +61,7 @@ async fn the_manager_has_the_words_only_once_a_mail_has_left() {
     assert_eq!(app.mails().len(), 1);
     assert_eq!(
         steps(&app.page(&receipt).await).1,
-        ["Received", "With the manager"]
+        ["Received", "Their manager has it"]
     );
     app.end().await;
 }
@@ -76,7 +76,7 @@ async fn words_for_whom_no_manager_can_be_reached_stay_on_their_way() {
     assert_eq!(
         steps(&page),
         (
-            vec!["On the way to the manager".to_owned()],
+            vec!["On its way to their manager".to_owned()],
             vec!["Received".to_owned()]
         )
     );
@@ -105,7 +105,7 @@ async fn a_complaint_that_reached_nobody_is_not_said_to_be_heard() {
     let receipt = thank(&app, COMPLAINT).await;
     app.work().await;
     assert_eq!(comment(&app).await.tone, Some(comment::Tone::Complaint));
-    let going = "On the way to somebody at SHOP who can put it right";
+    let going = "On its way to a manager at SHOP";
     assert_eq!(steps(&app.page(&receipt).await).0, [going]);
     app.end().await;
 }
@@ -124,7 +124,7 @@ async fn a_complaint_is_with_the_lead_of_the_site_once_they_were_told() {
         .expect(303)
         .header("location");
     app.work().await;
-    let there = "With somebody at Leeds who can put it right";
+    let there = "A manager at Leeds is looking into it";
     assert_eq!(steps(&app.page(&receipt).await).1, ["Received", there]);
     app.end().await;
 }
@@ -134,7 +134,7 @@ async fn words_that_thank_nobody_are_said_to_be_kept() {
     let app = TestApp::start().await;
     let receipt = thank(&app, "I parked behind the building.").await;
     app.work().await;
-    let kept = "Kept. We found nobody in it whom we could thank.";
+    let kept = "We’ve kept your message, but couldn’t tell who it is for.";
     assert_eq!(steps(&app.page(&receipt).await).0, [kept]);
     app.end().await;
 }
@@ -152,13 +152,16 @@ async fn corrected_words_are_a_revision_that_is_read_afresh() {
         .expect(303);
     let page = app.page(&saved.header("location")).await.expect(200);
     assert!(
-        page.text.contains("Corrected. The new words are read afresh."),
+        page.text.contains("Saved. We’re reading your new version."),
         "{}",
         page.text
     );
-    assert_eq!(steps(&page).0, ["We are finding out whom you mean"]);
+    assert_eq!(steps(&page).0, ["We’re finding out who you mean"]);
     app.work().await;
-    assert_eq!(steps(&app.page(&receipt).await).0, ["On the way to the manager"]);
+    assert_eq!(
+        steps(&app.page(&receipt).await).0,
+        ["On its way to their manager"]
+    );
     assert_eq!(comment(&app).await.revision, 2);
     app.end().await;
 }
@@ -234,7 +237,7 @@ async fn words_taken_back_are_gone_and_so_is_what_they_earned() {
         .expect(303);
     assert_eq!(taken.header("location"), receipt);
     let page = app.page(&receipt).await.expect(200);
-    assert!(page.text.contains("You took your words back."), "{}", page.text);
+    assert!(page.text.contains("You deleted your message."), "{}", page.text);
     assert!(!page.text.contains("so kind") && !page.text.contains("/correct"));
     let [recognition] = &recognition::Entity::find().all(app.db.read()).await.unwrap()[..] else {
         panic!("one recognition")
@@ -261,7 +264,7 @@ async fn words_that_the_organisation_erased_are_not_said_to_be_taken_back() {
         .await
         .expect(204);
     let page = app.page(&receipt).await.expect(200);
-    assert!(page.text.contains("Your words were erased."), "{}", page.text);
+    assert!(page.text.contains("Your message was erased."), "{}", page.text);
     assert!(!page.text.contains("You took"));
     app.work().await;
     app.end().await;
@@ -282,7 +285,7 @@ async fn a_receipt_works_for_as_long_as_it_says() {
     app.page(&receipt).await.expect(200);
     app.advance(TimeDelta::seconds(1));
     let over = app.page(&receipt).await.expect(410);
-    assert!(over.text.contains("This link has done its work.") && !over.text.contains("kind"));
+    assert!(over.text.contains("This link no longer works.") && !over.text.contains("kind"));
     app.send_form(&format!("{receipt}/withdraw"), &[])
         .await
         .expect(410);
@@ -327,8 +330,8 @@ async fn what_waits_for_a_person_is_said_to_be_looked_at() {
     row.update(&tx).await.unwrap();
     tx.commit().await.unwrap();
     let page = app.page(&receipt).await;
-    assert_eq!(steps(&page).0, ["We are finding out whom you mean"]);
-    assert!(page.text.contains("Somebody at SHOP looks at it."));
+    assert_eq!(steps(&page).0, ["We’re finding out who you mean"]);
+    assert!(page.text.contains("Someone at SHOP is checking."));
     app.end().await;
 }
 
@@ -359,11 +362,11 @@ async fn the_receipt_says_passed_on_and_shows_the_answer_only_once_both_happened
     };
     assert_eq!(
         steps(&app.page(&receipt).await).1,
-        ["Received", "With the manager"]
+        ["Received", "Their manager has it"]
     );
     let note = [("how", "told"), ("note", "She beamed.")];
     let page = send(&ruth, format!("{desk}/pass-on"), &note).await;
-    assert_eq!(steps(&page).1, ["Received", "With the manager", "Passed on"]);
+    assert_eq!(steps(&page).1, ["Received", "Their manager has it", "Passed on"]);
     assert!(page.text.contains("Your words have been heard.") && page.text.contains("She beamed."));
     assert!(
         !page.text.contains("Nair") && !page.text.contains("Adler"),
@@ -371,7 +374,7 @@ async fn the_receipt_says_passed_on_and_shows_the_answer_only_once_both_happened
         page.text
     );
     let page = send(&ruth, format!("{desk}/undo"), &[]).await;
-    assert_eq!(steps(&page).1, ["Received", "With the manager"]);
+    assert_eq!(steps(&page).1, ["Received", "Their manager has it"]);
     assert!(!page.text.contains("She beamed."), "{}", page.text);
     let page = send(
         &priya,
@@ -381,10 +384,10 @@ async fn the_receipt_says_passed_on_and_shows_the_answer_only_once_both_happened
     .await;
     assert!(page.text.contains("That made my day."), "{}", page.text);
     let page = send(&ruth, format!("{desk}/pass-on"), &[("how", "told")]).await;
-    assert!(page.text.contains("Priya answers you."), "{}", page.text);
+    assert!(page.text.contains("Priya replied."), "{}", page.text);
     let page = send(&priya, format!("{feed}/answer/take-back"), &[]).await;
     assert!(!page.text.contains("That made my day."), "{}", page.text);
-    assert_eq!(steps(&page).1, ["Received", "With the manager", "Passed on"]);
+    assert_eq!(steps(&page).1, ["Received", "Their manager has it", "Passed on"]);
     app.end().await;
 }
 
@@ -412,12 +415,12 @@ async fn what_is_sent_to_the_person_is_passed_on_only_once_the_mail_has_left() {
     assert_eq!(
         steps(&page),
         (
-            vec!["Being passed on".to_owned()],
-            vec!["Received".to_owned(), "With the manager".to_owned()]
+            vec!["Their manager will read it to them".to_owned()],
+            vec!["Received".to_owned(), "Their manager has it".to_owned()]
         )
     );
     app.settle().await;
     let page = app.page(&receipt).await;
-    assert_eq!(steps(&page).1, ["Received", "With the manager", "Passed on"]);
+    assert_eq!(steps(&page).1, ["Received", "Their manager has it", "Passed on"]);
     app.end().await;
 }

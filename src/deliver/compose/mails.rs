@@ -7,7 +7,7 @@ use sea_orm::{ConnectionTrait, DbErr};
 use uuid::Uuid;
 
 use super::{
-    Addressed, listed, recognitions_of,
+    Addressed, recognitions_of,
     said::{self, Said, full_name},
 };
 use crate::{
@@ -22,8 +22,8 @@ use crate::{
     route::reason::Code,
     said as shown,
     template::{
-        Language, Mail, Moment, TemplateError,
-        context::{Candidate, ComplaintMail, PraiseMail, TriageMail, Why},
+        Mail, Moment, TemplateError,
+        context::{Candidate, ComplaintMail, PraiseMail, Score, TriageMail, Why},
     },
 };
 
@@ -171,29 +171,24 @@ pub(crate) fn mail(
 }
 
 /// Names what makes it the reader's.
-fn what(addressed: &Addressed, said: &Said) -> String {
+fn what(addressed: &Addressed, said: &Said) -> Vec<String> {
+    let organisation = || addressed.organisation.name.clone();
     match addressed.reason.code {
-        Code::Manager | Code::ManagerAbove => {
-            let names: Vec<String> = said.people().into_iter().map(|person| person.name).collect();
-            listed(&names.iter().map(String::as_str).collect::<Vec<_>>())
-        }
-        Code::SiteLead => said
-            .site
-            .clone()
-            .unwrap_or_else(|| addressed.organisation.name.clone()),
-        _ => addressed.organisation.name.clone(),
+        Code::Manager | Code::ManagerAbove => said.people().into_iter().map(|person| person.name).collect(),
+        Code::SiteLead => vec![said.site.clone().unwrap_or_else(organisation)],
+        _ => vec![organisation()],
     }
 }
 
 fn at(said: &Said, now: DateTime<Utc>) -> Moment {
-    Moment::full(said.comment.occurred_at, said.zone, now, Language::English)
+    Moment::full(said.comment.occurred_at, said.zone, now)
 }
 
 fn praise(app: &App, addressed: &Addressed, said: &Said, now: DateTime<Utc>) -> PraiseMail {
     PraiseMail {
-        mail: addressed.frame(app, what(addressed, said)),
+        mail: addressed.frame(app, what(addressed, said), said.language.as_deref()),
         people: said.people(),
-        names: listed(&said.first_names()),
+        names: said.first_names().into_iter().map(str::to_owned).collect(),
         oneself: addressed.notice.kind == Kind::OwnPraise,
         words: said.marked_words(),
         post: said.post(),
@@ -253,7 +248,7 @@ fn credited(said: &Said, people: &HashMap<Uuid, staff_member::Model>) -> Vec<Str
 fn triage(app: &App, addressed: &Addressed, comment: &Comment, now: DateTime<Utc>) -> TriageMail {
     let said = &comment.said;
     TriageMail {
-        mail: addressed.frame(app, what(addressed, said)),
+        mail: addressed.frame(app, what(addressed, said), said.language.as_deref()),
         words: said.words_in_question(),
         post: said.post(),
         source: said.source.name.clone(),
@@ -267,7 +262,7 @@ fn triage(app: &App, addressed: &Addressed, comment: &Comment, now: DateTime<Utc
 
 fn complaint(app: &App, addressed: &Addressed, said: &Said, now: DateTime<Utc>) -> ComplaintMail {
     ComplaintMail {
-        mail: addressed.frame(app, what(addressed, said)),
+        mail: addressed.frame(app, what(addressed, said), said.language.as_deref()),
         words: said.plain_words(),
         post: said.post(),
         source: said.source.name.clone(),
@@ -279,12 +274,15 @@ fn complaint(app: &App, addressed: &Addressed, said: &Said, now: DateTime<Utc>) 
     }
 }
 
-/// "3 of 10", on the scale on which it was given.
-fn score(said: &Said) -> Option<String> {
+/// The score on the scale on which it was given.
+fn score(said: &Said) -> Option<Score> {
     let highest = match said.words.score_scale.as_deref()? {
         "nps" => 10,
         "ces" => 7,
         _ => 5,
     };
-    Some(format!("{} of {highest}", said.words.score_value?))
+    Some(Score {
+        value: said.words.score_value?,
+        highest,
+    })
 }

@@ -32,16 +32,25 @@ pub(crate) struct Addressed {
 }
 
 impl Addressed {
+    /// The reader's language, else that of the site it is about, else the organisation's.
+    fn language(&self, app: &App, of_site: Option<&str>) -> Language {
+        app.templates.first_of([
+            self.reader.language.as_deref(),
+            of_site,
+            Some(self.organisation.language.as_str()),
+        ])
+    }
+
     /// The frame of its mail; `what` names the people, site or organisation that make it the reader's.
-    pub(crate) fn frame(&self, app: &App, what: String) -> MailFrame {
+    pub(crate) fn frame(&self, app: &App, what: Vec<String>, of_site: Option<&str>) -> MailFrame {
         MailFrame {
-            language: Language::English,
-            direction: "ltr",
+            language: self.language(app, of_site),
             organisation: self.organisation.name.clone(),
             brand: organisations::brand(&self.organisation),
             because: Because {
                 key: because(self.reason.code),
                 what,
+                others: 0,
             },
             unsubscribe_url: Some(super::link::unsubscribe_url(app, self.notice.id)),
         }
@@ -130,25 +139,4 @@ pub(crate) async fn told_by(
     };
     let said = said::gather(connection, organisation, vec![(comment, standing)]).await?;
     Ok(said.into_iter().flatten().next().filter(Said::is_there))
-}
-
-/// "Amina", "Amina and Daniel", "Amina, Daniel and Grace".
-pub(crate) fn listed(names: &[&str]) -> String {
-    match names {
-        [] => String::new(),
-        [one] => (*one).to_owned(),
-        [first @ .., last] => format!("{} and {last}", first.join(", ")),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_are_listed_as_people_say_them() {
-        assert_eq!(listed(&[]), "");
-        assert_eq!(listed(&["Amina", "Daniel"]), "Amina and Daniel");
-        assert_eq!(listed(&["Amina", "Daniel", "Grace"]), "Amina, Daniel and Grace");
-    }
 }

@@ -34,6 +34,8 @@ pub(crate) struct Said {
     pub(crate) site: Option<String>,
     /// Zone of the site.
     pub(crate) zone: Tz,
+    /// Language of the site, where it is not the organisation's.
+    pub(crate) language: Option<String>,
     /// The recognitions that are told.
     pub(crate) told: Vec<Told>,
     /// The verdicts that hold.
@@ -82,6 +84,7 @@ pub(crate) async fn gather(
         Some(Said {
             source: sources.get(&comment.source_id)?.clone(),
             site: place.and_then(|place| place.path.clone()),
+            language: place.and_then(|place| place.language.clone()),
             zone: place.map_or_else(|| organisations::zone(organisation), |place| place.zone),
             candidates: Vec::new(),
             verdicts,
@@ -204,6 +207,7 @@ async fn sources(
 struct Place {
     path: Option<String>,
     zone: Tz,
+    language: Option<String>,
 }
 
 async fn places(
@@ -219,10 +223,15 @@ async fn places(
         .into_iter()
         .map(|site| (site.id, site.path))
         .collect();
+    let languages = sites::languages(connection, organisation.id, ids.clone()).await?;
     let zones = sites::time_zones(connection, organisation, ids).await?;
     let place = |(site, zone)| {
-        let path = paths.get(&site).cloned();
-        (Some(site), Place { path, zone })
+        let place = Place {
+            path: paths.get(&site).cloned(),
+            zone,
+            language: languages.get(&site).cloned(),
+        };
+        (Some(site), place)
     };
     Ok(zones.into_iter().map(place).collect())
 }

@@ -11,20 +11,15 @@ use super::{
 use crate::{
     app::App,
     deliver::link,
-    template::{
-        Language,
-        context::{Band, Because, DigestMail, Standing, Week},
-        time_words,
-    },
+    template::context::{Band, DigestMail, Standing, Week},
 };
 
 /// The mail of a digest; none where nothing is left to tell.
 pub(crate) fn mail(app: &App, addressed: &Addressed, material: &Material) -> Option<DigestMail> {
-    let mut frame = addressed.frame(app, String::new());
-    let (key, what) = material.desk.reads_as(&addressed.organisation);
-    frame.because = Because { key, what };
+    let mut frame = addressed.frame(app, Vec::new(), material.desk.language());
+    frame.because = material.desk.reads_as(&addressed.organisation);
     Some(DigestMail {
-        week: week(app, &addressed.organisation, material, frame.language)?,
+        week: week(app, &addressed.organisation, material)?,
         page_url: Some(link::page_url(app, addressed.notice.id)),
         mail: frame,
     })
@@ -40,15 +35,10 @@ pub(crate) async fn page(
 ) -> Result<Option<Week>, DbErr> {
     let materials = material::read(connection, organisation, &[(digest, reader)]).await?;
     let material = materials.get(&digest.id);
-    Ok(material.and_then(|material| week(app, organisation, material, Language::English)))
+    Ok(material.and_then(|material| week(app, organisation, material)))
 }
 
-fn week(
-    app: &App,
-    organisation: &organisation::Model,
-    material: &Material,
-    language: Language,
-) -> Option<Week> {
+fn week(app: &App, organisation: &organisation::Model, material: &Material) -> Option<Week> {
     if material.is_empty() {
         return None;
     }
@@ -57,15 +47,10 @@ fn week(
     let board_url = format!("{}/board", app.config.server.base_url);
     Some(Week {
         about: material.desk.about(organisation),
-        period: time_words::days(parts::week_before(monday), last_day, language),
+        last: last_day,
         bands: Band::of(material.board.standings.iter().map(standing).collect()),
-        board_period: format!(
-            "{} {}",
-            time_words::month(last_day, language),
-            last_day.format("%Y")
-        ),
         board_url: material.board.has_more.then_some(board_url),
-        ..parts::of(app, material, language)
+        ..parts::of(app, material)
     })
 }
 

@@ -10,13 +10,13 @@ use entity::{
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, DbErr, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
-use super::super::compose::{
-    listed,
-    said::{self, first_name},
-};
+use super::super::compose::said::{self, first_name};
 use crate::{
-    roster::placement::{self, Placement, Wanted},
-    template::context::BecauseKind,
+    roster::{
+        placement::{self, Placement, Wanted},
+        site as sites,
+    },
+    template::context::{Because, BecauseKind},
 };
 
 /// Who reads a digest, and of what.
@@ -26,6 +26,8 @@ pub(super) struct Desk {
     team: Vec<String>,
     /// The site that they lead, else the one they work at.
     site: Option<site::Model>,
+    /// Its language, where it is not the organisation's.
+    language: Option<String>,
     staff: Option<Uuid>,
 }
 
@@ -45,6 +47,7 @@ pub(super) async fn of(
         };
         let desk = Desk {
             team: teams.remove(&staff).unwrap_or_default(),
+            language: sites.language_of(staff, day).cloned(),
             site: sites.of_reader(staff, day).cloned(),
             staff: Some(staff),
         };
@@ -83,6 +86,7 @@ async fn teams(
 
 /// The sites that staff members lead or work at.
 struct Sites {
+    languages: HashMap<Uuid, String>,
     by_id: HashMap<Uuid, site::Model>,
     led: HashMap<Uuid, Uuid>,
     places: HashMap<Wanted, Placement>,
@@ -106,7 +110,9 @@ impl Sites {
             .order_by_desc(site::Column::Path)
             .all(connection)
             .await?;
+        let ids = sites.iter().map(|site| site.id).collect();
         Ok(Sites {
+            languages: sites::languages(connection, organisation, ids).await?,
             led: sites
                 .iter()
                 .filter_map(|site| Some((site.lead_id?, site.id)))
@@ -114,6 +120,10 @@ impl Sites {
             by_id: sites.into_iter().map(|site| (site.id, site)).collect(),
             places,
         })
+    }
+
+    fn language_of(&self, staff: Uuid, day: NaiveDate) -> Option<&String> {
+        self.languages.get(&self.of_reader(staff, day)?.id)
     }
 
     fn of_reader(&self, staff: Uuid, day: NaiveDate) -> Option<&site::Model> {
@@ -137,25 +147,29 @@ impl Desk {
         site.map_or_else(|| organisation.name.clone(), |site| site.path.clone())
     }
 
-    /// Why it is theirs, and whose names or which place that is.
-    pub(super) fn reads_as(&self, organisation: &organisation::Model) -> (BecauseKind, String) {
+    /// The language of the site, where it is not the organisation's.
+    pub(super) fn language(&self) -> Option<&str> {
+        self.language.as_deref()
+    }
+
+    /// Why it is theirs.
+    pub(super) fn reads_as(&self, organisation: &organisation::Model) -> Because {
         let own = self.site.as_ref();
         let leads = own.filter(|site| self.staff.is_some() && site.lead_id == self.staff);
         match leads {
-            _ if !self.team.is_empty() => (BecauseKind::DigestTeam, self.names()),
-            Some(site) => (BecauseKind::DigestSite, site.path.clone()),
-            None => (BecauseKind::Administrator, organisation.name.clone()),
+            _ if !self.team.is_empty() => self.because_of_the_team(),
+            Some(site) => Because::of(BecauseKind::DigestSite, site.path.clone()),
+            None => Because::of(BecauseKind::Administrator, organisation.name.clone()),
         }
     }
 
     /// "Amina and Daniel", "Amina, Daniel and 12 others".
-    fn names(&self) -> String {
-        let mut names: Vec<&str> = self.team.iter().map(String::as_str).collect();
-        let others = format!("{} others", names.len().saturating_sub(2));
-        if names.len() > 4 {
-            names.truncate(2);
-            names.push(&others);
+    fn because_of_the_team(&self) -> Because {
+        let named = if self.team.len() > 4 { 2 } else { self.team.len() };
+        Because {
+            key: BecauseKind::DigestTeam,
+            what: self.team.iter().take(named).cloned().collect(),
+            others: (self.team.len() - named) as u64,
         }
-        listed(&names)
     }
 }

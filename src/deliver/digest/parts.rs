@@ -9,11 +9,7 @@ use super::{
 use crate::{
     app::App,
     deliver::link,
-    template::{
-        Language,
-        context::{Changed, PersonPraise, Quoted, Waiting, Week},
-        time_words,
-    },
+    template::context::{Changed, PersonPraise, Quoted, Waiting, Week},
 };
 
 /// Letters of a quotation, and of an open question.
@@ -21,12 +17,8 @@ const QUOTE_LENGTH: usize = 400;
 const QUESTION_LENGTH: usize = 160;
 
 /// The parts that come from the words alone.
-pub(super) fn of(app: &App, material: &Material, language: Language) -> Week {
-    let voice = Voice {
-        app,
-        material,
-        language,
-    };
+pub(super) fn of(app: &App, material: &Material) -> Week {
+    let voice = Voice { app, material };
     let questions: Vec<Waiting> = material
         .in_question
         .iter()
@@ -35,7 +27,8 @@ pub(super) fn of(app: &App, material: &Material, language: Language) -> Week {
     let (people, late) = (&material.people, &material.late);
     Week {
         about: String::new(),
-        period: String::new(),
+        first: week_before(material.monday),
+        last: material.monday,
         thanks: people.thanks,
         thanked: people.people,
         people: voice.people(people, false),
@@ -62,7 +55,6 @@ pub(super) fn of(app: &App, material: &Material, language: Language) -> Week {
             .collect(),
         withdrawn_more: material.corrected_more,
         bands: Vec::new(),
-        board_period: String::new(),
         board_url: None,
         desk_url: (material.waiting > 0).then(|| link::desk_url(app, None)),
     }
@@ -72,7 +64,6 @@ pub(super) fn of(app: &App, material: &Material, language: Language) -> Week {
 struct Voice<'a> {
     app: &'a App,
     material: &'a Material,
-    language: Language,
 }
 
 impl Voice<'_> {
@@ -108,23 +99,17 @@ impl Voice<'_> {
         let notice = self.material.links.get(&recognition.id);
         let post = said.post();
         Some(Quoted {
-            instead: post
-                .as_ref()
-                .filter(|_| words.is_none())
-                .map(|post| format!("{} wrote this on {}.", post.handle, post.network)),
             words: words.map(|words| words.shortened(QUOTE_LENGTH)),
             source: said.source.name.clone(),
-            day: if is_late {
-                time_words::date(local, self.language)
-            } else {
-                time_words::weekday(local, self.language).to_owned()
-            },
-            url: match post {
-                Some(post) => Some(post.url),
+            day: local,
+            is_late,
+            url: match &post {
+                Some(post) => Some(post.url.clone()),
                 None => notice
                     .filter(|_| said.is_there())
                     .map(|notice| link::page_url(self.app, *notice)),
             },
+            post,
         })
     }
 
@@ -132,7 +117,7 @@ impl Voice<'_> {
         let local = said.comment.received_at.with_timezone(&said.zone).date_naive();
         Some(Waiting {
             words: said.words_in_question()?.shortened(QUESTION_LENGTH),
-            since: time_words::date(local, self.language),
+            since: local,
             candidates: said.candidates.iter().map(full_name).collect(),
             url: Some(link::desk_url(self.app, Some(said.comment.id))),
         })
@@ -148,7 +133,7 @@ impl Voice<'_> {
                     .person
                     .as_ref()
                     .map_or_else(|| said.site.clone().unwrap_or_default(), full_name),
-                day: time_words::date(local, self.language),
+                day: local,
                 key: if said.comment.withdrawn_at.is_some() {
                     "digest.withdrawn.taken_back"
                 } else if by_person {

@@ -84,7 +84,7 @@ impl<'a> Beside<'a> {
         let (zone, now) = (self.zone(None), self.reader.web.app.clock.now());
         Some(PassedOn {
             by: self.names.get(&passed_on.account_id)?.clone(),
-            at: Moment::near(passed_on.passed_on_at, zone, now, self.reader.language),
+            at: Moment::near(passed_on.passed_on_at, zone, now),
             note: passed_on.note.as_deref().map(|note| Words::plain(note, None)),
         })
     }
@@ -145,7 +145,7 @@ pub(super) async fn perhaps(reader: &Reader<'_>) -> Result<Vec<Maybe>, DbErr> {
         Some(Maybe {
             id: comment.id.to_string(),
             words: Words::plain(words.text.as_deref()?, words.language.as_deref()),
-            at: Moment::near(comment.occurred_at, zone, now, reader.language),
+            at: Moment::near(comment.occurred_at, zone, now),
             post: said::post(source, &words),
             source: source.name.clone(),
             site: site.map(|site| site.name.clone()),

@@ -219,7 +219,7 @@ fn item(visit: &Visit<'_>, rows: &[Shown], placements: &Placements, beside: &Bes
             .iter()
             .filter_map(|row| person_of(row, placements, beside))
             .collect(),
-        at: Moment::near(first.recognition.occurred_at, zone, now, visit.language),
+        at: Moment::near(first.recognition.occurred_at, zone, now),
         source: first.source.name.clone(),
         site: first.site.as_ref().map(|site| site.name.clone()),
         author: said::author(&first.source, words),

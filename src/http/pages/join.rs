@@ -26,10 +26,7 @@ use crate::{
         organisation as organisations,
         staff::{self, full_name},
     },
-    template::{
-        context::{FormProblemKind as Problem, JoinListPage, JoinPage, JoinRow, Qr},
-        time_words,
-    },
+    template::context::{FormProblemKind as Problem, JoinListPage, JoinPage, JoinRow, Qr},
 };
 
 /// People on the list.
@@ -166,7 +163,7 @@ pub(crate) async fn show(reader: Reader<'_>) -> poem::Result<Response> {
         code: grouped(&code),
         address: format!("{address}/join"),
         qr: qr(&format!("{base_url}/join?code={code}")),
-        until: time_words::date(until, reader.language),
+        until,
         revoke_url: reader.link(&format!("/team/join/{}/revoke", person.id), None),
     };
     reader.page(StatusCode::OK, &page).map(super::receipt::unseen)

@@ -16,7 +16,6 @@ use crate::{
     template::{
         Moment,
         context::{DigestPage, PraisePage},
-        time_words,
     },
 };
 
@@ -117,12 +116,12 @@ fn page(
         people: said.people(),
         names: said.first_names().into_iter().map(str::to_owned).collect(),
         words: said.words_on_page()?,
-        at: Moment::full(said.comment.occurred_at, said.zone, now, visit.language),
+        at: Moment::full(said.comment.occurred_at, said.zone, now),
         source: said.source.name.clone(),
         site: said.site.clone(),
         author: said.author(),
         post: said.post(),
         why: reasons(said),
-        until: time_words::date(until.with_timezone(&said.zone).date_naive(), visit.language),
+        until: until.with_timezone(&said.zone).date_naive(),
     })
 }

@@ -43,8 +43,10 @@ impl<'a> Deref for Reader<'a> {
 
 impl<'a> FromRequest<'a> for Reader<'a> {
     async fn from_request(request: &'a Request, body: &mut RequestBody) -> poem::Result<Reader<'a>> {
-        let visit = Visit::from_request(request, body).await?;
+        let mut visit = Visit::from_request(request, body).await?;
         if let Some(signed_in) = signed_in(visit.web, request).await? {
+            let person = signed_in.caller.person();
+            visit.speak(person.and_then(|person| person.language.as_deref()));
             return Ok(Reader {
                 visit,
                 caller: signed_in.caller,

@@ -22,7 +22,6 @@ use crate::{
     template::{
         Moment, Words,
         context::{Act, Field, FormProblemKind as Problem, Heard, Note, ReceiptNotice, ReceiptPage},
-        time_words,
     },
 };
 
@@ -144,17 +143,17 @@ fn page(visit: &Visit<'_>, receipt: &Receipt) -> ReceiptPage {
     let received = at(receipt.comment.received_at);
     let thank = visit.link(&place::path(&receipt.organisation, receipt.site.as_ref()), None);
     let until = form::receipt_until(&receipt.comment).with_timezone(&receipt.zone);
-    let until = time_words::date(until.date_naive(), visit.language);
+    let until = until.date_naive();
     let text = match &receipt.words.text {
         Some(text) if !is_gone(receipt) => text,
         _ if receipt.comment.withdrawn_at.is_some() => {
-            return ReceiptPage::withdrawn(frame, &place, received, &thank, &until);
+            return ReceiptPage::withdrawn(frame, &place, received, &thank, until);
         }
-        _ => return ReceiptPage::erased(frame, &place, received, &thank, &until),
+        _ => return ReceiptPage::erased(frame, &place, received, &thank, until),
     };
     let words = Words::plain(text, receipt.words.language.as_deref());
     let heard = heard(visit, receipt, at);
-    let mut page = ReceiptPage::of(frame, &heard, words, &path, &thank, &until);
+    let mut page = ReceiptPage::of(frame, &heard, words, &path, &thank, until);
     page.correct_url = Some(visit.link(&format!("{path}/correct"), None));
     page.withdraw_url = Some(visit.link(&format!("{path}/withdraw"), None));
     page.corrected = receipt.corrected_at().map(at);
@@ -162,7 +161,7 @@ fn page(visit: &Visit<'_>, receipt: &Receipt) -> ReceiptPage {
 }
 
 fn moment(visit: &Visit<'_>, receipt: &Receipt, at: DateTime<Utc>) -> Moment {
-    Moment::near(at, receipt.zone, visit.web.app.clock.now(), visit.language)
+    Moment::near(at, receipt.zone, visit.web.app.clock.now())
 }
 
 fn place_name(receipt: &Receipt) -> String {

@@ -15,8 +15,8 @@ use crate::{
     recognition::own,
     roster::organisation as organisations,
     template::{
-        Moment,
-        context::{SessionRow, SessionsPage, UnsubscribePage},
+        Moment, Spoken,
+        context::{Choice, SessionRow, SessionsPage, UnsubscribePage},
     },
 };
 
@@ -50,6 +50,7 @@ pub(crate) async fn show(reader: Reader<'_>) -> poem::Result<Response> {
         } else {
             Vec::new()
         },
+        languages: languages(&reader, account.language.as_deref()),
         has_boards: reader.person()?.staff.is_some(),
         can_be_mailed: address.is_some() && reader.person()?.staff.is_some(),
         own_praise: account.own_praise,
@@ -61,12 +62,23 @@ pub(crate) async fn show(reader: Reader<'_>) -> poem::Result<Response> {
     reader.page(StatusCode::OK, &page)
 }
 
+/// The languages to choose from; the first leaves it to the company.
+fn languages(reader: &Reader<'_>, chosen: Option<&str>) -> Vec<Choice> {
+    let spoken = reader.web.app.templates.languages().iter();
+    let choice = |one: &Spoken| Choice {
+        value: one.language.to_string(),
+        label: one.name.clone(),
+        chosen: chosen == Some(one.language.code()),
+    };
+    spoken.map(choice).collect()
+}
+
 fn row(reader: &Reader<'_>, session: entity::session::Model) -> SessionRow {
     let (zone, now) = (
         organisations::zone(&reader.organisation),
         reader.web.app.clock.now(),
     );
-    let moment = |at| Moment::near(at, zone, now, reader.language);
+    let moment = |at| Moment::near(at, zone, now);
     SessionRow {
         since: moment(session.created_at),
         used: moment(session.seen_at),
@@ -90,6 +102,7 @@ pub(crate) async fn save(reader: Reader<'_>, body: Vec<u8>) -> poem::Result<Resp
             .await
             .map_err(Failure::from)?;
     }
+    save_language(&reader, &account, &Fields::read(&body).get("language").text).await?;
     save_boards(&reader, &Fields::read(&body))
         .await
         .map_err(Failure::from)?;
@@ -108,6 +121,24 @@ async fn save_mail(
     accounts::set_frequency(&tx, account, frequency, actor, now).await?;
     accounts::set_own_praise(&tx, account, own_praise, actor, now).await?;
     tx.commit().await
+}
+
+async fn save_language(reader: &Reader<'_>, account: &account::Model, asked: &str) -> poem::Result<()> {
+    let app = &reader.web.app;
+    let language = match asked {
+        "" => None,
+        tag => Some(
+            app.templates
+                .known(tag)
+                .map_err(|_| Error::from_status(StatusCode::BAD_REQUEST))?,
+        ),
+    };
+    let saved = async {
+        let tx = app.db.write().await?;
+        accounts::set_language(&tx, account, language, &reader.caller.actor, app.clock.now()).await?;
+        tx.commit().await
+    };
+    Ok(saved.await.map_err(Failure::from)?)
 }
 
 async fn is_on_boards(reader: &Reader<'_>) -> Result<bool, sea_orm::DbErr> {

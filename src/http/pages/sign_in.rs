@@ -26,7 +26,7 @@ use crate::{
     roster::organisation as organisations,
     secret,
     template::context::{
-        Field, FormProblemKind as Problem, LanguageLink, Page, SignInConfirmPage, SignInPage, SignInSentPage,
+        Field, FormProblemKind as Problem, Page, SignInConfirmPage, SignInPage, SignInSentPage,
     },
 };
 
@@ -257,7 +257,7 @@ async fn usable(visit: &Visit<'_>) -> poem::Result<(sign_in_link::Model, account
 /// The frame of pages before the sign-in, where no organisation is known.
 pub(super) fn frame(visit: &Visit<'_>, path: &str) -> Page {
     let mut page = Page::guest("Plaudit", visit.language, "/brand/plaudit.css");
-    page.languages = LanguageLink::all(visit.language, |other| format!("{path}?lang={}", other.code()));
+    page.languages = visit.languages(visit.language, path);
     page
 }
 

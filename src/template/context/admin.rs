@@ -2,7 +2,7 @@
 use serde::Serialize;
 
 use super::super::{Language, Moment, Words};
-use super::{Context, Page, sample};
+use super::{Context, Page};
 
 /// Jobs that were given up.
 #[derive(Clone, Debug, Serialize)]
@@ -151,50 +151,6 @@ impl Context for AdminRolesPage {
     fn language(&self) -> Language {
         self.page.language
     }
-
-    fn samples(language: Language) -> Vec<(&'static str, Self)> {
-        let jonas = RoleRow {
-            name: "Jonas Keller".to_owned(),
-            address: Some("j.keller@tarnholloway.example".to_owned()),
-            role: "administrator",
-            site: None,
-            since: sample::near("2026-03-02T10:00:00Z", language),
-            invited_until: None,
-            is_active: true,
-            revoke_url: Some("/roles/1/revoke".to_owned()),
-        };
-        let lead = RoleRow {
-            name: "Edith <b>Carver".to_owned(),
-            role: "site_lead",
-            site: Some("Castle Street".to_owned()),
-            invited_until: Some(sample::near("2026-11-28T10:00:00Z", language)),
-            is_active: false,
-            ..jonas.clone()
-        };
-        let some = Self {
-            page: sample::admin(language, "roles"),
-            is_last: true,
-            confirm_url: Some("/me/confirm?to=%2Froles".to_owned()),
-            roles: vec![jonas, lead],
-            refused: vec![
-                RefusedRow {
-                    what: "refuse_code",
-                    count: 1,
-                },
-                RefusedRow {
-                    what: "refuse_sign_in",
-                    count: 40,
-                },
-            ],
-        };
-        let plain = Self {
-            is_last: false,
-            confirm_url: None,
-            refused: Vec::new(),
-            ..some.clone()
-        };
-        vec![("some", some), ("plain", plain)]
-    }
 }
 
 impl Context for AdminJobsPage {
@@ -202,32 +158,6 @@ impl Context for AdminJobsPage {
 
     fn language(&self) -> Language {
         self.page.language
-    }
-
-    fn samples(language: Language) -> Vec<(&'static str, Self)> {
-        let row = JobRow {
-            kind: "deliver".to_owned(),
-            about: "notice 0190f3a2".to_owned(),
-            attempts: 12,
-            error: "550 5.1.1 <x@example.com>: recipient unknown".to_owned(),
-            at: sample::near("2026-11-21T03:12:00Z", language),
-            retry_url: Some("/jobs/1/retry".to_owned()),
-        };
-        let page = |given_up, jobs, next_url| Self {
-            page: sample::admin(language, "jobs"),
-            waiting: 3,
-            given_up,
-            jobs,
-            retry_all_url: Some("/jobs/retry".to_owned()),
-            next_url,
-        };
-        vec![
-            (
-                "some",
-                page(2, vec![row.clone(), row], Some("?after=1".to_owned())),
-            ),
-            ("none", page(0, Vec::new(), None)),
-        ]
     }
 }
 
@@ -237,28 +167,6 @@ impl Context for AdminHeldPage {
     fn language(&self) -> Language {
         self.page.language
     }
-
-    fn samples(language: Language) -> Vec<(&'static str, Self)> {
-        let row = HeldRow {
-            id: "h1".to_owned(),
-            at: sample::near("2026-11-21T03:12:00Z", language),
-            source: "Form".to_owned(),
-            site: Some("Castle Street".to_owned()),
-            words: sample::hostile(),
-            why: vec!["held.why.too_fast", "held.why.trap"],
-            action: Some("/held/1".to_owned()),
-        };
-        let page = |held, items, next_url| Self {
-            page: sample::admin(language, "held"),
-            held,
-            items,
-            next_url,
-        };
-        vec![
-            ("some", page(21, vec![row], Some("?after=1".to_owned()))),
-            ("none", page(0, Vec::new(), None)),
-        ]
-    }
 }
 
 impl Context for AdminAuditPage {
@@ -266,37 +174,5 @@ impl Context for AdminAuditPage {
 
     fn language(&self) -> Language {
         self.page.language
-    }
-
-    fn samples(language: Language) -> Vec<(&'static str, Self)> {
-        let row = |actor: &str, action: &str, detail: Option<&str>| AuditRow {
-            at: sample::near("2026-11-21T17:35:00Z", language),
-            actor: actor.to_owned(),
-            action: action.to_owned(),
-            target: "comment 0190f3a2".to_owned(),
-            detail: detail.map(str::to_owned),
-        };
-        let entries = vec![
-            row("Jonas Keller", "triage.decide", Some("credited: Mathis Brandt")),
-            row("Plaudit", "comment.erase", None),
-        ];
-        let found = Self {
-            page: sample::admin(language, "audit"),
-            query: "\"><script>".to_owned(),
-            action: "/audit".to_owned(),
-            entries,
-            next_url: Some("?after=1".to_owned()),
-        };
-        vec![
-            (
-                "none",
-                Self {
-                    entries: Vec::new(),
-                    next_url: None,
-                    ..found.clone()
-                },
-            ),
-            ("found", found),
-        ]
     }
 }

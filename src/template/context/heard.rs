@@ -2,8 +2,7 @@
 //! a receipt would tell strangers who works here.
 use serde::Serialize;
 
-use super::super::{Language, Moment, Words};
-use super::sample;
+use super::super::{Moment, Words};
 
 /// A bead on the line.
 #[derive(Clone, Debug, Serialize)]
@@ -145,61 +144,64 @@ impl Heard {
     }
 }
 
-/// A sample: just received.
-pub(super) fn received(language: Language) -> Heard {
-    Heard {
-        received: sample::near("2026-11-21T14:20:00Z", language),
-        acts: Vec::new(),
-        is_kept: false,
-        place: "Castle Street".to_owned(),
-    }
-}
-
-/// Samples of every way.
-pub(super) fn heards(language: Language) -> Vec<(&'static str, Heard)> {
-    let near = |at| sample::near(at, language);
-    let note = |text, by: &str| Note {
-        text: Words::plain(text, Some("en")),
-        by: Some(by.to_owned()),
-    };
-    let received = received(language);
-    let with = |acts: &[(Moment, Act)]| Heard {
-        acts: acts.to_vec(),
-        ..received.clone()
-    };
-    let line = "Half the shop now wants to see this hinge. Thank you for writing it down.";
-    let back = "I won’t tell her. If the other door starts to drop, bring me that hinge too.";
-    let passed_on = Act::PassedOn(Some(note(line, "Jonas Keller")));
-    let passed_on = (near("2026-11-21T17:35:00Z"), passed_on);
-    let answered = (near("2026-11-21T18:02:00Z"), Act::Answered(note(back, "Amina")));
-    let looks_into = (near("2026-11-21T14:50:00Z"), Act::LooksInto);
-    let closed = (near("2026-11-21T15:30:00Z"), Act::Closed);
-    let kept = Heard {
-        is_kept: true,
-        ..received.clone()
-    };
-    vec![
-        ("received", received.clone()),
-        ("kept", kept),
-        ("passed-on", with(std::slice::from_ref(&passed_on))),
-        ("answered", with(&[passed_on, answered])),
-        ("looks-into", with(&[looks_into])),
-        ("closed", with(&[closed])),
-    ]
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn near(at: &str) -> Moment {
+        Moment::near(at.parse().unwrap(), chrono_tz::UTC, at.parse().unwrap())
+    }
+
+    /// A sample: just received.
+    fn received() -> Heard {
+        Heard {
+            received: near("2026-11-21T14:20:00Z"),
+            acts: Vec::new(),
+            is_kept: false,
+            place: "Castle Street".to_owned(),
+        }
+    }
+
+    /// Samples of every way.
+    fn heards() -> Vec<(&'static str, Heard)> {
+        let note = |text, by: &str| Note {
+            text: Words::plain(text, Some("en")),
+            by: Some(by.to_owned()),
+        };
+        let received = received();
+        let with = |acts: &[(Moment, Act)]| Heard {
+            acts: acts.to_vec(),
+            ..received.clone()
+        };
+        let line = "Half the shop now wants to see this hinge. Thank you for writing it down.";
+        let back = "I won’t tell her. If the other door starts to drop, bring me that hinge too.";
+        let passed_on = Act::PassedOn(Some(note(line, "Jonas Keller")));
+        let passed_on = (near("2026-11-21T17:35:00Z"), passed_on);
+        let answered = (near("2026-11-21T18:02:00Z"), Act::Answered(note(back, "Amina")));
+        let looks_into = (near("2026-11-21T14:50:00Z"), Act::LooksInto);
+        let closed = (near("2026-11-21T15:30:00Z"), Act::Closed);
+        let kept = Heard {
+            is_kept: true,
+            ..received.clone()
+        };
+        vec![
+            ("received", received.clone()),
+            ("kept", kept),
+            ("passed-on", with(std::slice::from_ref(&passed_on))),
+            ("answered", with(&[passed_on, answered])),
+            ("looks-into", with(&[looks_into])),
+            ("closed", with(&[closed])),
+        ]
+    }
+
     fn sample(name: &str) -> Heard {
-        let mut all = heards(Language::English).into_iter();
+        let mut all = heards().into_iter();
         all.find(|(known, _)| *known == name).unwrap().1
     }
 
     #[test]
     fn nothing_is_said_to_have_happened_before_it_has() {
-        for (name, heard) in heards(Language::English) {
+        for (name, heard) in heards() {
             for step in heard.steps() {
                 let has_happened = step.state == StepState::Done;
                 assert_eq!(has_happened, step.at.is_some(), "{name}: {}", step.key);

@@ -2,7 +2,7 @@
 use serde::Serialize;
 
 use super::super::{Language, Moment};
-use super::{Context, Page, sample};
+use super::{Context, Page};
 
 /// The ways in, and how they do.
 #[derive(Clone, Debug, Serialize)]
@@ -114,73 +114,6 @@ impl Context for AdminSourcesPage {
 
     fn language(&self) -> Language {
         self.page.language
-    }
-
-    fn samples(language: Language) -> Vec<(&'static str, Self)> {
-        let row = |name: &str, kind: &str, health, reading: Option<SourceReading>| SourceRow {
-            name: name.to_owned(),
-            kind: kind.to_owned(),
-            health,
-            needs_help: matches!(health, Health::Stopped | Health::BudgetReached),
-            last: (health != Health::Paused).then(|| sample::near("2026-11-21T17:50:00Z", language)),
-            comments: 1234,
-            reading,
-            resumable: !matches!(health, Health::Well | Health::CatchingUp),
-            switch_url: (kind != "api").then(|| "/sources/1/switch".to_owned()),
-        };
-        let (well, stopped) = (reading(language), stopped(language));
-        let sources = vec![
-            row("X", "x", Health::Stopped, Some(stopped.clone())),
-            row("Mastodon", "mastodon", Health::Well, Some(well.clone())),
-            row("Old X", "x", Health::BudgetReached, Some(well.clone())),
-            row(
-                "New X",
-                "x",
-                Health::CatchingUp,
-                Some(SourceReading {
-                    behind: None,
-                    last: None,
-                    ..well
-                }),
-            ),
-            row("Third X", "x", Health::Failing, Some(stopped)),
-            row("Form", "form", Health::Well, None),
-            row("api", "api", Health::Well, None),
-            row("Old import", "import", Health::Paused, None),
-        ];
-        let page = |sources| Self {
-            page: sample::admin(language, "sources"),
-            sources,
-        };
-        vec![("some", page(sources)), ("none", page(Vec::new()))]
-    }
-}
-
-fn reading(language: Language) -> SourceReading {
-    SourceReading {
-        account: Some("@tarn_holloway".to_owned()),
-        last: Some(sample::near("2026-11-21T18:19:00Z", language)),
-        behind: Some(Behind::of(95)),
-        spent: "$3.20".to_owned(),
-        budget: Some("$25.00".to_owned()),
-        posts: 640,
-        error: None,
-        failed: None,
-        gap: None,
-        unchecked: None,
-    }
-}
-
-fn stopped(language: Language) -> SourceReading {
-    let near = |at| sample::near(at, language);
-    SourceReading {
-        behind: Some(Behind::of(200_000)),
-        budget: None,
-        error: Some("X refused the access token. Enter it anew <b>.".to_owned()),
-        failed: Some(near("2026-11-19T08:00:00Z")),
-        gap: Some([near("2026-11-18T08:00:00Z"), near("2026-11-18T09:00:00Z")]),
-        unchecked: Some(near("2026-11-19T08:00:00Z")),
-        ..reading(language)
     }
 }
 

@@ -220,6 +220,7 @@ async fn new_organisation(app: &App, slug: &str) -> entity::organisation::Model 
         name: slug.to_uppercase(),
         slug: slug.to_owned(),
         time_zone: "Europe/London".to_owned(),
+        language: "en".to_owned(),
     };
     let tx = app.db.write().await.unwrap();
     let made = organisation::create(&tx, new, "cli", app.clock.now())

@@ -33,7 +33,7 @@ fn url_if(reader: &Reader<'_>, action: Action, path: &str) -> Option<String> {
 /// A time as the organisation's clocks show it.
 fn near(reader: &Reader<'_>, at: chrono::DateTime<chrono::Utc>) -> Moment {
     let zone = organisations::zone(&reader.organisation);
-    Moment::near(at, zone, reader.web.app.clock.now(), reader.language)
+    Moment::near(at, zone, reader.web.app.clock.now())
 }
 
 fn bad_request() -> Error {

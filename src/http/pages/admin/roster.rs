@@ -27,7 +27,6 @@ use crate::{
     template::{
         Words,
         context::{AdminRosterPage, BadLine, ChangedField, ChangedPerson, RosterChange, RosterPerson},
-        time_words,
     },
     text_file::TextFile,
 };
@@ -187,17 +186,16 @@ fn change(reader: &Reader<'_>, sent: &Sent, content: String, seen: Preview) -> p
     let is_open = seen.is_applicable() && sum > 0;
     let apply_url = url_if(reader, Action::CREATE_ROSTER_IMPORT, "/roster/apply");
     let forbidden = seen.refusals.join(" ");
-    let day = |day| time_words::date(day, reader.language);
     let leaving = seen.leaving.iter().take(SHOWN).map(|one| RosterPerson {
         name: one.name.clone(),
-        day: day(one.last_day),
-        about: one.employee_id.clone(),
+        employee_id: one.employee_id.clone(),
+        last_day: Some(one.last_day),
         warning: None,
     });
     let added = seen.added.iter().take(SHOWN).map(|one| RosterPerson {
         name: one.name.clone(),
-        day: one.employee_id.clone(),
-        about: String::new(),
+        employee_id: one.employee_id.clone(),
+        last_day: None,
         warning: None,
     });
     Ok(RosterChange {

@@ -190,10 +190,7 @@ impl<'a> Shelf<'a> {
             (false, Some(site)) => (BecauseKind::SiteLead, Some(site.name.clone())),
             (false, None) => (BecauseKind::Administrator, None),
         };
-        Because {
-            key,
-            what: what.unwrap_or_else(|| self.reader.organisation.name.clone()),
-        }
+        Because::of(key, what.unwrap_or_else(|| self.reader.organisation.name.clone()))
     }
 
     fn decide(&self, waiting: Waiting) -> Option<Decide> {
@@ -289,7 +286,7 @@ impl<'a> Shelf<'a> {
         let source = self.sources.get(&comment.source_id);
         let days = u64::try_from((self.now - since).num_days()).unwrap_or_default();
         Whence {
-            at: Moment::near(comment.occurred_at, zone, self.now, self.reader.language),
+            at: Moment::near(comment.occurred_at, zone, self.now),
             source: source.map(|source| source.name.clone()).unwrap_or_default(),
             site: site.map(|site| site.name.clone()),
             post: source.and_then(|source| said::post(source, words)),
