@@ -48,7 +48,9 @@ pub use settings::{AdminKeysPage, AdminSettingsPage, KeyRow};
 pub use sign_in::{
     ConfirmPage, JoinListPage, JoinPage, JoinRow, Qr, SignInConfirmPage, SignInPage, SignInSentPage,
 };
-pub use sources::{AdminSourcesPage, Behind, Health, SourceReading, SourceRow};
+pub use sources::{
+    AdminQuarantinePage, AdminSourcesPage, Behind, Health, PushRow, SourcePushes, SourceReading, SourceRow,
+};
 pub use thank::{Choice, Consent, Field, FormProblem, FormProblemKind, ThankPage, Typed};
 pub use unsubscribe::{UnsubscribePage, UnsubscribeState};
 pub use week::{Changed, DigestMail, DigestPage, PersonPraise, Quoted, Waiting, Week};
@@ -102,6 +104,7 @@ pub(super) fn samples(language: Language) -> Vec<Sample> {
     add::<SessionsPage>(&mut samples, language);
     add::<AdminRosterPage>(&mut samples, language);
     add::<AdminSourcesPage>(&mut samples, language);
+    add::<AdminQuarantinePage>(&mut samples, language);
     add::<AdminJobsPage>(&mut samples, language);
     add::<AdminHeldPage>(&mut samples, language);
     add::<AdminKeysPage>(&mut samples, language);

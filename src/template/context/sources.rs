@@ -30,6 +30,8 @@ pub struct SourceRow {
     pub comments: u64,
     /// How it is read, where it is a public network.
     pub reading: Option<SourceReading>,
+    /// What a tool pushes to it.
+    pub pushed: Option<SourcePushes>,
     /// Whether it can be resumed: it is paused, or waits for somebody to put something right or see it.
     pub resumable: bool,
     /// Where `to` posts: `pause` or `resume`; none for whoever may only read.
@@ -59,6 +61,73 @@ pub struct SourceReading {
     pub gap: Option<[Moment; 2]>,
     /// Posts whose words are kept were not looked up since then, which is too long.
     pub unchecked: Option<Moment>,
+}
+
+/// How a source does to which a tool pushes.
+#[derive(Clone, Debug, Serialize)]
+pub struct SourcePushes {
+    /// The last push that was rightly signed.
+    pub last: Option<Moment>,
+    /// Pushes that have not been read yet.
+    pub waiting: u64,
+    /// Pushes that cannot be read.
+    pub quarantined: u64,
+    /// Pushes that were refused.
+    pub refused: u64,
+    /// When the last of them was.
+    pub refused_last: Option<Moment>,
+    /// Where those stand that cannot be read.
+    pub quarantine_url: String,
+}
+
+/// What a tool pushed that cannot be read.
+#[derive(Clone, Debug, Serialize)]
+pub struct AdminQuarantinePage {
+    /// The frame.
+    pub page: Page,
+    /// The source's name.
+    pub source: String,
+    /// The oldest of them.
+    pub pushes: Vec<PushRow>,
+    /// Whether there are more than the page shows.
+    pub has_more: bool,
+    /// Where reading them again posts; none for whoever may only read.
+    pub replay_url: Option<String>,
+}
+
+/// A push that cannot be read.
+#[derive(Clone, Debug, Serialize)]
+pub struct PushRow {
+    /// Its id, by which programs ask for it.
+    pub id: String,
+    /// When it came in.
+    pub at: Moment,
+    /// Why it cannot be read, in English.
+    pub reason: String,
+}
+
+impl Context for AdminQuarantinePage {
+    const NAME: &'static str = "pages/admin-quarantine";
+
+    fn language(&self) -> Language {
+        self.page.language
+    }
+
+    fn samples(language: Language) -> Vec<(&'static str, Self)> {
+        let push = PushRow {
+            id: "0192f0c1".to_owned(),
+            at: sample::near("2026-11-21T17:50:00Z", language),
+            reason: "it is no JSON: see line 1, column 3 <b>".to_owned(),
+        };
+        let page = |pushes: Vec<PushRow>| Self {
+            page: sample::admin(language, "sources"),
+            source: "Exit poll <b>".to_owned(),
+            has_more: !pushes.is_empty(),
+            replay_url: (!pushes.is_empty()).then(|| "/sources/1/replay".to_owned()),
+            pushes,
+        };
+        vec![("some", page(vec![push])), ("none", page(Vec::new()))]
+    }
 }
 
 /// A stretch of time, as people say it.
@@ -125,6 +194,7 @@ impl Context for AdminSourcesPage {
             last: (health != Health::Paused).then(|| sample::near("2026-11-21T17:50:00Z", language)),
             comments: 1234,
             reading,
+            pushed: (kind == "generic").then(|| pushes(language)),
             resumable: !matches!(health, Health::Well | Health::CatchingUp),
             switch_url: (kind != "api").then(|| "/sources/1/switch".to_owned()),
         };
@@ -145,6 +215,7 @@ impl Context for AdminSourcesPage {
             ),
             row("Third X", "x", Health::Failing, Some(stopped)),
             row("Form", "form", Health::Well, None),
+            row("Exit poll", "generic", Health::Well, None),
             row("api", "api", Health::Well, None),
             row("Old import", "import", Health::Paused, None),
         ];
@@ -168,6 +239,17 @@ fn reading(language: Language) -> SourceReading {
         failed: None,
         gap: None,
         unchecked: None,
+    }
+}
+
+fn pushes(language: Language) -> SourcePushes {
+    SourcePushes {
+        last: Some(sample::near("2026-11-21T17:50:00Z", language)),
+        waiting: 2,
+        quarantined: 1,
+        refused: 3,
+        refused_last: Some(sample::near("2026-11-20T17:50:00Z", language)),
+        quarantine_url: "/sources/1/quarantine".to_owned(),
     }
 }
 
