@@ -122,12 +122,12 @@ impl Secrets {
 
     /// What is kept of something short enough to be guessed: a hash that needs the key.
     #[must_use]
-    pub fn fingerprint(&self, short: &str) -> Vec<u8> {
+    pub fn fingerprint(&self, short: impl AsRef<[u8]>) -> Vec<u8> {
         let key = self
             .keys
             .first()
             .map_or([0; 32], |key| key.derived("fingerprint"));
-        authenticated(&key, &[short.as_bytes()]).to_vec()
+        authenticated(&key, &[short.as_ref()]).to_vec()
     }
 
     /// Signs what a page hands out and takes back. Each part must have a fixed length.
@@ -149,6 +149,11 @@ impl Secrets {
 
     /// Encrypts a secret for one row: `about` names organisation, table and id.
     pub fn seal(&self, secret: &SecretString, about: &str) -> Result<Vec<u8>, SealError> {
+        self.seal_bytes(secret.expose_secret().as_bytes(), about)
+    }
+
+    /// The same of what need not be text.
+    pub fn seal_bytes(&self, plain: &[u8], about: &str) -> Result<Vec<u8>, SealError> {
         let key = self
             .keys
             .first()
@@ -157,7 +162,7 @@ impl Secrets {
         let mut nonce = [0_u8; NONCE_LENGTH];
         rand::rng().fill_bytes(&mut nonce);
         let payload = Payload {
-            msg: secret.expose_secret().as_bytes(),
+            msg: plain,
             aad: about.as_bytes(),
         };
         let sealed = key
@@ -169,6 +174,13 @@ impl Secrets {
 
     /// Decrypts what [`Secrets::seal`] made for the same row.
     pub fn open(&self, sealed: &[u8], about: &str) -> Result<SecretString, SealError> {
+        let plain = self.open_bytes(sealed, about)?;
+        let text = String::from_utf8(plain).map_err(|_| SealError::Damaged)?;
+        Ok(text.into())
+    }
+
+    /// The same of what need not be text.
+    pub fn open_bytes(&self, sealed: &[u8], about: &str) -> Result<Vec<u8>, SealError> {
         let (version, rest) = sealed.split_first().ok_or(SealError::Damaged)?;
         let (id, rest) = rest
             .split_first_chunk::<KEY_ID_LENGTH>()
@@ -188,12 +200,9 @@ impl Secrets {
             msg: ciphertext,
             aad: about.as_bytes(),
         };
-        let plain = key
-            .cipher()
+        key.cipher()
             .decrypt(XNonce::from_slice(nonce), payload)
-            .map_err(|_| SealError::Damaged)?;
-        let text = String::from_utf8(plain).map_err(|_| SealError::Damaged)?;
-        Ok(text.into())
+            .map_err(|_| SealError::Damaged)
     }
 }
 

@@ -6,7 +6,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     app::App,
     attribute,
-    capture::reading,
+    capture::{reading, source::read_pushes},
     deliver,
     job::{
         Kind,
@@ -39,6 +39,7 @@ pub fn dispatch(
         Kind::Deliver => Box::pin(deliver::stage::deliver(app, batch)),
         Kind::Read => Box::pin(reading::read(app, batch)),
         Kind::Alert => Box::pin(deliver::alert::deliver(app, batch)),
+        Kind::Push => Box::pin(read_pushes::read(app, batch)),
         Kind::SignIn => Box::pin(deliver::sign_in::deliver(app, batch)),
     }
 }

@@ -63,6 +63,9 @@ pub const INDICES: &[(&str, &str, &str)] = &[
         "notice_recognition_awaits_digest",
         "awaits_digest_of",
     ),
+    ("push", "push_received", "source_id, received_at"),
+    ("push", "push_state", "source_id, state, id"),
+    ("push_comment", "push_comment_comment", "comment_id"),
     ("passed_on", "passed_on_comment", "comment_id"),
     (
         "passed_on",

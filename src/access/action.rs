@@ -116,6 +116,9 @@ actions! {
         UPDATE_SOURCE = "update_source" needs Admin or Administrators;
         TEST_SOURCE = "test_source" needs Admin or Administrators;
         REMOVE_SOURCE = "remove_source" needs Admin or Administrators;
+        LIST_QUARANTINE = "list_quarantine" needs Admin or Overseers;
+        GET_PUSH = "get_push" needs Admin or Administrators;
+        REPLAY_PUSHES = "replay_pushes" needs Admin or Administrators;
         LIST_IMPORTS = "list_imports" needs Admin or Overseers;
         GET_IMPORT = "get_import" needs Admin or Overseers;
         CREATE_ROSTER_IMPORT = "create_roster_import" needs Admin or Administrators;

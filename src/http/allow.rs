@@ -18,7 +18,8 @@ static TABLE: LazyLock<Table> = LazyLock::new(|| {
     let mut table = of_api(&openapi::DOCUMENT);
     let pages = pages::METHODS.iter().chain(pages::DEMO_METHODS).copied();
     let others = OTHERS.iter().map(|path| (*path, &["GET", "HEAD"][..]));
-    table.extend(pages.chain(others).map(|(path, methods)| {
+    let hooks = [("/hooks/:address", &["GET", "HEAD", "POST"][..])];
+    table.extend(pages.chain(others).chain(hooks).map(|(path, methods)| {
         let methods = methods.iter().map(|method| (*method).to_owned());
         (parts(path), methods.collect())
     }));

@@ -30,10 +30,13 @@ pub struct RateLimits {
     codes: DefaultKeyedRateLimiter<IpAddr>,
     codes_in_all: DefaultDirectRateLimiter,
     pub(super) room: Room,
+    pushes: DefaultKeyedRateLimiter<Uuid>,
 }
 
 /// The same form may be sent so often a minute: twice in a hurry, then with corrections.
 const SENDINGS: u32 = 6;
+/// What one tool may push to a source in a second.
+const PUSHES_PER_SECOND: NonZeroU32 = NonZeroU32::MIN.saturating_add(49);
 /// A network that sent nothing for so long is a newcomer once. Customers send seldom; programs that imitate the page's
 /// script and have few addresses for their many forms soon compete only with each other.
 const QUIET: Duration = Duration::from_secs(600);
@@ -89,6 +92,7 @@ impl RateLimits {
             codes: RateLimiter::keyed(per_minute(limits.sign_ins_per_minute)),
             codes_in_all: RateLimiter::direct(per_minute(limits.codes_per_minute)),
             room: Room::default(),
+            pushes: RateLimiter::keyed(Quota::per_second(PUSHES_PER_SECOND)),
         }
     }
 
@@ -181,6 +185,13 @@ impl RateLimits {
         })
     }
 
+    /// Counts one push to a source.
+    pub fn may_push(&self, source: Uuid) -> Result<(), Failure> {
+        self.pushes
+            .check_key(&source)
+            .map_err(|_| too_many("pushes to this address"))
+    }
+
     /// Forgets clients that have been quiet, so that memory does not grow with the number of addresses seen.
     pub fn forget_quiet_clients(&self) {
         self.api.retain_recent();
@@ -195,6 +206,7 @@ impl RateLimits {
         self.wrong_keys.retain_recent();
         self.links.retain_recent();
         self.codes.retain_recent();
+        self.pushes.retain_recent();
     }
 }
 
@@ -359,6 +371,14 @@ mod tests {
                 .is_ok()
         });
         assert_eq!(wrong.count(), 3);
+    }
+
+    #[test]
+    fn a_tool_pushes_fifty_at_once_and_then_has_to_wait() {
+        let limits = limits();
+        assert!((0..50).all(|_| limits.may_push(Uuid::nil()).is_ok()));
+        assert!((0..50).any(|_| limits.may_push(Uuid::nil()).is_err()));
+        assert!(limits.may_push(Uuid::now_v7()).is_ok(), "another source");
     }
 
     #[test]

@@ -6,6 +6,7 @@ pub mod auth;
 mod body;
 pub mod cursor;
 pub mod health;
+pub mod hooks;
 mod hosts;
 pub mod known;
 pub mod limit;
@@ -45,6 +46,8 @@ pub struct Web {
     pub limits: Arc<RateLimits>,
     /// Counts what is refused.
     pub refusals: Refusals,
+    /// Pushes that were refused, until the audit log tells of them.
+    pub forged: Arc<hooks::Refusals>,
     /// What was asked a moment ago.
     pub known: Known,
     /// What stands at `/`: nothing, but in the demo.
@@ -67,6 +70,7 @@ impl Web {
             stop,
             limits,
             refusals: Refusals::default(),
+            forged: Arc::default(),
             known: Known::default(),
             front: None,
             demo: false,
@@ -106,6 +110,7 @@ pub fn routes(web: Web) -> impl Endpoint {
             "/openapi.json",
             poem::get(openapi::serve_document).data(openapi::Document::new()),
         )
+        .at("/hooks/:address", poem::get(hooks::take).post(hooks::take))
         .at("/healthz", poem::get(health::alive))
         .at("/readyz", poem::get(health::ready))
         .around(origin::refuse_other_sites)

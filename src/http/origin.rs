@@ -9,8 +9,8 @@ use poem::{
 
 use super::{Web, session};
 
-/// Pages whose address is the permission, and which nobody's cookie opens; mail programs post to `/u/`.
-const OPEN: [&str; 3] = ["/thank/", "/r/", "/u/"];
+/// Pages whose address is the permission, and which nobody's cookie opens; mail programs post to `/u/`, tools to `/hooks/`.
+const OPEN: [&str; 4] = ["/thank/", "/r/", "/u/", "/hooks/"];
 
 /// Where a request comes from, as the browser says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

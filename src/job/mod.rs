@@ -55,6 +55,11 @@ pub enum Job {
         /// The alert.
         alert: Uuid,
     },
+    /// Read what a tool pushed.
+    Push {
+        /// The push.
+        push: Uuid,
+    },
     /// Give a reader of a public network its turn.
     Read {
         /// The reader.
@@ -79,12 +84,15 @@ pub enum Kind {
     Alert,
     /// [`Job::Read`]
     Read,
+    /// [`Job::Push`]
+    Push,
 }
 
 impl Kind {
     /// All kinds, in the order in which a comment passes them; then what no comment causes.
     pub const ALL: &[Kind] = &[
         Kind::Read,
+        Kind::Push,
         Kind::Attribute,
         Kind::Reroute,
         Kind::Route,
@@ -102,6 +110,7 @@ impl Kind {
             Kind::Reroute => "reroute",
             Kind::Deliver => "deliver",
             Kind::Read => "read",
+            Kind::Push => "push",
             Kind::SignIn => "sign_in",
             Kind::Alert => "alert",
         }
@@ -118,6 +127,7 @@ impl Job {
             Job::Reroute { .. } => Kind::Reroute,
             Job::Deliver { .. } => Kind::Deliver,
             Job::Read { .. } => Kind::Read,
+            Job::Push { .. } => Kind::Push,
             Job::SignIn { .. } => Kind::SignIn,
             Job::Alert { .. } => Kind::Alert,
         }

@@ -33,6 +33,8 @@ mod fake_mastodon;
 mod fake_x;
 mod form;
 mod held;
+mod hook_vectors;
+mod hooks;
 mod hostile;
 mod import_comments;
 mod jobs;

@@ -4,6 +4,7 @@ pub mod comment_view;
 pub mod comments;
 pub mod connection_view;
 pub mod held;
+pub mod hook_view;
 pub mod import_view;
 pub mod imports;
 pub mod jobs;
@@ -12,6 +13,7 @@ pub mod new_comment;
 pub mod notices;
 pub mod organisation;
 mod page;
+pub mod pushes;
 pub mod recognition_view;
 pub mod recognitions;
 pub mod roles;
@@ -67,7 +69,7 @@ pub type Apis = (
     sites::Sites,
     staff::Staff,
     assignments::Assignments,
-    sources::Sources,
+    (sources::Sources, pushes::Pushes),
     imports::Imports,
     keys::Keys,
     roles::Roles,
@@ -87,7 +89,7 @@ pub fn apis() -> Apis {
         sites::Sites,
         staff::Staff,
         assignments::Assignments,
-        sources::Sources,
+        (sources::Sources, pushes::Pushes),
         imports::Imports,
         keys::Keys,
         roles::Roles,

@@ -51,6 +51,8 @@ pub const METHODS: &[(&str, &[&str])] = &[
     ("/roster/apply", &["POST"]),
     ("/sources", &["GET", "HEAD"]),
     ("/sources/:id/switch", &["POST"]),
+    ("/sources/:id/quarantine", &["GET", "HEAD"]),
+    ("/sources/:id/replay", &["POST"]),
     ("/held", &["GET", "HEAD"]),
     ("/held/:id", &["POST"]),
     ("/jobs", &["GET", "HEAD"]),
@@ -118,6 +120,8 @@ pub fn add_to(routes: Route) -> Route {
         .at("/roster/apply", post(admin::roster::apply))
         .at("/sources", get(admin::sources::show))
         .at("/sources/:id/switch", post(admin::sources::switch))
+        .at("/sources/:id/quarantine", get(admin::quarantine::show))
+        .at("/sources/:id/replay", post(admin::quarantine::replay))
         .at("/held", get(admin::held::show))
         .at("/held/:id", post(admin::held::decide))
         .at("/jobs", get(admin::jobs::show))

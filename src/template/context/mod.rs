@@ -45,7 +45,9 @@ pub use settings::{AdminKeysPage, AdminSettingsPage, KeyRow};
 pub use sign_in::{
     ConfirmPage, JoinListPage, JoinPage, JoinRow, Qr, SignInConfirmPage, SignInPage, SignInSentPage,
 };
-pub use sources::{AdminSourcesPage, Behind, Health, SourceReading, SourceRow};
+pub use sources::{
+    AdminQuarantinePage, AdminSourcesPage, Behind, Health, PushRow, SourcePushes, SourceReading, SourceRow,
+};
 pub use thank::{Choice, Consent, Field, FormProblem, FormProblemKind, ThankPage, Typed};
 pub use unsubscribe::{UnsubscribePage, UnsubscribeState};
 pub use week::{Changed, DigestMail, DigestPage, PersonPraise, Quoted, Waiting, Week};

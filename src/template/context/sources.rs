@@ -30,6 +30,8 @@ pub struct SourceRow {
     pub comments: u64,
     /// How it is read, where it is a public network.
     pub reading: Option<SourceReading>,
+    /// What a tool pushes to it.
+    pub pushed: Option<SourcePushes>,
     /// Whether it can be resumed: it is paused, or waits for somebody to put something right or see it.
     pub resumable: bool,
     /// Where `to` posts: `pause` or `resume`; none for whoever may only read.
@@ -59,6 +61,57 @@ pub struct SourceReading {
     pub gap: Option<[Moment; 2]>,
     /// Posts whose words are kept were not looked up since then, which is too long.
     pub unchecked: Option<Moment>,
+}
+
+/// How a source does to which a tool pushes.
+#[derive(Clone, Debug, Serialize)]
+pub struct SourcePushes {
+    /// The last push that was rightly signed.
+    pub last: Option<Moment>,
+    /// Pushes that have not been read yet.
+    pub waiting: u64,
+    /// Pushes that cannot be read.
+    pub quarantined: u64,
+    /// Pushes that were refused.
+    pub refused: u64,
+    /// When the last of them was.
+    pub refused_last: Option<Moment>,
+    /// Where those stand that cannot be read.
+    pub quarantine_url: String,
+}
+
+/// What a tool pushed that cannot be read.
+#[derive(Clone, Debug, Serialize)]
+pub struct AdminQuarantinePage {
+    /// The frame.
+    pub page: Page,
+    /// The source's name.
+    pub source: String,
+    /// The oldest of them.
+    pub pushes: Vec<PushRow>,
+    /// Whether there are more than the page shows.
+    pub has_more: bool,
+    /// Where reading them again posts; none for whoever may only read.
+    pub replay_url: Option<String>,
+}
+
+/// A push that cannot be read.
+#[derive(Clone, Debug, Serialize)]
+pub struct PushRow {
+    /// Its id, by which programs ask for it.
+    pub id: String,
+    /// When it came in.
+    pub at: Moment,
+    /// Why it cannot be read, in English.
+    pub reason: String,
+}
+
+impl Context for AdminQuarantinePage {
+    const NAME: &'static str = "pages/admin-quarantine";
+
+    fn language(&self) -> Language {
+        self.page.language
+    }
 }
 
 /// A stretch of time, as people say it.

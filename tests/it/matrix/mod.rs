@@ -82,7 +82,14 @@ fn every_route_stands_in_the_list_of_pages() {
         .chain(plaudit::http::pages::DEMO_METHODS)
         .map(|(path, _)| *path);
     let listed: BTreeSet<&str> = listed
-        .chain(["/v1", "/docs", "/openapi.json", "/healthz", "/readyz"])
+        .chain([
+            "/v1",
+            "/docs",
+            "/openapi.json",
+            "/hooks/:address",
+            "/healthz",
+            "/readyz",
+        ])
         .collect();
     let mut found = 0;
     for file in ["mod.rs", "pages/mod.rs"] {

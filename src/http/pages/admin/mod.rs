@@ -4,6 +4,7 @@ pub(super) mod held;
 pub(super) mod jobs;
 pub(super) mod keys;
 pub(super) mod logo;
+pub(super) mod quarantine;
 pub(super) mod roles;
 pub(super) mod roster;
 pub(super) mod settings;

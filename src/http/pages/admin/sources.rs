@@ -11,7 +11,10 @@ use crate::{
     access::Action,
     capture::{
         connection::{self, State},
-        source::{self as sources, SourcePatch},
+        source::{
+            self as sources, SourcePatch,
+            hook::{self, HookHealth},
+        },
     },
     http::{
         pages::{
@@ -22,7 +25,7 @@ use crate::{
         problem::Failure,
     },
     money,
-    template::context::{AdminSourcesPage, Behind, Health, SourceReading, SourceRow},
+    template::context::{AdminSourcesPage, Behind, Health, SourcePushes, SourceReading, SourceRow},
 };
 
 /// What is counted.
@@ -42,9 +45,10 @@ pub(crate) async fn show(reader: Reader<'_>) -> poem::Result<Response> {
     let mut doing = connection::healths(db, &all, prices, now)
         .await
         .map_err(Failure::from)?;
+    let mut pushed = hook::healths(db, &all).await.map_err(Failure::from)?;
     let row = |source: source::Model| {
-        let doing = doing.remove(&source.id);
-        row(&reader, source, doing, &traffic)
+        let (doing, pushed) = (doing.remove(&source.id), pushed.remove(&source.id));
+        row(&reader, source, doing, pushed, &traffic)
     };
     let mut rows: Vec<SourceRow> = all.into_iter().map(row).collect();
     rows.sort_by_key(|row| {
@@ -65,6 +69,7 @@ fn row(
     reader: &Reader<'_>,
     source: source::Model,
     connection: Option<connection::Health>,
+    pushed: Option<HookHealth>,
     traffic: &HashMap<Uuid, (u64, DateTime<Utc>)>,
 ) -> SourceRow {
     let path = format!("/sources/{}/switch", source.id);
@@ -77,7 +82,10 @@ fn row(
     SourceRow {
         health,
         resumable: is_unchecked || has_gap || !matches!(health, Health::Well | Health::CatchingUp),
-        needs_help: is_unchecked || matches!(health, Health::Stopped | Health::BudgetReached),
+        needs_help: is_unchecked
+            || pushed.as_ref().is_some_and(|pushed| pushed.quarantined > 0)
+            || matches!(health, Health::Stopped | Health::BudgetReached),
+        pushed: pushed.map(|pushed| pushes(reader, &source, &pushed)),
         last: seen.map(|(_, last)| near(reader, *last)),
         comments: seen.map_or(0, |(count, _)| *count),
         reading: connection.map(|doing| reading(reader, doing)),
@@ -116,6 +124,18 @@ fn reading(reader: &Reader<'_>, doing: connection::Health) -> SourceReading {
         failed: doing.failed_at.map(at),
         gap: doing.gap.map(|(from, to)| [at(from), at(to)]),
         unchecked: doing.unchecked_since.map(at),
+    }
+}
+
+fn pushes(reader: &Reader<'_>, source: &source::Model, health: &HookHealth) -> SourcePushes {
+    let path = format!("/sources/{}/quarantine", source.id);
+    SourcePushes {
+        last: health.last_push_at.map(|at| near(reader, at)),
+        waiting: health.waiting,
+        quarantined: health.quarantined,
+        refused: u64::try_from(health.refused).unwrap_or_default(),
+        refused_last: health.refused_at.map(|at| near(reader, at)),
+        quarantine_url: reader.link(&path, None),
     }
 }
 
