@@ -94,7 +94,7 @@ struct History {
 
 async fn filled(url: &str, months: u32) -> History {
     let mut config = Config::from_toml("").unwrap();
-    config.database.url = url.to_owned();
+    config.database.url = url.into();
     config.database.sqlite_synchronous = Synchronous::Off;
     let app = App::connect(config, Clock::fixed(now())).await.unwrap();
     app.db.migrate().await.unwrap();

@@ -1,12 +1,15 @@
 //! Settings: `config.default.toml` (which documents each), then a file, then the environment.
-use std::{net::SocketAddr, path::Path};
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+};
 
 use figment::{
     Figment, Provider,
     providers::{Env, Format, Toml},
 };
 use ipnet::IpNet;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
 use crate::capture::{remote::BaseUrl, x::Prices};
@@ -58,14 +61,29 @@ pub struct Config {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Database {
-    /// `sqlite://FILE` or `postgres://…`
-    pub url: String,
+    /// `sqlite://FILE` or `postgres://…`, which may hold a password.
+    pub url: SecretString,
     /// Size of PostgreSQL's pool.
     pub max_connections: u32,
     /// How SQLite waits for the disk.
     pub sqlite_synchronous: Synchronous,
     /// Whether `serve` and `work` migrate first.
     pub migrate_at_start: bool,
+}
+
+impl Database {
+    /// Whether the address is of a SQLite file.
+    #[must_use]
+    pub fn is_sqlite(&self) -> bool {
+        self.url.expose_secret().starts_with("sqlite:")
+    }
+
+    /// The file of SQLite.
+    #[must_use]
+    pub fn file(&self) -> Option<PathBuf> {
+        let file = self.url.expose_secret().strip_prefix("sqlite://")?;
+        file.split('?').next().map(PathBuf::from)
+    }
 }
 
 /// SQLite's `PRAGMA synchronous`.
@@ -332,7 +350,7 @@ impl Config {
                 expected,
             })
         };
-        let url = &self.database.url;
+        let url = self.database.url.expose_secret();
         if !["sqlite:", "postgres:", "postgresql:"]
             .iter()
             .any(|scheme| url.starts_with(scheme))

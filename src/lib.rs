@@ -22,6 +22,7 @@ pub mod roster;
 pub mod route;
 pub mod said;
 pub mod secret;
+pub mod task;
 pub mod telemetry;
 pub mod template;
 pub mod text_file;

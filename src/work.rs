@@ -1,8 +1,6 @@
 //! Hands each kind of job to its stage.
 use std::{future::Future, pin::Pin};
 
-use tokio_util::sync::CancellationToken;
-
 use crate::{
     app::App,
     attribute,
@@ -12,16 +10,23 @@ use crate::{
         Kind,
         worker::{self, Batch, Failures},
     },
-    route, untold,
+    route,
+    task::Tasks,
+    untold,
 };
 
-/// Works until stopped: the loops that take jobs, and beside them those that make digests when they fall due
-/// and see to it that every source is read.
-pub async fn run(app: App, stop: CancellationToken) {
-    tokio::join!(
-        worker::run(app.clone(), dispatch, stop.clone()),
+/// Starts the loops that take jobs, and beside them those that make digests when they fall due and see to it that every
+/// source is read.
+pub fn start(app: &App, tasks: &mut Tasks) {
+    worker::start(app, dispatch, tasks);
+    let stop = tasks.stop();
+    tasks.spawn(
+        "the loop that makes digests",
         deliver::digest::schedule::run(app.clone(), stop.clone()),
-        reading::schedule::run(app, stop)
+    );
+    tasks.spawn(
+        "the loop that has sources read",
+        reading::schedule::run(app.clone(), stop),
     );
 }
 

@@ -151,7 +151,7 @@ pub async fn find(
         .one(db.read())
         .await?;
     if now - session.seen_at >= SEEN_EVERY {
-        note_seen(db, session.id, now).await?;
+        note_seen(db, session.id, now);
     }
     Ok(account.map(|account| (session, account)))
 }
@@ -173,14 +173,16 @@ pub async fn still_open(
     Ok(found.into_iter().collect())
 }
 
-async fn note_seen(db: &Db, session: Uuid, now: DateTime<Utc>) -> Result<(), DbErr> {
-    let tx = db.write().await?;
-    session::Entity::update_many()
-        .col_expr(session::Column::SeenAt, Expr::value(now))
-        .filter(session::Column::Id.eq(session))
-        .exec(&tx)
-        .await?;
-    tx.commit().await
+fn note_seen(db: &Db, session: Uuid, now: DateTime<Utc>) {
+    db.note(move |db| async move {
+        let tx = db.write().await?;
+        session::Entity::update_many()
+            .col_expr(session::Column::SeenAt, Expr::value(now))
+            .filter(session::Column::Id.eq(session))
+            .exec(&tx)
+            .await?;
+        tx.commit().await
+    });
 }
 
 fn open_of(organisation: Uuid, accounts: &[Uuid], now: DateTime<Utc>) -> Select<session::Entity> {

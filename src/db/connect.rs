@@ -5,9 +5,10 @@ use sea_orm::{
     ConnectOptions, Database, DatabaseConnection, DbErr,
     sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous},
 };
+use secrecy::ExposeSecret;
 use tracing::log::LevelFilter;
 
-use super::{Db, Reader, health::Health, migrate};
+use super::{Db, Notes, Reader, health::Health, migrate};
 use crate::{
     config::{self, Synchronous},
     wake::Wake,
@@ -33,7 +34,7 @@ impl Db {
     /// Connects; makes the SQLite file where there is none. Refuses what another version's migrations have made.
     pub async fn connect(settings: &config::Database, wake: Arc<Wake>) -> Result<Db, ConnectError> {
         let health = Arc::new(Health::default());
-        let is_sqlite = settings.url.starts_with("sqlite:");
+        let is_sqlite = settings.is_sqlite();
         let (writer, reader) = if is_sqlite {
             // The one that writes comes first: it makes the file.
             let writer = connect_sqlite(settings, Access::Write(health.clone())).await?;
@@ -51,6 +52,7 @@ impl Db {
             writer,
             health,
             wake,
+            notes: Notes::default(),
         };
         if migrate::is_of_first_version(db.read()).await? {
             return Err(ConnectError::FirstVersion);
@@ -70,7 +72,7 @@ async fn connect_sqlite(settings: &config::Database, access: Access) -> Result<D
         Synchronous::Normal => SqliteSynchronous::Normal,
         Synchronous::Off => SqliteSynchronous::Off,
     };
-    let mut options = quiet(settings.url.as_str());
+    let mut options = quiet(settings.url.expose_secret());
     options.test_before_acquire(false);
     let read_only = matches!(access, Access::Read);
     match access {
@@ -93,6 +95,8 @@ async fn connect_sqlite(settings: &config::Database, access: Access) -> Result<D
             .synchronous(synchronous)
             .busy_timeout(Duration::from_secs(10))
             .foreign_keys(true)
+            // What was erased is overwritten, not merely forgotten.
+            .pragma("secure_delete", "ON")
             .pragma("cache_size", "-16384")
     });
     Database::connect(options).await
@@ -102,7 +106,7 @@ async fn connect_postgres(
     settings: &config::Database,
     health: Arc<Health>,
 ) -> Result<DatabaseConnection, DbErr> {
-    let mut options = quiet(settings.url.as_str());
+    let mut options = quiet(settings.url.expose_secret());
     options
         .max_connections(settings.max_connections)
         .test_before_acquire(false)

@@ -59,10 +59,10 @@ pub struct Web {
 }
 
 impl Web {
-    /// Prepares what handlers need; `stop` ends the group commit.
+    /// Prepares what handlers need; `stop` ends what would go on for ever.
     #[must_use]
     pub fn new(app: App, stop: CancellationToken) -> Web {
-        let comments = Grouper::start(app.db.clone(), stop.clone());
+        let comments = Grouper::start(app.db.clone());
         let limits = Arc::new(RateLimits::new(&app.config.limits));
         Web {
             app,

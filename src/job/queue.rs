@@ -164,11 +164,16 @@ pub async fn fail(
 ) -> Result<(), DbErr> {
     let words = error.to_string();
     match error {
-        JobError::GiveUp(_) => bury(tx, job.id, job.attempt, &words, now).await,
-        _ if job.attempt >= MAX_ATTEMPTS => bury(tx, job.id, job.attempt, &words, now).await,
+        _ if is_given_up(job, error) => bury(tx, job.id, job.attempt, &words, now).await,
         JobError::RetryAt { at, .. } => put_back(tx, job, &words, *at).await,
-        JobError::Retry(_) => put_back(tx, job, &words, now + wait_after(job.attempt, jitter)).await,
+        _ => put_back(tx, job, &words, now + wait_after(job.attempt, jitter)).await,
     }
+}
+
+/// Whether a failed job is buried rather than put back.
+#[must_use]
+pub fn is_given_up(job: &Claimed, error: &JobError) -> bool {
+    matches!(error, JobError::GiveUp(_)) || job.attempt >= MAX_ATTEMPTS
 }
 
 /// 5 s, 10 s, 20 s, … at most an hour, times `jitter` (0.9 to 1.1).

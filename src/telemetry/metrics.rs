@@ -76,7 +76,7 @@ pub fn request(method: &str, path: &str, status: u16, taken: Duration) {
         .observe(taken.as_secs_f64());
 }
 
-/// Counts jobs that were worked off.
+/// Counts jobs that were worked off: `done`, `retried` (put back) or `given_up`.
 pub fn jobs(kind: &str, outcome: &str, count: u64) {
     METRICS.jobs.with_label_values(&[kind, outcome]).inc_by(count);
 }

@@ -133,7 +133,7 @@ async fn post_until(stop: CancellationToken, url: String, key: String, poster: u
 
 async fn verify(installation: &Installation, accepted: &HashMap<String, String>, sink: &Sink) {
     let mut config = Config::from_toml("").unwrap();
-    config.database.url = installation.database.url();
+    config.database.url = installation.database.url().into();
     let db = Db::connect(&config.database, Arc::new(Wake::default()))
         .await
         .unwrap();

@@ -72,7 +72,7 @@ impl TestApp {
     pub async fn start_with(settings: &str) -> TestApp {
         let database = TestDatabase::create().await;
         let mut config = Config::from_toml(settings).unwrap();
-        config.database.url = database.url();
+        config.database.url = database.url().into();
         config.database.sqlite_synchronous = plaudit::config::Synchronous::Off;
         config.database.max_connections = 5;
         // The fakes of other services stand on this machine.

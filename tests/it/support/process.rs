@@ -83,6 +83,11 @@ impl Installation {
         self.run(&["import", "roster", file, "--create-sites", "--apply", digest]);
     }
 
+    /// Sets an environment variable for what is run from now on.
+    pub fn set(&mut self, name: &str, value: String) {
+        self.settings.push((name.to_owned(), value));
+    }
+
     pub fn path(&self, name: &str) -> std::path::PathBuf {
         self.directory.path().join(name)
     }
