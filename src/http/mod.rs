@@ -96,9 +96,9 @@ impl Web {
 pub fn routes(web: Web) -> impl Endpoint {
     let service = openapi::service();
     let page = service.swagger_ui_html();
-    let mut routes = pages::add_to(Route::new());
+    let mut routes = pages::add_to(Route::new(), pages::PAGES);
     if web.demo {
-        routes = pages::add_demo_to(routes);
+        routes = pages::add_to(routes, pages::DEMO_PAGES);
     }
     routes
         .nest("/v1", service.into_endpoint())

@@ -240,12 +240,10 @@ async fn a_path_says_which_methods_it_takes() {
             methods.insert("HEAD".to_owned());
         }
     }
-    let pages = plaudit::http::pages::METHODS.iter();
-    expected.extend(pages.map(|(path, methods)| {
-        (
-            path.replace(':', ""),
-            methods.iter().map(|method| (*method).to_owned()).collect(),
-        )
+    let pages = plaudit::http::pages::methods(plaudit::http::pages::PAGES);
+    expected.extend(pages.into_iter().map(|(path, methods)| {
+        let methods = methods.into_iter().map(str::to_owned);
+        (path.replace(':', ""), methods.collect())
     }));
     for (path, methods) in expected {
         let path = path.split('?').next().unwrap();

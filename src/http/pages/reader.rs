@@ -8,7 +8,7 @@ use poem::{
 };
 use uuid::Uuid;
 
-use super::{Visit, nav};
+use super::{Visit, guard::Asked, nav};
 use crate::{
     access::{Action, Caller, Denied, Identity, Person, Target, permit},
     http::{
@@ -41,24 +41,52 @@ impl<'a> Deref for Reader<'a> {
     }
 }
 
+/// Who reads, as the guard of a page found out.
+#[derive(Clone)]
+pub(super) struct Known {
+    caller: Caller,
+    organisation: organisation::Model,
+    session: Option<entity::session::Model>,
+}
+
 impl<'a> FromRequest<'a> for Reader<'a> {
+    /// A page whose row says that it is for anybody has no reader.
     async fn from_request(request: &'a Request, body: &mut RequestBody) -> poem::Result<Reader<'a>> {
-        let mut visit = Visit::from_request(request, body).await?;
-        if let Some(signed_in) = signed_in(visit.web, request).await? {
-            let person = signed_in.caller.person();
-            visit.speak(person.and_then(|person| person.language.as_deref()));
-            return Ok(Reader {
-                visit,
-                caller: signed_in.caller,
-                organisation: signed_in.organisation,
-                session: Some(signed_in.session),
-            });
-        }
-        if visit.web.demo {
-            return Reader::in_demo(visit).await;
-        }
-        Err(to_sign_in(&visit))
+        let visit = Visit::from_request(request, body).await?;
+        let known = request.data::<Known>().cloned();
+        let known = known.ok_or_else(|| Error::from_status(StatusCode::INTERNAL_SERVER_ERROR))?;
+        Ok(Reader::of(visit, known))
     }
+}
+
+/// Finds out who comes; whoever is nobody is led to the sign-in.
+pub(super) async fn recognise(visit: &Visit<'_>) -> poem::Result<Known> {
+    if let Some(signed_in) = signed_in(visit.web, visit.request).await? {
+        return Ok(Known {
+            caller: signed_in.caller,
+            organisation: signed_in.organisation,
+            session: Some(signed_in.session),
+        });
+    }
+    if visit.web.demo {
+        return in_demo(visit).await;
+    }
+    Err(to_sign_in(visit))
+}
+
+async fn in_demo(visit: &Visit<'_>) -> poem::Result<Known> {
+    let organisation = organisations::named_or_only(visit.web.app.db.read(), None)
+        .await
+        .map_err(Failure::from)?;
+    Ok(Known {
+        caller: Caller {
+            organisation: organisation.id,
+            actor: "visitor".to_owned(),
+            identity: Identity::DemoVisitor,
+        },
+        organisation,
+        session: None,
+    })
 }
 
 /// Who is signed in, if anybody is.
@@ -83,24 +111,23 @@ fn to_sign_in(visit: &Visit<'_>) -> Error {
 }
 
 impl<'a> Reader<'a> {
-    async fn in_demo(visit: Visit<'a>) -> poem::Result<Reader<'a>> {
-        let organisation = organisations::named_or_only(visit.web.app.db.read(), None)
-            .await
-            .map_err(Failure::from)?;
-        Ok(Reader {
-            caller: Caller {
-                organisation: organisation.id,
-                actor: "visitor".to_owned(),
-                identity: Identity::DemoVisitor,
-            },
-            organisation,
-            session: None,
+    /// A visit by somebody who was recognised.
+    pub(super) fn of(mut visit: Visit<'a>, known: Known) -> Reader<'a> {
+        let person = known.caller.person();
+        visit.speak(person.and_then(|person| person.language.as_deref()));
+        Reader {
             visit,
-        })
+            caller: known.caller,
+            organisation: known.organisation,
+            session: known.session,
+        }
     }
 
     /// Goes on if the reader may do this to the target; what the organisation does not have is not found.
     pub(crate) fn permit(&self, action: Action, target: Option<Target>) -> poem::Result<()> {
+        if let Some(asked) = self.request.data::<Asked>() {
+            asked.note(action);
+        }
         let target = target.ok_or_else(not_found)?;
         match permit::permit(&self.caller, action, &target) {
             Ok(()) => Ok(()),

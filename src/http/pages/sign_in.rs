@@ -318,8 +318,8 @@ pub(crate) async fn start(visit: Visit<'_>) -> poem::Result<Response> {
             return visit.page(StatusCode::OK, front.as_ref());
         }
     }
-    let mut nothing = poem::RequestBody::default();
-    let reader = <Reader<'_> as poem::FromRequest>::from_request(visit.request, &mut nothing).await?;
+    let known = reader::recognise(&visit).await?;
+    let reader = Reader::of(visit, known);
     Ok(reader.see_other(super::nav::first(&reader), None))
 }
 

@@ -1,6 +1,6 @@
 //! A shop with people of every role, and what happens when they ask.
 use entity::{account, audit, grant::Role};
-use plaudit::access::Scope;
+use plaudit::{access::Scope, http::refused::Refused};
 use poem::{http::StatusCode, test::TestRequestBuilder};
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 
@@ -178,7 +178,8 @@ impl World {
     }
 
     async fn noted(&self) -> u64 {
-        let done = audit::Entity::find().filter(audit::Column::Action.not_like("refuse_%"));
+        let refused = Refused::ALL.map(Refused::action);
+        let done = audit::Entity::find().filter(audit::Column::Action.is_not_in(refused));
         done.count(self.app.db.read()).await.unwrap()
     }
 

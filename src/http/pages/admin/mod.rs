@@ -19,11 +19,6 @@ use crate::{
     template::Moment,
 };
 
-/// Goes on if the reader may do this to the organisation.
-fn permit(reader: &Reader<'_>, action: Action) -> poem::Result<()> {
-    reader.permit(action, Some(Target::Organisation))
-}
-
 /// The address that a form posts to; none where the reader may not do it, so that no button is shown in vain.
 fn url_if(reader: &Reader<'_>, action: Action, path: &str) -> Option<String> {
     reader

@@ -2,7 +2,7 @@
 use entity::organisation::{self, BoardMode};
 use poem::{Response, handler, http::StatusCode};
 
-use super::{bad_request, permit, url_if};
+use super::{bad_request, url_if};
 use crate::{
     access::Action,
     http::{
@@ -22,7 +22,6 @@ use crate::{
 /// The page.
 #[handler]
 pub(crate) async fn show(reader: Reader<'_>) -> poem::Result<Response> {
-    permit(&reader, Action::SHOW_ORGANISATION_SETTINGS)?;
     let mut page = page(&reader, &reader.organisation);
     page.saved = reader.has("saved");
     reader.page(StatusCode::OK, &page)
@@ -31,7 +30,6 @@ pub(crate) async fn show(reader: Reader<'_>) -> poem::Result<Response> {
 /// Saves what was typed, or shows what is wrong with it and changes nothing.
 #[handler]
 pub(crate) async fn save(reader: Reader<'_>, body: Vec<u8>) -> poem::Result<Response> {
-    permit(&reader, Action::UPDATE_ORGANISATION)?;
     refuse_other_types(reader.request)?;
     let fields = Fields::read(&body);
     let mut page = typed(&reader, &fields);

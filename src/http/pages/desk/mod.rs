@@ -82,7 +82,6 @@ fn reads_only(person: &Person) -> bool {
 
 async fn page(reader: &Reader<'_>, asked: Asked, not_found: Option<NotFound>) -> poem::Result<Response> {
     let person = reader.person()?;
-    reader.permit(Action::SHOW_DESK, Some(Target::Organisation))?;
     let desk = desk_of(person).ok_or_else(|| Error::from_status(StatusCode::FORBIDDEN))?;
     let begin = begin(reader, &asked).await?;
     let (items, next) = items(reader, &desk, begin).await?;
