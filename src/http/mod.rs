@@ -104,7 +104,7 @@ pub fn routes(web: Web) -> impl Endpoint {
         )
         .at(
             "/openapi.json",
-            poem::get(openapi::serve_document).data(openapi::Document::new()),
+            poem::get(openapi::serve_document).data(openapi::Document::of_this_version()),
         )
         .at("/healthz", poem::get(health::alive))
         .at("/readyz", poem::get(health::ready))
