@@ -62,9 +62,12 @@ async fn a_receipt_names_nobody_whom_the_customer_did_not_name() {
 const COMPLAINT: &str = "Terrible. The cashier was rude and slow.";
 const WAITS: &str = "Not passed on yet";
 
-/// The page without what differs from receipt to receipt: its own address and the customer's words.
+/// The page without what differs from receipt to receipt: its own address, the customer's words and when they came.
 fn without(page: &Answer, receipt: &str, words: &str) -> String {
-    page.text.replace(receipt, "/r/…").replace(words, "…")
+    let text = page.text.replace(receipt, "/r/…").replace(words, "…");
+    let mut parts = text.split("<time datetime=\"");
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |all, part| all + part.split_once("</time>").unwrap().1)
 }
 
 /// Whoever asks whether somebody works here, and where, hears nothing: not by what is found, not by whom it is told.
