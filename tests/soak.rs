@@ -12,6 +12,8 @@
 mod crash;
 #[path = "it/crash_mail.rs"]
 mod crash_mail;
+#[path = "it/edge.rs"]
+mod edge;
 #[path = "it/fake_http.rs"]
 mod fake_http;
 #[path = "it/fake_x/mod.rs"]
@@ -38,6 +40,11 @@ async fn fifty_kills_of_two_servers_on_postgresql() {
     if std::env::var("PLAUDIT_TEST_DATABASE").is_ok() {
         crash::survive(KILLS, 2, 8).await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_hundred_strangers_who_send_much() {
+    edge::withstand(200).await;
 }
 
 /// Ten thousand posts, a fifth of the calls failing, twenty kills.

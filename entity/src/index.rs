@@ -51,7 +51,8 @@ pub const INDICES: &[(&str, &str, &str)] = &[
     ("notice", "notice_comment", "comment_id"),
     ("notice", "notice_digest_once", "reader_id, kind, period_start"),
     ("notice", "notice_no_recipient_once", "kind, comment_id, telling"),
-    ("notice", "notice_state", "organisation_id, state, created_at"),
+    ("notice", "notice_state", "organisation_id, state, created_at, id"),
+    ("notice", "notice_organisation", "organisation_id, created_at, id"),
     ("notice", "notice_reader", "reader_id, kind, created_at"),
     (
         "notice_recognition",

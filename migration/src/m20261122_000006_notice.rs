@@ -155,7 +155,12 @@ fn notice_indices() -> Vec<IndexCreateStatement> {
         index(
             "notice",
             "notice_state",
-            &["organisation_id", "state", "created_at"],
+            &["organisation_id", "state", "created_at", "id"],
+        ),
+        index(
+            "notice",
+            "notice_organisation",
+            &["organisation_id", "created_at", "id"],
         ),
         index("notice", "notice_reader", &["reader_id", "kind", "created_at"]),
     ]

@@ -9,6 +9,7 @@ use std::{
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use poem::http::StatusCode;
 use sea_orm::DbErr;
+use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::mpsc;
 use uuid::Uuid;
 
@@ -35,7 +36,7 @@ struct Open {
 #[derive(Clone, Debug)]
 struct Feed {
     session: Uuid,
-    token: String,
+    token: SecretString,
     organisation: Uuid,
     staff: Uuid,
     /// The state of the roster, and the day, in which the reader was last known to be one.
@@ -51,7 +52,7 @@ pub struct Reader {
     /// The session that reads.
     pub session: Uuid,
     /// Its cookie.
-    pub token: String,
+    pub token: SecretString,
     /// Whose praise.
     pub staff: Uuid,
     /// In which organisation.
@@ -177,7 +178,7 @@ async fn look_in(web: &Web, feeds: &[Feed], now: DateTime<Utc>) -> Result<Vec<Fe
     let mut going_on = Vec::with_capacity(feeds.len());
     for mut feed in feeds.iter().cloned() {
         if feed.known != Some(state) {
-            if session::authenticate(web, &feed.token).await?.is_none() {
+            if session::authenticate(web, feed.token.expose_secret()).await?.is_none() {
                 continue;
             }
             feed.known = Some(state);

@@ -108,7 +108,7 @@ pub fn routes(web: Web) -> impl Endpoint {
         )
         .at(
             "/openapi.json",
-            poem::get(openapi::serve_document).data(openapi::Document::new()),
+            poem::get(openapi::serve_document).data(openapi::Document::of_this_version()),
         )
         .at("/hooks/:address", poem::get(hooks::take).post(hooks::take))
         .at("/healthz", poem::get(health::alive))

@@ -33,7 +33,7 @@ pub struct SwaggerPage(Kept);
 impl Document {
     /// The document of this version.
     #[must_use]
-    pub fn new() -> Document {
+    pub fn of_this_version() -> Document {
         Document(Kept::new(DOCUMENT.to_string()))
     }
 }

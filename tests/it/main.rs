@@ -29,6 +29,8 @@ mod desk_send;
 mod desk_shown;
 mod digest;
 mod digest_large;
+mod edge;
+mod edge_answers;
 mod fake_http;
 mod fake_mastodon;
 mod fake_x;

@@ -28,7 +28,7 @@ pub(crate) async fn show(reader: Reader<'_>) -> poem::Result<Response> {
     };
     let watched = live::Reader {
         session: session.id,
-        token: token.to_owned(),
+        token: token.into(),
         staff,
         organisation: reader.organisation.id,
     };

@@ -157,6 +157,13 @@ impl Server {
         panic!("the server did not become ready");
     }
 
+    /// Resident memory, in KiB.
+    pub fn memory(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
+        let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap();
+        line.split_whitespace().nth(1).unwrap().parse().unwrap()
+    }
+
     /// SIGKILL: no goodbye.
     pub fn kill(mut self) {
         self.child.kill().unwrap();
