@@ -39,6 +39,7 @@ pub fn dispatch(
         Kind::Deliver => Box::pin(deliver::stage::deliver(app, batch)),
         Kind::Read => Box::pin(reading::read(app, batch)),
         Kind::Alert => Box::pin(deliver::alert::deliver(app, batch)),
+        Kind::Call => Box::pin(deliver::call::call(app, batch)),
         Kind::SignIn => Box::pin(deliver::sign_in::deliver(app, batch)),
     }
 }

@@ -45,6 +45,11 @@ pub enum Job {
         /// The notice.
         notice: Uuid,
     },
+    /// Tell a notice to a room or endpoint.
+    Call {
+        /// The notice.
+        notice: Uuid,
+    },
     /// Mail a link that signs in.
     SignIn {
         /// The link.
@@ -73,6 +78,8 @@ pub enum Kind {
     Reroute,
     /// [`Job::Deliver`]
     Deliver,
+    /// [`Job::Call`]
+    Call,
     /// [`Job::SignIn`]
     SignIn,
     /// [`Job::Alert`]
@@ -89,6 +96,7 @@ impl Kind {
         Kind::Reroute,
         Kind::Route,
         Kind::Deliver,
+        Kind::Call,
         Kind::SignIn,
         Kind::Alert,
     ];
@@ -102,6 +110,7 @@ impl Kind {
             Kind::Reroute => "reroute",
             Kind::Deliver => "deliver",
             Kind::Read => "read",
+            Kind::Call => "call",
             Kind::SignIn => "sign_in",
             Kind::Alert => "alert",
         }
@@ -118,6 +127,7 @@ impl Job {
             Job::Reroute { .. } => Kind::Reroute,
             Job::Deliver { .. } => Kind::Deliver,
             Job::Read { .. } => Kind::Read,
+            Job::Call { .. } => Kind::Call,
             Job::SignIn { .. } => Kind::SignIn,
             Job::Alert { .. } => Kind::Alert,
         }
