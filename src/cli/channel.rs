@@ -99,7 +99,10 @@ async fn list(app: &App, organisation: Uuid) -> anyhow::Result<()> {
             (Some(at), Some(because)) => format!("{because} {}", at.format("%Y-%m-%d")),
             _ => "open".to_owned(),
         };
-        say(format!("{}  {}  {}  {state}", channel.id, channel.kind, channel.name))?;
+        say(format!(
+            "{}  {}  {}  {state}",
+            channel.id, channel.kind, channel.name
+        ))?;
     }
     Ok(())
 }

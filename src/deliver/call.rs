@@ -66,13 +66,18 @@ pub async fn call(app: App, batch: Batch) -> anyhow::Result<Failures> {
     let (app, failing, lost) = (&app, &failing, &batch.lost);
     let failures = stream::iter(tasks)
         .map(|task| async move {
-            let is_failing = failing.lock().is_ok_and(|failing| failing.contains(&task.channel.id));
+            let is_failing = failing
+                .lock()
+                .is_ok_and(|failing| failing.contains(&task.channel.id));
             if lost.is_cancelled() {
                 return None;
             }
             if is_failing {
                 let wait = app.clock.now() + TimeDelta::seconds(5);
-                return Some((task.job, retry_at(wait, "put off: the channel failed a moment ago")));
+                return Some((
+                    task.job,
+                    retry_at(wait, "put off: the channel failed a moment ago"),
+                ));
             }
             let failure = deliver(app, &task).await;
             if let (Some(_), Ok(mut failing)) = (&failure, failing.lock()) {
@@ -115,14 +120,19 @@ async fn prepare(app: &App, jobs: Vec<Claimed>) -> anyhow::Result<(Vec<Task>, Ov
     let mut told: HashMap<Uuid, Vec<recognition::Model>> = HashMap::new();
     let organisations: HashSet<Uuid> = notices.iter().map(|notice| notice.organisation_id).collect();
     for organisation in organisations {
-        let own = notices.iter().filter(|notice| notice.organisation_id == organisation);
+        let own = notices
+            .iter()
+            .filter(|notice| notice.organisation_id == organisation);
         told.extend(recognitions_of(db, organisation, own.map(|notice| notice.id)).await?);
     }
     let mut notices: HashMap<Uuid, notice::Model> = notices.into_iter().map(|row| (row.id, row)).collect();
     let (mut tasks, mut over) = (Vec::new(), Over::new());
     for job in jobs {
         let notice = subject(&job).and_then(|id| notices.remove(&id));
-        let channel = notice.as_ref().and_then(|notice| channels.get(&notice.channel_id?)).cloned();
+        let channel = notice
+            .as_ref()
+            .and_then(|notice| channels.get(&notice.channel_id?))
+            .cloned();
         let (Some(notice), Some(channel)) = (notice, channel) else {
             over.push((job, None));
             continue;
@@ -131,7 +141,10 @@ async fn prepare(app: &App, jobs: Vec<Claimed>) -> anyhow::Result<(Vec<Task>, Ov
         match message(app, &notice, &standing) {
             None => over.push((job, Some(notice.id))),
             Some(message) => tasks.push(Task {
-                attempts: attempts.get(&notice.id).and_then(|n| usize::try_from(*n).ok()).unwrap_or(0),
+                attempts: attempts
+                    .get(&notice.id)
+                    .and_then(|n| usize::try_from(*n).ok())
+                    .unwrap_or(0),
                 job,
                 notice,
                 channel,

@@ -275,9 +275,9 @@ async fn deliveries(tx: &Tx, attempts: &[Attempt]) -> Result<(), DbErr> {
         let (state, code) = match &attempt.outcome {
             None => continue,
             Some(Ok(())) => ("accepted", None),
-            Some(Err(
-                NotAccepted::AddressRefused { code, .. } | NotAccepted::MessageRefused { code },
-            )) => ("refused", Some(*code)),
+            Some(Err(NotAccepted::AddressRefused { code, .. } | NotAccepted::MessageRefused { code })) => {
+                ("refused", Some(*code))
+            }
             Some(Err(NotAccepted::Later { code, .. })) => ("waiting", *code),
             Some(Err(_)) => ("waiting", None),
         };

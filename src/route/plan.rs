@@ -99,7 +99,15 @@ pub(super) async fn plan(
                 reason: Reason::new(Code::Channel),
             };
             let kind = notice::Kind::Praise;
-            add(&mut plans, comment, kind, addressee, Some(recognition), known, now);
+            add(
+                &mut plans,
+                comment,
+                kind,
+                addressee,
+                Some(recognition),
+                known,
+                now,
+            );
         }
     }
     for kind in asks(comment, known) {
@@ -119,7 +127,10 @@ impl Known {
     /// Recognitions of people that a room or endpoint has not been told of.
     fn unknown_to(&self, channel: Uuid) -> impl Iterator<Item = &recognition::Model> {
         let told = move |recognition: &recognition::Model| {
-            let mut parts = self.told.iter().filter(|part| part.recognition_id == recognition.id);
+            let mut parts = self
+                .told
+                .iter()
+                .filter(|part| part.recognition_id == recognition.id);
             let is_told_it = |id: Uuid| {
                 let notice = self.notices.iter().find(|notice| notice.id == id);
                 notice.is_some_and(|notice| notice.channel_id == Some(channel))

@@ -204,7 +204,13 @@ async fn a_recipient_refused_for_good_is_noted_the_next_one_up_is_told_and_other
     shop.app.work().await;
     assert_eq!(sink.received().len(), 3);
     let outcomes = shop.app.deliveries().await;
-    assert_eq!(outcomes.iter().filter(|one| one.state == delivery::State::Refused).count(), 1);
+    assert_eq!(
+        outcomes
+            .iter()
+            .filter(|one| one.state == delivery::State::Refused)
+            .count(),
+        1
+    );
     shop.app
         .change_person(shop.ruth.id, |row| {
             row.email = Set(Some("r.adler@example.org".to_owned()));

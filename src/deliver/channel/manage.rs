@@ -3,8 +3,8 @@ use chrono::{DateTime, Utc};
 use entity::{account, channel, delivery, grant::Role, notice, notice_recognition};
 use reqwest::Url;
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter,
-    QueryOrder, QuerySelect, sea_query::Expr,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait,
+    QueryFilter, QueryOrder, QuerySelect, sea_query::Expr,
 };
 use secrecy::{ExposeSecret, SecretString};
 use uuid::Uuid;
@@ -79,15 +79,16 @@ pub async fn add(
     if name.is_empty() || name.chars().count() > 120 {
         return Err(ChannelError::Name);
     }
-    let address: Url = new
-        .address
-        .trim()
-        .parse()
-        .map_err(|_| ChannelError::Address("it should look like https://example.org/hooks/plaudit".to_owned()))?;
+    let address: Url = new.address.trim().parse().map_err(|_| {
+        ChannelError::Address("it should look like https://example.org/hooks/plaudit".to_owned())
+    })?;
     kind.reach(&address).map_err(ChannelError::Address)?;
     Networks::and(&app.config.outbound.allowed_private_networks).check(&address)?;
     let (id, now, secret) = (Uuid::now_v7(), app.clock.now(), kind.new_secret());
-    let seal = |value: &str| app.secrets.seal(&SecretString::from(value), &about(organisation, id));
+    let seal = |value: &str| {
+        app.secrets
+            .seal(&SecretString::from(value), &about(organisation, id))
+    };
     let row = channel::ActiveModel {
         id: Set(id),
         organisation_id: Set(organisation),
@@ -107,7 +108,10 @@ pub async fn add(
 }
 
 /// The channels of an organisation, oldest first; those that ended too.
-pub async fn list(connection: &impl ConnectionTrait, organisation: Uuid) -> Result<Vec<channel::Model>, DbErr> {
+pub async fn list(
+    connection: &impl ConnectionTrait,
+    organisation: Uuid,
+) -> Result<Vec<channel::Model>, DbErr> {
     channel::Entity::within(organisation)
         .order_by_asc(channel::Column::Id)
         .all(connection)
@@ -196,7 +200,10 @@ pub(crate) async fn end(
         .order_by_asc(channel::Column::Id)
         .one(tx)
         .await?;
-    let administrator = accounts::holding(tx, own, Role::Administrator, None).await?.into_iter().next();
+    let administrator = accounts::holding(tx, own, Role::Administrator, None)
+        .await?
+        .into_iter()
+        .next();
     let waiting = notice::Entity::within(own)
         .filter(notice::Column::ChannelId.eq(channel.id))
         .filter(notice::Column::State.eq(notice::State::Waiting))
@@ -245,7 +252,10 @@ async fn pass_on(
     }
     row.update(tx).await?;
     delivery::Entity::update_many()
-        .col_expr(delivery::Column::Channel, Expr::value(next.map_or(MAIL, |next| next.kind.as_str())))
+        .col_expr(
+            delivery::Column::Channel,
+            Expr::value(next.map_or(MAIL, |next| next.kind.as_str())),
+        )
         .col_expr(delivery::Column::ChannelId, Expr::value(next.map(|next| next.id)))
         .col_expr(delivery::Column::AccountId, Expr::value(reader))
         .filter(delivery::Column::NoticeId.eq(id))

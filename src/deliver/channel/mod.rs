@@ -134,7 +134,9 @@ pub(crate) fn client(app: &App, to: &Recipient) -> anyhow::Result<reqwest::Clien
 }
 
 async fn post(client: &reqwest::Client, to: &Recipient, request: Request, now: DateTime<Utc>) -> Outcome {
-    let mut call = client.post(to.address.clone()).header("content-type", "application/json");
+    let mut call = client
+        .post(to.address.clone())
+        .header("content-type", "application/json");
     for (name, value) in request.headers {
         call = call.header(name, value);
     }
@@ -148,7 +150,10 @@ async fn post(client: &reqwest::Client, to: &Recipient, request: Request, now: D
         200..=299 => Outcome::Accepted,
         410 => Outcome::RefusedForGood { code },
         _ => {
-            let wait = answer.headers().get("retry-after").and_then(|value| value.to_str().ok());
+            let wait = answer
+                .headers()
+                .get("retry-after")
+                .and_then(|value| value.to_str().ok());
             let at = wait.and_then(|seconds| seconds.parse().ok()).map(|seconds: u32| {
                 now + chrono::TimeDelta::seconds(i64::from(seconds.min(LONGEST_ASKED_WAIT)))
             });
