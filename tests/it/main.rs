@@ -58,6 +58,7 @@ mod sources;
 mod storage;
 mod triage;
 mod validity;
+mod webhook;
 mod x_failures;
 mod x_reading;
 mod x_signing;

@@ -1,6 +1,7 @@
 //! Ways by which notices leave beside mail: rooms and endpoints that an administrator adds. What they have in common is
 //! here and in [`super::call`]; what a kind is particular in is a file of its own, and a line in [`of_kind`].
 pub mod manage;
+mod webhook;
 
 use std::{future::Future, pin::Pin, time::Duration};
 
@@ -95,7 +96,7 @@ pub(crate) trait Channel: Send + Sync {
 }
 
 /// The kinds that there are.
-pub(crate) const KINDS: &[(&str, &dyn Channel)] = &[];
+pub(crate) const KINDS: &[(&str, &dyn Channel)] = &[("webhook", &webhook::Webhook)];
 
 /// The kind of a name.
 pub(crate) fn of_kind(name: &str) -> Option<&'static dyn Channel> {
