@@ -141,7 +141,7 @@ pub async fn fill(app: &App, managers: u32) {
         "team_count",
         &[("manager_id", &its_manager), ("staff_id", &person)],
         people,
-        "true",
+        "t.period_kind = 'month'",
     )
     .await;
     if app.db.writer().get_database_backend() == DbBackend::Postgres {
