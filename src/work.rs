@@ -45,6 +45,7 @@ pub fn dispatch(
         Kind::Read => Box::pin(reading::read(app, batch)),
         Kind::Alert => Box::pin(deliver::alert::deliver(app, batch)),
         Kind::Push => Box::pin(read_pushes::read(app, batch)),
+        Kind::Call => Box::pin(deliver::call::call(app, batch)),
         Kind::SignIn => Box::pin(deliver::sign_in::deliver(app, batch)),
     }
 }

@@ -4,6 +4,11 @@
 /// Table, name and columns of the unique keys whose column belongs to another one already.
 pub const UNIQUE_KEYS: &[(&str, &str, &str)] = &[
     ("comment", "comment_external_id", "source_id, external_id"),
+    (
+        "notice",
+        "notice_channel_once",
+        "channel_id, kind, comment_id, telling",
+    ),
     ("notice", "notice_once", "reader_id, kind, comment_id, telling"),
     (
         "notice_recognition",
@@ -45,7 +50,8 @@ pub const INDICES: &[(&str, &str, &str)] = &[
     ("board_absence", "board_absence_organisation", "organisation_id"),
     ("capability", "capability_account", "account_id"),
     ("capability", "capability_notice", "notice_id"),
-    ("delivery", "delivery_notice", "notice_id"),
+    ("channel", "channel_organisation", "organisation_id"),
+    ("delivery", "delivery_channel", "channel_id, created_at"),
     ("grant", "grant_account", "account_id"),
     ("grant", "grant_role", "organisation_id, role"),
     ("notice", "notice_comment", "comment_id"),

@@ -14,6 +14,7 @@ pub mod attribution;
 pub mod audit;
 pub mod board_absence;
 pub mod capability;
+pub mod channel;
 pub mod charged_post;
 pub mod comment;
 pub mod comment_revision;

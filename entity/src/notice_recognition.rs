@@ -13,6 +13,8 @@ pub enum Part {
     Praise,
     /// Praise of the reader.
     OwnPraise,
+    /// Praise told to a room or endpoint.
+    Channel,
     /// A line of a digest.
     Digest,
     /// A line of a digest that takes one told earlier back.

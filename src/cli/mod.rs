@@ -1,6 +1,7 @@
 //! The command line: one file a command. Errors are one plain line; exit status 2 for misuse, 1 for failure.
 pub mod attribute;
 pub mod backup;
+pub mod channel;
 pub mod demo;
 pub mod doctor;
 pub mod import;
@@ -54,6 +55,8 @@ enum Command {
     Key(key::Key),
     /// List, connect, test and stop the ways in
     Source(source::Source),
+    /// Add, list and remove rooms and endpoints that are told of praise
+    Channel(channel::Channel),
     /// List and retry work that was given up
     Jobs(jobs::Jobs),
     /// Compute recognitions and counters anew and mend what differs
@@ -138,6 +141,7 @@ async fn run_service(command: Command, config: Config) -> anyhow::Result<ExitCod
         Command::Uninvite(command) => command.run(app).await,
         Command::Key(command) => command.run(app).await,
         Command::Source(command) => command.run(app).await,
+        Command::Channel(command) => command.run(app).await,
         Command::Jobs(command) => command.run(app).await,
         Command::Backup(command) => command.run(&app).await,
         Command::Rebuild(command) => return command.run(app).await,

@@ -1,5 +1,5 @@
 //! What became of notices: written together with the end of their jobs, in one transaction.
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use anyhow::anyhow;
 use chrono::{DateTime, Utc};
@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{error, warn};
 use uuid::Uuid;
 
-use super::{mail::NotAccepted, stage::Parcel};
+use super::{mail::NotAccepted, outbox, stage::Parcel};
 use crate::{
     app::App,
     db::{self, Tx},
@@ -26,8 +26,8 @@ use crate::{
 };
 
 /// Waits between attempts to record what was accepted.
-const SHORTEST_WAIT: Duration = Duration::from_millis(50);
-const LONGEST_WAIT: Duration = Duration::from_secs(1);
+pub(super) const SHORTEST_WAIT: Duration = Duration::from_millis(50);
+pub(super) const LONGEST_WAIT: Duration = Duration::from_secs(1);
 /// Attempts that the database may answer with no, before rows are tried one by one, and then given up.
 const MOST_REFUSALS: u32 = 60;
 
@@ -37,7 +37,6 @@ pub(super) struct Attempt {
     pub(super) parcel: Arc<Parcel>,
     /// None where the server was known to be away.
     pub(super) outcome: Option<Result<(), NotAccepted>>,
-    pub(super) started_at: DateTime<Utc>,
     pub(super) finished_at: DateTime<Utc>,
 }
 
@@ -106,6 +105,14 @@ impl Settled {
 pub(super) async fn settle(tx: &Tx, settled: &[Settled], now: DateTime<Utc>) -> Result<(), DbErr> {
     let jobs: Vec<Claimed> = settled.iter().map(|one| one.job.clone()).collect();
     let ours = queue::finish(tx, &jobs).await?;
+    let without = settled
+        .iter()
+        .filter(|one| ours.contains(&one.job.id))
+        .filter_map(|one| match one.job.job {
+            Job::Deliver { notice } => Some(notice),
+            _ => None,
+        });
+    outbox::end(tx, without, delivery::State::Cancelled).await?;
     for one in settled.iter().filter(|one| ours.contains(&one.job.id)) {
         let Some(notice) = &one.notice else { continue };
         match &one.how {
@@ -261,34 +268,31 @@ fn failures(attempts: Vec<Attempt>) -> Failures {
     attempts.into_iter().filter_map(failure).collect()
 }
 
+/// Notes attempts in the outbox, one statement for all with the same outcome.
 async fn deliveries(tx: &Tx, attempts: &[Attempt]) -> Result<(), DbErr> {
-    let row = |attempt: &Attempt| {
-        let (outcome, code) = match attempt.outcome.as_ref()? {
-            Ok(()) => ("accepted", None),
-            Err(NotAccepted::AddressRefused { code, .. } | NotAccepted::MessageRefused { code }) => {
+    let mut by_outcome: BTreeMap<(&str, Option<u16>), Vec<&Attempt>> = BTreeMap::new();
+    for attempt in attempts {
+        let (state, code) = match &attempt.outcome {
+            None => continue,
+            Some(Ok(())) => ("accepted", None),
+            Some(Err(NotAccepted::AddressRefused { code, .. } | NotAccepted::MessageRefused { code })) => {
                 ("refused", Some(*code))
             }
-            Err(NotAccepted::Later { code, .. }) => ("failed", *code),
-            Err(_) => ("failed", None),
+            Some(Err(NotAccepted::Later { code, .. })) => ("waiting", *code),
+            Some(Err(_)) => ("waiting", None),
         };
-        Some(delivery::ActiveModel {
-            id: Set(Uuid::now_v7()),
-            organisation_id: Set(attempt.parcel.notice.organisation_id),
-            notice_id: Set(attempt.parcel.notice.id),
-            channel: Set("mail".to_owned()),
-            outcome: Set(outcome.to_owned()),
-            code: Set(code.map(i32::from)),
-            started_at: Set(attempt.started_at),
-            finished_at: Set(attempt.finished_at),
-        })
-    };
-    let rows: Vec<_> = attempts.iter().filter_map(row).collect();
-    if rows.is_empty() {
-        return Ok(());
+        by_outcome.entry((state, code)).or_default().push(attempt);
     }
-    delivery::Entity::insert_many(rows)
-        .exec_without_returning(tx)
-        .await?;
+    for ((state, code), attempts) in by_outcome {
+        let state = match state {
+            "accepted" => delivery::State::Accepted,
+            "refused" => delivery::State::Refused,
+            _ => delivery::State::Waiting,
+        };
+        let at = attempts.iter().map(|attempt| attempt.finished_at).max();
+        let notices = attempts.iter().map(|attempt| attempt.parcel.notice.id);
+        outbox::note(tx, notices, state, code, at).await?;
+    }
     Ok(())
 }
 

@@ -98,7 +98,6 @@ async fn send_all(app: &App, parcels: Vec<Parcel>, lost: &CancellationToken) -> 
 /// In a task of its own, so that a panic is the failure of one mail.
 async fn send(app: &App, parcel: Parcel, halt: &CancellationToken) -> Attempt {
     let parcel = Arc::new(parcel);
-    let started_at = app.clock.now();
     let outcome = if halt.is_cancelled() {
         None
     } else {
@@ -112,7 +111,6 @@ async fn send(app: &App, parcel: Parcel, halt: &CancellationToken) -> Attempt {
     Attempt {
         parcel,
         outcome,
-        started_at,
         finished_at: app.clock.now(),
     }
 }

@@ -1,6 +1,6 @@
 //! Mailing praise to the person it is about, where nobody reads it out to them. It is told by a notice like any other,
 //! tied to the recognition, so that it leaves once; and it leaves late enough for an undo to stop it.
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::{
@@ -21,7 +21,6 @@ use super::{DeskError, pass_on};
 use crate::{
     access::account as accounts,
     db::Tx,
-    job,
     roster::organisation as organisations,
     route::{
         TIME_TO_UNDO,
@@ -83,6 +82,7 @@ pub(super) async fn send(
         id: Uuid::now_v7(),
         organisation_id: own,
         reader_id: Some(reader.id),
+        channel_id: None,
         kind: Kind::OwnPraise,
         comment_id: Some(comment.id),
         telling: 1 + tellings(tx, comment, reader.id).await?,
@@ -102,7 +102,7 @@ pub(super) async fn send(
     notice_recognition::Entity::insert(write::part(&notice, recognition.id))
         .exec_without_returning(tx)
         .await?;
-    Ok(job::enqueue_all(tx, vec![write::job_for(&notice)]).await?)
+    Ok(write::dispatch(tx, [&notice].into_iter(), &HashMap::new(), now).await?)
 }
 
 /// How often the reader was told of praise of themselves in this comment.

@@ -45,6 +45,11 @@ pub enum Job {
         /// The notice.
         notice: Uuid,
     },
+    /// Tell a notice to a room or endpoint.
+    Call {
+        /// The notice.
+        notice: Uuid,
+    },
     /// Mail a link that signs in.
     SignIn {
         /// The link.
@@ -78,6 +83,8 @@ pub enum Kind {
     Reroute,
     /// [`Job::Deliver`]
     Deliver,
+    /// [`Job::Call`]
+    Call,
     /// [`Job::SignIn`]
     SignIn,
     /// [`Job::Alert`]
@@ -97,6 +104,7 @@ impl Kind {
         Kind::Reroute,
         Kind::Route,
         Kind::Deliver,
+        Kind::Call,
         Kind::SignIn,
         Kind::Alert,
     ];
@@ -111,6 +119,7 @@ impl Kind {
             Kind::Deliver => "deliver",
             Kind::Read => "read",
             Kind::Push => "push",
+            Kind::Call => "call",
             Kind::SignIn => "sign_in",
             Kind::Alert => "alert",
         }
@@ -128,6 +137,7 @@ impl Job {
             Job::Deliver { .. } => Kind::Deliver,
             Job::Read { .. } => Kind::Read,
             Job::Push { .. } => Kind::Push,
+            Job::Call { .. } => Kind::Call,
             Job::SignIn { .. } => Kind::SignIn,
             Job::Alert { .. } => Kind::Alert,
         }

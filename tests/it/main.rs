@@ -67,6 +67,7 @@ mod storage;
 mod tables;
 mod triage;
 mod validity;
+mod webhook;
 mod x_failures;
 mod x_reading;
 mod x_signing;

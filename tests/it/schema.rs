@@ -148,6 +148,7 @@ async fn make_from_entities(db: &DatabaseConnection) {
     make(db, passed_on::Entity).await;
     make(db, answer::Entity).await;
     make(db, board_absence::Entity).await;
+    make(db, channel::Entity).await;
     make(db, delivery::Entity).await;
     make(db, capability::Entity).await;
     make(db, write_probe::Entity).await;

@@ -62,7 +62,7 @@ fn because(code: Code) -> BecauseKind {
         Code::Manager => BecauseKind::Manager,
         Code::ManagerAbove => BecauseKind::ManagerAbove,
         Code::SiteLead => BecauseKind::SiteLead,
-        Code::Administrator | Code::Nobody => BecauseKind::Administrator,
+        Code::Administrator | Code::Channel | Code::Nobody => BecauseKind::Administrator,
         Code::Oneself => BecauseKind::Oneself,
         Code::PassedOn => BecauseKind::PassedOn,
         Code::Digest => BecauseKind::DigestTeam,

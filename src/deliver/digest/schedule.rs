@@ -1,5 +1,8 @@
 //! Makes the notices of digests that fall due. Every replica looks; the unique key of reader and week lets one win.
-use std::{collections::HashSet, time::Duration};
+use std::{
+    collections::{HashMap, HashSet},
+    time::Duration,
+};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::digest::Week;
@@ -20,7 +23,6 @@ use super::{
 use crate::{
     app::App,
     db::Tx,
-    job,
     route::{
         reason::{Code, Muted, Reason},
         write,
@@ -111,7 +113,7 @@ async fn make(app: &App, organisation: Uuid, accounts: &[Uuid], now: DateTime<Ut
     let tx = app.db.write().await?;
     let digests = insert(&tx, rows).await?;
     pick::tie(&tx, organisation.id, &digests, since).await?;
-    decide(&tx, organisation.id, &digests, &looked).await?;
+    decide(&tx, organisation.id, &digests, &looked, now).await?;
     readers::look_again(&tx, looked.iter().map(|reader| (reader.account.id, reader.next))).await?;
     tx.commit().await?;
     Ok(digests.len())
@@ -124,6 +126,7 @@ fn row(reader: &Looked, now: DateTime<Utc>) -> Option<notice::Model> {
         id: Uuid::now_v7(),
         organisation_id: account.organisation_id,
         reader_id: Some(account.id),
+        channel_id: None,
         kind: Kind::Digest,
         comment_id: None,
         telling: 0,
@@ -160,6 +163,7 @@ async fn decide(
     organisation: Uuid,
     digests: &[notice::Model],
     looked: &[Looked],
+    now: DateTime<Utc>,
 ) -> Result<(), DbErr> {
     let ids: Vec<Uuid> = digests.iter().map(|digest| digest.id).collect();
     let readers: Vec<Uuid> = digests.iter().filter_map(|digest| digest.reader_id).collect();
@@ -170,7 +174,7 @@ async fn decide(
         .filter(|reader| reader.account.frequency == Frequency::Off)
         .map(|reader| reader.account.id)
         .collect();
-    let (mut empty, mut muted, mut jobs) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut empty, mut muted, mut leaving) = (Vec::new(), Vec::new(), Vec::new());
     for digest in digests {
         let Some(reader) = digest.reader_id else { continue };
         if !with_news.contains(&digest.id) && !asked.contains_key(&reader) {
@@ -178,7 +182,7 @@ async fn decide(
         } else if wants_none.contains(&reader) {
             muted.push(digest.id);
         } else {
-            jobs.push(write::job_for(digest));
+            leaving.push(digest);
         }
     }
     let reason = Reason {
@@ -187,7 +191,7 @@ async fn decide(
     };
     set(tx, empty, State::Cancelled, &Reason::new(Code::Digest)).await?;
     set(tx, muted, State::Muted, &reason).await?;
-    job::enqueue_all(tx, jobs).await
+    write::dispatch(tx, leaving.into_iter(), &HashMap::new(), now).await
 }
 
 async fn set(tx: &Tx, digests: Vec<Uuid>, state: State, reason: &Reason) -> Result<(), DbErr> {
