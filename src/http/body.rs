@@ -73,7 +73,7 @@ fn allowance(path: &str, settings: &Server) -> Allowance {
         // The page holds the file once more, packed and in base 64.
         "/roster/apply" => file(settings.import_limit_bytes / 3 * 4 + FORM),
         "/settings/logo" => held(LOGO),
-        path if path.starts_with("/v1/") => held(settings.body_limit_bytes),
+        path if path.starts_with("/v1/") || path.starts_with("/hooks/") => held(settings.body_limit_bytes),
         _ => held(settings.body_limit_bytes.min(FORM)),
     }
 }
@@ -230,6 +230,7 @@ mod tests {
         assert_eq!(bytes("/roster"), 64 << 20);
         assert_eq!(bytes("/rosterZZZ"), FORM);
         assert_eq!(bytes("/v1/importsZZ/none"), 1 << 20);
+        assert_eq!(bytes("/hooks/some-address"), 1 << 20);
         assert_eq!(bytes("/settings/logo"), LOGO);
     }
 }
