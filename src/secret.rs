@@ -4,9 +4,9 @@
 //! that it cannot be moved to another one. The first key encrypts; every key that is set decrypts.
 use std::{
     fmt,
-    fs::OpenOptions,
+    fs::{DirBuilder, OpenOptions},
     io::{self, Write},
-    os::unix::fs::OpenOptionsExt,
+    os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt},
     path::Path,
 };
 
@@ -204,6 +204,23 @@ impl Secrets {
             .decrypt(XNonce::from_slice(nonce), payload)
             .map_err(|_| SealError::Damaged)
     }
+}
+
+/// Makes a file that only its owner can read, where there is none.
+pub(crate) fn make_private_file(path: &Path) -> io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.append(true).create(true).mode(0o600).open(path).map(drop)
+}
+
+/// Makes a directory, and those above it, that only their owner can read.
+pub(crate) fn make_private_directory(path: &Path) -> io::Result<()> {
+    DirBuilder::new().recursive(true).mode(0o700).create(path)
+}
+
+/// Whether this process may do anything on this machine.
+#[must_use]
+pub fn is_root() -> bool {
+    std::fs::metadata("/proc/self").is_ok_and(|own| own.uid() == 0)
 }
 
 /// Writes a key into a new file that only its owner can read; `false` where the file exists.

@@ -84,8 +84,6 @@ pub struct Misuse(pub String);
 #[must_use]
 pub fn run() -> ExitCode {
     let cli = Cli::parse();
-    // Database, log, mails and copies are for this user only.
-    rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
     for name in Config::unknown_variables() {
         eprintln!("plaudit: {name} is not a setting and is ignored; config.default.toml names them all");
     }

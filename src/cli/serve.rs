@@ -14,6 +14,7 @@ use crate::{
     app::App,
     http::{self, Web},
     job::{queue, worker},
+    secret,
     task::Tasks,
     telemetry::metrics,
     work,
@@ -197,7 +198,7 @@ async fn migrate(app: &App) -> anyhow::Result<()> {
 }
 
 fn warn_of_root() {
-    if rustix::process::geteuid().is_root() {
+    if secret::is_root() {
         warn!("this runs as root; a user of its own keeps a fault in it from being the machine's");
     }
 }

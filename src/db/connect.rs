@@ -11,6 +11,7 @@ use tracing::log::LevelFilter;
 use super::{Db, Notes, Reader, health::Health, migrate};
 use crate::{
     config::{self, Synchronous},
+    secret::make_private_file,
     wake::Wake,
 };
 
@@ -36,7 +37,11 @@ impl Db {
         let health = Arc::new(Health::default());
         let is_sqlite = settings.is_sqlite();
         let (writer, reader) = if is_sqlite {
-            // The one that writes comes first: it makes the file.
+            if let Some(file) = settings.file() {
+                // What SQLite puts beside it is as private as the file.
+                make_private_file(&file)
+                    .map_err(|error| DbErr::Custom(format!("{}: {error}", file.display())))?;
+            }
             let writer = connect_sqlite(settings, Access::Write(health.clone())).await?;
             (writer, connect_sqlite(settings, Access::Read).await?)
         } else {

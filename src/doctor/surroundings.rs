@@ -119,7 +119,7 @@ fn is_open_to_others(path: &Path) -> bool {
 }
 
 fn user() -> Finding {
-    if rustix::process::geteuid().is_root() {
+    if secret::is_root() {
         return Finding::doubtful(
             "user",
             "this is root; run Plaudit as a user of its own, so that a fault in it is not the machine's",
