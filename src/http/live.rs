@@ -178,7 +178,10 @@ async fn look_in(web: &Web, feeds: &[Feed], now: DateTime<Utc>) -> Result<Vec<Fe
     let mut going_on = Vec::with_capacity(feeds.len());
     for mut feed in feeds.iter().cloned() {
         if feed.known != Some(state) {
-            if session::authenticate(web, feed.token.expose_secret()).await?.is_none() {
+            if session::authenticate(web, feed.token.expose_secret())
+                .await?
+                .is_none()
+            {
                 continue;
             }
             feed.known = Some(state);

@@ -298,7 +298,10 @@ async fn a_large_roster_that_was_shown_can_be_applied() {
     assert!((250_000..300_000).contains(&content.len()), "{}", content.len());
     let shown = office.upload(&content, &[]).await.expect(200);
     let fields = hidden(&shown.text);
-    let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let fields: Vec<(&str, &str)> = fields
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.as_str()))
+        .collect();
     office.send("/roster/apply", &fields).await.expect(200);
     assert!(office.people().await >= 9_000);
     office.app.work().await;

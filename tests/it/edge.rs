@@ -126,7 +126,10 @@ async fn who_asks_for_nothing_loses_the_connection() {
     let (installation, server) = start(&settings).await;
     let mut silent = connect(&server).await;
     let mut hesitant = connect(&server).await;
-    hesitant.write_all(b"GET /healthz HTTP/1.1\r\nhost: ").await.unwrap();
+    hesitant
+        .write_all(b"GET /healthz HTTP/1.1\r\nhost: ")
+        .await
+        .unwrap();
     let mut served = connect(&server).await;
     served
         .write_all(b"GET /healthz HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n")
@@ -160,14 +163,20 @@ async fn more_connections_than_there_may_be_wait_and_are_served_in_their_turn() 
 async fn http2_announces_how_many_streams_there_may_be() {
     let (installation, server) = start(&[]).await;
     let mut socket = connect(&server).await;
-    socket.write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0").await.unwrap();
+    socket
+        .write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0")
+        .await
+        .unwrap();
     let mut frame = [0; 9];
     socket.read_exact(&mut frame).await.unwrap();
     assert_eq!(frame[3], 4, "the first frame holds the settings");
     let mut settings = vec![0; usize::from(frame[2])];
     socket.read_exact(&mut settings).await.unwrap();
     // SETTINGS_MAX_CONCURRENT_STREAMS (0x3) is 100.
-    assert!(settings.chunks(6).any(|one| one == [0, 3, 0, 0, 0, 100]), "{settings:?}");
+    assert!(
+        settings.chunks(6).any(|one| one == [0, 3, 0, 0, 0, 100]),
+        "{settings:?}"
+    );
     drop(socket);
     end(installation, server).await;
 }

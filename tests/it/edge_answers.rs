@@ -23,7 +23,10 @@ async fn browsers_are_told_to_be_careful_and_to_keep_nothing_of_the_api() {
     assert_eq!(staff.header("cache-control"), "no-store");
     let plain = TestApp::start().await;
     let page = plain.page("/sign-in").await.expect(200);
-    assert!(!page.headers.contains_key("strict-transport-security"), "it is reached by http");
+    assert!(
+        !page.headers.contains_key("strict-transport-security"),
+        "it is reached by http"
+    );
     plain.end().await;
     app.end().await;
 }
@@ -31,9 +34,7 @@ async fn browsers_are_told_to_be_careful_and_to_keep_nothing_of_the_api() {
 #[tokio::test]
 async fn the_documents_of_the_api_are_packed_and_kept() {
     let app = TestApp::start().await;
-    let ask = async |name: &str, value: &str| {
-        app.web().get("/docs").header(name, value).send().await.0
-    };
+    let ask = async |name: &str, value: &str| app.web().get("/docs").header(name, value).send().await.0;
     let packed = ask("accept-encoding", "gzip, br").await;
     assert_eq!(packed.header("content-encoding"), Some("gzip"));
     let tag = packed.header("etag").unwrap().to_owned();
@@ -53,7 +54,14 @@ async fn another_host_is_refused_unless_it_is_listed() {
         let answer = app.web().get(path).header("host", host).send().await;
         Answer::read(answer).await.status.as_u16()
     };
-    for ours in ["plaudit.example", "Plaudit.Example:443", "thanks.example", "127.0.0.1:8080", "[::1]:8080", "localhost"] {
+    for ours in [
+        "plaudit.example",
+        "Plaudit.Example:443",
+        "thanks.example",
+        "127.0.0.1:8080",
+        "[::1]:8080",
+        "localhost",
+    ] {
         assert_eq!(ask(ours, "/sign-in").await, 200, "{ours}");
     }
     assert_eq!(ask("evil.example", "/sign-in").await, 421);
@@ -67,7 +75,11 @@ async fn a_parameter_that_an_operation_does_not_have_is_refused_by_name() {
     let app = TestApp::start().await;
     let refused = app.get("/v1/recognitions?staff_id=1").await.expect(400);
     assert!(refused.at("/detail").contains("staff_id"), "{}", refused.text);
-    assert!(refused.at("/detail").contains("after"), "it says which there are: {}", refused.text);
+    assert!(
+        refused.at("/detail").contains("after"),
+        "it says which there are: {}",
+        refused.text
+    );
     app.get("/v1/recognitions?limit=10").await.expect(200);
     app.get("/v1/recognitions?").await.expect(200);
     let id = uuid::Uuid::now_v7();
@@ -101,7 +113,10 @@ async fn comments_are_sent_through_sources_of_the_api_only() {
 async fn every_bad_line_of_a_file_is_named() {
     let app = TestApp::start().await;
     let lines: String = (0..50).map(|n| format!("Kind {n},eleven\n")).collect();
-    let request = app.web().post("/v1/imports/comments?scale=nps").content_type("text/csv");
+    let request = app
+        .web()
+        .post("/v1/imports/comments?scale=nps")
+        .content_type("text/csv");
     let request = request.header("authorization", format!("Bearer {}", app.key));
     let answer = Answer::read(request.body(format!("text,score\n{lines}")).send().await).await;
     let answer = answer.expect(200).json();
@@ -111,7 +126,9 @@ async fn every_bad_line_of_a_file_is_named() {
 }
 
 /// One reads the events of a feed until the first is there, or the stream ends.
-async fn next_event(stream: &mut (impl futures_util::Stream<Item = std::io::Result<impl AsRef<[u8]>>> + Unpin)) -> Option<String> {
+async fn next_event(
+    stream: &mut (impl futures_util::Stream<Item = std::io::Result<impl AsRef<[u8]>>> + Unpin),
+) -> Option<String> {
     loop {
         let bytes = stream.next().await?.ok()?;
         let text = String::from_utf8_lossy(bytes.as_ref()).into_owned();
@@ -144,7 +161,14 @@ async fn five_feeds_of_one_session_are_told_by_one_watch_and_end_with_it() {
     let praise = json!({ "text": "Priya Nair was so kind and helpful, thank you Priya!" });
     app.post("/v1/comments", praise).await.expect(201);
     app.work().await;
-    assert_eq!(recognition::Entity::find().all(app.db.read()).await.unwrap().len(), 1);
+    assert_eq!(
+        recognition::Entity::find()
+            .all(app.db.read())
+            .await
+            .unwrap()
+            .len(),
+        1
+    );
     for stream in &mut streams {
         let event = next_event(stream).await.unwrap();
         assert!(event.contains("recognition"), "{event}");
@@ -161,7 +185,13 @@ async fn a_feed_ends_with_the_employment_of_its_reader() {
     let app = TestApp::start().await;
     let priya = app.person("Priya", "Nair", None, None).await;
     let cookie = app.sign_in_staff(priya.id).await;
-    let answer = app.web().get("/feed/live").header("cookie", &cookie).send().await.0;
+    let answer = app
+        .web()
+        .get("/feed/live")
+        .header("cookie", &cookie)
+        .send()
+        .await
+        .0;
     let mut stream = Box::pin(answer.into_body().into_bytes_stream());
     let long_ago = (app.clock.now() - TimeDelta::days(200)).date_naive();
     app.leaves(priya.id, long_ago).await;
@@ -175,7 +205,9 @@ async fn a_shop_below_a_country_is_shown_in_the_zone_of_the_country() {
     let portugal = app.site("Azores", None).await;
     let shop = app.site("Horta", Some(portugal.id)).await;
     let tx = app.db.write().await.unwrap();
-    let change = Change::begin(&tx, app.organisation.id, "cli", app.clock.now()).await.unwrap();
+    let change = Change::begin(&tx, app.organisation.id, "cli", app.clock.now())
+        .await
+        .unwrap();
     let zone = SitePatch {
         time_zone: Some(Some("Atlantic/Azores".to_owned())),
         ..SitePatch::default()
@@ -191,7 +223,11 @@ async fn a_shop_below_a_country_is_shown_in_the_zone_of_the_country() {
     for (person, path) in [(priya.id, "/feed"), (boss.id, "/desk")] {
         let cookie = app.sign_in_staff(person).await;
         let page = app.page_as(&cookie, path).await.expect(200);
-        assert!(page.text.contains("11:00") && !page.text.contains("12:00"), "{path}: {}", page.text);
+        assert!(
+            page.text.contains("11:00") && !page.text.contains("12:00"),
+            "{path}: {}",
+            page.text
+        );
     }
     let request = app.ask_as("", Method::GET, "/thank/shop/horta").await.expect(200);
     assert!(request.text.contains("Horta"));

@@ -43,7 +43,11 @@ async fn a_form_sent_as_soon_as_it_was_shown_is_held_and_nobody_is_told() {
     assert_eq!(comments(&app).await[0].state, comment::State::Held);
     assert_eq!(reasons(&app).await, [json!(["too_fast"])]);
     let page = app.page(&receipt).await.expect(200);
-    assert!(page.text.contains("SHOP has received your message."), "{}", page.text);
+    assert!(
+        page.text.contains("SHOP has received your message."),
+        "{}",
+        page.text
+    );
     app.end().await;
 }
 

@@ -79,11 +79,21 @@ async fn lists_of_the_api_are_read_along_an_index() {
         ..Filter::default()
     };
     let statements = [
-        (read::newest(own, filter(None), 50).build(backend), "notice_organisation"),
-        (read::newest(own, filter(Some(State::Sent)), 50).build(backend), "notice_state"),
+        (
+            read::newest(own, filter(None), 50).build(backend),
+            "notice_organisation",
+        ),
+        (
+            read::newest(own, filter(Some(State::Sent)), 50).build(backend),
+            "notice_state",
+        ),
     ];
     for (mut statement, index) in statements {
-        let explain = if app.db.is_sqlite() { "EXPLAIN QUERY PLAN" } else { "EXPLAIN" };
+        let explain = if app.db.is_sqlite() {
+            "EXPLAIN QUERY PLAN"
+        } else {
+            "EXPLAIN"
+        };
         statement.sql = format!("{explain} {}", statement.sql);
         let transaction = db.begin().await.unwrap();
         if !app.db.is_sqlite() {
@@ -92,11 +102,21 @@ async fn lists_of_the_api_are_read_along_an_index() {
             transaction.execute_unprepared(dear).await.unwrap();
         }
         let plan = transaction.query_all_raw(statement).await.unwrap();
-        let column = if app.db.is_sqlite() { "detail" } else { "QUERY PLAN" };
-        let steps: Vec<String> = plan.iter().map(|step| step.try_get("", column).unwrap()).collect();
+        let column = if app.db.is_sqlite() {
+            "detail"
+        } else {
+            "QUERY PLAN"
+        };
+        let steps: Vec<String> = plan
+            .iter()
+            .map(|step| step.try_get("", column).unwrap())
+            .collect();
         let steps = steps.join("; ");
         assert!(steps.contains(index), "{steps}");
-        assert!(!steps.contains("TEMP B-TREE") && !steps.contains("Sort"), "{steps}");
+        assert!(
+            !steps.contains("TEMP B-TREE") && !steps.contains("Sort"),
+            "{steps}"
+        );
         transaction.rollback().await.unwrap();
     }
     app.end().await;
