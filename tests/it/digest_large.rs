@@ -263,6 +263,6 @@ async fn a_reader_with_a_long_history_gets_a_digest_like_any_other() {
     assert_eq!(digests.len(), 2);
     let text = digests[1].text();
     assert!(text.starts_with("One thank-you for one person"), "{text}");
-    assert!(text.contains("39,995 more wait."), "{text}");
+    assert!(text.contains("39,995 more need you."), "{text}");
     shop.app.end().await;
 }
