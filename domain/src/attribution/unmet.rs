@@ -20,6 +20,8 @@ use crate::text::similar::distance;
 const LIKELY: f64 = 0.6;
 /// Most names of one text.
 const MOST: usize = 8;
+/// Most names of one text that are judged: each costs a look at the whole text.
+const MOST_JUDGED: usize = 24;
 /// Most people who are named as nearest.
 const MOST_NEAREST: usize = 3;
 /// More people than this at a site are not looked through.
@@ -30,9 +32,10 @@ const SHARED: usize = 3;
 /// Praised names that no colleague bears.
 pub(super) fn unmet(reading: &Reading, model: &Model) -> Vec<Unmet> {
     let mut found = Vec::new();
-    let mut i = 0;
-    while i < reading.tokens().len() && found.len() < MOST {
+    let (mut i, mut judged) = (0, 0);
+    while i < reading.tokens().len() && found.len() < MOST && judged < MOST_JUDGED {
         let end = name_end(reading, i);
+        judged += usize::from(end.is_some());
         if let Some(end) = end
             && let Some(confidence) = praised(reading, model, i, end)
         {
