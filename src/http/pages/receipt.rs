@@ -22,10 +22,6 @@ use crate::{
     template::{
         Moment, Words,
         context::{Act, Field, FormProblemKind as Problem, Heard, Note, ReceiptNotice, ReceiptPage},
-<<<<<<< HEAD
-=======
-        time_words,
->>>>>>> 591822b (Attribute by what is said of the person, in ten languages: packs as data, clauses and contrast, lists, the words around a name, praised names that nobody bears)
     },
 };
 
