@@ -4,6 +4,9 @@ use super::mention::{Bearer, Finder, How, Mention, full, mention};
 use crate::text::hash_key;
 use crate::text::lexicon::WORD;
 
+/// Bytes of the longest word that may be a given and a family name.
+const LONGEST_RUN_TOGETHER: usize = 40;
+
 impl Finder<'_> {
     pub(super) fn exact(&self, i: usize, hash: u64) -> Option<Mention> {
         let staff = self.roster.exact(hash)?;
@@ -54,8 +57,11 @@ impl Finder<'_> {
             && (1..=2).any(|back| cues.contains(&self.tokens.key(self.tokens.before(i, back))))
     }
 
-    /// Given and family name in one key.
+    /// Given and family name in one key. Longer words are no names: each cut would cost a look at the whole word.
     pub(super) fn given_and_family(&self, i: usize, key: &str) -> Option<Mention> {
+        if key.len() > LONGEST_RUN_TOGETHER {
+            return None;
+        }
         let cuts = (2..key.len().saturating_sub(1)).filter_map(|cut| key.split_at_checked(cut));
         cuts.filter_map(|(head, tail)| {
             let given = self.roster.names.given(hash_key(0, head))?;
@@ -73,7 +79,7 @@ impl Finder<'_> {
             .iter()
             .find_map(|t| key.strip_prefix(t))
             .unwrap_or(key);
-        if bare.len() < 4 || bare.len() > 40 {
+        if bare.len() < 4 || bare.len() > LONGEST_RUN_TOGETHER {
             return None;
         }
         if let Some(both) = self.given_and_family(i, bare) {

@@ -135,7 +135,7 @@ mod tests {
 
     #[test]
     fn every_listed_network_can_be_read() {
-        assert_eq!(NOT_PUBLIC.len(), 29);
+        assert_eq!(NOT_PUBLIC.len(), 28);
     }
 
     #[test]
