@@ -27,7 +27,6 @@ use plaudit::{
         organisation::{self, NewOrganisation},
         staff::{self, StaffFields},
     },
-    task::Tasks,
     work,
 };
 use sea_orm::EntityTrait;
@@ -96,7 +95,7 @@ impl Bench {
             smtp.local_addr().unwrap().port()
         ))
         .unwrap();
-        config.database.url = format!("sqlite://{}", directory.join("bench.db").display()).into();
+        config.database.url = format!("sqlite://{}", directory.join("bench.db").display());
         tokio::spawn(accept_mails(smtp, accepted.clone()));
         let app = App::connect(config, Clock::System).await.unwrap();
         app.db.migrate().await.unwrap();
@@ -106,9 +105,7 @@ impl Bench {
         let stop = CancellationToken::new();
         let web = Web::new(app.clone(), stop.clone());
         tokio::spawn(http::serve(web, listener, stop.clone()));
-        let mut tasks = Tasks::new(stop.clone());
-        work::start(&app, &mut tasks);
-        tokio::spawn(tasks.supervise());
+        tokio::spawn(work::run(app.clone(), stop.clone()));
         Bench {
             app,
             client: reqwest::Client::builder().no_proxy().build().unwrap(),
@@ -172,7 +169,6 @@ async fn furnish(app: &App) -> String {
         name: "Bench".into(),
         slug: "bench".into(),
         time_zone: "Europe/London".into(),
-        language: "en".to_owned(),
     };
     let made = organisation::create(&tx, new, "cli", now).await.unwrap();
     let change = Change::begin(&tx, made.id, "cli", now).await.unwrap();

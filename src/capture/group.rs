@@ -3,6 +3,7 @@
 use sea_orm::DbErr;
 use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
+use tokio_util::sync::CancellationToken;
 
 use super::{
     draft::Draft,
@@ -39,17 +40,12 @@ pub enum NotStored {
 }
 
 impl Grouper {
-    /// Starts the task; it ends when nobody can hand it anything any more.
+    /// Starts the task; it ends when `stop` is cancelled and what waits is stored.
     #[must_use]
-    pub fn start(db: Db) -> Grouper {
+    pub fn start(db: Db, stop: CancellationToken) -> Grouper {
         let (sender, receiver) = mpsc::channel(WAITING);
-        tokio::spawn(commit_groups(db, receiver));
+        tokio::spawn(commit_groups(db, receiver, stop));
         Grouper { sender }
-    }
-
-    /// Returns if the task has died.
-    pub async fn died(self) {
-        self.sender.closed().await;
     }
 
     /// Stores one comment; returns when it is on disk.
@@ -66,10 +62,17 @@ impl Grouper {
     }
 }
 
-async fn commit_groups(db: Db, mut receiver: mpsc::Receiver<Waiting>) {
+async fn commit_groups(db: Db, mut receiver: mpsc::Receiver<Waiting>, stop: CancellationToken) {
     let mut group = Vec::with_capacity(GROUP);
-    while receiver.recv_many(&mut group, GROUP).await > 0 {
-        commit_group(&db, std::mem::take(&mut group)).await;
+    loop {
+        tokio::select! {
+            biased;
+            taken = receiver.recv_many(&mut group, GROUP) => if taken == 0 { return },
+            () = stop.cancelled() => { receiver.close(); }
+        }
+        if !group.is_empty() {
+            commit_group(&db, std::mem::take(&mut group)).await;
+        }
     }
 }
 

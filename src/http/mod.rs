@@ -3,35 +3,27 @@ pub mod address;
 mod allow;
 pub mod api;
 pub mod auth;
-mod body;
 pub mod cursor;
 pub mod health;
-pub mod hooks;
-mod hosts;
 pub mod known;
 pub mod limit;
-pub mod live;
 pub mod observe;
 pub mod openapi;
 pub mod origin;
 pub mod pages;
 pub mod problem;
-pub mod refused;
-mod serve;
 pub mod session;
-mod socket;
 pub mod strict;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
-use poem::{Endpoint, EndpointExt, IntoEndpoint, Route};
+use poem::{Endpoint, EndpointExt, IntoEndpoint, Route, Server, listener::TcpAcceptor};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::{app::App, capture::group::Grouper, template::context::IndexPage};
 use known::Known;
 use limit::RateLimits;
-use refused::Refusals;
 
 /// What handlers are handed besides the [`App`].
 #[derive(Clone, Debug)]
@@ -44,37 +36,28 @@ pub struct Web {
     pub stop: CancellationToken,
     /// Counts requests.
     pub limits: Arc<RateLimits>,
-    /// Counts what is refused.
-    pub refusals: Refusals,
-    /// Pushes that were refused, until the audit log tells of them.
-    pub forged: Arc<hooks::Refusals>,
     /// What was asked a moment ago.
     pub known: Known,
     /// What stands at `/`: nothing, but in the demo.
     pub front: Option<Arc<IndexPage>>,
     /// Whether feed and board are shown to whoever comes: everything is invented.
     pub demo: bool,
-    /// Tells open feeds what is new.
-    pub live: live::Live,
 }
 
 impl Web {
-    /// Prepares what handlers need; `stop` ends what would go on for ever.
+    /// Prepares what handlers need; `stop` ends the group commit.
     #[must_use]
     pub fn new(app: App, stop: CancellationToken) -> Web {
-        let comments = Grouper::start(app.db.clone());
+        let comments = Grouper::start(app.db.clone(), stop.clone());
         let limits = Arc::new(RateLimits::new(&app.config.limits));
         Web {
             app,
             comments,
             stop,
             limits,
-            refusals: Refusals::default(),
-            forged: Arc::default(),
             known: Known::default(),
             front: None,
             demo: false,
-            live: live::Live::default(),
         }
     }
 
@@ -95,29 +78,28 @@ impl Web {
 /// All routes.
 pub fn routes(web: Web) -> impl Endpoint {
     let service = openapi::service();
+    let document = openapi::document().to_string();
     let page = service.swagger_ui_html();
-    let mut routes = pages::add_to(Route::new(), pages::PAGES);
+    let mut routes = pages::add_to(Route::new());
     if web.demo {
-        routes = pages::add_to(routes, pages::DEMO_PAGES);
+        routes = pages::add_demo_to(routes);
     }
     routes
         .nest("/v1", service.into_endpoint())
         .at(
             "/docs",
-            poem::get(openapi::swagger_ui).data(openapi::SwaggerPage::new(page)),
+            poem::get(openapi::swagger_ui).data(openapi::SwaggerPage(page)),
         )
         .at(
             "/openapi.json",
-            poem::get(openapi::serve_document).data(openapi::Document::of_this_version()),
+            poem::get(openapi::serve_document).data(openapi::Document(document)),
         )
-        .at("/hooks/:address", poem::get(hooks::take).post(hooks::take))
         .at("/healthz", poem::get(health::alive))
         .at("/readyz", poem::get(health::ready))
         .around(origin::refuse_other_sites)
-        .around(strict::refuse_what_is_not_described)
+        .around(strict::refuse_other_types)
         .around(strict::refuse_nul)
-        .around(body::measure)
-        .around(hosts::refuse_other_hosts)
+        .around(limit::limit_body)
         .around(problem::as_problem)
         .around(observe::observe)
         .data(web)
@@ -125,6 +107,10 @@ pub fn routes(web: Web) -> impl Endpoint {
 
 /// Serves until `stop`, then gives open requests the configured time.
 pub async fn serve(web: Web, listener: TcpListener, stop: CancellationToken) -> std::io::Result<()> {
-    let app = web.app.clone();
-    serve::serve(routes(web), listener, &app.config.server, stop).await
+    let wait = Duration::from_secs(web.app.config.server.stop_seconds);
+    let acceptor = TcpAcceptor::from_tokio(listener)?;
+    let server = Server::new_with_acceptor(acceptor);
+    server
+        .run_with_graceful_shutdown(routes(web), stop.cancelled_owned(), Some(wait))
+        .await
 }

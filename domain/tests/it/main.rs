@@ -4,7 +4,6 @@
 mod attribution;
 mod bad_input;
 mod phenomena;
-mod plain;
 mod properties;
 mod support;
 mod tricky60;

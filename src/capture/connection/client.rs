@@ -4,16 +4,15 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-use entity::source;
+use entity::{connection, source};
 use uuid::Uuid;
 
-use super::{Credentials, CredentialsError, Settings};
+use super::{Credentials, CredentialsError, Settings, credentials::about_source};
 use crate::{
     app::App,
     capture::{
         mastodon,
         remote::{BaseUrl, BaseUrlError, Networks, Patience},
-        source::secrets,
         x,
     },
     secret::SealError,
@@ -34,7 +33,7 @@ pub struct Clients(Mutex<HashMap<Uuid, Kept>>);
 
 #[derive(Debug)]
 struct Kept {
-    sealed: Option<Vec<u8>>,
+    sealed: Vec<u8>,
     settings: Settings,
     client: Client,
 }
@@ -60,18 +59,22 @@ pub enum NotConnected {
 }
 
 /// The client of a connection.
-pub fn open(app: &App, source: &source::Model) -> Result<Client, NotConnected> {
+pub fn open(
+    app: &App,
+    source: &source::Model,
+    connection: &connection::Model,
+) -> Result<Client, NotConnected> {
     let settings = Settings::of(source).ok_or(NotConnected::Settings)?;
     let mut kept = app.clients.0.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(known) = kept.get(&source.id)
-        && known.sealed == source.sealed
+        && known.sealed == connection.sealed
         && known.settings == settings
     {
         return Ok(known.client.clone());
     }
-    let client = make(app, source, &settings)?;
+    let client = make(app, source, connection, &settings)?;
     let known = Kept {
-        sealed: source.sealed.clone(),
+        sealed: connection.sealed.clone(),
         settings,
         client: client.clone(),
     };
@@ -79,8 +82,13 @@ pub fn open(app: &App, source: &source::Model) -> Result<Client, NotConnected> {
     Ok(client)
 }
 
-fn make(app: &App, source: &source::Model, settings: &Settings) -> Result<Client, NotConnected> {
-    let lines = secrets::open(&app.secrets, source)?.ok_or(NotConnected::Settings)?;
+fn make(
+    app: &App,
+    source: &source::Model,
+    connection: &connection::Model,
+    settings: &Settings,
+) -> Result<Client, NotConnected> {
+    let lines = app.secrets.open(&connection.sealed, &about_source(source))?;
     let patience = Patience::default();
     match (settings, Credentials::parse(&source.kind, &lines)?) {
         (Settings::X(settings), Credentials::X(credentials)) => Ok(Client::X(x::Client::new(x::Settings {

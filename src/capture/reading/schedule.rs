@@ -8,10 +8,7 @@ use tracing::warn;
 
 use crate::{
     app::App,
-    capture::{
-        connection::{KINDS, job_key, job_of},
-        source::inbox,
-    },
+    capture::connection::{KINDS, job_key, job_of},
     job as jobs,
 };
 
@@ -23,9 +20,6 @@ pub async fn run(app: App, stop: CancellationToken) {
     while stop.run_until_cancelled(turns.tick()).await.is_some() {
         if let Err(error) = run_due(&app).await {
             warn!(%error, "could not look for readers without a job; tried again in a minute");
-        }
-        if let Err(error) = inbox::forget_old(&app).await {
-            warn!(%error, "could not delete old pushes; tried again in a minute");
         }
     }
 }

@@ -6,7 +6,7 @@
 mod board;
 pub(crate) mod compose;
 mod desk;
-pub(crate) mod material;
+mod material;
 mod parts;
 mod pick;
 mod readers;

@@ -4,7 +4,6 @@ pub mod comment_view;
 pub mod comments;
 pub mod connection_view;
 pub mod held;
-pub mod hook_view;
 pub mod import_view;
 pub mod imports;
 pub mod jobs;
@@ -13,10 +12,8 @@ pub mod new_comment;
 pub mod notices;
 pub mod organisation;
 mod page;
-pub mod pushes;
 pub mod recognition_view;
 pub mod recognitions;
-pub mod roles;
 pub mod sites;
 pub mod sources;
 pub mod staff;
@@ -51,8 +48,6 @@ pub enum Tag {
     Imports,
     /// Who may call.
     Keys,
-    /// Who oversees and who leads.
-    Roles,
     /// Who is told of what, and why.
     Notices,
     /// Work that was given up.
@@ -69,10 +64,9 @@ pub type Apis = (
     sites::Sites,
     staff::Staff,
     assignments::Assignments,
-    (sources::Sources, pushes::Pushes),
+    sources::Sources,
     imports::Imports,
     keys::Keys,
-    roles::Roles,
     notices::Notices,
     jobs::Jobs,
 );
@@ -89,10 +83,9 @@ pub fn apis() -> Apis {
         sites::Sites,
         staff::Staff,
         assignments::Assignments,
-        (sources::Sources, pushes::Pushes),
+        sources::Sources,
         imports::Imports,
         keys::Keys,
-        roles::Roles,
         notices::Notices,
         jobs::Jobs,
     )

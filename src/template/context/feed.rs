@@ -2,7 +2,7 @@
 use serde::Serialize;
 
 use super::super::{Language, Moment, Words};
-use super::{Context, Page};
+use super::{Context, Page, sample};
 
 /// A page of a feed, newest first.
 #[derive(Clone, Debug, Serialize)]
@@ -166,6 +166,17 @@ pub struct PassedOn {
     pub note: Option<Words>,
 }
 
+impl Post {
+    pub(super) fn sample() -> Self {
+        Self {
+            author: "Holly <b>paints</b>".to_owned(),
+            handle: "@hollypaints".to_owned(),
+            network: "X".to_owned(),
+            url: "https://x.com/hollypaints/status/1".to_owned(),
+        }
+    }
+}
+
 impl FeedPage {
     /// An empty first page.
     pub fn empty(page: Page, scope: FeedScope, name: &str, here_url: &str) -> Self {
@@ -190,5 +201,184 @@ impl Context for FeedPage {
 
     fn language(&self) -> Language {
         self.page.language
+    }
+
+    fn samples(language: Language) -> Vec<(&'static str, Self)> {
+        let earlier = |count| {
+            Some(Earlier {
+                count,
+                url: "?after=0190".to_owned(),
+            })
+        };
+        let own = Self {
+            this_week: 3,
+            newest: Some(FeedItem {
+                mine: Some(mine(None)),
+                ..item("r1", language)
+            }),
+            items: vec![
+                FeedItem {
+                    mine: Some(mine(Some("Glad they sleep."))),
+                    ..post(language)
+                },
+                FeedItem {
+                    mine: Some(Mine {
+                        answer_url: None,
+                        hidden: true,
+                        ..mine(None)
+                    }),
+                    ..drills(language)
+                },
+                erased(language),
+            ],
+            maybe: vec![maybe(language)],
+            earlier: earlier(Some(38)),
+            live_url: Some("/feed/events".to_owned()),
+            ..Self::empty(sample::staff(language, "feed"), FeedScope::Own, "", "/feed")
+        };
+        let of = |scope, name: &str| Self {
+            page: sample::manager(language, "team"),
+            scope,
+            name: name.to_owned(),
+            newest: Some(item("r1", language)),
+            items: vec![post(language), several(language), site_praise(language)],
+            maybe: Vec::new(),
+            ..own.clone()
+        };
+        let later = Self {
+            newest: None,
+            first_url: Some("/feed".to_owned()),
+            earlier: earlier(None),
+            ..of(FeedScope::Team, "Castle Street")
+        };
+        vec![
+            ("person", of(FeedScope::Person, "Amina Yusuf")),
+            (
+                "team",
+                Self {
+                    this_week: 1,
+                    ..of(FeedScope::Team, "Jonas Keller")
+                },
+            ),
+            ("site", of(FeedScope::Site, "Castle Street")),
+            (
+                "organisation",
+                Self {
+                    this_week: 0,
+                    ..of(FeedScope::Organisation, "Tarn & Holloway")
+                },
+            ),
+            ("later", later),
+            ("own", own),
+            (
+                "empty",
+                Self::empty(sample::staff(language, "feed"), FeedScope::Own, "", "/feed"),
+            ),
+        ]
+    }
+}
+
+fn item(id: &str, language: Language) -> FeedItem {
+    let note = Words::plain("Half the shop now wants to see this hinge.", Some("en"));
+    let at = sample::near("2026-11-21T17:35:00Z", language);
+    FeedItem {
+        id: id.to_owned(),
+        people: vec![sample::amina()],
+        at: sample::near("2026-11-21T14:20:00Z", language),
+        source: "Thank-you form".to_owned(),
+        site: Some("Castle Street".to_owned()),
+        author: Some("Holly".to_owned()),
+        words: Some(sample::hinge()),
+        post: None,
+        why: vec![sample::why(None)],
+        passed_on: Some(PassedOn {
+            by: "Jonas Keller".to_owned(),
+            at,
+            note: Some(note),
+        }),
+        mine: None,
+    }
+}
+
+fn post(language: Language) -> FeedItem {
+    FeedItem {
+        at: sample::near("2026-11-19T19:41:00Z", language),
+        source: "X".to_owned(),
+        author: None,
+        words: Some(Words::plain(
+            "Shout-out to Amina Y. at @tarnholloway who stayed ten minutes past closing so I could get the right fuse. \
+             Lights back on, kids asleep.",
+            Some("en"),
+        )),
+        post: Some(Post::sample()),
+        passed_on: None,
+        ..item("r2", language)
+    }
+}
+
+fn drills(language: Language) -> FeedItem {
+    FeedItem {
+        at: sample::near("2026-11-17T11:02:00Z", language),
+        source: "Survey, 10 of 10".to_owned(),
+        words: Some(sample::drills()),
+        why: Vec::new(),
+        passed_on: None,
+        ..item("r3", language)
+    }
+}
+
+fn several(language: Language) -> FeedItem {
+    let linked = |name: &str| Person {
+        url: Some("/feed/amina".to_owned()),
+        ..sample::person(name, "Paint counter")
+    };
+    FeedItem {
+        people: vec![linked("Amina Yusuf"), linked("<i>Grace</i> Okafor")],
+        words: Some(sample::hostile()),
+        ..item("r4", language)
+    }
+}
+
+fn site_praise(language: Language) -> FeedItem {
+    FeedItem {
+        people: Vec::new(),
+        words: Some(sample::saw()),
+        author: None,
+        ..item("r5", language)
+    }
+}
+
+fn erased(language: Language) -> FeedItem {
+    FeedItem {
+        words: None,
+        author: None,
+        why: Vec::new(),
+        passed_on: None,
+        ..item("r6", language)
+    }
+}
+
+fn mine(answered: Option<&str>) -> Mine {
+    Mine {
+        answer_url: Some("/feed/r1/answer".to_owned()),
+        answered: answered.map(|text| Words::plain(text, Some("en"))),
+        take_back_url: "/feed/r1/answer/take-back".to_owned(),
+        signed: "Amina".to_owned(),
+        hide_url: "/feed/r1/hide".to_owned(),
+        hidden: false,
+        not_me_url: "/feed/r1/not-me".to_owned(),
+    }
+}
+
+fn maybe(language: Language) -> Maybe {
+    let words = "The lady at the paint counter matched the blue of my mother’s kitchen from a chip the size of a fingernail.";
+    Maybe {
+        id: "m1".to_owned(),
+        words: Words::plain(words, Some("en")),
+        at: sample::near("2026-11-18T12:00:00Z", language),
+        source: "Paper card".to_owned(),
+        site: Some("Castle Street".to_owned()),
+        post: Some(Post::sample()),
+        claim_url: "/feed/m1/claim".to_owned(),
     }
 }

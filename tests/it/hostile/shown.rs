@@ -29,8 +29,6 @@ const PAGES: &[&str] = &[
     "/held",
     "/jobs",
     "/keys",
-    "/roles",
-    "/me/confirm",
     "/audit",
     "/settings",
 ];

@@ -3,10 +3,7 @@
 use super::Context;
 use crate::attribution::cue::{Staff, StaffValues};
 use crate::text::hash_key;
-use crate::text::lexicon::{
-    ARTICLE, COPULA, Class, KIN, Lexicon, NAMED, PET, PUBLIC, SELF, SELFNAME, SIGNOFF, THANKS, VERB,
-};
-use crate::text::speech::ENGLISH;
+use crate::text::lexicon::{COPULA, Class, KIN, Lexicon, NAMED, PET, PUBLIC, SELF, SIGNOFF, THANKS, VERB};
 use crate::text::token::{Kind, Token};
 
 impl Context<'_> {
@@ -47,7 +44,22 @@ impl Context<'_> {
         }
         let kin = self.before(back);
         let owner = |t: &Token| {
-            t.is(SELF | ARTICLE) || matches!(self.key(t), "his" | "her" | "their" | "new" | "dear")
+            t.is(SELF)
+                || matches!(
+                    self.key(t),
+                    "his"
+                        | "her"
+                        | "their"
+                        | "a"
+                        | "the"
+                        | "new"
+                        | "mon"
+                        | "ma"
+                        | "mes"
+                        | "notre"
+                        | "mi"
+                        | "dear"
+                )
         };
         // "goldfish named Brandi"
         let named = class == PET && self.before(1).is(NAMED);
@@ -79,7 +91,7 @@ impl Context<'_> {
 
     /// "my dogs, Betty & Lucy": the second of a list.
     pub(super) fn listed_kin(&self, class: Class) -> bool {
-        let joined = self.is_and(self.before(1)) || self.before(1).is_mark(',');
+        let joined = matches!(self.key(self.before(1)), "and" | "&" | ",");
         joined
             && self.before(2).capital
             && (3..=4).any(|b| self.before(b).is(class))
@@ -87,10 +99,8 @@ impl Context<'_> {
     }
 
     pub(super) fn is_companion(&self) -> bool {
-        let and = |token: &Token| self.is_and(token);
-        let me = |token: &Token| {
-            matches!(self.key(token), "i" | "me" | "myself") || (token.language != ENGLISH && token.is(SELF))
-        };
+        let and = |token: &Token| matches!(self.key(token), "and" | "&");
+        let me = |token: &Token| matches!(self.key(token), "i" | "me" | "myself");
         (and(self.behind(0)) && me(self.behind(1)))
             || (and(self.before(1)) && me(self.before(2)))
             || self.is_celebrated()
@@ -122,7 +132,7 @@ impl Context<'_> {
     pub(super) fn is_signature(&self) -> bool {
         let (start, mut end) = self.reading.list_around(self.start, self.end);
         let whole = Context { start, end, ..*self };
-        if self.is_and(whole.behind(0)) && whole.behind(1).capital {
+        if matches!(self.key(whole.behind(0)), "and" | "&") && whole.behind(1).capital {
             end += 2;
         }
         Context { start, end, ..*self }.signs()
@@ -185,9 +195,7 @@ impl Context<'_> {
                 ],
             )
         };
-        self.before(back).ends_phrase(SIGNOFF)
-            || self.reading.tokens().begins_sentence(at)
-            || (1..=2).any(|b| at >= b && warm(at - b))
+        self.reading.tokens().begins_sentence(at) || (1..=2).any(|b| at >= b && warm(at - b))
     }
 
     pub(super) fn is_self_name(&self) -> bool {
@@ -196,8 +204,7 @@ impl Context<'_> {
             self.key(self.before(2)),
             self.key(self.before(3)),
         );
-        self.before(1).is(SELFNAME) && self.before(1).language != ENGLISH
-            || one == "im"
+        one == "im"
             || (two == "i" && one == "am")
             || (three == "my" && two == "name" && matches!(one, "is" | "was"))
             || (two == "this" && one == "is" && self.start <= 4)

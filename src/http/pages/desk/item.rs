@@ -14,15 +14,12 @@ use crate::{
     access::Action,
     capture::read::WithWords,
     http::pages::{
+        book,
         feed::{marked, why},
         reader::Reader,
     },
     recognition::{feed::Shown, own::can_answer},
-    roster::{
-        site as sites,
-        staff::full_name,
-        zone::{Zones, zones},
-    },
+    roster::{site as sites, staff::full_name},
     said,
     template::{
         Moment, Words,
@@ -50,7 +47,6 @@ pub(super) struct Shelf<'a> {
     now: DateTime<Utc>,
     sources: HashMap<Uuid, source::Model>,
     sites: HashMap<Uuid, site::Model>,
-    zones: Zones,
     /// What people do today.
     jobs: HashMap<Uuid, String>,
     /// Staff members who said of a comment that it was they, or that it was not: name and kind of the last such word.
@@ -114,8 +110,7 @@ impl<'a> Shelf<'a> {
     ) -> Result<Shelf<'a>, DbErr> {
         let (db, own) = (reader.web.app.db.read(), reader.organisation.id);
         let sources = source::Entity::within(own).all(db).await?;
-        let at: HashSet<Uuid> = items.iter().filter_map(|item| item.comment().0.site_id).collect();
-        let zones = zones(db, &reader.organisation, at.iter().copied()).await?;
+        let at = items.iter().filter_map(|item| item.comment().0.site_id).collect();
         let sites = sites::by_ids(db, own, at).await?;
         Ok(Shelf {
             reader,
@@ -123,12 +118,11 @@ impl<'a> Shelf<'a> {
             sources: sources.into_iter().map(|source| (source.id, source)).collect(),
             jobs: facts::jobs(reader, items).await?,
             said: facts::said(reader, items).await?,
-            hours: facts::hours(reader, items, &zones).await?,
+            hours: facts::hours(reader, items, &sites).await?,
             thanked: facts::thanked(reader, items).await?,
             reachable: facts::reachable(reader, items).await?,
             in_hand: facts::in_hand(reader, items).await?,
             sites,
-            zones,
             not_found,
         })
     }
@@ -190,7 +184,10 @@ impl<'a> Shelf<'a> {
             (false, Some(site)) => (BecauseKind::SiteLead, Some(site.name.clone())),
             (false, None) => (BecauseKind::Administrator, None),
         };
-        Because::of(key, what.unwrap_or_else(|| self.reader.organisation.name.clone()))
+        Because {
+            key,
+            what: what.unwrap_or_else(|| self.reader.organisation.name.clone()),
+        }
     }
 
     fn decide(&self, waiting: Waiting) -> Option<Decide> {
@@ -282,11 +279,11 @@ impl<'a> Shelf<'a> {
 
     fn whence(&self, (comment, words): &WithWords, since: DateTime<Utc>) -> Whence {
         let site = comment.site_id.and_then(|site| self.sites.get(&site));
-        let zone = self.zones.at(comment.site_id);
+        let zone = book::zone(&self.reader.organisation, site);
         let source = self.sources.get(&comment.source_id);
         let days = u64::try_from((self.now - since).num_days()).unwrap_or_default();
         Whence {
-            at: Moment::near(comment.occurred_at, zone, self.now),
+            at: Moment::near(comment.occurred_at, zone, self.now, self.reader.language),
             source: source.map(|source| source.name.clone()).unwrap_or_default(),
             site: site.map(|site| site.name.clone()),
             post: source.and_then(|source| said::post(source, words)),
