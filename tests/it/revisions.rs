@@ -83,7 +83,7 @@ async fn every_field_that_is_corrected_is_kept_and_what_is_not_said_again_stays(
     let shown = app.get(&format!("/v1/comments/{}", sent.at("/id"))).await;
     assert_eq!(
         shown.at("/occurred_at"),
-        "2026-11-19T10:00:00Z",
+        "2026-11-19T10:00:00+00:00",
         "was not said again"
     );
     assert_eq!(shown.at("/author/name"), "Ann");
