@@ -84,7 +84,7 @@ struct Posts {
 impl Bench {
     async fn start(directory: &Path) -> Bench {
         let mut config = Config::from_toml("[limits]\napi_per_minute = 100000000").unwrap();
-        config.database.url = format!("sqlite://{}", directory.join("bench.db").display());
+        config.database.url = format!("sqlite://{}", directory.join("bench.db").display()).into();
         let app = App::connect(config, Clock::System).await.unwrap();
         app.db.migrate().await.unwrap();
         let tx = app.db.write().await.unwrap();
@@ -92,6 +92,7 @@ impl Bench {
             name: "Bench".into(),
             slug: "bench".into(),
             time_zone: "Europe/London".into(),
+            language: "en".to_owned(),
         };
         let organisation = organisation::create(&tx, new, "cli", app.clock.now())
             .await

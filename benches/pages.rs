@@ -95,7 +95,7 @@ type Asked<'a> = (&'static str, &'a str, &'static str);
 impl Service {
     async fn start(url: String, months: u32) -> Service {
         let mut config = Config::from_toml("").unwrap();
-        config.database.url = url;
+        config.database.url = url.into();
         config.database.sqlite_synchronous = Synchronous::Off;
         let app = App::connect(config, Clock::fixed(now())).await.unwrap();
         app.db.migrate().await.unwrap();

@@ -27,6 +27,7 @@ use plaudit::{
         organisation::{self, NewOrganisation},
         staff::{self, StaffFields},
     },
+    task::Tasks,
     work,
 };
 use sea_orm::EntityTrait;
@@ -95,7 +96,7 @@ impl Bench {
             smtp.local_addr().unwrap().port()
         ))
         .unwrap();
-        config.database.url = format!("sqlite://{}", directory.join("bench.db").display());
+        config.database.url = format!("sqlite://{}", directory.join("bench.db").display()).into();
         tokio::spawn(accept_mails(smtp, accepted.clone()));
         let app = App::connect(config, Clock::System).await.unwrap();
         app.db.migrate().await.unwrap();
@@ -105,7 +106,9 @@ impl Bench {
         let stop = CancellationToken::new();
         let web = Web::new(app.clone(), stop.clone());
         tokio::spawn(http::serve(web, listener, stop.clone()));
-        tokio::spawn(work::run(app.clone(), stop.clone()));
+        let mut tasks = Tasks::new(stop.clone());
+        work::start(&app, &mut tasks);
+        tokio::spawn(tasks.supervise());
         Bench {
             app,
             client: reqwest::Client::builder().no_proxy().build().unwrap(),
@@ -169,6 +172,7 @@ async fn furnish(app: &App) -> String {
         name: "Bench".into(),
         slug: "bench".into(),
         time_zone: "Europe/London".into(),
+        language: "en".to_owned(),
     };
     let made = organisation::create(&tx, new, "cli", now).await.unwrap();
     let change = Change::begin(&tx, made.id, "cli", now).await.unwrap();

@@ -1,12 +1,15 @@
 //! Settings: `config.default.toml` (which documents each), then a file, then the environment.
-use std::{net::SocketAddr, path::Path};
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+};
 
 use figment::{
     Figment, Provider,
     providers::{Env, Format, Toml},
 };
 use ipnet::IpNet;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
 use crate::capture::{remote::BaseUrl, x::Prices};
@@ -58,14 +61,29 @@ pub struct Config {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Database {
-    /// `sqlite://FILE` or `postgres://…`
-    pub url: String,
+    /// `sqlite://FILE` or `postgres://…`, which may hold a password.
+    pub url: SecretString,
     /// Size of PostgreSQL's pool.
     pub max_connections: u32,
     /// How SQLite waits for the disk.
     pub sqlite_synchronous: Synchronous,
     /// Whether `serve` and `work` migrate first.
     pub migrate_at_start: bool,
+}
+
+impl Database {
+    /// Whether the address is of a SQLite file.
+    #[must_use]
+    pub fn is_sqlite(&self) -> bool {
+        self.url.expose_secret().starts_with("sqlite:")
+    }
+
+    /// The file of SQLite.
+    #[must_use]
+    pub fn file(&self) -> Option<PathBuf> {
+        let file = self.url.expose_secret().strip_prefix("sqlite://")?;
+        file.split('?').next().map(PathBuf::from)
+    }
 }
 
 /// SQLite's `PRAGMA synchronous`.
@@ -88,12 +106,24 @@ pub struct Server {
     pub bind: SocketAddr,
     /// Public address, without a trailing slash.
     pub base_url: String,
+    /// Further names under which it is reached.
+    pub hosts: Vec<String>,
+    /// Whether people may reach it without https beyond this machine.
+    pub allow_plain_http: bool,
     /// Whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpNet>,
     /// Largest body.
     pub body_limit_bytes: usize,
     /// Largest file of an import over HTTP.
     pub import_limit_bytes: usize,
+    /// Connections at the same time.
+    pub max_connections: usize,
+    /// Time for the first request of a connection.
+    pub header_seconds: u64,
+    /// Time between two requests of a connection.
+    pub idle_seconds: u64,
+    /// Time for the beginning of a body.
+    pub body_seconds: u64,
     /// Time for open requests at stop.
     pub stop_seconds: u64,
 }
@@ -116,6 +146,8 @@ pub struct Limits {
     pub wrong_keys_per_minute: u32,
     /// By network.
     pub sign_ins_per_minute: u32,
+    /// In all.
+    pub codes_per_minute: u32,
 }
 
 /// Section `[worker]`.
@@ -318,7 +350,7 @@ impl Config {
                 expected,
             })
         };
-        let url = &self.database.url;
+        let url = self.database.url.expose_secret();
         if !["sqlite:", "postgres:", "postgresql:"]
             .iter()
             .any(|scheme| url.starts_with(scheme))
@@ -336,6 +368,14 @@ impl Config {
                 "server.base_url",
                 base,
                 "an address that begins with https:// (or http://)",
+            );
+        }
+        if !self.is_https() && !self.server.allow_plain_http && !is_loopback(self.host()) {
+            return wrong(
+                "server.base_url",
+                base,
+                "an address that begins with https://: over http everybody on the way reads along (if that is meant, \
+                 set server.allow_plain_http = true)",
             );
         }
         if !self.metrics.bind.is_empty() && self.metrics.bind.parse::<SocketAddr>().is_err() {
@@ -379,6 +419,14 @@ impl Config {
         Ok(())
     }
 
+    /// The name or address in the public address, without its port.
+    #[must_use]
+    pub fn host(&self) -> &str {
+        let base = &self.server.base_url;
+        let authority = base.split_once("://").map_or("", |(_, rest)| rest);
+        without_port(authority.split('/').next().unwrap_or_default())
+    }
+
     /// Whether pages are reached by https, so that cookies may be bound to it.
     #[must_use]
     pub fn is_https(&self) -> bool {
@@ -395,9 +443,43 @@ fn is_setting(name: &str) -> bool {
         .is_ok_and(|profiles| profiles.values().any(|known| known.contains_key(section)))
 }
 
+/// `host` of `host:port`; an IPv6 address stays in its brackets.
+#[must_use]
+pub fn without_port(authority: &str) -> &str {
+    match authority.rsplit_once(':') {
+        Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => host,
+        _ => authority,
+    }
+}
+
+fn is_loopback(host: &str) -> bool {
+    let address = host.trim_start_matches('[').trim_end_matches(']').parse();
+    host == "localhost" || address.is_ok_and(|address: std::net::IpAddr| address.is_loopback())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn plain_http_is_for_this_machine_unless_it_is_asked_for() {
+        let with =
+            |base: &str, more: &str| Config::from_toml(&format!("[server]\nbase_url = \"{base}\"\n{more}"));
+        for fine in [
+            "http://127.0.0.1:8080",
+            "http://localhost",
+            "http://[::1]:8080",
+            "https://plaudit.example",
+        ] {
+            with(fine, "").unwrap();
+        }
+        let refused = with("http://plaudit.example", "").unwrap_err().to_string();
+        assert!(
+            refused.contains("https://") && refused.contains("allow_plain_http"),
+            "{refused}"
+        );
+        with("http://plaudit.example", "allow_plain_http = true").unwrap();
+    }
 
     #[test]
     fn the_defaults_are_valid() {

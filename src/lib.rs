@@ -2,6 +2,7 @@
 pub mod access;
 pub mod app;
 pub mod attribute;
+pub mod blocking;
 pub mod capture;
 pub mod cli;
 pub mod clock;
@@ -21,6 +22,7 @@ pub mod roster;
 pub mod route;
 pub mod said;
 pub mod secret;
+pub mod task;
 pub mod telemetry;
 pub mod template;
 pub mod text_file;

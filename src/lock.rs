@@ -1,10 +1,19 @@
 //! Rows that are locked before they are changed, always in the order of their ids, so that nobody waits in a circle.
 //! SQLite has one writer and needs none.
-use entity::comment;
+use entity::{comment, organisation};
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
 use crate::db::Tx;
+
+/// Locks the organisation: what is counted in it does not change until the transaction ends.
+pub(crate) async fn organisation(tx: &Tx, id: Uuid) -> Result<(), DbErr> {
+    if !tx.is_sqlite() {
+        let found = organisation::Entity::find_by_id(id).lock_exclusive();
+        found.one(tx).await?;
+    }
+    Ok(())
+}
 
 /// Locks one comment of an organisation.
 pub(crate) async fn comment(tx: &Tx, organisation: Uuid, id: Uuid) -> Result<Option<comment::Model>, DbErr> {

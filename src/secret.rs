@@ -4,9 +4,9 @@
 //! that it cannot be moved to another one. The first key encrypts; every key that is set decrypts.
 use std::{
     fmt,
-    fs::OpenOptions,
+    fs::{DirBuilder, OpenOptions},
     io::{self, Write},
-    os::unix::fs::OpenOptionsExt,
+    os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt},
     path::Path,
 };
 
@@ -122,12 +122,12 @@ impl Secrets {
 
     /// What is kept of something short enough to be guessed: a hash that needs the key.
     #[must_use]
-    pub fn fingerprint(&self, short: &str) -> Vec<u8> {
+    pub fn fingerprint(&self, short: impl AsRef<[u8]>) -> Vec<u8> {
         let key = self
             .keys
             .first()
             .map_or([0; 32], |key| key.derived("fingerprint"));
-        authenticated(&key, &[short.as_bytes()]).to_vec()
+        authenticated(&key, &[short.as_ref()]).to_vec()
     }
 
     /// Signs what a page hands out and takes back. Each part must have a fixed length.
@@ -149,6 +149,11 @@ impl Secrets {
 
     /// Encrypts a secret for one row: `about` names organisation, table and id.
     pub fn seal(&self, secret: &SecretString, about: &str) -> Result<Vec<u8>, SealError> {
+        self.seal_bytes(secret.expose_secret().as_bytes(), about)
+    }
+
+    /// The same of what need not be text.
+    pub fn seal_bytes(&self, plain: &[u8], about: &str) -> Result<Vec<u8>, SealError> {
         let key = self
             .keys
             .first()
@@ -157,7 +162,7 @@ impl Secrets {
         let mut nonce = [0_u8; NONCE_LENGTH];
         rand::rng().fill_bytes(&mut nonce);
         let payload = Payload {
-            msg: secret.expose_secret().as_bytes(),
+            msg: plain,
             aad: about.as_bytes(),
         };
         let sealed = key
@@ -169,6 +174,13 @@ impl Secrets {
 
     /// Decrypts what [`Secrets::seal`] made for the same row.
     pub fn open(&self, sealed: &[u8], about: &str) -> Result<SecretString, SealError> {
+        let plain = self.open_bytes(sealed, about)?;
+        let text = String::from_utf8(plain).map_err(|_| SealError::Damaged)?;
+        Ok(text.into())
+    }
+
+    /// The same of what need not be text.
+    pub fn open_bytes(&self, sealed: &[u8], about: &str) -> Result<Vec<u8>, SealError> {
         let (version, rest) = sealed.split_first().ok_or(SealError::Damaged)?;
         let (id, rest) = rest
             .split_first_chunk::<KEY_ID_LENGTH>()
@@ -188,13 +200,27 @@ impl Secrets {
             msg: ciphertext,
             aad: about.as_bytes(),
         };
-        let plain = key
-            .cipher()
+        key.cipher()
             .decrypt(XNonce::from_slice(nonce), payload)
-            .map_err(|_| SealError::Damaged)?;
-        let text = String::from_utf8(plain).map_err(|_| SealError::Damaged)?;
-        Ok(text.into())
+            .map_err(|_| SealError::Damaged)
     }
+}
+
+/// Makes a file that only its owner can read, where there is none.
+pub(crate) fn make_private_file(path: &Path) -> io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.append(true).create(true).mode(0o600).open(path).map(drop)
+}
+
+/// Makes a directory, and those above it, that only their owner can read.
+pub(crate) fn make_private_directory(path: &Path) -> io::Result<()> {
+    DirBuilder::new().recursive(true).mode(0o700).create(path)
+}
+
+/// Whether this process may do anything on this machine.
+#[must_use]
+pub fn is_root() -> bool {
+    std::fs::metadata("/proc/self").is_ok_and(|own| own.uid() == 0)
 }
 
 /// Writes a key into a new file that only its owner can read; `false` where the file exists.

@@ -10,6 +10,9 @@ use std::{
 use chardetng::EncodingDetector;
 use encoding_rs::{Decoder, Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 use sha2::{Digest, Sha256};
+use tempfile::TempPath;
+
+use crate::blocking::blocking;
 
 const CHUNK: usize = 64 * 1024;
 
@@ -27,6 +30,7 @@ pub struct TextFile {
 enum Content {
     OnDisk(PathBuf),
     InMemory(Arc<[u8]>),
+    Temporary(Arc<TempPath>),
 }
 
 impl TextFile {
@@ -40,7 +44,17 @@ impl TextFile {
         TextFile::examine(name, Content::OnDisk(path.to_owned()), encoding)
     }
 
-    /// Takes a file that was sent to us.
+    /// Takes a file that was sent to us; it is gone with the last of its readers.
+    pub async fn sent(
+        name: &str,
+        file: TempPath,
+        encoding: Option<&'static Encoding>,
+    ) -> io::Result<TextFile> {
+        let (name, content) = (name.to_owned(), Content::Temporary(Arc::new(file)));
+        blocking(move || TextFile::examine(name, content, encoding)).await
+    }
+
+    /// Takes a text that is here.
     pub fn from_bytes(name: &str, bytes: &[u8], encoding: Option<&'static Encoding>) -> io::Result<TextFile> {
         TextFile::examine(name.to_owned(), Content::InMemory(bytes.into()), encoding)
     }
@@ -89,6 +103,11 @@ impl TextFile {
         self.bytes
     }
 
+    /// Its bytes as they are.
+    pub fn raw(&self) -> io::Result<Box<dyn Read + Send>> {
+        self.content.open()
+    }
+
     /// Its text as UTF-8 from the start, without a byte order mark. Bytes of a UTF-8 file that are no UTF-8 come
     /// through as they are, so that their line can be named.
     pub fn reader(&self) -> io::Result<Box<dyn Read + Send>> {
@@ -116,6 +135,7 @@ impl Content {
     fn open(&self) -> io::Result<Box<dyn Read + Send>> {
         Ok(match self {
             Content::OnDisk(path) => Box::new(File::open(path)?),
+            Content::Temporary(path) => Box::new(File::open(path.as_ref())?),
             Content::InMemory(bytes) => Box::new(io::Cursor::new(bytes.clone())),
         })
     }

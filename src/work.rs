@@ -1,27 +1,32 @@
 //! Hands each kind of job to its stage.
 use std::{future::Future, pin::Pin};
 
-use tokio_util::sync::CancellationToken;
-
 use crate::{
     app::App,
     attribute,
-    capture::reading,
+    capture::{reading, source::read_pushes},
     deliver,
     job::{
         Kind,
         worker::{self, Batch, Failures},
     },
     route,
+    task::Tasks,
+    untold,
 };
 
-/// Works until stopped: the loops that take jobs, and beside them those that make digests when they fall due
-/// and see to it that every source is read.
-pub async fn run(app: App, stop: CancellationToken) {
-    tokio::join!(
-        worker::run(app.clone(), dispatch, stop.clone()),
+/// Starts the loops that take jobs, and beside them those that make digests when they fall due and see to it that every
+/// source is read.
+pub fn start(app: &App, tasks: &mut Tasks) {
+    worker::start(app, dispatch, tasks);
+    let stop = tasks.stop();
+    tasks.spawn(
+        "the loop that makes digests",
         deliver::digest::schedule::run(app.clone(), stop.clone()),
-        reading::schedule::run(app, stop)
+    );
+    tasks.spawn(
+        "the loop that has sources read",
+        reading::schedule::run(app.clone(), stop),
     );
 }
 
@@ -35,8 +40,12 @@ pub fn dispatch(
     match kind {
         Kind::Attribute => Box::pin(attribute::stage::attribute(app, batch)),
         Kind::Route => Box::pin(route::stage::route(app, batch)),
+        Kind::Reroute => Box::pin(untold::reroute(app, batch)),
         Kind::Deliver => Box::pin(deliver::stage::deliver(app, batch)),
         Kind::Read => Box::pin(reading::read(app, batch)),
+        Kind::Alert => Box::pin(deliver::alert::deliver(app, batch)),
+        Kind::Push => Box::pin(read_pushes::read(app, batch)),
+        Kind::Call => Box::pin(deliver::call::call(app, batch)),
         Kind::SignIn => Box::pin(deliver::sign_in::deliver(app, batch)),
     }
 }

@@ -72,7 +72,7 @@ impl Service {
             .unwrap();
         wait_until_ready(port).await;
         let mut config = Config::from_toml("").unwrap();
-        config.database.url = format!("sqlite://{}", directory.path().join("plaudit.db").display());
+        config.database.url = format!("sqlite://{}", directory.path().join("plaudit.db").display()).into();
         Service {
             form: format!("http://127.0.0.1:{port}/thank/shop"),
             process,

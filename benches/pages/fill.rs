@@ -31,6 +31,7 @@ pub(super) async fn fill(app: &App, months: u32) -> Filled {
         name: "Bench".to_owned(),
         slug: "bench".to_owned(),
         time_zone: "UTC".to_owned(),
+        language: "en".to_owned(),
     };
     let own = create(&tx, new, "cli", now()).await.unwrap().id;
     let source = entity::source::Entity::within(own);

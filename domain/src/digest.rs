@@ -66,6 +66,14 @@ impl Rhythm {
         (week.due > since && !is_made).then_some(week)
     }
 
+    /// When the next digest after `now` falls due.
+    #[must_use]
+    pub fn next(self, now: DateTime<Utc>) -> DateTime<Utc> {
+        let latest = self.latest(now);
+        let next = latest.monday.checked_add_days(Days::new(7));
+        self.week_of(next.unwrap_or(latest.monday)).due
+    }
+
     fn week_of(self, monday: NaiveDate) -> Week {
         Week {
             monday,

@@ -33,8 +33,12 @@ pub struct Model {
     pub own_praise: bool,
     /// Local hour at which the weekly digest leaves on Monday.
     pub digest_hour: i32,
+    /// When to look whether their digest is due: then, or up to a day before.
+    pub digest_due_at: DateTimeUtc,
     /// IANA name; empty means the zone of their site.
     pub time_zone: Option<String>,
+    /// Code of the language they chose; empty means that of their site.
+    pub language: Option<String>,
     /// The mail server refused the address for good.
     pub mail_refused_at: Option<DateTimeUtc>,
     /// SHA-256 of the address that was refused: another one is tried again.

@@ -1,4 +1,4 @@
-//! How a source of a public network is reached: its secrets, encrypted, and what reading may cost.
+//! How a source of a public network is read: as whom, since when, and what it may cost.
 use sea_orm::entity::prelude::*;
 
 #[sea_orm::model]
@@ -8,10 +8,6 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub source_id: Uuid,
     pub organisation_id: Uuid,
-    /// The secrets, encrypted for this row.
-    #[sea_orm(column_type = "Blob")]
-    pub sealed: Vec<u8>,
-    pub sealed_at: DateTimeUtc,
     /// Millionths of a US dollar a month at most; empty for no limit.
     pub budget: Option<i64>,
     /// The account we read as, once the service named it.

@@ -4,6 +4,11 @@
 /// Table, name and columns of the unique keys whose column belongs to another one already.
 pub const UNIQUE_KEYS: &[(&str, &str, &str)] = &[
     ("comment", "comment_external_id", "source_id, external_id"),
+    (
+        "notice",
+        "notice_channel_once",
+        "channel_id, kind, comment_id, telling",
+    ),
     ("notice", "notice_once", "reader_id, kind, comment_id, telling"),
     (
         "notice_recognition",
@@ -40,23 +45,34 @@ pub const INDICES: &[(&str, &str, &str)] = &[
     ("charged_post", "charged_post_day", "source_id, day"),
     ("kept_post", "kept_post_checked", "source_id, checked_at"),
     ("account", "account_address", "(expression)"),
+    ("account", "account_digest_due", "digest_due_at"),
     ("account", "account_organisation", "organisation_id"),
     ("board_absence", "board_absence_organisation", "organisation_id"),
     ("capability", "capability_account", "account_id"),
     ("capability", "capability_notice", "notice_id"),
-    ("delivery", "delivery_notice", "notice_id"),
+    ("channel", "channel_organisation", "organisation_id"),
+    ("delivery", "delivery_channel", "channel_id, created_at"),
     ("grant", "grant_account", "account_id"),
     ("grant", "grant_role", "organisation_id, role"),
     ("notice", "notice_comment", "comment_id"),
     ("notice", "notice_digest_once", "reader_id, kind, period_start"),
     ("notice", "notice_no_recipient_once", "kind, comment_id, telling"),
-    ("notice", "notice_state", "organisation_id, state, created_at"),
+    ("notice", "notice_state", "organisation_id, state, created_at, id"),
+    ("notice", "notice_organisation", "organisation_id, created_at, id"),
     ("notice", "notice_reader", "reader_id, kind, created_at"),
     (
         "notice_recognition",
         "notice_recognition_reader",
         "reader_id, part",
     ),
+    (
+        "notice_recognition",
+        "notice_recognition_awaits_digest",
+        "awaits_digest_of",
+    ),
+    ("push", "push_received", "source_id, received_at"),
+    ("push", "push_state", "source_id, state, id"),
+    ("push_comment", "push_comment_comment", "comment_id"),
     ("passed_on", "passed_on_comment", "comment_id"),
     (
         "passed_on",
@@ -97,6 +113,11 @@ pub const INDICES: &[(&str, &str, &str)] = &[
         "recognition",
         "recognition_manager",
         "organisation_id, manager_id, recognised_at, id",
+    ),
+    (
+        "recognition",
+        "recognition_withdrawn",
+        "organisation_id, withdrawn_at",
     ),
     (
         "recognition",

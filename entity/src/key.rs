@@ -18,6 +18,8 @@ pub struct Model {
     #[sea_orm(column_type = "Blob")]
     pub hash: Vec<u8>,
     pub scopes: Words,
+    /// Who made it, as the audit log names them.
+    pub created_by: String,
     pub created_at: DateTimeUtc,
     pub last_used_at: Option<DateTimeUtc>,
     pub revoked_at: Option<DateTimeUtc>,

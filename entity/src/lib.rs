@@ -7,12 +7,14 @@
 )]
 
 pub mod account;
+pub mod alert;
 pub mod answer;
 pub mod assignment;
 pub mod attribution;
 pub mod audit;
 pub mod board_absence;
 pub mod capability;
+pub mod channel;
 pub mod charged_post;
 pub mod comment;
 pub mod comment_revision;
@@ -20,6 +22,7 @@ pub mod connection;
 pub mod decision;
 pub mod delivery;
 pub mod grant;
+pub mod hook;
 pub mod import;
 pub mod index;
 pub mod job;
@@ -31,6 +34,8 @@ pub mod notice_recognition;
 pub mod organisation;
 pub mod organisation_logo;
 pub mod passed_on;
+pub mod push;
+pub mod push_comment;
 pub mod reader;
 pub mod recognition;
 pub mod recognition_count;

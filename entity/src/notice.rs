@@ -54,6 +54,8 @@ pub struct Model {
     pub organisation_id: Uuid,
     /// Empty where nobody was found.
     pub reader_id: Option<Uuid>,
+    /// The room or endpoint that is told, where it is for no account.
+    pub channel_id: Option<Uuid>,
     pub kind: Kind,
     /// The subject, unless it is a digest.
     pub comment_id: Option<Uuid>,

@@ -13,6 +13,8 @@ pub enum Part {
     Praise,
     /// Praise of the reader.
     OwnPraise,
+    /// Praise told to a room or endpoint.
+    Channel,
     /// A line of a digest.
     Digest,
     /// A line of a digest that takes one told earlier back.
@@ -31,6 +33,8 @@ pub struct Model {
     /// The notice's reader; empty where nobody was found.
     pub reader_id: Option<Uuid>,
     pub part: Part,
+    /// Whose next digest is to name it; empty once one does.
+    pub awaits_digest_of: Option<Uuid>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

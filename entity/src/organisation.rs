@@ -27,6 +27,8 @@ pub struct Model {
     pub name: String,
     /// IANA name; periods of boards and digests are cut in it.
     pub time_zone: String,
+    /// Code of the language in which mails and pages speak to whoever has not chosen one.
+    pub language: String,
     /// Further names and brands of the organisation, which are never a person.
     pub brands: Words,
     pub board_mode: BoardMode,

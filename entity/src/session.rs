@@ -16,6 +16,11 @@ pub struct Model {
     pub device: String,
     /// Others use the device too: it ends with the browser, and soon.
     pub is_shared: bool,
+    /// Whoever signed in held a role: it ends sooner.
+    pub with_role: bool,
+    /// SHA-256 of what the browser is known by.
+    #[sea_orm(column_type = "Blob")]
+    pub device_hash: Option<Vec<u8>>,
     pub created_at: DateTimeUtc,
     /// When it was used last, roughly.
     pub seen_at: DateTimeUtc,

@@ -20,6 +20,8 @@ pub struct Model {
     pub lead_id: Option<Uuid>,
     /// IANA name where it differs from the organisation's.
     pub time_zone: Option<String>,
+    /// Code of the language, where it differs from that of the site above.
+    pub language: Option<String>,
     pub changed_in_version: i64,
     pub created_at: DateTimeUtc,
     pub closed_at: Option<DateTimeUtc>,

@@ -18,6 +18,7 @@ mod m20261122_000010_held_and_brand;
 mod m20261122_000011_desk;
 mod m20261122_000012_address;
 mod m20261126_000013_write_probe;
+mod m20261126_000014_push;
 
 /// Runs the migrations in order.
 #[derive(Debug)]
@@ -40,6 +41,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000011_desk::Migration),
             Box::new(m20261122_000012_address::Migration),
             Box::new(m20261126_000013_write_probe::Migration),
+            Box::new(m20261126_000014_push::Migration),
         ]
     }
 

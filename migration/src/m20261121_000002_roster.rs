@@ -80,6 +80,7 @@ fn site() -> TableCreateStatement {
         .col(string("slug"))
         .col(uuid_null("lead_id"))
         .col(string_null("time_zone"))
+        .col(string_null("language"))
         .col(big_integer("changed_in_version"))
         .col(timestamp_with_time_zone("created_at"))
         .col(timestamp_with_time_zone_null("closed_at"))

@@ -47,6 +47,8 @@ fn source() -> TableCreateStatement {
         .col(string("kind"))
         .col(json("settings"))
         .col(integer("settle_seconds"))
+        .col(blob_null("sealed"))
+        .col(timestamp_with_time_zone_null("sealed_at"))
         .col(timestamp_with_time_zone("created_at"))
         .col(timestamp_with_time_zone_null("paused_at"))
         .col(timestamp_with_time_zone_null("removed_at"))

@@ -127,6 +127,13 @@ fn recognition_indices() -> Vec<IndexCreateStatement> {
         unique("recognition", "recognition_site_praise_once", &["comment_id"])
             .cond_where(Expr::col("staff_id").is_null())
             .take(),
+        index(
+            "recognition",
+            "recognition_withdrawn",
+            &["organisation_id", "withdrawn_at"],
+        )
+        .cond_where(Expr::col("withdrawn_at").is_not_null())
+        .take(),
         newest("recognition_staff", "staff_id"),
         newest("recognition_site", "site_id"),
         newest("recognition_manager", "manager_id"),

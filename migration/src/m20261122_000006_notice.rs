@@ -19,6 +19,7 @@ impl MigrationTrait for Migration {
             vec![
                 unique("account", "account_staff_id", &["staff_id"]),
                 index("account", "account_organisation", &["organisation_id"]),
+                index("account", "account_digest_due", &["digest_due_at"]),
             ],
         )
         .await?;
@@ -31,12 +32,23 @@ impl MigrationTrait for Migration {
             ],
         )
         .await?;
+        create(
+            manager,
+            &mut channel(),
+            vec![index("channel", "channel_organisation", &["organisation_id"])],
+        )
+        .await?;
         create(manager, &mut notice(), notice_indices()).await?;
         create(manager, &mut notice_recognition(), notice_recognition_indices()).await?;
         create(
             manager,
             &mut delivery(),
-            vec![index("delivery", "delivery_notice", &["notice_id"])],
+            vec![
+                unique("delivery", "delivery_once", &["notice_id", "channel"]),
+                index("delivery", "delivery_channel", &["channel_id", "created_at"])
+                    .cond_where(Expr::col("channel_id").is_not_null())
+                    .take(),
+            ],
         )
         .await?;
         create(
@@ -59,6 +71,7 @@ impl MigrationTrait for Migration {
                 "delivery",
                 "notice_recognition",
                 "notice",
+                "channel",
                 "grant",
                 "account",
             ],
@@ -77,7 +90,9 @@ fn account() -> TableCreateStatement {
         .col(string("frequency"))
         .col(boolean("own_praise"))
         .col(integer("digest_hour"))
+        .col(timestamp_with_time_zone("digest_due_at"))
         .col(string_null("time_zone"))
+        .col(string_null("language"))
         .col(timestamp_with_time_zone_null("mail_refused_at"))
         .col(blob_null("mail_refused_hash"))
         .col(string_null("mail_refused_reason"))
@@ -109,6 +124,7 @@ fn notice() -> TableCreateStatement {
         .col(id())
         .col(uuid("organisation_id"))
         .col(uuid_null("reader_id"))
+        .col(uuid_null("channel_id"))
         .col(string("kind"))
         .col(uuid_null("comment_id"))
         .col(integer("telling"))
@@ -123,6 +139,7 @@ fn notice() -> TableCreateStatement {
         .col(timestamp_with_time_zone_null("sent_at"))
         .foreign_key(&mut refers("organisation_id", "organisation"))
         .foreign_key(&mut refers("reader_id", "account"))
+        .foreign_key(&mut refers("channel_id", "channel"))
         .foreign_key(&mut refers("comment_id", "comment"))
         .take()
 }
@@ -146,13 +163,27 @@ fn notice_indices() -> Vec<IndexCreateStatement> {
             "notice_no_recipient_once",
             &["kind", "comment_id", "telling"],
         )
-        .cond_where(Expr::col("reader_id").is_null())
+        .cond_where(
+            Cond::all()
+                .add(Expr::col("reader_id").is_null())
+                .add(Expr::col("channel_id").is_null()),
+        )
         .take(),
+        unique(
+            "notice",
+            "notice_channel_once",
+            &["channel_id", "kind", "comment_id", "telling"],
+        ),
         index("notice", "notice_comment", &["comment_id"]),
         index(
             "notice",
             "notice_state",
-            &["organisation_id", "state", "created_at"],
+            &["organisation_id", "state", "created_at", "id"],
+        ),
+        index(
+            "notice",
+            "notice_organisation",
+            &["organisation_id", "created_at", "id"],
         ),
         index("notice", "notice_reader", &["reader_id", "kind", "created_at"]),
     ]
@@ -166,6 +197,7 @@ fn notice_recognition() -> TableCreateStatement {
         .col(uuid("organisation_id"))
         .col(uuid_null("reader_id"))
         .col(string("part"))
+        .col(uuid_null("awaits_digest_of"))
         .primary_key(Index::create().col("notice_id").col("recognition_id"))
         .foreign_key(&mut refers("notice_id", "notice"))
         .foreign_key(&mut refers("recognition_id", "recognition"))
@@ -184,6 +216,13 @@ fn notice_recognition_indices() -> Vec<IndexCreateStatement> {
             "notice_recognition_reader",
             &["reader_id", "part"],
         ),
+        index(
+            "notice_recognition",
+            "notice_recognition_awaits_digest",
+            &["awaits_digest_of"],
+        )
+        .cond_where(Expr::col("awaits_digest_of").is_not_null())
+        .take(),
     ]
 }
 
@@ -194,11 +233,33 @@ fn delivery() -> TableCreateStatement {
         .col(uuid("organisation_id"))
         .col(uuid("notice_id"))
         .col(string("channel"))
-        .col(string("outcome"))
+        .col(uuid_null("account_id"))
+        .col(uuid_null("channel_id"))
+        .col(string("state"))
+        .col(integer("attempt"))
+        .col(timestamp_with_time_zone("due_at"))
         .col(integer_null("code"))
-        .col(timestamp_with_time_zone("started_at"))
-        .col(timestamp_with_time_zone("finished_at"))
+        .col(timestamp_with_time_zone("created_at"))
+        .col(timestamp_with_time_zone_null("attempted_at"))
         .foreign_key(&mut refers("notice_id", "notice"))
+        .foreign_key(&mut refers("account_id", "account"))
+        .foreign_key(&mut refers("channel_id", "channel"))
+        .take()
+}
+
+fn channel() -> TableCreateStatement {
+    Table::create()
+        .table("channel")
+        .col(id())
+        .col(uuid("organisation_id"))
+        .col(string("kind"))
+        .col(string("name"))
+        .col(blob("address"))
+        .col(blob("secrets"))
+        .col(timestamp_with_time_zone("created_at"))
+        .col(timestamp_with_time_zone_null("ended_at"))
+        .col(string_null("ended_because"))
+        .foreign_key(&mut refers("organisation_id", "organisation"))
         .take()
 }
 

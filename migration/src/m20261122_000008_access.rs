@@ -1,4 +1,4 @@
-//! Where people are signed in, and the links and codes that sign them in once.
+//! Where people are signed in, the links and codes that sign them in once, and what their owners are warned of.
 use sea_orm_migration::{prelude::*, schema::*};
 
 use crate::columns::{create, drop, id, index, refers, unique};
@@ -31,6 +31,7 @@ impl MigrationTrait for Migration {
             ],
         )
         .await?;
+        create(manager, &mut alert(), Vec::new()).await?;
         let log = ["organisation_id", "action", "id"];
         manager.create_index(index("audit", "audit_action", &log)).await
     }
@@ -39,7 +40,7 @@ impl MigrationTrait for Migration {
         manager
             .drop_index(Index::drop().table("audit").name("audit_action").to_owned())
             .await?;
-        drop(manager, &["sign_in_link", "session"]).await
+        drop(manager, &["alert", "sign_in_link", "session"]).await
     }
 }
 
@@ -52,10 +53,27 @@ fn session() -> TableCreateStatement {
         .col(blob("token_hash"))
         .col(string("device"))
         .col(boolean("is_shared"))
+        .col(boolean("with_role"))
+        .col(blob_null("device_hash"))
         .col(timestamp_with_time_zone("created_at"))
         .col(timestamp_with_time_zone("seen_at"))
         .col(timestamp_with_time_zone("expires_at"))
         .col(timestamp_with_time_zone_null("ended_at"))
+        .foreign_key(&mut refers("organisation_id", "organisation"))
+        .foreign_key(&mut refers("account_id", "account"))
+        .take()
+}
+
+fn alert() -> TableCreateStatement {
+    Table::create()
+        .table("alert")
+        .col(id())
+        .col(uuid("organisation_id"))
+        .col(uuid("account_id"))
+        .col(string("kind"))
+        .col(string("address"))
+        .col(string_null("device"))
+        .col(timestamp_with_time_zone("created_at"))
         .foreign_key(&mut refers("organisation_id", "organisation"))
         .foreign_key(&mut refers("account_id", "account"))
         .take()

@@ -37,8 +37,6 @@ fn connection() -> TableCreateStatement {
         .table("connection")
         .col(ColumnDef::new("source_id").uuid().not_null().primary_key())
         .col(uuid("organisation_id"))
-        .col(blob("sealed"))
-        .col(timestamp_with_time_zone("sealed_at"))
         .col(big_integer_null("budget"))
         .col(string_null("account_id"))
         .col(string_null("account_handle"))

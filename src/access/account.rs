@@ -15,8 +15,8 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::audit;
-use crate::{db::Tx, secret, untold};
+use super::{audit, session, sign_in};
+use crate::{db::Tx, secret};
 
 /// Local hour at which a digest leaves where the reader chose none.
 pub const DIGEST_HOUR: i32 = 8;
@@ -73,26 +73,10 @@ pub async fn at_address(
     address: &str,
     now: DateTime<Utc>,
 ) -> Result<Option<account::Model>, DbErr> {
-    let found = super::sign_in::accounts_at(tx, address, now).await?;
+    let found = sign_in::accounts_at(tx, address, now).await?;
     Ok(found
         .into_iter()
         .find(|account| account.organisation_id == organisation))
-}
-
-/// Whether an account holds a role, over a site or everywhere.
-pub async fn holds(
-    connection: &impl ConnectionTrait,
-    account: &account::Model,
-    role: Role,
-    site: Option<Uuid>,
-) -> Result<bool, DbErr> {
-    let held = grant::Entity::within(account.organisation_id)
-        .filter(grant::Column::AccountId.eq(account.id))
-        .filter(grant::Column::Role.eq(role))
-        .filter(grant::Column::EndedAt.is_null())
-        .all(connection)
-        .await?;
-    Ok(held.iter().any(|grant| grant.site_id == site))
 }
 
 /// The accounts of staff members, by staff member.
@@ -138,29 +122,15 @@ pub async fn create(
     Ok(made)
 }
 
-/// Gives an account a role, everywhere or over a site.
-pub async fn grant(
+/// Ends every session of an account and takes back the links and codes that are open for it.
+pub async fn sign_out_everywhere(
     tx: &Tx,
     account: &account::Model,
-    role: Role,
-    site: Option<Uuid>,
     actor: &str,
     now: DateTime<Utc>,
-) -> Result<grant::Model, DbErr> {
-    let made = grant::ActiveModel {
-        id: Set(Uuid::now_v7()),
-        organisation_id: Set(account.organisation_id),
-        account_id: Set(account.id),
-        role: Set(role),
-        site_id: Set(site),
-        created_at: Set(now),
-        ended_at: Set(None),
-    }
-    .insert(tx)
-    .await?;
-    untold::look_again(tx, account.organisation_id, now).await?;
-    record(tx, account.organisation_id, account.id, actor, "grant_role", now).await?;
-    Ok(made)
+) -> Result<(), DbErr> {
+    session::end_all(tx, account.organisation_id, &[account.id], actor, now).await?;
+    sign_in::revoke(tx, account.organisation_id, &[account.id], actor, now).await
 }
 
 /// Changes how often somebody wants mail.
@@ -183,6 +153,27 @@ pub async fn set_frequency(
         now,
     )
     .await
+}
+
+/// In which language somebody is written to; none leaves it to their site and organisation.
+pub async fn set_language(
+    tx: &Tx,
+    account: &account::Model,
+    language: Option<String>,
+    actor: &str,
+    now: DateTime<Utc>,
+) -> Result<(), DbErr> {
+    if account.language == language {
+        return Ok(());
+    }
+    let mut changed = account::ActiveModel {
+        id: Unchanged(account.id),
+        ..Default::default()
+    };
+    changed.language = Set(language);
+    changed.update(tx).await?;
+    let organisation = account.organisation_id;
+    record(tx, organisation, account.id, actor, "change_language", now).await
 }
 
 /// Whether somebody is mailed at their own praise. It is off until they choose.
@@ -287,7 +278,9 @@ fn fresh(
         frequency: Set(Frequency::AtOnce),
         own_praise: Set(false),
         digest_hour: Set(DIGEST_HOUR),
+        digest_due_at: Set(now),
         time_zone: Set(None),
+        language: Set(None),
         mail_refused_at: Set(None),
         mail_refused_hash: Set(None),
         mail_refused_reason: Set(None),

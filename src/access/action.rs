@@ -16,6 +16,8 @@ pub enum By {
     Desk,
     /// Those above, and administrators.
     Decide,
+    /// Those above somebody who is above nobody, and administrators.
+    Code,
     /// The site's lead, administrators and auditors.
     Lead,
     /// Administrators and auditors.
@@ -37,6 +39,21 @@ pub struct Action {
     pub scope: Option<Scope>,
     /// Who may.
     pub by: By,
+}
+
+impl Action {
+    /// Whether somebody who is signed in must have signed in a moment ago: what decides who else gets in.
+    #[must_use]
+    pub fn needs_fresh_sign_in(self) -> bool {
+        const SUCH: [Action; 5] = [
+            Action::CREATE_KEY,
+            Action::REVOKE_ROLE,
+            Action::CREATE_STAFF_MEMBER,
+            Action::UPDATE_STAFF_MEMBER,
+            Action::CREATE_ROSTER_IMPORT,
+        ];
+        SUCH.contains(&self)
+    }
 }
 
 macro_rules! actions {
@@ -67,7 +84,7 @@ actions! {
         CREATE_COMMENT = "create_comment" needs CommentsWrite or Programs;
         GET_COMMENT = "get_comment" needs CommentsRead or Desk;
         LIST_COMMENTS = "list_comments" needs CommentsRead or Overseers;
-        ERASE_COMMENT = "erase_comment" needs CommentsWrite or Administrators;
+        ERASE_COMMENT = "erase_comment" needs CommentsErase or Administrators;
         LIST_VERDICTS = "list_verdicts" needs CommentsRead or Desk;
         LIST_TRIAGE = "list_triage" needs TriageWrite or Desk;
         DECIDE_TRIAGE = "decide_triage" needs TriageWrite or Decide;
@@ -99,6 +116,9 @@ actions! {
         UPDATE_SOURCE = "update_source" needs Admin or Administrators;
         TEST_SOURCE = "test_source" needs Admin or Administrators;
         REMOVE_SOURCE = "remove_source" needs Admin or Administrators;
+        LIST_QUARANTINE = "list_quarantine" needs Admin or Overseers;
+        GET_PUSH = "get_push" needs Admin or Administrators;
+        REPLAY_PUSHES = "replay_pushes" needs Admin or Administrators;
         LIST_IMPORTS = "list_imports" needs Admin or Overseers;
         GET_IMPORT = "get_import" needs Admin or Overseers;
         CREATE_ROSTER_IMPORT = "create_roster_import" needs Admin or Administrators;
@@ -107,6 +127,8 @@ actions! {
         LIST_KEYS = "list_keys" needs Admin or Overseers;
         CREATE_KEY = "create_key" needs Admin or Administrators;
         REVOKE_KEY = "revoke_key" needs Admin or Administrators;
+        LIST_ROLES = "list_roles" needs Admin or Overseers;
+        REVOKE_ROLE = "revoke_role" needs Admin or Administrators;
         LIST_NOTICES = "list_notices" needs Admin or Overseers;
         LIST_JOBS = "list_jobs" needs Admin or Overseers;
         RETRY_JOB = "retry_job" needs Admin or Administrators;
@@ -120,7 +142,7 @@ actions! {
         PASS_ON = "pass_on" by Decide;
         HANDLE_CONCERN = "handle_concern" by Decide;
         SHOW_SETTINGS = "show_own_settings" by Oneself;
-        CREATE_JOIN_CODE = "create_join_code" by Decide;
+        CREATE_JOIN_CODE = "create_join_code" by Code;
         SHOW_ROSTER = "show_roster" by Overseers;
         SHOW_ORGANISATION_SETTINGS = "show_organisation_settings" by Overseers;
         LIST_AUDIT = "list_audit" by Overseers;

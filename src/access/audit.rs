@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 use entity::{account, audit, key};
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DbErr, QueryFilter,
-    QueryOrder, QuerySelect,
+    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder,
+    QuerySelect,
 };
 use uuid::Uuid;
 
@@ -33,6 +33,21 @@ pub struct Entry<'a> {
 
 /// Writes a line in the transaction of what it tells of.
 pub async fn record(tx: &Tx, entry: Entry<'_>) -> Result<(), DbErr> {
+    record_all(tx, [entry]).await
+}
+
+/// Writes lines, in one statement; there may be up to 4,000 of them.
+pub async fn record_all<'a>(tx: &Tx, entries: impl IntoIterator<Item = Entry<'a>>) -> Result<(), DbErr> {
+    let rows: Vec<audit::ActiveModel> = entries.into_iter().map(row).collect();
+    if !rows.is_empty() {
+        audit::Entity::insert_many(rows)
+            .exec_without_returning(tx)
+            .await?;
+    }
+    Ok(())
+}
+
+fn row(entry: Entry<'_>) -> audit::ActiveModel {
     audit::ActiveModel {
         id: Set(Uuid::now_v7()),
         organisation_id: Set(entry.organisation),
@@ -43,9 +58,6 @@ pub async fn record(tx: &Tx, entry: Entry<'_>) -> Result<(), DbErr> {
         subject_id: Set(entry.subject_id),
         detail: Set(entry.detail),
     }
-    .insert(tx)
-    .await?;
-    Ok(())
 }
 
 /// Entries, newest first, whose action, subject or actor is or begins with what is searched for; all where that is
@@ -79,15 +91,33 @@ pub async fn search(
         .await
 }
 
-/// What the actors of entries are called: people by their name, keys by theirs.
-pub async fn names(
+/// The sum of the counts in the entries of an action since a time.
+pub async fn sum(
     connection: &impl ConnectionTrait,
     organisation: Uuid,
-    entries: &[audit::Model],
+    action: &str,
+    since: DateTime<Utc>,
+) -> Result<u64, DbErr> {
+    let entries = audit::Entity::within(organisation)
+        .filter(audit::Column::Action.eq(action))
+        .filter(audit::Column::At.gte(since))
+        .all(connection)
+        .await?;
+    let counts = entries
+        .iter()
+        .filter_map(|entry| entry.detail.get("count")?.as_u64());
+    Ok(counts.sum())
+}
+
+/// What actors are called: people by their name, keys by theirs.
+pub async fn names<'a>(
+    connection: &impl ConnectionTrait,
+    organisation: Uuid,
+    actors: impl Iterator<Item = &'a str> + Clone,
 ) -> Result<HashMap<String, String>, DbErr> {
     let ids = |kind: &str| -> Vec<Uuid> {
-        let actors = entries.iter().filter_map(|entry| entry.actor.strip_prefix(kind));
-        actors.filter_map(|id| Uuid::try_parse(id).ok()).collect()
+        let own = actors.clone().filter_map(|actor| actor.strip_prefix(kind));
+        own.filter_map(|id| Uuid::try_parse(id).ok()).collect()
     };
     let keys = key::Entity::within(organisation).filter(key::Column::Id.is_in(ids("key:")));
     let mut names: HashMap<String, String> = HashMap::new();

@@ -40,6 +40,7 @@ pub async fn create(
         scopes: Set(Words(
             scopes.iter().map(|scope| scope.name().to_owned()).collect(),
         )),
+        created_by: Set(actor.to_owned()),
         created_at: Set(now),
         last_used_at: Set(None),
         revoked_at: Set(None),
@@ -104,7 +105,7 @@ pub async fn authenticate(db: &Db, secret: &str, now: DateTime<Utc>) -> Result<O
     else {
         return Ok(None);
     };
-    note_use(db, &key, now).await?;
+    note_use(db, &key, now);
     Ok(Some(Caller {
         organisation: key.organisation_id,
         actor: format!("key:{}", key.id),
@@ -114,17 +115,20 @@ pub async fn authenticate(db: &Db, secret: &str, now: DateTime<Utc>) -> Result<O
     }))
 }
 
-async fn note_use(db: &Db, key: &key::Model, now: DateTime<Utc>) -> Result<(), DbErr> {
+fn note_use(db: &Db, key: &key::Model, now: DateTime<Utc>) {
     if key.last_used_at.is_some_and(|last| now - last < USE_NOTED_EVERY) {
-        return Ok(());
+        return;
     }
-    let tx = db.write().await?;
-    key::Entity::update_many()
-        .col_expr(key::Column::LastUsedAt, Expr::value(now))
-        .filter(key::Column::Id.eq(key.id))
-        .exec(&tx)
-        .await?;
-    tx.commit().await
+    let id = key.id;
+    db.note(move |db| async move {
+        let tx = db.write().await?;
+        key::Entity::update_many()
+            .col_expr(key::Column::LastUsedAt, Expr::value(now))
+            .filter(key::Column::Id.eq(id))
+            .exec(&tx)
+            .await?;
+        tx.commit().await
+    });
 }
 
 /// Keys of an organisation, oldest first, revoked ones included.

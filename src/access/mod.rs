@@ -1,10 +1,13 @@
 //! Who calls, and what they may do: keys of programs, people who are signed in, and the one place that permits.
 pub mod account;
 pub mod action;
+pub mod alert;
 pub mod audit;
+pub mod cleanup;
 pub mod key;
 pub mod permit;
 pub mod person;
+pub mod role;
 pub mod scope;
 pub mod session;
 pub mod sign_in;

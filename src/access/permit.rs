@@ -44,6 +44,9 @@ pub enum Denied {
     /// Programs cannot do it at all.
     #[error("this is done by people who are signed in, not by keys")]
     NeedsPerson,
+    /// It may be somebody else at an open browser.
+    #[error("confirm that it is you: sign in again, then do it within a quarter of an hour")]
+    NeedsFreshSignIn,
     /// The person does not stand to it as they would have to.
     #[error(
         "it belongs to somebody else, or your role does not allow it; an administrator can change the roster or your role"
@@ -69,7 +72,23 @@ pub fn permit(caller: &Caller, action: Action, target: &Target) -> Result<(), De
         Identity::Person(person) => may(person, action.by, target),
         Identity::DemoVisitor => matches!(action.by, By::Praise | By::Board),
     };
-    if may { Ok(()) } else { Err(Denied::NotYours) }
+    let is_stale = caller.person().is_some_and(|person| !person.is_fresh);
+    match may {
+        false => Err(Denied::NotYours),
+        true if is_stale && action.needs_fresh_sign_in() => Err(Denied::NeedsFreshSignIn),
+        true => Ok(()),
+    }
+}
+
+/// A key makes no key that may more than itself.
+pub fn permit_scopes(caller: &Caller, wanted: &[Scope]) -> Result<(), Denied> {
+    let Identity::Key { scopes } = &caller.identity else {
+        return Ok(());
+    };
+    match wanted.iter().find(|scope| !scopes.contains(scope)) {
+        Some(missing) => Err(Denied::NeedsScope(*missing)),
+        None => Ok(()),
+    }
 }
 
 fn permit_key(scopes: &[Scope], action: Action) -> Result<(), Denied> {
@@ -90,6 +109,7 @@ fn may(person: &Person, by: By, target: &Target) -> bool {
         By::Praise => oversees || is_above(person, target) || is_own(person, target),
         By::Desk => oversees || is_above(person, target),
         By::Decide => person.is_administrator || is_above(person, target),
+        By::Code => person.is_administrator || (is_above(person, target) && is_led_only(target)),
         By::Lead => oversees || leads(person, target),
         By::Overseers => oversees,
         By::Administrators => person.is_administrator,
@@ -103,7 +123,11 @@ fn is_own(person: &Person, target: &Target) -> bool {
         Target::StaffMember { id, .. } => person.staff == Some(*id),
         Target::Said { people, .. } => person.staff.is_some_and(|own| people.contains(&own)),
         Target::Account(account) => *account == person.account,
-        Target::Organisation | Target::Site(_) | Target::Team { .. } | Target::Open { .. } => false,
+        Target::Organisation
+        | Target::Site(_)
+        | Target::Team { .. }
+        | Target::WithoutAddress { .. }
+        | Target::Open { .. } => false,
     }
 }
 
@@ -115,7 +139,7 @@ fn works_there(person: &Person, target: &Target) -> bool {
 fn is_above(person: &Person, target: &Target) -> bool {
     let manages = match target {
         Target::Team { manager, .. } => person.is_manager(*manager),
-        Target::StaffMember { id, .. } => person.reports.contains(id),
+        Target::StaffMember { id, .. } | Target::WithoutAddress { id, .. } => person.reports.contains(id),
         Target::Said { people, managers, .. } => {
             managers.iter().any(|manager| person.is_manager(*manager))
                 || people.iter().any(|one| person.reports.contains(one))
@@ -128,13 +152,25 @@ fn is_above(person: &Person, target: &Target) -> bool {
 fn leads(person: &Person, target: &Target) -> bool {
     match target {
         Target::Site(site) => person.leads(*site),
-        Target::Team { sites, .. } | Target::StaffMember { sites, .. } | Target::Said { sites, .. } => {
-            sites.iter().any(|site| person.leads(*site))
-        }
+        Target::Team { sites, .. }
+        | Target::StaffMember { sites, .. }
+        | Target::WithoutAddress { sites, .. }
+        | Target::Said { sites, .. } => sites.iter().any(|site| person.leads(*site)),
         // What was said nowhere in particular is for whoever leads everything.
         Target::Organisation => person.leads_everywhere,
         Target::Account(_) | Target::Open { .. } => false,
     }
+}
+
+/// Whoever is handed a code could be signed in by whoever made it: nobody gets above their own place by that.
+fn is_led_only(target: &Target) -> bool {
+    matches!(
+        target,
+        Target::WithoutAddress {
+            is_above_somebody: false,
+            ..
+        }
+    )
 }
 
 /// Which boards there are is the organisation's choice; this says which of them are this person's.

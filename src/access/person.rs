@@ -24,6 +24,10 @@ pub struct Person {
     pub staff: Option<Uuid>,
     /// The name they go by; the address of somebody who is not on the roster.
     pub name: String,
+    /// Whether they signed in a moment ago.
+    pub is_fresh: bool,
+    /// Code of the language they chose, if they did.
+    pub language: Option<String>,
     /// Whether they work here still; who has left reads their own feed only, and for 90 days.
     pub is_active: bool,
     /// Reads and changes everything.
@@ -95,6 +99,8 @@ impl Person {
             account: account.id,
             staff: account.staff_id,
             name: name(account, staff),
+            is_fresh: false,
+            language: account.language.clone(),
             is_active: false,
             is_administrator: false,
             is_auditor: false,
@@ -187,13 +193,29 @@ pub(crate) fn name(account: &account::Model, staff: Option<&staff_member::Model>
     }
 }
 
-fn has_left(person: &staff_member::Model, today: NaiveDate) -> bool {
+pub(super) fn has_left(person: &staff_member::Model, today: NaiveDate) -> bool {
     person.ends_on.is_some_and(|last| last < today)
+}
+
+/// Whether whoever owns an account works here: it is open, and they have not left.
+pub(crate) async fn works_here(
+    connection: &impl ConnectionTrait,
+    organisation: Uuid,
+    account: Uuid,
+    today: NaiveDate,
+) -> Result<bool, DbErr> {
+    let Some(account) = super::account::by_id(connection, organisation, account).await? else {
+        return Ok(false);
+    };
+    let staff = on_roster(connection, &account).await?;
+    Ok(account.closed_at.is_none() && staff.is_none_or(|one| !has_left(&one, today)))
 }
 
 /// Whether somebody left so long ago that they cannot sign in any more.
 pub(crate) fn is_long_gone(person: &staff_member::Model, today: NaiveDate) -> bool {
-    person.ends_on.is_some_and(|last| last + READABLE_AFTER < today)
+    person
+        .ends_on
+        .is_some_and(|last| today.signed_duration_since(last) > READABLE_AFTER)
 }
 
 async fn led_by_roster(

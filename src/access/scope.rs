@@ -6,6 +6,8 @@ use std::{fmt, str::FromStr};
 pub enum Scope {
     /// `comments:write`
     CommentsWrite,
+    /// `comments:erase`
+    CommentsErase,
     /// `comments:read`
     CommentsRead,
     /// `roster:read`
@@ -24,6 +26,7 @@ impl Scope {
     /// All scopes.
     pub const ALL: &[Scope] = &[
         Scope::CommentsWrite,
+        Scope::CommentsErase,
         Scope::CommentsRead,
         Scope::RosterRead,
         Scope::RosterWrite,
@@ -37,6 +40,7 @@ impl Scope {
     pub fn name(self) -> &'static str {
         match self {
             Scope::CommentsWrite => "comments:write",
+            Scope::CommentsErase => "comments:erase",
             Scope::CommentsRead => "comments:read",
             Scope::RosterRead => "roster:read",
             Scope::RosterWrite => "roster:write",

@@ -20,6 +20,7 @@ use super::{account as accounts, audit, person};
 use crate::{
     db::Tx,
     job::{self, Job},
+    roster::organisation as organisations,
     secret::{self, Secrets},
 };
 
@@ -27,8 +28,12 @@ use crate::{
 pub const LINK_WORKS: TimeDelta = TimeDelta::minutes(15);
 /// How long a code works, and a first link.
 pub const CODE_WORKS: TimeDelta = TimeDelta::days(7);
+/// 50 bits: with the budget of `http::limit` a week of guessing finds one of 500 open codes once in 370,000 weeks.
+const CODE_LENGTH: usize = 10;
 /// Links by mail that may be open for one account: whoever asks again has them in their mail.
 const OPEN_LINKS: u64 = 3;
+/// Accounts of one statement.
+const CHUNK: usize = 1000;
 /// People of whom one address may be.
 const MOST_ACCOUNTS: usize = 5;
 
@@ -48,20 +53,36 @@ pub struct NewLink<'a> {
 }
 
 /// Makes a link for every account of an address that may sign in, with the jobs that mail them. Nothing happens where
-/// the address is unknown, and nothing more where enough links are open already.
-pub async fn request(tx: &Tx, secrets: &Secrets, address: &str, new: &NewLink<'_>) -> Result<(), DbErr> {
-    for account in accounts_at(tx, address, new.now).await? {
-        let open = of_account(&account)
-            .filter(sign_in_link::Column::Kind.eq(Kind::Mail))
-            .filter(usable(new.now));
-        if open.count(tx).await? >= OPEN_LINKS {
-            continue;
-        }
-        let link = make(tx, secrets, &account, new).await?;
-        let mail = Job::SignIn { link: link.id };
-        job::enqueue(tx, account.organisation_id, mail, new.now).await?;
+/// the address is unknown (`false`), and nothing more where enough links are open already.
+pub async fn request(tx: &Tx, secrets: &Secrets, address: &str, new: &NewLink<'_>) -> Result<bool, DbErr> {
+    let accounts = accounts_at(tx, address, new.now).await?;
+    for account in &accounts {
+        send(tx, secrets, account, new).await?;
     }
-    Ok(())
+    Ok(!accounts.is_empty())
+}
+
+/// Makes a link for one account, with the job that mails it, unless enough are open.
+pub async fn send(
+    tx: &Tx,
+    secrets: &Secrets,
+    account: &account::Model,
+    new: &NewLink<'_>,
+) -> Result<(), DbErr> {
+    let open = of_account(account)
+        .filter(sign_in_link::Column::Kind.eq(Kind::Mail))
+        .filter(usable(new.now));
+    if open.count(tx).await? >= OPEN_LINKS {
+        return Ok(());
+    }
+    let link = make(tx, secrets, account, new).await?;
+    job::enqueue(
+        tx,
+        account.organisation_id,
+        Job::SignIn { link: link.id },
+        new.now,
+    )
+    .await
 }
 
 /// Makes a link for an account; with [`token`] or [`code`] it can be handed over.
@@ -94,7 +115,8 @@ pub async fn make(
     .insert(tx)
     .await?;
     if new.kind != Kind::Mail {
-        record(tx, &made, new.actor, "create_sign_in_link", new.now).await?;
+        let entry = entry(&made, new.actor, "create_sign_in_link", new.now);
+        audit::record(tx, entry).await?;
     }
     Ok(made)
 }
@@ -105,7 +127,7 @@ pub fn token(secrets: &Secrets, link: Uuid) -> String {
     secrets.token("sign_in", link)
 }
 
-/// The code of a link: eight letters and digits that are not mistaken for each other (Crockford's base 32).
+/// The code of a link: ten letters and digits that are not mistaken for each other (Crockford's base 32).
 #[must_use]
 pub fn code(secrets: &Secrets, link: Uuid) -> String {
     const LETTERS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
@@ -115,7 +137,7 @@ pub fn code(secrets: &Secrets, link: Uuid) -> String {
             .get(usize::from(byte % 32))
             .map(|letter| char::from(*letter))
     };
-    digest.iter().take(8).filter_map(letter).collect()
+    digest.iter().take(CODE_LENGTH).filter_map(letter).collect()
 }
 
 /// A code as it was typed, as it was meant: case, blanks and hyphens aside, O is 0 and I and L are 1.
@@ -174,29 +196,43 @@ pub async fn open_code(
         .await
 }
 
-/// Takes the codes of an account back; returns how many there were.
-pub async fn revoke_codes(
+/// Takes back what is open for accounts: links, codes and invitations.
+pub async fn revoke(
     tx: &Tx,
-    account: &account::Model,
+    organisation: Uuid,
+    accounts: &[Uuid],
     actor: &str,
     now: DateTime<Utc>,
-) -> Result<usize, DbErr> {
-    let open = of_account(account)
-        .filter(sign_in_link::Column::Kind.eq(Kind::Join))
-        .filter(usable(now))
-        .all(tx)
-        .await?;
-    for link in &open {
-        sign_in_link::ActiveModel {
-            id: Set(link.id),
-            revoked_at: Set(Some(now)),
-            ..Default::default()
-        }
-        .update(tx)
-        .await?;
-        record(tx, link, actor, "revoke_sign_in_link", now).await?;
+) -> Result<(), DbErr> {
+    for chunk in accounts.chunks(CHUNK) {
+        let open = sign_in_link::Entity::within(organisation)
+            .filter(sign_in_link::Column::AccountId.is_in(chunk.iter().copied()))
+            .filter(usable(now));
+        let open = open.all(tx).await?;
+        sign_in_link::Entity::update_many()
+            .col_expr(sign_in_link::Column::RevokedAt, Expr::value(now))
+            .filter(sign_in_link::Column::Id.is_in(open.iter().map(|link| link.id)))
+            .exec(tx)
+            .await?;
+        let entries = open
+            .iter()
+            .map(|link| entry(link, actor, "revoke_sign_in_link", now));
+        audit::record_all(tx, entries).await?;
     }
-    Ok(open.len())
+    Ok(())
+}
+
+/// Invitations of the organisation that are open.
+pub async fn open_invitations(
+    connection: &impl ConnectionTrait,
+    organisation: Uuid,
+    now: DateTime<Utc>,
+) -> Result<Vec<sign_in_link::Model>, DbErr> {
+    sign_in_link::Entity::within(organisation)
+        .filter(sign_in_link::Column::Kind.eq(Kind::Invite))
+        .filter(usable(now))
+        .all(connection)
+        .await
 }
 
 fn usable(now: DateTime<Utc>) -> Condition {
@@ -249,22 +285,22 @@ async fn is_long_gone(
     now: DateTime<Utc>,
 ) -> Result<bool, DbErr> {
     let staff = person::on_roster(connection, account).await?;
-    Ok(staff.is_some_and(|one| person::is_long_gone(&one, now.date_naive())))
+    let today = organisations::today(connection, account.organisation_id, now).await?;
+    Ok(staff.is_some_and(|one| person::is_long_gone(&one, today)))
 }
 
-async fn record(
-    tx: &Tx,
+fn entry<'a>(
     link: &sign_in_link::Model,
-    actor: &str,
-    action: &str,
+    actor: &'a str,
+    action: &'a str,
     now: DateTime<Utc>,
-) -> Result<(), DbErr> {
+) -> audit::Entry<'a> {
     let kind = match link.kind {
         Kind::Mail => "mail",
         Kind::Join => "join",
         Kind::Invite => "invite",
     };
-    let entry = audit::Entry {
+    audit::Entry {
         organisation: link.organisation_id,
         at: now,
         actor,
@@ -272,8 +308,7 @@ async fn record(
         subject_kind: "account",
         subject_id: Some(link.account_id.to_string()),
         detail: serde_json::json!({ "kind": kind, "link": link.id }),
-    };
-    audit::record(tx, entry).await
+    }
 }
 
 #[cfg(test)]
@@ -288,11 +323,11 @@ mod tests {
     }
 
     #[test]
-    fn a_code_has_eight_letters_and_is_the_same_again() {
+    fn a_code_has_ten_letters_and_is_the_same_again() {
         let secrets = Secrets::load(&Config::from_toml("").unwrap()).unwrap();
         let link = Uuid::now_v7();
         let first = code(&secrets, link);
-        assert_eq!(first.len(), 8);
+        assert_eq!(first.len(), 10);
         assert_eq!(first, tidied_code(&first));
         assert_eq!(first, code(&secrets, link));
         assert_ne!(first, code(&secrets, Uuid::now_v7()));

@@ -12,6 +12,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
+use super::role;
 use crate::verdict as verdicts;
 
 /// What is touched.
@@ -34,6 +35,15 @@ pub enum Target {
         id: Uuid,
         /// Where they work today.
         sites: Vec<Uuid>,
+    },
+    /// Somebody who signs in by a code, since they have no address.
+    WithoutAddress {
+        /// Who.
+        id: Uuid,
+        /// Where they work today.
+        sites: Vec<Uuid>,
+        /// Whether anybody is below them: then a code is an administrator's to make.
+        is_above_somebody: bool,
     },
     /// One comment and what follows from it.
     Said {
@@ -64,6 +74,15 @@ impl Target {
         Ok((found.count(connection).await? > 0).then_some(Target::Site(id)))
     }
 
+    /// The staff member whom it is about alone.
+    #[must_use]
+    pub fn staff(&self) -> Option<Uuid> {
+        match self {
+            Target::StaffMember { id, .. } | Target::WithoutAddress { id, .. } => Some(*id),
+            _ => None,
+        }
+    }
+
     /// The team of a staff member.
     pub async fn team(
         connection: &impl ConnectionTrait,
@@ -84,6 +103,46 @@ impl Target {
     ) -> Result<Option<Target>, DbErr> {
         let found = works_at(connection, organisation, id, today).await?;
         Ok(found.map(|sites| Target::StaffMember { id, sites }))
+    }
+
+    /// Those of some staff members who sign in by a code: they have no address and hold no role.
+    pub async fn without_address(
+        connection: &impl ConnectionTrait,
+        organisation: Uuid,
+        ids: &[Uuid],
+        today: NaiveDate,
+    ) -> Result<Vec<Target>, DbErr> {
+        let people = staff_member::Entity::within(organisation)
+            .filter(staff_member::Column::Id.is_in(ids.iter().copied()))
+            .filter(staff_member::Column::Email.is_null())
+            .all(connection)
+            .await?;
+        let reporting = assignment::Entity::within(organisation)
+            .filter(
+                Condition::any()
+                    .add(assignment::Column::StaffId.is_in(ids.iter().copied()))
+                    .add(assignment::Column::ManagerId.is_in(ids.iter().copied())),
+            )
+            .filter(holding_on(today))
+            .all(connection)
+            .await?;
+        let led = site::Entity::within(organisation)
+            .filter(site::Column::LeadId.is_in(ids.iter().copied()))
+            .all(connection)
+            .await?;
+        let with_role = role::holders(connection, organisation, ids).await?;
+        let own = people.into_iter().map(|person| person.id);
+        let target = |id| Target::WithoutAddress {
+            id,
+            sites: reporting
+                .iter()
+                .filter(|row| row.staff_id == id)
+                .filter_map(|row| row.site_id)
+                .collect(),
+            is_above_somebody: reporting.iter().any(|row| row.manager_id == Some(id))
+                || led.iter().any(|site| site.lead_id == Some(id)),
+        };
+        Ok(own.filter(|id| !with_role.contains(id)).map(target).collect())
     }
 
     /// A comment. Where it names no site, those count at which the people work whom it may mean.

@@ -2,7 +2,7 @@
 use std::collections::{HashMap, HashSet};
 
 use chrono_tz::Tz;
-use entity::{comment, organisation, site, staff_member};
+use entity::{comment, organisation, staff_member};
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
@@ -17,7 +17,9 @@ use crate::{
         self, Claimed, Job, queue,
         worker::{Batch, Failures},
     },
-    lock, recognition, route,
+    lock, recognition,
+    roster::zone,
+    route,
 };
 
 /// Attributes a batch. Jobs for words that are no longer current, or gone, are finished without effect.
@@ -102,7 +104,7 @@ async fn questions(app: &App, jobs: &[Claimed]) -> Result<Vec<Question>, DbErr> 
         .collect();
     let with_words = capture::read::with_words(db, current).await?;
     let organisations = organisations(db, &with_words).await?;
-    let zones = site_zones(db, &with_words).await?;
+    let zones = zone::inherited(db, with_words.iter().filter_map(|(_, words)| words.site_id)).await?;
     let referred = referred(db, &with_words).await?;
     let mut questions = Vec::with_capacity(with_words.len());
     for (comment, words) in with_words {
@@ -141,21 +143,6 @@ async fn organisations(
         .into_iter()
         .map(|organisation| (organisation.id, organisation))
         .collect())
-}
-
-/// Zones of the sites that have their own.
-async fn site_zones(
-    db: &impl ConnectionTrait,
-    comments: &[capture::read::WithWords],
-) -> Result<HashMap<Uuid, Tz>, DbErr> {
-    let ids: HashSet<Uuid> = comments.iter().filter_map(|(_, words)| words.site_id).collect();
-    let found = site::Entity::find()
-        .filter(site::Column::Id.is_in(ids))
-        .filter(site::Column::TimeZone.is_not_null())
-        .all(db)
-        .await?;
-    let zone = |site: site::Model| Some((site.id, site.time_zone?.parse().ok()?));
-    Ok(found.into_iter().filter_map(zone).collect())
 }
 
 /// The staff members whom sources named, by organisation and employee id.

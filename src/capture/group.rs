@@ -3,7 +3,6 @@
 use sea_orm::DbErr;
 use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
-use tokio_util::sync::CancellationToken;
 
 use super::{
     draft::Draft,
@@ -40,12 +39,17 @@ pub enum NotStored {
 }
 
 impl Grouper {
-    /// Starts the task; it ends when `stop` is cancelled and what waits is stored.
+    /// Starts the task; it ends when nobody can hand it anything any more.
     #[must_use]
-    pub fn start(db: Db, stop: CancellationToken) -> Grouper {
+    pub fn start(db: Db) -> Grouper {
         let (sender, receiver) = mpsc::channel(WAITING);
-        tokio::spawn(commit_groups(db, receiver, stop));
+        tokio::spawn(commit_groups(db, receiver));
         Grouper { sender }
+    }
+
+    /// Returns if the task has died.
+    pub async fn died(self) {
+        self.sender.closed().await;
     }
 
     /// Stores one comment; returns when it is on disk.
@@ -62,17 +66,10 @@ impl Grouper {
     }
 }
 
-async fn commit_groups(db: Db, mut receiver: mpsc::Receiver<Waiting>, stop: CancellationToken) {
+async fn commit_groups(db: Db, mut receiver: mpsc::Receiver<Waiting>) {
     let mut group = Vec::with_capacity(GROUP);
-    loop {
-        tokio::select! {
-            biased;
-            taken = receiver.recv_many(&mut group, GROUP) => if taken == 0 { return },
-            () = stop.cancelled() => { receiver.close(); }
-        }
-        if !group.is_empty() {
-            commit_group(&db, std::mem::take(&mut group)).await;
-        }
+    while receiver.recv_many(&mut group, GROUP).await > 0 {
+        commit_group(&db, std::mem::take(&mut group)).await;
     }
 }
 

@@ -1,14 +1,14 @@
 //! What a customer's receipt tells: what is known of their words today.
 use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
 use entity::{
-    answer, comment, comment_revision, notice, notice_recognition, organisation, passed_on, recognition,
-    site, source, staff_member, verdict,
+    answer, comment, comment_revision, decision, organisation, passed_on, recognition, site, source,
+    staff_member,
 };
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder};
-use uuid::Uuid;
 
 use super::{form, read};
-use crate::{desk::send, verdict as verdicts};
+use crate::roster::zone;
 
 /// Everything the receipt is made of.
 #[derive(Clone, Debug)]
@@ -21,21 +21,16 @@ pub struct Receipt {
     pub organisation: organisation::Model,
     /// Where, if the customer said so.
     pub site: Option<site::Model>,
+    /// In which its times are told.
+    pub zone: Tz,
     /// The form it came through.
     pub source: source::Model,
-    /// The verdicts that hold.
-    pub verdicts: Vec<verdict::Model>,
-    /// When the first manager was told of praise that still stands, at once or in a digest.
-    pub praise_told_at: Option<DateTime<Utc>>,
-    /// The times when it was passed on to one of the people, first one first; not of praise that was withdrawn since, nor
-    /// of what was sent and has not left yet.
+    /// The times when praise that stands was passed on, first one first.
     pub passed_on: Vec<passed_on::Model>,
-    /// Whether praise of somebody still waits to be passed on.
-    pub waits: bool,
+    /// What people decided, first one first.
+    pub decisions: Vec<decision::Model>,
     /// What those people wrote back, first one first, each with who wrote it.
     pub answers: Vec<(answer::Model, staff_member::Model)>,
-    /// When somebody was told who can put things right.
-    pub complaint_told_at: Option<DateTime<Utc>>,
 }
 
 /// The receipt at an address; none where there is none.
@@ -58,18 +53,14 @@ pub async fn receipt(connection: &impl ConnectionTrait, token: &str) -> Result<O
         return Ok(None);
     };
     let standing = standing(connection, &comment).await?;
-    let (passed_on, on_the_way) = passed_on(connection, &standing).await?;
     Ok(Some(Receipt {
-        passed_on,
-        waits: on_the_way
-            || standing
-                .iter()
-                .any(|recognition| recognition.waiting_since.is_some()),
+        passed_on: passed_on(connection, &standing).await?,
+        decisions: decisions(connection, &comment).await?,
         answers: answers(connection, &standing).await?,
         site: site(connection, &comment).await?,
-        verdicts: verdicts::current(connection, &[comment.id]).await?,
-        praise_told_at: praise_told_at(connection, &comment, &standing).await?,
-        complaint_told_at: complaint_told_at(connection, &comment).await?,
+        zone: zone::zones(connection, &organisation, comment.site_id)
+            .await?
+            .at(comment.site_id),
         comment,
         words,
         organisation,
@@ -102,26 +93,31 @@ async fn standing(
         .await
 }
 
-/// What has been heard, and whether more was sent that has not left yet.
+/// Praise that stands and was passed on, be it that a mail is on its way: what became of that mail is not for strangers.
 async fn passed_on(
     connection: &impl ConnectionTrait,
     standing: &[recognition::Model],
-) -> Result<(Vec<passed_on::Model>, bool), DbErr> {
+) -> Result<Vec<passed_on::Model>, DbErr> {
     use passed_on::Column;
-    let found = passed_on::Entity::find()
+    passed_on::Entity::find()
         .filter(Column::RecognitionId.is_in(standing.iter().map(|recognition| recognition.id)))
         .order_by_asc(Column::PassedOnAt)
         .order_by_asc(Column::Id)
         .all(connection)
-        .await?;
-    let (mut heard, all) = (Vec::with_capacity(found.len()), found.len());
-    for passed_on in found {
-        if send::is_heard(connection, &passed_on).await? {
-            heard.push(passed_on);
-        }
-    }
-    let on_the_way = heard.len() < all;
-    Ok((heard, on_the_way))
+        .await
+}
+
+/// The decisions of people that hold, first one first.
+async fn decisions(
+    connection: &impl ConnectionTrait,
+    comment: &comment::Model,
+) -> Result<Vec<decision::Model>, DbErr> {
+    decision::Entity::within(comment.organisation_id)
+        .filter(decision::Column::CommentId.eq(comment.id))
+        .filter(decision::Column::UndoneAt.is_null())
+        .order_by_asc(decision::Column::Number)
+        .all(connection)
+        .await
 }
 
 async fn answers(
@@ -155,60 +151,7 @@ async fn answers(
         .collect())
 }
 
-async fn praise_told_at(
-    connection: &impl ConnectionTrait,
-    comment: &comment::Model,
-    standing: &[recognition::Model],
-) -> Result<Option<DateTime<Utc>>, DbErr> {
-    use notice_recognition::{Column, Part};
-    let standing = standing.iter().map(|recognition| recognition.id);
-    let told = notice_recognition::Entity::within(comment.organisation_id)
-        .filter(Column::RecognitionId.is_in(standing))
-        .filter(Column::Part.is_in([Part::Praise, Part::Digest]))
-        .all(connection)
-        .await?;
-    let notices: Vec<Uuid> = told.iter().map(|told| told.notice_id).collect();
-    let left = sent(comment).filter(notice::Column::Id.is_in(notices));
-    Ok(first(left.all(connection).await?))
-}
-
-async fn complaint_told_at(
-    connection: &impl ConnectionTrait,
-    comment: &comment::Model,
-) -> Result<Option<DateTime<Utc>>, DbErr> {
-    let left = sent(comment)
-        .filter(notice::Column::CommentId.eq(comment.id))
-        .filter(notice::Column::Kind.eq(notice::Kind::Complaint));
-    Ok(first(left.all(connection).await?))
-}
-
-/// Notices that the mail server has.
-fn sent(comment: &comment::Model) -> sea_orm::Select<notice::Entity> {
-    notice::Entity::within(comment.organisation_id).filter(notice::Column::State.eq(notice::State::Sent))
-}
-
-fn first(sent: Vec<notice::Model>) -> Option<DateTime<Utc>> {
-    sent.iter().filter_map(|notice| notice.sent_at).min()
-}
-
 impl Receipt {
-    /// Whether somebody with a name was credited.
-    #[must_use]
-    pub fn has_person(&self) -> bool {
-        self.credits().any(|verdict| verdict.staff_id.is_some())
-    }
-
-    /// Whether the praise is of all who serve there.
-    #[must_use]
-    pub fn is_for_the_place(&self) -> bool {
-        self.credits().any(|verdict| verdict.staff_id.is_none())
-    }
-
-    fn credits(&self) -> impl Iterator<Item = &verdict::Model> {
-        let is_credit = |verdict: &&verdict::Model| verdict.state == verdict::State::Credited;
-        self.verdicts.iter().filter(is_credit)
-    }
-
     /// When the customer changed their words last.
     #[must_use]
     pub fn corrected_at(&self) -> Option<DateTime<Utc>> {

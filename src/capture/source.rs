@@ -1,4 +1,13 @@
 //! Configured ways in.
+#![expect(missing_docs, reason = "fields and variants whose names say what they are")]
+
+pub mod hook;
+pub mod inbox;
+pub mod kind;
+pub mod read_pushes;
+pub mod secrets;
+pub mod tool;
+
 use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
@@ -18,8 +27,6 @@ use crate::{
 
 /// What every organisation has from its first day: name and kind.
 const STANDARD: [&str; 3] = ["api", "form", "import"];
-/// Kinds that a person may add; further ones are made by the connectors that need settings of their own.
-const ADDABLE: [&str; 3] = STANDARD;
 const LONGEST_NAME: usize = 60;
 const LONGEST_SETTLE_SECONDS: i32 = 7 * 24 * 3600;
 
@@ -89,13 +96,7 @@ pub async fn create(
     actor: &str,
     now: DateTime<Utc>,
 ) -> Result<source::Model, SourceError> {
-    if !ADDABLE.contains(&new.kind.as_str()) {
-        let message = format!("{:?} is unknown; use {}", new.kind, ADDABLE.join(", "));
-        return Err(SourceError::Invalid {
-            field: "kind",
-            message,
-        });
-    }
+    kind::find_plain(&new.kind)?;
     insert(tx, organisation, new, serde_json::json!({}), actor, now).await
 }
 
@@ -132,6 +133,8 @@ fn row(
         kind: Set(kind.to_owned()),
         settings: Set(serde_json::json!({})),
         settle_seconds: Set(settle_seconds),
+        sealed: Set(None),
+        sealed_at: Set(None),
         created_at: Set(now),
         paused_at: Set(None),
         removed_at: Set(None),
@@ -175,8 +178,33 @@ pub async fn update(
     record(tx, &saved, "update_source", actor, now).await?;
     if patch.paused == Some(false) {
         connection::resume(tx, &saved, now).await?;
+        inbox::read_waiting(tx, &saved, now).await?;
     }
     Ok(saved)
+}
+
+/// Removes a source: its secrets go, and with them what was pushed to it; its comments stay. Answers what of the pushes
+/// was never read.
+pub async fn remove(
+    tx: &Tx,
+    source: &source::Model,
+    actor: &str,
+    now: DateTime<Utc>,
+) -> Result<inbox::Discarded, SourceError> {
+    connection::forget(tx, source).await?;
+    let discarded = inbox::discard_all(tx, source).await?;
+    let mut row: source::ActiveModel = source.clone().into();
+    row.removed_at = Set(Some(now));
+    row.sealed = Set(None);
+    row.sealed_at = Set(None);
+    row.update(tx).await?;
+    let detail = serde_json::json!({
+        "kind": source.kind,
+        "waiting": discarded.waiting,
+        "quarantined": discarded.quarantined,
+    });
+    record_with(tx, source, "remove_source", actor, detail, now).await?;
+    Ok(discarded)
 }
 
 /// A page of the organisation's sources, oldest first; removed ones are left out.
@@ -310,6 +338,18 @@ pub(super) async fn record(
     actor: &str,
     at: DateTime<Utc>,
 ) -> Result<(), DbErr> {
+    let detail = serde_json::json!({ "kind": source.kind });
+    record_with(tx, source, action, actor, detail, at).await
+}
+
+async fn record_with(
+    tx: &Tx,
+    source: &source::Model,
+    action: &str,
+    actor: &str,
+    detail: serde_json::Value,
+    at: DateTime<Utc>,
+) -> Result<(), DbErr> {
     let entry = audit::Entry {
         organisation: source.organisation_id,
         at,
@@ -317,7 +357,7 @@ pub(super) async fn record(
         action,
         subject_kind: "source",
         subject_id: Some(source.id.to_string()),
-        detail: serde_json::json!({ "kind": source.kind }),
+        detail,
     };
     audit::record(tx, entry).await
 }

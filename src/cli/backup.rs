@@ -6,7 +6,7 @@ use clap::Args;
 use sea_orm::ConnectionTrait;
 
 use super::{Misuse, tenant::say};
-use crate::app::App;
+use crate::{app::App, secret};
 
 /// Copy the database into a file.
 #[derive(Debug, Args)]
@@ -30,6 +30,7 @@ impl Backup {
             .to_str()
             .context("the file's name must be UTF-8")?
             .replace('\'', "''");
+        secret::make_private_file(&self.file).context("the copy cannot be written")?;
         app.db
             .read()
             .execute_unprepared(&format!("VACUUM INTO '{quoted}'"))

@@ -9,7 +9,6 @@ use anyhow::Context;
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use tokio::net::TcpListener;
-use tokio_util::sync::CancellationToken;
 
 use super::{Misuse, serve};
 use crate::{
@@ -68,9 +67,10 @@ impl Demo {
             .context("cannot bring the schema up to date")?;
         let groups = demo::links::groups(&app, &directory).await?;
         print_what_to_open(&app, &directory, &groups)?;
-        let web = Web::new(app, CancellationToken::new()).for_demo();
+        let stop = serve::stop_on_signal()?;
+        let web = Web::new(app, stop.clone()).for_demo();
         let web = web.with_front(demo::links::page(groups, &directory));
-        serve::serve_web(web, listener, true, serve::stop_on_signal()?).await
+        serve::serve(web, listener, true, stop).await
     }
 }
 

@@ -34,6 +34,9 @@ pub struct Init {
     /// IANA name, such as Europe/London
     #[arg(long)]
     time_zone: String,
+    /// Code of the language in which mails and pages speak to whoever has not chosen one
+    #[arg(long, default_value = "en")]
+    language: String,
 }
 
 impl Init {
@@ -48,6 +51,10 @@ impl Init {
             name: self.name,
             slug: self.slug,
             time_zone: self.time_zone,
+            language: app
+                .templates
+                .known(&self.language)
+                .map_err(|unknown| Misuse(format!("--language: {unknown}")))?,
         };
         let tx = app.db.write().await?;
         let made = organisation::create(&tx, new, ACTOR, now)

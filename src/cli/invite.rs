@@ -1,7 +1,6 @@
 //! `plaudit invite EMAIL --role ROLE`: an account with a role, and a first link that signs it in.
 use clap::{Args, ValueEnum};
-use entity::{account, grant::Role, sign_in_link::Kind};
-use sea_orm::DbErr;
+use entity::{grant::Role, sign_in_link::Kind};
 use uuid::Uuid;
 
 use super::{
@@ -10,7 +9,7 @@ use super::{
 };
 use crate::{
     access::{
-        account as accounts,
+        account as accounts, role,
         sign_in::{self, NewLink},
     },
     app::App,
@@ -34,7 +33,7 @@ pub struct Invite {
 
 /// A role as it is typed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum InviteRole {
+pub(super) enum InviteRole {
     /// Reads and changes everything
     Administrator,
     /// Reads everything and changes nothing
@@ -58,7 +57,7 @@ impl Invite {
             Some(account) => account,
             None => accounts::create(&tx, organisation.id, &email, ACTOR, now).await?,
         };
-        grant_once(&tx, &account, self.role.into(), site, now).await?;
+        role::grant(&tx, &account, self.role.into(), site, ACTOR, now).await?;
         let new = NewLink {
             kind: Kind::Invite,
             language: None,
@@ -91,19 +90,6 @@ impl Invite {
         ))?;
         Ok(())
     }
-}
-
-async fn grant_once(
-    tx: &crate::db::Tx,
-    account: &account::Model,
-    role: Role,
-    site: Option<Uuid>,
-    now: chrono::DateTime<chrono::Utc>,
-) -> Result<(), DbErr> {
-    if !accounts::holds(tx, account, role, site).await? {
-        accounts::grant(tx, account, role, site, ACTOR, now).await?;
-    }
-    Ok(())
 }
 
 impl From<InviteRole> for Role {

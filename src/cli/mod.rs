@@ -1,6 +1,7 @@
 //! The command line: one file a command. Errors are one plain line; exit status 2 for misuse, 1 for failure.
 pub mod attribute;
 pub mod backup;
+pub mod channel;
 pub mod demo;
 pub mod doctor;
 pub mod import;
@@ -14,6 +15,7 @@ pub mod rebuild;
 pub mod serve;
 pub mod source;
 mod tenant;
+pub mod uninvite;
 
 use std::{path::PathBuf, process::ExitCode};
 
@@ -47,10 +49,14 @@ enum Command {
     Import(import::Import),
     /// Give somebody a role and print a link that signs them in
     Invite(invite::Invite),
+    /// Take somebody's roles away
+    Uninvite(uninvite::Uninvite),
     /// Make, list and revoke keys of the API
     Key(key::Key),
     /// List, connect, test and stop the ways in
     Source(source::Source),
+    /// Add, list and remove rooms and endpoints that are told of praise
+    Channel(channel::Channel),
     /// List and retry work that was given up
     Jobs(jobs::Jobs),
     /// Compute recognitions and counters anew and mend what differs
@@ -130,8 +136,10 @@ async fn run_service(command: Command, config: Config) -> anyhow::Result<ExitCod
         Command::Init(command) => command.run(app).await,
         Command::Import(command) => command.run(app).await,
         Command::Invite(command) => command.run(app).await,
+        Command::Uninvite(command) => command.run(app).await,
         Command::Key(command) => command.run(app).await,
         Command::Source(command) => command.run(app).await,
+        Command::Channel(command) => command.run(app).await,
         Command::Jobs(command) => command.run(app).await,
         Command::Backup(command) => command.run(&app).await,
         Command::Rebuild(command) => return command.run(app).await,

@@ -2,21 +2,28 @@
 use std::time::Duration;
 
 use anyhow::Context;
+use chrono::{DateTime, TimeDelta, Utc};
 use clap::Args;
-use tokio::{net::TcpListener, signal::unix::SignalKind, task::JoinSet, time::interval};
+use tokio::{net::TcpListener, signal::unix::SignalKind, time::interval};
 use tokio_util::sync::CancellationToken;
-use tracing::info;
+use tracing::{info, warn};
 
 use super::Misuse;
 use crate::{
+    access::cleanup,
     app::App,
     http::{self, Web},
     job::{queue, worker},
+    secret,
+    task::Tasks,
     telemetry::metrics,
     work,
 };
 
 const HOUSEKEEPING: Duration = Duration::from_secs(15);
+const CLEANING: TimeDelta = TimeDelta::days(1);
+/// Rarely: it waits for readers.
+const TIDY: Duration = Duration::from_secs(600);
 
 /// Serve the API and the pages.
 #[derive(Debug, Args)]
@@ -42,53 +49,114 @@ impl Serve {
                 Misuse("--no-worker needs PostgreSQL: SQLite belongs to one process".to_owned()).into(),
             );
         }
+        warn_of_root();
         migrate(&app).await?;
         let listener = TcpListener::bind(app.config.server.bind)
             .await
             .with_context(|| format!("cannot listen on {}", app.config.server.bind))?;
-        serve(app, listener, !self.no_worker, stop_on_signal()?).await
+        let stop = stop_on_signal()?;
+        serve(Web::new(app, stop.clone()), listener, !self.no_worker, stop).await
     }
 }
 
-/// Serves on a listener until `stop`, then lets open requests and batches end.
-pub async fn serve(
-    app: App,
-    listener: TcpListener,
-    with_worker: bool,
-    stop: CancellationToken,
-) -> anyhow::Result<()> {
-    let web = Web::new(app, CancellationToken::new());
-    serve_web(web, listener, with_worker, stop).await
-}
-
-/// The same for a web of its own kind.
-pub(super) async fn serve_web(
+/// Serves on a listener until `stop`, or until a task dies that the process cannot do without; then lets open requests
+/// and batches end.
+pub(super) async fn serve(
     web: Web,
     listener: TcpListener,
     with_worker: bool,
     stop: CancellationToken,
 ) -> anyhow::Result<()> {
     let app = web.app.clone();
-    let mut tasks = JoinSet::new();
+    let mut tasks = Tasks::new(stop.clone());
     if with_worker {
-        tasks.spawn(work::run(app.clone(), stop.clone()));
+        work::start(&app, &mut tasks);
     }
-    tasks.spawn(housekeeping(web.clone(), stop.clone()));
-    if !app.config.metrics.bind.is_empty() {
-        let metrics = TcpListener::bind(&app.config.metrics.bind)
-            .await
-            .with_context(|| format!("cannot serve metrics on {}", app.config.metrics.bind))?;
-        tasks.spawn(http::health::serve_metrics(metrics, stop.clone()));
-    }
+    start_background(&app, metrics_listener(&app).await?, &mut tasks);
+    let (limits, comments) = (web.limits.clone(), web.comments.clone());
+    tasks.spawn(
+        "the task that forgets quiet clients",
+        every(HOUSEKEEPING, stop.clone(), move || {
+            limits.forget_quiet_clients();
+            std::future::ready(())
+        }),
+    );
+    let until_stop = stop.clone();
+    tasks.spawn("the task that commits comments", async move {
+        until_stop.run_until_cancelled_owned(comments.died()).await;
+    });
     info!(address = %listener.local_addr()?, "serving");
+    let supervised = tokio::spawn(tasks.supervise());
     http::serve(web, listener, stop.clone()).await?;
     app.later.close();
     app.later.wait().await;
     stop.cancel();
-    while tasks.join_next().await.is_some() {}
+    supervised.await??;
     app.db.close().await;
     info!("stopped");
     Ok(())
+}
+
+/// What every process does beside its work: metrics and housekeeping.
+fn start_background(app: &App, metrics_at: Option<TcpListener>, tasks: &mut Tasks) {
+    let stop = tasks.stop();
+    let db = app.db.clone();
+    tasks.spawn(
+        "the task that counts waiting jobs",
+        every(HOUSEKEEPING, stop.clone(), move || {
+            let db = db.clone();
+            async move {
+                if let Ok(count) = queue::count_open(db.read()).await {
+                    metrics::open_jobs(count);
+                }
+            }
+        }),
+    );
+    tasks.spawn(
+        "the task that deletes what is over",
+        clean_up(app.clone(), stop.clone()),
+    );
+    let db = app.db.clone();
+    tasks.spawn(
+        "the task that tidies the database",
+        every(TIDY, stop.clone(), move || {
+            let db = db.clone();
+            async move {
+                if let Err(error) = db.tidy().await {
+                    warn!(%error, "could not empty the database's log; tried again later");
+                }
+            }
+        }),
+    );
+    if let Some(listener) = metrics_at {
+        tasks.spawn(
+            "the task that serves metrics",
+            http::health::serve_metrics(listener, stop),
+        );
+    }
+}
+
+async fn metrics_listener(app: &App) -> anyhow::Result<Option<TcpListener>> {
+    let address = &app.config.metrics.bind;
+    if address.is_empty() {
+        return Ok(None);
+    }
+    let listener = TcpListener::bind(address)
+        .await
+        .with_context(|| format!("cannot serve metrics on {address}"))?;
+    Ok(Some(listener))
+}
+
+/// Does something now and then.
+async fn every<F: Future<Output = ()>>(
+    period: Duration,
+    stop: CancellationToken,
+    mut what: impl FnMut() -> F,
+) {
+    let mut turns = interval(period);
+    while stop.run_until_cancelled(turns.tick()).await.is_some() {
+        what().await;
+    }
 }
 
 impl Work {
@@ -99,12 +167,21 @@ impl Work {
                 Misuse("plaudit work needs PostgreSQL; with SQLite plaudit serve works".to_owned()).into(),
             );
         }
+        warn_of_root();
         migrate(&app).await?;
         if self.once {
             worker::work_until_idle(&app, work::dispatch).await?;
             return Ok(());
         }
-        work::run(app.clone(), stop_on_signal()?).await;
+        let mut tasks = Tasks::new(stop_on_signal()?);
+        work::start(&app, &mut tasks);
+        // Beside a server on the same machine the default address is taken: no reason not to work.
+        let metrics_at = metrics_listener(&app).await.unwrap_or_else(|error| {
+            warn!("{error:#}; this process goes on without, until metrics.bind is an address of its own");
+            None
+        });
+        start_background(&app, metrics_at, &mut tasks);
+        tasks.supervise().await?;
         app.db.close().await;
         Ok(())
     }
@@ -118,6 +195,12 @@ async fn migrate(app: &App) -> anyhow::Result<()> {
             .context("cannot bring the schema up to date")?;
     }
     Ok(())
+}
+
+fn warn_of_root() {
+    if secret::is_root() {
+        warn!("this runs as root; a user of its own keeps a fault in it from being the machine's");
+    }
 }
 
 /// A token that is cancelled when the process is asked to stop.
@@ -136,13 +219,19 @@ pub(super) fn stop_on_signal() -> anyhow::Result<CancellationToken> {
     Ok(stop)
 }
 
-/// Small things that are done now and then.
-async fn housekeeping(web: Web, stop: CancellationToken) {
+/// A little a turn until nothing is left, then not before the next day.
+async fn clean_up(app: App, stop: CancellationToken) {
     let mut turns = interval(HOUSEKEEPING);
+    let mut cleaned: Option<DateTime<Utc>> = None;
     while stop.run_until_cancelled(turns.tick()).await.is_some() {
-        web.limits.forget_quiet_clients();
-        if let Ok(count) = queue::count_open(web.app.db.read()).await {
-            metrics::open_jobs(count);
+        let now = app.clock.now();
+        if cleaned.is_some_and(|last| now - last < CLEANING) {
+            continue;
+        }
+        match cleanup::delete_some(&app.db, now).await {
+            Ok(0) => cleaned = Some(now),
+            Ok(count) => info!(count, "deleted sessions and links that were over"),
+            Err(error) => tracing::error!(%error, "old sessions and links could not be deleted"),
         }
     }
 }

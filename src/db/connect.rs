@@ -5,11 +5,13 @@ use sea_orm::{
     ConnectOptions, Database, DatabaseConnection, DbErr,
     sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous},
 };
+use secrecy::ExposeSecret;
 use tracing::log::LevelFilter;
 
-use super::{Db, Reader, health::Health, migrate};
+use super::{Db, Notes, Reader, health::Health, migrate};
 use crate::{
     config::{self, Synchronous},
+    secret::make_private_file,
     wake::Wake,
 };
 
@@ -33,9 +35,13 @@ impl Db {
     /// Connects; makes the SQLite file where there is none. Refuses what another version's migrations have made.
     pub async fn connect(settings: &config::Database, wake: Arc<Wake>) -> Result<Db, ConnectError> {
         let health = Arc::new(Health::default());
-        let is_sqlite = settings.url.starts_with("sqlite:");
+        let is_sqlite = settings.is_sqlite();
         let (writer, reader) = if is_sqlite {
-            // The one that writes comes first: it makes the file.
+            if let Some(file) = settings.file() {
+                // What SQLite puts beside it is as private as the file.
+                make_private_file(&file)
+                    .map_err(|error| DbErr::Custom(format!("{}: {error}", file.display())))?;
+            }
             let writer = connect_sqlite(settings, Access::Write(health.clone())).await?;
             (writer, connect_sqlite(settings, Access::Read).await?)
         } else {
@@ -51,6 +57,7 @@ impl Db {
             writer,
             health,
             wake,
+            notes: Notes::default(),
         };
         if migrate::is_of_first_version(db.read()).await? {
             return Err(ConnectError::FirstVersion);
@@ -70,7 +77,7 @@ async fn connect_sqlite(settings: &config::Database, access: Access) -> Result<D
         Synchronous::Normal => SqliteSynchronous::Normal,
         Synchronous::Off => SqliteSynchronous::Off,
     };
-    let mut options = quiet(settings.url.as_str());
+    let mut options = quiet(settings.url.expose_secret());
     options.test_before_acquire(false);
     let read_only = matches!(access, Access::Read);
     match access {
@@ -93,6 +100,8 @@ async fn connect_sqlite(settings: &config::Database, access: Access) -> Result<D
             .synchronous(synchronous)
             .busy_timeout(Duration::from_secs(10))
             .foreign_keys(true)
+            // What was erased is overwritten, not merely forgotten.
+            .pragma("secure_delete", "ON")
             .pragma("cache_size", "-16384")
     });
     Database::connect(options).await
@@ -102,7 +111,7 @@ async fn connect_postgres(
     settings: &config::Database,
     health: Arc<Health>,
 ) -> Result<DatabaseConnection, DbErr> {
-    let mut options = quiet(settings.url.as_str());
+    let mut options = quiet(settings.url.expose_secret());
     options
         .max_connections(settings.max_connections)
         .test_before_acquire(false)

@@ -8,13 +8,16 @@ mod health;
 mod migrate;
 mod tx;
 
-use std::sync::Arc;
+use std::{future::Future, sync::Arc};
 
 use chrono::{DateTime, Utc};
 use sea_orm::{
     ConnectionTrait, DatabaseConnection, DbBackend, DbErr, ExecResult, QueryResult, SqliteTransactionMode,
     Statement, TransactionOptions, TransactionTrait,
 };
+
+use tokio::sync::Semaphore;
+use tokio_util::task::TaskTracker;
 
 pub use connect::ConnectError;
 pub use fault::{is_lost, is_passing};
@@ -30,6 +33,23 @@ pub struct Db {
     writer: DatabaseConnection,
     health: Arc<Health>,
     wake: Arc<Wake>,
+    notes: Notes,
+}
+
+/// Writes that nobody waits for.
+#[derive(Clone, Debug)]
+struct Notes {
+    under_way: TaskTracker,
+    permit: Arc<Semaphore>,
+}
+
+impl Default for Notes {
+    fn default() -> Notes {
+        Notes {
+            under_way: TaskTracker::new(),
+            permit: Arc::new(Semaphore::new(1)),
+        }
+    }
 }
 
 /// A connection that only reads.
@@ -99,8 +119,43 @@ impl Db {
         }
     }
 
+    /// Writes, after the caller has gone on, what may as well be left out: so that reading goes on when writing fails.
+    /// One such write waits at a time; others are left out meanwhile.
+    pub fn note<F>(&self, write: impl FnOnce(Db) -> F)
+    where
+        F: Future<Output = Result<(), DbErr>> + Send + 'static,
+    {
+        let Ok(permit) = self.notes.permit.clone().try_acquire_owned() else {
+            return;
+        };
+        let write = write(self.clone());
+        self.notes.under_way.spawn(async move {
+            if let Err(error) = write.await {
+                tracing::warn!(%error, "could not note when something was used last");
+            }
+            drop(permit);
+        });
+    }
+
+    /// Waits until what was noted is written.
+    pub async fn settle(&self) {
+        self.notes.under_way.close();
+        self.notes.under_way.wait().await;
+        self.notes.under_way.reopen();
+    }
+
+    /// SQLite: moves what was written into the file and empties the log, in which erased words would last.
+    pub async fn tidy(&self) -> Result<(), DbErr> {
+        if self.is_sqlite() {
+            let sql = "PRAGMA wal_checkpoint(TRUNCATE)";
+            self.writer.execute_unprepared(sql).await?;
+        }
+        Ok(())
+    }
+
     /// Waits for open work and closes.
     pub async fn close(self) {
+        self.settle().await;
         let _ = self.reader.pool.close().await;
         let _ = self.writer.close().await;
     }

@@ -1,4 +1,6 @@
 //! Links in mails: unguessable, the same again in a repeated mail, kept as a hash, good for thirty days.
+use std::collections::HashMap;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::{capability, notice};
 use sea_orm::{
@@ -8,13 +10,17 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
+use super::stage::Parcel;
 use crate::{app::App, db::Tx, secret};
 
 /// How long a link works after its mail.
 pub const GOOD_FOR: TimeDelta = TimeDelta::days(30);
 
+/// Rows of one statement.
+const TOGETHER: usize = 500;
+
 /// What a link opens.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Purpose {
     /// What a notice tells, read-only: `/p/{token}`.
     Page,
@@ -56,28 +62,29 @@ pub fn desk_url(app: &App, comment: Option<Uuid>) -> String {
     format!("{}/desk{place}", app.config.server.base_url)
 }
 
-/// Makes the links of a notice work, before the mail that carries them leaves; a digest links to the pages of further
-/// notices of its reader.
-pub(super) async fn keep(
-    tx: &Tx,
-    app: &App,
-    notice: &notice::Model,
-    linked: &[Uuid],
-    now: DateTime<Utc>,
-) -> Result<(), DbErr> {
-    let own = [Purpose::Page, Purpose::Unsubscribe].map(|purpose| (notice.id, purpose));
-    let pages = linked.iter().map(|id| (*id, Purpose::Page));
-    let rows = own
+/// Makes the links of mails work before they leave; a digest links to the pages of further notices of its reader.
+pub(super) async fn keep(tx: &Tx, app: &App, parcels: &[Parcel], now: DateTime<Utc>) -> Result<(), DbErr> {
+    let links = parcels.iter().flat_map(|parcel| {
+        let own = [Purpose::Page, Purpose::Unsubscribe].map(|purpose| (parcel.notice.id, purpose));
+        let pages = parcel.linked.iter().map(|id| (*id, Purpose::Page));
+        own.into_iter().chain(pages).map(|link| (link, &parcel.notice))
+    });
+    // One statement cannot change a row twice.
+    let links: HashMap<(Uuid, Purpose), &notice::Model> = links.collect();
+    let mut rows: Vec<_> = links
         .into_iter()
-        .chain(pages)
-        .map(|(id, purpose)| row(app, notice, id, purpose, now));
+        .map(|((id, purpose), notice)| row(app, notice, id, purpose, now))
+        .collect();
+    rows.sort_by(|one, other| one.token_hash.as_ref().cmp(other.token_hash.as_ref()));
     let longer = OnConflict::column(capability::Column::TokenHash)
         .update_column(capability::Column::ExpiresAt)
         .to_owned();
-    capability::Entity::insert_many(rows)
-        .on_conflict(longer)
-        .exec_without_returning(tx)
-        .await?;
+    for chunk in rows.chunks(TOGETHER) {
+        capability::Entity::insert_many(chunk.iter().cloned())
+            .on_conflict(longer.clone())
+            .exec_without_returning(tx)
+            .await?;
+    }
     Ok(())
 }
 

@@ -15,6 +15,7 @@ use uuid::Uuid;
 use super::smtp::Smtp;
 use crate::{
     config::{self, MailTransport},
+    secret,
     template::Mail,
 };
 
@@ -181,7 +182,7 @@ impl Mailer {
 /// Writes a file named after the notice, whole or not at all; a repeat replaces it.
 async fn write(folder: &std::path::Path, notice: Uuid, message: &[u8]) -> Result<(), NotAccepted> {
     let failed = |error: std::io::Error| NotAccepted::File(error.to_string());
-    tokio::fs::create_dir_all(folder).await.map_err(failed)?;
+    secret::make_private_directory(folder).map_err(failed)?;
     let (unfinished, path) = (
         folder.join(format!(".{notice}.part")),
         folder.join(format!("{notice}.eml")),

@@ -1,37 +1,42 @@
 //! What became of notices: written together with the end of their jobs, in one transaction.
-use std::time::Duration;
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use anyhow::anyhow;
 use chrono::{DateTime, Utc};
 use entity::{
     account, delivery,
-    notice::{self, State},
-    notice_recognition,
+    notice::{self, Kind, State},
+    notice_recognition::{self, Part},
 };
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, QueryFilter, sea_query::Expr,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, DbErr, EntityTrait, QueryFilter, QuerySelect,
+    QueryTrait, sea_query::Expr,
 };
+use tokio_util::sync::CancellationToken;
+use tracing::{error, warn};
 use uuid::Uuid;
 
-use super::{mail::NotAccepted, stage::Parcel};
+use super::{mail::NotAccepted, outbox, stage::Parcel};
 use crate::{
     app::App,
-    db::Tx,
+    db::{self, Tx},
     job::{self, Claimed, Job, JobError, NewJob, queue, worker::Failures},
     route::reason::{Muted, Reason},
     secret,
 };
 
-/// Attempts to record that the server has a mail: giving up means sending it again.
-const RECORD_ATTEMPTS: u32 = 6;
+/// Waits between attempts to record what was accepted.
+pub(super) const SHORTEST_WAIT: Duration = Duration::from_millis(50);
+pub(super) const LONGEST_WAIT: Duration = Duration::from_secs(1);
+/// Attempts that the database may answer with no, before rows are tried one by one, and then given up.
+const MOST_REFUSALS: u32 = 60;
 
 /// A mail that was handed to the server, or was to be.
 #[derive(Debug)]
 pub(super) struct Attempt {
-    pub(super) parcel: Parcel,
+    pub(super) parcel: Arc<Parcel>,
     /// None where the server was known to be away.
     pub(super) outcome: Option<Result<(), NotAccepted>>,
-    pub(super) started_at: DateTime<Utc>,
     pub(super) finished_at: DateTime<Utc>,
 }
 
@@ -100,6 +105,14 @@ impl Settled {
 pub(super) async fn settle(tx: &Tx, settled: &[Settled], now: DateTime<Utc>) -> Result<(), DbErr> {
     let jobs: Vec<Claimed> = settled.iter().map(|one| one.job.clone()).collect();
     let ours = queue::finish(tx, &jobs).await?;
+    let without = settled
+        .iter()
+        .filter(|one| ours.contains(&one.job.id))
+        .filter_map(|one| match one.job.job {
+            Job::Deliver { notice } => Some(notice),
+            _ => None,
+        });
+    outbox::end(tx, without, delivery::State::Cancelled).await?;
     for one in settled.iter().filter(|one| ours.contains(&one.job.id)) {
         let Some(notice) = &one.notice else { continue };
         match &one.how {
@@ -126,59 +139,116 @@ pub(super) async fn settle(tx: &Tx, settled: &[Settled], now: DateTime<Utc>) -> 
     Ok(())
 }
 
-/// Records attempts, and answers those whose jobs are to be tried again. What the server has accepted is tried to be
-/// recorded for a few seconds, even while the database is away.
-pub(super) async fn record(app: &App, attempts: Vec<Attempt>) -> anyhow::Result<Failures> {
-    let mut wait = Duration::from_millis(50);
-    for _ in 1..RECORD_ATTEMPTS {
-        match try_record(app, &attempts).await {
-            Ok(()) => return Ok(failures(attempts)),
-            Err(_) => tokio::time::sleep(wait).await,
+/// Records attempts, however long the database is away, and answers those whose jobs are to be tried again. While they
+/// cannot be recorded, nothing further is sent.
+pub(super) async fn record(app: &App, attempts: Vec<Attempt>, halt: &CancellationToken) -> Failures {
+    let mut failures = Failures::new();
+    let mut open = vec![attempts];
+    while let Some(mut some) = open.pop() {
+        let Err(error) = record_patiently(app, &some, halt).await else {
+            failures.extend(self::failures(some));
+            continue;
+        };
+        if some.len() > 1 {
+            let rest = some.split_off(some.len() / 2);
+            open.extend([rest, some]);
+            continue;
         }
-        wait *= 3;
+        let ids: Vec<Uuid> = some.iter().map(|attempt| attempt.parcel.notice.id).collect();
+        error!(?ids, %error, "what became of a mail cannot be recorded; it may be sent again");
+        let failed = |attempt: Attempt| (attempt.parcel.job.clone(), JobError::retry(anyhow!("{error}")));
+        failures.extend(some.into_iter().map(failed));
     }
-    try_record(app, &attempts).await?;
-    Ok(failures(attempts))
+    failures
+}
+
+/// Tries until it is recorded. Only an error that is not about the connection and lasts is answered: then something is
+/// wrong with one of the rows.
+async fn record_patiently(app: &App, attempts: &[Attempt], halt: &CancellationToken) -> Result<(), DbErr> {
+    let (mut wait, mut refusals) = (SHORTEST_WAIT, 0);
+    loop {
+        let Err(error) = try_record(app, attempts).await else {
+            return Ok(());
+        };
+        if !halt.is_cancelled() {
+            warn!(%error, "cannot record which mails were accepted; no further ones leave until it is done");
+            halt.cancel();
+        }
+        refusals += u32::from(!db::is_passing(&error));
+        if refusals > MOST_REFUSALS {
+            return Err(error);
+        }
+        tokio::time::sleep(wait).await;
+        wait = (wait * 2).min(LONGEST_WAIT);
+    }
+}
+
+/// Ends a job whose mail was accepted, however long the database is away.
+pub(super) async fn end(app: &App, job: &Claimed) {
+    let mut wait = SHORTEST_WAIT;
+    while let Err(error) = try_end(app, job).await {
+        warn!(job = job.id, %error, "cannot record that a mail was accepted; tried again");
+        tokio::time::sleep(wait).await;
+        wait = (wait * 2).min(LONGEST_WAIT);
+    }
+}
+
+async fn try_end(app: &App, job: &Claimed) -> Result<(), DbErr> {
+    let tx = app.db.write().await?;
+    queue::remove(&tx, [job.id]).await?;
+    tx.commit().await
 }
 
 async fn try_record(app: &App, attempts: &[Attempt]) -> Result<(), DbErr> {
     let tx = app.db.write().await?;
-    let over: Vec<Claimed> = attempts
+    // What was accepted is over, whoever holds the job by now.
+    let accepted: Vec<&Attempt> = attempts
         .iter()
-        .filter(|attempt| attempt.is_over())
-        .map(|attempt| attempt.parcel.job.clone())
+        .filter(|one| matches!(one.outcome, Some(Ok(()))))
         .collect();
-    let ours = queue::finish(&tx, &over).await?;
+    let at = accepted.iter().map(|one| one.finished_at).max();
+    queue::remove(&tx, accepted.iter().map(|one| one.parcel.job.id)).await?;
     deliveries(&tx, attempts).await?;
-    for attempt in attempts
-        .iter()
-        .filter(|attempt| ours.contains(&attempt.parcel.job.id))
-    {
-        let (parcel, at) = (&attempt.parcel, attempt.finished_at);
-        match &attempt.outcome {
-            Some(Ok(())) => {
-                forget(&tx, &parcel.notice, Some(&parcel.withdrawn), at).await?;
-                set_state(&tx, &parcel.notice, State::Sent, Some(at)).await?;
-            }
-            Some(Err(NotAccepted::AddressRefused { words, .. })) => {
-                let address: &str = parcel.letter.to.as_ref();
-                refuse_address(&tx, parcel.reader.id, address, words, at).await?;
-                tell_somebody_else(&tx, &parcel.notice, at).await?;
-            }
-            _ => {}
-        }
+    if let Some(at) = at {
+        sent(&tx, accepted.iter().map(|one| one.parcel.notice.id), at).await?;
     }
+    for attempt in &accepted {
+        let parcel = &attempt.parcel;
+        forget(&tx, &parcel.notice, Some(&parcel.withdrawn), attempt.finished_at).await?;
+    }
+    refused(&tx, attempts).await?;
     tx.commit().await
 }
 
-impl Attempt {
-    /// Whether the job ends with it.
-    fn is_over(&self) -> bool {
-        matches!(
-            self.outcome,
-            Some(Ok(()) | Err(NotAccepted::AddressRefused { .. }))
-        )
+async fn sent(tx: &Tx, notices: impl Iterator<Item = Uuid>, at: DateTime<Utc>) -> Result<(), DbErr> {
+    notice::Entity::update_many()
+        .col_expr(notice::Column::State, Expr::value(State::Sent))
+        .col_expr(notice::Column::SentAt, Expr::value(at))
+        .filter(notice::Column::Id.is_in(notices))
+        .exec(tx)
+        .await?;
+    Ok(())
+}
+
+/// Recipients that were refused for good: somebody else is told.
+async fn refused(tx: &Tx, attempts: &[Attempt]) -> Result<(), DbErr> {
+    let refused = attempts.iter().filter_map(|attempt| match &attempt.outcome {
+        Some(Err(NotAccepted::AddressRefused { words, .. })) => Some((attempt, words)),
+        _ => None,
+    });
+    for (attempt, words) in refused {
+        let (parcel, at) = (&attempt.parcel, attempt.finished_at);
+        if queue::finish(tx, std::slice::from_ref(&parcel.job))
+            .await?
+            .is_empty()
+        {
+            continue;
+        }
+        let address: &str = parcel.letter.to.as_ref();
+        refuse_address(tx, parcel.reader, address, words, at).await?;
+        tell_somebody_else(tx, &parcel.notice, at).await?;
     }
+    Ok(())
 }
 
 fn failures(attempts: Vec<Attempt>) -> Failures {
@@ -189,41 +259,40 @@ fn failures(attempts: Vec<Attempt>) -> Failures {
                 JobError::give_up(error)
             }
             Some(Err(error)) => JobError::retry(error),
-            None => JobError::retry(anyhow!("the mail server cannot be reached")),
+            None => JobError::retry(anyhow!(
+                "put off: the mail server or the database could not be reached"
+            )),
         };
-        Some((attempt.parcel.job, error))
+        Some((attempt.parcel.job.clone(), error))
     };
     attempts.into_iter().filter_map(failure).collect()
 }
 
+/// Notes attempts in the outbox, one statement for all with the same outcome.
 async fn deliveries(tx: &Tx, attempts: &[Attempt]) -> Result<(), DbErr> {
-    let row = |attempt: &Attempt| {
-        let (outcome, code) = match attempt.outcome.as_ref()? {
-            Ok(()) => ("accepted", None),
-            Err(NotAccepted::AddressRefused { code, .. } | NotAccepted::MessageRefused { code }) => {
+    let mut by_outcome: BTreeMap<(&str, Option<u16>), Vec<&Attempt>> = BTreeMap::new();
+    for attempt in attempts {
+        let (state, code) = match &attempt.outcome {
+            None => continue,
+            Some(Ok(())) => ("accepted", None),
+            Some(Err(NotAccepted::AddressRefused { code, .. } | NotAccepted::MessageRefused { code })) => {
                 ("refused", Some(*code))
             }
-            Err(NotAccepted::Later { code, .. }) => ("failed", *code),
-            Err(_) => ("failed", None),
+            Some(Err(NotAccepted::Later { code, .. })) => ("waiting", *code),
+            Some(Err(_)) => ("waiting", None),
         };
-        Some(delivery::ActiveModel {
-            id: Set(Uuid::now_v7()),
-            organisation_id: Set(attempt.parcel.notice.organisation_id),
-            notice_id: Set(attempt.parcel.notice.id),
-            channel: Set("mail".to_owned()),
-            outcome: Set(outcome.to_owned()),
-            code: Set(code.map(i32::from)),
-            started_at: Set(attempt.started_at),
-            finished_at: Set(attempt.finished_at),
-        })
-    };
-    let rows: Vec<_> = attempts.iter().filter_map(row).collect();
-    if rows.is_empty() {
-        return Ok(());
+        by_outcome.entry((state, code)).or_default().push(attempt);
     }
-    delivery::Entity::insert_many(rows)
-        .exec_without_returning(tx)
-        .await?;
+    for ((state, code), attempts) in by_outcome {
+        let state = match state {
+            "accepted" => delivery::State::Accepted,
+            "refused" => delivery::State::Refused,
+            _ => delivery::State::Waiting,
+        };
+        let at = attempts.iter().map(|attempt| attempt.finished_at).max();
+        let notices = attempts.iter().map(|attempt| attempt.parcel.notice.id);
+        outbox::note(tx, notices, state, code, at).await?;
+    }
     Ok(())
 }
 
@@ -240,8 +309,8 @@ async fn set_state(
     Ok(())
 }
 
-/// Takes recognitions that were not told out of a notice, those named or all, and has the comment routed again: they
-/// may hold again by now, or another reader can be told.
+/// Takes recognitions that were not told out of a notice, those named or all. They may hold again by now, or another
+/// reader can be told: the comment is routed again, and what stood in a digest waits for the next one.
 async fn forget(
     tx: &Tx,
     notice: &notice::Model,
@@ -249,14 +318,29 @@ async fn forget(
     now: DateTime<Utc>,
 ) -> Result<(), DbErr> {
     use notice_recognition::{Column, Entity};
-    let mut gone = Entity::delete_many().filter(Column::NoticeId.eq(notice.id));
-    if let Some(only) = only {
-        if only.is_empty() {
-            return Ok(());
-        }
-        gone = gone.filter(Column::RecognitionId.is_in(only.iter().copied()));
+    if only.is_some_and(<[Uuid]>::is_empty) {
+        return Ok(());
     }
-    gone.exec(tx).await?;
+    let those = || {
+        let all = Condition::all().add(Column::NoticeId.eq(notice.id));
+        all.add_option(only.map(|only| Column::RecognitionId.is_in(only.iter().copied())))
+    };
+    if notice.kind == Kind::Digest {
+        let told = Entity::find()
+            .filter(those())
+            .filter(Column::Part.eq(Part::Digest))
+            .select_only()
+            .column(Column::RecognitionId)
+            .into_query();
+        Entity::update_many()
+            .col_expr(Column::AwaitsDigestOf, Expr::value(notice.reader_id))
+            .filter(Column::RecognitionId.in_subquery(told))
+            .filter(Column::ReaderId.eq(notice.reader_id))
+            .filter(Column::Part.eq(Part::Praise))
+            .exec(tx)
+            .await?;
+    }
+    Entity::delete_many().filter(those()).exec(tx).await?;
     let Some(comment) = notice.comment_id else {
         return Ok(());
     };

@@ -4,7 +4,10 @@ use entity::{account, organisation, sign_in_link};
 use lettre::Address;
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait};
 
-use super::mail::{Letter, NotAccepted};
+use super::{
+    mail::{Letter, NotAccepted},
+    outcome,
+};
 use crate::{
     access::{
         account as accounts,
@@ -12,7 +15,7 @@ use crate::{
     },
     app::App,
     job::{
-        Claimed, Job, JobError, queue,
+        Claimed, Job, JobError,
         worker::{Batch, Failures},
     },
     secret,
@@ -31,17 +34,11 @@ pub async fn deliver(app: App, batch: Batch) -> anyhow::Result<Failures> {
             break;
         }
         match deliver_one(&app, &job).await {
-            Ok(()) => finish(&app, &job).await?,
+            Ok(()) => outcome::end(&app, &job).await,
             Err(error) => failures.push((job, error)),
         }
     }
     Ok(failures)
-}
-
-async fn finish(app: &App, job: &Claimed) -> anyhow::Result<()> {
-    let tx = app.db.write().await?;
-    queue::finish(&tx, std::slice::from_ref(job)).await?;
-    Ok(tx.commit().await?)
 }
 
 async fn deliver_one(app: &App, job: &Claimed) -> Result<(), JobError> {
@@ -72,7 +69,12 @@ async fn letter(app: &App, job: &Claimed) -> anyhow::Result<Option<Letter>> {
     let (Some(to), Some(organisation)) = (to, organisation) else {
         return Ok(None);
     };
-    let mail = compose(app, &link, &organisation, &token, to.as_ref())?;
+    let language = app.templates.first_of([
+        account.language.as_deref(),
+        link.language.as_deref(),
+        Some(organisation.language.as_str()),
+    ]);
+    let mail = compose(app, language, &organisation, &token, to.as_ref())?;
     Ok(Some(Letter {
         about: link.id,
         to,
@@ -116,22 +118,17 @@ async fn keep(app: &App, link: &sign_in_link::Model, token: &str) -> Result<(), 
 
 fn compose(
     app: &App,
-    link: &sign_in_link::Model,
+    language: Language,
     organisation: &organisation::Model,
     token: &str,
     address: &str,
 ) -> Result<Mail, TemplateError> {
-    let language = link.language.as_deref().and_then(Language::of_tag);
     let mail = SignInMail {
         mail: MailFrame {
-            language: language.unwrap_or_default(),
-            direction: "ltr",
+            language,
             organisation: organisation.name.clone(),
             brand: Brand::default(),
-            because: Because {
-                key: BecauseKind::SignIn,
-                what: address.to_owned(),
-            },
+            because: Because::of(BecauseKind::SignIn, address.to_owned()),
             unsubscribe_url: None,
         },
         url: format!("{}/sign-in/{token}", app.config.server.base_url),

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::ACTOR;
 use crate::{
-    access::{Scope, account, key},
+    access::{Scope, account, key, role},
     capture::source::{self, NewSource},
     db::Tx,
     roster::{
@@ -61,6 +61,7 @@ pub async fn found(tx: &Tx, now: DateTime<Utc>, today: NaiveDate) -> anyhow::Res
         name: "Tarn & Holloway".to_owned(),
         slug: SLUG.to_owned(),
         time_zone: "Europe/London".to_owned(),
+        language: "en".to_owned(),
     };
     let organisation = organisation::create(tx, new, ACTOR, now).await?.id;
     let patch = OrganisationPatch {
@@ -72,7 +73,7 @@ pub async fn found(tx: &Tx, now: DateTime<Utc>, today: NaiveDate) -> anyhow::Res
     let people = hire(tx, organisation, now, today).await?;
     appoint_leads(tx, organisation, now).await?;
     let office = account::create(tx, organisation, OFFICE, ACTOR, now).await?;
-    account::grant(tx, &office, Role::Administrator, None, ACTOR, now).await?;
+    role::grant(tx, &office, Role::Administrator, None, ACTOR, now).await?;
     let (_, secret) = key::create(tx, organisation, "Demo", Scope::ALL, ACTOR, now).await?;
     let company = Company {
         organisation,

@@ -58,7 +58,7 @@ pub fn page(groups: Vec<IndexGroup>, directory: &Directory) -> IndexPage {
     IndexPage {
         page: Page::guest(
             "Tarn & Holloway",
-            Language::English,
+            Language::ENGLISH,
             &format!("/brand/{SLUG}.css"),
         ),
         title: "Tarn & Holloway, an invented company".to_owned(),

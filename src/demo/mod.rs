@@ -32,7 +32,7 @@ pub const COMMENTS: usize = 400;
 /// The demo's settings: its own directory, no metrics, quiet; nothing of the installation's own is read.
 pub fn config(directory: &Directory, bind: SocketAddr) -> Result<Config, ConfigError> {
     let mut config = Config::from_toml("")?;
-    config.database.url = directory.database_url();
+    config.database.url = directory.database_url().into();
     config.database.sqlite_synchronous = Synchronous::Normal;
     config.secret_key_file = directory.secret_key().display().to_string();
     config.server.bind = bind;

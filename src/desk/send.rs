@@ -1,8 +1,8 @@
 //! Mailing praise to the person it is about, where nobody reads it out to them. It is told by a notice like any other,
 //! tied to the recognition, so that it leaves once; and it leaves late enough for an undo to stop it.
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
-use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use entity::{
     account::{self, Frequency},
     comment,
@@ -13,7 +13,7 @@ use entity::{
 };
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, ModelTrait,
-    PaginatorTrait, QueryFilter, QuerySelect,
+    QueryFilter, QuerySelect,
 };
 use uuid::Uuid;
 
@@ -21,15 +21,13 @@ use super::{DeskError, pass_on};
 use crate::{
     access::account as accounts,
     db::Tx,
-    job,
+    roster::organisation as organisations,
     route::{
+        TIME_TO_UNDO,
         reason::{Code, Reason},
         write,
     },
 };
-
-/// How long a mail waits, so that an undo can still stop it.
-const TIME_TO_UNDO: TimeDelta = TimeDelta::minutes(2);
 
 /// Those of the given staff members to whom praise can be mailed: they work here, have an address that takes mail, and
 /// have not switched mail off.
@@ -72,10 +70,8 @@ pub(super) async fn send(
 ) -> Result<(), DeskError> {
     let (own, staff) = (comment.organisation_id, recognition.staff_id);
     let staff = staff.ok_or(DeskError::NotReachable)?;
-    if !reachable(tx, own, &[staff], now.date_naive())
-        .await?
-        .contains(&staff)
-    {
+    let today = organisations::today(tx, own, now).await?;
+    if !reachable(tx, own, &[staff], today).await?.contains(&staff) {
         return Err(DeskError::NotReachable);
     }
     if told(tx, recognition.id).await?.is_some() {
@@ -86,6 +82,7 @@ pub(super) async fn send(
         id: Uuid::now_v7(),
         organisation_id: own,
         reader_id: Some(reader.id),
+        channel_id: None,
         kind: Kind::OwnPraise,
         comment_id: Some(comment.id),
         telling: 1 + tellings(tx, comment, reader.id).await?,
@@ -105,7 +102,7 @@ pub(super) async fn send(
     notice_recognition::Entity::insert(write::part(&notice, recognition.id))
         .exec_without_returning(tx)
         .await?;
-    Ok(job::enqueue_all(tx, vec![write::job_for(&notice)]).await?)
+    Ok(write::dispatch(tx, [&notice].into_iter(), &HashMap::new(), now).await?)
 }
 
 /// How often the reader was told of praise of themselves in this comment.
@@ -150,23 +147,6 @@ async fn told(
         .filter(notice_recognition::Column::Part.eq(Part::OwnPraise))
         .one(connection)
         .await
-}
-
-/// Of praise that was passed on: whether the person has heard, be it that the mail has left.
-pub async fn is_heard(
-    connection: &impl ConnectionTrait,
-    passed_on: &passed_on::Model,
-) -> Result<bool, DbErr> {
-    if passed_on.how == How::Told {
-        return Ok(true);
-    }
-    let Some(tie) = told(connection, passed_on.recognition_id).await? else {
-        return Ok(false);
-    };
-    let sent = notice::Entity::within(passed_on.organisation_id)
-        .filter(notice::Column::Id.eq(tie.notice_id))
-        .filter(notice::Column::State.eq(State::Sent));
-    Ok(sent.count(connection).await? > 0)
 }
 
 /// Praise in these comments whose mail could not leave, since the address is refused or the person wants no mail any

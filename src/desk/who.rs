@@ -5,9 +5,6 @@ use uuid::Uuid;
 
 use crate::roster::staff::full_name;
 
-/// People of one name that are looked at.
-const LOOKED_AT: u64 = 200;
-
 /// The one staff member with this number or name; none where there is none, or several.
 pub async fn named(
     connection: &impl ConnectionTrait,
@@ -29,7 +26,6 @@ pub async fn named(
     let any = any.add(Column::FamilyName.is_in(endings(&typed)));
     let people = staff_member::Entity::within(organisation)
         .filter(any)
-        .limit(LOOKED_AT)
         .all(connection)
         .await?;
     let mut fitting: Vec<staff_member::Model> =

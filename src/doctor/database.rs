@@ -13,7 +13,7 @@ pub(super) fn unusable(config: &Config, error: &ConnectError) -> Finding {
     let ConnectError::Database(error) = error else {
         return Finding::bad("database", error.to_string());
     };
-    let what = if config.database.url.starts_with("sqlite:") {
+    let what = if config.database.is_sqlite() {
         "check that the directory exists and can be written"
     } else {
         "check database.url, and that the server runs and lets this user in"

@@ -7,6 +7,7 @@ use super::Finding;
 use crate::{
     config::{Config, MailTransport},
     deliver::mail::Mailer,
+    secret,
 };
 
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -24,7 +25,8 @@ pub(super) async fn examine(config: &Config) -> Finding {
 
 fn directory(directory: &str) -> Finding {
     let probe = Path::new(directory).join(".plaudit-doctor");
-    let written = std::fs::create_dir_all(directory).and_then(|()| std::fs::write(&probe, b""));
+    let written =
+        secret::make_private_directory(directory.as_ref()).and_then(|()| std::fs::write(&probe, b""));
     let _ = std::fs::remove_file(probe);
     match written {
         Ok(()) => Finding::doubtful(

@@ -1,8 +1,15 @@
 //! Templates, base URL, secret key and disk.
-use std::path::{Path, PathBuf};
+use std::{
+    os::unix::fs::PermissionsExt,
+    path::{Path, PathBuf},
+};
 
 use super::Finding;
-use crate::{config::Config, secret, template::Templates};
+use crate::{
+    config::{Config, MailTransport},
+    secret,
+    template::Templates,
+};
 
 /// Below this many bytes the disk is nearly full.
 const LITTLE_SPACE: u64 = 1024 * 1024 * 1024;
@@ -13,6 +20,8 @@ pub(super) fn examine(config: &Config) -> Vec<Finding> {
         base_url(config),
         secret_key(config),
         disk(config),
+        files(config),
+        user(),
     ]
 }
 
@@ -72,9 +81,49 @@ fn space(bytes: u64) -> Finding {
 }
 
 fn database_directory(config: &Config) -> Option<PathBuf> {
-    let file = config.database.url.strip_prefix("sqlite://")?.split('?').next()?;
-    Path::new(file)
-        .parent()
+    let file = config.database.file()?;
+    file.parent()
         .filter(|parent| !parent.as_os_str().is_empty())
         .map(Path::to_path_buf)
+}
+
+/// Words of customers, links that sign in: what lies in files is for Plaudit's own user.
+fn files(config: &Config) -> Finding {
+    let database = config.database.file().into_iter().flat_map(|file| {
+        let log = PathBuf::from(format!("{}-wal", file.display()));
+        [file, log]
+    });
+    let mails =
+        (config.mail.transport == MailTransport::Directory).then(|| PathBuf::from(&config.mail.directory));
+    let key = (!config.secret_key_file.is_empty()).then(|| PathBuf::from(&config.secret_key_file));
+    let open: Vec<String> = database
+        .chain(mails)
+        .chain(key)
+        .filter(|path| is_open_to_others(path))
+        .map(|path| path.display().to_string())
+        .collect();
+    if open.is_empty() {
+        return Finding::good("files", "nobody else on this machine can read them");
+    }
+    Finding::doubtful(
+        "files",
+        format!(
+            "other users of this machine can read {}; chmod go= takes that away",
+            open.join(", ")
+        ),
+    )
+}
+
+fn is_open_to_others(path: &Path) -> bool {
+    std::fs::metadata(path).is_ok_and(|found| found.permissions().mode() & 0o077 != 0)
+}
+
+fn user() -> Finding {
+    if secret::is_root() {
+        return Finding::doubtful(
+            "user",
+            "this is root; run Plaudit as a user of its own, so that a fault in it is not the machine's",
+        );
+    }
+    Finding::good("user", "not root")
 }

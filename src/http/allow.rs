@@ -16,10 +16,13 @@ const METHODS: [&str; 5] = ["DELETE", "GET", "PATCH", "POST", "PUT"];
 
 static TABLE: LazyLock<Table> = LazyLock::new(|| {
     let mut table = of_api(&openapi::DOCUMENT);
-    let pages = pages::METHODS.iter().chain(pages::DEMO_METHODS).copied();
-    let others = OTHERS.iter().map(|path| (*path, &["GET", "HEAD"][..]));
-    table.extend(pages.chain(others).map(|(path, methods)| {
-        let methods = methods.iter().map(|method| (*method).to_owned());
+    let pages = [pages::PAGES, pages::DEMO_PAGES]
+        .into_iter()
+        .flat_map(pages::methods);
+    let others = OTHERS.iter().map(|path| (*path, vec!["GET", "HEAD"]));
+    let hooks = [("/hooks/:address", vec!["GET", "HEAD", "POST"])];
+    table.extend(pages.chain(others).chain(hooks).map(|(path, methods)| {
+        let methods = methods.into_iter().map(str::to_owned);
         (parts(path), methods.collect())
     }));
     table

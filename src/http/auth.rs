@@ -2,6 +2,7 @@
 use poem::{
     Request, RequestBody,
     http::{Method, StatusCode, header},
+    web::headers::{Authorization, HeaderMapExt, authorization::Bearer as BearerToken},
 };
 use poem_openapi::{
     ApiExtractor, ApiExtractorType, ExtractParamOptions, SecurityScheme,
@@ -11,15 +12,15 @@ use poem_openapi::{
 
 use uuid::Uuid;
 
-use super::{Web, address, origin, problem::Failure, session};
+use super::{Web, address, origin, problem::Failure, refused::Refused, session};
 use crate::{
-    access::{Action, Caller, Target, permit},
+    access::{Action, Caller, Denied, Target, permit},
     recognition::scope::Scope,
 };
 
 /// Who calls: by a key, or by the cookie of a session where there is no key.
 #[derive(Debug)]
-pub struct Auth(Caller);
+pub struct Auth(Caller, Web);
 
 /// A key: `Authorization: Bearer plaudit_…`.
 #[derive(Debug, SecurityScheme)]
@@ -59,12 +60,34 @@ impl<'a> ApiExtractor<'a> for Auth {
         body: &mut RequestBody,
         options: ExtractParamOptions<()>,
     ) -> poem::Result<Auth> {
+        if let Some(Identified(caller)) = request.data() {
+            return Ok(Auth(caller.clone(), web(request)?.clone()));
+        }
         if !request.headers().contains_key(header::AUTHORIZATION) {
-            return check_session(request).await.map(Auth);
+            let caller = check_session(request).await?;
+            return Ok(Auth(caller, web(request)?.clone()));
         }
         let KeyAuth(caller) = KeyAuth::from_request(request, body, options).await?;
-        Ok(Auth(caller))
+        Ok(Auth(caller, web(request)?.clone()))
     }
+}
+
+/// Who calls, found from the headers alone.
+#[derive(Clone)]
+struct Identified(Caller);
+
+/// Finds who calls before the body is read; the operation is handed the same.
+pub(super) async fn identify(request: &mut Request) -> poem::Result<()> {
+    let caller = if request.headers().contains_key(header::AUTHORIZATION) {
+        let given = request.headers().typed_get::<Authorization<BearerToken>>();
+        let given = given.ok_or_else(|| poem::Error::from_status(StatusCode::UNAUTHORIZED))?;
+        let token = given.token().to_owned();
+        check_key(request, Bearer { token }).await?
+    } else {
+        check_session(request).await?
+    };
+    request.set_data(Identified(caller));
+    Ok(())
 }
 
 impl Auth {
@@ -75,8 +98,18 @@ impl Auth {
 
     /// The caller, if they may do this to the target.
     pub fn permit_on(self, action: Action, target: &Target) -> Result<Caller, Failure> {
-        permit::permit(&self.0, action, target)?;
-        Ok(self.0)
+        let Auth(caller, web) = self;
+        match permit::permit(&caller, action, target) {
+            Ok(()) => Ok(caller),
+            Err(denied) => {
+                if denied != Denied::NeedsFreshSignIn {
+                    let own = Some(caller.organisation);
+                    web.refusals
+                        .note(&web.app, Refused::Permission, own, &caller.actor);
+                }
+                Err(denied.into())
+            }
+        }
     }
 
     /// The caller, if they may do this to a person, team or site, or to the organisation; unknown ids are not found.
@@ -131,6 +164,7 @@ async fn check_key(request: &Request, bearer: Bearer) -> poem::Result<Caller> {
         .await
         .map_err(Failure::from)?;
     let Some(caller) = caller else {
+        web.refusals.note(&web.app, Refused::Key, None, "visitor");
         web.limits.note_wrong_key(address)?;
         return Err(poem::Error::from_status(StatusCode::UNAUTHORIZED));
     };

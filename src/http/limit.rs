@@ -1,17 +1,16 @@
-//! How much one client may send: bytes a request, requests a minute. Counted by each process for itself.
+//! How many requests a minute one client may send. Counted by each process for itself.
 use std::{
     net::{IpAddr, Ipv6Addr},
     num::NonZeroU32,
-    sync::Arc,
     time::Duration,
 };
 
-use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
-use poem::{Body, Endpoint, Request, http::StatusCode};
+use governor::{DefaultDirectRateLimiter, DefaultKeyedRateLimiter, Quota, RateLimiter};
+use poem::http::StatusCode;
 
 use uuid::Uuid;
 
-use super::{Web, problem::Failure};
+use super::{body::Room, problem::Failure};
 use crate::{access::Caller, capture::held::HeldFor, config::Limits};
 
 /// Counters of requests.
@@ -28,11 +27,16 @@ pub struct RateLimits {
     held_typed_organisation: DefaultKeyedRateLimiter<(Kind, Uuid)>,
     wrong_keys: DefaultKeyedRateLimiter<IpAddr>,
     links: DefaultKeyedRateLimiter<IpAddr>,
-    wrong_codes: DefaultKeyedRateLimiter<IpAddr>,
+    codes: DefaultKeyedRateLimiter<IpAddr>,
+    codes_in_all: DefaultDirectRateLimiter,
+    pub(super) room: Room,
+    pushes: DefaultKeyedRateLimiter<Uuid>,
 }
 
 /// The same form may be sent so often a minute: twice in a hurry, then with corrections.
 const SENDINGS: u32 = 6;
+/// What one tool may push to a source in a second.
+const PUSHES_PER_SECOND: NonZeroU32 = NonZeroU32::MIN.saturating_add(49);
 /// A network that sent nothing for so long is a newcomer once. Customers send seldom; programs that imitate the page's
 /// script and have few addresses for their many forms soon compete only with each other.
 const QUIET: Duration = Duration::from_secs(600);
@@ -85,7 +89,10 @@ impl RateLimits {
             held_typed_organisation: RateLimiter::keyed(saved_up(limits.held_organisation_per_minute)),
             wrong_keys: RateLimiter::keyed(per_minute(limits.wrong_keys_per_minute)),
             links: RateLimiter::keyed(per_minute(limits.sign_ins_per_minute)),
-            wrong_codes: RateLimiter::keyed(per_minute(limits.sign_ins_per_minute)),
+            codes: RateLimiter::keyed(per_minute(limits.sign_ins_per_minute)),
+            codes_in_all: RateLimiter::direct(per_minute(limits.codes_per_minute)),
+            room: Room::default(),
+            pushes: RateLimiter::keyed(Quota::per_second(PUSHES_PER_SECOND)),
         }
     }
 
@@ -152,7 +159,7 @@ impl RateLimits {
     /// Counts one wrong key. A right key always works, so that nobody behind the same address is locked out.
     pub fn note_wrong_key(&self, address: IpAddr) -> Result<(), Failure> {
         self.wrong_keys
-            .check_key(&address)
+            .check_key(&network(address))
             .map_err(|_| too_many("wrong keys from this address"))
     }
 
@@ -163,11 +170,26 @@ impl RateLimits {
             .map_err(|_| too_many("links from this network"))
     }
 
-    /// Counts one code that was typed.
+    /// Counts one code that was typed: by network, by the networks that one provider hands to one customer, and in all,
+    /// since codes are short and whoever guesses may have many networks.
     pub fn may_try_code(&self, address: IpAddr) -> Result<(), Failure> {
-        self.wrong_codes
-            .check_key(&network(address))
-            .map_err(|_| too_many("codes from this network"))
+        let networks = [Some(network(address)), site_of(address)];
+        for network in networks.into_iter().flatten() {
+            self.codes
+                .check_key(&network)
+                .map_err(|_| too_many("codes from this network"))?;
+        }
+        self.codes_in_all.check().map_err(|_| {
+            tracing::warn!("too many codes are typed: somebody may be guessing; codes wait a minute");
+            too_many("codes are typed here")
+        })
+    }
+
+    /// Counts one push to a source.
+    pub fn may_push(&self, source: Uuid) -> Result<(), Failure> {
+        self.pushes
+            .check_key(&source)
+            .map_err(|_| too_many("pushes to this address"))
     }
 
     /// Forgets clients that have been quiet, so that memory does not grow with the number of addresses seen.
@@ -183,7 +205,8 @@ impl RateLimits {
         self.held_typed_organisation.retain_recent();
         self.wrong_keys.retain_recent();
         self.links.retain_recent();
-        self.wrong_codes.retain_recent();
+        self.codes.retain_recent();
+        self.pushes.retain_recent();
     }
 }
 
@@ -195,6 +218,18 @@ fn network(address: IpAddr) -> IpAddr {
             IpAddr::V6(Ipv6Addr::from_bits(prefix))
         }
         v4 => v4,
+    }
+}
+
+/// The 48 bits of an IPv6 address that a provider hands to one business.
+fn site_of(address: IpAddr) -> Option<IpAddr> {
+    match address.to_canonical() {
+        IpAddr::V6(address) => {
+            let prefix = address.to_bits() & (u128::MAX << 80);
+            // Another key than that of the network whose further bits are 0.
+            Some(IpAddr::V6(Ipv6Addr::from_bits(prefix | 1)))
+        }
+        IpAddr::V4(_) => None,
     }
 }
 
@@ -218,44 +253,6 @@ fn too_many(of_what: &str) -> Failure {
         "Too many requests",
         Some(format!("too many {of_what}; wait a minute")),
     )
-}
-
-/// Reads the body up to the limit before anybody else does; poem's own limit would refuse requests without a length.
-pub async fn limit_body<E: Endpoint>(next: Arc<E>, mut request: Request) -> poem::Result<E::Output> {
-    let config = request.data::<Web>().map(|web| web.app.config.clone());
-    let Some(config) = config else {
-        return next.call(request).await;
-    };
-    // The page of the roster holds the file once more, in base 64. A picture that is far too large to be a logo is read,
-    // so that the page can say so beside the field.
-    let path = request.uri().path();
-    let files = ["/v1/imports", "/roster", "/settings/logo"];
-    let limit = if files.iter().any(|files| path.starts_with(files)) {
-        config.server.import_limit_bytes
-    } else {
-        config.server.body_limit_bytes
-    };
-    let bytes = request
-        .take_body()
-        .into_bytes_limit(limit)
-        .await
-        .map_err(|error| match error {
-            poem::error::ReadBodyError::PayloadTooLarge => too_large(limit),
-            other => poem::Error::from(other),
-        })?;
-    request.set_body(Body::from_bytes(bytes));
-    next.call(request).await
-}
-
-fn too_large(limit: usize) -> poem::Error {
-    let detail = format!("the body may have at most {limit} bytes");
-    Failure::new(
-        StatusCode::PAYLOAD_TOO_LARGE,
-        "too_large",
-        "The body is too large",
-        Some(detail),
-    )
-    .into()
 }
 
 #[cfg(test)]
@@ -351,6 +348,37 @@ mod tests {
         };
         assert!((0..SENDINGS).all(|_| send().is_ok()));
         assert!(send().is_err());
+    }
+
+    #[test]
+    fn codes_are_counted_by_provider_and_in_all() {
+        let few = "[limits]\nsign_ins_per_minute = 3\ncodes_per_minute = 5";
+        let limits = RateLimits::new(&crate::config::Config::from_toml(few).unwrap().limits);
+        let from = |address: String| limits.may_try_code(ip(&address)).is_ok();
+        let of_one_provider = (0..9).filter(|network| from(format!("2001:db8:1:{network}::1")));
+        assert_eq!(of_one_provider.count(), 3);
+        let of_all = (0..9).filter(|provider| from(format!("2001:db8:{}::1", 100 + provider)));
+        assert_eq!(of_all.count(), 2);
+    }
+
+    #[test]
+    fn wrong_keys_of_one_network_are_counted_together() {
+        let few = "[limits]\nwrong_keys_per_minute = 3";
+        let limits = RateLimits::new(&crate::config::Config::from_toml(few).unwrap().limits);
+        let wrong = (1..9).filter(|host| {
+            limits
+                .note_wrong_key(ip(&format!("2001:db8:1:2::{host}")))
+                .is_ok()
+        });
+        assert_eq!(wrong.count(), 3);
+    }
+
+    #[test]
+    fn a_tool_pushes_fifty_at_once_and_then_has_to_wait() {
+        let limits = limits();
+        assert!((0..50).all(|_| limits.may_push(Uuid::nil()).is_ok()));
+        assert!((0..50).any(|_| limits.may_push(Uuid::nil()).is_err()));
+        assert!(limits.may_push(Uuid::now_v7()).is_ok(), "another source");
     }
 
     #[test]

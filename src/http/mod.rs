@@ -3,27 +3,35 @@ pub mod address;
 mod allow;
 pub mod api;
 pub mod auth;
+mod body;
 pub mod cursor;
 pub mod health;
+pub mod hooks;
+mod hosts;
 pub mod known;
 pub mod limit;
+pub mod live;
 pub mod observe;
 pub mod openapi;
 pub mod origin;
 pub mod pages;
 pub mod problem;
+pub mod refused;
+mod serve;
 pub mod session;
+mod socket;
 pub mod strict;
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
-use poem::{Endpoint, EndpointExt, IntoEndpoint, Route, Server, listener::TcpAcceptor};
+use poem::{Endpoint, EndpointExt, IntoEndpoint, Route};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::{app::App, capture::group::Grouper, template::context::IndexPage};
 use known::Known;
 use limit::RateLimits;
+use refused::Refusals;
 
 /// What handlers are handed besides the [`App`].
 #[derive(Clone, Debug)]
@@ -36,28 +44,37 @@ pub struct Web {
     pub stop: CancellationToken,
     /// Counts requests.
     pub limits: Arc<RateLimits>,
+    /// Counts what is refused.
+    pub refusals: Refusals,
+    /// Pushes that were refused, until the audit log tells of them.
+    pub forged: Arc<hooks::Refusals>,
     /// What was asked a moment ago.
     pub known: Known,
     /// What stands at `/`: nothing, but in the demo.
     pub front: Option<Arc<IndexPage>>,
     /// Whether feed and board are shown to whoever comes: everything is invented.
     pub demo: bool,
+    /// Tells open feeds what is new.
+    pub live: live::Live,
 }
 
 impl Web {
-    /// Prepares what handlers need; `stop` ends the group commit.
+    /// Prepares what handlers need; `stop` ends what would go on for ever.
     #[must_use]
     pub fn new(app: App, stop: CancellationToken) -> Web {
-        let comments = Grouper::start(app.db.clone(), stop.clone());
+        let comments = Grouper::start(app.db.clone());
         let limits = Arc::new(RateLimits::new(&app.config.limits));
         Web {
             app,
             comments,
             stop,
             limits,
+            refusals: Refusals::default(),
+            forged: Arc::default(),
             known: Known::default(),
             front: None,
             demo: false,
+            live: live::Live::default(),
         }
     }
 
@@ -78,28 +95,29 @@ impl Web {
 /// All routes.
 pub fn routes(web: Web) -> impl Endpoint {
     let service = openapi::service();
-    let document = openapi::document().to_string();
     let page = service.swagger_ui_html();
-    let mut routes = pages::add_to(Route::new());
+    let mut routes = pages::add_to(Route::new(), pages::PAGES);
     if web.demo {
-        routes = pages::add_demo_to(routes);
+        routes = pages::add_to(routes, pages::DEMO_PAGES);
     }
     routes
         .nest("/v1", service.into_endpoint())
         .at(
             "/docs",
-            poem::get(openapi::swagger_ui).data(openapi::SwaggerPage(page)),
+            poem::get(openapi::swagger_ui).data(openapi::SwaggerPage::new(page)),
         )
         .at(
             "/openapi.json",
-            poem::get(openapi::serve_document).data(openapi::Document(document)),
+            poem::get(openapi::serve_document).data(openapi::Document::of_this_version()),
         )
+        .at("/hooks/:address", poem::get(hooks::take).post(hooks::take))
         .at("/healthz", poem::get(health::alive))
         .at("/readyz", poem::get(health::ready))
         .around(origin::refuse_other_sites)
-        .around(strict::refuse_other_types)
+        .around(strict::refuse_what_is_not_described)
         .around(strict::refuse_nul)
-        .around(limit::limit_body)
+        .around(body::measure)
+        .around(hosts::refuse_other_hosts)
         .around(problem::as_problem)
         .around(observe::observe)
         .data(web)
@@ -107,10 +125,6 @@ pub fn routes(web: Web) -> impl Endpoint {
 
 /// Serves until `stop`, then gives open requests the configured time.
 pub async fn serve(web: Web, listener: TcpListener, stop: CancellationToken) -> std::io::Result<()> {
-    let wait = Duration::from_secs(web.app.config.server.stop_seconds);
-    let acceptor = TcpAcceptor::from_tokio(listener)?;
-    let server = Server::new_with_acceptor(acceptor);
-    server
-        .run_with_graceful_shutdown(routes(web), stop.cancelled_owned(), Some(wait))
-        .await
+    let app = web.app.clone();
+    serve::serve(routes(web), listener, &app.config.server, stop).await
 }

@@ -1,20 +1,77 @@
 //! The API's description: made from the code, mended where poem-openapi says less than is true.
-use std::{collections::BTreeSet, sync::LazyLock};
+use std::{collections::BTreeSet, io::Write, sync::LazyLock};
 
-use poem::{handler, web::Data};
+use flate2::{Compression, write::GzEncoder};
+use poem::{
+    Request, Response, handler,
+    http::{HeaderValue, StatusCode, header},
+    web::Data,
+};
 use poem_openapi::OpenApiService;
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 
 use super::api::{Apis, apis};
-use crate::access::Action;
+use crate::{access::Action, text_file::hex};
+
+/// A text that changes with the version only: packed once, kept by browsers and asked for again by its tag.
+#[derive(Clone, Debug)]
+struct Kept {
+    plain: String,
+    packed: Vec<u8>,
+    tag: String,
+}
 
 /// The document as it is served.
 #[derive(Clone, Debug)]
-pub struct Document(pub String);
+pub struct Document(Kept);
 
 /// Swagger UI's page.
 #[derive(Clone, Debug)]
-pub struct SwaggerPage(pub String);
+pub struct SwaggerPage(Kept);
+
+impl Document {
+    /// The document of this version.
+    #[must_use]
+    pub fn of_this_version() -> Document {
+        Document(Kept::new(DOCUMENT.to_string()))
+    }
+}
+
+impl SwaggerPage {
+    /// The page for the document.
+    #[must_use]
+    pub fn new(page: String) -> SwaggerPage {
+        SwaggerPage(Kept::new(page))
+    }
+}
+
+impl Kept {
+    fn new(plain: String) -> Kept {
+        let mut packed = GzEncoder::new(Vec::new(), Compression::default());
+        let written = packed.write_all(plain.as_bytes());
+        let packed = written.and_then(|()| packed.finish()).unwrap_or_default();
+        let tag = format!("\"{}\"", hex(&Sha256::digest(&plain)));
+        Kept { plain, packed, tag }
+    }
+
+    fn answer(&self, request: &Request, content_type: &str) -> Response {
+        let said = |name| request.header(name).unwrap_or_default();
+        let answer = Response::builder()
+            .header(header::ETAG, &self.tag)
+            .header(header::VARY, "accept-encoding")
+            .header(header::CACHE_CONTROL, "public, max-age=3600");
+        if said(header::IF_NONE_MATCH).contains(&self.tag) {
+            return answer.status(StatusCode::NOT_MODIFIED).finish();
+        }
+        let answer = answer.content_type(content_type);
+        if said(header::ACCEPT_ENCODING).contains("gzip") {
+            let answer = answer.header(header::CONTENT_ENCODING, "gzip");
+            return answer.body(self.packed.clone());
+        }
+        answer.body(self.plain.clone())
+    }
+}
 
 const SWAGGER_POLICY: &str = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; \
      img-src 'self' data:; connect-src 'self'; base-uri 'none'; frame-ancestors 'none'";
@@ -31,19 +88,19 @@ pub fn service() -> OpenApiService<Apis, ()> {
 
 /// Swagger UI, embedded; the one page whose scripts stand inside it.
 #[handler]
-pub(crate) fn swagger_ui(page: Data<&SwaggerPage>) -> poem::Response {
-    poem::Response::builder()
-        .content_type("text/html; charset=utf-8")
-        .header("content-security-policy", SWAGGER_POLICY)
-        .body(page.0.0.clone())
+pub(crate) fn swagger_ui(page: Data<&SwaggerPage>, request: &Request) -> Response {
+    let mut answer = page.0.0.answer(request, "text/html; charset=utf-8");
+    let policy = HeaderValue::from_static(SWAGGER_POLICY);
+    answer
+        .headers_mut()
+        .insert(header::CONTENT_SECURITY_POLICY, policy);
+    answer
 }
 
 /// Serves the document.
 #[handler]
-pub(crate) fn serve_document(document: Data<&Document>) -> poem::Response {
-    poem::Response::builder()
-        .content_type("application/json")
-        .body(document.0.0.clone())
+pub(crate) fn serve_document(document: Data<&Document>, request: &Request) -> Response {
+    document.0.0.answer(request, "application/json")
 }
 
 /// The API's document, made once.

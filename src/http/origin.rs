@@ -7,10 +7,10 @@ use poem::{
     http::{Method, StatusCode, header},
 };
 
-use super::Web;
+use super::{Web, session};
 
-/// Pages whose address is the permission, and which nobody's cookie opens; mail programs post to `/u/`.
-const OPEN: [&str; 3] = ["/thank/", "/r/", "/u/"];
+/// Pages whose address is the permission, and which nobody's cookie opens; mail programs post to `/u/`, tools to `/hooks/`.
+const OPEN: [&str; 4] = ["/thank/", "/r/", "/u/", "/hooks/"];
 
 /// Where a request comes from, as the browser says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,10 +27,22 @@ pub(crate) enum From {
 pub async fn refuse_other_sites<E: Endpoint>(next: Arc<E>, request: Request) -> poem::Result<E::Output> {
     let is_safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
     let is_open = OPEN.iter().any(|path| request.uri().path().starts_with(path));
-    if !is_safe && !is_open && of(&request) == From::Elsewhere {
+    if !is_safe && !is_open && !is_trusted(&request) {
         return Err(poem::Error::from_status(StatusCode::FORBIDDEN));
     }
     next.call(request).await
+}
+
+/// Who does not say where they come from is no browser, and has nobody's cookie.
+fn is_trusted(request: &Request) -> bool {
+    match of(request) {
+        From::Here => true,
+        From::Elsewhere => false,
+        From::Unsaid => {
+            let web = request.data::<Web>();
+            web.is_none_or(|web| session::token(web, request).is_none())
+        }
+    }
 }
 
 /// Where a request comes from.

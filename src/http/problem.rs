@@ -9,7 +9,7 @@ use sea_orm::DbErr;
 
 use super::{allow, pages::Asker};
 use crate::{
-    access::Denied,
+    access::{Denied, role::RoleError},
     capture::{
         draft::Unusable, group::NotStored, held::HeldError, import::ImportError as CommentImportError,
         source::SourceError,
@@ -235,6 +235,16 @@ impl From<DecisionError> for Failure {
     }
 }
 
+impl From<RoleError> for Failure {
+    fn from(error: RoleError) -> Failure {
+        match error {
+            RoleError::Database(cause) => cause.into(),
+            RoleError::NotFound => Failure::not_found("role"),
+            RoleError::LastAdministrator => Failure::conflict(error),
+        }
+    }
+}
+
 impl From<HeldError> for Failure {
     fn from(error: HeldError) -> Failure {
         match error {
@@ -247,6 +257,10 @@ impl From<HeldError> for Failure {
 
 impl From<Denied> for Failure {
     fn from(error: Denied) -> Failure {
+        if error == Denied::NeedsFreshSignIn {
+            let title = "Confirm that it is you";
+            return Failure::new(StatusCode::FORBIDDEN, "confirm", title, Some(error.to_string()));
+        }
         Failure::new(
             StatusCode::FORBIDDEN,
             "forbidden",

@@ -1,5 +1,6 @@
 //! The cookie of a session. `__Host-` binds it to this host and to https, so it bears that prefix exactly where the
 //! service is reached by https.
+use chrono::TimeDelta;
 use poem::{
     Request, Response,
     http::{HeaderValue, header},
@@ -18,6 +19,11 @@ pub const SECURE: &str = "__Host-plaudit";
 /// The same over http, which is for this machine only.
 pub const PLAIN: &str = "plaudit";
 
+const SECURE_DEVICE: &str = "__Host-plaudit-device";
+const PLAIN_DEVICE: &str = "plaudit-device";
+/// A browser that is not used for so long counts as new.
+const DEVICE_KNOWN: TimeDelta = TimeDelta::days(365);
+
 /// Somebody who is signed in, and by which session.
 #[derive(Clone, Debug)]
 pub(crate) struct SignedIn {
@@ -32,7 +38,22 @@ fn is_secure(web: &Web) -> bool {
 
 /// The token that a request carries.
 pub(crate) fn token<'a>(web: &Web, request: &'a Request) -> Option<&'a str> {
-    let name = if is_secure(web) { SECURE } else { PLAIN };
+    cookie(request, if is_secure(web) { SECURE } else { PLAIN })
+}
+
+/// What the browser is known by.
+pub(crate) fn device<'a>(web: &Web, request: &'a Request) -> Option<&'a str> {
+    cookie(
+        request,
+        if is_secure(web) {
+            SECURE_DEVICE
+        } else {
+            PLAIN_DEVICE
+        },
+    )
+}
+
+fn cookie<'a>(request: &'a Request, name: &str) -> Option<&'a str> {
     let cookies = request.headers().get_all(header::COOKIE).iter();
     cookies
         .filter_map(|value| value.to_str().ok())
@@ -52,9 +73,10 @@ pub(crate) async fn authenticate(web: &Web, token: &str) -> Result<Option<Signed
         return Ok(None);
     };
     let today = organisations::day_in(&organisation, now);
-    let Some(person) = Person::load(db, &organisation, &account, today).await? else {
+    let Some(mut person) = Person::load(db, &organisation, &account, today).await? else {
         return Ok(None);
     };
+    person.is_fresh = now - session.created_at <= session::FRESH;
     let caller = Caller {
         organisation: organisation.id,
         actor: session::actor(account.id),
@@ -67,23 +89,32 @@ pub(crate) async fn authenticate(web: &Web, token: &str) -> Result<Option<Signed
     }))
 }
 
-/// Puts the token into the browser; on a shared device it is gone when the browser is closed.
-pub(crate) fn keep(web: &Web, answer: &mut Response, token: &SecretString, is_shared: bool) {
-    let age = (!is_shared).then(|| session::LONGEST.num_seconds());
-    set(web, answer, token.expose_secret(), age);
+/// Puts the token of a session into the browser; on a shared device it is gone when the browser is closed.
+pub(crate) fn keep(web: &Web, answer: &mut Response, token: &SecretString, session: &entity::session::Model) {
+    let age = (session.expires_at - session.created_at).num_seconds();
+    let age = (!session.is_shared).then_some(age);
+    let name = if is_secure(web) { SECURE } else { PLAIN };
+    set(web, answer, (name, token.expose_secret()), age);
 }
 
-/// Takes it out again.
-pub(crate) fn forget(web: &Web, answer: &mut Response) {
-    set(web, answer, "", Some(0));
-}
-
-fn set(web: &Web, answer: &mut Response, value: &str, age: Option<i64>) {
-    let (name, secure) = if is_secure(web) {
-        (SECURE, "; Secure")
+/// Has the browser known again, whoever signs in.
+pub(crate) fn remember_device(web: &Web, answer: &mut Response, token: &str) {
+    let name = if is_secure(web) {
+        SECURE_DEVICE
     } else {
-        (PLAIN, "")
+        PLAIN_DEVICE
     };
+    set(web, answer, (name, token), Some(DEVICE_KNOWN.num_seconds()));
+}
+
+/// Takes the token of a session out again.
+pub(crate) fn forget(web: &Web, answer: &mut Response) {
+    let name = if is_secure(web) { SECURE } else { PLAIN };
+    set(web, answer, (name, ""), Some(0));
+}
+
+fn set(web: &Web, answer: &mut Response, (name, value): (&str, &str), age: Option<i64>) {
+    let secure = if is_secure(web) { "; Secure" } else { "" };
     let age = age.map(|age| format!("; Max-Age={age}")).unwrap_or_default();
     let cookie = format!("{name}={value}; Path=/; HttpOnly; SameSite=Lax{secure}{age}");
     if let Ok(cookie) = HeaderValue::from_str(&cookie) {

@@ -1,4 +1,4 @@
-//! Types as the API's document says. The framework reads numbers and booleans where strings belong, so that
+//! Parameters and types as the API's document says. The framework passes over parameters that it does not know, and reads numbers and booleans where strings belong, so that
 //! `"name": false` would become a name; whoever sends that has made a mistake and must hear of it.
 use std::sync::{Arc, LazyLock};
 
@@ -8,34 +8,86 @@ use poem::{
 };
 use serde_json::Value;
 
-use super::{allow, openapi, problem::Failure};
+use super::{allow, auth, openapi, problem::Failure};
 
-/// Method, parts of the path, and the schema of the body.
-static BODIES: LazyLock<Vec<(Method, Vec<String>, &'static Value)>> = LazyLock::new(|| {
+struct Operation {
+    method: Method,
+    path: Vec<String>,
+    parameters: Vec<&'static str>,
+    body: Option<&'static Value>,
+}
+
+static OPERATIONS: LazyLock<Vec<Operation>> = LazyLock::new(|| {
     let paths = openapi::DOCUMENT.get("paths").and_then(Value::as_object);
     let operations = paths.into_iter().flatten().flat_map(|(path, item)| {
         let methods = item.as_object().into_iter().flatten();
         methods.filter_map(|(method, operation)| {
-            let schema = operation.pointer("/requestBody/content/application~1json/schema")?;
-            let method = method.to_uppercase().parse().ok()?;
-            Some((method, allow::parts(path), schema))
+            Some(Operation {
+                method: method.to_uppercase().parse().ok()?,
+                path: allow::parts(path),
+                parameters: parameters(operation),
+                body: operation.pointer("/requestBody/content/application~1json/schema"),
+            })
         })
     });
     operations.collect()
 });
 
-/// Refuses a body that has something else where the document wants a string. What is no JSON at all is left to the
-/// operation to refuse.
-pub async fn refuse_other_types<E: Endpoint>(next: Arc<E>, mut request: Request) -> poem::Result<E::Output> {
-    let path = allow::parts(request.uri().path());
-    let is_meant = |(method, pattern, _): &&(Method, Vec<String>, &'static Value)| {
-        method == request.method() && allow::is_like(pattern, &path)
+fn parameters(operation: &'static Value) -> Vec<&'static str> {
+    let all = operation.get("parameters").and_then(Value::as_array);
+    let of_query = |parameter: &&Value| parameter.get("in").and_then(Value::as_str) == Some("query");
+    let name = |parameter: &'static Value| parameter.get("name")?.as_str();
+    all.into_iter()
+        .flatten()
+        .filter(of_query)
+        .filter_map(name)
+        .collect()
+}
+
+impl Operation {
+    fn asked_for(request: &Request) -> Option<&'static Operation> {
+        let path = allow::parts(request.uri().path());
+        let method = match request.method() {
+            &Method::HEAD => &Method::GET,
+            method => method,
+        };
+        let is_meant = |one: &&Operation| one.method == method && allow::is_like(&one.path, &path);
+        OPERATIONS.iter().find(is_meant)
+    }
+
+    /// A misspelt filter would otherwise be no filter, and answer everything.
+    fn check_parameters(&self, query: &str) -> Result<(), Failure> {
+        let given = query
+            .split('&')
+            .map(|pair| pair.split('=').next().unwrap_or_default());
+        for name in given.filter(|name| !name.is_empty()) {
+            let name = percent_encoding::percent_decode_str(name).decode_utf8_lossy();
+            if !self.parameters.contains(&&*name) {
+                return Err(unknown_parameter(&name, &self.parameters));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Refuses parameters that the operation does not have, and a body that has something else where the document wants a
+/// string. What is no JSON at all is left to the operation to refuse. Nothing is read of strangers.
+pub async fn refuse_what_is_not_described<E: Endpoint>(
+    next: Arc<E>,
+    mut request: Request,
+) -> poem::Result<E::Output> {
+    let Some(operation) = Operation::asked_for(&request) else {
+        return next.call(request).await;
     };
-    if let Some((_, _, schema)) = BODIES.iter().find(is_meant) {
+    if let Some(query) = request.uri().query() {
+        operation.check_parameters(query)?;
+    }
+    if let Some(schema) = operation.body {
+        auth::identify(&mut request).await?;
         let bytes = request.take_body().into_bytes().await?;
         let body: Value = serde_json::from_slice(&bytes).unwrap_or_default();
         if let Some(field) = no_string(schema, &body, "") {
-            return Err(refusal(&field).into());
+            return Err(bad_request(format!("{field} must be a string: put it in quotation marks")).into());
         }
         request.set_body(Body::from_bytes(bytes));
     }
@@ -51,12 +103,20 @@ pub async fn refuse_nul<E: Endpoint>(next: Arc<E>, request: Request) -> poem::Re
     next.call(request).await
 }
 
-fn refusal(field: &str) -> Failure {
+fn unknown_parameter(name: &str, known: &[&str]) -> Failure {
+    let known = match known {
+        [] => "it takes none".to_owned(),
+        known => format!("it takes {}", known.join(", ")),
+    };
+    bad_request(format!("this operation has no parameter {name:?}; {known}"))
+}
+
+fn bad_request(detail: String) -> Failure {
     Failure::new(
         StatusCode::BAD_REQUEST,
         "bad_request",
         "The request cannot be read",
-        Some(format!("{field} must be a string: put it in quotation marks")),
+        Some(detail),
     )
 }
 

@@ -16,11 +16,8 @@ const CHANNEL: &str = "plaudit_job";
 const PAUSE: Duration = Duration::from_millis(50);
 const RECONNECT_AFTER: Duration = Duration::from_secs(5);
 
-/// Announces new jobs of this process until it is stopped; returns at once on SQLite.
+/// Announces new jobs of this process until it is stopped; for PostgreSQL only.
 pub async fn announce(app: App, stop: CancellationToken) {
-    if app.db.is_sqlite() {
-        return;
-    }
     while stop.run_until_cancelled(app.wake.to_announce()).await.is_some() {
         if let Err(error) = app
             .db
@@ -34,11 +31,8 @@ pub async fn announce(app: App, stop: CancellationToken) {
     }
 }
 
-/// Wakes the workers of this process when another one announces jobs; returns at once on SQLite.
+/// Wakes the workers of this process when another one announces jobs; for PostgreSQL only.
 pub async fn listen(app: App, stop: CancellationToken) {
-    if app.db.is_sqlite() {
-        return;
-    }
     while !stop.is_cancelled() {
         if let Some(Err(error)) = stop.run_until_cancelled(hear(&app)).await {
             warn!(%error, "lost the connection that hears of new jobs; polling goes on");

@@ -35,8 +35,18 @@ pub enum Job {
         /// The comment.
         comment: Uuid,
     },
+    /// Have routed again what nobody could be told.
+    Reroute {
+        /// Time and id of the last notice that was looked at.
+        after: Option<(DateTime<Utc>, Uuid)>,
+    },
     /// Tell a notice to its reader.
     Deliver {
+        /// The notice.
+        notice: Uuid,
+    },
+    /// Tell a notice to a room or endpoint.
+    Call {
         /// The notice.
         notice: Uuid,
     },
@@ -44,6 +54,16 @@ pub enum Job {
     SignIn {
         /// The link.
         link: Uuid,
+    },
+    /// Warn whoever owns an account.
+    Alert {
+        /// The alert.
+        alert: Uuid,
+    },
+    /// Read what a tool pushed.
+    Push {
+        /// The push.
+        push: Uuid,
     },
     /// Give a reader of a public network its turn.
     Read {
@@ -59,22 +79,34 @@ pub enum Kind {
     Attribute,
     /// [`Job::Route`]
     Route,
+    /// [`Job::Reroute`]
+    Reroute,
     /// [`Job::Deliver`]
     Deliver,
+    /// [`Job::Call`]
+    Call,
     /// [`Job::SignIn`]
     SignIn,
+    /// [`Job::Alert`]
+    Alert,
     /// [`Job::Read`]
     Read,
+    /// [`Job::Push`]
+    Push,
 }
 
 impl Kind {
     /// All kinds, in the order in which a comment passes them; then what no comment causes.
     pub const ALL: &[Kind] = &[
         Kind::Read,
+        Kind::Push,
         Kind::Attribute,
+        Kind::Reroute,
         Kind::Route,
         Kind::Deliver,
+        Kind::Call,
         Kind::SignIn,
+        Kind::Alert,
     ];
 
     /// Its name in the table.
@@ -83,9 +115,13 @@ impl Kind {
         match self {
             Kind::Attribute => "attribute",
             Kind::Route => "route",
+            Kind::Reroute => "reroute",
             Kind::Deliver => "deliver",
             Kind::Read => "read",
+            Kind::Push => "push",
+            Kind::Call => "call",
             Kind::SignIn => "sign_in",
+            Kind::Alert => "alert",
         }
     }
 }
@@ -97,9 +133,13 @@ impl Job {
         match self {
             Job::Attribute { .. } => Kind::Attribute,
             Job::Route { .. } => Kind::Route,
+            Job::Reroute { .. } => Kind::Reroute,
             Job::Deliver { .. } => Kind::Deliver,
             Job::Read { .. } => Kind::Read,
+            Job::Push { .. } => Kind::Push,
+            Job::Call { .. } => Kind::Call,
             Job::SignIn { .. } => Kind::SignIn,
+            Job::Alert { .. } => Kind::Alert,
         }
     }
 }

@@ -133,6 +133,15 @@ pub async fn finish(tx: &Tx, jobs: &[Claimed]) -> Result<HashSet<i64>, DbErr> {
     Ok(deleted.into_iter().map(|row| row.id).collect())
 }
 
+/// Deletes jobs whose effects have happened outside, whoever holds them by now.
+pub(crate) async fn remove(tx: &Tx, jobs: impl IntoIterator<Item = i64>) -> Result<(), DbErr> {
+    job::Entity::delete_many()
+        .filter(job::Column::Id.is_in(jobs))
+        .exec(tx)
+        .await?;
+    Ok(())
+}
+
 /// Puts a job back until `at`, with what went wrong.
 pub async fn put_back(tx: &Tx, job: &Claimed, error: &str, at: DateTime<Utc>) -> Result<(), DbErr> {
     job::Entity::update_many()
@@ -155,11 +164,16 @@ pub async fn fail(
 ) -> Result<(), DbErr> {
     let words = error.to_string();
     match error {
-        JobError::GiveUp(_) => bury(tx, job.id, job.attempt, &words, now).await,
-        _ if job.attempt >= MAX_ATTEMPTS => bury(tx, job.id, job.attempt, &words, now).await,
+        _ if is_given_up(job, error) => bury(tx, job.id, job.attempt, &words, now).await,
         JobError::RetryAt { at, .. } => put_back(tx, job, &words, *at).await,
-        JobError::Retry(_) => put_back(tx, job, &words, now + wait_after(job.attempt, jitter)).await,
+        _ => put_back(tx, job, &words, now + wait_after(job.attempt, jitter)).await,
     }
+}
+
+/// Whether a failed job is buried rather than put back.
+#[must_use]
+pub fn is_given_up(job: &Claimed, error: &JobError) -> bool {
+    matches!(error, JobError::GiveUp(_)) || job.attempt >= MAX_ATTEMPTS
 }
 
 /// 5 s, 10 s, 20 s, … at most an hour, times `jitter` (0.9 to 1.1).
@@ -194,13 +208,15 @@ pub(crate) async fn hasten(tx: &Tx, keys: Vec<String>, now: DateTime<Utc>) -> Re
     Ok(())
 }
 
-/// Extends the lease; returns how many of the jobs are still ours.
+/// Extends the lease, unless it lasts longer already; returns how many of the jobs are still ours.
 pub async fn renew(tx: &Tx, jobs: &[(i64, i32)], until: DateTime<Utc>) -> Result<u64, DbErr> {
     let ours = jobs.iter().fold(Condition::any(), |any, (id, attempt)| {
         any.add(under_our_claim(*id, *attempt))
     });
+    let leased = Expr::col(job::Column::LeasedUntil);
+    let longer = Expr::case(leased.clone().gt(until), leased).finally(Expr::value(until));
     let renewed = job::Entity::update_many()
-        .col_expr(job::Column::LeasedUntil, Expr::value(until))
+        .col_expr(job::Column::LeasedUntil, longer.into())
         .filter(ours)
         .exec(tx)
         .await?;

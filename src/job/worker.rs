@@ -1,16 +1,20 @@
 //! The loops that claim jobs and hand them to the stages.
-use std::{future::Future, pin::Pin, time::Duration};
+use std::{
+    future::Future,
+    pin::Pin,
+    time::{Duration, Instant},
+};
 
 use anyhow::anyhow;
 use chrono::TimeDelta;
 use rand::Rng;
 use sea_orm::DbErr;
-use tokio::{task::JoinSet, time::sleep};
+use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
-use tracing::{error, warn};
+use tracing::{debug, error, info, warn};
 
 use super::{Claimed, JobError, Kind, announce, queue};
-use crate::{app::App, db};
+use crate::{app::App, db, task::Tasks, telemetry::metrics};
 
 /// How far the clocks of process and database may lie apart.
 const CLOCK_SKEW: TimeDelta = TimeDelta::minutes(1);
@@ -29,16 +33,26 @@ pub struct Batch {
     pub lost: CancellationToken,
 }
 
-/// Works until stopped, then finishes the batches under way.
-pub async fn run(app: App, dispatch: Dispatch, stop: CancellationToken) {
+/// Starts the loops; asked to stop they finish the batches under way.
+pub fn start(app: &App, dispatch: Dispatch, tasks: &mut Tasks) {
     let name = worker_name();
-    let mut loops = JoinSet::new();
-    loops.spawn(announce::announce(app.clone(), stop.clone()));
-    loops.spawn(announce::listen(app.clone(), stop.clone()));
-    for kind in Kind::ALL {
-        loops.spawn(work_on(app.clone(), *kind, dispatch, name.clone(), stop.clone()));
+    let stop = tasks.stop();
+    if !app.db.is_sqlite() {
+        tasks.spawn(
+            "the loop that announces jobs",
+            announce::announce(app.clone(), stop.clone()),
+        );
+        tasks.spawn(
+            "the loop that hears of jobs",
+            announce::listen(app.clone(), stop.clone()),
+        );
     }
-    while loops.join_next().await.is_some() {}
+    for kind in Kind::ALL {
+        tasks.spawn(
+            "a loop that works off jobs",
+            work_on(app.clone(), *kind, dispatch, name.clone(), stop.clone()),
+        );
+    }
 }
 
 fn worker_name() -> String {
@@ -104,6 +118,8 @@ async fn work_batch(
     jobs: Vec<Claimed>,
     stop: &CancellationToken,
 ) -> Result<(), DbErr> {
+    let (count, started) = (jobs.len(), Instant::now());
+    debug!(kind = kind.name(), count, "begins to work off jobs");
     let failures = match attempt(app, kind, dispatch, jobs.clone(), stop).await {
         Ok(failures) => failures,
         Err(_) if jobs.len() > 1 => {
@@ -118,6 +134,16 @@ async fn work_batch(
             .map(|job| (job, JobError::Retry(anyhow!("{error:#}"))))
             .collect(),
     };
+    let done = count.saturating_sub(failures.len());
+    metrics::jobs(kind.name(), "done", done as u64);
+    let duration_ms = started.elapsed().as_millis() as u64;
+    info!(
+        kind = kind.name(),
+        done,
+        failed = failures.len(),
+        duration_ms,
+        "worked off jobs"
+    );
     record_failures(app, kind, failures).await
 }
 
@@ -149,7 +175,8 @@ async fn attempt(
     let outcome = tokio::spawn(dispatch(app.clone(), kind, Batch { jobs, lost })).await;
     done.cancel();
     let _ = renewal.await;
-    outcome.map_err(|panic| anyhow!("the stage panicked: {panic}"))?
+    // Not with the panic's message: it may quote what somebody wrote. The log says where it was.
+    outcome.map_err(|_| anyhow!("the stage panicked"))?
 }
 
 async fn keep_lease(app: App, claims: Vec<(i64, i32)>, lost: CancellationToken, done: CancellationToken) {
@@ -183,7 +210,14 @@ async fn record_failures(app: &App, kind: Kind, failures: Failures) -> Result<()
         let jitter = rand::rng().random_range(0.9..1.1);
         queue::fail(&tx, job, error, now, jitter).await?;
     }
-    tx.commit().await
+    tx.commit().await?;
+    let given_up = failures
+        .iter()
+        .filter(|(job, error)| queue::is_given_up(job, error));
+    let given_up = given_up.count() as u64;
+    metrics::jobs(kind.name(), "given_up", given_up);
+    metrics::jobs(kind.name(), "retried", failures.len() as u64 - given_up);
+    Ok(())
 }
 
 async fn pause_until_due(app: &App, kind: Kind) -> Duration {

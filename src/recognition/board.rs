@@ -116,6 +116,43 @@ pub async fn board(
     })
 }
 
+/// What each person has who was thanked in the teams of these managers in a period, by manager; by the same rules as
+/// the board of each of them.
+pub async fn of_teams(
+    connection: &impl ConnectionTrait,
+    organisation: Uuid,
+    managers: &[Uuid],
+    kind: PeriodKind,
+    on: NaiveDate,
+) -> Result<HashMap<Uuid, Vec<(Uuid, u64)>>, DbErr> {
+    let rows = in_teams(organisation, managers, kind, kind.start(on))
+        .all(connection)
+        .await?;
+    let mut teams: HashMap<Uuid, Vec<(Uuid, u64)>> = HashMap::new();
+    for row in rows {
+        let count = u64::try_from(row.n).unwrap_or_default();
+        teams
+            .entry(row.manager_id)
+            .or_default()
+            .push((row.staff_id, count));
+    }
+    Ok(teams)
+}
+
+fn in_teams(
+    organisation: Uuid,
+    managers: &[Uuid],
+    kind: PeriodKind,
+    start: NaiveDate,
+) -> Select<team_count::Entity> {
+    use team_count::Column;
+    team_count::Entity::within(organisation)
+        .filter(Column::PeriodKind.eq(kind.name()))
+        .filter(Column::PeriodStart.eq(start))
+        .filter(Column::ManagerId.is_in(managers.iter().copied()))
+        .filter(Column::StaffId.not_in_subquery(absent(organisation)))
+}
+
 /// What each person of a scope has in a period: as many rows as people were thanked in it.
 async fn counts(
     connection: &impl ConnectionTrait,
@@ -126,11 +163,7 @@ async fn counts(
 ) -> Result<Vec<(Uuid, u64)>, DbErr> {
     let query = match scope {
         Scope::Team(manager) => summed(
-            team_count::Entity::within(organisation)
-                .filter(team_count::Column::PeriodKind.eq(kind.name()))
-                .filter(team_count::Column::PeriodStart.eq(start))
-                .filter(team_count::Column::ManagerId.eq(manager))
-                .filter(team_count::Column::StaffId.not_in_subquery(absent(organisation))),
+            in_teams(organisation, &[manager], kind, start),
             team_count::Column::StaffId,
             team_count::Column::N,
         ),

@@ -68,15 +68,24 @@ pub async fn feed(
     Ok(shown)
 }
 
-/// Time and id of the newest praise of a person.
-pub async fn newest_of(
+/// What some people were praised for since a moment: person and recognition.
+pub async fn recent_of(
     connection: &impl ConnectionTrait,
     organisation: Uuid,
-    staff: Uuid,
-) -> Result<Option<Place>, DbErr> {
-    let page = newest(organisation, Audience::All, None, 1);
-    let newest = recognitions(connection, organisation, Scope::Person(staff), page, 1).await?;
-    Ok(newest.first().map(|row| (row.recognised_at, row.id)))
+    staff: impl IntoIterator<Item = Uuid>,
+    since: DateTime<Utc>,
+) -> Result<Vec<(Uuid, Uuid)>, DbErr> {
+    use recognition::Column;
+    recognition::Entity::within(organisation)
+        .filter(Column::StaffId.is_in(staff))
+        .filter(Column::RecognisedAt.gte(since))
+        .filter(Column::WithdrawnAt.is_null())
+        .select_only()
+        .column(Column::StaffId)
+        .column(Column::Id)
+        .into_tuple()
+        .all(connection)
+        .await
 }
 
 async fn recognitions(

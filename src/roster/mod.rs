@@ -14,6 +14,7 @@ pub mod placement;
 pub mod site;
 pub mod site_index;
 pub mod staff;
+pub mod zone;
 
 pub use change::Change;
 pub use error::RosterError;

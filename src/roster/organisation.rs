@@ -6,8 +6,8 @@ use entity::{
     organisation::{self, BoardMode},
 };
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder,
-    QuerySelect,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter,
+    QueryOrder, QuerySelect,
 };
 use uuid::Uuid;
 
@@ -16,7 +16,10 @@ use crate::{
     access::audit,
     capture::source,
     db::Tx,
-    template::brand::{Brand, Colour},
+    template::{
+        Language,
+        brand::{Brand, Colour},
+    },
 };
 
 const LONGEST_NAME: usize = 120;
@@ -33,6 +36,8 @@ pub struct NewOrganisation {
     pub slug: String,
     /// IANA name.
     pub time_zone: String,
+    /// Code of the language in which it speaks.
+    pub language: String,
 }
 
 /// What is to change; what is empty stays.
@@ -42,6 +47,8 @@ pub struct OrganisationPatch {
     pub name: Option<String>,
     /// IANA name.
     pub time_zone: Option<String>,
+    /// Code of the language in which it speaks to whoever has not chosen one.
+    pub language: Option<String>,
     /// Further names and brands.
     pub brands: Option<Vec<String>>,
     /// Who may see standings.
@@ -73,6 +80,7 @@ pub async fn create(
         slug: Set(slug),
         name: Set(valid_name(&new.name)?),
         time_zone: Set(valid_time_zone("time_zone", &new.time_zone)?),
+        language: Set(valid_language(&new.language)?),
         brands: Set(Words::default()),
         board_mode: Set(BoardMode::Team),
         threshold: Set(None),
@@ -163,6 +171,7 @@ pub async fn update(
         id: Set(id),
         name: Set(after.name),
         time_zone: Set(after.time_zone),
+        language: Set(after.language),
         brands: Set(after.brands),
         board_mode: Set(after.board_mode),
         threshold: Set(after.threshold),
@@ -188,6 +197,9 @@ fn patched(
     if let Some(zone) = patch.time_zone {
         organisation.time_zone = valid_time_zone("time_zone", &zone)?;
     }
+    if let Some(language) = patch.language {
+        organisation.language = valid_language(&language)?;
+    }
     if let Some(brands) = patch.brands {
         organisation.brands = Words(valid_brands(&brands)?);
     }
@@ -210,6 +222,7 @@ fn changed_fields(before: &organisation::Model, after: &organisation::Model) -> 
     [
         ("name", before.name != after.name),
         ("time_zone", before.time_zone != after.time_zone),
+        ("language", before.language != after.language),
         ("brands", before.brands != after.brands),
         ("board_mode", before.board_mode != after.board_mode),
         ("threshold", before.threshold != after.threshold),
@@ -270,6 +283,16 @@ pub fn day_in(organisation: &organisation::Model, at: DateTime<Utc>) -> NaiveDat
     at.with_timezone(&zone(organisation)).date_naive()
 }
 
+/// The day it is in an organisation.
+pub async fn today(
+    connection: &impl ConnectionTrait,
+    id: Uuid,
+    now: DateTime<Utc>,
+) -> Result<NaiveDate, DbErr> {
+    let found = organisation::Entity::find_by_id(id).one(connection).await?;
+    Ok(found.map_or_else(|| now.date_naive(), |organisation| day_in(&organisation, now)))
+}
+
 /// A time zone's IANA name, or what would be right.
 pub(crate) fn valid_time_zone(field: &'static str, given: &str) -> Result<String, RosterError> {
     match given.trim().parse::<Tz>() {
@@ -281,10 +304,21 @@ pub(crate) fn valid_time_zone(field: &'static str, given: &str) -> Result<String
     }
 }
 
+/// The code of a language; whether there is a catalogue for it is for whoever asks to know.
+pub(crate) fn valid_language(given: &str) -> Result<String, RosterError> {
+    match Language::of_tag(given) {
+        Some(language) => Ok(language.to_string()),
+        None => {
+            let message = format!("{given:?} is no language; give a code such as en or de");
+            Err(RosterError::invalid("language", message))
+        }
+    }
+}
+
 fn valid_name(given: &str) -> Result<String, RosterError> {
     let name = super::site::tidy(given);
     let length = name.chars().count();
-    if length == 0 || length > LONGEST_NAME || name.chars().any(char::is_control) {
+    if length == 0 || length > LONGEST_NAME || given.chars().any(char::is_control) {
         let message = format!("needs 1 to {LONGEST_NAME} characters on one line");
         return Err(RosterError::invalid("name", message));
     }
@@ -305,9 +339,11 @@ fn valid_slug(given: &str) -> Result<String, RosterError> {
 
 fn valid_brands(given: &[String]) -> Result<Vec<String>, RosterError> {
     let mut brands: Vec<String> = Vec::new();
-    for brand in given.iter().map(|brand| super::site::tidy(brand)) {
-        if brand.is_empty() || brand.chars().count() > LONGEST_NAME {
-            let message = format!("each needs 1 to {LONGEST_NAME} characters");
+    for given in given {
+        let brand = super::site::tidy(given);
+        let length = brand.chars().count();
+        if length == 0 || length > LONGEST_NAME || given.chars().any(char::is_control) {
+            let message = format!("each needs 1 to {LONGEST_NAME} characters on one line");
             return Err(RosterError::invalid("brands", message));
         }
         if !brands.contains(&brand) {

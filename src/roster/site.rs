@@ -9,7 +9,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::{Change, RosterError, SiteIndex, organisation};
+use super::{Change, RosterError, SiteIndex, organisation, zone};
 use crate::page::{Page, PageQuery};
 
 mod tree;
@@ -30,6 +30,8 @@ pub struct NewSite {
     pub lead: Option<Uuid>,
     /// IANA name where it differs from the organisation's.
     pub time_zone: Option<String>,
+    /// Code of its language where it differs from that of the site above.
+    pub language: Option<String>,
 }
 
 /// What is to change; an outer `None` leaves it as it is, an inner one empties it.
@@ -43,6 +45,8 @@ pub struct SitePatch {
     pub lead: Option<Option<Uuid>>,
     /// IANA name where it differs.
     pub time_zone: Option<Option<String>>,
+    /// Code of its language where it differs.
+    pub language: Option<Option<String>>,
     /// A closed site is offered nowhere; what happened there stays.
     pub closed: Option<bool>,
 }
@@ -75,6 +79,7 @@ pub(crate) async fn create_as(
         path: Set(path),
         lead_id: Set(new.lead),
         time_zone: Set(valid_zone(new.time_zone)?),
+        language: Set(valid_language(new.language)?),
         changed_in_version: Set(change.version()),
         created_at: Set(change.at),
         closed_at: Set(None),
@@ -104,6 +109,9 @@ pub async fn update(change: &Change<'_>, id: Uuid, patch: SitePatch) -> Result<s
     }
     if let Some(zone) = patch.time_zone {
         after.time_zone = valid_zone(zone)?;
+    }
+    if let Some(language) = patch.language {
+        after.language = valid_language(language)?;
     }
     if let Some(closed) = patch.closed {
         after.closed_at = closed_at(change, &before, closed).await?;
@@ -138,6 +146,7 @@ async fn save(
         path: Set(after.path),
         lead_id: Set(after.lead_id),
         time_zone: Set(after.time_zone),
+        language: Set(after.language),
         changed_in_version: Set(change.version()),
         closed_at: Set(after.closed_at),
         ..Default::default()
@@ -296,20 +305,73 @@ pub async fn lead(
     Ok(sites.iter().find_map(|site| site.lead_id))
 }
 
-/// The time zone of a site: its own, else the nearest one above, else the organisation's.
+/// The time zone of a site; see [`zone`].
 pub async fn time_zone(
     connection: &impl ConnectionTrait,
     organisation: &entity::organisation::Model,
     site: Option<Uuid>,
 ) -> Result<chrono_tz::Tz, DbErr> {
-    let sites = match site {
-        Some(site) => upwards(connection, organisation.id, site).await?,
-        None => Vec::new(),
-    };
-    let own = sites
-        .iter()
-        .find_map(|site| site.time_zone.as_deref()?.parse().ok());
-    Ok(own.unwrap_or_else(|| organisation::zone(organisation)))
+    Ok(zone::zones(connection, organisation, site).await?.at(site))
+}
+
+/// The time zones of several sites, as [`time_zone`] answers for one.
+pub async fn time_zones(
+    connection: &impl ConnectionTrait,
+    organisation: &entity::organisation::Model,
+    sites: HashSet<Uuid>,
+) -> Result<HashMap<Uuid, chrono_tz::Tz>, DbErr> {
+    let mut closure = site_closure::Entity::within(organisation.id)
+        .filter(site_closure::Column::DescendantId.is_in(sites.iter().copied()))
+        .all(connection)
+        .await?;
+    closure.sort_by_key(|row| row.depth);
+    let above: HashSet<Uuid> = closure.iter().map(|row| row.ancestor_id).collect();
+    let own: HashMap<Uuid, chrono_tz::Tz> = site::Entity::within(organisation.id)
+        .filter(site::Column::Id.is_in(above))
+        .all(connection)
+        .await?
+        .into_iter()
+        .filter_map(|site| Some((site.id, site.time_zone.as_deref()?.parse().ok()?)))
+        .collect();
+    let mut zones: HashMap<Uuid, chrono_tz::Tz> = HashMap::new();
+    for row in closure {
+        if let Some(zone) = own.get(&row.ancestor_id) {
+            zones.entry(row.descendant_id).or_insert(*zone);
+        }
+    }
+    let default = organisation::zone(organisation);
+    let zone = |site: Uuid| (site, zones.get(&site).copied().unwrap_or(default));
+    Ok(sites.into_iter().map(zone).collect())
+}
+
+/// The languages of sites: their own, else that of the nearest one above; none where it is the organisation's.
+pub async fn languages(
+    connection: &impl ConnectionTrait,
+    organisation: Uuid,
+    sites: HashSet<Uuid>,
+) -> Result<HashMap<Uuid, String>, DbErr> {
+    let mut closure = site_closure::Entity::within(organisation)
+        .filter(site_closure::Column::DescendantId.is_in(sites))
+        .all(connection)
+        .await?;
+    closure.sort_by_key(|row| row.depth);
+    let above: HashSet<Uuid> = closure.iter().map(|row| row.ancestor_id).collect();
+    let own: HashMap<Uuid, String> = site::Entity::within(organisation)
+        .filter(site::Column::Id.is_in(above))
+        .all(connection)
+        .await?
+        .into_iter()
+        .filter_map(|site| Some((site.id, site.language?)))
+        .collect();
+    let mut languages: HashMap<Uuid, String> = HashMap::new();
+    for row in closure {
+        if let Some(language) = own.get(&row.ancestor_id) {
+            languages
+                .entry(row.descendant_id)
+                .or_insert_with(|| language.clone());
+        }
+    }
+    Ok(languages)
 }
 
 /// Without blanks at the ends, and single ones inside.
@@ -335,6 +397,12 @@ pub(crate) fn valid_name(given: &str) -> Result<String, RosterError> {
 
 fn valid_zone(zone: Option<String>) -> Result<Option<String>, RosterError> {
     zone.map(|zone| organisation::valid_time_zone("time_zone", &zone))
+        .transpose()
+}
+
+fn valid_language(language: Option<String>) -> Result<Option<String>, RosterError> {
+    language
+        .map(|language| organisation::valid_language(&language))
         .transpose()
 }
 

@@ -145,6 +145,7 @@ mod tests {
             path,
             lead_id: None,
             time_zone: None,
+            language: None,
             changed_in_version: 1,
             created_at: DateTime::UNIX_EPOCH,
             closed_at: closed.then_some(DateTime::UNIX_EPOCH),

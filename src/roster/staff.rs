@@ -1,8 +1,8 @@
 //! Staff members: made, changed, found. Nobody is ever removed here; who leaves gets a last day.
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use chrono::NaiveDate;
-use entity::{assignment, json::Words, staff_member};
+use entity::{json::Words, staff_member};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, ExprTrait,
     PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::Expr,
@@ -10,6 +10,7 @@ use sea_orm::{
 use uuid::Uuid;
 
 use super::{Change, RosterError};
+use crate::access::alert;
 use crate::page::{Page, PageQuery};
 
 mod check;
@@ -103,6 +104,7 @@ pub async fn update(
     let mut row = row(change, id, fields);
     row.created_at = Set(before.created_at);
     let saved = row.update(change.tx).await?;
+    addresses_changed(change, HashMap::from([(id, before.email)]), [(id, &saved.email)]).await?;
     change
         .record("update_staff_member", "staff_member", id, serde_json::json!({}))
         .await?;
@@ -127,36 +129,23 @@ pub async fn count(connection: &impl ConnectionTrait, organisation: Uuid) -> Res
     staff_member::Entity::within(organisation).count(connection).await
 }
 
-/// Those who work here on a day and have no address of mail, in alphabetical order, each with the sites of that day.
+/// Those who work here on a day and have no address of mail, in alphabetical order.
 pub async fn without_address(
     connection: &impl ConnectionTrait,
     organisation: Uuid,
     today: NaiveDate,
     limit: u64,
-) -> Result<Vec<(staff_member::Model, Vec<Uuid>)>, DbErr> {
+) -> Result<Vec<staff_member::Model>, DbErr> {
     use staff_member::Column;
     let not_left = Column::EndsOn.is_null().or(Column::EndsOn.gte(today));
-    let people = staff_member::Entity::within(organisation)
+    staff_member::Entity::within(organisation)
         .filter(Column::Email.is_null())
         .filter(not_left)
         .order_by_asc(Column::FamilyName)
         .order_by_asc(Column::Id)
         .limit(limit)
         .all(connection)
-        .await?;
-    let assignments = assignment::Entity::within(organisation)
-        .filter(assignment::Column::StaffId.is_in(people.iter().map(|person| person.id)))
-        .filter(assignment::holding_on(today))
-        .all(connection)
-        .await?;
-    let sites_of = |id: Uuid| {
-        let own = assignments.iter().filter(move |row| row.staff_id == id);
-        own.filter_map(|row| row.site_id).collect()
-    };
-    Ok(people
-        .into_iter()
-        .map(|person| (person.clone(), sites_of(person.id)))
-        .collect())
+        .await
 }
 
 /// The name somebody goes by: the preferred or given one, and the family name.
@@ -206,6 +195,28 @@ pub async fn list(
     }
     page.fetch(connection, query, staff_member::Column::Id, |row| row.id)
         .await
+}
+
+/// Lets access know of the addresses that differ from what they were `before`.
+pub(crate) async fn addresses_changed<'a>(
+    change: &Change<'_>,
+    mut before: HashMap<Uuid, Option<String>>,
+    after: impl IntoIterator<Item = (Uuid, &'a Option<String>)>,
+) -> Result<(), DbErr> {
+    let folded = |address: &Option<String>| address.as_deref().map(str::to_lowercase);
+    for (id, address) in after {
+        if before.get(&id).is_some_and(|old| folded(old) == folded(address)) {
+            before.remove(&id);
+        }
+    }
+    alert::addresses_changed(
+        change.tx,
+        change.organisation_id(),
+        &before,
+        change.actor,
+        change.at,
+    )
+    .await
 }
 
 /// Stamps people whose assignments changed with the version of the change.

@@ -3,8 +3,8 @@
 use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, NaiveDate, Utc};
-use entity::{account, grant::Role, organisation, recognition, staff_member};
-use sea_orm::{ColumnTrait, DbErr, QueryFilter};
+use entity::{account, channel, grant::Role, organisation, recognition, staff_member};
+use sea_orm::{ColumnTrait, DbErr, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
 use super::reason::{Code, Obstacle, PassedOver, Reason};
@@ -27,8 +27,20 @@ pub(super) enum Reader {
     Account(Uuid),
     /// A staff member without an account.
     Staff(Uuid),
+    /// A room or endpoint.
+    Channel(Uuid),
     /// Nobody.
     Nobody,
+}
+
+impl Reader {
+    /// The room or endpoint, where it is one.
+    pub(super) fn channel(self) -> Option<Uuid> {
+        match self {
+            Reader::Channel(channel) => Some(channel),
+            Reader::Account(_) | Reader::Staff(_) | Reader::Nobody => None,
+        }
+    }
 }
 
 /// A reader and why it is them.
@@ -46,6 +58,7 @@ pub(super) struct Directory<'a> {
     reach: HashMap<Uuid, Result<Reader, Obstacle>>,
     leads: HashMap<Uuid, Vec<Lead>>,
     administrators: Option<Vec<account::Model>>,
+    channels: Option<Vec<Uuid>>,
 }
 
 /// Who leads a site or one above it.
@@ -70,7 +83,25 @@ impl<'a> Directory<'a> {
             reach: HashMap::new(),
             leads: HashMap::new(),
             administrators: None,
+            channels: None,
         }
+    }
+
+    /// The rooms and endpoints that are told of praise.
+    pub(super) async fn channels(&mut self) -> Result<Vec<Uuid>, DbErr> {
+        if let Some(known) = &self.channels {
+            return Ok(known.clone());
+        }
+        let found: Vec<Uuid> = channel::Entity::within(self.organisation)
+            .filter(channel::Column::EndedAt.is_null())
+            .order_by_asc(channel::Column::Id)
+            .select_only()
+            .column(channel::Column::Id)
+            .into_tuple()
+            .all(self.tx)
+            .await?;
+        self.channels = Some(found.clone());
+        Ok(found)
     }
 
     /// Who hears of a recognition as the person's manager, or of praise of a site as its lead.

@@ -12,10 +12,13 @@ pub mod stage;
 mod unheard;
 pub(crate) mod write;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use entity::comment;
 
 use crate::job::{Job, NewJob};
+
+/// How long nobody hears of what a person decided or sent, so that they can undo it.
+pub(crate) const TIME_TO_UNDO: TimeDelta = TimeDelta::minutes(2);
 
 /// The job that works out who must know of a comment.
 #[must_use]

@@ -1,7 +1,7 @@
 //! What one comment has to be told, and to whom: pure once the readers are known.
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use entity::{
     comment, notice, notice_recognition,
     notice_recognition::Part,
@@ -12,12 +12,10 @@ use sea_orm::DbErr;
 use uuid::Uuid;
 
 use super::{
+    TIME_TO_UNDO,
     addressee::{Addressee, Directory, Reader},
-    reason::{Muted, Reason},
+    reason::{Code, Muted, Reason},
 };
-
-/// How long a credit that a person gave waits, so that an undo can still cancel it.
-const TIME_TO_UNDO: TimeDelta = TimeDelta::minutes(2);
 
 /// What is known of a comment when it is routed.
 #[derive(Debug, Default)]
@@ -94,6 +92,24 @@ pub(super) async fn plan(
             );
         }
     }
+    for channel in directory.channels().await? {
+        for recognition in known.unknown_to(channel) {
+            let addressee = Addressee {
+                reader: Reader::Channel(channel),
+                reason: Reason::new(Code::Channel),
+            };
+            let kind = notice::Kind::Praise;
+            add(
+                &mut plans,
+                comment,
+                kind,
+                addressee,
+                Some(recognition),
+                known,
+                now,
+            );
+        }
+    }
     for kind in asks(comment, known) {
         for addressee in directory.of_site(comment.site_id, None, Vec::new()).await? {
             add(&mut plans, comment, kind, addressee, None, known, now);
@@ -105,6 +121,25 @@ pub(super) async fn plan(
     }
     mute(&mut plans);
     Ok(plans)
+}
+
+impl Known {
+    /// Recognitions of people that a room or endpoint has not been told of.
+    fn unknown_to(&self, channel: Uuid) -> impl Iterator<Item = &recognition::Model> {
+        let told = move |recognition: &recognition::Model| {
+            let mut parts = self
+                .told
+                .iter()
+                .filter(|part| part.recognition_id == recognition.id);
+            let is_told_it = |id: Uuid| {
+                let notice = self.notices.iter().find(|notice| notice.id == id);
+                notice.is_some_and(|notice| notice.channel_id == Some(channel))
+            };
+            parts.any(|part| is_told_it(part.notice_id))
+        };
+        let of_people = self.recognitions.iter().filter(|one| one.staff_id.is_some());
+        of_people.filter(move |recognition| !told(recognition))
+    }
 }
 
 /// Recognitions that stand in no notice of this part yet.

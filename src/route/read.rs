@@ -6,6 +6,7 @@ use entity::{
 };
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DbErr, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+    Select,
 };
 use uuid::Uuid;
 
@@ -40,6 +41,12 @@ pub async fn list(
     filter: Filter,
     limit: u64,
 ) -> Result<Vec<notice::Model>, DbErr> {
+    newest(organisation, filter, limit).all(connection).await
+}
+
+/// The same as a statement. The bound on the time alone is what an index can begin at; the other sorts out its moment.
+#[must_use]
+pub fn newest(organisation: Uuid, filter: Filter, limit: u64) -> Select<notice::Entity> {
     use notice::Column;
     let mut select = notice::Entity::within(organisation);
     if let Some(state) = filter.state {
@@ -49,17 +56,15 @@ pub async fn list(
         select = select.filter(Column::CommentId.eq(comment));
     }
     if let Some((at, id)) = filter.before {
-        let same_moment = Condition::all()
-            .add(Column::CreatedAt.eq(at))
+        let earlier = Condition::any()
+            .add(Column::CreatedAt.lt(at))
             .add(Column::Id.lt(id));
-        select = select.filter(Condition::any().add(Column::CreatedAt.lt(at)).add(same_moment));
+        select = select.filter(Column::CreatedAt.lte(at)).filter(earlier);
     }
     select
         .order_by_desc(Column::CreatedAt)
         .order_by_desc(Column::Id)
         .limit(limit)
-        .all(connection)
-        .await
 }
 
 /// Counts what went untold in an organisation: for the doctor and the pages of administrators.

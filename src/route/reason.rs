@@ -19,6 +19,8 @@ pub enum Code {
     Oneself,
     /// Somebody above the reader passed praise of them on, by mail.
     PassedOn,
+    /// A room or endpoint that is told of all praise.
+    Channel,
     /// The reader's weekly digest.
     Digest,
     /// Nobody was found.

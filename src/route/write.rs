@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 use entity::{
     account::{self, Frequency},
+    channel, delivery,
     notice::{self, Kind, State},
     notice_recognition::{self, Part},
 };
@@ -21,6 +22,9 @@ use crate::{
     job::{self, Job, NewJob},
 };
 
+/// Its name in the outbox.
+pub(crate) const MAIL: &str = "mail";
+
 /// Writes the notices of one organisation; `earlier` are those that its comments have already.
 pub(super) async fn write(
     tx: &Tx,
@@ -34,18 +38,14 @@ pub(super) async fn write(
     }
     let readers = readers(tx, organisation, &plans, now).await?;
     let mut parts = Vec::new();
-    let mut jobs = Vec::new();
     let mut notices = Vec::with_capacity(plans.len());
     for plan in plans {
         let reader = readers.get(&plan.reader);
         let row = row(&plan, reader, earlier, now);
-        if row.state == State::Waiting {
-            jobs.push(job_for(&row));
-        }
         parts.extend(plan.recognitions.iter().map(|id| part(&row, *id)));
-        notices.push(all_set(row));
+        notices.push(row);
     }
-    notice::Entity::insert_many(notices)
+    notice::Entity::insert_many(notices.iter().cloned().map(all_set))
         .exec_without_returning(tx)
         .await?;
     if !parts.is_empty() {
@@ -53,6 +53,56 @@ pub(super) async fn write(
             .exec_without_returning(tx)
             .await?;
     }
+    let kinds = kinds_of_channels(tx, organisation, &notices).await?;
+    let waiting = notices.iter().filter(|notice| notice.state == State::Waiting);
+    dispatch(tx, waiting, &kinds, now).await
+}
+
+async fn kinds_of_channels(
+    tx: &Tx,
+    organisation: Uuid,
+    notices: &[notice::Model],
+) -> Result<HashMap<Uuid, String>, DbErr> {
+    if notices.iter().all(|notice| notice.channel_id.is_none()) {
+        return Ok(HashMap::new());
+    }
+    let rows = channel::Entity::within(organisation).all(tx).await?;
+    Ok(rows.into_iter().map(|row| (row.id, row.kind)).collect())
+}
+
+/// Puts notices into the outbox: by which channel each leaves and to whom, and the jobs that deliver them. `kinds` are
+/// those of rooms and endpoints.
+pub(crate) async fn dispatch<'a>(
+    tx: &Tx,
+    notices: impl Iterator<Item = &'a notice::Model>,
+    kinds: &HashMap<Uuid, String>,
+    now: DateTime<Utc>,
+) -> Result<(), DbErr> {
+    let (mut rows, mut jobs) = (Vec::new(), Vec::new());
+    for notice in notices {
+        let kind = notice.channel_id.and_then(|channel| kinds.get(&channel));
+        rows.push(delivery::ActiveModel {
+            id: Set(Uuid::now_v7()),
+            organisation_id: Set(notice.organisation_id),
+            notice_id: Set(notice.id),
+            channel: Set(kind.map_or_else(|| MAIL.to_owned(), Clone::clone)),
+            account_id: Set(notice.reader_id),
+            channel_id: Set(notice.channel_id),
+            state: Set(delivery::State::Waiting),
+            attempt: Set(0),
+            due_at: Set(notice.due_at),
+            code: Set(None),
+            created_at: Set(now),
+            attempted_at: Set(None),
+        });
+        jobs.push(job_for(notice));
+    }
+    if rows.is_empty() {
+        return Ok(());
+    }
+    delivery::Entity::insert_many(rows)
+        .exec_without_returning(tx)
+        .await?;
     job::enqueue_all(tx, jobs).await
 }
 
@@ -68,7 +118,7 @@ async fn readers(
         match plan.reader {
             Reader::Staff(id) => staff.push(id),
             Reader::Account(id) => ids.push(id),
-            Reader::Nobody => {}
+            Reader::Channel(_) | Reader::Nobody => {}
         }
     }
     let by_staff = accounts::of_staff(tx, organisation, &staff, now).await?;
@@ -91,11 +141,16 @@ fn row(
 ) -> notice::Model {
     let reader_id = reader.map(|reader| reader.id);
     let mut reason = plan.reason.clone();
-    let state = state(&mut reason, reader);
+    let state = match plan.reader.channel() {
+        Some(_) if reason.muted.is_some() => State::Muted,
+        Some(_) => State::Waiting,
+        None => state(&mut reason, reader),
+    };
     notice::Model {
         id: Uuid::now_v7(),
         organisation_id: plan.comment.organisation_id,
         reader_id,
+        channel_id: plan.reader.channel(),
         kind: plan.kind,
         comment_id: Some(plan.comment.id),
         telling: 1 + tellings(earlier, reader_id, plan),
@@ -116,6 +171,7 @@ fn tellings(earlier: &[notice::Model], reader: Option<Uuid>, plan: &Planned) -> 
         .iter()
         .filter(|notice| {
             notice.reader_id == reader
+                && notice.channel_id == plan.reader.channel()
                 && notice.kind == plan.kind
                 && notice.comment_id == Some(plan.comment.id)
         })
@@ -142,7 +198,10 @@ fn state(reason: &mut Reason, reader: Option<&account::Model>) -> State {
 pub(crate) fn job_for(notice: &notice::Model) -> NewJob {
     NewJob {
         organisation: notice.organisation_id,
-        job: Job::Deliver { notice: notice.id },
+        job: match notice.channel_id {
+            Some(_) => Job::Call { notice: notice.id },
+            None => Job::Deliver { notice: notice.id },
+        },
         run_at: notice.due_at,
         key: None,
     }
@@ -151,6 +210,7 @@ pub(crate) fn job_for(notice: &notice::Model) -> NewJob {
 /// Ties what a notice tells of to it.
 pub(crate) fn part(notice: &notice::Model, recognition: Uuid) -> notice_recognition::ActiveModel {
     let part = match notice.kind {
+        _ if notice.channel_id.is_some() => Part::Channel,
         Kind::OwnPraise => Part::OwnPraise,
         _ => Part::Praise,
     };
@@ -159,6 +219,7 @@ pub(crate) fn part(notice: &notice::Model, recognition: Uuid) -> notice_recognit
         recognition_id: Set(recognition),
         organisation_id: Set(notice.organisation_id),
         reader_id: Set(notice.reader_id),
+        awaits_digest_of: Set(notice.reader_id.filter(|_| part == Part::Praise)),
         part: Set(part),
     }
 }
@@ -169,6 +230,7 @@ pub(crate) fn all_set(row: notice::Model) -> notice::ActiveModel {
         id: Set(row.id),
         organisation_id: Set(row.organisation_id),
         reader_id: Set(row.reader_id),
+        channel_id: Set(row.channel_id),
         kind: Set(row.kind),
         comment_id: Set(row.comment_id),
         telling: Set(row.telling),

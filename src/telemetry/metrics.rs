@@ -12,6 +12,7 @@ struct Metrics {
     jobs: IntCounterVec,
     open_jobs: IntGauge,
     capture_groups: IntCounter,
+    refused: IntCounterVec,
 }
 
 static METRICS: LazyLock<Metrics> = LazyLock::new(|| {
@@ -32,6 +33,7 @@ static METRICS: LazyLock<Metrics> = LazyLock::new(|| {
         ),
         request_seconds: register(&registry, HistogramVec::new(seconds, &["path"])),
         jobs: counter("plaudit_jobs_total", "Jobs worked off", &["kind", "outcome"]),
+        refused: counter("plaudit_refused_total", "What was refused", &["what"]),
         open_jobs: register(
             &registry,
             IntGauge::new("plaudit_open_jobs", "Jobs that wait or run"),
@@ -74,7 +76,7 @@ pub fn request(method: &str, path: &str, status: u16, taken: Duration) {
         .observe(taken.as_secs_f64());
 }
 
-/// Counts jobs that were worked off.
+/// Counts jobs that were worked off: `done`, `retried` (put back) or `given_up`.
 pub fn jobs(kind: &str, outcome: &str, count: u64) {
     METRICS.jobs.with_label_values(&[kind, outcome]).inc_by(count);
 }
@@ -82,6 +84,11 @@ pub fn jobs(kind: &str, outcome: &str, count: u64) {
 /// Notes how many jobs wait or run.
 pub fn open_jobs(count: u64) {
     METRICS.open_jobs.set(i64::try_from(count).unwrap_or(i64::MAX));
+}
+
+/// Counts one sign-in, code, key or call that was refused.
+pub fn refused(what: &str) {
+    METRICS.refused.with_label_values(&[what]).inc();
 }
 
 /// Counts a transaction in which comments were committed together.

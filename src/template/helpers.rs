@@ -2,24 +2,35 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use chrono::{DateTime, NaiveDate};
 use handlebars::{
     Context, Handlebars, Helper, HelperDef, HelperResult, JsonTruthy, Output, PathAndJson, RenderContext,
     RenderError, RenderErrorReason, Renderable, ScopedJson,
 };
 use serde_json::Value;
 
-use super::language::{Catalogue, capitalised};
+use super::{
+    language::{Catalogue, CatalogueError, capitalised},
+    time_words::Style,
+};
 
 /// Registers everything in a registry that writes HTML (`html`) or plain text.
 pub(super) fn register(registry: &mut Handlebars<'static>, catalogue: &Arc<Catalogue>, html: bool) {
     registry.register_helper("if", Box::new(Condition { wanted: true }));
     registry.register_helper("unless", Box::new(Condition { wanted: false }));
-    registry.register_helper(
-        "t",
-        Box::new(Sentence {
-            catalogue: Arc::clone(catalogue),
-        }),
-    );
+    let sayings: [(&str, Saying); 7] = [
+        ("t", sentence),
+        ("explain", explanation),
+        ("when", when),
+        ("date", date),
+        ("days", days),
+        ("period", period),
+        ("listed", listed),
+    ];
+    for (name, say) in sayings {
+        let catalogue = Arc::clone(catalogue);
+        registry.register_helper(name, Box::new(Says { catalogue, say }));
+    }
     registry.register_helper(
         "rich",
         Box::new(RichSentence {
@@ -27,15 +38,30 @@ pub(super) fn register(registry: &mut Handlebars<'static>, catalogue: &Arc<Catal
             html,
         }),
     );
-    registry.register_helper(
-        "explain",
-        Box::new(Explanation {
-            catalogue: Arc::clone(catalogue),
-        }),
-    );
     registry.register_helper("quoted", Box::new(quoted));
     registry.register_helper("asset", Box::new(asset));
     registry.register_helper("key", Box::new(Key));
+}
+
+/// What a helper says in the language of a catalogue; escaped like any value.
+type Saying = fn(&Catalogue, &Helper<'_>) -> Result<String, RenderError>;
+
+struct Says {
+    catalogue: Arc<Catalogue>,
+    say: Saying,
+}
+
+impl HelperDef for Says {
+    fn call_inner<'reg: 'rc, 'rc>(
+        &self,
+        helper: &Helper<'rc>,
+        _: &'reg Handlebars<'reg>,
+        _: &'rc Context,
+        _: &mut RenderContext<'reg, 'rc>,
+    ) -> Result<ScopedJson<'rc>, RenderError> {
+        let said = (self.say)(&self.catalogue, helper)?;
+        Ok(ScopedJson::Derived(Value::String(said)))
+    }
 }
 
 /// `{{#if x}}`, but a name that does not exist is an error and not false: a typing error must not hide a part.
@@ -88,25 +114,97 @@ impl HelperDef for Key {
     }
 }
 
-/// `{{t "key" name=value}}`: a sentence, escaped like any value.
-struct Sentence {
-    catalogue: Arc<Catalogue>,
+/// `{{t "key" name=value}}`: a sentence.
+fn sentence(catalogue: &Catalogue, helper: &Helper<'_>) -> Result<String, RenderError> {
+    said(catalogue.say(&key(helper)?, &values(helper, catalogue)?))
 }
 
-impl HelperDef for Sentence {
-    fn call_inner<'reg: 'rc, 'rc>(
-        &self,
-        helper: &Helper<'rc>,
-        _: &'reg Handlebars<'reg>,
-        _: &'rc Context,
-        _: &mut RenderContext<'reg, 'rc>,
-    ) -> Result<ScopedJson<'rc>, RenderError> {
-        let sentence = self
-            .catalogue
-            .say(&key(helper)?, &values(helper, &self.catalogue)?)
-            .map_err(|error| wrong(&error))?;
-        Ok(ScopedJson::Derived(Value::String(sentence)))
+/// `{{explain why}}`: the reasons of a verdict as a sentence, "Amina: thanked by name; the full name is given."
+fn explanation(catalogue: &Catalogue, helper: &Helper<'_>) -> Result<String, RenderError> {
+    let why = param(helper, 0)?;
+    let codes = why.get("reasons").and_then(Value::as_array);
+    let codes = codes.ok_or(RenderErrorReason::InvalidParamType("reasons"))?;
+    let text = |code: &Value| {
+        let key = format!("reason.{}", code.as_str().unwrap_or_default());
+        said(catalogue.say(&key, &BTreeMap::new()))
+    };
+    let reasons = codes.iter().map(text).collect::<Result<Vec<_>, _>>()?.join("; ");
+    match why.get("name").and_then(Value::as_str) {
+        Some(name) => said(catalogue.say("reason.about", &pairs(&[("name", name), ("reasons", &reasons)]))),
+        None => said(catalogue.say("reason.alone", &pairs(&[("reasons", &capitalised(&reasons))]))),
     }
+}
+
+/// `{{when at}}`: a moment.
+fn when(catalogue: &Catalogue, helper: &Helper<'_>) -> Result<String, RenderError> {
+    let moment = param(helper, 0)?;
+    let text = |name: &str| moment.get(name).and_then(Value::as_str).unwrap_or_default();
+    let local = DateTime::parse_from_rfc3339(text("iso")).map_err(|error| wrong(&error))?;
+    let today = text("today")
+        .parse::<NaiveDate>()
+        .map_err(|error| wrong(&error))?;
+    let is_full = moment.get("full").and_then(Value::as_bool).unwrap_or_default();
+    said(catalogue.moment(local.naive_local(), today, is_full))
+}
+
+/// `{{date "day" until}}`: a day; also as `"weekday"` or `"month"`.
+fn date(catalogue: &Catalogue, helper: &Helper<'_>) -> Result<String, RenderError> {
+    let style = param(helper, 0)?.as_str().and_then(Style::of_name);
+    let style = style.ok_or(RenderErrorReason::InvalidParamType("day, weekday or month"))?;
+    said(catalogue.day(day(param(helper, 1)?)?, style))
+}
+
+/// `{{days first last}}`: a week.
+fn days(catalogue: &Catalogue, helper: &Helper<'_>) -> Result<String, RenderError> {
+    said(catalogue.days(day(param(helper, 0)?)?, day(param(helper, 1)?)?))
+}
+
+/// `{{period shown}}`: the period of a board.
+fn period(catalogue: &Catalogue, helper: &Helper<'_>) -> Result<String, RenderError> {
+    let period = param(helper, 0)?;
+    let part = |name: &str| period.get(name).unwrap_or(&Value::Null);
+    let kind = part("kind").as_str().unwrap_or_default();
+    said(catalogue.period(kind, day(part("first"))?, day(part("last"))?))
+}
+
+/// `{{listed names others}}`: "Amina, Daniel and 12 others".
+fn listed(catalogue: &Catalogue, helper: &Helper<'_>) -> Result<String, RenderError> {
+    let names = param(helper, 0)?.as_array();
+    let names = names.ok_or(RenderErrorReason::InvalidParamType("names"))?;
+    let mut names: Vec<&str> = names.iter().filter_map(Value::as_str).collect();
+    let others = param(helper, 1)?.as_u64().unwrap_or_default();
+    let more = said(catalogue.say("words.others", &pairs(&[("n", &others.to_string())])))?;
+    if others > 0 {
+        names.push(&more);
+    }
+    said(catalogue.list(&names))
+}
+
+fn day(value: &Value) -> Result<NaiveDate, RenderError> {
+    let text = value
+        .as_str()
+        .ok_or(RenderErrorReason::InvalidParamType("a day"))?;
+    text.parse().map_err(|error| wrong(&error))
+}
+
+/// A parameter that is there: a typing error must not become an empty text.
+fn param<'h>(helper: &'h Helper<'_>, index: usize) -> Result<&'h Value, RenderError> {
+    let param = helper
+        .param(index)
+        .ok_or(RenderErrorReason::ParamNotFoundForIndex("a helper", index))?;
+    if param.is_value_missing() {
+        return Err(RenderError::strict_error(param.relative_path()));
+    }
+    Ok(param.value())
+}
+
+fn said(words: Result<String, CatalogueError>) -> Result<String, RenderError> {
+    words.map_err(|error| wrong(&error))
+}
+
+pub(super) fn pairs(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
+    let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+    pairs.iter().map(owned).collect()
 }
 
 /// `{{rich "key" name=value}}`: a sentence whose `*stretches*` come out bold; values and text are escaped.
@@ -139,48 +237,6 @@ impl HelperDef for RichSentence {
     }
 }
 
-/// `{{explain why}}`: the reasons of a verdict as a sentence, "Amina: thanked by name; the full name is given."
-struct Explanation {
-    catalogue: Arc<Catalogue>,
-}
-
-impl HelperDef for Explanation {
-    fn call_inner<'reg: 'rc, 'rc>(
-        &self,
-        helper: &Helper<'rc>,
-        _: &'reg Handlebars<'reg>,
-        _: &'rc Context,
-        _: &mut RenderContext<'reg, 'rc>,
-    ) -> Result<ScopedJson<'rc>, RenderError> {
-        let why = helper
-            .param(0)
-            .map_or(&Value::Null, handlebars::PathAndJson::value);
-        let codes = why.get("reasons").and_then(Value::as_array);
-        let codes = codes.ok_or(RenderErrorReason::InvalidParamType("reasons"))?;
-        let none = BTreeMap::new();
-        let text = |code: &Value| {
-            let key = format!("reason.{}", code.as_str().unwrap_or_default());
-            self.catalogue.say(&key, &none).map_err(|error| wrong(&error))
-        };
-        let reasons = codes.iter().map(text).collect::<Result<Vec<_>, _>>()?.join("; ");
-        let values = |pairs: &[(&str, &str)]| -> BTreeMap<String, String> {
-            let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
-            pairs.iter().map(owned).collect()
-        };
-        let sentence = match why.get("name").and_then(Value::as_str) {
-            Some(name) => self
-                .catalogue
-                .say("reason.about", &values(&[("name", name), ("reasons", &reasons)])),
-            None => self
-                .catalogue
-                .say("reason.alone", &values(&[("reasons", &capitalised(&reasons))])),
-        };
-        Ok(ScopedJson::Derived(Value::String(
-            sentence.map_err(|error| wrong(&error))?,
-        )))
-    }
-}
-
 fn key(helper: &Helper<'_>) -> Result<String, RenderError> {
     let key = helper.param(0).and_then(|key| key.value().as_str());
     Ok(key
@@ -195,7 +251,7 @@ fn values(helper: &Helper<'_>, catalogue: &Catalogue) -> Result<BTreeMap<String,
         let text = match value.value() {
             _ if value.is_value_missing() => return Err(RenderError::strict_error(value.relative_path())),
             Value::String(text) => text.clone(),
-            Value::Number(number) => number.to_string(),
+            Value::Number(number) => plain(number),
             Value::Array(names) if names.iter().all(Value::is_string) => {
                 let names: Vec<&str> = names.iter().filter_map(Value::as_str).collect();
                 catalogue.list(&names).map_err(|error| wrong(&error))?
@@ -205,6 +261,14 @@ fn values(helper: &Helper<'_>, catalogue: &Catalogue) -> Result<BTreeMap<String,
         values.insert((*name).to_owned(), text);
     }
     Ok(values)
+}
+
+/// `3.0` is said as 3.
+fn plain(number: &serde_json::Number) -> String {
+    match number.as_f64() {
+        Some(whole) if !number.is_i64() && !number.is_u64() && whole.fract() == 0.0 => format!("{whole:.0}"),
+        _ => number.to_string(),
+    }
 }
 
 fn wrong(error: &dyn std::fmt::Display) -> RenderError {

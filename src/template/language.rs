@@ -1,60 +1,63 @@
-//! Languages that pages and mails speak, and the catalogue files their sentences come from.
+//! Languages that pages and mails speak: a catalogue file for each, and what icu knows of its numbers and lists.
 use std::collections::BTreeMap;
+use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use icu_decimal::{DecimalFormatter, DecimalFormatterPreferences};
+use icu_list::{ListFormatter, options::ListFormatterOptions};
+use icu_locale_core::{Locale, subtags};
+use icu_plurals::{PluralCategory, PluralRuleType, PluralRules};
+use serde::{Serialize, Serializer};
 
-/// A language with a catalogue file of its own.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-pub enum Language {
-    /// `templates/text/en.toml`, also what everybody gets whose language we do not speak.
-    #[default]
-    #[serde(rename = "en")]
-    English,
-    /// `templates/text/de.toml`.
-    #[serde(rename = "de")]
-    German,
-}
+/// The language of a catalogue file, by the code of two or three letters in the file's name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Language(subtags::Language);
 
 impl Language {
-    /// Every language, in the order in which pages offer them.
-    pub const ALL: [Self; 2] = [Self::English, Self::German];
+    /// `templates/text/en.toml`: complete by definition, and what everybody gets whose language has no catalogue.
+    pub const ENGLISH: Self = Self(subtags::language!("en"));
 
-    /// The code that stands in `lang`, in `Accept-Language` and in file names.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::English => "en",
-            Self::German => "de",
-        }
-    }
-
-    /// The language's name in itself.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::English => "English",
-            Self::German => "Deutsch",
-        }
-    }
-
-    /// The language of a tag such as `de` or `de-AT`; none if we do not speak it.
+    /// The language of a tag such as `de` or `de-AT`, whether or not there is a catalogue.
     pub fn of_tag(tag: &str) -> Option<Self> {
         let primary = tag.trim().split(['-', '_']).next().unwrap_or_default();
-        Self::ALL
-            .into_iter()
-            .find(|language| primary.eq_ignore_ascii_case(language.code()))
+        let language = primary.parse().ok().map(Self)?;
+        (language.0 != subtags::Language::UNKNOWN).then_some(language)
     }
 
-    /// The best of our languages for an `Accept-Language` header (RFC 9110, 12.5.4), else English.
-    pub fn choose(accept_language: &str) -> Self {
-        let mut best = (Self::English, 0.0);
-        for range in accept_language.split(',') {
-            let (tag, quality) = weighted(range);
-            match Self::of_tag(tag) {
-                Some(language) if quality > best.1 => best = (language, quality),
-                _ => {}
-            }
-        }
-        best.0
+    /// The code that stands in `lang`, in `Accept-Language` and in file names.
+    pub fn code(&self) -> &str {
+        self.0.as_str()
     }
+}
+
+impl Default for Language {
+    fn default() -> Self {
+        Self::ENGLISH
+    }
+}
+
+impl fmt::Display for Language {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.code())
+    }
+}
+
+impl Serialize for Language {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.code())
+    }
+}
+
+/// The best of `spoken` for an `Accept-Language` header (RFC 9110, 12.5.4), if any is wanted.
+pub(super) fn choose(accept_language: &str, spoken: impl Fn(Language) -> bool) -> Option<Language> {
+    let mut best = (None, 0.0);
+    for range in accept_language.split(',') {
+        let (tag, quality) = weighted(range);
+        match Language::of_tag(tag).filter(|language| spoken(*language)) {
+            Some(language) if quality > best.1 => best = (Some(language), quality),
+            _ => {}
+        }
+    }
+    best.0
 }
 
 /// `de;q=0.8` → (`de`, 0.8); an unreadable weight counts as 0.
@@ -78,6 +81,33 @@ pub enum CatalogueError {
     /// A template asked for a sentence that is not there.
     #[error("the catalogue has no text {0:?}")]
     MissingKey(String),
+    /// English has texts that this catalogue lacks.
+    #[error("{count} texts are missing, the first is {first:?}: write all that text/en.toml has")]
+    Incomplete {
+        /// How many.
+        count: usize,
+        /// One of them.
+        first: String,
+    },
+    /// A sentence has values that the English one does not.
+    #[error("the text {key:?} has the values {theirs}, but text/en.toml has {ours}")]
+    OtherValues {
+        /// The sentence.
+        key: String,
+        /// The values there should be.
+        ours: String,
+        /// The values there are.
+        theirs: String,
+    },
+    /// It names no locale that there could be.
+    #[error("language.locale must be a tag such as \"en-GB\"; it is {0:?}")]
+    NoLocale(String),
+    /// What icu has for the language cannot be read.
+    #[error("{0}")]
+    Icu(#[from] icu_provider::DataError),
+    /// What icu has for its dates cannot be read.
+    #[error("{0}")]
+    Dates(#[from] icu_datetime::DateTimeFormatterLoadError),
     /// A sentence wants a value that the template did not hand over.
     #[error("the text {key:?} needs a value for {{{name}}}")]
     MissingValue {
@@ -88,11 +118,12 @@ pub enum CatalogueError {
     },
 }
 
-/// The sentences of one language by dotted key.
-#[derive(Clone, Debug, Default)]
+/// The sentences of one language by dotted key. What the table `language` says of the language itself: its `name`, its
+/// `locale` for dates and plurals, and the `direction` in which it is written.
+#[derive(Clone, Debug)]
 pub struct Catalogue {
-    language: Language,
     texts: BTreeMap<String, String>,
+    locale: Locale,
 }
 
 /// A stretch of a sentence that has been filled in.
@@ -104,17 +135,77 @@ pub struct Piece {
     pub strong: bool,
 }
 
+/// The forms that a text may have for numbers, as CLDR names them.
+const FORMS: [&str; 6] = ["zero", "one", "two", "few", "many", "other"];
+
 impl Catalogue {
     /// Reads a catalogue file.
-    pub fn parse(language: Language, toml: &str) -> Result<Self, CatalogueError> {
+    pub fn parse(toml: &str) -> Result<Self, CatalogueError> {
         let mut texts = BTreeMap::new();
         flatten("", &toml.parse()?, &mut texts)?;
-        Ok(Self { language, texts })
+        let mut read = Self {
+            texts,
+            locale: Locale::UNKNOWN,
+        };
+        read.find_locale()?;
+        Ok(read)
+    }
+
+    /// Says its code too, as `language.code`.
+    pub(super) fn named(mut self, language: Language) -> Self {
+        self.texts
+            .insert("language.code".to_owned(), language.to_string());
+        self
     }
 
     /// Replaces texts by those of `other`, for instance of an installation's own file.
-    pub fn overlay(&mut self, other: Self) {
+    pub fn overlay(&mut self, other: Self) -> Result<(), CatalogueError> {
         self.texts.extend(other.texts);
+        self.find_locale()
+    }
+
+    fn find_locale(&mut self) -> Result<(), CatalogueError> {
+        let Some(tag) = self.raw("language.locale") else {
+            return Ok(());
+        };
+        self.locale = tag
+            .parse()
+            .map_err(|_| CatalogueError::NoLocale(tag.to_owned()))?;
+        Ok(())
+    }
+
+    /// Whether every text of `english` is here, with the same values.
+    pub fn check_against(&self, english: &Self) -> Result<(), CatalogueError> {
+        let (ours, theirs) = (english.values_by_text(), self.values_by_text());
+        let mut missing = ours.keys().filter(|key| !theirs.contains_key(**key));
+        if let Some(first) = missing.next() {
+            return Err(CatalogueError::Incomplete {
+                count: missing.count() + 1,
+                first: (*first).to_owned(),
+            });
+        }
+        for (key, ours) in ours {
+            let theirs = theirs.get(key).map(String::as_str).unwrap_or_default();
+            if ours != theirs {
+                return Err(CatalogueError::OtherValues {
+                    key: key.to_owned(),
+                    ours,
+                    theirs: theirs.to_owned(),
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// Keys without the form for numbers, each with the values that its text (the one for any number) is given.
+    fn values_by_text(&self) -> BTreeMap<&str, String> {
+        let texts = self.texts.iter().filter(|(key, _)| {
+            let form = key.rsplit_once('.').map_or("", |(_, form)| form);
+            form == "other" || !FORMS.contains(&form)
+        });
+        texts
+            .map(|(key, text)| (without_form(key), values_of(text)))
+            .collect()
     }
 
     /// All keys in order.
@@ -127,10 +218,15 @@ impl Catalogue {
         self.texts.get(key).map(String::as_str)
     }
 
-    /// The sentence `key` with `values` put in. Where it has forms for one and for more, `n` among the values decides.
+    /// The locale for dates and numbers.
+    pub(super) fn locale(&self) -> &Locale {
+        &self.locale
+    }
+
+    /// The sentence `key` with `values` put in. Where it has forms for numbers, `n` among the values decides.
     pub fn pieces(&self, key: &str, values: &BTreeMap<String, String>) -> Result<Vec<Piece>, CatalogueError> {
         let text = self
-            .form(key, values)
+            .form(key, values)?
             .ok_or_else(|| CatalogueError::MissingKey(key.to_owned()))?;
         let mut pieces = Vec::new();
         for (at, stretch) in text.split('*').enumerate() {
@@ -154,25 +250,28 @@ impl Catalogue {
 
     /// "Amina", "Amina and Daniel", "Amina, Daniel and Grace".
     pub fn list(&self, names: &[&str]) -> Result<String, CatalogueError> {
-        match names {
-            [] => Ok(String::new()),
-            [one] => Ok((*one).to_owned()),
-            [first @ .., last] => {
-                let (first, last) = (first.join(", "), (*last).to_owned());
-                let values = [("first", first), ("last", last)];
-                let values = values.map(|(name, value)| (name.to_owned(), value));
-                self.say("words.and", &values.into_iter().collect())
-            }
-        }
+        let list = ListFormatter::try_new_and((&self.locale).into(), ListFormatterOptions::default())?;
+        Ok(list.format_to_string(names.iter()))
     }
 
-    fn form(&self, key: &str, values: &BTreeMap<String, String>) -> Option<&str> {
-        let form = if values.get("n").is_some_and(|n| n == "1") {
-            "one"
-        } else {
-            "other"
+    fn form(&self, key: &str, values: &BTreeMap<String, String>) -> Result<Option<&str>, CatalogueError> {
+        if let Some(text) = self.raw(key) {
+            return Ok(Some(text));
+        }
+        let number = values.get("n").and_then(|n| n.parse::<u64>().ok());
+        let form = match number {
+            Some(number) => name_of(self.plurals()?.category_for(number)),
+            None => "other",
         };
-        self.raw(key).or_else(|| self.raw(&format!("{key}.{form}")))
+        let text = self.raw(&format!("{key}.{form}"));
+        Ok(text.or_else(|| self.raw(&format!("{key}.other"))))
+    }
+
+    fn plurals(&self) -> Result<PluralRules, CatalogueError> {
+        Ok(PluralRules::try_new(
+            (&self.locale).into(),
+            PluralRuleType::Cardinal.into(),
+        )?)
     }
 
     fn fill(
@@ -200,23 +299,71 @@ impl Catalogue {
         name: &str,
         values: &BTreeMap<String, String>,
     ) -> Result<String, CatalogueError> {
-        let plain = name.strip_suffix("_word").map_or(name, |_| "n");
-        let value = values.get(plain).ok_or_else(|| CatalogueError::MissingValue {
-            key: key.to_owned(),
-            name: name.to_owned(),
-        })?;
+        let value = values
+            .get(plain(name))
+            .ok_or_else(|| CatalogueError::MissingValue {
+                key: key.to_owned(),
+                name: name.to_owned(),
+            })?;
         Ok(match name {
-            "n" => grouped(value, self.language),
-            "n_word" => self.number_word(value),
-            "N_word" => capitalised(&self.number_word(value)),
+            "n" => self.grouped(value)?,
+            "n_word" => self.number_word(value)?,
+            "N_word" => capitalised(&self.number_word(value)?),
             _ => value.clone(),
         })
     }
 
-    fn number_word(&self, number: &str) -> String {
-        self.raw(&format!("number.{number}"))
-            .map_or_else(|| grouped(number, self.language), str::to_owned)
+    fn number_word(&self, number: &str) -> Result<String, CatalogueError> {
+        match self.raw(&format!("number.{number}")) {
+            Some(word) => Ok(word.to_owned()),
+            None => self.grouped(number),
+        }
     }
+
+    /// `12345` → `12,345` in English, `12.345` in German; anything but a number stays as it is.
+    fn grouped(&self, number: &str) -> Result<String, CatalogueError> {
+        let Ok(parsed) = number.parse::<i64>() else {
+            return Ok(number.to_owned());
+        };
+        let preferences = DecimalFormatterPreferences::from(&self.locale);
+        let decimal = DecimalFormatter::try_new(
+            preferences,
+            icu_decimal::options::DecimalFormatterOptions::default(),
+        )?;
+        Ok(decimal.format_to_string(&parsed.into()))
+    }
+}
+
+fn name_of(category: PluralCategory) -> &'static str {
+    match category {
+        PluralCategory::Zero => "zero",
+        PluralCategory::One => "one",
+        PluralCategory::Two => "two",
+        PluralCategory::Few => "few",
+        PluralCategory::Many => "many",
+        PluralCategory::Other => "other",
+    }
+}
+
+/// The key of a text without the form for a number.
+pub(super) fn without_form(key: &str) -> &str {
+    match key.rsplit_once('.') {
+        Some((text, form)) if FORMS.contains(&form) => text,
+        _ => key,
+    }
+}
+
+fn plain(name: &str) -> &str {
+    name.strip_suffix("_word").map_or(name, |_| "n")
+}
+
+/// The placeholders of a text in order: `{n}, {name}`.
+fn values_of(text: &str) -> String {
+    let names = text.split('{').skip(1).filter_map(|rest| rest.split('}').next());
+    let mut names: Vec<String> = names.map(|name| format!("{{{}}}", plain(name))).collect();
+    names.sort_unstable();
+    names.dedup();
+    names.join(", ")
 }
 
 fn flatten(
@@ -241,25 +388,6 @@ fn flatten(
     Ok(())
 }
 
-/// `12345` → `12,345` in English, `12.345` in German; anything but digits stays as it is.
-fn grouped(number: &str, language: Language) -> String {
-    if !number.bytes().all(|byte| byte.is_ascii_digit()) {
-        return number.to_owned();
-    }
-    let separator = match language {
-        Language::English => ',',
-        Language::German => '.',
-    };
-    let mut text = String::new();
-    for (at, digit) in number.chars().enumerate() {
-        if at > 0 && (number.len() - at).is_multiple_of(3) {
-            text.push(separator);
-        }
-        text.push(digit);
-    }
-    text
-}
-
 pub(super) fn capitalised(word: &str) -> String {
     let mut letters = word.chars();
     letters
@@ -278,37 +406,45 @@ mod tests {
             .collect()
     }
 
+    fn catalogue(locale: &str, toml: &str) -> Catalogue {
+        Catalogue::parse(&format!("{toml}\n[language]\nlocale = \"{locale}\"")).unwrap()
+    }
+
     fn english(toml: &str) -> Catalogue {
-        Catalogue::parse(Language::English, toml).unwrap()
+        catalogue("en-GB", toml)
+    }
+
+    fn chosen(header: &str) -> Option<String> {
+        let spoken = |language: Language| ["en", "de"].contains(&language.code());
+        choose(header, spoken).map(|language| language.to_string())
     }
 
     #[test]
     fn the_heaviest_language_we_speak_is_chosen() {
-        assert_eq!(
-            Language::choose("fr-FR, fr;q=0.9, de-AT;q=0.8, en;q=0.2"),
-            Language::German
-        );
-        assert_eq!(Language::choose("de;q=0.3,en-GB;q=0.7"), Language::English);
+        let header = "fr-FR, fr;q=0.9, de-AT;q=0.8, en;q=0.2";
+        assert_eq!(chosen(header).as_deref(), Some("de"));
+        assert_eq!(chosen("de;q=0.3,en-GB;q=0.7").as_deref(), Some("en"));
     }
 
     #[test]
-    fn an_unknown_or_broken_header_means_english() {
+    fn an_unknown_or_broken_header_chooses_nothing() {
         for header in ["", "fr", "*", "de;q=0", "de;q=x", ";;;,,", "deutsch"] {
-            assert_eq!(Language::choose(header), Language::English, "{header}");
+            assert_eq!(chosen(header), None, "{header}");
         }
     }
 
     #[test]
-    fn one_and_more_have_their_own_sentence() {
-        let catalogue = english("[wait]\none = \"One waits.\"\nother = \"{N_word} wait.\"");
-        assert_eq!(
-            catalogue.say("wait", &values(&[("n", "1")])).unwrap(),
-            "One waits."
-        );
-        assert_eq!(
-            catalogue.say("wait", &values(&[("n", "1234")])).unwrap(),
-            "1,234 wait."
-        );
+    fn numbers_have_the_forms_of_their_language() {
+        let wait = "[wait]\none = \"One waits.\"\nother = \"{N_word} wait.\"";
+        let say = |catalogue: &Catalogue, n| catalogue.say("wait", &values(&[("n", n)])).unwrap();
+        assert_eq!(say(&english(wait), "1"), "One waits.");
+        assert_eq!(say(&english(wait), "1234"), "1,234 wait.");
+        let polish =
+            "[wait]\none = \"{n} czeka\"\nfew = \"{n} czekają\"\nmany = \"{n} oczekuje\"\nother = \"{n}\"";
+        let polish = catalogue("pl", polish);
+        assert_eq!(say(&polish, "3"), "3 czekają");
+        assert_eq!(say(&polish, "12"), "12 oczekuje");
+        assert_eq!(say(&polish, "22"), "22 czekają");
     }
 
     #[test]
@@ -327,36 +463,43 @@ mod tests {
 
     #[test]
     fn names_are_listed_as_people_say_them() {
-        let catalogue = english("[words]\nand = \"{first} and {last}\"");
-        let list = |names: &[&str]| catalogue.list(names).unwrap();
+        let list = |names: &[&str]| english("").list(names).unwrap();
         assert_eq!(list(&[]), "");
         assert_eq!(list(&["Amina"]), "Amina");
         assert_eq!(list(&["Amina", "Daniel"]), "Amina and Daniel");
         assert_eq!(list(&["Amina", "{last}", "Grace"]), "Amina, {last} and Grace");
+        assert_eq!(
+            catalogue("de", "").list(&["Amina", "Grace"]).unwrap(),
+            "Amina und Grace"
+        );
     }
 
     #[test]
     fn a_missing_text_or_value_is_named() {
         let catalogue = english("to = \"To {site}.\"");
-        assert!(
-            catalogue
-                .say("from", &values(&[]))
-                .unwrap_err()
-                .to_string()
-                .contains("\"from\"")
-        );
-        assert!(
-            catalogue
-                .say("to", &values(&[]))
-                .unwrap_err()
-                .to_string()
-                .contains("{site}")
-        );
+        let wrong = |key| catalogue.say(key, &values(&[])).unwrap_err().to_string();
+        assert!(wrong("from").contains("\"from\""));
+        assert!(wrong("to").contains("{site}"));
     }
 
     #[test]
     fn a_list_in_a_catalogue_is_refused() {
-        let error = Catalogue::parse(Language::English, "a = [1]").unwrap_err();
+        let error = Catalogue::parse("a = [1]").unwrap_err();
         assert!(error.to_string().starts_with("a must be"));
+    }
+
+    #[test]
+    fn a_catalogue_that_lacks_a_text_or_a_value_is_refused() {
+        let ours = english("a = \"A {name}\"\n[b]\none = \"B\"\nother = \"{N_word}\"");
+        let wrong = |toml| {
+            catalogue("fr", toml)
+                .check_against(&ours)
+                .unwrap_err()
+                .to_string()
+        };
+        assert!(wrong("a = \"{name}\"").contains("\"b\""));
+        assert!(wrong("a = \"A\"\nb.other = \"{n}\"").contains("{name}"));
+        let whole = catalogue("fr", "a = \"{name}\"\nb.many = \"x\"\nb.other = \"{n}\"");
+        whole.check_against(&ours).unwrap();
     }
 }

@@ -1,8 +1,8 @@
 //! Typed data becomes pages and mails. No database, no routes: whoever calls hands over a context, gets text back.
 //!
-//! Every template has a context in [`context`] with samples. All templates are rendered with all samples in the
-//! tests, and at the start of a service that has templates of its own, so that a broken one is found before anybody
-//! waits for its page.
+//! Every template has a context in [`context`] and samples below `templates/samples`. All templates are rendered with all
+//! samples in the tests, and at the start of a service that has templates of its own, so that a broken one is found
+//! before anybody waits for its page.
 pub mod brand;
 pub mod context;
 mod email;
@@ -11,6 +11,7 @@ mod helpers;
 pub mod language;
 mod preview;
 mod registry;
+mod sample;
 pub mod segments;
 pub mod time_words;
 
@@ -28,6 +29,7 @@ pub use segments::{Segment, Words};
 pub use time_words::Moment;
 
 use registry::Voice;
+use sample::Sample;
 
 #[derive(RustEmbed)]
 #[folder = "templates/"]
@@ -47,15 +49,25 @@ pub enum TemplateError {
         message: String,
     },
     /// A catalogue is unreadable.
-    #[error("text/{}.toml: {source}", .language.code())]
+    #[error("text/{language}.toml: {source}")]
     Catalogue {
         /// Whose catalogue.
         language: Language,
         /// What is wrong.
         source: language::CatalogueError,
     },
+    /// A sample is no JSON.
+    #[error("templates/samples/{file}: {source}")]
+    Sample {
+        /// Which.
+        file: String,
+        /// What is wrong.
+        source: serde_json::Error,
+    },
     /// An installation's own folder holds something that replaces nothing.
-    #[error("{0} replaces no template of Plaudit; rename or remove it")]
+    #[error(
+        "{0} replaces no template of Plaudit and is no catalogue text/LANGUAGE.toml; rename or remove it"
+    )]
     ReplacesNothing(PathBuf),
     /// An installation's own folder cannot be read.
     #[error("{path}: {source}")]
@@ -83,7 +95,25 @@ pub enum TemplateError {
 
 /// All templates in all languages, ready to render. Cheap to share, never changes.
 pub struct Templates {
-    voices: Vec<(Language, Voice)>,
+    voices: Vec<Voice>,
+    spoken: Vec<Spoken>,
+}
+
+/// A language without a catalogue.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("{given:?} is not spoken here; choose one of {}, or add templates/text/LANGUAGE.toml", .spoken.join(", "))]
+pub struct UnknownLanguage {
+    given: String,
+    spoken: Vec<String>,
+}
+
+/// A language that pages and mails speak.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Spoken {
+    /// Which.
+    pub language: Language,
+    /// Its name in itself.
+    pub name: String,
 }
 
 impl std::fmt::Debug for Templates {
@@ -94,22 +124,58 @@ impl std::fmt::Debug for Templates {
 
 impl Templates {
     /// The built-in templates, replaced file by file by those below `overrides` (same relative paths; catalogues
-    /// in `text/` replace sentence by sentence). With such a folder everything is rendered once with all samples, so
-    /// that a mistake in it is found now; the built-in ones are rendered by the tests.
+    /// in `text/` replace sentence by sentence, and bring further languages). With such a folder everything is rendered
+    /// once with all samples, so that a mistake in it is found now; the built-in ones are rendered by the tests.
     pub fn load(overrides: Option<&Path>) -> Result<Self, TemplateError> {
         let own = overrides
             .map(registry::read_overrides)
             .transpose()?
             .unwrap_or_default();
-        let mut voices = Vec::new();
-        for language in Language::ALL {
-            voices.push((language, Voice::new(language, &own)?));
-        }
-        let templates = Self { voices };
+        let voices = registry::voices(&own)?;
+        let spoken = voices.iter().map(Voice::spoken).collect();
+        let templates = Self { voices, spoken };
         if overrides.is_some() {
             templates.check()?;
         }
         Ok(templates)
+    }
+
+    /// The languages there are, English first.
+    pub fn languages(&self) -> &[Spoken] {
+        &self.spoken
+    }
+
+    /// The language of a tag such as `de-AT`, if it is spoken.
+    pub fn of_tag(&self, tag: &str) -> Option<Language> {
+        Language::of_tag(tag).filter(|language| self.speaks(*language))
+    }
+
+    /// The best of the languages for an `Accept-Language` header, if any of them is wanted.
+    pub fn choose(&self, accept_language: &str) -> Option<Language> {
+        language::choose(accept_language, |language| self.speaks(language))
+    }
+
+    /// The code of a language that is spoken, or which are.
+    pub fn known(&self, tag: &str) -> Result<String, UnknownLanguage> {
+        let known = self.of_tag(tag).map(|language| language.to_string());
+        known.ok_or_else(|| UnknownLanguage {
+            given: tag.to_owned(),
+            spoken: self
+                .spoken
+                .iter()
+                .map(|spoken| spoken.language.to_string())
+                .collect(),
+        })
+    }
+
+    /// The first of several wishes that is spoken, else English.
+    pub fn first_of<'a>(&self, wishes: impl IntoIterator<Item = Option<&'a str>>) -> Language {
+        let mut spoken = wishes.into_iter().flatten().filter_map(|tag| self.of_tag(tag));
+        spoken.next().unwrap_or_default()
+    }
+
+    fn speaks(&self, language: Language) -> bool {
+        self.spoken.iter().any(|spoken| spoken.language == language)
     }
 
     /// Renders the page `C::NAME` in the language of `context`.
@@ -119,17 +185,17 @@ impl Templates {
 
     /// Renders every template with every sample in every language, and stops at the first that fails.
     fn check(&self) -> Result<(), TemplateError> {
-        for language in Language::ALL {
-            for sample in context::samples(language) {
-                self.render(&sample)?;
+        for spoken in &self.spoken {
+            for sample in sample::all()? {
+                self.render(&sample, spoken.language)?;
             }
         }
         Ok(())
     }
 
     /// The files a sample becomes: name and content.
-    fn render(&self, sample: &context::Sample) -> Result<Vec<(String, String)>, TemplateError> {
-        let (name, language) = (sample.template, sample.language);
+    fn render(&self, sample: &Sample, language: Language) -> Result<Vec<(String, String)>, TemplateError> {
+        let name = sample.template.as_str();
         let stem = format!("{}.{}.{}", name.replace('/', "-"), sample.name, language.code());
         if sample.is_mail() {
             let mail = self.mail_of(name, language, &sample.data)?;
@@ -154,13 +220,13 @@ impl Templates {
     }
 
     fn voice(&self, language: Language) -> Result<&Voice, TemplateError> {
-        let voice = self.voices.iter().find(|(spoken, _)| *spoken == language);
+        let voice = self.voices.iter().find(|voice| voice.speaks(language));
         voice
-            .map(|(_, voice)| voice)
+            .or(self.voices.first())
             .ok_or_else(|| TemplateError::Broken {
-                file: format!("text/{}.toml", language.code()),
+                file: format!("text/{language}.toml"),
                 line: 0,
-                message: "this language is not loaded".to_owned(),
+                message: "no language is loaded".to_owned(),
             })
     }
 }

@@ -3,8 +3,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::brand::Brand;
-use super::context::{IndexGroup, IndexLink, IndexPage, Page, samples};
-use super::{Embedded, Language, TemplateError, Templates};
+use super::context::{IndexGroup, IndexLink, IndexPage, Page};
+use super::{Embedded, Language, Spoken, TemplateError, Templates, sample};
 
 /// Writes every template with every sample in every language into `folder`, with static files and an `index.html`
 /// that links them. Returns how many files of templates were written. Files of the same name are overwritten.
@@ -16,8 +16,8 @@ pub fn preview(templates: &Templates, folder: &Path) -> Result<usize, TemplateEr
         }
     }
     let mut groups = Vec::new();
-    for language in Language::ALL {
-        groups.push(group(templates, folder, language)?);
+    for spoken in templates.languages() {
+        groups.push(group(templates, folder, spoken)?);
     }
     let count = groups.iter().map(|group| group.links.len()).sum();
     write(
@@ -27,10 +27,10 @@ pub fn preview(templates: &Templates, folder: &Path) -> Result<usize, TemplateEr
     Ok(count)
 }
 
-fn group(templates: &Templates, folder: &Path, language: Language) -> Result<IndexGroup, TemplateError> {
+fn group(templates: &Templates, folder: &Path, spoken: &Spoken) -> Result<IndexGroup, TemplateError> {
     let mut links = Vec::new();
-    for sample in samples(language) {
-        for (name, content) in templates.render(&sample)? {
+    for sample in sample::all()? {
+        for (name, content) in templates.render(&sample, spoken.language)? {
             write(&folder.join(&name), local(&content))?;
             let sentence = format!("templates/{}, {}", sample.template, sample.name);
             links.push(IndexLink {
@@ -41,15 +41,15 @@ fn group(templates: &Templates, folder: &Path, language: Language) -> Result<Ind
         }
     }
     Ok(IndexGroup {
-        name: language.name().to_owned(),
-        id: language.code().to_owned(),
+        name: spoken.name.clone(),
+        id: spoken.language.to_string(),
         links,
     })
 }
 
 fn index(groups: Vec<IndexGroup>) -> IndexPage {
     IndexPage {
-        page: Page::guest("Plaudit", Language::English, "/brand.css"),
+        page: Page::guest("Plaudit", Language::ENGLISH, "/brand.css"),
         title: "Every page and mail, with invented data".to_owned(),
         lead: "Each template is shown in every state it has.".to_owned(),
         groups,

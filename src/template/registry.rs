@@ -1,5 +1,5 @@
 //! The registries of one language: one that escapes for HTML, one for plain text.
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
@@ -8,21 +8,57 @@ use handlebars::{Handlebars, RenderError, Template};
 use serde_json::Value;
 
 use super::language::Catalogue;
-use super::{Embedded, Language, TemplateError, escape, helpers};
+use super::{Embedded, Language, Spoken, TemplateError, escape, helpers};
 
 /// Files by their path below the folder of templates.
 pub(super) type Files = BTreeMap<String, String>;
 
 /// What one language says.
 pub(super) struct Voice {
+    language: Language,
+    name: String,
     html: Handlebars<'static>,
     text: Handlebars<'static>,
 }
 
+/// A voice for every catalogue, ours and an installation's own; English first.
+pub(super) fn voices(own: &Files) -> Result<Vec<Voice>, TemplateError> {
+    let english = catalogue(Language::ENGLISH, own)?;
+    let mut voices = vec![Voice::new(Language::ENGLISH, english.clone(), own)?];
+    for language in languages(own) {
+        let spoken = catalogue(language, own)?;
+        spoken
+            .check_against(&english)
+            .map_err(|source| TemplateError::Catalogue { language, source })?;
+        voices.push(Voice::new(language, spoken, own)?);
+    }
+    Ok(voices)
+}
+
+/// The languages that have a catalogue, but for English, in the order of their codes.
+fn languages(own: &Files) -> BTreeSet<Language> {
+    let ours = Embedded::iter().map(std::borrow::Cow::into_owned);
+    let all = ours.chain(own.keys().cloned());
+    let mut languages: BTreeSet<Language> = all.filter_map(|path| language_of(&path)).collect();
+    languages.remove(&Language::ENGLISH);
+    languages
+}
+
+/// `text/de.toml` → German; none for a file that is no catalogue.
+fn language_of(path: &str) -> Option<Language> {
+    let code = path.strip_prefix("text/")?.strip_suffix(".toml")?;
+    Language::of_tag(code).filter(|language| language.code() == code)
+}
+
 impl Voice {
-    pub(super) fn new(language: Language, own: &Files) -> Result<Self, TemplateError> {
-        let catalogue = Arc::new(catalogue(language, own)?);
+    fn new(language: Language, catalogue: Catalogue, own: &Files) -> Result<Self, TemplateError> {
+        let catalogue = Arc::new(catalogue);
         let mut voice = Self {
+            language,
+            name: catalogue
+                .raw("language.name")
+                .unwrap_or(language.code())
+                .to_owned(),
             html: Handlebars::new(),
             text: Handlebars::new(),
         };
@@ -41,6 +77,17 @@ impl Voice {
             voice.text.register_template(template_name(&path), template);
         }
         Ok(voice)
+    }
+
+    pub(super) fn speaks(&self, language: Language) -> bool {
+        self.language == language
+    }
+
+    pub(super) fn spoken(&self) -> Spoken {
+        Spoken {
+            language: self.language,
+            name: self.name.clone(),
+        }
     }
 
     pub(super) fn html(&self, name: &str, data: &Value) -> Result<String, TemplateError> {
@@ -85,8 +132,11 @@ fn replaced(folder: &Path, path: &Path) -> Result<String, TemplateError> {
         .and_then(Path::to_str)
         .unwrap_or_default();
     let name = relative.replace('\\', "/");
-    let ours = Embedded::get(&name).is_some() && !name.starts_with("static/");
-    if ours {
+    let is_replaced = Embedded::get(&name).is_some()
+        && ["email/", "pages/", "partials/"]
+            .iter()
+            .any(|folder| name.starts_with(folder));
+    if is_replaced || language_of(&name).is_some() {
         Ok(name)
     } else {
         Err(TemplateError::ReplacesNothing(path.to_owned()))
@@ -94,15 +144,14 @@ fn replaced(folder: &Path, path: &Path) -> Result<String, TemplateError> {
 }
 
 fn catalogue(language: Language, own: &Files) -> Result<Catalogue, TemplateError> {
-    let path = format!("text/{}.toml", language.code());
-    let parse = |text: &str| {
-        Catalogue::parse(language, text).map_err(|source| TemplateError::Catalogue { language, source })
-    };
-    let mut catalogue = parse(&embedded(&path).unwrap_or_default())?;
+    let path = format!("text/{language}.toml");
+    let wrong = |source| TemplateError::Catalogue { language, source };
+    let mut catalogue = Catalogue::parse(&embedded(&path).unwrap_or_default()).map_err(wrong)?;
     if let Some(text) = own.get(&path) {
-        catalogue.overlay(parse(text)?);
+        let own = Catalogue::parse(text).map_err(wrong)?;
+        catalogue.overlay(own).map_err(wrong)?;
     }
-    Ok(catalogue)
+    Ok(catalogue.named(language))
 }
 
 /// All templates with their paths, an installation's own in place of ours.

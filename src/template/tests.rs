@@ -2,8 +2,8 @@
 use std::collections::BTreeSet;
 use std::fs;
 
-use super::context::{BecauseKind, samples};
-use super::language::Catalogue;
+use super::context::BecauseKind;
+use super::language::{Catalogue, without_form};
 use super::registry::{Files, embedded, sources};
 use super::*;
 
@@ -12,18 +12,26 @@ fn templates() -> Templates {
 }
 
 fn rendered(templates: &Templates) -> Vec<(String, String)> {
-    let all = Language::ALL.into_iter().flat_map(samples);
-    all.flat_map(|sample| {
-        templates
-            .render(&sample)
-            .unwrap_or_else(|error| panic!("{error}"))
-    })
-    .collect()
+    let mut all = Vec::new();
+    for spoken in templates.languages() {
+        for sample in sample::all().unwrap() {
+            let files = templates.render(&sample, spoken.language);
+            all.extend(files.unwrap_or_else(|error| panic!("{error}")));
+        }
+    }
+    all
 }
 
-fn catalogue(language: Language) -> Catalogue {
-    let text = embedded(&format!("text/{}.toml", language.code())).unwrap();
-    Catalogue::parse(language, &text).unwrap()
+fn catalogue(code: &str) -> Catalogue {
+    let text = embedded(&format!("text/{code}.toml")).unwrap();
+    let language = Language::of_tag(code).unwrap();
+    Catalogue::parse(&text).unwrap().named(language)
+}
+
+fn samples_of(template: &str) -> Vec<Sample> {
+    let mut samples = sample::all().unwrap();
+    samples.retain(|sample| sample.template == template);
+    samples
 }
 
 #[test]
@@ -39,10 +47,8 @@ fn every_template_renders_with_every_sample() {
 
 #[test]
 fn every_template_has_samples() {
-    let sampled: BTreeSet<_> = samples(Language::English)
-        .iter()
-        .map(|sample| sample.template)
-        .collect();
+    let samples = sample::all().unwrap();
+    let sampled: BTreeSet<&str> = samples.iter().map(|sample| sample.template.as_str()).collect();
     for (path, _) in sources(&Files::new()) {
         let name = path.split('.').next().unwrap().to_owned();
         let part = name.starts_with("partials/") || name == "email/style";
@@ -116,33 +122,9 @@ fn public_pages_weigh_less_than_30_kilobytes_all_told() {
 }
 
 #[test]
-fn all_languages_have_the_same_texts_with_the_same_values() {
-    let (english, german) = (catalogue(Language::English), catalogue(Language::German));
-    let values = |catalogue: &Catalogue, key: &str| -> BTreeSet<String> {
-        let text = catalogue
-            .raw(key)
-            .unwrap_or_else(|| panic!("{key} is missing in a language"));
-        let names = text.split('{').skip(1).filter_map(|rest| rest.split('}').next());
-        names
-            .map(|name| {
-                if name.ends_with("_word") {
-                    "n".to_owned()
-                } else {
-                    name.to_owned()
-                }
-            })
-            .collect()
-    };
-    let keys: BTreeSet<_> = english.keys().chain(german.keys()).collect();
-    for key in keys {
-        assert_eq!(values(&english, key), values(&german, key), "{key}");
-    }
-}
-
-#[test]
 fn every_text_that_a_template_names_is_there_and_every_text_is_used() {
-    let catalogue = catalogue(Language::English);
-    let known: BTreeSet<&str> = catalogue.keys().map(plain).collect();
+    let catalogue = catalogue("en");
+    let known: BTreeSet<&str> = catalogue.keys().map(without_form).collect();
     let mut used = BTreeSet::new();
     for (path, source) in sources(&Files::new()) {
         for key in named_keys(&source) {
@@ -167,8 +149,10 @@ fn every_text_that_a_template_names_is_there_and_every_text_is_used() {
         "receipt.step.",
         "form.problem.",
         "desk.done.",
-        "board.shown.",
-        "words.and",
+        "language.",
+        "time.",
+        "words.others",
+        "desk.pace.",
         "desk.says.",
         "desk.shift.",
         "admin.health.",
@@ -178,18 +162,14 @@ fn every_text_that_a_template_names_is_there_and_every_text_is_used() {
         "unsubscribe.",
         "digest.withdrawn.",
         "reason.",
+        "mail.alert.",
+        "admin.role.",
+        "admin.refused.",
     ];
     for key in known {
         let expected = used.contains(key) || dynamic.iter().any(|group| key.starts_with(group));
         assert!(expected, "no template uses the text {key:?}");
     }
-}
-
-/// The key without the form for one or more.
-fn plain(key: &str) -> &str {
-    key.strip_suffix(".one")
-        .or_else(|| key.strip_suffix(".other"))
-        .unwrap_or(key)
 }
 
 fn named_keys(source: &str) -> Vec<String> {
@@ -211,7 +191,7 @@ fn named_keys(source: &str) -> Vec<String> {
 
 #[test]
 fn every_reason_has_its_sentence() {
-    let catalogue = catalogue(Language::German);
+    let catalogue = catalogue("de");
     for kind in BecauseKind::ALL {
         let key = serde_json::to_value(kind).unwrap();
         assert!(catalogue.raw(key.as_str().unwrap()).is_some(), "{key}");
@@ -220,11 +200,11 @@ fn every_reason_has_its_sentence() {
 
 #[test]
 fn every_reason_of_the_engine_has_a_text_in_every_language() {
-    for language in Language::ALL {
+    for language in ["en", "de"] {
         let catalogue = catalogue(language);
         for code in domain::attribution::explain::codes().chain(["person", "suggested"]) {
             let key = format!("reason.{code}");
-            assert!(catalogue.raw(&key).is_some(), "{} has no {key}", language.code());
+            assert!(catalogue.raw(&key).is_some(), "{language} has no {key}");
         }
     }
 }
@@ -232,13 +212,9 @@ fn every_reason_of_the_engine_has_a_text_in_every_language() {
 #[test]
 fn subjects_are_one_line_whatever_a_name_holds() {
     let templates = templates();
-    for sample in Language::ALL
-        .into_iter()
-        .flat_map(samples)
-        .filter(context::Sample::is_mail)
-    {
+    for sample in sample::all().unwrap().iter().filter(|sample| sample.is_mail()) {
         let mail = templates
-            .mail_of(sample.template, sample.language, &sample.data)
+            .mail_of(&sample.template, Language::ENGLISH, &sample.data)
             .unwrap();
         assert!(
             !mail.subject.is_empty() && !mail.subject.contains(['\r', '\n']),
@@ -301,8 +277,47 @@ fn a_template_of_ones_own_replaces_ours() {
     )
     .unwrap();
     let templates = Templates::load(Some(folder.path())).unwrap();
-    let page = &context::IndexPage::samples(Language::English)[0].1;
-    assert!(templates.page(page).unwrap().contains("Kept by &lt;us&gt;"));
+    let index = &samples_of("pages/index")[0];
+    let page = templates.render(index, Language::ENGLISH).unwrap();
+    assert!(page[0].1.contains("Kept by &lt;us&gt;"));
+}
+
+/// Whatever language it is: everything in English, but for how it begins.
+fn further_language(name: &str, locale: &str) -> String {
+    let english = embedded("text/en.toml").unwrap();
+    english
+        .replace("name = \"English\"", &format!("name = \"{name}\""))
+        .replace("locale = \"en-GB\"", &format!("locale = \"{locale}\""))
+        .replace("kept = \"Powered by Plaudit\"", "kept = \"Met dank aan Plaudit\"")
+}
+
+#[test]
+fn a_further_language_is_one_file() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir_all(folder.path().join("text")).unwrap();
+    let file = folder.path().join("text/nl.toml");
+    fs::write(&file, further_language("Nederlands", "nl")).unwrap();
+    let templates = Templates::load(Some(folder.path())).unwrap();
+    let names: Vec<&str> = templates
+        .languages()
+        .iter()
+        .map(|one| one.name.as_str())
+        .collect();
+    assert_eq!(names, ["English", "Deutsch", "Nederlands"]);
+    let dutch = templates.choose("nl-BE, de;q=0.5").unwrap();
+    let desk = &samples_of("pages/desk")[0];
+    let page = templates.render(&samples_of("pages/thank")[0], dutch).unwrap();
+    assert!(page[0].1.contains("<html lang=\"nl\"") && page[0].1.contains("Met dank aan Plaudit"));
+    let desk = templates.render(desk, dutch).unwrap();
+    assert!(desk[0].1.contains("donderdag"), "{}", desk[0].1);
+    let text = further_language("Nederlands", "nl").replace("title = \"Say thank you\"\n", "");
+    fs::write(&file, text).unwrap();
+    let error = Templates::load(Some(folder.path())).err().unwrap().to_string();
+    assert!(
+        error.starts_with("text/nl.toml: 1 texts are missing, the first is \"thank.title\""),
+        "{error}"
+    );
+    assert!(Templates::load(None).unwrap().of_tag("nl").is_none());
 }
 
 #[test]

@@ -1,226 +1,269 @@
-//! Times as people say them: in the reader's language, at the place where it happened.
-use chrono::{DateTime, Datelike, NaiveDate, Utc};
+//! Times as people say them: at the place where it happened, in the language of whoever reads. Contexts hold the times;
+//! the templates' helpers `when`, `date`, `days` and `period` say them.
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, Timelike, Utc};
 use chrono_tz::Tz;
+use domain::period::PeriodKind;
+use icu_calendar::{Gregorian, types::RataDie};
+use icu_datetime::{
+    FixedCalendarDateTimeFormatter, fieldsets,
+    input::{Date, Time},
+};
 use serde::Serialize;
 
-use super::language::Language;
+use super::{
+    helpers::pairs as values,
+    language::{Catalogue, CatalogueError},
+};
 
-/// A time to show: for machines and for people.
+/// A time to show.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Moment {
-    /// RFC 3339 with the local offset, for `<time datetime>`.
+    /// RFC 3339 with the local offset, for machines too.
     pub iso: String,
-    /// For instance "Today, 14:20".
-    pub words: String,
+    /// The day it is there: what is near is said shorter.
+    pub today: NaiveDate,
+    /// Whether the day is named in full: mails are read later.
+    pub full: bool,
 }
 
 impl Moment {
     /// As briefly as `now` allows: "Today, 14:20", "Thursday, 18:12", "3 May, 09:00", "3 May 2025, 09:00".
-    pub fn near(at: DateTime<Utc>, zone: Tz, now: DateTime<Utc>, language: Language) -> Self {
-        let (local, today) = (at.with_timezone(&zone), now.with_timezone(&zone).date_naive());
-        let day = near_day(local.date_naive(), today, language);
+    pub fn near(at: DateTime<Utc>, zone: Tz, now: DateTime<Utc>) -> Self {
         Self {
-            iso: iso(local),
-            words: format!("{day}, {}", local.format("%H:%M")),
+            iso: at.with_timezone(&zone).format("%Y-%m-%dT%H:%M:%S%:z").to_string(),
+            today: now.with_timezone(&zone).date_naive(),
+            full: false,
         }
     }
 
-    /// For mails, which are read later: "Saturday 21 November, 14:20"; with the year if it is not that of `now`.
-    pub fn full(at: DateTime<Utc>, zone: Tz, now: DateTime<Utc>, language: Language) -> Self {
-        let (local, this_year) = (at.with_timezone(&zone), now.with_timezone(&zone).year());
-        let day = local.date_naive();
-        let date = if day.year() == this_year {
-            day_and_month(day, language)
+    /// For mails: "Saturday 21 November, 14:20"; with the year if it is not that of `now`.
+    pub fn full(at: DateTime<Utc>, zone: Tz, now: DateTime<Utc>) -> Self {
+        Self {
+            full: true,
+            ..Self::near(at, zone, now)
+        }
+    }
+}
+
+/// A period of a board.
+#[derive(Clone, Debug, Serialize)]
+pub struct Period {
+    /// `week`, `month`, `quarter`, `year`, `all`.
+    pub kind: &'static str,
+    /// Its first day.
+    pub first: NaiveDate,
+    /// Its last.
+    pub last: NaiveDate,
+}
+
+impl Period {
+    /// The period of a kind that begins on a day.
+    pub fn of(kind: PeriodKind, first: NaiveDate) -> Self {
+        let last = kind.end(first).and_then(|end| end.pred_opt()).unwrap_or(first);
+        Self {
+            kind: kind.name(),
+            first,
+            last,
+        }
+    }
+}
+
+/// How a day is said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Style {
+    /// "20 February 2027"
+    Day,
+    /// "Saturday"
+    Weekday,
+    /// "November 2026"
+    Month,
+}
+
+impl Style {
+    pub(super) fn of_name(name: &str) -> Option<Self> {
+        match name {
+            "day" => Some(Self::Day),
+            "weekday" => Some(Self::Weekday),
+            "month" => Some(Self::Month),
+            _ => None,
+        }
+    }
+}
+
+/// Formats with the fields of icu: their types differ, what is done with them does not.
+macro_rules! say {
+    ($catalogue:expr, $fields:expr, $input:expr) => {{
+        let locale = $catalogue.locale();
+        let formatter = FixedCalendarDateTimeFormatter::<Gregorian, _>::try_new(locale.into(), $fields)?;
+        formatter.format($input).to_string()
+    }};
+}
+
+impl Catalogue {
+    /// A time, as near to `today` or in full.
+    pub(super) fn moment(
+        &self,
+        local: NaiveDateTime,
+        today: NaiveDate,
+        full: bool,
+    ) -> Result<String, CatalogueError> {
+        let day = local.date();
+        let day = if full {
+            self.day_in_full(day, day.year() == today.year())?
         } else {
-            date(day, language)
+            self.near_day(day, today)?
         };
-        let comma = if language == Language::German { "," } else { "" };
-        let words = format!(
-            "{}{comma} {date}, {}",
-            weekday(day, language),
-            local.format("%H:%M")
-        );
-        Self {
-            iso: iso(local),
-            words,
+        let (hour, minute) = (byte(local.hour()), byte(local.minute()));
+        let time = Time::try_new(hour, minute, 0, 0).unwrap_or(Time::start_of_day());
+        let time = say!(self, fieldsets::T::hm(), &time);
+        self.say("time.at", &values(&[("day", &day), ("time", &time)]))
+    }
+
+    /// A day.
+    pub(super) fn day(&self, day: NaiveDate, style: Style) -> Result<String, CatalogueError> {
+        let date = date(day);
+        Ok(match style {
+            Style::Day => say!(self, fieldsets::YMD::long(), &date),
+            Style::Weekday => say!(self, fieldsets::E::long(), &date),
+            Style::Month => say!(self, fieldsets::YM::long(), &date),
+        })
+    }
+
+    /// "Monday 16 to Sunday 22 November", both days included.
+    pub(super) fn days(&self, first: NaiveDate, last: NaiveDate) -> Result<String, CatalogueError> {
+        let short = first.month() == last.month() && first.year() == last.year();
+        let from = if short {
+            say!(self, fieldsets::DE::long(), &date(first))
+        } else {
+            say!(self, fieldsets::MDE::long(), &date(first))
+        };
+        let to = say!(self, fieldsets::MDE::long(), &date(last));
+        self.say("time.days", &values(&[("from", &from), ("to", &to)]))
+    }
+
+    /// "Monday 16 to Sunday 22 November", "November 2026", "October to December 2026", "2026", "all time".
+    pub(super) fn period(
+        &self,
+        kind: &str,
+        first: NaiveDate,
+        last: NaiveDate,
+    ) -> Result<String, CatalogueError> {
+        match kind {
+            "week" => self.days(first, last),
+            "month" => self.day(first, Style::Month),
+            "quarter" => {
+                let from = say!(self, fieldsets::M::long(), &date(first));
+                let to = self.day(last, Style::Month)?;
+                self.say("time.days", &values(&[("from", &from), ("to", &to)]))
+            }
+            "year" => Ok(first.year().to_string()),
+            _ => self.say("board.period.all", &BTreeMap::new()),
         }
     }
-}
 
-/// "20 February 2027", "20. Februar 2027".
-pub fn date(day: NaiveDate, language: Language) -> String {
-    format!("{} {}", day_and_month(day, language), day.year())
-}
+    fn near_day(&self, day: NaiveDate, today: NaiveDate) -> Result<String, CatalogueError> {
+        let none = BTreeMap::new();
+        match (today - day).num_days() {
+            0 => self.say("time.today", &none),
+            1 => self.say("time.yesterday", &none),
+            2..=6 => self.day(day, Style::Weekday),
+            _ if day.year() == today.year() => Ok(say!(self, fieldsets::MD::long(), &date(day))),
+            _ => self.day(day, Style::Day),
+        }
+    }
 
-/// "Monday 16 to Sunday 22 November", both days included.
-pub fn days(first: NaiveDate, last: NaiveDate, language: Language) -> String {
-    let short = first.month() == last.month() && first.year() == last.year();
-    let from = if short {
-        day_number(first, language)
-    } else {
-        day_and_month(first, language)
-    };
-    let (monday, sunday, until) = (
-        weekday(first, language),
-        weekday(last, language),
-        day_and_month(last, language),
-    );
-    match language {
-        Language::English => format!("{monday} {from} to {sunday} {until}"),
-        Language::German => format!("{monday}, {from} bis {sunday}, {until}"),
+    fn day_in_full(&self, day: NaiveDate, is_this_year: bool) -> Result<String, CatalogueError> {
+        let date = date(day);
+        Ok(if is_this_year {
+            say!(self, fieldsets::MDE::long(), &date)
+        } else {
+            say!(self, fieldsets::YMDE::long(), &date)
+        })
     }
 }
 
-/// The day of the week in full.
-pub fn weekday(day: NaiveDate, language: Language) -> &'static str {
-    let names: [&str; 7] = match language {
-        Language::English => [
-            "Monday",
-            "Tuesday",
-            "Wednesday",
-            "Thursday",
-            "Friday",
-            "Saturday",
-            "Sunday",
-        ],
-        Language::German => [
-            "Montag",
-            "Dienstag",
-            "Mittwoch",
-            "Donnerstag",
-            "Freitag",
-            "Samstag",
-            "Sonntag",
-        ],
-    };
-    names
-        .get(day.weekday().num_days_from_monday() as usize)
-        .copied()
-        .unwrap_or_default()
+fn date(day: NaiveDate) -> Date<Gregorian> {
+    Date::from_rata_die(RataDie::new(day.num_days_from_ce().into()), Gregorian)
 }
 
-/// The month in full.
-pub fn month(day: NaiveDate, language: Language) -> &'static str {
-    let names: [&str; 12] = match language {
-        Language::English => [
-            "January",
-            "February",
-            "March",
-            "April",
-            "May",
-            "June",
-            "July",
-            "August",
-            "September",
-            "October",
-            "November",
-            "December",
-        ],
-        Language::German => [
-            "Januar",
-            "Februar",
-            "März",
-            "April",
-            "Mai",
-            "Juni",
-            "Juli",
-            "August",
-            "September",
-            "Oktober",
-            "November",
-            "Dezember",
-        ],
-    };
-    names.get(day.month0() as usize).copied().unwrap_or_default()
-}
-
-fn near_day(day: NaiveDate, today: NaiveDate, language: Language) -> String {
-    match ((today - day).num_days(), language) {
-        (0, Language::English) => "Today".to_owned(),
-        (0, Language::German) => "Heute".to_owned(),
-        (1, Language::English) => "Yesterday".to_owned(),
-        (1, Language::German) => "Gestern".to_owned(),
-        (2..=6, _) => weekday(day, language).to_owned(),
-        _ if day.year() == today.year() => day_and_month(day, language),
-        _ => date(day, language),
-    }
-}
-
-fn day_number(day: NaiveDate, language: Language) -> String {
-    match language {
-        Language::English => day.day().to_string(),
-        Language::German => format!("{}.", day.day()),
-    }
-}
-
-fn day_and_month(day: NaiveDate, language: Language) -> String {
-    format!("{} {}", day_number(day, language), month(day, language))
-}
-
-fn iso(local: DateTime<Tz>) -> String {
-    local.format("%Y-%m-%dT%H:%M:%S%:z").to_string()
+/// Hours and minutes are small.
+fn byte(number: u32) -> u8 {
+    u8::try_from(number).unwrap_or_default()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::template::registry::embedded;
+
+    fn catalogue(code: &str) -> Catalogue {
+        Catalogue::parse(&embedded(&format!("text/{code}.toml")).unwrap()).unwrap()
+    }
+
+    fn words(moment: &Moment, code: &str) -> String {
+        let local = DateTime::parse_from_rfc3339(&moment.iso).unwrap().naive_local();
+        catalogue(code).moment(local, moment.today, moment.full).unwrap()
+    }
 
     fn at(text: &str) -> DateTime<Utc> {
         text.parse().unwrap()
     }
 
-    fn near(text: &str, language: Language) -> String {
-        Moment::near(
-            at(text),
-            chrono_tz::Europe::Berlin,
-            at("2026-11-21T17:00:00Z"),
-            language,
-        )
-        .words
+    fn near(text: &str, code: &str) -> String {
+        let now = at("2026-11-21T17:00:00Z");
+        words(&Moment::near(at(text), chrono_tz::Europe::Berlin, now), code)
     }
 
     #[test]
     fn times_are_local_and_as_short_as_they_may_be() {
-        assert_eq!(near("2026-11-21T13:20:00Z", Language::English), "Today, 14:20");
-        assert_eq!(near("2026-11-19T23:30:00Z", Language::German), "Gestern, 00:30");
-        assert_eq!(near("2026-11-19T17:12:00Z", Language::English), "Thursday, 18:12");
-        assert_eq!(
-            near("2026-11-14T17:12:00Z", Language::German),
-            "14. November, 18:12"
-        );
-        assert_eq!(
-            near("2025-07-01T17:12:00Z", Language::English),
-            "1 July 2025, 19:12"
-        );
+        assert_eq!(near("2026-11-21T13:20:00Z", "en"), "Today, 14:20");
+        assert_eq!(near("2026-11-19T23:30:00Z", "de"), "Gestern, 00:30");
+        assert_eq!(near("2026-11-19T17:12:00Z", "en"), "Thursday, 18:12");
+        assert_eq!(near("2026-11-14T17:12:00Z", "de"), "14. November, 18:12");
+        assert_eq!(near("2025-07-01T17:12:00Z", "en"), "1 July 2025, 19:12");
     }
 
     #[test]
     fn a_time_to_come_is_a_date() {
-        assert_eq!(
-            near("2026-11-23T08:00:00Z", Language::English),
-            "23 November, 09:00"
-        );
+        assert_eq!(near("2026-11-23T08:00:00Z", "en"), "23 November, 09:00");
     }
 
     #[test]
     fn mails_name_the_day() {
         let now = at("2026-11-21T17:00:00Z");
-        let full = |text, language| Moment::full(at(text), chrono_tz::UTC, now, language);
-        let moment = full("2026-11-21T14:20:00Z", Language::English);
-        assert_eq!(moment.words, "Saturday 21 November, 14:20");
+        let full = |text| Moment::full(at(text), chrono_tz::UTC, now);
+        let moment = full("2026-11-21T14:20:00Z");
+        assert_eq!(words(&moment, "en"), "Saturday 21 November, 14:20");
         assert_eq!(moment.iso, "2026-11-21T14:20:00+00:00");
-        assert_eq!(
-            full("2024-02-29T09:05:00Z", Language::German).words,
-            "Donnerstag, 29. Februar 2024, 09:05"
-        );
+        let leap = full("2024-02-29T09:05:00Z");
+        assert_eq!(words(&leap, "de"), "Donnerstag, 29. Februar 2024, 09:05");
     }
 
     #[test]
     fn a_week_names_its_ends() {
         let day = |text: &str| text.parse::<NaiveDate>().unwrap();
-        let english = days(day("2026-11-16"), day("2026-11-22"), Language::English);
+        let english = catalogue("en")
+            .days(day("2026-11-16"), day("2026-11-22"))
+            .unwrap();
         assert_eq!(english, "Monday 16 to Sunday 22 November");
-        let german = days(day("2026-11-30"), day("2026-12-06"), Language::German);
+        let german = catalogue("de")
+            .days(day("2026-11-30"), day("2026-12-06"))
+            .unwrap();
         assert_eq!(german, "Montag, 30. November bis Sonntag, 6. Dezember");
+    }
+
+    #[test]
+    fn a_quarter_names_its_months() {
+        let first: NaiveDate = "2026-10-01".parse().unwrap();
+        let period = Period::of(PeriodKind::Quarter, first);
+        let said = |code| {
+            catalogue(code)
+                .period(period.kind, period.first, period.last)
+                .unwrap()
+        };
+        assert_eq!(said("en"), "October to December 2026");
+        assert_eq!(said("de"), "Oktober bis Dezember 2026");
     }
 }

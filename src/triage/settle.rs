@@ -1,15 +1,17 @@
 //! What follows from verdicts that a person appended.
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use entity::{attribution, comment, verdict};
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, DbErr, QueryFilter, QueryOrder};
 
-use crate::{db::Tx, job, recognition, route, verdict as verdicts};
+use crate::{
+    db::Tx,
+    job, recognition,
+    route::{self, TIME_TO_UNDO},
+    verdict as verdicts,
+};
 
-/// How long nobody hears of a person's decision, so that they can undo it.
-pub(super) const GRACE: TimeDelta = TimeDelta::minutes(2);
-
-/// Brings the comment's state and its recognitions in line with its verdicts; managers hear of it after [`GRACE`],
-/// when routing reads what then holds.
+/// Brings the comment's state and its recognitions in line with its verdicts; managers hear of it after
+/// [`TIME_TO_UNDO`], when routing reads what then holds.
 pub(super) async fn settle(
     tx: &Tx,
     comment: &comment::Model,
@@ -31,7 +33,7 @@ pub(super) async fn settle(
     });
     let comment = changed.update(tx).await?;
     recognition::derive::derive(tx, std::slice::from_ref(&comment), now).await?;
-    job::enqueue_all(tx, vec![route::job_for(&comment, now + GRACE)]).await?;
+    job::enqueue_all(tx, vec![route::job_for(&comment, now + TIME_TO_UNDO)]).await?;
     Ok(comment)
 }
 

@@ -57,6 +57,6 @@ async fn joins(demo: &Demo, look: Look, code: &str) {
     window.check().await;
     window.click_and_leave("main form button").await;
     window.go("/feed").await;
-    window.see("Your first thank-you will stand here.").await;
+    window.see("Your first thank-you will appear here.").await;
     window.check().await;
 }

@@ -10,7 +10,7 @@ async fn a_customer_thanks_somebody_and_sees_on_the_receipt_where_the_words_are(
         let window = demo.window(look).await;
         thank(&demo, &window, WORDS).await;
         window.check().await;
-        window.wait_until("Being passed on").await;
+        window.see("Not passed on yet").await;
         window.check().await;
     }
 }
@@ -21,16 +21,16 @@ async fn the_form_and_the_receipt_need_no_script() {
     for look in Look::BOTH {
         let window = demo.window(look.without_scripts()).await;
         thank(&demo, &window, WORDS).await;
-        window.wait_until("Being passed on").await;
-        window.choose("Correct my words").await;
+        window.see("Not passed on yet").await;
+        window.choose("Add a name or a place, or change my words").await;
         window
             .write("#again", "Thank you Grace Okafor, that was kind.")
             .await;
-        window.choose("Save the correction").await;
-        window.see("Corrected. The new words are read afresh.").await;
-        window.choose("Take my words back").await;
+        window.choose("Save changes").await;
+        window.see("Saved. We’re reading your new version.").await;
+        window.choose("Delete my message").await;
         window.click("form[action$=withdraw] button").await;
-        window.see("You took your words back.").await;
+        window.see("You deleted your message.").await;
         window.check_console().await;
     }
 }
@@ -48,7 +48,7 @@ async fn what_was_typed_outlives_a_reload_and_is_gone_once_it_was_sent() {
     );
     window.take_time().await;
     window.choose("Send my thanks").await;
-    window.see("Your words to").await;
+    window.see("Your message to").await;
     window.go(demo.link("The form of Castle Street")).await;
     assert_eq!(window.value("document.querySelector('#words').value").await, "");
     window.check().await;
@@ -60,7 +60,7 @@ async fn what_is_missing_is_said_beside_the_field_and_the_words_stay() {
     let window = demo.window(Look::PHONE).await;
     window.go(demo.link("The form of Castle Street")).await;
     window.write("#words", WORDS).await;
-    window.choose("Add who and when it was").await;
+    window.choose("Add a name, a time or your email").await;
     window.write("#email", "me@").await;
     window
         .value("document.querySelector('form').noValidate = true")
@@ -84,7 +84,7 @@ async fn the_form_is_sent_by_keys_alone() {
     window.press(TAB).await;
     window.press(TAB).await;
     window.press_and_leave(ENTER).await;
-    window.see("Your words to").await;
+    window.see("Your message to").await;
 }
 
 /// From the empty form to the receipt.
@@ -93,7 +93,7 @@ async fn thank(demo: &Demo, window: &Window, words: &str) {
     window.write("#words", words).await;
     window.take_time().await;
     window.choose("Send my thanks").await;
-    window.see("Your words to").await;
+    window.see("Your message to").await;
     assert!(window.path().await.starts_with("/r/"), "{}", window.path().await);
     assert!(window.says(words).await);
 }

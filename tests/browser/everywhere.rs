@@ -35,8 +35,8 @@ async fn receipt(demo: &Demo) -> String {
         .await;
     window.take_time().await;
     window.choose("Send my thanks").await;
-    window.see("Your words to").await;
-    window.wait_until("Being passed on").await;
+    window.see("Your message to").await;
+    window.wait_until("Their manager will read it to them").await;
     window.path().await
 }
 
@@ -69,8 +69,8 @@ pub fn mails(demo: &Demo, folder: &TempDir) -> Vec<Place> {
 
 fn kind(subject: &str) -> Option<&'static str> {
     let kinds = [
-        ("Somebody thanked", "mail-praise"),
-        ("Whom do they mean", "mail-triage"),
+        ("A customer thanked", "mail-praise"),
+        ("Who do they mean", "mail-triage"),
         ("put right", "mail-complaint"),
         (": ", "mail-digest"),
     ];

@@ -79,7 +79,7 @@ async fn a_customer_thanks_in_less_than_half_a_minute() {
     window.take_time().await;
     journey.taps();
     window.choose("Send my thanks").await;
-    window.see("Your words to").await;
+    window.see("Your message to").await;
     assert!(journey.end() < 30.0);
 }
 
@@ -104,7 +104,7 @@ async fn a_manager_empties_a_desk_of_ten_in_less_than_two_minutes() {
         .take(10)
     {
         if waiting(&window).await < 10 {
-            thank(&demo, &window, words, "Being passed on").await;
+            thank(&demo, &window, words, "Their manager will read it to them").await;
             window.go("/desk").await;
         }
     }
@@ -120,7 +120,7 @@ async fn a_manager_empties_a_desk_of_ten_in_less_than_two_minutes() {
         decided += 1;
     }
     assert_eq!(decided, 10, "{}", window.text().await);
-    assert!(window.says("Nothing waits").await, "{}", window.text().await);
+    assert!(window.says("Nothing needs you").await, "{}", window.text().await);
     assert!(journey.end() < 120.0);
 }
 
@@ -164,7 +164,7 @@ async fn a_member_of_staff_is_at_the_newest_praise_one_tap_after_the_mail() {
     customer.write("#words", words).await;
     customer.take_time().await;
     customer.choose("Send my thanks").await;
-    customer.see("Your words to").await;
+    customer.see("Your message to").await;
     let link = link_in_mail(&demo, words).await;
     let mut journey = Journey::begin("a member of staff opens the newest praise");
     journey.taps();
@@ -186,7 +186,7 @@ async fn link_in_mail(demo: &Demo, words: &str) -> String {
         for mail in demo.mails().iter().rev() {
             let mail = MessageParser::default().parse(mail).unwrap();
             let text = mail.body_text(0).unwrap_or_default();
-            let is_own = text.contains("Somebody thanked you.");
+            let is_own = text.contains("A customer thanked you.");
             // Lines of a mail are wrapped.
             let unwrapped = text.replace(['\n', '>'], " ");
             let unwrapped = unwrapped.split_whitespace().collect::<Vec<_>>().join(" ");

@@ -11,15 +11,14 @@ pub async fn sign_in(demo: &Demo, window: &Window, who: &str) {
 }
 
 /// Thanks somebody at the form of Castle Street and waits until it is known whom.
-pub async fn thank(demo: &Demo, window: &Window, words: &str, until: &str) -> String {
+pub async fn thank(demo: &Demo, window: &Window, words: &str) -> String {
     window.go(demo.link("The form of Castle Street")).await;
     window.write("#words", words).await;
-    window.choose("Add who and when it was").await;
+    window.choose("Add a name, a time or your email").await;
     window.click("input[value=colleagues]").await;
     window.take_time().await;
     window.choose("Send my thanks").await;
-    window.see("Your words to").await;
-    window.wait_until(until).await;
+    window.see("Your message to").await;
     window.path().await
 }
 
@@ -32,20 +31,21 @@ async fn a_manager_empties_the_desk_and_takes_one_back() {
     let demo = Demo::start().await;
     for look in Look::BOTH {
         let window = demo.window(look).await;
-        let receipt = thank(&demo, &window, TO_AMINA, "Being passed on").await;
+        let receipt = thank(&demo, &window, TO_AMINA).await;
         sign_in(&demo, &window, MANAGER).await;
         window.go("/desk").await;
+        window.wait_until("Thank you Amina Yusuf").await;
         window.check().await;
         let mut left = 60;
-        while window.says("I read it to ").await && left > 0 {
-            window.choose("I read it to ").await;
+        while window.says("I’ve read it to ").await && left > 0 {
+            window.choose("I’ve read it to ").await;
             window.see("Passed on to").await;
             left -= 1;
         }
         assert!(left < 60, "nothing waited");
         window.check().await;
         window.go(&receipt).await;
-        assert!(!window.says("Not yet: Passed on").await);
+        assert!(!window.says("Not passed on yet").await);
         window.go("/desk").await;
         window.check().await;
     }
@@ -56,10 +56,14 @@ async fn a_question_is_decided_and_taken_back_by_keys_alone() {
     let demo = Demo::start().await;
     for look in Look::BOTH {
         let window = demo.window(look).await;
-        thank(&demo, &window, QUESTION, "Somebody at Castle Street looks at it.").await;
+        thank(&demo, &window, QUESTION).await;
         sign_in(&demo, &window, MANAGER).await;
         window.go("/desk").await;
-        assert!(window.says("Say who is meant").await, "{}", window.text().await);
+        assert!(
+            window.says("Tell us who is meant").await,
+            "{}",
+            window.text().await
+        );
         window
             .value("document.querySelector('.cands').closest('[data-item]').focus()")
             .await;
@@ -68,7 +72,7 @@ async fn a_question_is_decided_and_taken_back_by_keys_alone() {
         window.check().await;
         window.value("document.querySelector('.done').focus()").await;
         window.press_and_leave("z").await;
-        window.see("Say who is meant").await;
+        window.see("Tell us who is meant").await;
         window
             .value("document.querySelectorAll('[data-item]')[0].focus()")
             .await;
@@ -88,22 +92,22 @@ async fn somebody_reads_new_praise_as_it_comes_in_answers_it_hides_it_and_hands_
         sign_in(&demo, &window, STAFF).await;
         window.go("/feed").await;
         window.check().await;
-        let receipt = thank(&demo, &customer, TO_AMINA, "Being passed on").await;
-        window.see("One more has just come in.").await;
+        let receipt = thank(&demo, &customer, TO_AMINA).await;
+        window.see("New message.").await;
         window.choose("Show it").await;
         window.see(TO_AMINA).await;
-        window.choose("Say thanks back").await;
+        window.choose("Reply").await;
         window
             .write("textarea[name=answer]", "I am glad the door closes.")
             .await;
-        window.choose("Send my answer").await;
-        window.see("You answered:").await;
+        window.choose("Send my reply").await;
+        window.see("You replied:").await;
         window.check().await;
         window.choose("Hide from colleagues").await;
         window.see("Show to colleagues again").await;
-        window.choose("That was not me").await;
+        window.choose("That wasn’t me").await;
         window.write("input[name=who]", "Dan Hughes").await;
-        window.choose("Hand these words on").await;
+        window.choose("Send back to my manager").await;
         window.check().await;
         customer.go(&receipt).await;
         customer.check().await;
@@ -115,12 +119,12 @@ async fn praise_of_somebody_unknown_is_claimed_without_a_script() {
     let demo = Demo::start().await;
     for look in Look::BOTH {
         let window = demo.window(look.without_scripts()).await;
-        thank(&demo, &window, QUESTION, "Somebody at Castle Street looks at it.").await;
+        thank(&demo, &window, QUESTION).await;
         sign_in(&demo, &window, STAFF).await;
         window.go("/feed").await;
         window.wait_until("Was it you?").await;
         window.choose("I think this was me").await;
-        window.see("What customers said of you").await;
+        window.see("What customers said about you").await;
         window.check_console().await;
     }
 }
@@ -143,7 +147,7 @@ async fn a_button_signs_in_and_nothing_else_does() {
         window.see("Jonas Keller").await;
         window.go("/me").await;
         window.check().await;
-        window.choose("Sign out here").await;
+        window.choose("Sign out").await;
         window.go("/desk").await;
         assert!(
             window.path().await.starts_with("/sign-in"),

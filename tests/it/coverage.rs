@@ -2,8 +2,8 @@
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
-use entity::{assignment, import, job, key, source};
-use plaudit::access::{Action, Scope};
+use entity::{assignment, grant::Role, import, job, key, source};
+use plaudit::access::{Action, Scope, account as accounts, role};
 use poem::http::Method;
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::{Value, json};
@@ -240,12 +240,10 @@ async fn a_path_says_which_methods_it_takes() {
             methods.insert("HEAD".to_owned());
         }
     }
-    let pages = plaudit::http::pages::METHODS.iter();
-    expected.extend(pages.map(|(path, methods)| {
-        (
-            path.replace(':', ""),
-            methods.iter().map(|method| (*method).to_owned()).collect(),
-        )
+    let pages = plaudit::http::pages::methods(plaudit::http::pages::PAGES);
+    expected.extend(pages.into_iter().map(|(path, methods)| {
+        let methods = methods.into_iter().map(str::to_owned);
+        (path.replace(':', ""), methods.collect())
     }));
     for (path, methods) in expected {
         let path = path.split('?').next().unwrap();
@@ -297,6 +295,7 @@ impl Things {
             ("/v1/assignments", assignment.id.to_string()),
             ("/v1/sources", source.id.to_string()),
             ("/v1/keys", key.id.to_string()),
+            ("/v1/roles", role_in(app, app.organisation.id).await.to_string()),
             (
                 "/v1/imports",
                 import_of(app, app.organisation.id).await.to_string(),
@@ -314,6 +313,22 @@ impl Things {
         let (_, id) = found.unwrap_or_else(|| panic!("make a thing of ours for {path}"));
         id.clone()
     }
+}
+
+/// A role of somebody new.
+pub async fn role_in(app: &TestApp, organisation: Uuid) -> Uuid {
+    let now = app.clock.now();
+    let email = format!("{}@example.org", Uuid::now_v7().simple());
+    let tx = app.db.write().await.unwrap();
+    let account = accounts::create(&tx, organisation, &email, "cli", now)
+        .await
+        .unwrap();
+    role::grant(&tx, &account, Role::Auditor, None, "cli", now)
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    let roles = role::list(app.db.read(), organisation, now).await.unwrap();
+    roles.last().unwrap().grant.id
 }
 
 pub async fn import_of(app: &TestApp, organisation: Uuid) -> Uuid {

@@ -1,7 +1,7 @@
 //! The desk and one's own feed as their readers use them.
 use chrono::TimeDelta;
 use entity::{answer, comment, grant::Role, recognition};
-use plaudit::access::account as accounts;
+use plaudit::access::role;
 use poem::http::Method;
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait};
 use serde_json::json;
@@ -37,7 +37,7 @@ async fn a_manager_passes_praise_on_with_a_line_and_takes_that_back() {
     app.give_receipt(id).await;
     let ruth = app.sign_in_staff(shop.ruth.id).await;
     let desk = app.page_as(&ruth, "/desk").await.expect(200);
-    assert!(desk.text.contains("One thing waits for you."), "{}", desk.text);
+    assert!(desk.text.contains("One thing needs you."), "{}", desk.text);
     assert!(
         desk.text.contains("You get this because you manage Priya Nair."),
         "{}",
@@ -51,14 +51,19 @@ async fn a_manager_passes_praise_on_with_a_line_and_takes_that_back() {
         .expect(303);
     let desk = app.page_as(&ruth, &told.header("location")).await.expect(200);
     assert!(desk.text.contains("Passed on to Priya Nair."), "{}", desk.text);
-    assert!(desk.text.contains("heard within an hour"), "{}", desk.text);
+    assert!(desk.text.contains("passed on within an hour"), "{}", desk.text);
     let priya = app.sign_in_staff(shop.priya.id).await;
     let feed = app.page_as(&priya, "/feed").await.expect(200);
     assert!(feed.text.contains("Passed on by Ruth Adler"), "{}", feed.text);
     app.form_as(&ruth, &format!("/desk/praise/{praise}/undo"), &[])
         .await
         .expect(303);
-    assert!(app.page_as(&ruth, "/desk").await.text.contains("One thing waits"));
+    assert!(
+        app.page_as(&ruth, "/desk")
+            .await
+            .text
+            .contains("One thing needs you")
+    );
     shop.app.end().await;
 }
 
@@ -115,7 +120,7 @@ async fn a_lead_deals_with_a_complaint_and_a_manager_may_not() {
     assert!(desk.text.contains("The staff were rude"), "{}", desk.text);
     let done = app.form_as(&lena, &path, &[]).await.expect(303);
     let desk = app.page_as(&lena, &done.header("location")).await.expect(200);
-    assert!(desk.text.contains("Noted: dealt with."), "{}", desk.text);
+    assert!(desk.text.contains("Done. This is dealt with."), "{}", desk.text);
     app.form_as(&lena, &format!("{path}/undo"), &[]).await.expect(303);
     assert!(
         app.page_as(&lena, "/desk")
@@ -150,7 +155,7 @@ async fn a_person_answers_hides_and_refuses_praise_of_themselves() {
         .await
         .expect(303);
     let feed = app.page_as(&priya, "/feed").await.expect(200);
-    assert!(feed.text.contains("Take my answer back"), "{}", feed.text);
+    assert!(feed.text.contains("Delete my reply"), "{}", feed.text);
     app.form_as(&priya, &format!("{praise}/answer/take-back"), &[])
         .await
         .expect(303);
@@ -194,7 +199,7 @@ async fn a_person_answers_hides_and_refuses_praise_of_themselves() {
     let lena = app.sign_in_staff(shop.lena.id).await;
     let desk = app.page_as(&lena, "/desk").await.expect(200);
     assert!(
-        desk.text.contains("Priya Nair says: that was not me."),
+        desk.text.contains("Priya Nair says: that wasn’t me."),
         "{}",
         desk.text
     );
@@ -278,7 +283,7 @@ async fn only_who_is_above_somebody_has_a_desk_and_only_over_their_own() {
     app.person("Nils", "Berg", None, Some(other.id)).await;
     let mara = app.sign_in_staff(other.id).await;
     let desk = app.page_as(&mara, "/desk").await.expect(200);
-    assert!(desk.text.contains("Nothing waits."), "{}", desk.text);
+    assert!(desk.text.contains("Nothing needs you."), "{}", desk.text);
     for path in [
         format!("/desk/praise/{praise}/pass-on"),
         format!("/desk/praise/{praise}/undo"),
@@ -363,7 +368,7 @@ async fn desk_of(app: &TestApp, staff: Uuid, role: Option<Role>) -> String {
     let account = app.signing_in(staff).await;
     if let Some(role) = role {
         let tx = app.db.write().await.unwrap();
-        accounts::grant(&tx, &account, role, None, "cli", app.clock.now())
+        role::grant(&tx, &account, role, None, "cli", app.clock.now())
             .await
             .unwrap();
         tx.commit().await.unwrap();
@@ -390,16 +395,16 @@ async fn a_desk_says_how_much_is_held_back_to_those_who_may_look_through_it() {
     send_as_programs(app, 2).await;
     let admin = desk_of(app, shop.ruth.id, None).await;
     assert!(
-        admin.contains("2</b> comments look like junk. <a href=\"/held\">"),
+        admin.contains("2</b> messages look like spam. <a href=\"/held\">"),
         "{admin}"
     );
     let lead = desk_of(app, shop.lena.id, None).await;
-    assert!(!lead.contains("look like junk"), "{lead}");
+    assert!(!lead.contains("look like spam"), "{lead}");
     send_as_programs(app, 97).await;
     let admin = desk_of(app, shop.ruth.id, None).await;
-    assert!(admin.contains(">99</b> comments look like junk."), "{admin}");
+    assert!(admin.contains(">99</b> messages look like spam."), "{admin}");
     send_as_programs(app, 1).await;
     let admin = desk_of(app, shop.ruth.id, None).await;
-    assert!(admin.contains(">99+</b> comments look like junk."), "{admin}");
+    assert!(admin.contains(">99+</b> messages look like spam."), "{admin}");
     shop.app.end().await;
 }

@@ -1,6 +1,6 @@
 //! What the desk shows to whom, and how.
 use entity::{assignment, grant::Role, source};
-use plaudit::access::account;
+use plaudit::access::role;
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::json;
 use uuid::Uuid;
@@ -46,7 +46,7 @@ async fn an_auditor_reads_the_organisation_s_desk_and_can_do_nothing_there() {
     let auditor = app.sign_in(&auditor).await;
     let desk = app.page_as(&auditor, "/desk").await.expect(200).text;
     for shown in [
-        "Three things wait.",
+        "Three things are waiting.",
         "kind and helpful, thank you",
         "rude",
         "thank you <mark>Lena</mark>",
@@ -85,15 +85,15 @@ async fn an_auditor_who_manages_people_acts_for_those_only() {
     let ruth = app.account_of(shop.ruth.id).await;
     let tx = app.db.write().await.unwrap();
     let now = app.clock.now();
-    account::grant(&tx, &ruth, Role::Auditor, None, "cli", now)
+    role::grant(&tx, &ruth, Role::Auditor, None, "cli", now)
         .await
         .unwrap();
     tx.commit().await.unwrap();
     let ruth = app.sign_in_staff(shop.ruth.id).await;
     let desk = app.page_as(&ruth, "/desk").await.expect(200).text;
-    assert!(desk.contains("I read it to Priya"), "{desk}");
+    assert!(desk.contains("I’ve read it to Priya"), "{desk}");
     assert!(
-        desk.contains("Lena Voss") && !desk.contains("I read it to Lena"),
+        desk.contains("Lena Voss") && !desk.contains("I’ve read it to Lena"),
         "{desk}"
     );
     app.settle().await;
@@ -131,7 +131,7 @@ async fn a_complaint_says_whom_the_same_words_thank() {
     let lena = app.sign_in_staff(shop.lena.id).await;
     let desk = app.page_as(&lena, "/desk").await.expect(200).text;
     assert!(
-        desk.contains("The same comment also thanks Priya Nair; that half goes its own way."),
+        desk.contains("This message also thanks Priya Nair. We’ve passed that part on separately."),
         "{desk}"
     );
     shop.app.end().await;

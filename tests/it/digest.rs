@@ -94,7 +94,11 @@ async fn a_digest_and_its_quotations_open_as_pages() {
         .collect();
     assert_eq!(links.len(), 2);
     let quoted = shop.app.call(Method::GET, links[0], None, None).await.expect(200);
-    assert!(quoted.text.contains("Somebody thanked Priya."), "{}", quoted.text);
+    assert!(
+        quoted.text.contains("A customer thanked Priya."),
+        "{}",
+        quoted.text
+    );
     let week = shop.app.call(Method::GET, links[1], None, None).await.expect(200);
     assert!(week.text.contains("One thank-you"), "{}", week.text);
     shop.app.end().await;
@@ -144,7 +148,7 @@ async fn praise_that_no_longer_holds_is_corrected_once() {
     assert_eq!(all.len(), 2);
     let text = all[1].text().replace('\n', " ");
     assert!(
-        text.contains("Priya Nair, 21 November 2026: the customer changed the words"),
+        text.contains("Priya Nair, 21 November 2026: the customer changed the message"),
         "{text}"
     );
     shop.app.end().await;
@@ -177,7 +181,7 @@ async fn words_of_an_earlier_week_are_told_as_late_and_open_questions_as_waiting
     );
     let lead = digests(&sink, "lena@example.org").remove(0).text();
     assert!(
-        lead.contains("Say who is meant") && lead.contains("Matthew Reed"),
+        lead.contains("Tell us who is meant") && lead.contains("Matthew Reed"),
         "{lead}"
     );
     shop.app.end().await;

@@ -29,7 +29,11 @@ async fn words_alone_are_enough_and_lead_to_their_receipt() {
     let receipt = sent.header("location");
     assert!(receipt.starts_with("/r/") && receipt.len() == 46, "{receipt}");
     let shown = app.page(&receipt).await.expect(200);
-    assert!(shown.text.contains("SHOP has your words."), "{}", shown.text);
+    assert!(
+        shown.text.contains("Thank you. SHOP has received your message."),
+        "{}",
+        shown.text
+    );
     assert!(shown.text.contains("Priya was kind.\nTwice."));
     let [words] = &revisions(&app).await[..] else {
         panic!("one revision")
@@ -54,7 +58,11 @@ async fn a_form_sent_twice_makes_one_comment_and_leads_to_one_page() {
     );
     assert_eq!(comments(&app).await.len(), 1);
     let shown = app.page(&second.header("location")).await.expect(200);
-    assert!(shown.text.contains("Your words were here already."));
+    assert!(
+        shown
+            .text
+            .contains("We already had this message, so we kept one copy.")
+    );
     app.work().await;
     app.end().await;
 }
@@ -158,8 +166,8 @@ async fn words_that_cannot_be_kept_come_back_with_all_that_was_typed() {
     let kept = [
         ("", "Write what they did.", ""),
         (" \n\u{200b} ", "Write what they did.", ""),
-        (&long, "4,000 letters at most", &long),
-        ("a\0b", "Some letters here could not be read", "a\u{fffd}b"),
+        (&long, "4,000 characters at most", &long),
+        ("a\0b", "couldn’t read the characters", "a\u{fffd}b"),
     ];
     for (words, problem, shown) in kept {
         let answer = thank(&app, &[("words", words), ("who", "Priya"), ("consent", "anyone")])
@@ -315,11 +323,7 @@ async fn what_is_no_form_and_what_is_too_much_is_answered_by_a_page() {
         .send_body("/thank/shop", "w".repeat(1_048_577))
         .await
         .expect(413);
-    assert!(
-        answer.text.contains("That is more than fits here."),
-        "{}",
-        answer.text
-    );
+    assert!(answer.text.contains("That’s too long."), "{}", answer.text);
     app.end().await;
 }
 

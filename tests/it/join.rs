@@ -50,7 +50,7 @@ impl Team {
 async fn a_code_signs_in_once_however_it_is_typed() {
     let team = Team::start("").await;
     let code = team.code().await;
-    assert_eq!(code.len(), 9, "{code}");
+    assert_eq!(code.len(), 11, "{code}");
     assert_eq!(team.code().await, code, "the same code is shown again");
     let typed = code.to_lowercase();
     let button = team.app.send_form("/join", &[("code", &typed)]).await.expect(200);

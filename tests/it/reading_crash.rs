@@ -145,7 +145,7 @@ async fn wait_for<F: Future<Output = bool>>(mut is_so: impl FnMut() -> F) {
 
 async fn open(installation: &Installation) -> Db {
     let mut config = Config::from_toml("").unwrap();
-    config.database.url = installation.database.url();
+    config.database.url = installation.database.url().into();
     Db::connect(&config.database, Arc::new(Wake::default()))
         .await
         .unwrap()

@@ -266,6 +266,7 @@ async fn with_two_organisations_one_must_be_named() {
         name: "S".into(),
         slug: "shop".into(),
         time_zone: "UTC".into(),
+        language: "en".to_owned(),
     };
     let refused = organisation::create(&tx, twin, "cli", app.clock.now()).await;
     assert!(matches!(refused, Err(RosterError::Taken { .. })));

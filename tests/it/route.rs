@@ -34,7 +34,7 @@ async fn two_people_of_one_manager_are_told_in_one_mail() {
     assert_eq!(shop.app.parts().await.len(), 2);
     let mails = shop.app.mails();
     assert_eq!(mails.len(), 1);
-    assert_eq!(mails[0].subject(), "Somebody thanked Priya and Tomasz.");
+    assert_eq!(mails[0].subject(), "A customer thanked Priya and Tomasz.");
     shop.app.end().await;
 }
 
@@ -243,7 +243,7 @@ async fn who_wishes_to_is_told_of_their_own_praise() {
     assert_eq!(told[1], (Kind::OwnPraise, Some(shop.priya.id), State::Sent));
     let mails = shop.app.mails();
     let own = mails.iter().find(|mail| mail.to == "priya@example.org").unwrap();
-    assert_eq!(own.subject(), "Somebody thanked you.");
+    assert_eq!(own.subject(), "A customer thanked you.");
     shop.app.end().await;
 }
 
@@ -267,7 +267,7 @@ async fn later_words_that_praise_somebody_else_are_told_without_repeating_the_fi
         .map(super::support::smtp::Received::subject)
         .collect();
     assert!(
-        subjects.contains(&"Somebody thanked Tomasz.".to_owned()),
+        subjects.contains(&"A customer thanked Tomasz.".to_owned()),
         "{subjects:?}"
     );
     let parts = shop.app.parts().await;

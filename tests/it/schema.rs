@@ -4,10 +4,15 @@ use std::collections::BTreeMap;
 use entity::{
     comment,
     index::{INDICES, UNIQUE_KEYS},
+    notice::State,
     passed_on,
 };
 use migration::{Migrator, MigratorTrait};
-use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, EntityTrait, QueryTrait, Schema, Statement};
+use plaudit::route::read::{self, Filter};
+use sea_orm::{
+    ConnectionTrait, DatabaseConnection, DbBackend, EntityTrait, QueryTrait, Schema, Statement,
+    TransactionTrait,
+};
 use uuid::Uuid;
 
 use crate::support::TestApp;
@@ -60,6 +65,63 @@ async fn rows_that_are_named_one_by_one_are_not_searched_for_in_the_whole_organi
     app.end().await;
 }
 
+/// A list that grows with history is read along an index from where its page begins, on both databases.
+#[tokio::test]
+async fn lists_of_the_api_are_read_along_an_index() {
+    let app = TestApp::start().await;
+    let own = app.organisation.id;
+    let db = app.db.writer();
+    let backend = db.get_database_backend();
+    let before = Some((app.clock.now(), Uuid::now_v7()));
+    let filter = |state| Filter {
+        state,
+        before,
+        ..Filter::default()
+    };
+    let statements = [
+        (
+            read::newest(own, filter(None), 50).build(backend),
+            "notice_organisation",
+        ),
+        (
+            read::newest(own, filter(Some(State::Sent)), 50).build(backend),
+            "notice_state",
+        ),
+    ];
+    for (mut statement, index) in statements {
+        let explain = if app.db.is_sqlite() {
+            "EXPLAIN QUERY PLAN"
+        } else {
+            "EXPLAIN"
+        };
+        statement.sql = format!("{explain} {}", statement.sql);
+        let transaction = db.begin().await.unwrap();
+        if !app.db.is_sqlite() {
+            // Empty tables are read whole, and sorted, unless that is dear.
+            let dear = "SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off; SET LOCAL enable_bitmapscan = off";
+            transaction.execute_unprepared(dear).await.unwrap();
+        }
+        let plan = transaction.query_all_raw(statement).await.unwrap();
+        let column = if app.db.is_sqlite() {
+            "detail"
+        } else {
+            "QUERY PLAN"
+        };
+        let steps: Vec<String> = plan
+            .iter()
+            .map(|step| step.try_get("", column).unwrap())
+            .collect();
+        let steps = steps.join("; ");
+        assert!(steps.contains(index), "{steps}");
+        assert!(
+            !steps.contains("TEMP B-TREE") && !steps.contains("Sort"),
+            "{steps}"
+        );
+        transaction.rollback().await.unwrap();
+    }
+    app.end().await;
+}
+
 fn differences(entities: &Shape, migrations: &Shape) -> Vec<String> {
     let names: std::collections::BTreeSet<_> = entities.keys().chain(migrations.keys()).collect();
     let differ = names
@@ -99,12 +161,14 @@ async fn make_from_entities(db: &DatabaseConnection) {
     make(db, account::Entity).await;
     make(db, session::Entity).await;
     make(db, sign_in_link::Entity).await;
+    make(db, alert::Entity).await;
     make(db, grant::Entity).await;
     make(db, notice::Entity).await;
     make(db, notice_recognition::Entity).await;
     make(db, passed_on::Entity).await;
     make(db, answer::Entity).await;
     make(db, board_absence::Entity).await;
+    make(db, channel::Entity).await;
     make(db, delivery::Entity).await;
     make(db, capability::Entity).await;
     make(db, write_probe::Entity).await;

@@ -168,7 +168,7 @@ async fn a_comment_that_finds_the_database_away_is_to_be_sent_again() {
 async fn a_database_of_the_first_version_is_refused_in_one_sentence() {
     let database = TestDatabase::create().await;
     let mut config = Config::from_toml("").unwrap();
-    config.database.url = database.url();
+    config.database.url = database.url().into();
     let db = Db::connect(&config.database, Arc::new(Wake::default()))
         .await
         .unwrap();
@@ -301,7 +301,7 @@ async fn is_ready(server: &Server) -> bool {
 
 async fn verify(installation: &Installation, answered: &[String]) {
     let mut config = Config::from_toml("").unwrap();
-    config.database.url = installation.database.url();
+    config.database.url = installation.database.url().into();
     let db = Db::connect(&config.database, Arc::new(Wake::default()))
         .await
         .unwrap();

@@ -1,50 +1,141 @@
-//! Sets for training out of labelled texts: their own roster maker gives each text a site with namesakes of everybody
-//! who is no staff member, by fixed seeds.
+//! Sets out of labelled texts: their own roster maker gives each text a site with namesakes of people who are no staff,
+//! by fixed seeds.
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, bail};
+use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
 use crate::set::Set;
 
-/// What the weights depend on.
-const FILES: [&str; 3] = ["texts.jsonl", "labels.dev.jsonl", "make_roster.py"];
-/// A roster for each seed.
-const SEEDS: [&str; 2] = ["11", "12"];
+/// Makes the rosters.
+const MAKER: &str = "make_roster.py";
 
-/// The sets, made anew.
-pub(crate) fn sets(gold: &Path) -> Result<Vec<Set>> {
-    let work = std::env::temp_dir().join(format!("plaudit-train-{}", std::process::id()));
-    let sets = SEEDS
-        .iter()
-        .map(|seed| make(gold, &work.join(seed), seed))
-        .collect();
-    fs::remove_dir_all(&work).context("the rosters for training cannot be removed")?;
-    sets
+/// Invented texts, which are fitted on and not measured.
+const INVENTED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/data/invented");
+const TOLD: [&str; 2] = ["stories", "reviews"];
+
+/// Labelled texts.
+struct Source {
+    name: &'static str,
+    texts: &'static str,
+    labels: &'static str,
+    /// A roster for each seed.
+    seeds: &'static [&'static str],
 }
 
-fn make(gold: &Path, out: &Path, seed: &str) -> Result<Set> {
-    fs::create_dir_all(out).with_context(|| format!("{} cannot be made", out.display()))?;
-    let [texts, labels, maker] = FILES.map(|name| gold.join(name));
-    let mut python = Command::new("python3");
-    python
-        .arg(maker)
-        .arg(texts)
-        .arg(labels)
-        .arg(out)
-        .args(["--plant", "1", "--seed", seed]);
-    let made = python.output().context("python3 cannot be run")?;
-    if !made.status.success() {
-        bail!(
-            "the roster maker failed: {}",
-            String::from_utf8_lossy(&made.stderr)
-        );
+const SOURCES: [Source; 4] = [
+    Source {
+        name: "english",
+        texts: "texts.jsonl",
+        labels: "labels.dev.jsonl",
+        seeds: &["11", "12"],
+    },
+    Source {
+        name: "english2",
+        texts: "english2/texts.jsonl",
+        labels: "english2/labels.jsonl",
+        seeds: &["11", "12"],
+    },
+    Source {
+        name: "world",
+        texts: "world/texts.jsonl",
+        labels: "world/labels.jsonl",
+        seeds: &["11", "12"],
+    },
+    Source {
+        name: "contrast",
+        texts: "contrast/texts.jsonl",
+        labels: "contrast/labels.jsonl",
+        seeds: &["11"],
+    },
+];
+
+/// Sets to fit on: everybody who is no staff has a namesake.
+pub(crate) fn fitting(gold: &Path) -> Result<Vec<Set>> {
+    let maker = Maker::new(gold)?;
+    let mut sets = Vec::new();
+    for source in &SOURCES {
+        for seed in source.seeds {
+            sets.push(maker.make(source, "1", seed)?);
+        }
     }
-    Set::read(out)
+    for told in TOLD {
+        sets.push(Set::read(&Path::new(INVENTED).join(told))?);
+    }
+    Ok(sets)
+}
+
+/// Sets to measure on: three in ten of those who are no staff have a namesake.
+pub(crate) fn measuring(gold: &Path) -> Result<Vec<Set>> {
+    let maker = Maker::new(gold)?;
+    SOURCES
+        .iter()
+        .map(|source| maker.make(source, "0.3", "1"))
+        .collect()
+}
+
+/// A folder for rosters, which goes with it.
+struct Maker<'a> {
+    gold: &'a Path,
+    work: PathBuf,
+}
+
+impl<'a> Maker<'a> {
+    fn new(gold: &'a Path) -> Result<Maker<'a>> {
+        let work = std::env::temp_dir().join(format!("plaudit-train-{}", std::process::id()));
+        fs::create_dir_all(&work).with_context(|| format!("{} cannot be made", work.display()))?;
+        Ok(Maker { gold, work })
+    }
+
+    fn make(&self, source: &Source, plant: &str, seed: &str) -> Result<Set> {
+        let out = self.work.join(source.name);
+        let mut python = Command::new("python3");
+        python
+            .arg(self.gold.join(MAKER))
+            .arg(self.gold.join(source.texts))
+            .arg(self.gold.join(source.labels))
+            .arg(&out)
+            .args(["--plant", plant, "--seed", seed]);
+        let made = python.output().context("python3 cannot be run")?;
+        if !made.status.success() {
+            bail!(
+                "the roster maker failed: {}",
+                String::from_utf8_lossy(&made.stderr)
+            );
+        }
+        let mut set = Set::read(&out)?;
+        set.speak(&languages(&self.gold.join(source.texts))?);
+        Ok(set)
+    }
+}
+
+impl Drop for Maker<'_> {
+    fn drop(&mut self) {
+        if let Err(error) = fs::remove_dir_all(&self.work) {
+            eprintln!("{} stays: {error}", self.work.display());
+        }
+    }
+}
+
+/// Languages of the texts, by id.
+fn languages(texts: &Path) -> Result<BTreeMap<String, String>> {
+    #[derive(Deserialize)]
+    struct Line {
+        id: String,
+        lang: Option<String>,
+    }
+    let text = fs::read_to_string(texts).with_context(|| format!("{} cannot be read", texts.display()))?;
+    let mut languages = BTreeMap::new();
+    for line in text.lines() {
+        let line: Line = serde_json::from_str(line)?;
+        languages.extend(line.lang.map(|lang| (line.id, lang)));
+    }
+    Ok(languages)
 }
 
 /// SHA-256 of what the weights depend on.
@@ -57,5 +148,6 @@ pub(crate) fn hashes(gold: &Path) -> Result<BTreeMap<String, String>> {
             .collect();
         Ok((name.to_owned(), hex))
     };
-    FILES.iter().map(|name| hash(name)).collect()
+    let files = SOURCES.iter().flat_map(|s| [s.texts, s.labels]);
+    files.chain([MAKER]).map(hash).collect()
 }

@@ -9,6 +9,8 @@ pub(crate) struct Prior {
     pub(crate) mean: f64,
     /// 1 if it must not be negative, -1 if it must not be positive, 0 for any.
     pub(crate) sign: i8,
+    /// Labels do not move it.
+    pub(crate) fixed: bool,
 }
 
 /// One labelled example.
@@ -167,13 +169,35 @@ mod tests {
     #[test]
     fn a_weight_with_the_wrong_sign_becomes_nothing() {
         let data = examples(&[(1.0, false), (1.0, false), (0.0, true), (0.0, true), (1.0, true)]);
-        let priors = [Prior { mean: 0.0, sign: 0 }, Prior { mean: 1.0, sign: 1 }];
+        let priors = [
+            Prior {
+                mean: 0.0,
+                sign: 0,
+                fixed: false,
+            },
+            Prior {
+                mean: 1.0,
+                sign: 1,
+                fixed: false,
+            },
+        ];
         assert_eq!(fit(&data, &priors, 0.1)[1], 0.0);
     }
 
     #[test]
     fn without_examples_the_prior_stays() {
-        let priors = [Prior { mean: 0.0, sign: 0 }, Prior { mean: 4.0, sign: 1 }];
+        let priors = [
+            Prior {
+                mean: 0.0,
+                sign: 0,
+                fixed: false,
+            },
+            Prior {
+                mean: 4.0,
+                sign: 1,
+                fixed: false,
+            },
+        ];
         assert_eq!(fit(&[], &priors, 1.0), [0.0, 4.0]);
     }
 
@@ -182,7 +206,18 @@ mod tests {
         let list: Vec<(f64, bool)> = (0..400)
             .map(|i| (f64::from(i % 2), i % 2 == 1 && i % 8 != 1))
             .collect();
-        let priors = [Prior { mean: 0.0, sign: 0 }, Prior { mean: 0.0, sign: 0 }];
+        let priors = [
+            Prior {
+                mean: 0.0,
+                sign: 0,
+                fixed: false,
+            },
+            Prior {
+                mean: 0.0,
+                sign: 0,
+                fixed: false,
+            },
+        ];
         let w = fit(&examples(&list), &priors, 1e-4);
         assert!((logistic(w[0] + w[1]) - 0.75).abs() < 0.01, "{w:?}");
     }

@@ -3,7 +3,8 @@
 //! ```text
 //! trainer GOLD                                          the shipped weights anew, from texts, labels and their roster maker
 //! trainer fit [--out FILE] [--version NAME] DIR...      weights fitted on labelled sets
-//! trainer folds DIR... --test DIR [--out FILE]          predictions for the test set, its sources left out in turn
+//! trainer report GOLD [--out FILE]                      figures of all labelled texts, sources left out in turn
+//! trainer folds DIR... --test DIR... [--out FILE]       the same for sets of one's own
 //! trainer evaluate [--model FILE] DIR [--out FILE]      predictions of a model
 //! ```
 //! A labelled set is a directory with `roster.csv`, `texts.jsonl` and `truth.jsonl`.
@@ -20,6 +21,7 @@ mod measure;
 mod pair;
 mod set;
 mod train;
+mod words;
 
 use std::fs;
 use std::io::Write;
@@ -41,8 +43,11 @@ fn main() -> Result<()> {
         "fit" => fit(&arguments),
         "folds" => folds(&arguments),
         "evaluate" => evaluate(&arguments),
+        "report" => report(&arguments),
         gold if Path::new(gold).is_dir() => ship(Path::new(gold), &arguments),
-        other => bail!("\"{other}\" is neither a folder nor a command; there are fit, folds and evaluate"),
+        other => {
+            bail!("\"{other}\" is neither a folder nor a command; there are fit, report, folds and evaluate")
+        }
     }
 }
 
@@ -50,7 +55,7 @@ fn main() -> Result<()> {
 struct Arguments {
     command: String,
     directories: Vec<PathBuf>,
-    test: Option<PathBuf>,
+    tests: Vec<PathBuf>,
     out: Option<PathBuf>,
     model: Option<PathBuf>,
     version: Option<String>,
@@ -68,7 +73,7 @@ impl Arguments {
         while let Some(word) = words.next() {
             let mut value = || words.next().with_context(|| format!("{word} needs a value"));
             match word.as_str() {
-                "--test" => arguments.test = Some(value()?.into()),
+                "--test" => arguments.tests.push(value()?.into()),
                 "--out" => arguments.out = Some(value()?.into()),
                 "--model" => arguments.model = Some(value()?.into()),
                 "--version" => arguments.version = Some(value()?),
@@ -90,15 +95,18 @@ impl Arguments {
 /// Where the shipped weights stand.
 const SHIPPED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../domain/data/weights.json");
 /// Version of the shipped weights.
-const SHIPPED_VERSION: &str = "2026-11-22";
+const SHIPPED_VERSION: &str = "2026-11-26";
 
 /// Fits the shipped weights on labelled texts, and says whether they differ from those that are there.
 fn ship(gold: &Path, arguments: &Arguments) -> Result<()> {
-    let sets = gold::sets(gold)?;
+    let sets = gold::fitting(gold)?;
     let all: Vec<Sample> = sets.iter().flat_map(samples).collect();
     let mut file = train(&all)?;
     file.version = SHIPPED_VERSION.to_owned();
     file.trained_on = gold::hashes(gold)?;
+    let invented = sets.iter().filter(|set| set.is_invented());
+    file.trained_on
+        .extend(invented.map(|set| (format!("invented/{}", set.name()), set.sha256.clone())));
     let json = serde_json::to_string_pretty(&file)? + "\n";
     let out = arguments.out.clone().unwrap_or_else(|| SHIPPED.into());
     let same = fs::read_to_string(&out).is_ok_and(|before| before == json);
@@ -117,37 +125,69 @@ fn fit(arguments: &Arguments) -> Result<()> {
     let mut file = train(&all)?;
     file.version = arguments.version.clone().unwrap_or_else(|| "local".to_owned());
     for set in &sets {
-        let name = set
-            .directory
-            .file_name()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .into_owned();
-        file.trained_on.insert(name, set.sha256.clone());
+        file.trained_on.insert(set.name(), set.sha256.clone());
     }
     let json = serde_json::to_string_pretty(&file)? + "\n";
     write(arguments.out.as_deref(), &json)
 }
 
+/// Predictions for the test sets by models that have not seen their sources, with figures by set and language.
 fn folds(arguments: &Arguments) -> Result<()> {
-    let sets = arguments.sets()?;
-    let test = Set::read(arguments.test.as_deref().context("folds needs --test DIR")?)?;
+    let tests: Vec<Set> = arguments
+        .tests
+        .iter()
+        .map(|d| Set::read(d))
+        .collect::<Result<_>>()?;
+    if tests.is_empty() {
+        bail!("folds needs --test DIR");
+    }
+    left_out(&arguments.sets()?, &tests, arguments.out.as_deref())
+}
+
+/// The figures of all labelled texts, sources left out in turn; then without each set in the fit.
+fn report(arguments: &Arguments) -> Result<()> {
+    let [gold] = &arguments.directories[..] else {
+        bail!("report needs the folder with the labelled texts");
+    };
+    let (sets, tests) = (gold::fitting(gold)?, gold::measuring(gold)?);
+    left_out(&sets, &tests, arguments.out.as_deref())?;
+    for test in &tests {
+        let rest: Vec<Sample> = sets
+            .iter()
+            .filter(|s| s.name() != test.name())
+            .flat_map(samples)
+            .collect();
+        let model = Model::from_file(&train(&rest)?)?;
+        write(None, &format!("without {} in the fit:\n", test.name()))?;
+        predict(test, |_| &model, None)?;
+    }
+    Ok(())
+}
+
+fn left_out(sets: &[Set], tests: &[Set], out: Option<&Path>) -> Result<()> {
     let all: Vec<Sample> = sets.iter().flat_map(samples).collect();
-    let parts = folds::parts(test.texts.iter().map(|(_, truth)| truth.source()), FOLDS);
-    let mut models = Vec::new();
-    for fold in 0..FOLDS {
+    let sources: Vec<String> = tests
+        .iter()
+        .flat_map(|test| test.texts.iter().map(|(_, truth)| test.source(truth)))
+        .collect();
+    let parts = folds::parts(sources.iter().map(String::as_str), FOLDS);
+    let model = |fold: usize| -> Result<Model> {
         let seen: Vec<Sample> = all
             .iter()
             .filter(|s| parts.get(&s.source) != Some(&fold))
             .cloned()
             .collect();
-        models.push(Model::from_file(&train(&seen)?)?);
+        Ok(Model::from_file(&train(&seen)?)?)
+    };
+    let models: Vec<Model> = (0..FOLDS).map(model).collect::<Result<_>>()?;
+    for test in tests {
+        predict(
+            test,
+            |truth| &models[parts.get(&test.source(truth)).copied().unwrap_or(0)],
+            out,
+        )?;
     }
-    predict(
-        &test,
-        |truth| &models[parts.get(truth.source()).copied().unwrap_or(0)],
-        arguments.out.as_deref(),
-    )
+    Ok(())
 }
 
 fn evaluate(arguments: &Arguments) -> Result<()> {
@@ -169,18 +209,26 @@ fn evaluate(arguments: &Arguments) -> Result<()> {
 fn predict<'m>(set: &Set, model: impl Fn(&set::Truth) -> &'m Model, out: Option<&Path>) -> Result<()> {
     let settings = Settings::default();
     let mut measure = Measure::default();
+    let mut by_language: std::collections::BTreeMap<&str, Measure> = std::collections::BTreeMap::new();
     let mut lines = String::new();
     for (text, truth) in &set.texts {
         let found = attribute(&set.local.roster, &set.comment(text), &settings, model(truth));
-        measure.add(truth, &found, |id| {
-            set.local.employee_id(id).unwrap_or_default().to_owned()
-        });
+        let id = |id| set.local.employee_id(id).unwrap_or_default().to_owned();
+        measure.add(truth, &found, id);
+        if let Some(language) = &text.lang {
+            by_language.entry(language).or_default().add(truth, &found, id);
+        }
         lines += &(prediction(set, &text.id, &found).to_string() + "\n");
     }
-    if out.is_some() {
-        write(out, &lines)?;
+    if let Some(out) = out {
+        let mut file = fs::OpenOptions::new().create(true).append(true).open(out)?;
+        file.write_all(lines.as_bytes())?;
     }
-    write(None, &(serde_json::to_string(&measure.figures())? + "\n"))
+    write(None, &format!("{:<12} {}\n", set.name(), measure.figures()))?;
+    for (language, measure) in by_language.iter().filter(|_| by_language.len() > 1) {
+        write(None, &format!("  {language:<10} {}\n", measure.figures()))?;
+    }
+    Ok(())
 }
 
 fn prediction(set: &Set, id: &str, found: &Attribution) -> serde_json::Value {

@@ -57,6 +57,26 @@ pub(crate) struct Figures {
     pub(crate) brier: f64,
 }
 
+impl std::fmt::Display for Figures {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(
+            f,
+            "{:>4} texts  F1 {:.3} (P {:.3} R {:.3})  automatic {} wrong of {} @ {:.3}, {} blamed  triage@5 {:.3}, idle {:.3}  ECE {:.3}",
+            self.texts,
+            self.f1,
+            self.precision,
+            self.recall,
+            self.wrong_credits,
+            self.credits,
+            self.coverage,
+            self.complaint_leaks,
+            self.triage_recall_at_5,
+            self.idle_triage,
+            self.ece
+        )
+    }
+}
+
 impl Measure {
     /// Counts one text.
     pub(crate) fn add(&mut self, truth: &Truth, found: &Attribution, employee_id: impl Fn(Uuid) -> String) {

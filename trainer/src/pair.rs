@@ -23,6 +23,9 @@ pub(crate) struct Pair {
 /// How much the labels of the single heads count beside that of the product. They keep each head what its name says.
 const HEADS: f64 = 1.0;
 
+/// Precision of a weight that labels do not move.
+const FIXED: f64 = 1e6;
+
 /// Weights of both heads, the staff cues first. A weight that would get the wrong sign is 0.
 pub(crate) fn fit(pairs: &[Pair], priors: &[Prior], split: usize, precision: f64) -> Vec<f64> {
     let mut pinned = vec![false; priors.len()];
@@ -88,6 +91,8 @@ impl Problem<'_> {
     fn strength(&self, i: usize) -> f64 {
         if i == 0 || i == self.split {
             1e-3
+        } else if self.priors[i].fixed {
+            FIXED
         } else {
             self.precision
         }

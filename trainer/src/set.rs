@@ -48,6 +48,9 @@ pub(crate) struct Text {
     pub(crate) scale_max: Option<f64>,
     /// Site by name.
     pub(crate) site: String,
+    /// Its language, for figures only.
+    #[serde(default)]
+    pub(crate) lang: Option<String>,
 }
 
 impl Text {
@@ -69,6 +72,13 @@ pub(crate) struct Set {
     /// SHA-256 of the three files.
     pub(crate) sha256: String,
 }
+
+/// Groups of a set with one source.
+const GROUPS: u32 = 10;
+/// Weight of the contrast set.
+const CONTRAST: f64 = 0.25;
+/// Weight of invented stories, each of which is told seven times.
+const STORIES: f64 = 0.03;
 
 /// Files of a set.
 const FILES: [&str; 3] = ["roster.csv", "texts.jsonl", "truth.jsonl"];
@@ -103,6 +113,48 @@ impl Set {
             texts,
             sha256,
         })
+    }
+
+    /// Says in which languages the texts are, by id.
+    pub(crate) fn speak(&mut self, languages: &BTreeMap<String, String>) {
+        for (text, _) in &mut self.texts {
+            text.lang = languages.get(&text.id).cloned();
+        }
+    }
+
+    /// The source of a text. Where all have one, its texts are dealt into groups.
+    pub(crate) fn source(&self, truth: &Truth) -> String {
+        let source = truth.source();
+        if self.texts.iter().any(|(_, other)| other.source() != source) {
+            return source.to_owned();
+        }
+        let group: u32 = truth.id.bytes().map(u32::from).sum::<u32>() % GROUPS;
+        format!("{source}#{group}")
+    }
+
+    /// Are its texts stories told for training?
+    pub(crate) fn is_invented(&self) -> bool {
+        self.directory
+            .parent()
+            .is_some_and(|parent| parent.ends_with("invented"))
+    }
+
+    /// How much its texts count: contrast is rarer in life than in the set that is made of it.
+    pub(crate) fn weight(&self) -> f64 {
+        let name = self.directory.to_string_lossy();
+        if name.contains("contrast") {
+            CONTRAST
+        } else if self.is_invented() {
+            STORIES
+        } else {
+            1.0
+        }
+    }
+
+    /// The name of its folder.
+    pub(crate) fn name(&self) -> String {
+        let name = self.directory.file_name().unwrap_or_default();
+        name.to_string_lossy().into_owned()
     }
 
     /// The comment a text is.

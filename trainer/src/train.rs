@@ -3,16 +3,42 @@
 use std::collections::BTreeMap;
 
 use anyhow::{Context, Result};
-use domain::attribution::{Calibration, IdentityWeights, ModelFile, PRAISE_CODES, STAFF_CODES, logistic};
+use domain::attribution::{
+    Calibration, IdentityWeights, ModelFile, PRAISE_CODES, STAFF_CODES, WordWeights, logistic,
+};
 
 use crate::logit::{Example, Prior, fit};
 use crate::pair::{self, Pair};
 use crate::set::{Set, Truth};
+use crate::words::{self, Words};
 
 /// Precision of the prior: how many labels a weight needs to move.
 const PRECISION: f64 = 0.3;
 /// Parts for the cross-fit of the calibration.
 const PARTS: usize = 5;
+
+/// Where the cues of words stand.
+const STAFF_WORDS: usize = place("staff.words", &STAFF_CODES);
+const PRAISE_WORDS: usize = place("praise.words", &PRAISE_CODES);
+
+const fn place(code: &str, codes: &[&str]) -> usize {
+    let mut at = 0;
+    while at < codes.len() {
+        if is_same(codes[at].as_bytes(), code.as_bytes()) {
+            return at;
+        }
+        at += 1;
+    }
+    panic!("the code is in the list")
+}
+
+const fn is_same(a: &[u8], b: &[u8]) -> bool {
+    let mut at = 0;
+    while at < a.len() && at < b.len() && a[at] == b[at] {
+        at += 1;
+    }
+    at == a.len() && at == b.len()
+}
 
 /// One person in one text, with its labels.
 #[derive(Clone, Debug)]
@@ -21,10 +47,13 @@ pub(crate) struct Sample {
     pub(crate) source: String,
     staff: Vec<f64>,
     praise: Vec<f64>,
+    slots: Vec<u32>,
     is_staff: bool,
     is_praised: bool,
     /// How much it counts.
     weight: f64,
+    /// It comes from a story told for training.
+    invented: bool,
 }
 
 /// The sets hold a namesake of everybody who is no staff member; in life (and in the test) three in ten have one.
@@ -42,12 +71,14 @@ pub(crate) fn samples(set: &Set) -> Vec<Sample> {
                 .collect();
             let (is_staff, is_praised, weight) = label(&ids, truth);
             samples.push(Sample {
-                source: truth.source().to_owned(),
+                source: set.source(truth),
                 staff: seen.staff,
                 praise: seen.praise,
+                slots: seen.slots,
                 is_staff,
                 is_praised,
-                weight,
+                weight: weight * set.weight(),
+                invented: set.is_invented(),
             });
         }
     }
@@ -55,7 +86,7 @@ pub(crate) fn samples(set: &Set) -> Vec<Sample> {
 }
 
 /// Is one of these people staff who are meant, and praised? How much does that count?
-fn label(ids: &[&str], truth: &Truth) -> (bool, bool, f64) {
+pub(crate) fn label(ids: &[&str], truth: &Truth) -> (bool, bool, f64) {
     if ids.iter().any(|id| truth.credited.contains(*id)) {
         return (true, true, 1.0);
     }
@@ -70,15 +101,62 @@ fn label(ids: &[&str], truth: &Truth) -> (bool, bool, f64) {
 /// Fits all weights.
 pub(crate) fn train(samples: &[Sample]) -> Result<ModelFile> {
     let priors = Priors::shipped()?;
+    let (staff_words, praise_words) = word_weights(&samples.iter().collect::<Vec<_>>());
+    let samples = &with_words(samples)[..];
     let heads = Heads::fit(samples, &priors);
     Ok(ModelFile {
         version: String::new(),
         trained_on: BTreeMap::new(),
         staff: named(&STAFF_CODES, &heads.staff),
         praise: named(&PRAISE_CODES, &heads.praise),
+        staff_words,
+        praise_words,
         calibration: calibrate(samples, &priors),
         identity: IdentityWeights::default(),
     })
+}
+
+/// Weights of words for being staff, and for being praised where it is staff.
+fn word_weights(samples: &[&Sample]) -> (WordWeights, WordWeights) {
+    let staff: Vec<Words> = samples
+        .iter()
+        .map(|s| Words {
+            holds: s.is_staff,
+            ..words_of(s)
+        })
+        .collect();
+    let praise = samples.iter().filter(|s| s.is_staff);
+    let praise: Vec<Words> = praise
+        .map(|s| Words {
+            holds: s.is_praised,
+            ..words_of(s)
+        })
+        .collect();
+    (words::fit(&staff), words::fit(&praise))
+}
+
+fn words_of(sample: &Sample) -> Words<'_> {
+    Words {
+        slots: &sample.slots,
+        holds: false,
+        weight: sample.weight,
+    }
+}
+
+/// The samples with what words say that were weighed on other sources.
+fn with_words(samples: &[Sample]) -> Vec<Sample> {
+    let parts = crate::folds::parts(samples.iter().map(|s| s.source.as_str()), PARTS);
+    let mut all = samples.to_vec();
+    for part in 0..PARTS {
+        let held = |s: &Sample| parts.get(s.source.as_str()) == Some(&part);
+        let rest: Vec<&Sample> = samples.iter().filter(|s| !held(s)).collect();
+        let (staff, praise) = word_weights(&rest);
+        for sample in all.iter_mut().filter(|s| held(s)) {
+            sample.staff[STAFF_WORDS] = staff.score(&sample.slots);
+            sample.praise[PRAISE_WORDS] = praise.score(&sample.slots);
+        }
+    }
+    all
 }
 
 struct Priors {
@@ -98,12 +176,14 @@ impl Priors {
                     .next()
                     .context("a line of prior.tsv has no mean")?
                     .parse()?;
-                let sign = match columns.next() {
+                let sign = columns.next();
+                let fixed = sign == Some("=");
+                let sign = match sign {
                     Some("+") => 1,
                     Some("-") => -1,
                     _ => 0,
                 };
-                Ok((code, Prior { mean, sign }))
+                Ok((code, Prior { mean, sign, fixed }))
             })
             .collect::<Result<_>>()?;
         let of = |codes: &[&str]| -> Result<Vec<Prior>> {
@@ -162,13 +242,26 @@ fn calibrate(samples: &[Sample], priors: &Priors) -> Calibration {
         let held = |s: &&Sample| parts.get(s.source.as_str()) == Some(&part);
         let rest: Vec<Sample> = samples.iter().filter(|s| !held(s)).cloned().collect();
         let heads = Heads::fit(&rest, priors);
-        examples.extend(samples.iter().filter(held).map(|s| Example {
+        // Invented stories say nothing of how often customers praise.
+        let told = |s: &&Sample| !s.invented;
+        examples.extend(samples.iter().filter(held).filter(told).map(|s| Example {
             values: vec![1.0, heads.odds(s)],
             holds: s.is_praised,
             weight: s.weight,
         }));
     }
-    let priors = [Prior { mean: 0.0, sign: 0 }, Prior { mean: 1.0, sign: 1 }];
+    let priors = [
+        Prior {
+            mean: 0.0,
+            sign: 0,
+            fixed: false,
+        },
+        Prior {
+            mean: 1.0,
+            sign: 1,
+            fixed: false,
+        },
+    ];
     let weights = fit(&examples, &priors, 1.0);
     Calibration {
         offset: round(weights[0]),

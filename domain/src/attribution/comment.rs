@@ -209,6 +209,17 @@ pub struct Unnamed {
     pub candidates: Vec<Uuid>,
 }
 
+/// A name that is praised and that nobody here bears.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Unmet {
+    /// Where it stands, in bytes.
+    pub span: Span,
+    /// How sure it is that staff is praised by it, 0 to 1.
+    pub confidence: f64,
+    /// Colleagues at the site whose names are nearest.
+    pub nearest: Vec<Uuid>,
+}
+
 /// The answer.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Attribution {
@@ -220,6 +231,8 @@ pub struct Attribution {
     pub candidates: Vec<Candidate>,
     /// Praise of staff without a usable name.
     pub unnamed: Option<Unnamed>,
+    /// Names that are praised and that nobody here bears, in the order of the text.
+    pub unmet: Vec<Unmet>,
     /// Version of the roster that was asked.
     pub roster_version: i64,
     /// Version of the model that was asked.

@@ -169,7 +169,15 @@ cues! {
         Reference "staff.source_says_so" Most,
         /// The text speaks of staff or service.
         TalkOfService "staff.text_speaks_of_staff" Most,
-        /// Little of the text is English.
+        /// A title that goes before given names: "Schwester Anna".
+        TitledGiven "staff.title_of_given_name" Most,
+        /// An article stands before the name, as some languages put it before people.
+        ArticleName "staff.article_of_people" Most,
+        /// The full name of one person here, and no sign of anybody else.
+        PlainFull "staff.full_name_of_one" Least,
+        /// Words that customers use where they name staff.
+        Words "staff.words" Most,
+        /// The language is one that no pack describes.
         Language "staff.other_language" Most,
     }
 }
@@ -251,7 +259,31 @@ cues! {
         Verb "praise.acts" Most,
         /// Recommended or to be asked for.
         Ask "praise.asked_for" Most,
-        /// Little of the text is English.
+        /// Praise in the person's clause behind the name.
+        After "praise.said_behind_name" Most,
+        /// Complaint there.
+        AfterComplaint "praise.said_behind_name_complaint" Most,
+        /// Praise in the person's clause before the name.
+        Ahead "praise.said_before_name" Most,
+        /// Complaint there.
+        AheadComplaint "praise.said_before_name_complaint" Most,
+        /// What the person does is negated or a failure: "Tom never came", "Tom ignored us".
+        Fails "praise.does_not_act" Most,
+        /// Praise in the person's clause that is of food, room, price.
+        OfThing "praise.of_a_thing" Most,
+        /// What stands before the "but" that leads to the person (-1 to 1).
+        TurnedFrom "praise.turned_from" Most,
+        /// What stands behind the "but" that follows (-1 to 1).
+        TurnsTo "praise.turns_to" Least,
+        /// Praise (or complaint, negative) in the person's sentence.
+        Sentence "praise.sentence" Most,
+        /// "Thanks for nothing".
+        Mock "praise.mock_thanks" Most,
+        /// Praise somewhere, and no word of complaint, negation or doubt.
+        Plain "praise.nothing_against_it" Most,
+        /// Words that customers use where they praise somebody by name, or blame.
+        Words "praise.words" Most,
+        /// The language is one that no pack describes.
         Language "praise.other_language" Most,
     }
 }

@@ -1,17 +1,21 @@
 //! From cues to confidence, stance and decision.
 
 use super::comment::{Candidate, Comment, Decision, Evidence, Settings, Stance};
-use super::cue::{PRAISE_CODES, Praise, PraiseValues, STAFF_CODES};
+use super::cue::{PRAISE_CODES, Praise, PraiseValues, STAFF_CODES, Staff};
 use super::entity::Entity;
 use super::identity::{Identified, identify};
 use super::model::{Model, logistic};
 use super::praise::praise_cues;
 use super::reading::Reading;
 use super::staff::staff_cues;
+use super::window::slots;
 use crate::text::Span;
 
 /// Log weight of a spelling from which on nobody is credited automatically.
 const FAR_FETCHED: f64 = -1.0;
+
+/// Complaint in what is said of somebody from which on nobody is credited automatically.
+const DOUBT: f64 = 0.35;
 
 /// Most people that are listed for one name.
 const MOST_LISTED: usize = 10;
@@ -57,8 +61,11 @@ struct Judged<'a> {
 
 impl<'a> Judged<'a> {
     fn new(reading: &'a Reading, entity: &'a Entity, model: &Model) -> Judged<'a> {
-        let staff = staff_cues(reading, entity);
-        let praise = praise_cues(reading, entity);
+        let mut staff = staff_cues(reading, entity);
+        let mut praise = praise_cues(reading, entity);
+        let slots = slots(reading, entity);
+        staff.set(Staff::Words, model.staff_words.score(&slots));
+        praise.set(Praise::Words, model.praise_words.score(&slots));
         let staff_evidence = STAFF_CODES.iter().zip(staff.0).zip(model.staff);
         let praise_evidence = PRAISE_CODES.iter().zip(praise.0).zip(model.praise);
         let evidence = staff_evidence
@@ -121,6 +128,8 @@ impl<'a> Judged<'a> {
             && person.employed
             && !elsewhere
             && stance == Stance::Praised
+            && self.is_known_language()
+            && !self.is_doubtful()
         {
             return Decision::Credit;
         }
@@ -130,6 +139,22 @@ impl<'a> Judged<'a> {
         } else {
             Decision::Reject
         }
+    }
+
+    /// A language is credited in by itself where its pack says so.
+    fn is_known_language(&self) -> bool {
+        let tokens = self.reading.tokens();
+        let mut named = self.entity.mentions.iter().filter(|m| m.end > m.start);
+        named.all(|m| tokens.pack(tokens.at(m.start)).is_none_or(|pack| pack.automatic))
+    }
+
+    /// A mixed judgement of one person is for a human: complaint stands in what is said of them, or the sentence turns.
+    fn is_doubtful(&self) -> bool {
+        let cue = |cue| self.praise.get(cue);
+        let against = cue(Praise::OwnComplaint).max(cue(Praise::AttachedComplaint));
+        let turns = cue(Praise::TurnsTo) < -0.2 || cue(Praise::Turns) > 0.0 || cue(Praise::Mock) > 0.0;
+        let fails = cue(Praise::Fails) > 0.0 || cue(Praise::Than) > 0.0;
+        turns || fails || against > DOUBT
     }
 
     fn stance(&self) -> Stance {

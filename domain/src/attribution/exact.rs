@@ -4,6 +4,9 @@ use super::mention::{Bearer, Finder, How, Mention, full, mention};
 use crate::text::hash_key;
 use crate::text::lexicon::WORD;
 
+/// Bytes of the longest word that may be a given and a family name.
+const LONGEST_RUN_TOGETHER: usize = 40;
+
 impl Finder<'_> {
     pub(super) fn exact(&self, i: usize, hash: u64) -> Option<Mention> {
         let staff = self.roster.exact(hash)?;
@@ -54,6 +57,21 @@ impl Finder<'_> {
             && (1..=2).any(|back| cues.contains(&self.tokens.key(self.tokens.before(i, back))))
     }
 
+    /// Given and family name in one key. Longer words are no names: each cut would cost a look at the whole word.
+    pub(super) fn given_and_family(&self, i: usize, key: &str) -> Option<Mention> {
+        if key.len() > LONGEST_RUN_TOGETHER {
+            return None;
+        }
+        let cuts = (2..key.len().saturating_sub(1)).filter_map(|cut| key.split_at_checked(cut));
+        cuts.filter_map(|(head, tail)| {
+            let given = self.roster.names.given(hash_key(0, head))?;
+            let family = self.roster.names.family(hash_key(0, tail))?;
+            Some(self.together(given, family)).filter(|both| !both.is_empty())
+        })
+        .map(|both| full(i, i + 1, both))
+        .next()
+    }
+
     /// "#thankyoupriya", "#sarahkhan"
     pub(super) fn hashtag(&self, i: usize) -> Option<Mention> {
         let key = self.tokens.key(self.tokens.at(i));
@@ -61,19 +79,11 @@ impl Finder<'_> {
             .iter()
             .find_map(|t| key.strip_prefix(t))
             .unwrap_or(key);
-        if bare.len() < 4 || bare.len() > 40 {
+        if bare.len() < 4 || bare.len() > LONGEST_RUN_TOGETHER {
             return None;
         }
-        for cut in (2..bare.len() - 1).filter(|cut| bare.is_char_boundary(*cut)) {
-            let (head, tail) = bare.split_at_checked(cut)?;
-            let given = self.roster.names.given(hash_key(0, head));
-            let family = self.roster.names.family(hash_key(0, tail));
-            if let (Some(given), Some(family)) = (given, family) {
-                let both = self.together(given, family);
-                if !both.is_empty() {
-                    return Some(full(i, i + 1, both));
-                }
-            }
+        if let Some(both) = self.given_and_family(i, bare) {
+            return Some(both);
         }
         let form = self.roster.names.given(hash_key(0, bare))?;
         self.found(i, i + 1, How::Given, form)

@@ -2,8 +2,8 @@
 
 use super::mention::Finder;
 use crate::text::lexicon::{
-    ASK, BRANDNAME, COPULA, DEMONYM, FUNCTION, GIVEN, HANDLED_BY, HONORIFIC, NAMED, OTHER_LANGUAGE, PLACE,
-    PRONOUN, ROLE, SELF, THANKS, VERB, WORD,
+    ASK, BRANDNAME, BY, COPULA, DEMONYM, FUNCTION, GIVEN, HANDLED_BY, HONORIFIC, LINK, NAMED, OTHER_LANGUAGE,
+    PLACE, PRONOUN, ROLE, SELF, THANKS, TITLE_AFTER, TITLE_GIVEN, VERB, WORD,
 };
 
 impl Finder<'_> {
@@ -80,18 +80,26 @@ impl Finder<'_> {
         ) && self.tokens.at(i).contracted
     }
 
-    fn is_cued(&self, i: usize) -> bool {
+    pub(super) fn is_cued(&self, i: usize) -> bool {
         let before = self.tokens.before(i, 1);
-        before.is(THANKS | NAMED | HONORIFIC | ROLE)
-            || (self.tokens.is_any(i.saturating_sub(1), &["to"]) && self.tokens.before(i, 2).is(THANKS))
-            || (self.tokens.is_any(i.saturating_sub(1), &["by"]) && self.tokens.before(i, 2).is(HANDLED_BY))
-            || (self.tokens.is_any(i.saturating_sub(1), &["for", "with"]) && self.tokens.before(i, 2).is(ASK))
+        let second = self.tokens.before(i, 2);
+        before.is(THANKS | NAMED | HONORIFIC | TITLE_GIVEN | ROLE)
+            || self.tokens.at(i + 1).is(TITLE_AFTER)
+            || (before.is(LINK) && second.is(THANKS))
+            || (before.is(BY) && second.is(HANDLED_BY))
+            || (self.tokens.is_any(i.saturating_sub(1), &["for", "with"]) && second.is(ASK))
     }
 
     /// Could this token be a name at all, so that looking for spellings is worth while?
     pub(super) fn is_name_like(&self, i: usize) -> bool {
         let token = self.tokens.at(i);
-        if token.is(WORD | PLACE | DEMONYM | BRANDNAME) && !token.is(GIVEN) {
+        // "Nurse Tiny": a slip may be a word where a title or job says that a name stands here.
+        let titled = token.capital
+            && self
+                .tokens
+                .before(i, 1)
+                .is(HONORIFIC | TITLE_GIVEN | ROLE | NAMED);
+        if token.is(WORD | PLACE | DEMONYM | BRANDNAME) && !token.is(GIVEN) && !titled {
             return false;
         }
         let short = token.end - token.start < 2;

@@ -4,7 +4,7 @@ use std::cell::OnceCell;
 
 use crate::roster::{Form, Roster, Scope, handle_key};
 use crate::text::hash_key;
-use crate::text::lexicon::{FUNCTION, HONORIFIC, WORD};
+use crate::text::lexicon::{AND, Class, FUNCTION, HONORIFIC, PARTICLE, TITLE_AFTER, TITLE_GIVEN, WORD};
 use crate::text::similar::distance;
 use crate::text::token::{Kind, Tokens};
 
@@ -105,10 +105,17 @@ impl Finder<'_> {
     fn name(&self, i: usize) -> Option<Mention> {
         let windows = self.windows(i);
         let exact = self.given(&windows, i);
-        if exact.as_ref().is_some_and(|m| m.in_scope > 0) {
+        let formal = self.has_title(i, HONORIFIC) && exact.as_ref().is_none_or(|m| m.how > How::Full);
+        if !formal && exact.as_ref().is_some_and(|m| m.in_scope > 0) {
             return exact;
         }
         let family = self.family(&windows, i);
+        if formal
+            && family.as_ref().is_none_or(|m| m.in_scope == 0)
+            && exact.as_ref().is_some_and(|m| m.in_scope > 0)
+        {
+            return exact;
+        }
         if let Some(family) = family
             .as_ref()
             .filter(|m| m.in_scope > 0 && (m.titled || m.initial || m.how == How::Full))
@@ -117,7 +124,10 @@ impl Finder<'_> {
         }
         let token = self.tokens.at(i);
         let likely = self.is_name_like(i);
-        let near = if likely { self.similar(i) } else { None };
+        let near = self
+            .inflected(i)
+            .or_else(|| likely.then(|| self.similar(i)).flatten());
+        let near = near.or_else(|| likely.then(|| self.run_together(i)).flatten());
         if near.as_ref().is_some_and(|m| m.in_scope > 0) {
             return near;
         }
@@ -152,8 +162,11 @@ impl Finder<'_> {
         }
         let after = self.tokens.at(next);
         let near = after.is_word() && after.start <= self.tokens.at(next - 1).end + 1;
-        let named =
-            token.glued || after.capital || (!after.is(WORD) && !token.capital) || !after.is(WORD | FUNCTION);
+        let named = token.glued
+            || after.capital
+            || (!after.is(WORD) && !token.capital)
+            || !after.is(WORD | FUNCTION)
+            || after.is(PARTICLE);
         (near && named).then_some(next)
     }
 
@@ -287,13 +300,34 @@ impl Finder<'_> {
         Some(mention)
     }
 
+    /// A title stands before the name ("Dr. Singh", "Frau von Berg"), behind it ("Ahmet Bey"), or before the first of
+    /// a list ("Dr. Iseke und Obst").
     pub(crate) fn is_titled(&self, i: usize) -> bool {
-        let back = if self.tokens.before(i, 1).is_mark('.') {
-            2
-        } else {
-            1
-        };
-        self.tokens.before(i, back).is(HONORIFIC)
+        self.has_title(i, HONORIFIC | TITLE_GIVEN)
+    }
+
+    fn has_title(&self, i: usize, title: Class) -> bool {
+        let behind = self.tokens.at(i + 1);
+        if behind.is(TITLE_AFTER) && title.is(HONORIFIC) && !behind.is(HONORIFIC) {
+            return true;
+        }
+        let mut at = i;
+        for _ in 0..6 {
+            let before = self.tokens.before(at, 1);
+            if before.is(title) && !before.ends_phrase(title) {
+                return true;
+            }
+            let skips = before.is_mark('.') && self.tokens.before(at, 2).is(title)
+                || before.is_word() && before.is(PARTICLE) && !before.is(title)
+                || before.is(AND) && self.tokens.before(at, 2).capital && !self.tokens.before(at, 2).is(WORD)
+                || before.is_mark(',') && self.tokens.before(at, 2).capital && self.tokens.at(at).capital
+                || before.is_word() && before.capital && !before.is(WORD) && self.tokens.at(at).is(AND);
+            if !skips {
+                return false;
+            }
+            at -= 1;
+        }
+        false
     }
 
     /// "C. Evans": only those whose given name begins so.

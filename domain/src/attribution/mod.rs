@@ -19,7 +19,10 @@ mod reply;
 mod spelling;
 mod staff;
 mod tone;
+mod unmet;
 mod unnamed;
+mod window;
+mod words;
 
 use std::cell::OnceCell;
 
@@ -30,17 +33,19 @@ use crate::text::token::Tokens;
 
 pub use comment::{
     Attribution, Candidate, Comment, Decision, Evidence, Outcome, Scale, Score, Settings, Stance, Tone,
-    Unnamed,
+    Unmet, Unnamed,
 };
 pub use cue::{PRAISE_CODES, STAFF_CODES};
 use entity::{Entity, gather};
 use mention::{Bearer, Finder, How, Mention};
 pub use model::{Calibration, IdentityWeights, Model, ModelError, ModelFile, logistic};
 use reading::Reading;
+pub use window::SLOTS;
+pub use words::WordWeights;
 
 /// Works out who is praised. Pure: the same arguments give the same answer.
 pub fn attribute(roster: &Roster, comment: &Comment, settings: &Settings, model: &Model) -> Attribution {
-    let tokens = Tokens::new(comment.text);
+    let tokens = Tokens::spoken(comment.text, comment.language);
     let scope = roster.sites.scope(comment.site);
     let finder = Finder {
         roster,
@@ -64,6 +69,7 @@ pub fn attribute(roster: &Roster, comment: &Comment, settings: &Settings, model:
         tone: reading.tone(),
         candidates,
         unnamed,
+        unmet: unmet::unmet(&reading, model),
         roster_version: roster.version(),
         model_version: model.version().to_owned(),
     }
@@ -80,11 +86,15 @@ pub struct Observation {
     pub staff: Vec<f64>,
     /// Values of [`PRAISE_CODES`].
     pub praise: Vec<f64>,
+    /// Slots of the words around the name, below [`SLOTS`].
+    pub slots: Vec<u32>,
+    /// Language of the first mention, as in the packs; empty for English and for what no pack describes.
+    pub language: &'static str,
 }
 
 /// Everything the engine sees in a text; `identity` weighs namesakes.
 pub fn observe(roster: &Roster, comment: &Comment, identity: &IdentityWeights) -> Vec<Observation> {
-    let tokens = Tokens::new(comment.text);
+    let tokens = Tokens::spoken(comment.text, comment.language);
     let scope = roster.sites.scope(comment.site);
     let finder = Finder {
         roster,
@@ -109,6 +119,12 @@ pub fn observe(roster: &Roster, comment: &Comment, identity: &IdentityWeights) -
             surface: comment.text.get(span.start..span.end).unwrap_or("").to_owned(),
             staff: staff::staff_cues(&reading, entity).0.to_vec(),
             praise: praise::praise_cues(&reading, entity).0.to_vec(),
+            slots: window::slots(&reading, entity),
+            language: entity
+                .mentions
+                .first()
+                .and_then(|m| tokens.pack(tokens.at(m.start)))
+                .map_or("", |p| p.code.as_str()),
         }
     };
     entities.iter().map(look).collect()
@@ -129,7 +145,7 @@ fn hinted(finder: &Finder, hint: Option<&str>) -> Vec<Mention> {
     let Some(hint) = hint.filter(|h| !h.trim().is_empty()) else {
         return Vec::new();
     };
-    let tokens = Tokens::new(hint);
+    let tokens = Tokens::spoken(hint, None);
     let lower_case = OnceCell::from(true);
     let inside = Finder {
         roster: finder.roster,

@@ -6,6 +6,7 @@ use std::sync::OnceLock;
 use serde::{Deserialize, Serialize};
 
 use super::cue::{PRAISE_CODES, PraiseValues, STAFF_CODES, StaffValues};
+use super::words::WordWeights;
 
 /// Why a file is not a model.
 #[derive(Debug, thiserror::Error)]
@@ -33,6 +34,10 @@ pub struct ModelFile {
     pub staff: BTreeMap<String, f64>,
     /// Weights of the cues that the person is praised, by code.
     pub praise: BTreeMap<String, f64>,
+    /// Weights of words around a name, for being staff.
+    pub staff_words: WordWeights,
+    /// Weights of words around a name, for being praised.
+    pub praise_words: WordWeights,
     /// How both together become a probability.
     pub calibration: Calibration,
     /// Weights of evidence for one namesake over another; set by hand (see docs/attribution.md).
@@ -83,6 +88,8 @@ pub struct Model {
     version: String,
     pub(crate) staff: [f64; STAFF_CODES.len()],
     pub(crate) praise: [f64; PRAISE_CODES.len()],
+    pub(crate) staff_words: WordWeights,
+    pub(crate) praise_words: WordWeights,
     pub(crate) calibration: Calibration,
     pub(crate) identity: IdentityWeights,
 }
@@ -111,6 +118,8 @@ impl Model {
             version: file.version.clone(),
             staff: in_order(&file.staff, &STAFF_CODES)?,
             praise: in_order(&file.praise, &PRAISE_CODES)?,
+            staff_words: file.staff_words.clone(),
+            praise_words: file.praise_words.clone(),
             calibration: file.calibration,
             identity: file.identity,
         })

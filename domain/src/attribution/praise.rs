@@ -5,12 +5,20 @@ use super::entity::Entity;
 use super::mention::Mention;
 use super::reading::Reading;
 use super::tone::ClauseTone;
-use crate::text::lexicon::{ASK, FAIL, MANNER, REPORTED, VERB};
+use crate::text::lexicon::{
+    ARTICLE, ASK, CONDITIONAL, EXCEPT, FAIL, HONORIFIC, MANNER, MOCK, NEGATOR, ONLY, PERSON, REPORTED, ROLE,
+    SELF, THAN, THING, VERB,
+};
 
 /// Praise from which a clause counts as praising, 0 to 1.
 const PRAISING: f64 = 0.3;
 /// Complaint from which a clause is not free of it.
 const FAINT: f64 = 0.15;
+
+/// How far from a name its clause is looked at, in tokens: texts without stops must not cost more than others.
+const FARTHEST: usize = 60;
+/// How many clauses before and behind the person's own a sentence is looked at.
+const MOST_CLAUSES: usize = 10;
 
 /// Cues of a person, merged over all mentions.
 pub(super) fn praise_cues(reading: &Reading, entity: &Entity) -> PraiseValues {
@@ -51,6 +59,13 @@ fn whole_text(reading: &Reading, values: &mut PraiseValues) {
         let bare = reading.praise < 0.1 && reading.complaint < 0.1 && reading.tokens().len() < 12;
         values.set(Praise::BareName, if bare { high } else { 0.0 });
     }
+    let against = reading.complaint + reading.grievance + reading.negations();
+    let doubt = values.get(Praise::Conditional) + values.get(Praise::Question) + values.get(Praise::Than);
+    let low = reading.score.is_some_and(|score| score < 0.6);
+    values.flag(
+        Praise::Plain,
+        reading.praise > 0.2 && against < 0.05 && doubt == 0.0 && !reading.mocks && !low,
+    );
     if reading.mocks {
         values.set(Praise::Sarcasm, 1.0);
     }
@@ -65,10 +80,18 @@ fn mention_cues(reading: &Reading, m: &Mention) -> PraiseValues {
         values.set(Praise::NearComplaint, reading.complaint);
         return values;
     }
+    // One judgement for all names of a list.
+    let (start, end) = reading.list_around(m.start, m.end);
+    let m = &Mention {
+        start,
+        end,
+        ..m.clone()
+    };
     let index = reading.clause_of(m.start);
     let own = reading.tone_of(index);
     values.set(Praise::Own, own.praise);
     values.set(Praise::OwnComplaint, own.complaint);
+    beside(reading, m, index, &own, &mut values);
     let (praise, complaint) = reading.near(m.start, m.end);
     values.set(Praise::Near, praise);
     values.set(Praise::NearComplaint, complaint);
@@ -83,6 +106,64 @@ fn mention_cues(reading: &Reading, m: &Mention) -> PraiseValues {
     around(reading, m, index, &own, &mut values);
     construction(reading, m, index, &own, &mut values);
     values
+}
+
+/// What stands before and behind the name in its clause.
+fn beside(reading: &Reading, m: &Mention, index: usize, own: &ClauseTone, values: &mut PraiseValues) {
+    let tokens = reading.tokens();
+    let clause = reading.clauses.get(index).cloned().unwrap_or_default();
+    let last = reading.clause_of(m.end.max(1) - 1);
+    let end = reading
+        .clauses
+        .get(last)
+        .map_or(clause.end, |c| c.end)
+        .min(m.end + FARTHEST);
+    let start = clause.start.max(m.start.saturating_sub(FARTHEST));
+    let (praise, complaint) = reading.tones.between(m.end, end);
+    values.set(Praise::After, praise);
+    values.set(Praise::AfterComplaint, complaint);
+    let (praise, complaint) = reading.tones.between(start, m.start);
+    values.set(Praise::Ahead, praise);
+    values.set(Praise::AheadComplaint, complaint);
+    let behind = tokens.range(m.end, end.min(m.end + 4));
+    let fails = behind
+        .iter()
+        .take_while(|t| t.is_word())
+        .any(|t| t.is(FAIL) || (t.is(NEGATOR) && !t.is(CONDITIONAL)));
+    values.flag(
+        Praise::Fails,
+        fails && praise < PRAISING && values.get(Praise::After) < PRAISING,
+    );
+    let words = || tokens.range(start, end).iter();
+    if words().any(|t| t.is(THING)) && !words().any(|t| t.is(MANNER | PERSON) && t.word.tone >= 0.0) {
+        values.set(Praise::OfThing, own.praise);
+    }
+    let sentence = clause.sentence;
+    let first = index.saturating_sub(MOST_CLAUSES);
+    let near = reading.clauses.iter().zip(&reading.clause_tones).skip(first);
+    let here = near
+        .take(2 * MOST_CLAUSES + 1)
+        .filter(|(c, _)| c.sentence == sentence);
+    let (plus, minus) = here
+        .clone()
+        .fold((0f64, 0f64), |(p, n), (_, t)| (p + t.praise, n + t.complaint));
+    values.set(Praise::Sentence, (plus - minus) / (plus + minus + 0.3));
+    let mocks = here
+        .flat_map(|(c, _)| tokens.range(c.start, c.end.min(c.start + FARTHEST)))
+        .any(|t| t.is(MOCK));
+    values.flag(Praise::Mock, mocks);
+    if clause.contrast && index > 0 {
+        let before = reading.tone_of(index - 1);
+        values.set(Praise::TurnedFrom, before.praise - before.complaint);
+    }
+    let next = reading
+        .clauses
+        .get(last + 1)
+        .filter(|c| c.contrast && c.sentence <= sentence + 1);
+    if next.is_some() {
+        let behind = reading.tone_of(last + 1);
+        values.set(Praise::TurnsTo, behind.praise - behind.complaint);
+    }
 }
 
 /// Clauses beside the person's own.
@@ -168,7 +249,9 @@ fn construction(reading: &Reading, m: &Mention, index: usize, own: &ClauseTone, 
     let key = |back: usize| tokens.key(tokens.before(m.start, back));
     values.flag(Praise::Thanks, thanked);
     values.flag(Praise::Failure, own.failure && !thanked);
-    let compared = matches!(key(1), "than" | "unlike")
+    let compared = tokens.before(m.start, 1).is(THAN)
+        || (tokens.before(m.start, 2).is(THAN)
+            && tokens.before(m.start, 1).is(ARTICLE | SELF | HONORIFIC | ROLE))
         || (key(1) == "of" && key(2) == "instead")
         || (tokens.is_any(m.end, &["could", "should"]) && tokens.is_any(m.end + 1, &["learn"]));
     values.flag(Praise::Than, compared);
@@ -179,7 +262,7 @@ fn construction(reading: &Reading, m: &Mention, index: usize, own: &ClauseTone, 
     values.flag(Praise::Question, clause.question);
     values.flag(
         Praise::Only,
-        matches!(key(1), "only" | "except") || (key(1) == "for" && key(2) == "except"),
+        (1..=3).any(|b| tokens.before(m.start, b).is(ONLY | EXCEPT)),
     );
     values.flag(Praise::Reported, tokens.at(m.end).is(REPORTED));
     let acts =

@@ -7,9 +7,12 @@ use super::entity::Entity;
 use super::language::{foreign_share, share};
 use super::mention::Finder;
 use super::reply::quoted_replies;
-use super::tone::{ClauseTone, Tones};
+use super::tone::{ClauseTone, Tones, is_resolved};
 use crate::text::clause::{Clause, clauses};
-use crate::text::lexicon::{COMPLAINT, FAIL, HONORIFIC, NEGATOR, ROLE, SERVICE, TEAM, THANKS};
+use crate::text::lexicon::{
+    AND, ARTICLE, ARTICLE_NAME, COMPLAINT, FAIL, HONORIFIC, LINK, NEGATOR, PARTICLE, PRONOUN, ROLE, SERVICE,
+    TEAM, THANKS, TITLE_AFTER, TITLE_GIVEN, WORD,
+};
 use crate::text::token::{Kind, Token, Tokens};
 use crate::text::{hash_key, normal_form};
 
@@ -91,12 +94,12 @@ impl<'a> Reading<'a> {
             author: author_keys(comment.author),
             quoted: quoted_replies(tokens),
             score: comment.score.filter(|s| s.is_finite()).map(|s| s.clamp(0.0, 1.0)),
-            grievance: (tokens.iter().filter(|t| t.is(COMPLAINT)).count() as f64 / 3.0).min(1.0),
+            grievance: grievance(tokens, &clauses),
             speaks_of_staff: tokens.iter().any(|t| t.is(ROLE | TEAM | SERVICE)),
-            foreign: foreign_share(tokens, comment.language),
+            foreign: foreign_share(tokens),
             she_or_he: tokens
                 .iter()
-                .any(|t| matches!(tokens.key(t), "she" | "he" | "her" | "his" | "him")),
+                .any(|t| t.is(PRONOUN) && !matches!(tokens.key(t), "they" | "them" | "their" | "theyre")),
             shouts: share(tokens, |t| t.upper) > 0.7,
             lower_case: share(tokens, |t| t.capital) < 0.04,
             praise: 0.0,
@@ -173,51 +176,12 @@ impl<'a> Reading<'a> {
             return false;
         };
         let between = tokens.range(thanks + 1, start);
-        let link = [
-            "to",
-            "you",
-            "so",
-            "much",
-            "a",
-            "lot",
-            "and",
-            "both",
-            "very",
-            "goes",
-            "out",
-            "off",
-            "all",
-            "for",
-            "the",
-            "our",
-            "go",
-            "au",
-            "aux",
-            "beaucoup",
-            "big",
-            "special",
-            "huge",
-            "many",
-            "again",
-            "also",
-            "de",
-            "pour",
-            "especially",
-            "particularly",
-            "tout",
-            "particulierement",
-            "particulier",
-            "le",
-            "la",
-            "must",
-            "give",
-        ];
         between.iter().all(|t| {
-            link.contains(&tokens.key(t))
-                || t.is(ROLE)
-                || t.capital
+            t.is(LINK | AND | ARTICLE | ARTICLE_NAME | ROLE | THANKS)
+                || t.word.boost != 0.0
+                || t.capital && !t.is(WORD)
                 || matches!(t.kind, Kind::Mark(',' | '&' | '.') | Kind::Handle)
-                || t.is(crate::text::lexicon::HONORIFIC)
+                || t.is(HONORIFIC | TITLE_GIVEN | PARTICLE)
         })
     }
 
@@ -248,7 +212,7 @@ impl<'a> Reading<'a> {
             self.tokens()
                 .range(c.start, c.end)
                 .iter()
-                .any(|t| t.is(NEGATOR | FAIL) && !t.word.idioms.iter().any(|i| i.tone > 2.0))
+                .any(|t| t.is(NEGATOR | FAIL) && !t.word.idioms.iter().any(|i| i.tone > Some(2.0)))
         };
         self.clauses.iter().filter(bad).count() as f64 / (self.clauses.len() as f64 + 1.0)
     }
@@ -275,14 +239,15 @@ impl<'a> Reading<'a> {
         let joins = |from: usize, to: usize| {
             let between = self.tokens().range(from, to);
             let link = |t: &Token| {
-                matches!(t.kind, Kind::Mark(',' | '&' | '/' | '+' | '.'))
-                    || t.is(HONORIFIC)
-                    || matches!(
-                        self.tokens().key(t),
-                        "and" | "et" | "y" | "und" | "also" | "especially"
-                    )
+                t.capital && !t.is(WORD) && t.is_word()
+                    || matches!(t.kind, Kind::Mark(',' | '&' | '/' | '+' | '.'))
+                    || t.is(HONORIFIC | TITLE_GIVEN | TITLE_AFTER | AND | ARTICLE_NAME | ROLE)
+                    || matches!(self.tokens().key(t), "also" | "especially" | "our")
+                    || t.kind == Kind::Line
             };
-            !between.is_empty() && between.len() <= 3 && between.iter().all(link)
+            let parts =
+                |t: &Token| matches!(t.kind, Kind::Mark(',' | '&' | '/' | '+') | Kind::Line) || t.is(AND);
+            between.len() <= 4 && between.iter().all(link) && between.iter().any(parts)
         };
         let at = self.named_spans.partition_point(|(s, _)| *s < start);
         let (mut first, mut last) = (start, end);
@@ -356,6 +321,17 @@ impl<'a> Reading<'a> {
             _ => Tone::Neutral,
         }
     }
+}
+
+/// Words that complaints are made of, 0 to 1; what was put right does not count.
+fn grievance(tokens: &Tokens, clauses: &[Clause]) -> f64 {
+    let open = |c: &Clause| {
+        let words = c.start..c.end;
+        words
+            .filter(|i| tokens.at(*i).is(COMPLAINT) && !is_resolved(tokens, c.start, *i))
+            .count()
+    };
+    (clauses.iter().map(open).sum::<usize>() as f64 / 3.0).min(1.0)
 }
 
 fn clause_at(clauses: &[Clause], token: usize) -> usize {

@@ -3,7 +3,7 @@
 use super::mention::{Finder, How, MOST_BEARERS, Mention};
 use crate::roster::{Form, Near};
 use crate::text::hash_key;
-use crate::text::lexicon::{GIVEN, Lexicon, Word};
+use crate::text::lexicon::{GIVEN, Lexicon, WORD, Word};
 use crate::text::similar::is_variant;
 
 /// Log weights of spellings against the name itself.
@@ -56,6 +56,43 @@ impl Finder<'_> {
         all.map(|m| self.with_initial(m))
     }
 
+    /// By a name with an ending of its language: "Mateuszowi", "Annas".
+    pub(super) fn inflected(&self, i: usize) -> Option<Mention> {
+        let token = self.tokens.at(i);
+        let key = self.tokens.key(token);
+        let endings = &self.tokens.pack(token)?.inflection;
+        let stems = endings
+            .iter()
+            .filter_map(|ending| key.strip_suffix(ending.as_str()));
+        stems
+            .filter(|stem| stem.len() > 2 && token.capital)
+            .filter_map(|stem| {
+                let hash = hash_key(0, stem);
+                let given = self.roster.names.given(hash);
+                let given = given.and_then(|form| self.found(i, i + 1, How::Given, form));
+                let family = || {
+                    let form = self.roster.names.family(hash).filter(|_| self.is_titled(i))?;
+                    let found = self.found(i, i + 1, How::Family, form)?;
+                    Some(Mention {
+                        titled: true,
+                        ..found
+                    })
+                };
+                given.filter(|m| m.in_scope > 0).or_else(family)
+            })
+            .find(|m| m.in_scope > 0)
+    }
+
+    /// "Graceokafor": given and family name without a space.
+    pub(super) fn run_together(&self, i: usize) -> Option<Mention> {
+        let token = self.tokens.at(i);
+        let key = self.tokens.key(token);
+        if key.len() < 8 || token.is(WORD | GIVEN) {
+            return None;
+        }
+        self.given_and_family(i, key).filter(|m| m.in_scope > 0)
+    }
+
     /// By a nickname of theirs, or by the formal name of somebody who goes by a nickname.
     fn short_forms(&self, i: usize) -> Vec<Spelling<'_>> {
         let lexicon = Lexicon::shipped();
@@ -98,7 +135,11 @@ impl Finder<'_> {
     /// By a name that is spelt or sounds nearly the same.
     fn slips(&self, i: usize) -> Vec<Spelling<'_>> {
         let token = self.tokens.at(i);
-        let near = self.roster.names.near(self.tokens.key(token)).into_iter();
+        let key = self.tokens.key(token);
+        if key.len() < 4 && !self.is_cued(i) {
+            return Vec::new();
+        }
+        let near = self.roster.names.near(key).into_iter();
         near.map(|(form, near)| {
             let both = token.is(GIVEN) && Lexicon::shipped().word(hash_key(0, &form.key)).classes.is(GIVEN);
             let variant = is_variant(self.tokens.key(token), &form.key);

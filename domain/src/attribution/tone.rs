@@ -2,7 +2,7 @@
 //! Gilbert, ICWSM 2014), but per clause and without the names in it.
 
 use crate::text::clause::Clause;
-use crate::text::lexicon::{CONDITIONAL, FAIL, Lexicon, NEGATOR};
+use crate::text::lexicon::{COMPLAINT, CONDITIONAL, FAIL, Lexicon, NEGATOR, RESOLVE, TROUBLE};
 use crate::text::token::{Kind, Tokens};
 
 /// What a negation leaves of a word's tone (VADER's constant).
@@ -111,7 +111,9 @@ impl Tones {
             praise,
             complaint,
             phrase: f64::from(phrases.iter().fold(0f32, |a, b| a.max(*b)) / 3.0),
-            failure: words().any(|t| t.is(FAIL)),
+            failure: (clause.start..clause.end)
+                .filter(plain)
+                .any(|i| tokens.at(i).is(FAIL) && !is_resolved(tokens, clause.start, i)),
             conditional: words().any(|t| t.is(CONDITIONAL) && tokens.key(t) != "wish")
                 || wishes(tokens, clause),
         }
@@ -166,8 +168,9 @@ fn phrase_at(tokens: &Tokens, i: usize) -> Option<(f32, usize)> {
     };
     idioms
         .iter()
-        .find(|idiom| fits(&idiom.rest))
-        .map(|idiom| (idiom.tone, idiom.rest.len() + 1))
+        .filter_map(|idiom| idiom.tone.map(|tone| (tone, &idiom.rest)))
+        .find(|(_, rest)| fits(rest))
+        .map(|(tone, rest)| (tone, rest.len() + 1))
 }
 
 fn word_tone(tokens: &Tokens, start: usize, i: usize) -> f32 {
@@ -177,7 +180,7 @@ fn word_tone(tokens: &Tokens, start: usize, i: usize) -> f32 {
         Kind::Hashtag => tag_tone(tokens.key(token)),
         _ => 0.0,
     };
-    if tone == 0.0 {
+    if tone == 0.0 || (tone < 0.0 && is_resolved(tokens, start, i)) {
         return 0.0;
     }
     for back in 1..=3.min(i - start) {
@@ -192,6 +195,14 @@ fn word_tone(tokens: &Tokens, start: usize, i: usize) -> f32 {
     } else {
         tone
     }
+}
+
+/// "sorted out my refund", "helped me with a broken key": what was put right is no complaint.
+pub(super) fn is_resolved(tokens: &Tokens, start: usize, i: usize) -> bool {
+    let near = 1..=4.min(i.saturating_sub(start));
+    tokens.at(i).is(COMPLAINT | TROUBLE)
+        && near.clone().any(|back| tokens.before(i, back).is(RESOLVE))
+        && !near.clone().any(|back| tokens.before(i, back).is(NEGATOR))
 }
 
 /// Is there a negation up to four words before, inside the clause, that is not "not only"?

@@ -58,7 +58,7 @@ pub(crate) enum Near {
 }
 
 /// Forms on which the expensive indices hold nothing.
-const SHORTEST_NEAR: usize = 4;
+const SHORTEST_NEAR: usize = 3;
 
 #[derive(Clone, Default)]
 pub(crate) struct Names {

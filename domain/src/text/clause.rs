@@ -1,7 +1,11 @@
 //! Clauses: stretches that say one thing about one subject.
 
-use super::lexicon::{CONTRAST, COPULA, PRONOUN, SELF, VERB};
-use super::token::{Kind, Tokens};
+use super::lexicon::{
+    AND, ARTICLE, ARTICLE_NAME, CONTRAST, COPULA, HONORIFIC, ONLY, PRONOUN, RELATIVE, ROLE, SELF,
+    SUBORDINATE, THANKS, TITLE_GIVEN, VERB, WORD,
+};
+use super::speech::ENGLISH;
+use super::token::{Kind, Token, Tokens};
 
 /// A clause: tokens from `start` up to `end`.
 #[derive(Clone, Debug, Default)]
@@ -19,6 +23,9 @@ pub(crate) struct Clause {
     /// Speaks on about the person before it: "she …", "he …", "that lady …", "who …".
     pub(crate) continues: bool,
 }
+
+/// Tokens before an "and" in which a verb is looked for.
+const FARTHEST: usize = 40;
 
 /// Cuts the tokens into clauses, which cover them without gaps.
 pub(crate) fn clauses(tokens: &Tokens) -> Vec<Clause> {
@@ -54,7 +61,8 @@ impl Cutter<'_> {
         {
             return self.end_sentence(i);
         }
-        if matches!(token.kind, Kind::Mark(';' | ':' | '—' | '–' | '(' | ')')) {
+        let lists = token.is_mark(':') && self.tokens.at(i + 1).capital && !self.tokens.at(i + 1).is(WORD);
+        if matches!(token.kind, Kind::Mark(';' | ':' | '—' | '–' | '(' | ')')) && !lists {
             self.close(i + 1);
             return i + 1;
         }
@@ -85,10 +93,11 @@ impl Cutter<'_> {
         if token.is(CONTRAST) {
             self.close(i);
             self.next.contrast = true;
-        } else if self.tokens.is_any(i, &["who", "which", "whom", "qui"]) {
+        } else if self.is_relative(i) {
             self.close(i);
             self.next.relative = true;
         } else if self.is_conjunction(i)
+            || self.is_conjunct(i)
             || (before.is_mark(',') && self.is_new_subject(i) && !self.has_just_turned(i))
         {
             self.close(i);
@@ -101,9 +110,46 @@ impl Cutter<'_> {
         self.next.contrast && said.iter().filter(|t| t.is_word()).all(|t| t.is(CONTRAST))
     }
 
+    /// "who", or "der" behind a comma.
+    fn is_relative(&self, i: usize) -> bool {
+        let token = self.tokens.at(i);
+        token.is(RELATIVE) && (!token.is(ARTICLE) || self.tokens.before(i, 1).is_mark(','))
+    }
+
+    /// "… and our waiter Tom ignored us": a new subject with a verb of its own.
+    fn is_conjunct(&self, i: usize) -> bool {
+        let verb = |t: &Token| t.is(VERB | COPULA) && !t.is(THANKS);
+        if !self.tokens.at(i).is(AND)
+            || !self
+                .tokens
+                .range(self.next.start.max(i.saturating_sub(FARTHEST)), i)
+                .iter()
+                .any(verb)
+        {
+            return false;
+        }
+        let first = self.tokens.at(i + 1);
+        let noun = first.is(SELF | ARTICLE | ARTICLE_NAME | HONORIFIC | ROLE | TITLE_GIVEN)
+            || (first.capital && !first.is(WORD));
+        if first.is(PRONOUN) && verb(self.tokens.at(i + 2)) {
+            return true;
+        }
+        let mut at = i + 1;
+        while noun && at < i + 6 && self.tokens.at(at).is_word() {
+            if at > i + 1 && verb(self.tokens.at(at)) {
+                return true;
+            }
+            at += 1;
+        }
+        false
+    }
+
     fn is_conjunction(&self, i: usize) -> bool {
+        let token = self.tokens.at(i);
         let named = ["after", "because", "when", "until", "what"];
-        self.tokens.is_any(i, &named) && !self.tokens.is_any(i - 1, &["looked", "look", "looks", "looking"])
+        (token.language != ENGLISH && token.is(SUBORDINATE))
+            || self.tokens.is_any(i, &named)
+                && !self.tokens.is_any(i - 1, &["looked", "look", "looks", "looking"])
     }
 
     /// Behind a comma: does somebody or something else begin to act?
@@ -111,6 +157,7 @@ impl Cutter<'_> {
         let token = self.tokens.at(i);
         let next = self.tokens.at(i + 1);
         token.is(PRONOUN | SELF)
+            || (token.language != ENGLISH && token.is(ARTICLE | ONLY))
             || self
                 .tokens
                 .is_any(i, &["i", "we", "it", "the", "only", "nothing", "this", "so"])
@@ -147,9 +194,26 @@ fn continues(tokens: &Tokens, clause: &Clause) -> bool {
     let Some(first) = (clause.start..clause.end).find(skip) else {
         return false;
     };
+    if is_exclamation(tokens, clause) {
+        return true;
+    }
     tokens.at(first).is(PRONOUN)
         || (tokens.is_any(first, &["give", "promote", "what", "such"]) && !tokens.at(first).upper)
         || (tokens.is_any(first, &["that", "this"]) && tokens.at(first + 1).is(super::lexicon::PERSON))
+}
+
+/// "Excellent.", "Klasse!": a word or two of praise after a sentence speak on about whoever it was about.
+fn is_exclamation(tokens: &Tokens, clause: &Clause) -> bool {
+    let words = || {
+        let inside = tokens
+            .range(clause.start, clause.end.min(clause.start + 6))
+            .iter();
+        inside.filter(|t| t.is_word())
+    };
+    clause.end - clause.start <= 6
+        && words().count() <= 3
+        && words().any(|t| t.word.tone > 1.0)
+        && !words().any(|t| t.is(SELF | THANKS | VERB | COPULA))
 }
 
 #[cfg(test)]

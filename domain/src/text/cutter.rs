@@ -4,8 +4,9 @@ use std::iter::Peekable;
 use std::str::CharIndices;
 
 use super::hash_key;
-use super::lexicon::Lexicon;
+use super::lexicon::{Class, Lexicon};
 use super::normal::{extend_key, is_ignorable, is_unspaced, is_word_char};
+use super::speech::ENGLISH;
 use super::token::{Kind, Token};
 
 /// The keys of all tokens, one behind the other, and the tokens.
@@ -242,6 +243,8 @@ impl Cutter<'_> {
             contracted: false,
             glued: false,
             word,
+            also: Class::default(),
+            language: ENGLISH,
         });
     }
 

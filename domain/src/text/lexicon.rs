@@ -6,11 +6,12 @@ use std::sync::OnceLock;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::pack::{Pack, packs};
 use super::{hash_key, normal_form};
 
 /// A set of word classes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Class(u64);
+pub(crate) struct Class(u128);
 
 impl Class {
     /// Does the word belong to any of the classes asked for?
@@ -36,7 +37,7 @@ macro_rules! classes {
     ($($name:ident $section:literal $bit:literal;)*) => {
         $(#[doc = concat!("Section [", $section, "] of cues.txt.")]
         pub(crate) const $name: Class = Class(1 << $bit);)*
-        const SECTIONS: &[(&str, Class)] = &[$(($section, $name)),*];
+        pub(super) const SECTIONS: &[(&str, Class)] = &[$(($section, $name)),*];
     };
 }
 
@@ -46,16 +47,18 @@ classes! {
     CONTRAST "contrast" 13; SUBORDINATE "subordinate" 14; PRONOUN "pronoun" 15; SELF "possessive_self" 16;
     PLACEPREP "placeprep" 17; PLACE "place" 18; MONTH "month" 19; FAIL "fail" 20; REPORTED "reported" 21; VENUE "venue" 22;
     PRODUCT "product" 23; SERVICE "service_noun" 24; PUBLIC "public" 25; SIGNOFF "signoff" 26; SELFNAME "selfname" 27;
-    QUESTION "question" 28; CONDITIONAL "conditional" 29; FUNCTION "function" 30; FRENCH "french" 31; SPANISH "spanish" 32;
-    GERMAN "german" 33; NORDIC "nordic" 34; FOREIGN "foreign" 35; MANNER "manner" 36; THING "thing" 37; LONGNAME "longname" 38; COMPLAINT "complaint" 39; STAY "stay" 40;
-    DEMONYM "demonym" 41; BRANDNAME "brandname" 42; MOVE "move" 43;
+    QUESTION "question" 28; CONDITIONAL "conditional" 29; FUNCTION "function" 30; ARTICLE "article" 31; AND "and" 32;
+    BY "by" 33; RELATIVE "relative" 34; SHOULD "should" 35; MANNER "manner" 36; THING "thing" 37; LONGNAME "longname" 38; COMPLAINT "complaint" 39; STAY "stay" 40;
+    DEMONYM "demonym" 41; BRANDNAME "brandname" 42; MOVE "move" 43; THAN "than" 44; ONLY "only" 45; EXCEPT "except" 46;
+    TITLE_GIVEN "title_given" 47; TITLE_AFTER "title_after" 48; PARTICLE "particle" 49; WORKPLACE "place_of_work" 50;
+    LINK "thanks_link" 51; ARTICLE_NAME "article_name" 52; MOCK "mock" 53; RESOLVE "resolve" 54; TROUBLE "trouble" 55;
 }
 /// An ordinary English word.
-pub(crate) const WORD: Class = Class(1 << 60);
+pub(crate) const WORD: Class = Class(1 << 100);
 /// A given name of many people.
-pub(crate) const GIVEN: Class = Class(1 << 61);
-/// Function words of languages other than English.
-pub(crate) const OTHER_LANGUAGE: Class = Class(FRENCH.0 | SPANISH.0 | GERMAN.0 | NORDIC.0 | FOREIGN.0);
+pub(crate) const GIVEN: Class = Class(1 << 101);
+/// A function word of a language other than English.
+pub(crate) const OTHER_LANGUAGE: Class = Class(1 << 102);
 
 /// What is known about one word.
 #[derive(Clone, Debug, Default)]
@@ -74,6 +77,8 @@ pub(crate) struct Word {
     pub(crate) popularity: f32,
     /// Phrases that begin with this word.
     pub(crate) idioms: Vec<Idiom>,
+    /// Languages among whose function words it is: bit 0 is English, the packs follow.
+    pub(crate) tells: u32,
 }
 
 /// A phrase with a tone of its own.
@@ -81,8 +86,10 @@ pub(crate) struct Word {
 pub(crate) struct Idiom {
     /// Hashes of the words behind the first.
     pub(crate) rest: Vec<u64>,
-    /// Its tone, as [`Word::tone`].
-    pub(crate) tone: f32,
+    /// Its tone, as [`Word::tone`]; none for phrases that only play a part.
+    pub(crate) tone: Option<f32>,
+    /// The parts it plays; they show at its last word.
+    pub(crate) classes: Class,
 }
 
 /// All tables.
@@ -93,6 +100,10 @@ pub(crate) struct Lexicon {
     /// Key hashes of the full names of public figures.
     famous: FxHashSet<u64>,
     unknown: Word,
+    /// Languages other than English.
+    pub(crate) packs: Vec<Pack>,
+    /// What holds of names in every language.
+    pub(super) neutral: FxHashMap<u64, Word>,
 }
 
 /// One step between a formal name and a short form.
@@ -146,7 +157,48 @@ impl Lexicon {
         lexicon.famous = lines(include_str!("../../data/famous.txt"))
             .map(|name| name.split(' ').fold(0, hash_key))
             .collect();
+        lexicon.add_packs();
         lexicon
+    }
+
+    /// What holds of names in every language: popularity, places, brands; English words are none there.
+    fn neutral(&self) -> FxHashMap<u64, Word> {
+        let names = GIVEN | PLACE | BRANDNAME | DEMONYM;
+        let known = self.words.iter().filter(|(_, word)| word.classes.is(names));
+        known
+            .map(|(hash, word)| {
+                let name = Word {
+                    classes: Class(word.classes.0 & names.0),
+                    popularity: word.popularity,
+                    nameness: if word.classes.is(GIVEN) { 2.0 } else { 1.0 },
+                    ..Word::default()
+                };
+                (*hash, name)
+            })
+            .collect()
+    }
+
+    fn add_packs(&mut self) {
+        self.neutral = self.neutral();
+        self.packs = packs(&self.neutral);
+        for word in self
+            .words
+            .values_mut()
+            .filter(|w| w.classes.is(FUNCTION | THANKS))
+        {
+            word.tells = 1;
+        }
+        for k in 0..self.packs.len() {
+            let told: Vec<u64> = self.packs.get(k).map(|p| p.function.clone()).unwrap_or_default();
+            for hash in told {
+                let unknown = self.unknown.clone();
+                let word = self.words.entry(hash).or_insert(unknown);
+                word.tells |= 2 << k;
+                if !word.classes.is(THANKS) {
+                    word.classes |= OTHER_LANGUAGE;
+                }
+            }
+        }
     }
 
     fn entry(&mut self, word: &str) -> &mut Word {
@@ -276,7 +328,11 @@ impl Lexicon {
             let mut words = phrase.split(' ');
             let first = words.next().unwrap_or_default();
             let rest: Vec<u64> = words.map(|w| hash_key(0, w)).collect();
-            self.entry(first).idioms.push(Idiom { rest, tone });
+            self.entry(first).idioms.push(Idiom {
+                rest,
+                tone: Some(tone),
+                classes: Class::default(),
+            });
         }
         for word in self.words.values_mut() {
             word.idioms

@@ -4,7 +4,9 @@ pub(crate) mod clause;
 mod cutter;
 pub(crate) mod lexicon;
 mod normal;
+mod pack;
 pub(crate) mod similar;
+pub(crate) mod speech;
 pub(crate) mod token;
 
 pub(crate) use normal::hash_key;

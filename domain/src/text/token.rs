@@ -2,7 +2,9 @@
 
 use super::Span;
 use super::cutter::cut;
-use super::lexicon::{Class, Lexicon, Word};
+use super::lexicon::{Class, HONORIFIC, Lexicon, TITLE_GIVEN, Word};
+use super::pack::Pack;
+use super::speech::{ENGLISH, assign};
 
 /// What a token is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,13 +49,22 @@ pub(crate) struct Token {
     pub(crate) contracted: bool,
     /// The next token follows without a space (hyphen, apostrophe, camel case).
     pub(crate) glued: bool,
-    /// What the lexicon knows of it.
+    /// What its language knows of it.
     pub(crate) word: &'static Word,
+    /// The parts played by phrases that end here.
+    pub(super) also: Class,
+    /// Its language: see [`super::speech`].
+    pub(crate) language: u8,
 }
 
 impl Token {
     pub(crate) fn is(&self, any: Class) -> bool {
-        self.word.classes.is(any)
+        (self.word.classes | self.also).is(any)
+    }
+
+    /// Does a phrase that ends here play the part?
+    pub(crate) fn ends_phrase(&self, any: Class) -> bool {
+        self.also.is(any)
     }
 
     pub(crate) fn is_word(&self) -> bool {
@@ -82,9 +93,16 @@ pub(crate) struct Tokens {
 
 impl Tokens {
     /// Cuts `text`; linear in its length.
+    #[cfg(test)]
     pub(crate) fn new(text: &str) -> Tokens {
+        Tokens::spoken(text, None)
+    }
+
+    /// Cuts `text`; `hint` is the language where the text is too short to tell (ISO 639-1).
+    pub(crate) fn spoken(text: &str, hint: Option<&str>) -> Tokens {
         let lexicon = Lexicon::shipped();
-        let (keys, list) = cut(text, lexicon);
+        let (keys, mut list) = cut(text, lexicon);
+        assign(text, hint, lexicon, &keys, &mut list);
         let outside = Token {
             kind: Kind::Outside,
             start: 0,
@@ -97,6 +115,8 @@ impl Tokens {
             contracted: false,
             glued: false,
             word: lexicon.word(0),
+            also: Class::default(),
+            language: ENGLISH,
         };
         Tokens { keys, list, outside }
     }
@@ -118,6 +138,14 @@ impl Tokens {
     /// The token at `index`, or the one that stands for everything outside.
     pub(crate) fn at(&self, index: usize) -> &Token {
         self.list.get(index).unwrap_or(&self.outside)
+    }
+
+    /// The pack of the language that a token is in; none for English.
+    pub(crate) fn pack(&self, token: &Token) -> Option<&'static Pack> {
+        let packs = &Lexicon::shipped().packs;
+        usize::from(token.language)
+            .checked_sub(1)
+            .and_then(|k| packs.get(k))
     }
 
     /// The token `back` places before `index`.
@@ -163,7 +191,7 @@ impl Tokens {
         let word = self.before(index, 1);
         let single = word.is_word() && word.capital && word.end - word.start == 1;
         let joined = word.end == self.at(index).start;
-        joined && (single || word.is(super::lexicon::HONORIFIC)) && self.at(index + 1).is_word()
+        joined && (single || word.is(HONORIFIC | TITLE_GIVEN)) && self.at(index + 1).is_word()
     }
 }
 

@@ -4,6 +4,7 @@
 mod attribution;
 mod bad_input;
 mod phenomena;
+mod plain;
 mod properties;
 mod support;
 mod tricky60;

@@ -7,7 +7,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use crate::{access::audit, db::Tx, lock, recognition, verdict as verdicts};
+use crate::{access::audit, capture::source::inbox, db::Tx, lock, recognition, verdict as verdicts};
 
 /// Who asked for it, and why.
 #[derive(Clone, Copy, Debug)]
@@ -37,6 +37,7 @@ pub async fn erase(tx: &Tx, organisation: Uuid, id: Uuid, request: Request<'_>) 
     // Without words nothing is left to find out, to decide or to release.
     erased.state = Set(comment::State::Done);
     erased.update(tx).await?;
+    inbox::forget_comment(tx, comment.id).await?;
     // Nothing is left that could be looked up again at a public network.
     kept_post::Entity::delete_by_id(comment.id).exec(tx).await?;
     record(tx, &comment, "erase_comment", request).await?;

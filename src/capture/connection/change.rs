@@ -7,10 +7,7 @@ use sea_orm::{
 use uuid::Uuid;
 
 use super::{
-    Credentials, MENTIONS, Settings,
-    credentials::{about, about_source},
-    hurry, is_connected, job_key, of, readers_of,
-    settings::invalid,
+    Credentials, MENTIONS, Settings, hurry, is_connected, job_key, of, readers_of, settings::invalid,
 };
 use crate::{
     capture::{
@@ -80,13 +77,10 @@ pub async fn create(
         settle_seconds: new.settle_seconds,
     };
     let source = sources::insert(tx, organisation, plain, to_json(&settings)?, actor, now).await?;
+    let source = keep_secrets(tx, secrets, &source, &new.credentials, now).await?;
     let row = connection::ActiveModel {
         source_id: Set(source.id),
         organisation_id: Set(organisation),
-        sealed: Set(secrets
-            .seal(&new.credentials.lines(), &about(organisation, source.id))
-            .map_err(|error| invalid("secrets", error.to_string()))?),
-        sealed_at: Set(now),
         budget: Set(checked_budget(new.budget)?),
         account_id: Set(None),
         account_handle: Set(None),
@@ -97,6 +91,16 @@ pub async fn create(
     let readers = readers_of(tx, &source).await?;
     hurry(tx, &readers, now).await?;
     Ok(source)
+}
+
+async fn keep_secrets(
+    tx: &Tx,
+    secrets: &Secrets,
+    source: &source::Model,
+    credentials: &Credentials,
+    now: DateTime<Utc>,
+) -> Result<source::Model, SourceError> {
+    sources::hook::keep_secrets(tx, secrets, source, &credentials.lines(), now).await
 }
 
 fn to_json(settings: &Settings) -> Result<serde_json::Value, DbErr> {
@@ -174,13 +178,12 @@ pub async fn update(
         return Err(invalid("kind", format!("{} is no connection", source.kind)));
     };
     let mut row: connection::ActiveModel = connection.clone().into();
+    let mut source = source.clone();
     if let Some(credentials) = &patch.credentials {
         if credentials.kind() != settings.kind() {
             return Err(invalid("secrets", "are those of another network".to_owned()));
         }
-        let sealed = secrets.seal(&credentials.lines(), &about_source(source));
-        row.sealed = Set(sealed.map_err(|error| invalid("secrets", error.to_string()))?);
-        row.sealed_at = Set(now);
+        source = keep_secrets(tx, secrets, &source, credentials, now).await?;
         // Other secrets may be those of another account.
         row.account_id = Set(None);
     }
@@ -261,20 +264,11 @@ pub async fn resume(tx: &Tx, source: &source::Model, now: DateTime<Utc>) -> Resu
     hurry(tx, &readers, now).await
 }
 
-/// Removes a source: its secrets and readers go, its comments stay.
-pub async fn remove(
-    tx: &Tx,
-    source: &source::Model,
-    actor: &str,
-    now: DateTime<Utc>,
-) -> Result<(), SourceError> {
+/// Forgets how a source is read, where it is read at all.
+pub(in crate::capture) async fn forget(tx: &Tx, source: &source::Model) -> Result<(), DbErr> {
     for reader in readers_of(tx, source).await? {
         forget_reader(tx, &reader).await?;
     }
     connection::Entity::delete_by_id(source.id).exec(tx).await?;
-    let mut row: source::ActiveModel = source.clone().into();
-    row.removed_at = Set(Some(now));
-    row.update(tx).await?;
-    sources::record(tx, source, "remove_source", actor, now).await?;
     Ok(())
 }

@@ -4,15 +4,16 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-use entity::{connection, source};
+use entity::source;
 use uuid::Uuid;
 
-use super::{Credentials, CredentialsError, Settings, credentials::about_source};
+use super::{Credentials, CredentialsError, Settings};
 use crate::{
     app::App,
     capture::{
         mastodon,
         remote::{BaseUrl, BaseUrlError, Networks, Patience},
+        source::secrets,
         x,
     },
     secret::SealError,
@@ -33,7 +34,7 @@ pub struct Clients(Mutex<HashMap<Uuid, Kept>>);
 
 #[derive(Debug)]
 struct Kept {
-    sealed: Vec<u8>,
+    sealed: Option<Vec<u8>>,
     settings: Settings,
     client: Client,
 }
@@ -59,22 +60,18 @@ pub enum NotConnected {
 }
 
 /// The client of a connection.
-pub fn open(
-    app: &App,
-    source: &source::Model,
-    connection: &connection::Model,
-) -> Result<Client, NotConnected> {
+pub fn open(app: &App, source: &source::Model) -> Result<Client, NotConnected> {
     let settings = Settings::of(source).ok_or(NotConnected::Settings)?;
     let mut kept = app.clients.0.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(known) = kept.get(&source.id)
-        && known.sealed == connection.sealed
+        && known.sealed == source.sealed
         && known.settings == settings
     {
         return Ok(known.client.clone());
     }
-    let client = make(app, source, connection, &settings)?;
+    let client = make(app, source, &settings)?;
     let known = Kept {
-        sealed: connection.sealed.clone(),
+        sealed: source.sealed.clone(),
         settings,
         client: client.clone(),
     };
@@ -82,13 +79,8 @@ pub fn open(
     Ok(client)
 }
 
-fn make(
-    app: &App,
-    source: &source::Model,
-    connection: &connection::Model,
-    settings: &Settings,
-) -> Result<Client, NotConnected> {
-    let lines = app.secrets.open(&connection.sealed, &about_source(source))?;
+fn make(app: &App, source: &source::Model, settings: &Settings) -> Result<Client, NotConnected> {
+    let lines = secrets::open(&app.secrets, source)?.ok_or(NotConnected::Settings)?;
     let patience = Patience::default();
     match (settings, Credentials::parse(&source.kind, &lines)?) {
         (Settings::X(settings), Credentials::X(credentials)) => Ok(Client::X(x::Client::new(x::Settings {

@@ -1,7 +1,5 @@
 //! The secrets of a connection: one a line, checked before they are encrypted, never shown again.
-use entity::source;
 use secrecy::{ExposeSecret, SecretString};
-use uuid::Uuid;
 
 use crate::capture::{
     remote::{Secret, SecretError},
@@ -85,16 +83,6 @@ impl Credentials {
             Credentials::Mastodon(_) => "mastodon",
         }
     }
-}
-
-/// What binds sealed secrets to their row.
-pub(super) fn about(organisation: Uuid, source: Uuid) -> String {
-    format!("{organisation}/connection/{source}")
-}
-
-/// The same of a source that is there.
-pub(super) fn about_source(source: &source::Model) -> String {
-    about(source.organisation_id, source.id)
 }
 
 #[cfg(test)]

@@ -58,7 +58,7 @@ pub struct Health {
     /// Kept posts were not looked up since then, which is too long.
     pub unchecked_since: Option<DateTime<Utc>>,
     /// When the secrets were entered.
-    pub secrets_entered_at: DateTime<Utc>,
+    pub secrets_entered_at: Option<DateTime<Utc>>,
 }
 
 impl Health {
@@ -168,7 +168,7 @@ impl Facts<'_> {
             gap: self.gap(),
             kept_posts,
             unchecked_since: oldest.filter(|at| now - *at > OVERDUE),
-            secrets_entered_at: self.row.sealed_at,
+            secrets_entered_at: self.source.sealed_at,
         }
     }
 

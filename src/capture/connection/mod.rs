@@ -8,7 +8,8 @@ mod settings;
 mod test;
 
 pub(crate) use change::PAGE_POSTS;
-pub use change::{ConnectionPatch, NewConnection, create, remove, resume, update};
+pub(in crate::capture) use change::forget;
+pub use change::{ConnectionPatch, NewConnection, create, resume, update};
 pub use client::{Client, Clients, NotConnected, open};
 pub use credentials::{Credentials, CredentialsError};
 pub use health::{Health, State, health, healths};

@@ -50,13 +50,13 @@ pub async fn test(app: &App, source: &source::Model) -> Result<Account, TestErro
     let connection = of(app.db.read(), source)
         .await?
         .ok_or_else(|| TestError::NoConnection(source.name.clone()))?;
-    let reads = reads_of_introduction(app, source, &connection)?;
+    let reads = reads_of_introduction(app, source)?;
     let now = app.clock.now();
     let price = spend::Price::of_call(app.config.x.prices.of(reads));
     if !spend::allows(app.db.read(), &connection, None, price, now).await? {
         return Err(TestError::Budget);
     }
-    let client = open(app, source, &connection)?;
+    let client = open(app, source)?;
     let account = introduce(&client, source).await;
     let account = account.map_err(|error| TestError::Refused(error, app.clock.now()))?;
     let tx = app.db.write().await?;
@@ -93,12 +93,8 @@ pub(crate) async fn introduce(client: &Client, source: &source::Model) -> Result
 }
 
 /// An application asks for the account by name, which has a price; an account asks for itself.
-pub(crate) fn reads_of_introduction(
-    app: &App,
-    source: &source::Model,
-    connection: &connection::Model,
-) -> Result<Reads, NotConnected> {
-    let by_name = match open(app, source, connection)? {
+pub(crate) fn reads_of_introduction(app: &App, source: &source::Model) -> Result<Reads, NotConnected> {
+    let by_name = match open(app, source)? {
         Client::X(client) => client.is_application(),
         Client::Mastodon(_) => false,
     };

@@ -185,7 +185,7 @@ impl Ground {
 }
 
 impl Telling {
-    fn tell(self, occurred_at: DateTime<Utc>, now: DateTime<Utc>) -> Tell {
+    pub(in crate::capture) fn tell(self, occurred_at: DateTime<Utc>, now: DateTime<Utc>) -> Tell {
         match self {
             Telling::Recent if now - occurred_at > TOLD_FOR => Tell::None,
             Telling::Recent | Telling::Now => Tell::Now,

@@ -25,8 +25,8 @@ use time::{DateFormat, TimeReader};
 
 pub use run::{Outcome, run};
 
-/// Rejected lines that a preview shows.
-const SHOWN_REJECTS: usize = 20;
+/// Rejected lines that a preview names.
+const NAMED_REJECTS: usize = 10_000;
 
 /// Whether managers hear of what a file brings.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -273,7 +273,7 @@ impl Preview {
 
     fn reject(&mut self, line: u64, reason: String) {
         self.rejected += 1;
-        if self.rejects.len() < SHOWN_REJECTS {
+        if self.rejects.len() < NAMED_REJECTS {
             self.rejects.push(Reject { line, reason });
         }
     }

@@ -7,8 +7,13 @@ use entity::import;
 use sea_orm::DbErr;
 use uuid::Uuid;
 
-use super::{CommentFile, ImportError, lines::LineFault, log};
+use super::{
+    CommentFile, ImportError,
+    lines::{LineFault, Lines},
+    log,
+};
 use crate::{
+    blocking::blocking,
     capture::{
         draft::Draft,
         store::{Stored, store},
@@ -56,29 +61,65 @@ pub async fn run(
         import: import.id,
         ..Outcome::default()
     };
-    let mut batch = Vec::with_capacity(BATCH);
-    for line in file.lines(Some(import.id))? {
-        outcome.lines += 1;
-        match line.comment {
-            Ok(comment) => batch.push(comment),
-            Err(LineFault::Blank) => outcome.blank += 1,
-            Err(LineFault::Rejected(reason)) => {
-                outcome.rejected += 1;
-                write_reject(&mut rejects, line.number, &reason)?;
-            }
-            Err(LineFault::Stop(error)) => return Err(error),
+    let mut lines = file.lines(Some(import.id))?;
+    loop {
+        let (rest, batch) = blocking(move || {
+            let batch = Batch::read(&mut lines);
+            (lines, batch)
+        })
+        .await;
+        lines = rest;
+        outcome.lines += batch.lines;
+        outcome.blank += batch.blank;
+        for (line, reason) in &batch.rejected {
+            outcome.rejected += 1;
+            write_reject(&mut rejects, *line, reason)?;
         }
-        if batch.len() == BATCH {
-            outcome.count(commit(db, &batch).await?);
-            batch.clear();
-            progress(outcome.lines);
+        if let Some(error) = batch.stopped {
+            return Err(error);
+        }
+        outcome.count(commit(db, &batch.comments).await?);
+        progress(outcome.lines);
+        if batch.comments.len() < BATCH {
+            break;
         }
     }
-    outcome.count(commit(db, &batch).await?);
     rejects.flush().map_err(ImportError::Rejects)?;
-    progress(outcome.lines);
     finish(db, &import, outcome, actor, clock.now()).await?;
     Ok(outcome)
+}
+
+/// Lines up to the next transaction.
+#[derive(Default)]
+struct Batch {
+    comments: Vec<Draft>,
+    lines: u64,
+    blank: u64,
+    rejected: Vec<(u64, String)>,
+    stopped: Option<ImportError>,
+}
+
+impl Batch {
+    /// Reads until there are enough comments, or none are left.
+    fn read(lines: &mut Lines) -> Batch {
+        let mut batch = Batch::default();
+        for line in lines {
+            batch.lines += 1;
+            match line.comment {
+                Ok(comment) => batch.comments.push(comment),
+                Err(LineFault::Blank) => batch.blank += 1,
+                Err(LineFault::Rejected(reason)) => batch.rejected.push((line.number, reason)),
+                Err(LineFault::Stop(error)) => {
+                    batch.stopped = Some(error);
+                    break;
+                }
+            }
+            if batch.comments.len() == BATCH {
+                break;
+            }
+        }
+        batch
+    }
 }
 
 async fn begin(db: &Db, file: &CommentFile, actor: &str, now: DateTime<Utc>) -> Result<import::Model, DbErr> {

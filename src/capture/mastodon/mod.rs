@@ -4,7 +4,9 @@
 mod answer;
 mod client;
 mod html;
+mod kind;
 mod status;
 
 pub use client::{Account, Checked, Client, ClientError, Gone, GoneReason, Page, Settings};
+pub use kind::MastodonKind;
 pub use status::{Author, Status, StatusId, StatusIdError, Visibility};

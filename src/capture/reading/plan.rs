@@ -40,7 +40,7 @@ pub(super) enum Plan {
 
 /// Plans a turn; makes no call and writes nothing.
 pub(super) async fn plan(app: &App, place: &Place, now: DateTime<Utc>) -> Result<Plan, DbErr> {
-    let client = match connections::open(app, &place.source, &place.connection) {
+    let client = match connections::open(app, &place.source) {
         Ok(client) => client,
         Err(why) => return Ok(Plan::Stop(why)),
     };

@@ -8,7 +8,10 @@ use tracing::warn;
 
 use crate::{
     app::App,
-    capture::connection::{KINDS, job_key, job_of},
+    capture::{
+        connection::{KINDS, job_key, job_of},
+        source::inbox,
+    },
     job as jobs,
 };
 
@@ -20,6 +23,9 @@ pub async fn run(app: App, stop: CancellationToken) {
     while stop.run_until_cancelled(turns.tick()).await.is_some() {
         if let Err(error) = run_due(&app).await {
             warn!(%error, "could not look for readers without a job; tried again in a minute");
+        }
+        if let Err(error) = inbox::forget_old(&app).await {
+            warn!(%error, "could not delete old pushes; tried again in a minute");
         }
     }
 }

@@ -192,7 +192,7 @@ async fn succeed(
     row.last_read_at = Set(Some(asked_at));
     let (has_more, rate) = match (answer, question) {
         (Answer::Account(account), _) => {
-            let reads = reads_of_introduction(app, &place.source, &place.connection);
+            let reads = reads_of_introduction(app, &place.source);
             note(tx, app, &place.connection, account, reads.unwrap_or_default()).await?;
             (true, None)
         }

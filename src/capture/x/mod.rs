@@ -7,6 +7,7 @@
 mod answer;
 mod client;
 mod credentials;
+mod kind;
 mod page;
 mod post;
 mod price;
@@ -15,6 +16,7 @@ mod wire;
 
 pub use client::{Account, Client, Range, Settings};
 pub use credentials::Credentials;
+pub use kind::XKind;
 pub use page::{Checked, Gone, GoneReason, Page};
 pub use post::{Author, Post, PostKind};
 pub use price::{Prices, Reads};

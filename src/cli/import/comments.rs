@@ -25,6 +25,9 @@ use crate::{
     text_file::TextFile,
 };
 
+/// Bad lines that are shown; all of them go to a file.
+const SHOWN_REJECTS: usize = 20;
+
 /// Take comments in from a CSV file.
 #[derive(Debug, Args)]
 pub(super) struct Comments {
@@ -206,7 +209,7 @@ fn show(preview: &Preview, out: &mut impl Write) -> io::Result<()> {
         writeln!(out, "Scores are {}.", scale.name())?;
     }
     show_counts(preview, out)?;
-    for reject in &preview.rejects {
+    for reject in preview.rejects.iter().take(SHOWN_REJECTS) {
         writeln!(out, "  line {}: {}", reject.line, reject.reason)?;
     }
     Ok(())

@@ -1,25 +1,71 @@
-//! `plaudit source add x|mastodon`
+//! `plaudit source add KIND`
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand};
+use clap::{ArgMatches, Args, Command, Error, FromArgMatches, Subcommand, error::ErrorKind};
 use uuid::Uuid;
 
 use super::{
     super::tenant::{ACTOR, say},
+    hook::AddHook,
     misuse, secrets, test,
 };
 use crate::{
     app::App,
-    capture::connection::{self, Mastodon, NewConnection, Settings, X},
+    capture::{
+        connection::{self, Mastodon, NewConnection, Settings, X},
+        source::tool::Tool,
+    },
     money,
 };
 
-#[derive(Debug, Subcommand)]
+/// One command for each network, and for each tool of the registry.
+#[derive(Debug)]
 pub(super) enum Add {
-    /// X (Twitter): secrets are API key, API key secret, access token, access token secret; or a bearer token alone
     X(AddX),
-    /// Mastodon and servers that speak its API: the secret is the access token
     Mastodon(AddMastodon),
+    Hook(String, AddHook),
+}
+
+impl Subcommand for Add {
+    fn augment_subcommands(command: Command) -> Command {
+        let x = "X (Twitter): secrets are API key, API key secret, access token, access token secret; or a bearer token alone";
+        let mastodon = "Mastodon and servers that speak its API: the secret is the access token";
+        let command = command
+            .subcommand_required(true)
+            .arg_required_else_help(true)
+            .subcommand(AddX::augment_args(Command::new("x")).about(x))
+            .subcommand(AddMastodon::augment_args(Command::new("mastodon")).about(mastodon));
+        Tool::all().fold(command, |command, (kind, tool)| {
+            let about = format!("{}, which pushes", tool.label);
+            command.subcommand(AddHook::augment_args(Command::new(kind)).about(about))
+        })
+    }
+
+    fn augment_subcommands_for_update(command: Command) -> Command {
+        Add::augment_subcommands(command)
+    }
+
+    fn has_subcommand(name: &str) -> bool {
+        matches!(name, "x" | "mastodon") || Tool::find(name).is_some()
+    }
+}
+
+impl FromArgMatches for Add {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Add, Error> {
+        match matches.subcommand() {
+            Some(("x", matches)) => AddX::from_arg_matches(matches).map(Add::X),
+            Some(("mastodon", matches)) => AddMastodon::from_arg_matches(matches).map(Add::Mastodon),
+            Some((kind, matches)) => {
+                AddHook::from_arg_matches(matches).map(|hook| Add::Hook(kind.to_owned(), hook))
+            }
+            None => Err(Error::new(ErrorKind::MissingSubcommand)),
+        }
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), Error> {
+        *self = Add::from_arg_matches(matches)?;
+        Ok(())
+    }
 }
 
 #[derive(Debug, Args)]
@@ -81,6 +127,7 @@ impl Add {
                 });
                 (settings, mastodon.common, None)
             }
+            Add::Hook(kind, hook) => return hook.run(app, organisation, &kind).await,
         };
         let new = NewConnection {
             credentials: secrets::read(settings.kind(), common.secrets.as_deref())?,

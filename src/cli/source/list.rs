@@ -20,9 +20,13 @@ pub(super) async fn run(app: &App, organisation: Uuid) -> anyhow::Result<()> {
         let found = sources::list(app.db.read(), organisation, page).await?;
         let now = app.clock.now();
         let healths = connection::healths(app.db.read(), &found.items, &app.config.x.prices, now).await?;
+        let hooks = sources::hook::healths(app.db.read(), &found.items).await?;
         for source in found.items {
             let health = healths.get(&source.id);
             say(line(&source, health))?;
+            if let Some(health) = hooks.get(&source.id) {
+                say(format!("    {}", super::hook::detail(health)))?;
+            }
             for detail in health.iter().flat_map(|health| details(health, now)) {
                 say(format!("    {detail}"))?;
             }

@@ -1,5 +1,6 @@
-//! `plaudit source list|add|set|test|pause|resume|remove`
+//! `plaudit source list|kinds|add|set|test|quarantine|replay|pause|resume|remove`
 mod add;
+mod hook;
 mod list;
 mod secrets;
 mod set;
@@ -33,12 +34,18 @@ pub struct Source {
 enum Command {
     /// List all sources, with how those of public networks are doing
     List,
-    /// Connect a public network; its secrets are read from standard input, a file or PLAUDIT_SOURCE_SECRETS
+    /// List the kinds of sources there are
+    Kinds,
+    /// Connect a public network or a tool that pushes; its secrets are read from standard input, a file or PLAUDIT_SOURCE_SECRETS
     #[command(subcommand)]
     Add(add::Add),
-    /// Change a connection: secrets, budget, search rules
+    /// List what a tool pushed that cannot be read, with the reason
+    Quarantine(Named),
+    /// Read again what could not be read
+    Replay(Named),
+    /// Change a connection or a hook: secrets, budget, search rules, mapping
     Set(set::Set),
-    /// Make one real call and say what is wrong
+    /// Make one real call, or look at what is pushed, and say what is wrong
     Test(Named),
     /// Take nothing in until it is resumed
     Pause(Named),
@@ -61,6 +68,11 @@ impl Source {
         let organisation = self.tenant.find(&app).await?.id;
         match self.command {
             Command::List => list::run(&app, organisation).await,
+            Command::Kinds => hook::kinds(),
+            Command::Quarantine(named) => {
+                hook::quarantine(&app, &find(&app, organisation, &named.name).await?).await
+            }
+            Command::Replay(named) => hook::replay(&app, &find(&app, organisation, &named.name).await?).await,
             Command::Add(command) => command.run(&app, organisation).await,
             Command::Set(command) => command.run(&app, organisation).await,
             Command::Test(named) => {
@@ -88,6 +100,10 @@ fn misuse(error: SourceError) -> anyhow::Error {
 }
 
 async fn test(app: &App, source: &source::Model) -> anyhow::Result<()> {
+    let healths = sources::hook::healths(app.db.read(), std::slice::from_ref(source)).await?;
+    if let Some(health) = healths.get(&source.id) {
+        return hook::test(source, health);
+    }
     match connection::test(app, source).await {
         Ok(account) => Ok(say(format!(
             "{} works: it reads as @{} ({}).",
@@ -118,9 +134,15 @@ async fn switch(app: &App, organisation: Uuid, name: &str, paused: bool) -> anyh
 async fn remove(app: &App, organisation: Uuid, name: &str) -> anyhow::Result<()> {
     let source = find(app, organisation, name).await?;
     let tx = app.db.write().await?;
-    connection::remove(&tx, &source, ACTOR, app.clock.now()).await?;
+    let gone = sources::remove(&tx, &source, ACTOR, app.clock.now()).await?;
     tx.commit().await?;
+    let unread = match (gone.waiting, gone.quarantined) {
+        (0, 0) => String::new(),
+        (waiting, quarantined) => {
+            format!(" {waiting} pushes that waited and {quarantined} in quarantine are deleted unread.")
+        }
+    };
     Ok(say(format!(
-        "{name} is removed, with its secrets. Its comments stay."
+        "{name} is removed, with its secrets. Its comments stay.{unread}"
     ))?)
 }

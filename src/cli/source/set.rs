@@ -2,6 +2,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use entity::source;
 use uuid::Uuid;
 
 use super::{
@@ -9,11 +10,19 @@ use super::{
         Misuse,
         tenant::{ACTOR, say},
     },
-    find, misuse, secrets,
+    find,
+    hook::{Mapping, show_address},
+    misuse, secrets,
 };
 use crate::{
     app::App,
-    capture::connection::{self, ConnectionPatch},
+    capture::{
+        connection::{self, ConnectionPatch},
+        source::{
+            hook::{self, HookPatch},
+            tool::Tool,
+        },
+    },
     money,
 };
 
@@ -39,11 +48,22 @@ pub(super) struct Set {
     /// Another address of the server (Mastodon)
     #[arg(long, value_name = "URL")]
     address: Option<String>,
+    #[command(flatten)]
+    mapping: Mapping,
+    /// For how many days pushes are kept (tools that push)
+    #[arg(long, value_name = "DAYS")]
+    keep_days: Option<i32>,
+    /// Another address in place of the one there is, which works no more (tools that push)
+    #[arg(long)]
+    new_address: bool,
 }
 
 impl Set {
     pub(super) async fn run(self, app: &App, organisation: Uuid) -> anyhow::Result<()> {
         let source = find(app, organisation, &self.name).await?;
+        if Tool::find(&source.kind).is_some() {
+            return self.set_hook(app, &source).await;
+        }
         if !connection::is_connected(&source) {
             return Err(Misuse(format!("{} is no connection", self.name)).into());
         }
@@ -69,5 +89,30 @@ impl Set {
             "{} is changed; plaudit source test shows whether it works.",
             source.name
         ))?)
+    }
+
+    async fn set_hook(self, app: &App, source: &source::Model) -> anyhow::Result<()> {
+        let asked = Tool::find(&source.kind).map_or_else(String::new, |tool| tool.secrets.join(", "));
+        let given = self.secrets.as_deref();
+        let patch = HookPatch {
+            secrets: given.map(|file| secrets::lines(&asked, Some(file))).transpose()?,
+            settings: self.mapping.settings(&source.settings)?,
+            retention_days: self.keep_days,
+        };
+        let tx = app.db.write().await?;
+        let now = app.clock.now();
+        let changed = hook::update(&tx, &app.secrets, source, patch, ACTOR, now)
+            .await
+            .map_err(misuse)?;
+        let address = match self.new_address {
+            true => Some(hook::renew(&tx, &changed, ACTOR, now).await.map_err(misuse)?),
+            false => None,
+        };
+        tx.commit().await?;
+        say(format!(
+            "{} is changed; plaudit source replay reads again what could not be read.",
+            source.name
+        ))?;
+        Ok(address.map_or(Ok(()), |address| show_address(app, &address))?)
     }
 }

@@ -1,141 +1,194 @@
 //! The mails that leave at once: praise, an open question, a complaint.
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
-use entity::notice::Kind;
+use entity::{notice::Kind, organisation, staff_member, verdict};
 use sea_orm::{ConnectionTrait, DbErr};
 use uuid::Uuid;
 
 use super::{
-    Addressed, listed, recognitions_of,
+    Addressed, recognitions_of,
     said::{self, Said, full_name},
 };
 use crate::{
     app::App,
-    deliver::{digest, link},
+    deliver::{
+        digest::{
+            self,
+            material::{self, Material, Read},
+        },
+        link,
+    },
     route::reason::Code,
     said as shown,
     template::{
-        Language, Mail, Moment, TemplateError,
-        context::{Candidate, ComplaintMail, PraiseMail, TriageMail, Why},
+        Mail, Moment, TemplateError,
+        context::{Candidate, ComplaintMail, PraiseMail, Score, TriageMail, Why},
     },
 };
 
 /// Candidates that a mail names.
 const NAMED: usize = 3;
 
-/// Why a mail cannot be composed.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum ComposeError {
-    #[error("database: {0}")]
-    Database(#[from] DbErr),
-    #[error("template: {0}")]
-    Template(#[from] TemplateError),
-}
-
-/// What there is to tell when a notice is delivered.
+/// What a notice tells when it is delivered.
 #[derive(Debug)]
-pub(crate) enum Content {
-    /// This mail; recognitions that were withdrawn meanwhile are not in it.
-    Mail {
-        mail: Box<Mail>,
-        withdrawn: Vec<Uuid>,
-        /// Further notices whose pages it links to.
-        linked: Vec<Uuid>,
-    },
+pub(crate) enum Matter {
+    /// One comment.
+    Comment(Box<Comment>),
+    /// A reader's week.
+    Week(Box<Material>),
     /// Nothing any more.
     Nothing,
 }
 
-/// Composes the mail of a notice.
-pub(crate) async fn compose(
-    app: &App,
-    connection: &impl ConnectionTrait,
-    addressed: &Addressed,
-    now: DateTime<Utc>,
-) -> Result<Content, ComposeError> {
-    if addressed.notice.kind == Kind::Digest {
-        return compose_digest(app, connection, addressed, now).await;
-    }
-    let recognitions = recognitions_of(connection, &addressed.notice).await?;
-    let (standing, withdrawn): (Vec<_>, Vec<_>) = recognitions
-        .into_iter()
-        .partition(|recognition| recognition.withdrawn_at.is_none());
-    let is_praise = matches!(addressed.notice.kind, Kind::Praise | Kind::OwnPraise);
-    let comment: HashSet<Uuid> = addressed.notice.comment_id.into_iter().collect();
-    if is_praise && standing.is_empty() {
-        return Ok(Content::Nothing);
-    }
-    let said = said::gather(connection, &addressed.organisation, comment, standing).await?;
-    let Some(said) = said.into_iter().next().filter(Said::is_there) else {
-        return Ok(Content::Nothing);
-    };
-    let mail = match addressed.notice.kind {
-        Kind::Praise | Kind::OwnPraise | Kind::SitePraise => {
-            app.templates.mail(&praise(app, addressed, &said, now))?
-        }
-        Kind::Triage => {
-            if said.comment.state != entity::comment::State::Triage {
-                return Ok(Content::Nothing);
-            }
-            let people = candidates(connection, addressed, &said).await?;
-            app.templates.mail(&triage(app, addressed, &said, people, now))?
-        }
-        Kind::Complaint => app.templates.mail(&complaint(app, addressed, &said, now))?,
-        Kind::Digest => return Ok(Content::Nothing),
-    };
-    Ok(Content::Mail {
-        mail: Box::new(mail),
-        withdrawn: withdrawn.into_iter().map(|recognition| recognition.id).collect(),
-        linked: Vec::new(),
-    })
+/// A comment that a notice tells of.
+#[derive(Debug)]
+pub(crate) struct Comment {
+    said: Said,
+    /// Recognitions that the notice named and that no longer hold.
+    withdrawn: Vec<Uuid>,
+    candidates: Vec<Candidate>,
+    credited: Vec<String>,
 }
 
-/// Composes the mail of a digest.
-async fn compose_digest(
-    app: &App,
+impl Matter {
+    /// Recognitions that the notice named and that no longer hold.
+    pub(crate) fn withdrawn(&self) -> &[Uuid] {
+        match self {
+            Matter::Comment(comment) => &comment.withdrawn,
+            Matter::Week(week) => &week.withdrawn,
+            Matter::Nothing => &[],
+        }
+    }
+
+    /// Further notices whose pages it links to.
+    pub(crate) fn linked(&self) -> Vec<Uuid> {
+        match self {
+            Matter::Week(week) => week.linked(),
+            Matter::Comment(_) | Matter::Nothing => Vec::new(),
+        }
+    }
+}
+
+/// Reads what notices of one organisation tell, in their order.
+pub(crate) async fn gather(
     connection: &impl ConnectionTrait,
-    addressed: &Addressed,
-    now: DateTime<Utc>,
-) -> Result<Content, ComposeError> {
-    let (organisation, notice) = (&addressed.organisation, &addressed.notice);
-    let digest =
-        digest::compose::compose(app, connection, organisation, notice, &addressed.reader, now).await?;
-    let Some(digest) = digest else {
-        return Ok(Content::Nothing);
+    organisation: &organisation::Model,
+    notices: &[&Addressed],
+) -> Result<Vec<Matter>, DbErr> {
+    let digests: Vec<Read<'_>> = notices
+        .iter()
+        .filter(|one| one.notice.kind == Kind::Digest)
+        .map(|one| (&one.notice, &one.reader))
+        .collect();
+    let mut weeks = material::read(connection, organisation, &digests).await?;
+    let mut comments = comments(connection, organisation, notices).await?;
+    let matter = |one: &&Addressed| {
+        let week = weeks
+            .remove(&one.notice.id)
+            .map(|week| Matter::Week(Box::new(week)));
+        let comment = || {
+            comments
+                .remove(&one.notice.id)
+                .map(|one| Matter::Comment(Box::new(one)))
+        };
+        week.or_else(comment).unwrap_or(Matter::Nothing)
     };
-    let mail = app.templates.mail(&digest.mail(app, addressed))?;
-    Ok(Content::Mail {
-        mail: Box::new(mail),
-        withdrawn: digest.withdrawn,
-        linked: digest.linked,
-    })
+    Ok(notices.iter().map(matter).collect())
+}
+
+/// What notices on comments still tell, by notice.
+async fn comments(
+    connection: &impl ConnectionTrait,
+    organisation: &organisation::Model,
+    notices: &[&Addressed],
+) -> Result<HashMap<Uuid, Comment>, DbErr> {
+    let ids = notices.iter().map(|one| one.notice.id);
+    let mut told = recognitions_of(connection, organisation.id, ids).await?;
+    let (mut wanted, mut those, mut withdrawn) = (Vec::new(), Vec::new(), Vec::new());
+    for one in notices {
+        let Some(comment) = one.notice.comment_id else {
+            continue;
+        };
+        let (standing, gone): (Vec<_>, Vec<_>) = told
+            .remove(&one.notice.id)
+            .unwrap_or_default()
+            .into_iter()
+            .partition(|recognition| recognition.withdrawn_at.is_none());
+        let is_praise = matches!(one.notice.kind, Kind::Praise | Kind::OwnPraise);
+        if is_praise && standing.is_empty() {
+            continue;
+        }
+        wanted.push((comment, standing));
+        withdrawn.push(gone.into_iter().map(|recognition| recognition.id).collect());
+        those.push(*one);
+    }
+    let said = said::gather(connection, organisation, wanted).await?;
+    let people = people_in_question(connection, organisation, said.iter().flatten()).await?;
+    let found = those.into_iter().zip(said).zip(withdrawn);
+    let comment = |((one, said), withdrawn): ((&Addressed, Option<Said>), Vec<Uuid>)| {
+        let said = said.filter(Said::is_there)?;
+        let is_open = said.comment.state == entity::comment::State::Triage;
+        if one.notice.kind == Kind::Triage && !is_open {
+            return None;
+        }
+        let comment = Comment {
+            candidates: candidates(&said, &people),
+            credited: credited(&said, &people),
+            withdrawn,
+            said,
+        };
+        Some((one.notice.id, comment))
+    };
+    Ok(found.filter_map(comment).collect())
+}
+
+/// The mail of a notice; none where nothing is left to tell.
+pub(crate) fn mail(
+    app: &App,
+    addressed: &Addressed,
+    matter: &Matter,
+    now: DateTime<Utc>,
+) -> Result<Option<Mail>, TemplateError> {
+    let comment = match matter {
+        Matter::Nothing => return Ok(None),
+        Matter::Week(week) => {
+            let week = digest::compose::mail(app, addressed, week);
+            return week.map(|week| app.templates.mail(&week)).transpose();
+        }
+        Matter::Comment(comment) => comment,
+    };
+    let mail = match addressed.notice.kind {
+        Kind::Triage => app.templates.mail(&triage(app, addressed, comment, now))?,
+        Kind::Complaint => app
+            .templates
+            .mail(&complaint(app, addressed, &comment.said, now))?,
+        Kind::Praise | Kind::OwnPraise | Kind::SitePraise | Kind::Digest => {
+            app.templates.mail(&praise(app, addressed, &comment.said, now))?
+        }
+    };
+    Ok(Some(mail))
 }
 
 /// Names what makes it the reader's.
-fn what(addressed: &Addressed, said: &Said) -> String {
+fn what(addressed: &Addressed, said: &Said) -> Vec<String> {
+    let organisation = || addressed.organisation.name.clone();
     match addressed.reason.code {
-        Code::Manager | Code::ManagerAbove => {
-            let names: Vec<String> = said.people().into_iter().map(|person| person.name).collect();
-            listed(&names.iter().map(String::as_str).collect::<Vec<_>>())
-        }
-        Code::SiteLead => said
-            .site
-            .clone()
-            .unwrap_or_else(|| addressed.organisation.name.clone()),
-        _ => addressed.organisation.name.clone(),
+        Code::Manager | Code::ManagerAbove => said.people().into_iter().map(|person| person.name).collect(),
+        Code::SiteLead => vec![said.site.clone().unwrap_or_else(organisation)],
+        _ => vec![organisation()],
     }
 }
 
 fn at(said: &Said, now: DateTime<Utc>) -> Moment {
-    Moment::full(said.comment.occurred_at, said.zone, now, Language::English)
+    Moment::full(said.comment.occurred_at, said.zone, now)
 }
 
 fn praise(app: &App, addressed: &Addressed, said: &Said, now: DateTime<Utc>) -> PraiseMail {
     PraiseMail {
-        mail: addressed.frame(app, what(addressed, said)),
+        mail: addressed.frame(app, what(addressed, said), said.language.as_deref()),
         people: said.people(),
-        names: listed(&said.first_names()),
+        names: said.first_names().into_iter().map(str::to_owned).collect(),
         oneself: addressed.notice.kind == Kind::OwnPraise,
         words: said.marked_words(),
         post: said.post(),
@@ -158,63 +211,58 @@ pub(crate) fn reasons(said: &Said) -> Vec<Why> {
     said.told.iter().filter_map(reason).collect()
 }
 
-async fn candidates(
+/// Those named by verdicts that are open or credited, by id.
+async fn people_in_question<'a>(
     connection: &impl ConnectionTrait,
-    addressed: &Addressed,
-    said: &Said,
-) -> Result<TriagePeople, DbErr> {
-    let of = |state| {
-        said.verdicts
-            .iter()
-            .filter(move |verdict| verdict.state == state)
-            .filter_map(|verdict| Some((verdict, verdict.staff_id?)))
-    };
-    let (open, credited) = (entity::verdict::State::Open, entity::verdict::State::Credited);
-    let ids = of(open).chain(of(credited)).map(|(_, staff)| staff).collect();
-    let people = said::people(connection, addressed.organisation.id, ids).await?;
-    let candidate = |(verdict, staff): (&entity::verdict::Model, Uuid)| {
+    organisation: &organisation::Model,
+    said: impl Iterator<Item = &'a Said>,
+) -> Result<HashMap<Uuid, staff_member::Model>, DbErr> {
+    let named = said
+        .filter(|said| said.comment.state == entity::comment::State::Triage)
+        .flat_map(|said| said.verdicts.iter().filter_map(|verdict| verdict.staff_id));
+    said::people(connection, organisation.id, named.collect()).await
+}
+
+fn candidates(said: &Said, people: &HashMap<Uuid, staff_member::Model>) -> Vec<Candidate> {
+    let candidate = |verdict: &verdict::Model| {
         Some(Candidate {
-            name: full_name(people.get(&staff)?),
+            name: full_name(people.get(&verdict.staff_id?)?),
             job_title: None,
             in_hundred: shown::in_hundred(verdict),
             why: shown::why(verdict, None),
         })
     };
-    let name = |(_, staff): (&entity::verdict::Model, Uuid)| Some(full_name(people.get(&staff)?));
-    Ok(TriagePeople {
-        candidates: of(open).filter_map(candidate).take(NAMED).collect(),
-        credited: of(credited).filter_map(name).collect(),
-    })
+    said.open_verdicts().filter_map(candidate).take(NAMED).collect()
 }
 
-struct TriagePeople {
-    candidates: Vec<Candidate>,
-    credited: Vec<String>,
+fn credited(said: &Said, people: &HashMap<Uuid, staff_member::Model>) -> Vec<String> {
+    let credited = said
+        .verdicts
+        .iter()
+        .filter(|verdict| verdict.state == verdict::State::Credited);
+    credited
+        .filter_map(|verdict| Some(full_name(people.get(&verdict.staff_id?)?)))
+        .collect()
 }
 
-fn triage(
-    app: &App,
-    addressed: &Addressed,
-    said: &Said,
-    people: TriagePeople,
-    now: DateTime<Utc>,
-) -> TriageMail {
+fn triage(app: &App, addressed: &Addressed, comment: &Comment, now: DateTime<Utc>) -> TriageMail {
+    let said = &comment.said;
     TriageMail {
-        mail: addressed.frame(app, what(addressed, said)),
+        mail: addressed.frame(app, what(addressed, said), said.language.as_deref()),
         words: said.words_in_question(),
         post: said.post(),
         source: said.source.name.clone(),
         site: said.site.clone(),
         at: at(said, now),
-        candidates: people.candidates,
-        credited: people.credited,
+        candidates: comment.candidates.clone(),
+        credited: comment.credited.clone(),
         decide_url: link::desk_url(app, Some(said.comment.id)),
     }
 }
 
 fn complaint(app: &App, addressed: &Addressed, said: &Said, now: DateTime<Utc>) -> ComplaintMail {
     ComplaintMail {
-        mail: addressed.frame(app, what(addressed, said)),
+        mail: addressed.frame(app, what(addressed, said), said.language.as_deref()),
         words: said.plain_words(),
         post: said.post(),
         source: said.source.name.clone(),
@@ -226,12 +274,15 @@ fn complaint(app: &App, addressed: &Addressed, said: &Said, now: DateTime<Utc>) 
     }
 }
 
-/// "3 of 10", on the scale on which it was given.
-fn score(said: &Said) -> Option<String> {
+/// The score on the scale on which it was given.
+fn score(said: &Said) -> Option<Score> {
     let highest = match said.words.score_scale.as_deref()? {
         "nps" => 10,
         "ces" => 7,
         _ => 5,
     };
-    Some(format!("{} of {highest}", said.words.score_value?))
+    Some(Score {
+        value: said.words.score_value?,
+        highest,
+    })
 }

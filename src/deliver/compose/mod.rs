@@ -2,6 +2,11 @@
 pub(crate) mod mails;
 pub(crate) mod said;
 
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
+
 use entity::{account, notice, organisation, recognition};
 use said::Said;
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
@@ -22,21 +27,30 @@ use crate::{
 pub(crate) struct Addressed {
     pub(crate) notice: notice::Model,
     pub(crate) reader: account::Model,
-    pub(crate) organisation: organisation::Model,
+    pub(crate) organisation: Arc<organisation::Model>,
     pub(crate) reason: Reason,
 }
 
 impl Addressed {
+    /// The reader's language, else that of the site it is about, else the organisation's.
+    fn language(&self, app: &App, of_site: Option<&str>) -> Language {
+        app.templates.first_of([
+            self.reader.language.as_deref(),
+            of_site,
+            Some(self.organisation.language.as_str()),
+        ])
+    }
+
     /// The frame of its mail; `what` names the people, site or organisation that make it the reader's.
-    pub(crate) fn frame(&self, app: &App, what: String) -> MailFrame {
+    pub(crate) fn frame(&self, app: &App, what: Vec<String>, of_site: Option<&str>) -> MailFrame {
         MailFrame {
-            language: Language::English,
-            direction: "ltr",
+            language: self.language(app, of_site),
             organisation: self.organisation.name.clone(),
             brand: organisations::brand(&self.organisation),
             because: Because {
                 key: because(self.reason.code),
                 what,
+                others: 0,
             },
             unsubscribe_url: Some(super::link::unsubscribe_url(app, self.notice.id)),
         }
@@ -48,29 +62,50 @@ fn because(code: Code) -> BecauseKind {
         Code::Manager => BecauseKind::Manager,
         Code::ManagerAbove => BecauseKind::ManagerAbove,
         Code::SiteLead => BecauseKind::SiteLead,
-        Code::Administrator | Code::Nobody => BecauseKind::Administrator,
+        Code::Administrator | Code::Channel | Code::Nobody => BecauseKind::Administrator,
         Code::Oneself => BecauseKind::Oneself,
         Code::PassedOn => BecauseKind::PassedOn,
         Code::Digest => BecauseKind::DigestTeam,
     }
 }
 
-/// The recognitions that a notice tells of, withdrawn ones included.
+/// The recognitions that notices tell of, withdrawn ones included, by notice.
 pub(crate) async fn recognitions_of(
     connection: &impl ConnectionTrait,
-    notice: &notice::Model,
-) -> Result<Vec<recognition::Model>, DbErr> {
+    organisation: Uuid,
+    notices: impl IntoIterator<Item = Uuid>,
+) -> Result<HashMap<Uuid, Vec<recognition::Model>>, DbErr> {
     use entity::notice_recognition::{Column, Entity};
-    let ids: Vec<Uuid> = Entity::within(notice.organisation_id)
-        .filter(Column::NoticeId.eq(notice.id))
+    let ties = Entity::named(organisation, Column::NoticeId, notices)
         .all(connection)
-        .await?
-        .into_iter()
-        .map(|row| row.recognition_id)
-        .collect();
-    recognition::Entity::named(notice.organisation_id, recognition::Column::Id, ids)
-        .all(connection)
-        .await
+        .await?;
+    let ids = ties.iter().map(|tie| tie.recognition_id).collect();
+    let recognitions = recognitions_named(connection, organisation, ids).await?;
+    let by_id: HashMap<Uuid, recognition::Model> =
+        recognitions.into_iter().map(|one| (one.id, one)).collect();
+    let mut by_notice: HashMap<Uuid, Vec<recognition::Model>> = HashMap::new();
+    for tie in ties {
+        let recognition = by_id.get(&tie.recognition_id).cloned();
+        by_notice.entry(tie.notice_id).or_default().extend(recognition);
+    }
+    Ok(by_notice)
+}
+
+/// Recognitions by their ids.
+pub(crate) async fn recognitions_named(
+    connection: &impl ConnectionTrait,
+    organisation: Uuid,
+    ids: HashSet<Uuid>,
+) -> Result<Vec<recognition::Model>, DbErr> {
+    let ids: Vec<Uuid> = ids.into_iter().collect();
+    let mut found = Vec::with_capacity(ids.len());
+    for chunk in ids.chunks(said::CHUNK) {
+        let rows = recognition::Entity::named(organisation, recognition::Column::Id, chunk.iter().copied())
+            .all(connection)
+            .await?;
+        found.extend(rows);
+    }
+    Ok(found)
 }
 
 /// A notice on a comment and whose it is.
@@ -96,33 +131,12 @@ pub(crate) async fn told_by(
     organisation: &organisation::Model,
     notice: &notice::Model,
 ) -> Result<Option<Said>, DbErr> {
-    let mut standing = recognitions_of(connection, notice).await?;
+    let mut told = recognitions_of(connection, organisation.id, [notice.id]).await?;
+    let mut standing = told.remove(&notice.id).unwrap_or_default();
     standing.retain(|recognition| recognition.withdrawn_at.is_none());
-    if standing.is_empty() {
+    let (false, Some(comment)) = (standing.is_empty(), notice.comment_id) else {
         return Ok(None);
-    }
-    let comment = notice.comment_id.into_iter().collect();
-    let said = said::gather(connection, organisation, comment, standing).await?;
-    Ok(said.into_iter().next().filter(Said::is_there))
-}
-
-/// "Amina", "Amina and Daniel", "Amina, Daniel and Grace".
-pub(crate) fn listed(names: &[&str]) -> String {
-    match names {
-        [] => String::new(),
-        [one] => (*one).to_owned(),
-        [first @ .., last] => format!("{} and {last}", first.join(", ")),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_are_listed_as_people_say_them() {
-        assert_eq!(listed(&[]), "");
-        assert_eq!(listed(&["Amina", "Daniel"]), "Amina and Daniel");
-        assert_eq!(listed(&["Amina", "Daniel", "Grace"]), "Amina, Daniel and Grace");
-    }
+    };
+    let said = said::gather(connection, organisation, vec![(comment, standing)]).await?;
+    Ok(said.into_iter().flatten().next().filter(Said::is_there))
 }

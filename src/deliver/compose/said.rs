@@ -9,7 +9,8 @@ use uuid::Uuid;
 use crate::{
     capture,
     roster::{
-        placement::{self, Placement, Wanted},
+        organisation as organisations,
+        placement::{self, Placement},
         site as sites,
     },
     said as shown,
@@ -19,6 +20,9 @@ use crate::{
     },
     verdict as verdicts,
 };
+
+/// Rows of one statement.
+pub(super) const CHUNK: usize = 1000;
 
 /// A comment with everything that is shown of it.
 #[derive(Clone, Debug)]
@@ -30,6 +34,8 @@ pub(crate) struct Said {
     pub(crate) site: Option<String>,
     /// Zone of the site.
     pub(crate) zone: Tz,
+    /// Language of the site, where it is not the organisation's.
+    pub(crate) language: Option<String>,
     /// The recognitions that are told.
     pub(crate) told: Vec<Told>,
     /// The verdicts that hold.
@@ -47,46 +53,70 @@ pub(crate) struct Told {
     pub(crate) job_title: Option<String>,
 }
 
-/// Comments by id, each with those of `recognitions` that are its own; gone ones are left out.
+/// A comment, and the recognitions of it that are told.
+pub(crate) type Wanted = (Uuid, Vec<recognition::Model>);
+
+/// What is shown of each of them, in the order asked for; none where the comment is gone.
 pub(crate) async fn gather(
     connection: &impl ConnectionTrait,
     organisation: &organisation::Model,
-    comments: HashSet<Uuid>,
-    recognitions: Vec<recognition::Model>,
-) -> Result<Vec<Said>, DbErr> {
-    let rows = comment::Entity::named(organisation.id, comment::Column::Id, comments)
-        .all(connection)
-        .await?;
-    let ids: Vec<Uuid> = rows.iter().map(|comment| comment.id).collect();
-    let mut told = told(connection, organisation.id, recognitions).await?;
-    let mut verdicts = verdicts_of(connection, &ids).await?;
+    wanted: Vec<Wanted>,
+) -> Result<Vec<Option<Said>>, DbErr> {
+    let comments = comments(connection, organisation.id, &wanted).await?;
+    let ids: Vec<Uuid> = comments.keys().copied().collect();
+    let verdicts = verdicts_of(connection, &ids).await?;
     let sources = sources(connection, organisation.id).await?;
-    let mut places = HashMap::new();
-    let mut said = Vec::with_capacity(rows.len());
-    for (comment, words) in capture::read::with_words(connection, rows).await? {
-        let Some(source) = sources.get(&comment.source_id).cloned() else {
-            continue;
-        };
-        let verdicts = verdicts.remove(&comment.id).unwrap_or_default();
-        let mut told = told.remove(&comment.id).unwrap_or_default();
+    let told = told(connection, organisation.id, &wanted).await?;
+    let shown: Vec<Option<Uuid>> = wanted
+        .iter()
+        .map(|(comment, told)| {
+            let site = told.first().and_then(|told| told.site_id);
+            site.or_else(|| comments.get(comment)?.0.site_id)
+        })
+        .collect();
+    let places = places(connection, organisation, &shown).await?;
+    let one = |((comment, recognitions), site): (Wanted, Option<Uuid>)| {
+        let (comment, words) = comments.get(&comment)?.clone();
+        let verdicts = verdicts.get(&comment.id).cloned().unwrap_or_default();
+        let mut told: Vec<Told> = recognitions.into_iter().map(|one| told.of(one)).collect();
         told.sort_by_key(|told| first_mention(&verdicts, told.recognition.staff_id));
-        let site = told
-            .first()
-            .and_then(|told| told.recognition.site_id)
-            .or(comment.site_id);
-        let (site, zone) = place(connection, organisation, site, &mut places).await?;
-        said.push(Said {
+        let place = places.get(&site);
+        Some(Said {
+            source: sources.get(&comment.source_id)?.clone(),
+            site: place.and_then(|place| place.path.clone()),
+            language: place.and_then(|place| place.language.clone()),
+            zone: place.map_or_else(|| organisations::zone(organisation), |place| place.zone),
+            candidates: Vec::new(),
             verdicts,
             comment,
             words,
-            source,
-            site,
-            zone,
             told,
-            candidates: Vec::new(),
-        });
+        })
+    };
+    Ok(wanted.into_iter().zip(shown).map(one).collect())
+}
+
+type WithWords = (comment::Model, comment_revision::Model);
+
+async fn comments(
+    connection: &impl ConnectionTrait,
+    organisation: Uuid,
+    wanted: &[Wanted],
+) -> Result<HashMap<Uuid, WithWords>, DbErr> {
+    let ids: HashSet<Uuid> = wanted.iter().map(|(comment, _)| *comment).collect();
+    let ids: Vec<Uuid> = ids.into_iter().collect();
+    let mut found = HashMap::with_capacity(ids.len());
+    for chunk in ids.chunks(CHUNK) {
+        let rows = comment::Entity::named(organisation, comment::Column::Id, chunk.iter().copied())
+            .all(connection)
+            .await?;
+        let rows = capture::read::with_words(connection, rows).await?;
+        found.extend(
+            rows.into_iter()
+                .map(|(comment, words)| (comment.id, (comment, words))),
+        );
     }
-    Ok(said)
+    Ok(found)
 }
 
 /// Where in the words somebody comes first.
@@ -96,41 +126,43 @@ fn first_mention(verdicts: &[verdict::Model], staff: Option<Uuid>) -> (u32, Opti
     (first.unwrap_or(u32::MAX), staff)
 }
 
+/// Who is told of, and what they were on that day.
+struct People {
+    by_id: HashMap<Uuid, staff_member::Model>,
+    placements: HashMap<placement::Wanted, Placement>,
+}
+
 async fn told(
     connection: &impl ConnectionTrait,
     organisation: Uuid,
-    recognitions: Vec<recognition::Model>,
-) -> Result<HashMap<Uuid, Vec<Told>>, DbErr> {
-    let staff: HashSet<Uuid> = recognitions.iter().filter_map(|r| r.staff_id).collect();
-    let people = people(connection, organisation, staff).await?;
-    let wanted: Vec<Wanted> = recognitions.iter().filter_map(wanted).collect();
-    let placements: HashMap<Wanted, Placement> =
-        placement::on_days(connection, organisation, &wanted).await?;
-    let mut by_comment: HashMap<Uuid, Vec<Told>> = HashMap::new();
-    for recognition in recognitions {
-        let place = wanted_of(&recognition, &placements);
-        by_comment.entry(recognition.comment_id).or_default().push(Told {
-            person: recognition.staff_id.and_then(|id| people.get(&id).cloned()),
-            job_title: place.and_then(|place| place.job_title.clone()),
-            recognition,
-        });
-    }
-    Ok(by_comment)
+    wanted: &[Wanted],
+) -> Result<People, DbErr> {
+    let recognitions = || wanted.iter().flat_map(|(_, told)| told);
+    let staff: HashSet<Uuid> = recognitions().filter_map(|r| r.staff_id).collect();
+    let on_days: Vec<placement::Wanted> = recognitions().filter_map(day_of).collect();
+    Ok(People {
+        by_id: people(connection, organisation, staff).await?,
+        placements: placement::on_days(connection, organisation, &on_days).await?,
+    })
 }
 
-fn wanted(recognition: &recognition::Model) -> Option<Wanted> {
-    Some(Wanted {
+impl People {
+    fn of(&self, recognition: recognition::Model) -> Told {
+        let place = day_of(&recognition).and_then(|day| self.placements.get(&day));
+        Told {
+            person: recognition.staff_id.and_then(|id| self.by_id.get(&id).cloned()),
+            job_title: place.and_then(|place| place.job_title.clone()),
+            recognition,
+        }
+    }
+}
+
+fn day_of(recognition: &recognition::Model) -> Option<placement::Wanted> {
+    Some(placement::Wanted {
         staff: recognition.staff_id?,
         site: recognition.site_id,
         on: recognition.occurred_on,
     })
-}
-
-fn wanted_of<'a>(
-    recognition: &recognition::Model,
-    placements: &'a HashMap<Wanted, Placement>,
-) -> Option<&'a Placement> {
-    placements.get(&wanted(recognition)?)
 }
 
 /// Staff members by id.
@@ -139,11 +171,15 @@ pub(crate) async fn people(
     organisation: Uuid,
     ids: HashSet<Uuid>,
 ) -> Result<HashMap<Uuid, staff_member::Model>, DbErr> {
-    let rows = staff_member::Entity::within(organisation)
-        .filter(staff_member::Column::Id.is_in(ids))
-        .all(connection)
-        .await?;
-    Ok(rows.into_iter().map(|row| (row.id, row)).collect())
+    let ids: Vec<Uuid> = ids.into_iter().collect();
+    let mut found = HashMap::with_capacity(ids.len());
+    for chunk in ids.chunks(CHUNK) {
+        let rows = staff_member::Entity::named(organisation, staff_member::Column::Id, chunk.iter().copied())
+            .all(connection)
+            .await?;
+        found.extend(rows.into_iter().map(|row| (row.id, row)));
+    }
+    Ok(found)
 }
 
 async fn verdicts_of(
@@ -151,8 +187,10 @@ async fn verdicts_of(
     comments: &[Uuid],
 ) -> Result<HashMap<Uuid, Vec<verdict::Model>>, DbErr> {
     let mut by_comment: HashMap<Uuid, Vec<verdict::Model>> = HashMap::new();
-    for verdict in verdicts::current(connection, comments).await? {
-        by_comment.entry(verdict.comment_id).or_default().push(verdict);
+    for chunk in comments.chunks(CHUNK) {
+        for verdict in verdicts::current(connection, chunk).await? {
+            by_comment.entry(verdict.comment_id).or_default().push(verdict);
+        }
     }
     Ok(by_comment)
 }
@@ -165,26 +203,37 @@ async fn sources(
     Ok(rows.into_iter().map(|row| (row.id, row)).collect())
 }
 
-async fn place(
+/// A site as it is shown.
+struct Place {
+    path: Option<String>,
+    zone: Tz,
+    language: Option<String>,
+}
+
+async fn places(
     connection: &impl ConnectionTrait,
     organisation: &organisation::Model,
-    site: Option<Uuid>,
-    known: &mut HashMap<Option<Uuid>, (Option<String>, Tz)>,
-) -> Result<(Option<String>, Tz), DbErr> {
-    if let Some(known) = known.get(&site) {
-        return Ok(known.clone());
-    }
-    let zone = sites::time_zone(connection, organisation, site).await?;
-    let path = match site {
-        Some(site) => site::Entity::within(organisation.id)
-            .filter(site::Column::Id.eq(site))
-            .one(connection)
-            .await?
-            .map(|site| site.path),
-        None => None,
+    shown: &[Option<Uuid>],
+) -> Result<HashMap<Option<Uuid>, Place>, DbErr> {
+    let ids: HashSet<Uuid> = shown.iter().copied().flatten().collect();
+    let paths: HashMap<Uuid, String> = site::Entity::within(organisation.id)
+        .filter(site::Column::Id.is_in(ids.iter().copied()))
+        .all(connection)
+        .await?
+        .into_iter()
+        .map(|site| (site.id, site.path))
+        .collect();
+    let languages = sites::languages(connection, organisation.id, ids.clone()).await?;
+    let zones = sites::time_zones(connection, organisation, ids).await?;
+    let place = |(site, zone)| {
+        let place = Place {
+            path: paths.get(&site).cloned(),
+            zone,
+            language: languages.get(&site).cloned(),
+        };
+        (Some(site), place)
     };
-    known.insert(site, (path.clone(), zone));
-    Ok((path, zone))
+    Ok(zones.into_iter().map(place).collect())
 }
 
 impl Said {

@@ -1,64 +1,52 @@
-//! The board of the reader's team in a digest.
-use std::collections::HashMap;
+//! The boards of readers' teams in digests, by the rules of the board's own page.
+use std::collections::{HashMap, HashSet};
 
 use chrono::NaiveDate;
 use domain::period::PeriodKind;
-use entity::{
-    organisation::{self, BoardMode},
-    recognition_count as count, staff_member,
-};
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
+use entity::organisation::{self, BoardMode};
+use sea_orm::{ConnectionTrait, DbErr};
 use uuid::Uuid;
 
-use super::super::compose::said::full_name;
-use crate::{
-    recognition::scope,
-    template::context::{Band, Standing},
-};
+use super::super::compose::said::{self, full_name};
+use crate::recognition::board;
 
-/// The people who report to `manager` on a day.
-pub(super) async fn team(
-    connection: &impl ConnectionTrait,
-    organisation: Uuid,
-    manager: Uuid,
-    day: NaiveDate,
-) -> Result<Vec<staff_member::Model>, DbErr> {
-    staff_member::Entity::within(organisation)
-        .filter(staff_member::Column::Id.in_subquery(scope::team_on(organisation, manager, day)))
-        .all(connection)
-        .await
+/// People whom a digest shows of a board.
+const SHOWN: usize = 25;
+
+/// Names and thanks of a team, most thanks first.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Board {
+    pub(super) standings: Vec<(u64, String)>,
+    /// Whether there are more people on it.
+    pub(super) has_more: bool,
 }
 
-/// How often each of a team was thanked in the month of a day; empty where boards are off.
+/// The boards of the teams of these managers in the month of a day; none where boards are off.
 pub(super) async fn month(
     connection: &impl ConnectionTrait,
     organisation: &organisation::Model,
-    team: &[staff_member::Model],
+    managers: &[Uuid],
     day: NaiveDate,
-) -> Result<Vec<Band>, DbErr> {
-    if organisation.board_mode == BoardMode::Off {
-        return Ok(Vec::new());
+) -> Result<HashMap<Uuid, Board>, DbErr> {
+    if organisation.board_mode == BoardMode::Off || managers.is_empty() {
+        return Ok(HashMap::new());
     }
-    let rows = count::Entity::find()
-        .filter(count::Column::OrganisationId.eq(organisation.id))
-        .filter(count::Column::PeriodKind.eq(PeriodKind::Month.name()))
-        .filter(count::Column::PeriodStart.eq(PeriodKind::Month.start(day)))
-        .filter(count::Column::StaffId.is_in(team.iter().map(|person| person.id)))
-        .all(connection)
-        .await?;
-    let mut thanks: HashMap<Uuid, u64> = HashMap::new();
-    for row in rows {
-        *thanks.entry(row.staff_id).or_default() += u64::try_from(row.n).unwrap_or_default();
-    }
-    let standing = |person: &staff_member::Model| {
-        let count = thanks.get(&person.id).copied().filter(|count| *count > 0)?;
-        let standing = Standing {
-            name: full_name(person),
-            site: None,
-            url: None,
-            me: false,
-        };
-        Some((count, standing))
+    let teams = board::of_teams(connection, organisation.id, managers, PeriodKind::Month, day).await?;
+    let staff: HashSet<Uuid> = teams.values().flatten().map(|(staff, _)| *staff).collect();
+    let people = said::people(connection, organisation.id, staff).await?;
+    let board = |counts: Vec<(Uuid, u64)>| {
+        let named = counts
+            .into_iter()
+            .filter(|(_, count)| *count > 0)
+            .filter_map(|(staff, count)| Some((count, full_name(people.get(&staff)?))));
+        let mut standings: Vec<(u64, String)> = named.collect();
+        standings.sort_by(|(n, one), (m, other)| m.cmp(n).then_with(|| one.cmp(other)));
+        let has_more = standings.len() > SHOWN;
+        standings.truncate(SHOWN);
+        Board { standings, has_more }
     };
-    Ok(Band::of(team.iter().filter_map(standing).collect()))
+    Ok(teams
+        .into_iter()
+        .map(|(manager, counts)| (manager, board(counts)))
+        .collect())
 }

@@ -1,79 +1,65 @@
 //! A digest as its reader sees it, in the mail and on its page.
-use chrono::{DateTime, Days, Utc};
-use entity::{notice, organisation};
+use chrono::Days;
+use entity::{account, notice, organisation};
 use sea_orm::{ConnectionTrait, DbErr};
-use uuid::Uuid;
 
-use super::{super::compose::Addressed, board, desk::Desk, material, parts, pick};
+use super::{
+    super::compose::Addressed,
+    material::{self, Material},
+    parts,
+};
 use crate::{
     app::App,
     deliver::link,
-    template::{
-        Language,
-        context::{Because, BecauseKind, DigestMail, Week},
-        time_words,
-    },
+    template::context::{Band, DigestMail, Standing, Week},
 };
 
-/// A digest that has something to tell.
-#[derive(Debug)]
-pub(crate) struct Digest {
-    pub(crate) week: Week,
-    /// Recognitions that were withdrawn after it was made and before it left.
-    pub(crate) withdrawn: Vec<Uuid>,
-    /// Notices whose pages its quotations link to.
-    pub(crate) linked: Vec<Uuid>,
-    reads_as: (BecauseKind, String),
+/// The mail of a digest; none where nothing is left to tell.
+pub(crate) fn mail(app: &App, addressed: &Addressed, material: &Material) -> Option<DigestMail> {
+    let mut frame = addressed.frame(app, Vec::new(), material.desk.language());
+    frame.because = material.desk.reads_as(&addressed.organisation);
+    Some(DigestMail {
+        week: week(app, &addressed.organisation, material)?,
+        page_url: Some(link::page_url(app, addressed.notice.id)),
+        mail: frame,
+    })
 }
 
-impl Digest {
-    /// The mail.
-    pub(crate) fn mail(&self, app: &App, addressed: &Addressed) -> DigestMail {
-        let (key, what) = self.reads_as.clone();
-        let mut frame = addressed.frame(app, String::new());
-        frame.because = Because { key, what };
-        DigestMail {
-            mail: frame,
-            week: self.week.clone(),
-            page_url: Some(link::page_url(app, addressed.notice.id)),
-        }
-    }
-}
-
-/// Composes a digest; none where nothing is left to tell.
-pub(crate) async fn compose(
+/// What the page of a digest shows; none where nothing is left to tell.
+pub(crate) async fn page(
     app: &App,
     connection: &impl ConnectionTrait,
     organisation: &organisation::Model,
     digest: &notice::Model,
-    reader: &entity::account::Model,
-    now: DateTime<Utc>,
-) -> Result<Option<Digest>, DbErr> {
-    let monday = digest.period_start.unwrap_or_else(|| now.date_naive());
-    let (material, withdrawn) = material::read(connection, organisation, digest, monday).await?;
+    reader: &account::Model,
+) -> Result<Option<Week>, DbErr> {
+    let materials = material::read(connection, organisation, &[(digest, reader)]).await?;
+    let material = materials.get(&digest.id);
+    Ok(material.and_then(|material| week(app, organisation, material)))
+}
+
+fn week(app: &App, organisation: &organisation::Model, material: &Material) -> Option<Week> {
     if material.is_empty() {
-        return Ok(None);
+        return None;
     }
+    let monday = material.monday;
     let last_day = monday.checked_sub_days(Days::new(1)).unwrap_or(monday);
-    let desk = Desk::of(connection, organisation, reader, last_day).await?;
-    let bands = board::month(connection, organisation, &desk.team, last_day).await?;
-    let complaints = pick::complaints(connection, digest).await?;
-    let week = Week {
-        about: desk.about(organisation),
-        period: time_words::days(parts::week_before(monday), last_day, Language::English),
-        bands,
-        board_period: format!(
-            "{} {}",
-            time_words::month(last_day, Language::English),
-            last_day.format("%Y")
-        ),
-        complaints,
-        ..parts::of(app, &material)
+    let board_url = format!("{}/board", app.config.server.base_url);
+    Some(Week {
+        about: material.desk.about(organisation),
+        last: last_day,
+        bands: Band::of(material.board.standings.iter().map(standing).collect()),
+        board_url: material.board.has_more.then_some(board_url),
+        ..parts::of(app, material)
+    })
+}
+
+fn standing((count, name): &(u64, String)) -> (u64, Standing) {
+    let standing = Standing {
+        name: name.clone(),
+        site: None,
+        url: None,
+        me: false,
     };
-    Ok(Some(Digest {
-        reads_as: desk.reads_as(organisation),
-        linked: material.linked(),
-        withdrawn: withdrawn.into_iter().map(|recognition| recognition.id).collect(),
-        week,
-    }))
+    (*count, standing)
 }

@@ -1,94 +1,175 @@
-//! Who reads a digest: their people, their site, and why it is theirs.
+//! Who reads digests: their people, their site, and why it is theirs.
+use std::collections::{HashMap, HashSet};
+
 use chrono::NaiveDate;
-use entity::{account, organisation, site, staff_member};
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, QueryFilter};
+use entity::{
+    account,
+    assignment::{self, holding_on},
+    organisation, site,
+};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, DbErr, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
-use super::{
-    super::compose::{listed, said::first_name},
-    board,
-};
+use super::super::compose::said::{self, first_name};
 use crate::{
-    roster::placement::{self, Wanted},
-    template::context::BecauseKind,
+    roster::{
+        placement::{self, Placement, Wanted},
+        site as sites,
+    },
+    template::context::{Because, BecauseKind},
 };
 
 /// Who reads a digest, and of what.
+#[derive(Debug, Default)]
 pub(super) struct Desk {
-    /// Who reports to them.
-    pub(super) team: Vec<staff_member::Model>,
+    /// First names of those who report to them, in order.
+    team: Vec<String>,
     /// The site that they lead, else the one they work at.
     site: Option<site::Model>,
+    /// Its language, where it is not the organisation's.
+    language: Option<String>,
     staff: Option<Uuid>,
 }
 
-impl Desk {
-    /// What an account reads on a day.
-    pub(super) async fn of(
-        connection: &impl ConnectionTrait,
-        organisation: &organisation::Model,
-        reader: &account::Model,
-        day: NaiveDate,
-    ) -> Result<Desk, DbErr> {
+/// What accounts of an organisation read on a day, by account.
+pub(super) async fn of(
+    connection: &impl ConnectionTrait,
+    organisation: Uuid,
+    readers: &[&account::Model],
+    day: NaiveDate,
+) -> Result<HashMap<Uuid, Desk>, DbErr> {
+    let staff: Vec<Uuid> = readers.iter().filter_map(|reader| reader.staff_id).collect();
+    let mut teams = teams(connection, organisation, &staff, day).await?;
+    let sites = Sites::of(connection, organisation, &staff, day).await?;
+    let desk = |reader: &&account::Model| {
         let Some(staff) = reader.staff_id else {
-            return Ok(Desk {
-                team: Vec::new(),
-                site: None,
-                staff: None,
-            });
+            return (reader.id, Desk::default());
         };
-        let team = board::team(connection, organisation.id, staff, day).await?;
-        let wanted = Wanted {
-            staff,
-            site: None,
-            on: day,
-        };
-        let works_at = placement::on_day(connection, organisation.id, wanted).await?.site;
-        let leads = site::Entity::within(organisation.id)
-            .filter(site::Column::LeadId.eq(staff))
-            .one(connection)
-            .await?;
-        let site = match (leads, works_at) {
-            (Some(site), _) => Some(site),
-            (None, Some(id)) => {
-                let own = site::Entity::within(organisation.id).filter(site::Column::Id.eq(id));
-                own.one(connection).await?
-            }
-            (None, None) => None,
-        };
-        Ok(Desk {
-            team,
-            site,
+        let desk = Desk {
+            team: teams.remove(&staff).unwrap_or_default(),
+            language: sites.language_of(staff, day).cloned(),
+            site: sites.of_reader(staff, day).cloned(),
             staff: Some(staff),
+        };
+        (reader.id, desk)
+    };
+    Ok(readers.iter().map(desk).collect())
+}
+
+/// First names of those who report to each manager on a day.
+async fn teams(
+    connection: &impl ConnectionTrait,
+    organisation: Uuid,
+    managers: &[Uuid],
+    day: NaiveDate,
+) -> Result<HashMap<Uuid, Vec<String>>, DbErr> {
+    use assignment::Column;
+    let rows: Vec<(Uuid, Uuid)> =
+        assignment::Entity::named(organisation, Column::ManagerId, managers.iter().copied())
+            .filter(holding_on(day))
+            .select_only()
+            .columns([Column::ManagerId, Column::StaffId])
+            .distinct()
+            .into_tuple()
+            .all(connection)
+            .await?;
+    let staff: HashSet<Uuid> = rows.iter().map(|(_, staff)| *staff).collect();
+    let people = said::people(connection, organisation, staff).await?;
+    let mut teams: HashMap<Uuid, Vec<String>> = HashMap::new();
+    for (manager, staff) in rows {
+        let name = people.get(&staff).map(|person| first_name(person).to_owned());
+        teams.entry(manager).or_default().extend(name);
+    }
+    teams.values_mut().for_each(|names| names.sort_unstable());
+    Ok(teams)
+}
+
+/// The sites that staff members lead or work at.
+struct Sites {
+    languages: HashMap<Uuid, String>,
+    by_id: HashMap<Uuid, site::Model>,
+    led: HashMap<Uuid, Uuid>,
+    places: HashMap<Wanted, Placement>,
+}
+
+impl Sites {
+    async fn of(
+        connection: &impl ConnectionTrait,
+        organisation: Uuid,
+        staff: &[Uuid],
+        day: NaiveDate,
+    ) -> Result<Sites, DbErr> {
+        let wanted: Vec<Wanted> = staff.iter().map(|staff| on(*staff, day)).collect();
+        let places = placement::on_days(connection, organisation, &wanted).await?;
+        let at = places.values().filter_map(|place| place.site);
+        let theirs = Condition::any()
+            .add(site::Column::LeadId.is_in(staff.iter().copied()))
+            .add(site::Column::Id.is_in(at.collect::<HashSet<_>>()));
+        let sites = site::Entity::within(organisation)
+            .filter(theirs)
+            .order_by_desc(site::Column::Path)
+            .all(connection)
+            .await?;
+        let ids = sites.iter().map(|site| site.id).collect();
+        Ok(Sites {
+            languages: sites::languages(connection, organisation, ids).await?,
+            led: sites
+                .iter()
+                .filter_map(|site| Some((site.lead_id?, site.id)))
+                .collect(),
+            by_id: sites.into_iter().map(|site| (site.id, site)).collect(),
+            places,
         })
     }
 
+    fn language_of(&self, staff: Uuid, day: NaiveDate) -> Option<&String> {
+        self.languages.get(&self.of_reader(staff, day)?.id)
+    }
+
+    fn of_reader(&self, staff: Uuid, day: NaiveDate) -> Option<&site::Model> {
+        let works_at = || self.places.get(&on(staff, day))?.site;
+        self.by_id.get(&self.led.get(&staff).copied().or_else(works_at)?)
+    }
+}
+
+fn on(staff: Uuid, day: NaiveDate) -> Wanted {
+    Wanted {
+        staff,
+        site: None,
+        on: day,
+    }
+}
+
+impl Desk {
     /// The site, else the organisation.
     pub(super) fn about(&self, organisation: &organisation::Model) -> String {
         let site = self.site.as_ref();
         site.map_or_else(|| organisation.name.clone(), |site| site.path.clone())
     }
 
-    /// Why it is theirs, and whose names or which place that is.
-    pub(super) fn reads_as(&self, organisation: &organisation::Model) -> (BecauseKind, String) {
+    /// The language of the site, where it is not the organisation's.
+    pub(super) fn language(&self) -> Option<&str> {
+        self.language.as_deref()
+    }
+
+    /// Why it is theirs.
+    pub(super) fn reads_as(&self, organisation: &organisation::Model) -> Because {
         let own = self.site.as_ref();
         let leads = own.filter(|site| self.staff.is_some() && site.lead_id == self.staff);
         match leads {
-            _ if !self.team.is_empty() => (BecauseKind::DigestTeam, self.names()),
-            Some(site) => (BecauseKind::DigestSite, site.path.clone()),
-            None => (BecauseKind::Administrator, organisation.name.clone()),
+            _ if !self.team.is_empty() => self.because_of_the_team(),
+            Some(site) => Because::of(BecauseKind::DigestSite, site.path.clone()),
+            None => Because::of(BecauseKind::Administrator, organisation.name.clone()),
         }
     }
 
     /// "Amina and Daniel", "Amina, Daniel and 12 others".
-    fn names(&self) -> String {
-        let mut names: Vec<&str> = self.team.iter().map(first_name).collect();
-        names.sort_unstable();
-        let others = format!("{} others", names.len().saturating_sub(2));
-        if names.len() > 4 {
-            names.truncate(2);
-            names.push(&others);
+    fn because_of_the_team(&self) -> Because {
+        let named = if self.team.len() > 4 { 2 } else { self.team.len() };
+        Because {
+            key: BecauseKind::DigestTeam,
+            what: self.team.iter().take(named).cloned().collect(),
+            others: (self.team.len() - named) as u64,
         }
-        listed(&names)
     }
 }

@@ -6,7 +6,7 @@
 mod board;
 pub(crate) mod compose;
 mod desk;
-mod material;
+pub(crate) mod material;
 mod parts;
 mod pick;
 mod readers;

@@ -1,175 +1,150 @@
 //! The parts of a digest, from its material alone: people, site, questions, corrections.
-use std::collections::HashMap;
-
 use chrono::{Days, NaiveDate};
 use entity::verdict::DecidedBy;
-use uuid::Uuid;
 
 use super::{
     super::compose::said::{Said, Told, full_name},
-    material::Material,
+    material::{Material, Person, Praised},
 };
 use crate::{
     app::App,
     deliver::link,
-    template::{
-        Language,
-        context::{Changed, PersonPraise, Quoted, Waiting, Week},
-        time_words,
-    },
+    template::context::{Changed, PersonPraise, Quoted, Waiting, Week},
 };
 
-/// Quotations of one person; the rest is a number.
-const QUOTES: usize = 5;
 /// Letters of a quotation, and of an open question.
 const QUOTE_LENGTH: usize = 400;
 const QUESTION_LENGTH: usize = 160;
 
-/// The parts that come from the material alone.
+/// The parts that come from the words alone.
 pub(super) fn of(app: &App, material: &Material) -> Week {
-    let first_day = week_before(material.monday);
-    let lines = lines(material);
-    let (late, fresh): (Vec<_>, Vec<_>) = lines
-        .iter()
-        .filter(|line| line.told.person.is_some())
-        .partition(|line| line.told.recognition.occurred_on < first_day);
-    let (late, people) = (
-        by_person(app, material, &late, true),
-        by_person(app, material, &fresh, false),
-    );
-    let site = lines.iter().filter(|line| line.told.person.is_none());
+    let voice = Voice { app, material };
     let questions: Vec<Waiting> = material
         .in_question
         .iter()
-        .filter_map(|said| question(app, said))
+        .filter_map(|said| voice.question(said))
         .collect();
+    let (people, late) = (&material.people, &material.late);
     Week {
         about: String::new(),
-        period: String::new(),
-        thanks: fresh.len() as u64,
-        thanked: people.len() as u64,
-        people,
-        site: site.map(|line| quoted(app, material, line, false)).collect(),
-        waiting_more: material.waiting.len().saturating_sub(questions.len()) as u64,
+        first: week_before(material.monday),
+        last: material.monday,
+        thanks: people.thanks,
+        thanked: people.people,
+        people: voice.people(people, false),
+        people_more: people.people.saturating_sub(people.shown.len() as u64),
+        site: material
+            .site
+            .said
+            .iter()
+            .filter_map(|said| voice.quoted(said, false))
+            .collect(),
+        site_more: material
+            .site
+            .thanks
+            .saturating_sub(material.site.said.len() as u64),
+        waiting_more: material.waiting.saturating_sub(questions.len() as u64),
         waiting: questions,
-        complaints: 0,
-        late,
-        withdrawn: material.corrected.iter().flat_map(corrections).collect(),
+        complaints: material.complaints,
+        late: voice.people(late, true),
+        late_more: late.people.saturating_sub(late.shown.len() as u64),
+        withdrawn: material
+            .corrected
+            .iter()
+            .flat_map(|said| voice.corrections(said))
+            .collect(),
+        withdrawn_more: material.corrected_more,
         bands: Vec::new(),
-        board_period: String::new(),
         board_url: None,
-        desk_url: (!material.waiting.is_empty()).then(|| link::desk_url(app, None)),
+        desk_url: (material.waiting > 0).then(|| link::desk_url(app, None)),
     }
 }
 
-/// A recognition and the words it stands in.
-struct Line<'a> {
-    said: &'a Said,
-    told: &'a Told,
+/// Puts material into the words of one reader.
+struct Voice<'a> {
+    app: &'a App,
+    material: &'a Material,
 }
 
-fn lines(material: &Material) -> Vec<Line<'_>> {
-    let of = |said| -> Vec<Line<'_>> {
-        let said: &Said = said;
-        said.told.iter().map(|told| Line { said, told }).collect()
-    };
-    material.said.iter().flat_map(of).collect()
-}
-
-/// By person, those with most words first, then by name.
-fn by_person(app: &App, material: &Material, lines: &[&Line<'_>], is_late: bool) -> Vec<PersonPraise> {
-    let mut order: Vec<Uuid> = Vec::new();
-    let mut of: HashMap<Uuid, Vec<&Line<'_>>> = HashMap::new();
-    for line in lines {
-        let Some(staff) = line.told.recognition.staff_id else {
-            continue;
-        };
-        let own = of.entry(staff).or_default();
-        if own.is_empty() {
-            order.push(staff);
-        }
-        own.push(line);
+impl Voice<'_> {
+    /// Those with most words first, then by name.
+    fn people(&self, praised: &Praised, is_late: bool) -> Vec<PersonPraise> {
+        let mut people: Vec<(u64, PersonPraise)> = praised
+            .shown
+            .iter()
+            .filter_map(|person| Some((person.thanks, self.person(person, is_late)?)))
+            .collect();
+        people.sort_by(|(a, one), (b, other)| b.cmp(a).then_with(|| one.name.cmp(&other.name)));
+        people.into_iter().map(|(_, praise)| praise).collect()
     }
-    let mut people: Vec<(usize, PersonPraise)> = order
-        .iter()
-        .filter_map(|staff| {
-            let own = of.get(staff)?;
-            let first = own.first()?;
-            let praise = PersonPraise {
-                name: full_name(first.told.person.as_ref()?),
-                job_title: first.told.job_title.clone(),
-                quotes: own
-                    .iter()
-                    .take(QUOTES)
-                    .map(|line| quoted(app, material, line, is_late))
-                    .collect(),
-                more: own.len().saturating_sub(QUOTES) as u64,
-            };
-            Some((own.len(), praise))
+
+    fn person(&self, person: &Person, is_late: bool) -> Option<PersonPraise> {
+        let told = person.said.first()?.told.first()?;
+        Some(PersonPraise {
+            name: full_name(told.person.as_ref()?),
+            job_title: told.job_title.clone(),
+            quotes: person
+                .said
+                .iter()
+                .filter_map(|said| self.quoted(said, is_late))
+                .collect(),
+            more: person.thanks.saturating_sub(person.said.len() as u64),
         })
-        .collect();
-    people.sort_by(|(a, one), (b, other)| b.cmp(a).then_with(|| one.name.cmp(&other.name)));
-    people.into_iter().map(|(_, praise)| praise).collect()
-}
-
-fn quoted(app: &App, material: &Material, line: &Line<'_>, is_late: bool) -> Quoted {
-    let (said, recognition) = (line.said, &line.told.recognition);
-    let words = said.words_for(recognition.staff_id);
-    let local = said.comment.occurred_at.with_timezone(&said.zone).date_naive();
-    let notice = material.links.get(&recognition.id);
-    let post = said.post();
-    Quoted {
-        instead: post
-            .as_ref()
-            .filter(|_| words.is_none())
-            .map(|post| format!("{} wrote this on {}.", post.handle, post.network)),
-        words: words.map(|words| words.shortened(QUOTE_LENGTH)),
-        source: said.source.name.clone(),
-        day: if is_late {
-            time_words::date(local, Language::English)
-        } else {
-            time_words::weekday(local, Language::English).to_owned()
-        },
-        url: match post {
-            Some(post) => Some(post.url),
-            None => notice
-                .filter(|_| said.is_there())
-                .map(|notice| link::page_url(app, *notice)),
-        },
     }
-}
 
-fn question(app: &App, said: &Said) -> Option<Waiting> {
-    let local = said.comment.received_at.with_timezone(&said.zone).date_naive();
-    Some(Waiting {
-        words: said.words_in_question()?.shortened(QUESTION_LENGTH),
-        since: time_words::date(local, Language::English),
-        candidates: said.candidates.iter().map(full_name).collect(),
-        url: Some(link::desk_url(app, Some(said.comment.id))),
-    })
-}
-
-fn corrections(said: &Said) -> Vec<Changed> {
-    let local = said.comment.occurred_at.with_timezone(&said.zone).date_naive();
-    let changed = |told: &Told| {
-        let verdict = said.verdict_on(told.recognition.staff_id);
-        let by_person = verdict.is_some_and(|verdict| verdict.decided_by == DecidedBy::Person);
-        Changed {
-            name: told
-                .person
-                .as_ref()
-                .map_or_else(|| said.site.clone().unwrap_or_default(), full_name),
-            day: time_words::date(local, Language::English),
-            key: if said.comment.withdrawn_at.is_some() {
-                "digest.withdrawn.taken_back"
-            } else if by_person {
-                "digest.withdrawn.decided"
-            } else {
-                "digest.withdrawn.words_changed"
+    fn quoted(&self, said: &Said, is_late: bool) -> Option<Quoted> {
+        let recognition = &said.told.first()?.recognition;
+        let words = said.words_for(recognition.staff_id);
+        let local = said.comment.occurred_at.with_timezone(&said.zone).date_naive();
+        let notice = self.material.links.get(&recognition.id);
+        let post = said.post();
+        Some(Quoted {
+            words: words.map(|words| words.shortened(QUOTE_LENGTH)),
+            source: said.source.name.clone(),
+            day: local,
+            is_late,
+            url: match &post {
+                Some(post) => Some(post.url.clone()),
+                None => notice
+                    .filter(|_| said.is_there())
+                    .map(|notice| link::page_url(self.app, *notice)),
             },
-        }
-    };
-    said.told.iter().map(changed).collect()
+            post,
+        })
+    }
+
+    fn question(&self, said: &Said) -> Option<Waiting> {
+        let local = said.comment.received_at.with_timezone(&said.zone).date_naive();
+        Some(Waiting {
+            words: said.words_in_question()?.shortened(QUESTION_LENGTH),
+            since: local,
+            candidates: said.candidates.iter().map(full_name).collect(),
+            url: Some(link::desk_url(self.app, Some(said.comment.id))),
+        })
+    }
+
+    fn corrections(&self, said: &Said) -> Vec<Changed> {
+        let local = said.comment.occurred_at.with_timezone(&said.zone).date_naive();
+        let changed = |told: &Told| {
+            let verdict = said.verdict_on(told.recognition.staff_id);
+            let by_person = verdict.is_some_and(|verdict| verdict.decided_by == DecidedBy::Person);
+            Changed {
+                name: told
+                    .person
+                    .as_ref()
+                    .map_or_else(|| said.site.clone().unwrap_or_default(), full_name),
+                day: local,
+                key: if said.comment.withdrawn_at.is_some() {
+                    "digest.withdrawn.taken_back"
+                } else if by_person {
+                    "digest.withdrawn.decided"
+                } else {
+                    "digest.withdrawn.words_changed"
+                },
+            }
+        };
+        said.told.iter().map(changed).collect()
+    }
 }
 
 /// The first day of the week that a digest of this Monday tells.

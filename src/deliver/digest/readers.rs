@@ -1,74 +1,143 @@
 //! Whose digest is due: every open account, on its own clock.
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use chrono_tz::Tz;
 use domain::digest::{Rhythm, Week};
 use entity::{
     account,
-    notice::{self, Kind},
+    notice::{self, Kind, State},
     organisation,
 };
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, QueryFilter, QuerySelect};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect,
+    sea_query::{Expr, SimpleExpr},
+};
 use uuid::Uuid;
 
-use crate::roster::{
-    organisation as organisations,
-    placement::{self, Wanted},
-    site,
+use crate::{
+    db::Tx,
+    roster::{
+        organisation as organisations,
+        placement::{self, Wanted},
+        site,
+    },
 };
 
-/// The readers of an organisation whose digest is to be made now, with the week.
+/// Who moved, or whose site did, has their digest on their new clock after this long at most.
+const LOOK_AT_LEAST_EVERY: TimeDelta = TimeDelta::days(1);
+
+/// A reader on their own clock.
+pub(super) struct Looked {
+    pub(super) account: account::Model,
+    /// The week whose digest is to be made now.
+    pub(super) week: Option<Week>,
+    /// Where the window of the latest digest ended that told something.
+    pub(super) told_until: DateTime<Utc>,
+    /// Where that of the latest one ended at all.
+    pub(super) looked_until: DateTime<Utc>,
+    /// When to look again.
+    pub(super) next: DateTime<Utc>,
+}
+
+/// Organisations and accounts of those to be looked at now, the longest due first.
 pub(super) async fn due(
     connection: &impl ConnectionTrait,
-    organisation: &organisation::Model,
     now: DateTime<Utc>,
-) -> Result<Vec<(account::Model, Week)>, DbErr> {
-    let accounts = account::Entity::within(organisation.id)
-        .filter(account::Column::ClosedAt.is_null())
+    limit: u64,
+) -> Result<BTreeMap<Uuid, Vec<Uuid>>, DbErr> {
+    use account::Column;
+    let rows: Vec<(Uuid, Uuid)> = account::Entity::find()
+        .filter(Column::DigestDueAt.lte(now))
+        .filter(Column::ClosedAt.is_null())
+        .order_by_asc(Column::DigestDueAt)
+        .limit(limit)
+        .select_only()
+        .columns([Column::OrganisationId, Column::Id])
+        .into_tuple()
         .all(connection)
         .await?;
-    let last = last_mondays(connection, organisation.id).await?;
-    // Nobody whose digest of this week is made is looked at further, whatever their zone.
-    let newest = Rhythm {
-        zone: Tz::Pacific__Kiritimati,
-        hour: 0,
+    let mut by_organisation: BTreeMap<Uuid, Vec<Uuid>> = BTreeMap::new();
+    for (organisation, account) in rows {
+        by_organisation.entry(organisation).or_default().push(account);
     }
-    .latest(now)
-    .monday;
-    let open: Vec<account::Model> = accounts
-        .into_iter()
-        .filter(|account| last.get(&account.id).is_none_or(|last| *last < newest))
-        .collect();
-    let zones = zones(connection, organisation, &open, now).await?;
-    let week = |account: account::Model| {
+    Ok(by_organisation)
+}
+
+/// Looks at the clocks of readers of one organisation.
+pub(super) async fn look(
+    connection: &impl ConnectionTrait,
+    organisation: &organisation::Model,
+    ids: &[Uuid],
+    now: DateTime<Utc>,
+) -> Result<Vec<Looked>, DbErr> {
+    let accounts = account::Entity::named(organisation.id, account::Column::Id, ids.iter().copied())
+        .order_by_asc(account::Column::Id)
+        .all(connection)
+        .await?;
+    let latest = latest(connection, organisation.id, ids).await?;
+    let zones = zones(connection, organisation, &accounts, now).await?;
+    let look = |account: account::Model| {
         let rhythm = Rhythm {
             zone: zones.get(&account.id).copied().unwrap_or(Tz::UTC),
             hour: u32::try_from(account.digest_hour).unwrap_or_default(),
         };
-        let week = rhythm.due(now, account.created_at, last.get(&account.id).copied())?;
-        Some((account, week))
+        let last = latest.get(&account.id);
+        Looked {
+            week: rhythm.due(now, account.created_at, last.map(|last| last.monday)),
+            told_until: last
+                .and_then(|last| last.told_until)
+                .unwrap_or(account.created_at),
+            looked_until: last.map_or(account.created_at, |last| last.looked_until),
+            next: Ord::min(rhythm.next(now), now + LOOK_AT_LEAST_EVERY),
+            account,
+        }
     };
-    Ok(open.into_iter().filter_map(week).collect())
+    Ok(accounts.into_iter().map(look).collect())
 }
 
-async fn last_mondays(
+/// What is known of a reader's digests.
+struct Latest {
+    monday: NaiveDate,
+    looked_until: DateTime<Utc>,
+    told_until: Option<DateTime<Utc>>,
+}
+
+async fn latest(
     connection: &impl ConnectionTrait,
     organisation: Uuid,
-) -> Result<HashMap<Uuid, NaiveDate>, DbErr> {
-    let rows: Vec<(Option<Uuid>, Option<NaiveDate>)> = notice::Entity::within(organisation)
-        .filter(notice::Column::Kind.eq(Kind::Digest))
+    readers: &[Uuid],
+) -> Result<HashMap<Uuid, Latest>, DbErr> {
+    use notice::Column;
+    type Row = (
+        Uuid,
+        Option<NaiveDate>,
+        Option<DateTime<Utc>>,
+        Option<DateTime<Utc>>,
+    );
+    let told: SimpleExpr =
+        Expr::case(Column::State.ne(State::Cancelled), Expr::col(Column::CoversUntil)).into();
+    let rows: Vec<Row> = notice::Entity::named(organisation, Column::ReaderId, readers.iter().copied())
+        .filter(Column::Kind.eq(Kind::Digest))
+        .filter(Column::PeriodStart.is_not_null())
         .select_only()
-        .column(notice::Column::ReaderId)
-        .column_as(notice::Column::PeriodStart.max(), "last")
-        .group_by(notice::Column::ReaderId)
+        .column(Column::ReaderId)
+        .column_as(Column::PeriodStart.max(), "monday")
+        .column_as(Column::CoversUntil.max(), "looked_until")
+        .expr_as(Expr::max(told), "told_until")
+        .group_by(Column::ReaderId)
         .into_tuple()
         .all(connection)
         .await?;
-    Ok(rows
-        .into_iter()
-        .filter_map(|(reader, last)| Some((reader?, last?)))
-        .collect())
+    let latest = |(reader, monday, looked_until, told_until): Row| {
+        let latest = Latest {
+            monday: monday?,
+            looked_until: looked_until?,
+            told_until,
+        };
+        Some((reader, latest))
+    };
+    Ok(rows.into_iter().filter_map(latest).collect())
 }
 
 /// The zone of each reader: their own, else that of the site where they work, else the organisation's.
@@ -91,17 +160,35 @@ async fn zones(
         .collect();
     let places = placement::on_days(connection, organisation.id, &wanted).await?;
     let site_of = |account: &account::Model| places.get(&at(account.staff_id?))?.site;
-    let sites: HashSet<Option<Uuid>> = accounts.iter().map(site_of).collect();
-    let mut of_site = HashMap::new();
-    for site in sites {
-        of_site.insert(site, site::time_zone(connection, organisation, site).await?);
-    }
+    let sites: HashSet<Uuid> = accounts.iter().filter_map(site_of).collect();
+    let of_site = site::time_zones(connection, organisation, sites).await?;
     let zone = |account: &account::Model| {
         let own = account.time_zone.as_deref().and_then(|name| name.parse().ok());
-        own.or_else(|| of_site.get(&site_of(account)).copied())
+        let of_site = || site_of(account).and_then(|site| of_site.get(&site).copied());
+        own.or_else(of_site)
+            .unwrap_or_else(|| organisations::zone(organisation))
     };
     Ok(accounts
         .iter()
-        .filter_map(|account| Some((account.id, zone(account)?)))
+        .map(|account| (account.id, zone(account)))
         .collect())
+}
+
+/// Notes when to look at readers again.
+pub(super) async fn look_again(
+    tx: &Tx,
+    whens: impl IntoIterator<Item = (Uuid, DateTime<Utc>)>,
+) -> Result<(), DbErr> {
+    let mut by_time: BTreeMap<DateTime<Utc>, Vec<Uuid>> = BTreeMap::new();
+    for (account, when) in whens {
+        by_time.entry(when).or_default().push(account);
+    }
+    for (when, accounts) in by_time {
+        account::Entity::update_many()
+            .col_expr(account::Column::DigestDueAt, Expr::value(when))
+            .filter(account::Column::Id.is_in(accounts))
+            .exec(tx)
+            .await?;
+    }
+    Ok(())
 }

@@ -1,26 +1,28 @@
 //! Makes the notices of digests that fall due. Every replica looks; the unique key of reader and week lets one win.
-use std::time::Duration;
+use std::{
+    collections::{HashMap, HashSet},
+    time::Duration,
+};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use domain::digest::Week;
 use entity::{
-    account::{self, Frequency},
+    account::Frequency,
     notice::{self, Kind, State},
     organisation,
 };
-use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder,
-    sea_query::OnConflict,
-};
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, sea_query::Expr, sea_query::OnConflict};
 use tokio_util::sync::CancellationToken;
-use tracing::warn;
+use tracing::{info, warn};
 use uuid::Uuid;
 
-use super::{pick, readers};
+use super::{
+    pick,
+    readers::{self, Looked},
+};
 use crate::{
     app::App,
     db::Tx,
-    job,
     route::{
         reason::{Code, Muted, Reason},
         write,
@@ -28,13 +30,21 @@ use crate::{
 };
 
 const LOOK_EVERY: Duration = Duration::from_secs(60);
+/// Digests made in one transaction.
+const TOGETHER: u64 = 200;
+/// When a reader is looked at again whose digest could not be made.
+const AFTER_FAILURE: TimeDelta = TimeDelta::minutes(10);
+/// How much longer than its time says a withdrawal may take to be committed.
+const LONGEST_COMMIT: TimeDelta = TimeDelta::days(1);
 
 /// Looks every minute until it is stopped.
 pub async fn run(app: App, stop: CancellationToken) {
     let mut turns = tokio::time::interval(LOOK_EVERY);
     while stop.run_until_cancelled(turns.tick()).await.is_some() {
-        if let Err(error) = run_due(&app).await {
-            warn!(%error, "could not look for digests that are due; tried again in a minute");
+        match run_due(&app).await {
+            Ok(0) => {}
+            Ok(made) => info!(made, "made digests"),
+            Err(error) => warn!(%error, "could not look for digests that are due; tried again in a minute"),
         }
     }
 }
@@ -43,86 +53,156 @@ pub async fn run(app: App, stop: CancellationToken) {
 pub async fn run_due(app: &App) -> Result<usize, DbErr> {
     let now = app.clock.now();
     let mut made = 0;
-    for organisation in organisation::Entity::find().all(app.db.read()).await? {
-        for (reader, week) in readers::due(app.db.read(), &organisation, now).await? {
-            let tx = app.db.write().await?;
-            made += usize::from(make(&tx, &reader, week, now).await?);
-            tx.commit().await?;
+    loop {
+        let due = readers::due(app.db.read(), now, TOGETHER).await?;
+        if due.is_empty() {
+            return Ok(made);
+        }
+        for (organisation, accounts) in due {
+            made += make_all(app, organisation, &accounts, now).await?;
+        }
+    }
+}
+
+/// Makes the digests of some readers. Where that fails it halves them until those are alone who cannot be served, and
+/// goes on without them.
+async fn make_all(
+    app: &App,
+    organisation: Uuid,
+    accounts: &[Uuid],
+    now: DateTime<Utc>,
+) -> Result<usize, DbErr> {
+    let mut made = 0;
+    let mut open = vec![accounts];
+    while let Some(some) = open.pop() {
+        match make(app, organisation, some, now).await {
+            Ok(count) => made += count,
+            Err(error @ (DbErr::Conn(_) | DbErr::ConnectionAcquire(_))) => return Err(error),
+            Err(error) => match some {
+                [one] => {
+                    warn!(account = %one, %error, "could not make a digest; tried again in ten minutes");
+                    let tx = app.db.write().await?;
+                    readers::look_again(&tx, [(*one, now + AFTER_FAILURE)]).await?;
+                    tx.commit().await?;
+                }
+                _ => {
+                    let (first, second) = some.split_at(some.len() / 2);
+                    open.extend([second, first]);
+                }
+            },
         }
     }
     Ok(made)
 }
 
-/// Makes one digest; `false` where another replica did. A week with nothing to tell is closed without a mail, and its
-/// window goes on.
-async fn make(tx: &Tx, reader: &account::Model, week: Week, now: DateTime<Utc>) -> Result<bool, DbErr> {
-    let digest = row(reader, week, window_start(tx, reader).await?, now);
-    if !insert(tx, &digest).await? {
-        return Ok(false);
-    }
-    let news = pick::tie(tx, &digest, week.due).await?;
-    let is_empty = news == 0 && pick::waiting(tx, &digest).await?.is_empty();
-    let (state, muted) = match reader.frequency {
-        _ if is_empty => (State::Cancelled, None),
-        Frequency::Off => (State::Muted, Some(Muted::Frequency)),
-        _ => (State::Waiting, None),
+/// Makes the digests of some readers of an organisation, in one transaction. A week with nothing to tell is closed
+/// without a mail, and its window goes on.
+async fn make(app: &App, organisation: Uuid, accounts: &[Uuid], now: DateTime<Utc>) -> Result<usize, DbErr> {
+    let db = app.db.read();
+    let Some(organisation) = organisation::Entity::find_by_id(organisation).one(db).await? else {
+        return Ok(0);
     };
-    let mut changed: notice::ActiveModel = digest.clone().into();
-    changed.state = Set(state);
-    changed.reason = Set(Reason {
-        muted,
-        ..Reason::new(Code::Digest)
-    }
-    .to_json());
-    let digest = changed.update(tx).await?;
-    if digest.state == State::Waiting {
-        job::enqueue_all(tx, vec![write::job_for(&digest)]).await?;
-    }
-    Ok(true)
+    let looked = readers::look(db, &organisation, accounts, now).await?;
+    let rows: Vec<notice::Model> = looked.iter().filter_map(|reader| row(reader, now)).collect();
+    let since = looked
+        .iter()
+        .map(|reader| reader.looked_until)
+        .min()
+        .unwrap_or(now)
+        - LONGEST_COMMIT;
+    let tx = app.db.write().await?;
+    let digests = insert(&tx, rows).await?;
+    pick::tie(&tx, organisation.id, &digests, since).await?;
+    decide(&tx, organisation.id, &digests, &looked, now).await?;
+    readers::look_again(&tx, looked.iter().map(|reader| (reader.account.id, reader.next))).await?;
+    tx.commit().await?;
+    Ok(digests.len())
 }
 
-/// Where the window of the reader's latest digest ended that told something.
-async fn window_start(tx: &Tx, reader: &account::Model) -> Result<DateTime<Utc>, DbErr> {
-    let latest = notice::Entity::within(reader.organisation_id)
-        .filter(notice::Column::ReaderId.eq(reader.id))
-        .filter(notice::Column::Kind.eq(Kind::Digest))
-        .filter(notice::Column::State.ne(State::Cancelled))
-        .order_by_desc(notice::Column::PeriodStart)
-        .one(tx)
-        .await?;
-    let end = latest.and_then(|latest| latest.covers_until);
-    Ok(end.unwrap_or(reader.created_at))
-}
-
-fn row(reader: &account::Model, week: Week, from: DateTime<Utc>, now: DateTime<Utc>) -> notice::Model {
-    notice::Model {
+fn row(reader: &Looked, now: DateTime<Utc>) -> Option<notice::Model> {
+    let Week { monday, due } = reader.week?;
+    let account = &reader.account;
+    Some(notice::Model {
         id: Uuid::now_v7(),
-        organisation_id: reader.organisation_id,
-        reader_id: Some(reader.id),
+        organisation_id: account.organisation_id,
+        reader_id: Some(account.id),
+        channel_id: None,
         kind: Kind::Digest,
         comment_id: None,
         telling: 0,
         revision: None,
-        period_start: Some(week.monday),
-        covers_from: Some(from),
-        covers_until: Some(week.due),
+        period_start: Some(monday),
+        covers_from: Some(reader.told_until),
+        covers_until: Some(due),
         state: State::Waiting,
         reason: Reason::new(Code::Digest).to_json(),
         due_at: now,
         created_at: now,
         sent_at: None,
-    }
+    })
 }
 
-/// `false` where there is one already.
-async fn insert(tx: &Tx, digest: &notice::Model) -> Result<bool, DbErr> {
-    notice::Entity::insert(write::all_set(digest.clone()))
+/// Answers those that are new.
+async fn insert(tx: &Tx, rows: Vec<notice::Model>) -> Result<Vec<notice::Model>, DbErr> {
+    if rows.is_empty() {
+        return Ok(rows);
+    }
+    notice::Entity::insert_many(rows.iter().cloned().map(write::all_set))
         .on_conflict(OnConflict::new().do_nothing().to_owned())
         .exec_without_returning(tx)
         .await?;
-    let ours = notice::Entity::within(digest.organisation_id)
-        .filter(notice::Column::Id.eq(digest.id))
-        .one(tx)
+    notice::Entity::find()
+        .filter(notice::Column::Id.is_in(rows.iter().map(|row| row.id)))
+        .all(tx)
+        .await
+}
+
+/// Whether each digest leaves.
+async fn decide(
+    tx: &Tx,
+    organisation: Uuid,
+    digests: &[notice::Model],
+    looked: &[Looked],
+    now: DateTime<Utc>,
+) -> Result<(), DbErr> {
+    let ids: Vec<Uuid> = digests.iter().map(|digest| digest.id).collect();
+    let readers: Vec<Uuid> = digests.iter().filter_map(|digest| digest.reader_id).collect();
+    let with_news: HashSet<Uuid> = pick::with_news(tx, &ids).await?.into_iter().collect();
+    let asked = pick::waiting(tx, organisation, &readers).await?;
+    let wants_none: HashSet<Uuid> = looked
+        .iter()
+        .filter(|reader| reader.account.frequency == Frequency::Off)
+        .map(|reader| reader.account.id)
+        .collect();
+    let (mut empty, mut muted, mut leaving) = (Vec::new(), Vec::new(), Vec::new());
+    for digest in digests {
+        let Some(reader) = digest.reader_id else { continue };
+        if !with_news.contains(&digest.id) && !asked.contains_key(&reader) {
+            empty.push(digest.id);
+        } else if wants_none.contains(&reader) {
+            muted.push(digest.id);
+        } else {
+            leaving.push(digest);
+        }
+    }
+    let reason = Reason {
+        muted: Some(Muted::Frequency),
+        ..Reason::new(Code::Digest)
+    };
+    set(tx, empty, State::Cancelled, &Reason::new(Code::Digest)).await?;
+    set(tx, muted, State::Muted, &reason).await?;
+    write::dispatch(tx, leaving.into_iter(), &HashMap::new(), now).await
+}
+
+async fn set(tx: &Tx, digests: Vec<Uuid>, state: State, reason: &Reason) -> Result<(), DbErr> {
+    if digests.is_empty() {
+        return Ok(());
+    }
+    notice::Entity::update_many()
+        .col_expr(notice::Column::State, Expr::value(state))
+        .col_expr(notice::Column::Reason, Expr::value(reason.to_json()))
+        .filter(notice::Column::Id.is_in(digests))
+        .exec(tx)
         .await?;
-    Ok(ours.is_some())
+    Ok(())
 }

@@ -209,6 +209,12 @@ async fn draft(
         .known
         .source(&web.app.db, caller.organisation, source_name)
         .await?;
+    if source.kind != "api" {
+        return Err(Failure::invalid(format!(
+            "source: {source_name:?} is of the kind {}; comments are sent through a source of the kind api",
+            source.kind
+        )));
+    }
     if source.paused_at.is_some() {
         return Err(Failure::conflict(format!("the source {source_name:?} is paused")));
     }

@@ -8,7 +8,10 @@ use crate::{
         connection::{
             self, Account, ConnectionPatch, Credentials, Health, Mastodon, Settings, State, TestError, X,
         },
-        source::{NewSource, SourceError},
+        source::{
+            NewSource, SourceError,
+            hook::{self, HookHealth},
+        },
     },
     http::problem::Failure,
 };
@@ -94,7 +97,7 @@ pub struct ConnectionView {
     /// Mastodon: the server.
     pub address: Option<String>,
     /// When the secrets were entered.
-    pub secrets_entered_at: DateTime<Utc>,
+    pub secrets_entered_at: Option<DateTime<Utc>>,
     /// The last call that was answered.
     pub last_read_at: Option<DateTime<Utc>>,
     /// How far behind the present it is, once it has caught up for the first time.
@@ -261,6 +264,16 @@ impl From<State> for ConnectionState {
 }
 
 impl TestView {
+    /// Whether what a tool pushes comes and can be read.
+    pub(super) fn of_hook(health: &HookHealth) -> TestView {
+        let problem = hook::trouble(health);
+        TestView {
+            works: problem.is_none(),
+            account: None,
+            problem,
+        }
+    }
+
     /// What the service refuses is an answer; a source that is none of a network, or a failing database, an error.
     pub(super) fn of(outcome: Result<Account, TestError>) -> Result<TestView, Failure> {
         match outcome {

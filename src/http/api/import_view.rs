@@ -264,7 +264,7 @@ pub struct CommentImportView {
     pub blank: u64,
     /// Lines that cannot be used.
     pub rejected: u64,
-    /// The first 20 of those.
+    /// The first 10,000 of those. Mended, they may be sent in the same file: what was taken in is not added twice.
     pub rejects: Vec<BadLine>,
     /// Comments that managers will hear of, at most.
     pub told: u64,

@@ -1,5 +1,5 @@
 //! `/v1/imports`
-use poem::web::Data;
+use poem::{Body, web::Data};
 use poem_openapi::{
     ApiRequest, OpenApi,
     param::{Path, Query},
@@ -15,11 +15,17 @@ use super::{
 };
 use crate::{
     access::Action,
+    blocking::blocking,
     capture::{
         import::{self as comment_import, CommentFile, columns::Field, log, undo},
         source,
     },
-    http::{Web, auth::Auth, problem::Failure},
+    http::{
+        Web,
+        auth::Auth,
+        body,
+        problem::{Failure, unavailable},
+    },
     roster::import as roster_import,
     text_file::{TextFile, encoding_named},
 };
@@ -33,14 +39,14 @@ pub struct Imports;
 pub enum CsvFile {
     /// The bytes of the file
     #[oai(content_type = "text/csv")]
-    Csv(Binary<Vec<u8>>),
+    Csv(Binary<Body>),
     /// The bytes of the file
     #[oai(content_type = "application/octet-stream")]
-    Bytes(Binary<Vec<u8>>),
+    Bytes(Binary<Body>),
 }
 
 impl CsvFile {
-    fn open(self, name: Option<&str>, encoding: Option<&str>) -> Result<TextFile, Failure> {
+    async fn open(self, name: Option<&str>, encoding: Option<&str>) -> Result<TextFile, Failure> {
         let (CsvFile::Csv(bytes) | CsvFile::Bytes(bytes)) = self;
         let unknown = |label: &str| {
             Failure::invalid(format!(
@@ -50,8 +56,9 @@ impl CsvFile {
         let encoding = encoding
             .map(|label| encoding_named(label).ok_or_else(|| unknown(label)))
             .transpose()?;
-        let name = name.unwrap_or("upload.csv");
-        TextFile::from_bytes(name, &bytes.0, encoding).map_err(|error| Failure::internal(&error))
+        let file = body::to_file(bytes.0.into_bytes_stream()).await;
+        let file = TextFile::sent(name.unwrap_or("upload.csv"), file.map_err(not_taken)?, encoding).await;
+        file.map_err(not_taken)
     }
 }
 
@@ -128,7 +135,7 @@ impl Imports {
         file: CsvFile,
     ) -> Result<Json<RosterImportView>, Failure> {
         let caller = auth.permit(Action::CREATE_ROSTER_IMPORT)?;
-        let file = file.open(file_name.0.as_deref(), encoding.0.as_deref())?;
+        let file = file.open(file_name.0.as_deref(), encoding.0.as_deref()).await?;
         let options = roster_import::Options {
             create_sites: create_sites.0,
             complete: complete.0,
@@ -188,7 +195,7 @@ impl Imports {
         file: CsvFile,
     ) -> Result<Json<CommentImportView>, Failure> {
         let caller = auth.permit(Action::CREATE_COMMENT_IMPORT)?;
-        let file = file.open(file_name.0.as_deref(), encoding.0.as_deref())?;
+        let file = file.open(file_name.0.as_deref(), encoding.0.as_deref()).await?;
         let options = comment_import::Options {
             columns: column
                 .0
@@ -208,7 +215,8 @@ impl Imports {
         let name = source.0.as_deref().unwrap_or("import");
         let source = source::by_name(db.read(), caller.organisation, name).await?;
         let file = CommentFile::open(db.read(), &source, file, &options, clock.now()).await?;
-        let seen = file.preview()?;
+        let looked_at = file.clone();
+        let seen = blocking(move || looked_at.preview()).await?;
         if !apply.0 {
             return Ok(Json(CommentImportView::new(seen, None)));
         }
@@ -235,6 +243,11 @@ impl Imports {
         let withdrawn = undo::undo(db, clock, caller.organisation, id.0, &caller.actor).await?;
         Ok(Json(UndoneImport { withdrawn }))
     }
+}
+
+fn not_taken(error: std::io::Error) -> Failure {
+    tracing::warn!(%error, "a file could not be taken in");
+    unavailable("the file could not be taken in; nothing was changed; send it again")
 }
 
 fn said_column(given: &str) -> Result<(Field, String), Failure> {

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::Tag;
 use crate::{
-    access::{Action, Scope, key as keys},
+    access::{Action, Scope, key as keys, permit},
     http::{Web, auth::Auth, problem::Failure},
 };
 
@@ -19,9 +19,12 @@ pub struct Keys;
 /// What a key may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum)]
 pub enum ScopeView {
-    /// Send and erase comments
+    /// Send comments
     #[oai(rename = "comments:write")]
     CommentsWrite,
+    /// Erase comments
+    #[oai(rename = "comments:erase")]
+    CommentsErase,
     /// Read comments and verdicts
     #[oai(rename = "comments:read")]
     CommentsRead,
@@ -46,6 +49,7 @@ impl From<ScopeView> for Scope {
     fn from(scope: ScopeView) -> Scope {
         match scope {
             ScopeView::CommentsWrite => Scope::CommentsWrite,
+            ScopeView::CommentsErase => Scope::CommentsErase,
             ScopeView::CommentsRead => Scope::CommentsRead,
             ScopeView::RosterRead => Scope::RosterRead,
             ScopeView::RosterWrite => Scope::RosterWrite,
@@ -68,6 +72,8 @@ pub struct KeyView {
     pub prefix: String,
     /// What it may do.
     pub scopes: Vec<String>,
+    /// Who made it: `account:` or `key:` and an id, or `cli`. It works on when they are gone.
+    pub created_by: String,
     /// When it was made.
     pub created_at: DateTime<Utc>,
     /// When it was last used, to the hour.
@@ -83,6 +89,7 @@ impl From<key::Model> for KeyView {
             name: row.name,
             prefix: format!("plaudit_{}", row.prefix),
             scopes: row.scopes.0,
+            created_by: row.created_by,
             created_at: row.created_at,
             last_used_at: row.last_used_at,
             revoked_at: row.revoked_at,
@@ -156,6 +163,7 @@ impl Keys {
     ) -> Result<CreateKey, Failure> {
         let caller = auth.permit(Action::CREATE_KEY)?;
         let scopes: Vec<Scope> = body.0.scopes.into_iter().map(Into::into).collect();
+        permit::permit_scopes(&caller, &scopes)?;
         let name = body.0.name.trim();
         if name.is_empty() || name.chars().any(char::is_control) {
             return Err(Failure::invalid("name: say in words what the key is for"));

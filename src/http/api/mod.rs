@@ -4,6 +4,7 @@ pub mod comment_view;
 pub mod comments;
 pub mod connection_view;
 pub mod held;
+pub mod hook_view;
 pub mod import_view;
 pub mod imports;
 pub mod jobs;
@@ -12,8 +13,10 @@ pub mod new_comment;
 pub mod notices;
 pub mod organisation;
 mod page;
+pub mod pushes;
 pub mod recognition_view;
 pub mod recognitions;
+pub mod roles;
 pub mod sites;
 pub mod sources;
 pub mod staff;
@@ -48,6 +51,8 @@ pub enum Tag {
     Imports,
     /// Who may call.
     Keys,
+    /// Who oversees and who leads.
+    Roles,
     /// Who is told of what, and why.
     Notices,
     /// Work that was given up.
@@ -64,9 +69,10 @@ pub type Apis = (
     sites::Sites,
     staff::Staff,
     assignments::Assignments,
-    sources::Sources,
+    (sources::Sources, pushes::Pushes),
     imports::Imports,
     keys::Keys,
+    roles::Roles,
     notices::Notices,
     jobs::Jobs,
 );
@@ -83,9 +89,10 @@ pub fn apis() -> Apis {
         sites::Sites,
         staff::Staff,
         assignments::Assignments,
-        sources::Sources,
+        (sources::Sources, pushes::Pushes),
         imports::Imports,
         keys::Keys,
+        roles::Roles,
         notices::Notices,
         jobs::Jobs,
     )

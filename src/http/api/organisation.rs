@@ -68,6 +68,8 @@ pub struct OrganisationView {
     pub name: String,
     /// IANA name of the zone in which periods are cut.
     pub time_zone: String,
+    /// Code of the language in which mails and pages speak to whoever has not chosen one.
+    pub language: String,
     /// Further names and brands, which are never a person.
     pub brands: Vec<String>,
     /// Who may see standings.
@@ -95,6 +97,7 @@ impl From<organisation::Model> for OrganisationView {
             slug: row.slug,
             name: row.name,
             time_zone: row.time_zone,
+            language: row.language,
             brands: row.brands.0,
             board_mode: row.board_mode.into(),
             threshold: row.threshold,
@@ -118,6 +121,9 @@ pub struct UpdateOrganisation {
     /// IANA name, such as `Europe/London`.
     #[oai(validator(max_length = 64))]
     pub time_zone: Option<String>,
+    /// Code of the language in which mails and pages speak to whoever has not chosen one, such as `de`.
+    #[oai(validator(max_length = 35))]
+    pub language: Option<String>,
     /// Further names and brands, which are never a person.
     #[oai(validator(max_items = 200))]
     pub brands: Option<Vec<String>>,
@@ -163,9 +169,11 @@ impl Organisation {
         body: Json<UpdateOrganisation>,
     ) -> Result<Json<OrganisationView>, Failure> {
         let caller = auth.permit(Action::UPDATE_ORGANISATION)?;
+        page::spoken(web, body.0.language.as_ref())?;
         let patch = OrganisationPatch {
             name: body.0.name,
             time_zone: body.0.time_zone,
+            language: body.0.language,
             brands: body.0.brands,
             board_mode: body.0.board_mode.map(Into::into),
             threshold: page::patch(body.0.threshold),

@@ -4,7 +4,7 @@ use poem_openapi::types::MaybeUndefined;
 use uuid::Uuid;
 
 use crate::{
-    http::{cursor, problem::Failure},
+    http::{Web, cursor, problem::Failure},
     page::PageQuery,
 };
 
@@ -25,6 +25,14 @@ pub(super) fn query(after: Option<&str>, limit: u64) -> Result<PageQuery, Failur
 /// `next` as callers see it. The id alone is the place: it grows with the time of creation.
 pub(super) fn next(last: Option<Uuid>) -> Option<String> {
     last.map(|id| cursor::after(DateTime::UNIX_EPOCH, id))
+}
+
+/// A language that pages and mails speak, where one is given.
+pub(super) fn spoken(web: &Web, language: Option<&String>) -> Result<(), Failure> {
+    let known = language.map(|tag| web.app.templates.known(tag)).transpose();
+    known
+        .map(drop)
+        .map_err(|unknown| Failure::invalid(format!("language: {unknown}")))
 }
 
 /// A field of a patch: left out, emptied, or set.

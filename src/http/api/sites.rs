@@ -42,6 +42,8 @@ pub struct SiteView {
     pub lead_id: Option<Uuid>,
     /// IANA name where it is not the zone of the site above.
     pub time_zone: Option<String>,
+    /// Code of its language where it is not that of the site above.
+    pub language: Option<String>,
     /// When it was made.
     pub created_at: DateTime<Utc>,
     /// When it was closed.
@@ -58,6 +60,7 @@ impl From<site::Model> for SiteView {
             slug: row.slug,
             lead_id: row.lead_id,
             time_zone: row.time_zone,
+            language: row.language,
             created_at: row.created_at,
             closed_at: row.closed_at,
         }
@@ -88,6 +91,9 @@ pub struct NewSite {
     /// IANA name where it is not the zone of the site above.
     #[oai(validator(max_length = 64))]
     pub time_zone: Option<String>,
+    /// Code of its language, such as `de`, where it is not that of the site above.
+    #[oai(validator(max_length = 35))]
+    pub language: Option<String>,
 }
 
 /// What to change; what is left out stays, null empties.
@@ -103,6 +109,9 @@ pub struct UpdateSite {
     pub lead_id: MaybeUndefined<Uuid>,
     /// IANA name where it is not the zone of the site above.
     pub time_zone: MaybeUndefined<String>,
+    /// Code of its language, such as `de`, where it is not that of the site above.
+    #[oai(validator(max_length = 35))]
+    pub language: MaybeUndefined<String>,
     /// A closed site is offered nowhere; what happened there stays.
     pub closed: Option<bool>,
 }
@@ -150,11 +159,13 @@ impl Sites {
         body: Json<NewSite>,
     ) -> Result<CreateSite, Failure> {
         let caller = auth.permit(Action::CREATE_SITE)?;
+        page::spoken(web, body.0.language.as_ref())?;
         let new = sites::NewSite {
             name: body.0.name,
             parent: body.0.parent_id,
             lead: body.0.lead_id,
             time_zone: body.0.time_zone,
+            language: body.0.language,
         };
         let tx = web.app.db.write().await?;
         let change = Change::begin(&tx, caller.organisation, &caller.actor, web.app.clock.now()).await?;
@@ -188,11 +199,13 @@ impl Sites {
         body: Json<UpdateSite>,
     ) -> Result<Json<SiteView>, Failure> {
         let caller = auth.permit(Action::UPDATE_SITE)?;
+        page::spoken(web, body.0.language.value())?;
         let patch = SitePatch {
             name: body.0.name,
             parent: page::patch(body.0.parent_id),
             lead: page::patch(body.0.lead_id),
             time_zone: page::patch(body.0.time_zone),
+            language: page::patch(body.0.language),
             closed: body.0.closed,
         };
         let tx = web.app.db.write().await?;

@@ -3,7 +3,7 @@ use chrono::{DateTime, Utc};
 use entity::source;
 use poem::web::Data;
 use poem_openapi::{
-    ApiResponse, Enum, Object, OpenApi,
+    ApiResponse, Object, OpenApi,
     param::{Path, Query},
     payload::Json,
 };
@@ -12,13 +12,14 @@ use uuid::Uuid;
 use super::{
     Tag,
     connection_view::{ConnectionView, NewConnection, TestView, UpdateConnection, connection_of},
+    hook_view::{HookView, NewHookView, RemovedView, UpdateHook, address_of, hook_of},
     page,
 };
 use crate::{
     access::Action,
     capture::{
         connection,
-        source::{self as sources, SourcePatch},
+        source::{self as sources, SourcePatch, hook},
     },
     http::{Web, auth::Auth, problem::Failure},
 };
@@ -45,6 +46,10 @@ pub struct SourceView {
     pub paused_at: Option<DateTime<Utc>>,
     /// How it is read, for sources of public networks.
     pub connection: Option<ConnectionView>,
+    /// How it is pushed to, for tools that push.
+    pub hook: Option<HookView>,
+    /// Where the tool pushes to: shown when the source is made or gets another address, and never again.
+    pub address: Option<String>,
 }
 
 impl From<source::Model> for SourceView {
@@ -57,6 +62,8 @@ impl From<source::Model> for SourceView {
             created_at: row.created_at,
             paused_at: row.paused_at,
             connection: None,
+            hook: None,
+            address: None,
         }
     }
 }
@@ -71,34 +78,6 @@ pub struct SourcePage {
     pub next: Option<String>,
 }
 
-/// The kinds of sources.
-#[derive(Clone, Copy, Debug, Enum)]
-#[oai(rename_all = "snake_case")]
-pub enum SourceKind {
-    /// Programs that call this API
-    Api,
-    /// The public form
-    Form,
-    /// Files
-    Import,
-    /// X (Twitter); needs `connection`
-    X,
-    /// Mastodon and servers that speak its API; needs `connection`
-    Mastodon,
-}
-
-impl SourceKind {
-    fn name(self) -> &'static str {
-        match self {
-            SourceKind::Api => "api",
-            SourceKind::Form => "form",
-            SourceKind::Import => "import",
-            SourceKind::X => "x",
-            SourceKind::Mastodon => "mastodon",
-        }
-    }
-}
-
 /// A source to make.
 #[derive(Clone, Debug, Object)]
 #[oai(deny_unknown_fields)]
@@ -106,13 +85,16 @@ pub struct NewSource {
     /// Its name; no other source has it.
     #[oai(validator(min_length = 1, max_length = 60))]
     pub name: String,
-    /// Its kind.
-    pub kind: SourceKind,
+    /// Its kind: `api`, `form`, `import`, `x`, `mastodon`, or a tool that pushes, such as `typeform` or `generic`.
+    #[oai(validator(max_length = 60))]
+    pub kind: String,
     /// How long words may still change before they are attributed; at most a week.
     #[oai(validator(minimum(value = "0"), maximum(value = "604800")), default)]
     pub settle_seconds: i32,
     /// How to read it, for `x` and `mastodon` and for no other kind.
     pub connection: Option<NewConnection>,
+    /// How its pushes are checked and read, for tools that push and for no other kind.
+    pub hook: Option<NewHookView>,
 }
 
 /// What to change; what is left out stays.
@@ -130,6 +112,8 @@ pub struct UpdateSource {
     pub paused: Option<bool>,
     /// What to change about how it is read.
     pub connection: Option<UpdateConnection>,
+    /// What to change about how its pushes are checked and read.
+    pub hook: Option<UpdateHook>,
 }
 
 /// A source was made.
@@ -144,8 +128,8 @@ pub enum CreateSource {
 #[derive(ApiResponse)]
 pub enum RemoveSource {
     /// It is gone.
-    #[oai(status = 204)]
-    Removed,
+    #[oai(status = 200)]
+    Removed(Json<RemovedView>),
 }
 
 #[OpenApi(prefix_path = "/sources", tag = "Tag::Sources")]
@@ -185,20 +169,27 @@ impl Sources {
         let caller = auth.permit(Action::CREATE_SOURCE)?;
         let new = sources::NewSource {
             name: body.0.name,
-            kind: body.0.kind.name().to_owned(),
+            kind: body.0.kind,
             settle_seconds: body.0.settle_seconds,
         };
         let tx = web.app.db.write().await?;
         let now = web.app.clock.now();
-        let made = match connection_of(new.clone(), body.0.connection)? {
-            Some(new) => {
-                let secrets = &web.app.secrets;
-                connection::create(&tx, secrets, caller.organisation, new, &caller.actor, now).await?
-            }
-            None => sources::create(&tx, caller.organisation, new, &caller.actor, now).await?,
+        let (own, actor, secrets) = (caller.organisation, &caller.actor, &web.app.secrets);
+        let mut address = None;
+        let made = if let Some(hook) = hook_of(&new, body.0.hook)? {
+            let (made, secret) = hook::create(&tx, secrets, own, hook, actor, now).await?;
+            address = Some(address_of(web, &secret));
+            made
+        } else if let Some(new) = connection_of(new.clone(), body.0.connection)? {
+            connection::create(&tx, secrets, own, new, actor, now).await?
+        } else {
+            sources::create(&tx, own, new, actor, now).await?
         };
         tx.commit().await?;
-        Ok(CreateSource::Created(Json(view(web, made).await?)))
+        Ok(CreateSource::Created(Json(SourceView {
+            address,
+            ..view(web, made).await?
+        })))
     }
 
     /// Get a source
@@ -236,19 +227,34 @@ impl Sources {
         let found = sources::by_id(&tx, caller.organisation, id.0).await?;
         found.ok_or_else(|| Failure::not_found("source"))?;
         let now = web.app.clock.now();
-        let saved = sources::update(&tx, caller.organisation, id.0, patch, &caller.actor, now).await?;
+        let mut saved = sources::update(&tx, caller.organisation, id.0, patch, &caller.actor, now).await?;
+        let mut address = None;
+        if let Some(change) = body.0.hook {
+            if change.new_address {
+                address = Some(address_of(
+                    web,
+                    &hook::renew(&tx, &saved, &caller.actor, now).await?,
+                ));
+            }
+            let patch = change.patch()?;
+            saved = hook::update(&tx, &web.app.secrets, &saved, patch, &caller.actor, now).await?;
+        }
         if let Some(change) = body.0.connection {
             let patch = change.patch(&saved.kind)?;
             connection::update(&tx, &web.app.secrets, &saved, patch, &caller.actor, now).await?;
         }
         tx.commit().await?;
         web.known.forget();
-        Ok(Json(view(web, saved).await?))
+        Ok(Json(SourceView {
+            address,
+            ..view(web, saved).await?
+        }))
     }
 
-    /// Test a source of a public network
+    /// Test a source of a public network, or of a tool that pushes
     ///
-    /// Makes one real call. Where it works, reading that was stopped goes on.
+    /// Makes one real call to a network; where it works, reading that was stopped goes on. Of a tool it says whether its
+    /// pushes come, are rightly signed and can be read.
     #[oai(path = "/:id/test", method = "post", operation_id = "test_source")]
     async fn test(
         &self,
@@ -260,12 +266,17 @@ impl Sources {
         let caller = auth.permit(Action::TEST_SOURCE)?;
         let found = sources::by_id(web.app.db.read(), caller.organisation, id.0).await?;
         let source = found.ok_or_else(|| Failure::not_found("source"))?;
+        let health = hook::healths(web.app.db.read(), std::slice::from_ref(&source)).await?;
+        if let Some(health) = health.get(&source.id) {
+            return Ok(Json(TestView::of_hook(health)));
+        }
         Ok(Json(TestView::of(connection::test(&web.app, &source).await)?))
     }
 
     /// Remove a source
     ///
-    /// Its secrets go; its comments stay.
+    /// Its secrets go, and with them what was pushed to it, read or not; its comments stay. The address answers 410 from
+    /// then on.
     #[oai(path = "/:id", method = "delete", operation_id = "remove_source")]
     async fn remove(
         &self,
@@ -278,10 +289,10 @@ impl Sources {
         let tx = web.app.db.write().await?;
         let found = sources::by_id(&tx, caller.organisation, id.0).await?;
         let source = found.ok_or_else(|| Failure::not_found("source"))?;
-        connection::remove(&tx, &source, &caller.actor, web.app.clock.now()).await?;
+        let discarded = sources::remove(&tx, &source, &caller.actor, web.app.clock.now()).await?;
         tx.commit().await?;
         web.known.forget();
-        Ok(RemoveSource::Removed)
+        Ok(RemoveSource::Removed(Json(discarded.into())))
     }
 }
 
@@ -294,7 +305,11 @@ async fn views(web: &Web, sources: Vec<source::Model>) -> Result<Vec<SourceView>
     let now = web.app.clock.now();
     let prices = &web.app.config.x.prices;
     let mut healths = connection::healths(web.app.db.read(), &sources, prices, now).await?;
+    let mut hooks = hook::healths(web.app.db.read(), &sources).await?;
     let view = |source: source::Model| SourceView {
+        hook: hooks
+            .remove(&source.id)
+            .map(|health| HookView::of(&source, health)),
         connection: healths
             .remove(&source.id)
             .map(|health| ConnectionView::of(&source, health, now)),

@@ -1,11 +1,12 @@
 //! What stands beside praise in a feed: who passed it on, and in one's own feed what one can do with it.
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
+use chrono_tz::Tz;
 use entity::{answer, passed_on, recognition};
 use sea_orm::DbErr;
 use uuid::Uuid;
 
-use super::{book, desk, reader::Reader};
+use super::{desk, reader::Reader};
 use crate::{
     access::{Action, Target},
     desk::pass_on,
@@ -13,7 +14,10 @@ use crate::{
         feed::Shown,
         own::{self, can_answer},
     },
-    roster::site as sites,
+    roster::{
+        site as sites,
+        zone::{Zones, zones},
+    },
     said,
     template::{
         Moment, Words,
@@ -32,6 +36,7 @@ pub(super) struct Beside<'a> {
     /// Names of those who passed it on, by account.
     names: HashMap<Uuid, String>,
     answers: HashMap<Uuid, answer::Model>,
+    zones: Zones,
     is_own: bool,
 }
 
@@ -55,8 +60,10 @@ impl<'a> Beside<'a> {
         } else {
             Vec::new()
         };
+        let sites = rows.iter().filter_map(|row| row.recognition.site_id);
         Ok(Beside {
             reader,
+            zones: zones(db, &reader.organisation, sites).await?,
             names,
             passed_on: passed_on
                 .into_iter()
@@ -67,15 +74,17 @@ impl<'a> Beside<'a> {
         })
     }
 
+    /// The time zone of a site, or the organisation's.
+    pub(super) fn zone(&self, site: Option<Uuid>) -> Tz {
+        self.zones.at(site)
+    }
+
     pub(super) fn passed_on(&self, recognition: &recognition::Model) -> Option<PassedOn> {
         let passed_on = self.passed_on.get(&recognition.id)?;
-        let (zone, now) = (
-            book::zone(&self.reader.organisation, None),
-            self.reader.web.app.clock.now(),
-        );
+        let (zone, now) = (self.zone(None), self.reader.web.app.clock.now());
         Some(PassedOn {
             by: self.names.get(&passed_on.account_id)?.clone(),
-            at: Moment::near(passed_on.passed_on_at, zone, now, self.reader.language),
+            at: Moment::near(passed_on.passed_on_at, zone, now),
             note: passed_on.note.as_deref().map(|note| Words::plain(note, None)),
         })
     }
@@ -125,17 +134,18 @@ pub(super) async fn perhaps(reader: &Reader<'_>) -> Result<Vec<Maybe>, DbErr> {
         reader.web.app.clock.now(),
     );
     let found = triage::own::perhaps(db, organisation, staff, &person.sites, now, PERHAPS).await?;
-    let at = found.iter().filter_map(|(comment, _)| comment.site_id).collect();
+    let at: HashSet<Uuid> = found.iter().filter_map(|(comment, _)| comment.site_id).collect();
+    let zones = zones(db, &reader.organisation, at.iter().copied()).await?;
     let sites = sites::by_ids(db, organisation, at).await?;
     let sources = crate::recognition::feed::sources(db, organisation).await?;
     let maybe = found.into_iter().filter_map(|(comment, words)| {
         let site = comment.site_id.and_then(|site| sites.get(&site));
-        let zone = book::zone(&reader.organisation, site);
+        let zone = zones.at(comment.site_id);
         let source = sources.get(&comment.source_id)?;
         Some(Maybe {
             id: comment.id.to_string(),
             words: Words::plain(words.text.as_deref()?, words.language.as_deref()),
-            at: Moment::near(comment.occurred_at, zone, now, reader.language),
+            at: Moment::near(comment.occurred_at, zone, now),
             post: said::post(source, &words),
             source: source.name.clone(),
             site: site.map(|site| site.name.clone()),

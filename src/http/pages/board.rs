@@ -26,11 +26,8 @@ use crate::{
         staff::{self, full_name},
     },
     template::{
-        Language,
-        context::{
-            Band, BoardScope, BoardState, LeaderboardPage, PeriodLink, PeriodShown, ScopeLink, Standing,
-        },
-        time_words,
+        context::{Band, BoardScope, BoardState, LeaderboardPage, PeriodLink, ScopeLink, Standing},
+        time_words::Period,
     },
 };
 
@@ -179,7 +176,7 @@ async fn page(
         },
         name: here.1,
         periods: PeriodLink::all(query.kind.name(), |kind| address(here.0, kind)),
-        period: period_shown(query.kind, start, visit.language),
+        period: Period::of(query.kind, start),
         scopes: scopes.into_iter().map(link).collect(),
         state,
         bands: Band::of(standings(reader, query, board).await?),
@@ -247,19 +244,4 @@ async fn places(
         Some((wanted.staff, sites.get(&placement.site?)?.clone()))
     };
     Ok(placements.iter().filter_map(place).collect())
-}
-
-/// "November 2026", "October to December 2026".
-fn period_shown(kind: PeriodKind, start: NaiveDate, language: Language) -> PeriodShown {
-    let last = kind.end(start).and_then(|end| end.pred_opt()).unwrap_or(start);
-    let month = |day| time_words::month(day, language).to_owned();
-    let year = last.format("%Y").to_string();
-    let (from, to) = match kind {
-        PeriodKind::Week => (time_words::days(start, last, language), String::new()),
-        PeriodKind::Month => (month(start), year),
-        PeriodKind::Quarter => (month(start), format!("{} {year}", month(last))),
-        PeriodKind::Year => (year, String::new()),
-        PeriodKind::All => (String::new(), String::new()),
-    };
-    PeriodShown::of(kind.name(), from, to)
 }

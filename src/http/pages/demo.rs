@@ -27,15 +27,16 @@ pub(crate) async fn sign_in_as(visit: Visit<'_>) -> poem::Result<Response> {
     let device = Device {
         name: device::name(visit.request),
         is_shared: true,
+        hash: None,
     };
     let begin = async {
         let tx = app.db.write().await?;
-        let (_, token) = session::start(&tx, &account, device, app.clock.now()).await?;
+        let begun = session::start(&tx, &account, &device, app.clock.now()).await?;
         tx.commit().await?;
-        Ok::<_, sea_orm::DbErr>(token)
+        Ok::<_, sea_orm::DbErr>(begun)
     };
-    let token = begin.await.map_err(Failure::from)?;
+    let (session, token) = begin.await.map_err(Failure::from)?;
     let mut answer = visit.see_other("/", None);
-    cookie::keep(visit.web, &mut answer, &token, true);
+    cookie::keep(visit.web, &mut answer, &token, &session);
     Ok(answer)
 }

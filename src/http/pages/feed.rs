@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::{
     Visit,
     beside::{self, Beside},
-    book, nav,
+    nav,
     reader::{Reader, not_found},
 };
 use crate::{
@@ -121,7 +121,7 @@ async fn show(reader: &Reader<'_>, scope: Scope, name: &str, path: &str) -> poem
     let placements = placements(visit, own, &rows).await?;
     let is_own = me.is_some_and(|me| scope == Scope::Person(me));
     let beside = Beside::load(reader, &rows, is_own).await.map_err(Failure::from)?;
-    let mut items = items(visit, own, rows, &placements, &beside);
+    let mut items = items(visit, rows, &placements, &beside);
     let here = if matches!(scope, Scope::Team(_)) {
         "team"
     } else {
@@ -191,13 +191,7 @@ async fn placements(
 }
 
 /// One item a comment: recognitions of one comment that stand together are shown together.
-fn items(
-    visit: &Visit<'_>,
-    own: &organisation::Model,
-    rows: Vec<Shown>,
-    placements: &Placements,
-    beside: &Beside,
-) -> Vec<FeedItem> {
+fn items(visit: &Visit<'_>, rows: Vec<Shown>, placements: &Placements, beside: &Beside) -> Vec<FeedItem> {
     let mut together: Vec<Vec<Shown>> = Vec::new();
     for row in rows {
         match together.last_mut() {
@@ -205,7 +199,7 @@ fn items(
             _ => together.push(vec![row]),
         }
     }
-    let item = |rows: &Vec<Shown>| item(visit, own, rows, placements, beside);
+    let item = |rows: &Vec<Shown>| item(visit, rows, placements, beside);
     together.iter().filter_map(item).collect()
 }
 
@@ -213,16 +207,10 @@ fn is_same_comment(one: &Shown, other: &Shown) -> bool {
     one.recognition.comment_id == other.recognition.comment_id
 }
 
-fn item(
-    visit: &Visit<'_>,
-    own: &organisation::Model,
-    rows: &[Shown],
-    placements: &Placements,
-    beside: &Beside,
-) -> Option<FeedItem> {
+fn item(visit: &Visit<'_>, rows: &[Shown], placements: &Placements, beside: &Beside) -> Option<FeedItem> {
     let first = rows.first()?;
     let words = &first.comment.1;
-    let zone = book::zone(own, first.site.as_ref());
+    let zone = beside.zone(first.recognition.site_id);
     let now = visit.web.app.clock.now();
     let post = said::post(&first.source, words);
     Some(FeedItem {
@@ -231,7 +219,7 @@ fn item(
             .iter()
             .filter_map(|row| person_of(row, placements, beside))
             .collect(),
-        at: Moment::near(first.recognition.occurred_at, zone, now, visit.language),
+        at: Moment::near(first.recognition.occurred_at, zone, now),
         source: first.source.name.clone(),
         site: first.site.as_ref().map(|site| site.name.clone()),
         author: said::author(&first.source, words),

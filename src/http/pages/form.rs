@@ -20,7 +20,6 @@ use crate::{
         store::Stored,
     },
     http::{address, limit::Sending, problem::Failure},
-    roster::organisation,
     template::context::{self, Choice, Field, FormProblemKind as Problem, ThankPage},
 };
 
@@ -247,11 +246,7 @@ fn day(
     place: &Place,
     when: &str,
 ) -> Option<chrono::DateTime<chrono::Utc>> {
-    let own = place.site.as_ref().and_then(|site| site.time_zone.as_deref());
-    let zone = own
-        .and_then(|zone| zone.parse().ok())
-        .unwrap_or_else(|| organisation::zone(&place.organisation));
-    match form::read_when(when, zone, visit.web.app.clock.now()) {
+    match form::read_when(when, place.zone, visit.web.app.clock.now()) {
         When::Words => None,
         When::Day(day) => Some(day),
         When::NeverWas => {

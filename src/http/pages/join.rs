@@ -1,5 +1,7 @@
 //! Signing in without mail: a code that one's manager shows or prints, as letters and as a picture. Typing it, or
 //! opening the picture's address, shows a button; the button signs in.
+use std::collections::HashSet;
+
 use chrono::NaiveDate;
 use entity::{account, sign_in_link, sign_in_link::Kind};
 use fast_qr::{ECL, QRBuilder};
@@ -19,15 +21,12 @@ use crate::{
         Action, Target, account as accounts,
         sign_in::{self, NewLink},
     },
-    http::problem::Failure,
+    http::{problem::Failure, refused::Refused},
     roster::{
         organisation as organisations,
         staff::{self, full_name},
     },
-    template::{
-        context::{FormProblemKind as Problem, JoinListPage, JoinPage, JoinRow, Qr},
-        time_words,
-    },
+    template::context::{FormProblemKind as Problem, JoinListPage, JoinPage, JoinRow, Qr},
 };
 
 /// People on the list.
@@ -92,6 +91,7 @@ async fn find(visit: &Visit<'_>, typed: &str) -> poem::Result<Found> {
     if let Some(found) = found {
         return Ok(Ok(found));
     }
+    visit.web.refusals.note(app, Refused::Code, None, "visitor");
     page.code = wrong(typed, Problem::Code);
     visit.page(StatusCode::UNPROCESSABLE_ENTITY, &page).map(Err)
 }
@@ -107,14 +107,17 @@ pub(crate) async fn list(reader: Reader<'_>) -> poem::Result<Response> {
     let mut below = staff::without_address(app.db.read(), own, today, MOST)
         .await
         .map_err(Failure::from)?;
-    below.retain(|(person, sites)| {
-        let target = Target::StaffMember {
-            id: person.id,
-            sites: sites.clone(),
-        };
-        reader.may(Action::CREATE_JOIN_CODE, &target)
-    });
-    let row = |(person, _): (entity::staff_member::Model, Vec<Uuid>)| JoinRow {
+    let ids: Vec<Uuid> = below.iter().map(|person| person.id).collect();
+    let targets = Target::without_address(app.db.read(), own, &ids, today)
+        .await
+        .map_err(Failure::from)?;
+    let theirs: HashSet<Uuid> = targets
+        .iter()
+        .filter(|target| reader.may(Action::CREATE_JOIN_CODE, target))
+        .filter_map(Target::staff)
+        .collect();
+    below.retain(|person| theirs.contains(&person.id));
+    let row = |person: entity::staff_member::Model| JoinRow {
         name: full_name(&person),
         url: reader.link(&format!("/team/join/{}", person.id), None),
     };
@@ -160,7 +163,7 @@ pub(crate) async fn show(reader: Reader<'_>) -> poem::Result<Response> {
         code: grouped(&code),
         address: format!("{address}/join"),
         qr: qr(&format!("{base_url}/join?code={code}")),
-        until: time_words::date(until, reader.language),
+        until,
         revoke_url: reader.link(&format!("/team/join/{}/revoke", person.id), None),
     };
     reader.page(StatusCode::OK, &page).map(super::receipt::unseen)
@@ -176,7 +179,7 @@ pub(crate) async fn revoke(reader: Reader<'_>) -> poem::Result<Response> {
         let (now, actor) = (app.clock.now(), &reader.caller.actor);
         let tx = app.db.write().await?;
         let account = accounts::for_staff(&tx, reader.organisation.id, person.id, now).await?;
-        sign_in::revoke_codes(&tx, &account, actor, now).await?;
+        sign_in::revoke(&tx, reader.organisation.id, &[account.id], actor, now).await?;
         tx.commit().await
     };
     revoke.await.map_err(Failure::from)?;
@@ -186,8 +189,8 @@ pub(crate) async fn revoke(reader: Reader<'_>) -> poem::Result<Response> {
 async fn somebody(reader: &Reader<'_>) -> poem::Result<(entity::staff_member::Model, Option<Target>)> {
     let (db, own, id) = (reader.web.app.db.read(), reader.organisation.id, reader.id()?);
     let person = staff::get(db, own, id).await.map_err(|_| not_found())?;
-    let target = Target::staff_member(db, own, id, reader.today()).await;
-    Ok((person, target.map_err(Failure::from)?))
+    let target = Target::without_address(db, own, &[id], reader.today()).await;
+    Ok((person, target.map_err(Failure::from)?.pop()))
 }
 
 async fn code_of(reader: &Reader<'_>, staff: Uuid) -> Result<Option<sign_in_link::Model>, sea_orm::DbErr> {
@@ -217,9 +220,9 @@ async fn make_code(reader: &Reader<'_>, staff: Uuid) -> Result<(), sea_orm::DbEr
     tx.commit().await
 }
 
-/// "K7QW 3M2X"
+/// "K7QW3 M2XAB"
 fn grouped(code: &str) -> String {
-    let (first, rest) = code.split_at(code.len().min(4));
+    let (first, rest) = code.split_at(code.len().min(5));
     format!("{first} {rest}")
 }
 

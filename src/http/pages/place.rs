@@ -6,7 +6,7 @@ use super::{TryInstead, Visit};
 use crate::{
     capture,
     http::problem::Failure,
-    roster::{organisation as organisations, site as sites},
+    roster::{organisation as organisations, site as sites, zone::zones},
     template::context::Choice,
 };
 
@@ -22,6 +22,8 @@ pub(crate) struct Place {
     pub offered: Vec<site::Model>,
     /// The way in.
     pub source: source::Model,
+    /// In which it is a day.
+    pub zone: chrono_tz::Tz,
 }
 
 impl Place {
@@ -37,6 +39,7 @@ impl Place {
             .map_err(Failure::from)?;
         let source = open.ok_or_else(|| Error::from_status(StatusCode::GONE))?;
         let mut place = Place {
+            zone: organisations::zone(&organisation),
             organisation,
             site: None,
             offered: Vec::new(),
@@ -44,9 +47,17 @@ impl Place {
         };
         match visit.part("site") {
             "" => place.offered = place.open_sites(visit).await?,
-            slug => place.site = Some(place.site(visit, slug).await?),
+            slug => place.choose(visit, slug).await?,
         }
         Ok(place)
+    }
+
+    async fn choose(&mut self, visit: &Visit<'_>, slug: &str) -> poem::Result<()> {
+        let site = self.site(visit, slug).await?;
+        let zones = zones(visit.web.app.db.read(), &self.organisation, [site.id]).await;
+        self.zone = zones.map_err(Failure::from)?.at(Some(site.id));
+        self.site = Some(site);
+        Ok(())
     }
 
     async fn site(&self, visit: &Visit<'_>, slug: &str) -> poem::Result<site::Model> {

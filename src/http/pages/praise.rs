@@ -5,17 +5,17 @@ use poem::{Error, Response, handler, http::StatusCode};
 
 use super::{Visit, receipt::unseen};
 use crate::{
-    access::account,
+    access::{account, person},
     deliver::{
         compose::{self, mails::reasons, said::Said},
         digest,
         link::{self, Purpose},
     },
     http::problem::Failure,
+    roster::organisation as organisations,
     template::{
         Moment,
         context::{DigestPage, PraisePage},
-        time_words,
     },
 };
 
@@ -32,6 +32,12 @@ pub(crate) async fn show(visit: Visit<'_>) -> poem::Result<Response> {
         .await
         .map_err(Failure::from)?
         .ok_or_else(gone)?;
+    if !reads_still(&visit, &opened, &organisation)
+        .await
+        .map_err(Failure::from)?
+    {
+        return Err(gone());
+    }
     if notice.kind == notice::Kind::Digest {
         return week(&visit, &organisation, &notice).await;
     }
@@ -41,6 +47,20 @@ pub(crate) async fn show(visit: Visit<'_>) -> poem::Result<Response> {
         .ok_or_else(gone)?;
     let page = page(&visit, &organisation, &said, opened.expires_at, now).ok_or_else(gone)?;
     visit.page(StatusCode::OK, &page).map(unseen)
+}
+
+/// A link ends with the work or the account of whoever it was mailed to.
+async fn reads_still(
+    visit: &Visit<'_>,
+    opened: &capability::Model,
+    organisation: &organisation::Model,
+) -> Result<bool, sea_orm::DbErr> {
+    let app = &visit.web.app;
+    let today = organisations::day_in(organisation, app.clock.now());
+    match opened.account_id {
+        Some(reader) => person::works_here(app.db.read(), organisation.id, reader, today).await,
+        None => Ok(true),
+    }
 }
 
 /// A reader's week as a page.
@@ -57,14 +77,13 @@ async fn week(
         None => None,
     };
     let reader = reader.ok_or_else(gone)?;
-    let now = app.clock.now();
-    let digest = digest::compose::compose(app, app.db.read(), organisation, notice, &reader, now)
+    let week = digest::compose::page(app, app.db.read(), organisation, notice, &reader)
         .await
         .map_err(Failure::from)?
         .ok_or_else(gone)?;
     let page = DigestPage {
         page: visit.frame(organisation, visit.request.uri().path()),
-        week: digest.week,
+        week,
         earlier_url: None,
         later_url: None,
     };
@@ -97,12 +116,12 @@ fn page(
         people: said.people(),
         names: said.first_names().into_iter().map(str::to_owned).collect(),
         words: said.words_on_page()?,
-        at: Moment::full(said.comment.occurred_at, said.zone, now, visit.language),
+        at: Moment::full(said.comment.occurred_at, said.zone, now),
         source: said.source.name.clone(),
         site: said.site.clone(),
         author: said.author(),
         post: said.post(),
         why: reasons(said),
-        until: time_words::date(until.with_timezone(&said.zone).date_naive(), visit.language),
+        until: until.with_timezone(&said.zone).date_naive(),
     })
 }

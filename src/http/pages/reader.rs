@@ -3,17 +3,18 @@ use std::ops::Deref;
 
 use entity::organisation;
 use poem::{
-    Error, FromRequest, Request, RequestBody,
+    Error, FromRequest, Request, RequestBody, Response,
     http::{Method, StatusCode},
 };
 use uuid::Uuid;
 
-use super::{Visit, nav};
+use super::{Visit, guard::Asked, nav};
 use crate::{
-    access::{Action, Caller, Identity, Person, Target, permit},
+    access::{Action, Caller, Denied, Identity, Person, Target, permit},
     http::{
         Web,
         problem::Failure,
+        refused::Refused,
         session::{self, SignedIn},
     },
     roster::organisation as organisations,
@@ -40,22 +41,52 @@ impl<'a> Deref for Reader<'a> {
     }
 }
 
+/// Who reads, as the guard of a page found out.
+#[derive(Clone)]
+pub(super) struct Known {
+    caller: Caller,
+    organisation: organisation::Model,
+    session: Option<entity::session::Model>,
+}
+
 impl<'a> FromRequest<'a> for Reader<'a> {
+    /// A page whose row says that it is for anybody has no reader.
     async fn from_request(request: &'a Request, body: &mut RequestBody) -> poem::Result<Reader<'a>> {
         let visit = Visit::from_request(request, body).await?;
-        if let Some(signed_in) = signed_in(visit.web, request).await? {
-            return Ok(Reader {
-                visit,
-                caller: signed_in.caller,
-                organisation: signed_in.organisation,
-                session: Some(signed_in.session),
-            });
-        }
-        if visit.web.demo {
-            return Reader::in_demo(visit).await;
-        }
-        Err(to_sign_in(&visit))
+        let known = request.data::<Known>().cloned();
+        let known = known.ok_or_else(|| Error::from_status(StatusCode::INTERNAL_SERVER_ERROR))?;
+        Ok(Reader::of(visit, known))
     }
+}
+
+/// Finds out who comes; whoever is nobody is led to the sign-in.
+pub(super) async fn recognise(visit: &Visit<'_>) -> poem::Result<Known> {
+    if let Some(signed_in) = signed_in(visit.web, visit.request).await? {
+        return Ok(Known {
+            caller: signed_in.caller,
+            organisation: signed_in.organisation,
+            session: Some(signed_in.session),
+        });
+    }
+    if visit.web.demo {
+        return in_demo(visit).await;
+    }
+    Err(to_sign_in(visit))
+}
+
+async fn in_demo(visit: &Visit<'_>) -> poem::Result<Known> {
+    let organisation = organisations::named_or_only(visit.web.app.db.read(), None)
+        .await
+        .map_err(Failure::from)?;
+    Ok(Known {
+        caller: Caller {
+            organisation: organisation.id,
+            actor: "visitor".to_owned(),
+            identity: Identity::DemoVisitor,
+        },
+        organisation,
+        session: None,
+    })
 }
 
 /// Who is signed in, if anybody is.
@@ -80,31 +111,59 @@ fn to_sign_in(visit: &Visit<'_>) -> Error {
 }
 
 impl<'a> Reader<'a> {
-    async fn in_demo(visit: Visit<'a>) -> poem::Result<Reader<'a>> {
-        let organisation = organisations::named_or_only(visit.web.app.db.read(), None)
-            .await
-            .map_err(Failure::from)?;
-        Ok(Reader {
-            caller: Caller {
-                organisation: organisation.id,
-                actor: "visitor".to_owned(),
-                identity: Identity::DemoVisitor,
-            },
-            organisation,
-            session: None,
+    /// A visit by somebody who was recognised.
+    pub(super) fn of(mut visit: Visit<'a>, known: Known) -> Reader<'a> {
+        let person = known.caller.person();
+        visit.speak(person.and_then(|person| person.language.as_deref()));
+        Reader {
             visit,
-        })
+            caller: known.caller,
+            organisation: known.organisation,
+            session: known.session,
+        }
     }
 
     /// Goes on if the reader may do this to the target; what the organisation does not have is not found.
     pub(crate) fn permit(&self, action: Action, target: Option<Target>) -> poem::Result<()> {
+        if let Some(asked) = self.request.data::<Asked>() {
+            asked.note(action);
+        }
         let target = target.ok_or_else(not_found)?;
-        permit::permit(&self.caller, action, &target).map_err(|_| Error::from_status(StatusCode::FORBIDDEN))
+        match permit::permit(&self.caller, action, &target) {
+            Ok(()) => Ok(()),
+            Err(Denied::NeedsFreshSignIn) => Err(Error::from_response(self.to_confirm())),
+            Err(_) => {
+                let own = Some(self.organisation.id);
+                self.web
+                    .refusals
+                    .note(&self.web.app, Refused::Permission, own, &self.caller.actor);
+                Err(Error::from_status(StatusCode::FORBIDDEN))
+            }
+        }
+    }
+
+    /// To the page that asks them to confirm who they are, and back to the page that they were at.
+    fn to_confirm(&self) -> Response {
+        let path = self.request.uri().path();
+        let page = path.split('/').nth(1).unwrap_or_default();
+        self.see_other("/me/confirm", Some(&format!("to=%2F{page}")))
+    }
+
+    /// Where they confirm who they are before they change something on this page; none where they have just signed in,
+    /// or may not change it.
+    pub(crate) fn confirm_url(&self, action: Action, path: &str) -> Option<String> {
+        let permitted = permit::permit(&self.caller, action, &Target::Organisation);
+        let to = percent_encoding::utf8_percent_encode(path, percent_encoding::NON_ALPHANUMERIC);
+        (permitted == Err(Denied::NeedsFreshSignIn))
+            .then(|| self.link("/me/confirm", Some(&format!("to={to}"))))
     }
 
     /// Whether the reader may do this to the target.
     pub(crate) fn may(&self, action: Action, target: &Target) -> bool {
-        permit::permit(&self.caller, action, target).is_ok()
+        matches!(
+            permit::permit(&self.caller, action, target),
+            Ok(()) | Err(Denied::NeedsFreshSignIn)
+        )
     }
 
     /// Who is signed in. A visitor of the demo is sent to the sign-in.

@@ -1,10 +1,6 @@
 //! The customer's own page: what has become of their words. Whoever has its address may correct and withdraw them.
-use chrono::{DateTime, Utc};
-use chrono_tz::Tz;
-use entity::{
-    comment::{State, Tone},
-    staff_member,
-};
+use chrono::{DateTime, TimeDelta, Utc};
+use entity::{decision::Kind, staff_member};
 use poem::{
     Error, Response, handler,
     http::{HeaderValue, StatusCode, header},
@@ -23,15 +19,14 @@ use crate::{
         receipt::{self, Receipt},
     },
     http::problem::Failure,
-    roster::organisation,
     template::{
         Moment, Words,
-        context::{
-            Answer, Field, Finding, FormProblemKind as Problem, Heard, Note, ReceiptNotice, ReceiptPage,
-        },
-        time_words,
+        context::{Act, Field, FormProblemKind as Problem, Heard, Note, ReceiptNotice, ReceiptPage},
     },
 };
+
+/// After so long without anybody doing anything, nothing is to be expected.
+const KEPT_AFTER: TimeDelta = TimeDelta::days(14);
 
 /// The receipt.
 #[handler]
@@ -147,32 +142,26 @@ fn page(visit: &Visit<'_>, receipt: &Receipt) -> ReceiptPage {
     let place = place_name(receipt);
     let received = at(receipt.comment.received_at);
     let thank = visit.link(&place::path(&receipt.organisation, receipt.site.as_ref()), None);
-    let until = form::receipt_until(&receipt.comment).with_timezone(&zone(receipt));
-    let until = time_words::date(until.date_naive(), visit.language);
+    let until = form::receipt_until(&receipt.comment).with_timezone(&receipt.zone);
+    let until = until.date_naive();
     let text = match &receipt.words.text {
         Some(text) if !is_gone(receipt) => text,
         _ if receipt.comment.withdrawn_at.is_some() => {
-            return ReceiptPage::withdrawn(frame, &place, received, &thank, &until);
+            return ReceiptPage::withdrawn(frame, &place, received, &thank, until);
         }
-        _ => return ReceiptPage::erased(frame, &place, received, &thank, &until),
+        _ => return ReceiptPage::erased(frame, &place, received, &thank, until),
     };
     let words = Words::plain(text, receipt.words.language.as_deref());
-    let heard = heard(receipt, at);
-    let mut page = ReceiptPage::of(frame, &heard, words, &path, &thank, &until);
+    let heard = heard(visit, receipt, at);
+    let mut page = ReceiptPage::of(frame, &heard, words, &path, &thank, until);
     page.correct_url = Some(visit.link(&format!("{path}/correct"), None));
     page.withdraw_url = Some(visit.link(&format!("{path}/withdraw"), None));
     page.corrected = receipt.corrected_at().map(at);
     page
 }
 
-fn zone(receipt: &Receipt) -> Tz {
-    let own = receipt.site.as_ref().and_then(|site| site.time_zone.as_deref());
-    own.and_then(|zone| zone.parse().ok())
-        .unwrap_or_else(|| organisation::zone(&receipt.organisation))
-}
-
 fn moment(visit: &Visit<'_>, receipt: &Receipt, at: DateTime<Utc>) -> Moment {
-    Moment::near(at, zone(receipt), visit.web.app.clock.now(), visit.language)
+    Moment::near(at, receipt.zone, visit.web.app.clock.now())
 }
 
 fn place_name(receipt: &Receipt) -> String {
@@ -182,40 +171,38 @@ fn place_name(receipt: &Receipt) -> String {
     }
 }
 
-/// What has happened to the words. Nobody is named but who answers: the customer learns that they were heard, not the
-/// roster.
-fn heard(receipt: &Receipt, at: impl Fn(DateTime<Utc>) -> Moment) -> Heard {
-    let finding = finding(receipt);
-    let told_at = match finding {
-        Finding::Concern => receipt.complaint_told_at,
-        _ => receipt.praise_told_at,
-    };
-    // Whoever passed it on had it, if only on their desk.
-    let told_at = told_at.or_else(|| receipt.passed_on.first().map(|passed| passed.passed_on_at));
-    let passed_on = receipt.passed_on.iter();
-    let answers = receipt.answers.iter();
+/// What people have done with the words. Nobody is named but who answers, and nothing follows from what was found in
+/// the words or whom it was told: else a stranger would learn who works where.
+fn heard(visit: &Visit<'_>, receipt: &Receipt, at: impl Fn(DateTime<Utc>) -> Moment) -> Heard {
+    let passed_on = receipt.passed_on.iter().map(|passed| {
+        let line = passed.note.as_deref().map(|line| note(line, None));
+        (passed.passed_on_at, Act::PassedOn(line))
+    });
+    let answers = receipt.answers.iter().map(|(answer, person)| {
+        let line = note(&answer.text, Some(called(person)));
+        (answer.created_at, Act::Answered(line))
+    });
+    let mut acts: Vec<_> = passed_on.chain(answers).collect();
+    acts.extend(end(receipt, acts.is_empty()));
+    acts.sort_by_key(|(at, _)| *at);
     Heard {
         received: at(receipt.comment.received_at),
-        finding,
-        with_manager: told_at.map(&at),
-        passed_on: passed_on
-            .map(|passed| {
-                (
-                    at(passed.passed_on_at),
-                    passed.note.as_deref().map(|line| note(line, None)),
-                )
-            })
-            .collect(),
-        waits: receipt.waits,
-        answers: answers
-            .map(|(answer, person)| Answer {
-                at: at(answer.created_at),
-                note: note(&answer.text, Some(called(person))),
-            })
-            .collect(),
-        name: receipt.answers.first().map(|(_, person)| called(person)),
+        is_kept: visit.web.app.clock.now() - receipt.comment.received_at >= KEPT_AFTER,
+        acts: acts.into_iter().map(|(when, act)| (at(when), act)).collect(),
         place: place_name(receipt),
     }
+}
+
+/// Whether somebody has dealt with the words, or looks into them, by what they last decided.
+fn end(receipt: &Receipt, is_untouched: bool) -> Option<(DateTime<Utc>, Act)> {
+    if let Some(handled) = receipt.comment.handled_at {
+        return Some((handled, Act::Closed));
+    }
+    let decided = receipt.decisions.last().filter(|_| is_untouched)?;
+    let is_over = receipt.comment.concern_since.is_none()
+        && matches!(decided.kind, Kind::NotStaff | Kind::NotPraise | Kind::NobodyKnown);
+    let act = if is_over { Act::Closed } else { Act::LooksInto };
+    Some((decided.created_at, act))
 }
 
 /// A colleague's line to the customer.
@@ -233,21 +220,4 @@ fn called(person: &staff_member::Model) -> String {
         .as_ref()
         .unwrap_or(&person.given_name)
         .clone()
-}
-
-fn finding(receipt: &Receipt) -> Finding {
-    match receipt.comment.state {
-        State::Held => Finding::Held,
-        State::Settling | State::Attributing => Finding::Reading,
-        _ if receipt.has_person() => Finding::Person,
-        State::Triage => Finding::Deciding,
-        State::Done if receipt.is_for_the_place() => Finding::Place,
-        State::Done if is_concern(receipt) => Finding::Concern,
-        State::Done => Finding::Nobody,
-    }
-}
-
-/// Words with a complaint in them go to somebody who can put it right (see `route`).
-fn is_concern(receipt: &Receipt) -> bool {
-    matches!(receipt.comment.tone, Some(Tone::Complaint | Tone::Mixed))
 }

@@ -15,8 +15,8 @@ use crate::{
     recognition::own,
     roster::organisation as organisations,
     template::{
-        Moment,
-        context::{SessionRow, SessionsPage, UnsubscribePage},
+        Moment, Spoken,
+        context::{Choice, SessionRow, SessionsPage, UnsubscribePage},
     },
 };
 
@@ -50,6 +50,7 @@ pub(crate) async fn show(reader: Reader<'_>) -> poem::Result<Response> {
         } else {
             Vec::new()
         },
+        languages: languages(&reader, account.language.as_deref()),
         has_boards: reader.person()?.staff.is_some(),
         can_be_mailed: address.is_some() && reader.person()?.staff.is_some(),
         own_praise: account.own_praise,
@@ -61,12 +62,23 @@ pub(crate) async fn show(reader: Reader<'_>) -> poem::Result<Response> {
     reader.page(StatusCode::OK, &page)
 }
 
+/// The languages to choose from; the first leaves it to the company.
+fn languages(reader: &Reader<'_>, chosen: Option<&str>) -> Vec<Choice> {
+    let spoken = reader.web.app.templates.languages().iter();
+    let choice = |one: &Spoken| Choice {
+        value: one.language.to_string(),
+        label: one.name.clone(),
+        chosen: chosen == Some(one.language.code()),
+    };
+    spoken.map(choice).collect()
+}
+
 fn row(reader: &Reader<'_>, session: entity::session::Model) -> SessionRow {
     let (zone, now) = (
         organisations::zone(&reader.organisation),
         reader.web.app.clock.now(),
     );
-    let moment = |at| Moment::near(at, zone, now, reader.language);
+    let moment = |at| Moment::near(at, zone, now);
     SessionRow {
         since: moment(session.created_at),
         used: moment(session.seen_at),
@@ -90,6 +102,7 @@ pub(crate) async fn save(reader: Reader<'_>, body: Vec<u8>) -> poem::Result<Resp
             .await
             .map_err(Failure::from)?;
     }
+    save_language(&reader, &account, &Fields::read(&body).get("language").text).await?;
     save_boards(&reader, &Fields::read(&body))
         .await
         .map_err(Failure::from)?;
@@ -108,6 +121,24 @@ async fn save_mail(
     accounts::set_frequency(&tx, account, frequency, actor, now).await?;
     accounts::set_own_praise(&tx, account, own_praise, actor, now).await?;
     tx.commit().await
+}
+
+async fn save_language(reader: &Reader<'_>, account: &account::Model, asked: &str) -> poem::Result<()> {
+    let app = &reader.web.app;
+    let language = match asked {
+        "" => None,
+        tag => Some(
+            app.templates
+                .known(tag)
+                .map_err(|_| Error::from_status(StatusCode::BAD_REQUEST))?,
+        ),
+    };
+    let saved = async {
+        let tx = app.db.write().await?;
+        accounts::set_language(&tx, account, language, &reader.caller.actor, app.clock.now()).await?;
+        tx.commit().await
+    };
+    Ok(saved.await.map_err(Failure::from)?)
 }
 
 async fn is_on_boards(reader: &Reader<'_>) -> Result<bool, sea_orm::DbErr> {
@@ -134,31 +165,40 @@ async fn save_boards(reader: &Reader<'_>, fields: &Fields) -> Result<(), sea_orm
 pub(crate) async fn end(reader: Reader<'_>) -> poem::Result<Response> {
     let id = reader.id()?;
     let account = own_account(&reader).await?;
-    match end_sessions(&reader, &account, Some(id)).await? {
-        0 => Err(not_found()),
-        _ if reader.session.as_ref().is_some_and(|this| this.id == id) => Ok(signed_out(&reader)),
-        _ => Ok(reader.see_other("/me", None)),
+    let app = &reader.web.app;
+    let ending = async {
+        let tx = app.db.write().await?;
+        let is_ended = session::end(
+            &tx,
+            account.organisation_id,
+            account.id,
+            id,
+            &reader.caller.actor,
+            app.clock.now(),
+        )
+        .await?;
+        tx.commit().await?;
+        Ok::<_, sea_orm::DbErr>(is_ended)
+    };
+    match ending.await.map_err(Failure::from)? {
+        false => Err(not_found()),
+        true if reader.session.as_ref().is_some_and(|this| this.id == id) => Ok(signed_out(&reader)),
+        true => Ok(reader.see_other("/me", None)),
     }
 }
 
-/// Ends every session, this one too.
+/// Ends every session, this one too, and every link that is open.
 #[handler]
 pub(crate) async fn end_all(reader: Reader<'_>) -> poem::Result<Response> {
     let account = own_account(&reader).await?;
-    end_sessions(&reader, &account, None).await?;
-    Ok(signed_out(&reader))
-}
-
-async fn end_sessions(
-    reader: &Reader<'_>,
-    account: &account::Model,
-    only: Option<uuid::Uuid>,
-) -> Result<usize, Failure> {
     let app = &reader.web.app;
-    let tx = app.db.write().await?;
-    let ended = session::end(&tx, reader.organisation.id, account.id, only, app.clock.now()).await?;
-    tx.commit().await?;
-    Ok(ended)
+    let ending = async {
+        let tx = app.db.write().await?;
+        accounts::sign_out_everywhere(&tx, &account, &reader.caller.actor, app.clock.now()).await?;
+        tx.commit().await
+    };
+    ending.await.map_err(Failure::from)?;
+    Ok(signed_out(&reader))
 }
 
 async fn own_account(reader: &Reader<'_>) -> poem::Result<account::Model> {

@@ -2,6 +2,7 @@
 //! in. Opening the link does nothing, since mail scanners open every link.
 use entity::{account, sign_in_link, sign_in_link::Kind};
 use poem::{Error, Response, handler, http::StatusCode};
+use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
 use super::{
@@ -12,17 +13,24 @@ use super::{
 };
 use crate::{
     access::{
-        person,
+        alert, person, role,
         session::{self, Device},
-        sign_in::{self, LINK_WORKS, NewLink},
+        sign_in::{self, NewLink},
     },
-    http::{address, problem::Failure, session as cookie},
+    http::{
+        address,
+        problem::Failure,
+        refused::{Refusals, Refused},
+        session as cookie,
+    },
     roster::organisation as organisations,
     secret,
     template::context::{
-        Field, FormProblemKind as Problem, LanguageLink, Page, SignInConfirmPage, SignInPage, SignInSentPage,
+        Field, FormProblemKind as Problem, Page, SignInConfirmPage, SignInPage, SignInSentPage,
     },
 };
+
+pub(super) use crate::access::sign_in::LINK_WORKS;
 
 /// Longest address of mail (RFC 5321, 4.5.3.1.3).
 const LONGEST_ADDRESS: usize = 254;
@@ -59,6 +67,7 @@ pub(crate) async fn request(visit: Visit<'_>, body: Vec<u8>) -> poem::Result<Res
     let app = &visit.web.app;
     app.later.spawn(send_links(
         app.clone(),
+        visit.web.refusals.clone(),
         typed.clone(),
         visit.language,
         wanted(&visit),
@@ -76,6 +85,7 @@ pub(crate) async fn request(visit: Visit<'_>, body: Vec<u8>) -> poem::Result<Res
 
 async fn send_links(
     app: crate::app::App,
+    refusals: Refusals,
     address: String,
     language: crate::template::Language,
     path: Option<String>,
@@ -89,11 +99,14 @@ async fn send_links(
     };
     let sent = async {
         let tx = app.db.write().await?;
-        sign_in::request(&tx, &app.secrets, &address, &new).await?;
-        tx.commit().await
+        let is_known = sign_in::request(&tx, &app.secrets, &address, &new).await?;
+        tx.commit().await?;
+        Ok::<_, sea_orm::DbErr>(is_known)
     };
-    if let Err(error) = sent.await {
-        tracing::error!(%error, "a link to sign in could not be made");
+    match sent.await {
+        Ok(true) => {}
+        Ok(false) => refusals.note(&app, Refused::SignIn, None, "visitor"),
+        Err(error) => tracing::error!(%error, "a link to sign in could not be made"),
     }
 }
 
@@ -130,7 +143,8 @@ pub(super) async fn confirm_page(
         name,
         action: action.to_owned(),
         sign_in_url: visit.link("/sign-in", None),
-        days: session::IDLE.num_days().unsigned_abs(),
+        days: session::USUAL.idle.num_days().unsigned_abs(),
+        with_role: role::holds_any(db, account).await.map_err(Failure::from)?,
     };
     visit.page(StatusCode::OK, &page).map(super::receipt::unseen)
 }
@@ -151,35 +165,70 @@ pub(super) async fn begin_session(
     account: &account::Model,
     is_shared: bool,
 ) -> poem::Result<Response> {
-    let now = visit.web.app.clock.now();
+    let before = reader::signed_in(visit.web, visit.request).await?;
+    let mark = match cookie::device(visit.web, visit.request) {
+        Some(mark) => mark.to_owned(),
+        None => session::new_token().expose_secret().to_owned(),
+    };
     let device = Device {
         name: super::device::name(visit.request),
         is_shared,
+        hash: (!is_shared).then(|| secret::hash(&mark)),
     };
-    let begin = async {
-        let tx = visit.web.app.db.write().await?;
-        if !sign_in::take(&tx, link.id, now).await? {
-            return Ok(None);
-        }
-        let (_, token) = session::start(&tx, account, device, now).await?;
-        tx.commit().await?;
-        Ok::<_, sea_orm::DbErr>(Some(token))
-    };
-    let token = begin.await.map_err(Failure::from)?.ok_or_else(gone)?;
+    let begun = exchange(visit, link, account, &device, before.map(|before| before.session));
+    let (session, token) = begun.await.map_err(Failure::from)?.ok_or_else(gone)?;
     let mut answer = visit.see_other(link.path.as_deref().unwrap_or("/"), None);
-    cookie::keep(visit.web, &mut answer, &token, is_shared);
+    cookie::keep(visit.web, &mut answer, &token, &session);
+    if !is_shared {
+        cookie::remember_device(visit.web, &mut answer, &mark);
+    }
     Ok(answer)
+}
+
+/// A link for a session; the one that the browser had `before` ends. Whoever holds a role is told of a new browser.
+async fn exchange(
+    visit: &Visit<'_>,
+    link: &sign_in_link::Model,
+    account: &account::Model,
+    device: &Device,
+    before: Option<entity::session::Model>,
+) -> Result<Option<(entity::session::Model, SecretString)>, sea_orm::DbErr> {
+    let now = visit.web.app.clock.now();
+    let tx = visit.web.app.db.write().await?;
+    if !sign_in::take(&tx, link.id, now).await? {
+        return Ok(None);
+    }
+    if let Some(old) = before {
+        let actor = session::actor(old.account_id);
+        session::end(&tx, old.organisation_id, old.account_id, old.id, &actor, now).await?;
+    }
+    let is_known = session::knows_device(&tx, account, device).await?;
+    let (session, token) = session::start(&tx, account, device, now).await?;
+    if session.with_role && !is_known {
+        alert::new_device(&tx, account, &device.name, now).await?;
+    }
+    tx.commit().await?;
+    Ok(Some((session, token)))
 }
 
 /// Ends this session.
 #[handler]
 pub(crate) async fn leave(reader: Reader<'_>) -> poem::Result<Response> {
-    let person = reader.person()?;
+    let Some(this) = &reader.session else {
+        return Ok(signed_out(&reader));
+    };
     let app = &reader.web.app;
     let end = async {
         let tx = app.db.write().await?;
-        let this = reader.session.as_ref().map(|session| session.id);
-        session::end(&tx, reader.organisation.id, person.account, this, app.clock.now()).await?;
+        session::end(
+            &tx,
+            this.organisation_id,
+            this.account_id,
+            this.id,
+            &reader.caller.actor,
+            app.clock.now(),
+        )
+        .await?;
         tx.commit().await
     };
     end.await.map_err(Failure::from)?;
@@ -199,13 +248,16 @@ async fn usable(visit: &Visit<'_>) -> poem::Result<(sign_in_link::Model, account
     let found = sign_in::find(app.db.read(), hash, app.clock.now())
         .await
         .map_err(Failure::from)?;
+    if found.is_none() {
+        visit.web.refusals.note(app, Refused::SignIn, None, "visitor");
+    }
     found.ok_or_else(gone)
 }
 
 /// The frame of pages before the sign-in, where no organisation is known.
 pub(super) fn frame(visit: &Visit<'_>, path: &str) -> Page {
     let mut page = Page::guest("Plaudit", visit.language, "/brand/plaudit.css");
-    page.languages = LanguageLink::all(visit.language, |other| format!("{path}?lang={}", other.code()));
+    page.languages = visit.languages(visit.language, path);
     page
 }
 
@@ -232,7 +284,7 @@ pub(super) fn wrong(typed: &str, problem: Problem) -> Field {
 }
 
 /// The page that was asked for: a path of ours, never another site's.
-fn wanted(visit: &Visit<'_>) -> Option<String> {
+pub(super) fn wanted(visit: &Visit<'_>) -> Option<String> {
     let asked: Asked = visit.request.params().unwrap_or_default();
     asked.to.filter(|path| is_path(path))
 }
@@ -266,8 +318,8 @@ pub(crate) async fn start(visit: Visit<'_>) -> poem::Result<Response> {
             return visit.page(StatusCode::OK, front.as_ref());
         }
     }
-    let mut nothing = poem::RequestBody::default();
-    let reader = <Reader<'_> as poem::FromRequest>::from_request(visit.request, &mut nothing).await?;
+    let known = reader::recognise(&visit).await?;
+    let reader = Reader::of(visit, known);
     Ok(reader.see_other(super::nav::first(&reader), None))
 }
 

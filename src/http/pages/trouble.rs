@@ -38,8 +38,8 @@ impl Asker {
             return None;
         }
         Some(Asker {
+            language: visit::language(request.data::<Web>()?, request).0,
             web: request.data::<Web>()?.clone(),
-            language: visit::language(request).0,
             request_id: request.data::<RequestId>().map(|id| id.0.to_string()),
         })
     }

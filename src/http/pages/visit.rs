@@ -20,8 +20,10 @@ pub(crate) struct Visit<'a> {
     pub web: &'a Web,
     /// What was asked for.
     pub request: &'a Request,
-    /// In which the page speaks.
+    /// In which the page speaks, as far as the address, the browser or the reader say.
     pub language: Language,
+    /// Whether one of them did: else the organisation decides.
+    is_decided: bool,
     /// The same, if the visitor chose it; links and forms keep it then.
     chosen: Option<Language>,
 }
@@ -43,8 +45,10 @@ impl<'a> FromRequest<'a> for Visit<'a> {
 impl<'a> Visit<'a> {
     /// A visit of the page that a request asks for.
     pub(crate) fn new(web: &'a Web, request: &'a Request) -> Visit<'a> {
-        let (language, chosen) = language(request);
+        let (language, chosen) = language(web, request);
+        let is_decided = chosen.or_else(|| spoken(web, request)).is_some();
         Visit {
+            is_decided,
             web,
             request,
             language,
@@ -73,15 +77,37 @@ impl<'a> Visit<'a> {
         format!("{path}?{}", parameters.join("&"))
     }
 
+    /// Speaks the language that a reader chose for themselves, unless the address asks for another one.
+    pub(super) fn speak(&mut self, wanted: Option<&str>) {
+        let wanted = wanted.and_then(|tag| self.web.app.templates.of_tag(tag));
+        if let (Some(language), None) = (wanted, self.chosen) {
+            (self.language, self.is_decided) = (language, true);
+        }
+    }
+
     /// The frame of a public page of an organisation; `path` is the page's own.
     pub(crate) fn frame(&self, organisation: &organisation::Model, path: &str) -> Page {
         let brand = format!("/brand/{}.css", organisation.slug);
-        let mut page = Page::guest(&organisation.name, self.language, &brand);
+        let language = if self.is_decided {
+            self.language
+        } else {
+            self.web
+                .app
+                .templates
+                .first_of([Some(organisation.language.as_str())])
+        };
+        let mut page = Page::guest(&organisation.name, language, &brand);
         let logo = organisation.logo.as_ref();
         page.logo_url = logo.map(|print| format!("/brand/{}.png?v={print}", organisation.slug));
         page.privacy_url = organisation.privacy_url.clone();
-        page.languages = LanguageLink::all(self.language, |other| format!("{path}?lang={}", other.code()));
+        page.languages = self.languages(language, path);
         page
+    }
+
+    /// Links to the same page in every language.
+    pub(super) fn languages(&self, here: Language, path: &str) -> Vec<LanguageLink> {
+        let spoken = self.web.app.templates.languages();
+        LanguageLink::all(spoken, here, |other| format!("{path}?lang={other}"))
     }
 
     /// Renders a page. It is kept nowhere: it holds somebody's words, or a token that belongs to one visitor.
@@ -96,7 +122,7 @@ impl<'a> Visit<'a> {
             .status(status)
             .content_type("text/html; charset=utf-8")
             .header(header::CACHE_CONTROL, "no-store")
-            .header(header::CONTENT_LANGUAGE, self.language.code())
+            .header(header::CONTENT_LANGUAGE, context.language().code())
             .header(header::VARY, "accept-language");
         Ok(answer.body(html))
     }
@@ -112,9 +138,18 @@ impl<'a> Visit<'a> {
 }
 
 /// The language asked for in the address, else the browser's, else English; and the first alone.
-pub(super) fn language(request: &Request) -> (Language, Option<Language>) {
+pub(super) fn language(web: &Web, request: &Request) -> (Language, Option<Language>) {
+    let templates = &web.app.templates;
     let asked: Asked = request.params().unwrap_or_default();
-    let chosen = asked.lang.as_deref().and_then(Language::of_tag);
-    let spoken = request.header(header::ACCEPT_LANGUAGE).unwrap_or_default();
-    (chosen.unwrap_or_else(|| Language::choose(spoken)), chosen)
+    let chosen = asked.lang.as_deref().and_then(|tag| templates.of_tag(tag));
+    (
+        chosen.or_else(|| spoken(web, request)).unwrap_or_default(),
+        chosen,
+    )
+}
+
+/// What the browser says of its language, as far as it is spoken here.
+fn spoken(web: &Web, request: &Request) -> Option<Language> {
+    let wanted = request.header(header::ACCEPT_LANGUAGE).unwrap_or_default();
+    web.app.templates.choose(wanted)
 }

@@ -15,6 +15,7 @@ use uuid::Uuid;
 
 use super::{Change, RosterError, organisation};
 use crate::{
+    blocking::blocking,
     db::Tx,
     text_file::{TextFile, hex},
 };
@@ -225,9 +226,10 @@ async fn plan(
     today: NaiveDate,
     version: i64,
 ) -> Result<Plan, ImportError> {
-    let roster = read::read(file)?;
     let snapshot = Snapshot::load(connection, organisation).await?;
-    let mut plan = plan::plan(roster, snapshot, options, today)?;
+    let (read_from, asked) = (file.clone(), options.clone());
+    let plan = blocking(move || plan::plan(read::read(&read_from)?, snapshot, &asked, today));
+    let mut plan = plan.await?;
     plan.preview.digest = digest_of(file, options, version);
     plan.preview.encoding = file.encoding().to_owned();
     Ok(plan)

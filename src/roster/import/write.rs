@@ -1,6 +1,11 @@
 //! Writes a plan in few statements: 50,000 people are added in seconds.
+use std::collections::HashMap;
+
 use entity::{assignment, import, staff_member};
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, DbErr, EntityTrait, sea_query::OnConflict};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, QueryFilter, QuerySelect,
+    sea_query::OnConflict,
+};
 use uuid::Uuid;
 
 use super::{ImportError, plan::Plan};
@@ -43,6 +48,7 @@ async fn write_staff(change: &Change<'_>, plan: &Plan) -> Result<(), DbErr> {
         ])
         .to_owned();
     for chunk in plan.staff.chunks(CHUNK) {
+        let before = addresses(change, chunk.iter().map(|(id, _)| *id)).await?;
         let rows = chunk
             .iter()
             .map(|(id, fields)| staff::row(change, *id, fields.clone()));
@@ -50,8 +56,24 @@ async fn write_staff(change: &Change<'_>, plan: &Plan) -> Result<(), DbErr> {
             .on_conflict(over.clone())
             .exec_without_returning(change.tx)
             .await?;
+        let after = chunk.iter().map(|(id, fields)| (*id, &fields.email));
+        staff::addresses_changed(change, before, after).await?;
     }
     Ok(())
+}
+
+async fn addresses(
+    change: &Change<'_>,
+    people: impl Iterator<Item = Uuid>,
+) -> Result<HashMap<Uuid, Option<String>>, DbErr> {
+    let stored = staff_member::Entity::within(change.organisation_id())
+        .filter(staff_member::Column::Id.is_in(people))
+        .select_only()
+        .columns([staff_member::Column::Id, staff_member::Column::Email])
+        .into_tuple()
+        .all(change.tx)
+        .await?;
+    Ok(stored.into_iter().collect())
 }
 
 async fn write_assignments(change: &Change<'_>, plan: &Plan) -> Result<(), DbErr> {

@@ -1,5 +1,5 @@
 //! What makes a person's fields unusable.
-use chrono::NaiveDate;
+use chrono::{Datelike, NaiveDate};
 
 use super::StaffFields;
 
@@ -90,8 +90,20 @@ fn is_address(email: &str) -> bool {
     email.len() <= 254 && !email.chars().any(char::is_whitespace) && email.parse::<lettre::Address>().is_ok()
 }
 
-/// A last day before the first.
+/// The years in which somebody can begin or leave: others are mistyped.
+const YEARS: std::ops::RangeInclusive<i32> = 1900..=2199;
+
+/// A day that nobody lives to see, or a last day before the first.
 pub(crate) fn days_fault(starts: Option<NaiveDate>, ends: Option<NaiveDate>) -> Option<Fault> {
+    let is_off = |day: &Option<NaiveDate>| day.is_some_and(|day| !YEARS.contains(&day.year()));
+    let days = [("starts_on", starts), ("ends_on", ends)];
+    if let Some((field, Some(day))) = days.into_iter().find(|(_, day)| is_off(day)) {
+        let (first, last) = (YEARS.start(), YEARS.end());
+        return Some((
+            field,
+            format!("{day} is out of range; give a day of the years {first} to {last}"),
+        ));
+    }
     match (starts, ends) {
         (Some(starts), Some(ends)) if ends < starts => {
             Some(("ends_on", format!("{ends} is before starts_on {starts}")))
@@ -153,6 +165,24 @@ mod tests {
             ..ann()
         };
         assert_eq!(field_at_fault(&fields), None);
+    }
+
+    #[test]
+    fn a_day_is_one_that_somebody_can_live_to_see() {
+        let day = |text: &str| Some(text.parse().unwrap());
+        for (starts_on, ends_on, field) in [
+            (day("+262142-12-31"), None, Some("starts_on")),
+            (None, day("+262142-12-31"), Some("ends_on")),
+            (day("0001-01-01"), None, Some("starts_on")),
+            (day("1961-04-01"), day("2199-12-31"), None),
+        ] {
+            let fields = StaffFields {
+                starts_on,
+                ends_on,
+                ..ann()
+            };
+            assert_eq!(field_at_fault(&fields), field, "{starts_on:?} {ends_on:?}");
+        }
     }
 
     #[test]

@@ -2,7 +2,7 @@
 use serde::Serialize;
 
 use super::super::{Language, Moment, Words};
-use super::{Context, Page, sample};
+use super::{Context, Page};
 
 /// Jobs that were given up.
 #[derive(Clone, Debug, Serialize)]
@@ -100,37 +100,64 @@ pub struct AuditRow {
     pub detail: Option<String>,
 }
 
+/// Who oversees and who leads.
+#[derive(Clone, Debug, Serialize)]
+pub struct AdminRolesPage {
+    /// The frame.
+    pub page: Page,
+    /// Says that the last administrator cannot be removed.
+    pub is_last: bool,
+    /// Where the reader confirms who they are before they change something.
+    pub confirm_url: Option<String>,
+    /// The roles, oldest first.
+    pub roles: Vec<RoleRow>,
+    /// What was refused since yesterday.
+    pub refused: Vec<RefusedRow>,
+}
+
+/// A role that somebody holds.
+#[derive(Clone, Debug, Serialize)]
+pub struct RoleRow {
+    /// The name they go by.
+    pub name: String,
+    /// Where they get mail.
+    pub address: Option<String>,
+    /// `administrator`, `auditor` or `site_lead`.
+    pub role: &'static str,
+    /// The site that is led; none: all.
+    pub site: Option<String>,
+    /// Since when.
+    pub since: Moment,
+    /// Until when an invitation works that nobody used yet.
+    pub invited_until: Option<Moment>,
+    /// Whether they work here still.
+    pub is_active: bool,
+    /// Where taking it away posts; none for whoever may only read.
+    pub revoke_url: Option<String>,
+}
+
+/// What was refused, and how often.
+#[derive(Clone, Debug, Serialize)]
+pub struct RefusedRow {
+    /// `refuse_code`, …
+    pub what: &'static str,
+    /// How often.
+    pub count: u64,
+}
+
+impl Context for AdminRolesPage {
+    const NAME: &'static str = "pages/admin-roles";
+
+    fn language(&self) -> Language {
+        self.page.language
+    }
+}
+
 impl Context for AdminJobsPage {
     const NAME: &'static str = "pages/admin-jobs";
 
     fn language(&self) -> Language {
         self.page.language
-    }
-
-    fn samples(language: Language) -> Vec<(&'static str, Self)> {
-        let row = JobRow {
-            kind: "deliver".to_owned(),
-            about: "notice 0190f3a2".to_owned(),
-            attempts: 12,
-            error: "550 5.1.1 <x@example.com>: recipient unknown".to_owned(),
-            at: sample::near("2026-11-21T03:12:00Z", language),
-            retry_url: Some("/jobs/1/retry".to_owned()),
-        };
-        let page = |given_up, jobs, next_url| Self {
-            page: sample::admin(language, "jobs"),
-            waiting: 3,
-            given_up,
-            jobs,
-            retry_all_url: Some("/jobs/retry".to_owned()),
-            next_url,
-        };
-        vec![
-            (
-                "some",
-                page(2, vec![row.clone(), row], Some("?after=1".to_owned())),
-            ),
-            ("none", page(0, Vec::new(), None)),
-        ]
     }
 }
 
@@ -140,28 +167,6 @@ impl Context for AdminHeldPage {
     fn language(&self) -> Language {
         self.page.language
     }
-
-    fn samples(language: Language) -> Vec<(&'static str, Self)> {
-        let row = HeldRow {
-            id: "h1".to_owned(),
-            at: sample::near("2026-11-21T03:12:00Z", language),
-            source: "Form".to_owned(),
-            site: Some("Castle Street".to_owned()),
-            words: sample::hostile(),
-            why: vec!["held.why.too_fast", "held.why.trap"],
-            action: Some("/held/1".to_owned()),
-        };
-        let page = |held, items, next_url| Self {
-            page: sample::admin(language, "held"),
-            held,
-            items,
-            next_url,
-        };
-        vec![
-            ("some", page(21, vec![row], Some("?after=1".to_owned()))),
-            ("none", page(0, Vec::new(), None)),
-        ]
-    }
 }
 
 impl Context for AdminAuditPage {
@@ -169,37 +174,5 @@ impl Context for AdminAuditPage {
 
     fn language(&self) -> Language {
         self.page.language
-    }
-
-    fn samples(language: Language) -> Vec<(&'static str, Self)> {
-        let row = |actor: &str, action: &str, detail: Option<&str>| AuditRow {
-            at: sample::near("2026-11-21T17:35:00Z", language),
-            actor: actor.to_owned(),
-            action: action.to_owned(),
-            target: "comment 0190f3a2".to_owned(),
-            detail: detail.map(str::to_owned),
-        };
-        let entries = vec![
-            row("Jonas Keller", "triage.decide", Some("credited: Mathis Brandt")),
-            row("Plaudit", "comment.erase", None),
-        ];
-        let found = Self {
-            page: sample::admin(language, "audit"),
-            query: "\"><script>".to_owned(),
-            action: "/audit".to_owned(),
-            entries,
-            next_url: Some("?after=1".to_owned()),
-        };
-        vec![
-            (
-                "none",
-                Self {
-                    entries: Vec::new(),
-                    next_url: None,
-                    ..found.clone()
-                },
-            ),
-            ("found", found),
-        ]
     }
 }

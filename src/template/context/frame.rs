@@ -1,15 +1,13 @@
 //! What stands around every page and every mail.
 use serde::{Serialize, Serializer};
 
-use super::super::{Language, brand::Brand};
+use super::super::{Language, Spoken, brand::Brand};
 
 /// The frame of a page.
 #[derive(Clone, Debug, Serialize)]
 pub struct Page {
     /// In which the page speaks.
     pub language: Language,
-    /// `ltr` or `rtl`.
-    pub direction: &'static str,
     /// The organisation's name.
     pub organisation: String,
     /// Address of its logo; Plaudit's mark stands there otherwise.
@@ -31,7 +29,6 @@ impl Page {
     pub fn guest(organisation: &str, language: Language, brand_url: &str) -> Self {
         Self {
             language,
-            direction: "ltr",
             organisation: organisation.to_owned(),
             logo_url: None,
             brand_url: brand_url.to_owned(),
@@ -55,9 +52,9 @@ pub(super) fn web_address<S: Serializer>(url: &str, serializer: S) -> Result<S::
 #[derive(Clone, Debug, Serialize)]
 pub struct LanguageLink {
     /// For `lang` and `hreflang`.
-    pub code: &'static str,
+    pub code: String,
     /// In that language.
-    pub name: &'static str,
+    pub name: String,
     /// Where it is.
     pub url: String,
     /// Whether this is the one that is shown.
@@ -65,15 +62,15 @@ pub struct LanguageLink {
 }
 
 impl LanguageLink {
-    /// A link for each of our languages; `address` gives the address of the page in one.
-    pub fn all(here: Language, address: impl Fn(Language) -> String) -> Vec<Self> {
-        let link = |language: Language| Self {
-            code: language.code(),
-            name: language.name(),
-            url: address(language),
-            here: language == here,
+    /// A link for each of the languages; `address` gives the address of the page in one.
+    pub fn all(spoken: &[Spoken], here: Language, address: impl Fn(Language) -> String) -> Vec<Self> {
+        let link = |spoken: &Spoken| Self {
+            code: spoken.language.to_string(),
+            name: spoken.name.clone(),
+            url: address(spoken.language),
+            here: spoken.language == here,
         };
-        Language::ALL.into_iter().map(link).collect()
+        spoken.iter().map(link).collect()
     }
 }
 
@@ -103,8 +100,6 @@ pub struct Me {
 pub struct MailFrame {
     /// In which the mail speaks.
     pub language: Language,
-    /// `ltr` or `rtl`.
-    pub direction: &'static str,
     /// The organisation's name.
     pub organisation: String,
     /// Colours of buttons and links.
@@ -120,8 +115,21 @@ pub struct MailFrame {
 pub struct Because {
     /// The sentence.
     pub key: BecauseKind,
-    /// Whom or what it is about: the person's name, the site's name, or the organisation's.
-    pub what: String,
+    /// Whom or what it is about: the people's names, the site's, or the organisation's.
+    pub what: Vec<String>,
+    /// How many more people it is about.
+    pub others: u64,
+}
+
+impl Because {
+    /// A reason that names one thing or person.
+    pub fn of(key: BecauseKind, what: String) -> Self {
+        Self {
+            key,
+            what: vec![what],
+            others: 0,
+        }
+    }
 }
 
 /// The sentences that give the reason.
@@ -154,11 +162,14 @@ pub enum BecauseKind {
     /// The reader typed their address at the sign-in.
     #[serde(rename = "because.sign_in")]
     SignIn,
+    /// The reader has an account.
+    #[serde(rename = "because.account")]
+    Account,
 }
 
 impl BecauseKind {
     /// All of them, for tests.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Manager,
         Self::ManagerAbove,
         Self::SiteLead,
@@ -168,6 +179,7 @@ impl BecauseKind {
         Self::DigestTeam,
         Self::DigestSite,
         Self::SignIn,
+        Self::Account,
     ];
 }
 
@@ -179,8 +191,10 @@ mod tests {
     fn a_post_links_web_addresses_only() {
         let linked = |url: &str| {
             let post = Post {
+                author: "Holly".to_owned(),
+                handle: "@hollypaints".to_owned(),
+                network: "X".to_owned(),
                 url: url.to_owned(),
-                ..Post::sample()
             };
             serde_json::to_value(post).unwrap()["url"].clone()
         };

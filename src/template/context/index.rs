@@ -2,7 +2,7 @@
 use serde::Serialize;
 
 use super::super::Language;
-use super::{Context, Page, sample};
+use super::{Context, Page};
 
 /// The page.
 #[derive(Clone, Debug, Serialize)]
@@ -44,27 +44,5 @@ impl Context for IndexPage {
 
     fn language(&self) -> Language {
         self.page.language
-    }
-
-    fn samples(language: Language) -> Vec<(&'static str, Self)> {
-        let link = |name: &str, sentence: &str| IndexLink {
-            name: name.to_owned(),
-            url: "/thank/tarn".to_owned(),
-            sentence: sentence.to_owned(),
-        };
-        let page = Self {
-            page: sample::guest(language),
-            title: "Tarn & Holloway, an invented company".to_owned(),
-            lead: "Everything here is invented: 3 sites, 60 people, 400 comments.".to_owned(),
-            groups: vec![IndexGroup {
-                name: "Try it".to_owned(),
-                id: "try".to_owned(),
-                links: vec![
-                    link("Thank somebody", "Write a name; watch the feed."),
-                    link("The feed", ""),
-                ],
-            }],
-        };
-        vec![("demo", page)]
     }
 }

@@ -2,7 +2,7 @@
 use serde::Serialize;
 
 use super::super::{Language, Moment, Words};
-use super::{BecauseKind, Context, MailFrame, Person, Post, Why, sample};
+use super::{Context, MailFrame, Person, Post, Why};
 
 /// Somebody was praised. One mail for one comment, though it may praise several people.
 #[derive(Clone, Debug, Serialize)]
@@ -11,8 +11,8 @@ pub struct PraiseMail {
     pub mail: MailFrame,
     /// The people the words praise; empty for praise of a site.
     pub people: Vec<Person>,
-    /// Their given names as a list in the reader's language: "Amina and Daniel".
-    pub names: String,
+    /// Their given names.
+    pub names: Vec<String>,
     /// Whether the reader is the person who is praised.
     pub oneself: bool,
     /// The words, evidence marked. None for a post of X: `post` then says where they are.
@@ -84,12 +84,21 @@ pub struct ComplaintMail {
     pub site: Option<String>,
     /// When it was.
     pub at: Moment,
-    /// The score as given: "3 of 10".
-    pub score: Option<String>,
+    /// The score as given.
+    pub score: Option<Score>,
     /// Whether the same comment also thanks somebody.
     pub also_thanks: bool,
     /// The comment on the desk.
     pub desk_url: Option<String>,
+}
+
+/// "3 of 10".
+#[derive(Clone, Debug, Serialize)]
+pub struct Score {
+    /// What was given.
+    pub value: f64,
+    /// The highest there is.
+    pub highest: i32,
 }
 
 /// A link that signs in.
@@ -103,68 +112,26 @@ pub struct SignInMail {
     pub minutes: u64,
 }
 
+/// A warning to whoever owns an account.
+#[derive(Clone, Debug, Serialize)]
+pub struct AlertMail {
+    /// The frame; `unsubscribe_url` is none.
+    pub mail: MailFrame,
+    /// `new_device` or `address_changed`.
+    pub kind: &'static str,
+    /// Browser and system; empty where it is about none.
+    pub device: String,
+    /// When it happened.
+    pub at: Moment,
+    /// Where one is signed in.
+    pub url: String,
+}
+
 impl Context for PraiseMail {
     const NAME: &'static str = "email/praise";
 
     fn language(&self) -> Language {
         self.mail.language
-    }
-
-    fn samples(language: Language) -> Vec<(&'static str, Self)> {
-        let one = Self {
-            mail: sample::mail(language, BecauseKind::Manager, "Amina Yusuf"),
-            people: vec![sample::amina()],
-            names: "Amina".to_owned(),
-            oneself: false,
-            words: Some(sample::hinge()),
-            post: None,
-            author: Some("Holly".to_owned()),
-            source: "Thank-you form".to_owned(),
-            site: Some("Castle Street".to_owned()),
-            at: sample::full("2026-11-21T14:20:00Z", language),
-            why: vec![sample::why(Some("Amina"))],
-            praise_url: "https://plaudit.example/p/Q8wz".to_owned(),
-        };
-        let several = Self {
-            mail: sample::mail(
-                language,
-                BecauseKind::ManagerAbove,
-                "Amina Yusuf\r\nBcc: x@example.com",
-            ),
-            people: vec![
-                sample::amina(),
-                sample::person("<i>Daniel</i> Hughes", "Order desk"),
-            ],
-            names: "Amina\r\nBcc: x@example.com".to_owned(),
-            words: Some(sample::hostile()),
-            ..one.clone()
-        };
-        let post = Self {
-            words: None,
-            post: Some(Post::sample()),
-            author: None,
-            ..one.clone()
-        };
-        let oneself = Self {
-            mail: sample::mail(language, BecauseKind::Oneself, ""),
-            oneself: true,
-            ..one.clone()
-        };
-        let site = Self {
-            mail: sample::mail(language, BecauseKind::SiteLead, "Castle Street"),
-            people: Vec::new(),
-            names: String::new(),
-            why: Vec::new(),
-            author: None,
-            ..one.clone()
-        };
-        vec![
-            ("one", one),
-            ("several", several),
-            ("post", post),
-            ("oneself", oneself),
-            ("site", site),
-        ]
     }
 }
 
@@ -174,35 +141,6 @@ impl Context for TriageMail {
     fn language(&self) -> Language {
         self.mail.language
     }
-
-    fn samples(language: Language) -> Vec<(&'static str, Self)> {
-        let candidate = |name: &str, in_hundred| Candidate {
-            name: name.to_owned(),
-            job_title: Some("Timber, Castle Street".to_owned()),
-            in_hundred: Some(in_hundred),
-            why: Some(sample::why(None)),
-        };
-        let two = Self {
-            mail: sample::mail(language, BecauseKind::SiteLead, "Castle Street"),
-            words: Some(sample::saw()),
-            post: None,
-            source: "Paper card".to_owned(),
-            site: Some("Castle Street".to_owned()),
-            at: sample::full("2026-11-20T16:48:00Z", language),
-            candidates: vec![candidate("Mathis Brandt", 81), candidate("Matthew Doyle", 14)],
-            credited: vec!["Grace Okafor".to_owned()],
-            decide_url: "https://plaudit.example/d/Zz81".to_owned(),
-        };
-        let nobody = Self {
-            words: None,
-            post: Some(Post::sample()),
-            candidates: Vec::new(),
-            credited: Vec::new(),
-            mail: sample::mail(language, BecauseKind::Administrator, "Tarn & Holloway"),
-            ..two.clone()
-        };
-        vec![("two", two), ("nobody", nobody)]
-    }
 }
 
 impl Context for ComplaintMail {
@@ -210,36 +148,6 @@ impl Context for ComplaintMail {
 
     fn language(&self) -> Language {
         self.mail.language
-    }
-
-    fn samples(language: Language) -> Vec<(&'static str, Self)> {
-        let lift = "The lift was out again and nobody at the desk could say when it would be mended.";
-        let mixed = Self {
-            mail: sample::mail(language, BecauseKind::SiteLead, "Castle Street"),
-            words: Some(Words::plain(lift, Some("en"))),
-            post: None,
-            source: "Survey".to_owned(),
-            site: Some("Castle Street".to_owned()),
-            at: sample::full("2026-11-21T09:15:00Z", language),
-            score: Some("3 of 10".to_owned()),
-            also_thanks: true,
-            desk_url: Some("https://plaudit.example/desk#c1".to_owned()),
-        };
-        let post = Self {
-            words: None,
-            post: Some(Post::sample()),
-            score: None,
-            also_thanks: false,
-            desk_url: None,
-            ..mixed.clone()
-        };
-        let plain = Self {
-            words: Some(sample::hostile()),
-            site: None,
-            also_thanks: false,
-            ..mixed.clone()
-        };
-        vec![("mixed", mixed), ("post", post), ("hostile", plain)]
     }
 }
 
@@ -249,20 +157,12 @@ impl Context for SignInMail {
     fn language(&self) -> Language {
         self.mail.language
     }
+}
 
-    fn samples(language: Language) -> Vec<(&'static str, Self)> {
-        let mail = MailFrame {
-            unsubscribe_url: None,
-            ..sample::mail(language, BecauseKind::SignIn, "a.yusuf@tarnholloway.example")
-        };
-        let url = "https://plaudit.example/sign-in/4XhPq2".to_owned();
-        vec![(
-            "link",
-            Self {
-                mail,
-                url,
-                minutes: 15,
-            },
-        )]
+impl Context for AlertMail {
+    const NAME: &'static str = "email/alert";
+
+    fn language(&self) -> Language {
+        self.mail.language
     }
 }

@@ -1,8 +1,9 @@
 //! One praise, read-only, behind the link of a mail.
+use chrono::NaiveDate;
 use serde::Serialize;
 
 use super::super::{Language, Moment, Words};
-use super::{Context, Page, Person, Post, Why, sample};
+use super::{Context, Page, Person, Post, Why};
 
 /// The page that an unguessable link of a mail opens.
 #[derive(Clone, Debug, Serialize)]
@@ -27,8 +28,8 @@ pub struct PraisePage {
     pub post: Option<Post>,
     /// Why it is theirs.
     pub why: Vec<Why>,
-    /// Until when the link works, for instance "21 December 2026".
-    pub until: String,
+    /// Until when the link works.
+    pub until: NaiveDate,
 }
 
 impl Context for PraisePage {
@@ -36,36 +37,5 @@ impl Context for PraisePage {
 
     fn language(&self) -> Language {
         self.page.language
-    }
-
-    fn samples(language: Language) -> Vec<(&'static str, Self)> {
-        let hinge = Self {
-            page: sample::guest(language),
-            people: vec![sample::amina()],
-            names: vec!["Amina".to_owned()],
-            words: sample::hinge(),
-            at: sample::full("2026-11-21T14:20:00Z", language),
-            source: "Thank-you form".to_owned(),
-            site: Some("Castle Street".to_owned()),
-            author: Some("Holly".to_owned()),
-            post: None,
-            why: vec![sample::why(Some("Amina"))],
-            until: "21 December 2026".to_owned(),
-        };
-        let post = Self {
-            words: sample::hostile(),
-            author: None,
-            post: Some(Post::sample()),
-            people: vec![sample::amina(), sample::person("Daniel Hughes", "Order desk")],
-            names: vec!["Amina".to_owned(), "Daniel".to_owned()],
-            ..hinge.clone()
-        };
-        let place = Self {
-            people: Vec::new(),
-            names: Vec::new(),
-            why: Vec::new(),
-            ..hinge.clone()
-        };
-        vec![("one", hinge), ("post", post), ("site", place)]
     }
 }

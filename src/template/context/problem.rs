@@ -2,7 +2,7 @@
 use serde::Serialize;
 
 use super::super::Language;
-use super::{Context, Page, sample};
+use super::{Context, Page};
 
 /// The page that answers instead of the one that was asked for.
 #[derive(Clone, Debug, Serialize)]
@@ -74,26 +74,5 @@ impl Context for ProblemPage {
 
     fn language(&self) -> Language {
         self.page.language
-    }
-
-    fn samples(language: Language) -> Vec<(&'static str, Self)> {
-        let names = [
-            "bad-request",
-            "forbidden",
-            "not-found",
-            "gone",
-            "too-large",
-            "too-many",
-            "our-fault",
-            "unavailable",
-        ];
-        let page = |kind| Self {
-            page: sample::guest(language),
-            kind,
-            words_kept: matches!(kind, ProblemKind::TooMany | ProblemKind::OurFault),
-            request_id: (kind == ProblemKind::OurFault).then(|| "7f3a-91c2".to_owned()),
-            action_url: Some("/thank/tarn".to_owned()),
-        };
-        names.into_iter().zip(ProblemKind::ALL.map(page)).collect()
     }
 }

@@ -1,9 +1,10 @@
 //! The customer's receipt: what has happened to their words, each step only when it is true.
+use chrono::NaiveDate;
 use serde::Serialize;
 
 use super::super::{Language, Moment, Words};
-use super::heard::{Heard, Step, heards, reading};
-use super::{Context, Field, FormProblemKind, Page, sample};
+use super::heard::{Heard, Step};
+use super::{Context, Field, Page};
 
 /// The page behind a receipt link.
 #[derive(Clone, Debug, Serialize)]
@@ -37,7 +38,7 @@ pub struct ReceiptPage {
     /// The form, for another thank-you.
     pub thank_url: String,
     /// Until when the page works, for instance "20 February 2027".
-    pub kept_until: String,
+    pub kept_until: NaiveDate,
 }
 
 /// What the customer just did.
@@ -53,11 +54,18 @@ pub enum ReceiptNotice {
 
 impl ReceiptPage {
     /// A receipt that can still be corrected and taken back at `url` with `/correct` and `/withdraw` behind it.
-    pub fn of(page: Page, heard: &Heard, words: Words, url: &str, thank_url: &str, kept_until: &str) -> Self {
+    pub fn of(
+        page: Page,
+        heard: &Heard,
+        words: Words,
+        url: &str,
+        thank_url: &str,
+        kept_until: NaiveDate,
+    ) -> Self {
         Self {
             page,
             headline: heard.headline(),
-            name: heard.name.clone(),
+            name: heard.name(),
             place: heard.place.clone(),
             again: Field {
                 value: words.text(),
@@ -72,12 +80,18 @@ impl ReceiptPage {
             correct_url: Some(format!("{url}/correct")),
             withdraw_url: Some(format!("{url}/withdraw")),
             thank_url: thank_url.to_owned(),
-            kept_until: kept_until.to_owned(),
+            kept_until,
         }
     }
 
     /// A receipt for words that were taken back: nothing of them is shown.
-    pub fn withdrawn(page: Page, place: &str, received: Moment, thank_url: &str, kept_until: &str) -> Self {
+    pub fn withdrawn(
+        page: Page,
+        place: &str,
+        received: Moment,
+        thank_url: &str,
+        kept_until: NaiveDate,
+    ) -> Self {
         let erased = Self::erased(page, place, received, thank_url, kept_until);
         Self {
             headline: "receipt.headline.withdrawn",
@@ -87,7 +101,7 @@ impl ReceiptPage {
     }
 
     /// A receipt for words that the organisation has erased.
-    pub fn erased(page: Page, place: &str, received: Moment, thank_url: &str, kept_until: &str) -> Self {
+    pub fn erased(page: Page, place: &str, received: Moment, thank_url: &str, kept_until: NaiveDate) -> Self {
         Self {
             page,
             headline: "receipt.headline.erased",
@@ -103,7 +117,7 @@ impl ReceiptPage {
             correct_url: None,
             withdraw_url: None,
             thank_url: thank_url.to_owned(),
-            kept_until: kept_until.to_owned(),
+            kept_until,
         }
     }
 }
@@ -113,59 +127,5 @@ impl Context for ReceiptPage {
 
     fn language(&self) -> Language {
         self.page.language
-    }
-
-    fn samples(language: Language) -> Vec<(&'static str, Self)> {
-        let page = || sample::guest(language);
-        let of = |heard: &Heard| {
-            let words = Words::plain(sample::HINGE, Some("en"));
-            Self::of(
-                page(),
-                heard,
-                words,
-                "/r/Vb7w",
-                "/thank/tarn/castle-street",
-                "20 February 2027",
-            )
-        };
-        let received = sample::near("2026-11-21T14:20:00Z", language);
-        let withdrawn = Self::withdrawn(
-            page(),
-            "Castle Street",
-            received,
-            "/thank/tarn",
-            "20 February 2027",
-        );
-        let erased = Self {
-            headline: "receipt.headline.erased",
-            gone: "receipt.gone.erased",
-            ..withdrawn.clone()
-        };
-        let mut samples: Vec<_> = heards(language)
-            .iter()
-            .map(|(name, heard)| (*name, of(heard)))
-            .collect();
-        samples.push(("corrected", corrected(of(&reading(language)), language)));
-        samples.push(("wrong", wrong(of(&reading(language)))));
-        samples.push(("withdrawn", withdrawn));
-        samples.push(("erased", erased));
-        samples
-    }
-}
-
-fn wrong(receipt: ReceiptPage) -> ReceiptPage {
-    let again = Field {
-        value: sample::hostile().text(),
-        problem: Some(FormProblemKind::WordsTooLong),
-    };
-    ReceiptPage { again, ..receipt }
-}
-
-fn corrected(receipt: ReceiptPage, language: Language) -> ReceiptPage {
-    ReceiptPage {
-        words: Some(sample::hostile()),
-        corrected: Some(sample::near("2026-11-21T15:00:00Z", language)),
-        notice: Some(ReceiptNotice::Corrected),
-        ..receipt
     }
 }

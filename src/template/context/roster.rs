@@ -1,8 +1,9 @@
 //! Roster import: what a file would change, before it changes anything.
+use chrono::NaiveDate;
 use serde::Serialize;
 
 use super::super::{Language, Words};
-use super::{Context, Page, sample};
+use super::{Context, Page};
 
 /// Upload, difference, result.
 #[derive(Clone, Debug, Serialize)]
@@ -94,10 +95,10 @@ pub struct ChangedField {
 pub struct RosterPerson {
     /// The name.
     pub name: String,
-    /// First or last day, in words.
-    pub day: String,
-    /// Site and job, or thank-yous so far.
-    pub about: String,
+    /// The organisation's own id of them.
+    pub employee_id: String,
+    /// Their last day, where they leave.
+    pub last_day: Option<NaiveDate>,
     /// What should be looked at: somebody of nearly the same name.
     pub warning: Option<String>,
 }
@@ -107,116 +108,5 @@ impl Context for AdminRosterPage {
 
     fn language(&self) -> Language {
         self.page.language
-    }
-
-    fn samples(language: Language) -> Vec<(&'static str, Self)> {
-        let start = Self {
-            page: sample::admin(language, "roster"),
-            upload_url: Some("/roster".to_owned()),
-            people: 204,
-            change: None,
-            applied: None,
-            refused: None,
-        };
-        let with = |change| Self {
-            change: Some(change),
-            ..start.clone()
-        };
-        let forbidden = RosterChange {
-            apply_url: None,
-            forbidden: Some(
-                "20 of 204 people would leave, more than 5 %. Say so with --allow-leavers 20.".to_owned(),
-            ),
-            ..change()
-        };
-        let nothing = RosterChange {
-            bad: Vec::new(),
-            changed: Vec::new(),
-            new_sites: Vec::new(),
-            added: Vec::new(),
-            leaving: Vec::new(),
-            changes: 0,
-            apply_url: None,
-            ..change()
-        };
-        let refused = Some("The file has no column employee_id.".to_owned());
-        vec![
-            ("start", start.clone()),
-            ("change", with(change())),
-            ("forbidden", with(forbidden)),
-            ("nothing", with(nothing)),
-            (
-                "applied",
-                Self {
-                    applied: Some(9),
-                    ..start.clone()
-                },
-            ),
-            ("refused", Self { refused, ..start }),
-        ]
-    }
-}
-
-fn change() -> RosterChange {
-    let person = |name: &str, day: &str, about: &str| RosterPerson {
-        name: name.to_owned(),
-        day: day.to_owned(),
-        about: about.to_owned(),
-        warning: None,
-    };
-    let like = "Very like Daniel Hughes, there since 2023.".to_owned();
-    RosterChange {
-        file: "roster-november.csv".to_owned(),
-        lines: 207,
-        unchanged: 197,
-        bad: vec![bad()],
-        changed: vec![changed()],
-        new_sites: vec!["Castle Street / <i>Yard".to_owned()],
-        added: vec![
-            person(
-                "Nora <b>Whitfield",
-                "from 1 December",
-                "Castle Street, returns desk",
-            ),
-            RosterPerson {
-                warning: Some(like),
-                ..person("Daniel Hughs", "from 1 December", "Castle Street")
-            },
-        ],
-        leaving: vec![person("Edith Carver", "last day 30 November", "112")],
-        changes: 9,
-        apply_url: Some("/roster/apply".to_owned()),
-        digest: "5f0c".to_owned(),
-        content: "ZW1wbG95ZWVfaWQK".to_owned(),
-        create_sites: true,
-        complete: false,
-        forbidden: None,
-    }
-}
-
-fn bad() -> BadLine {
-    let text = "TH-0802;Omar;Haddad;Castel Street;timber;2026-12-01";
-    let reason = "No site is called “Castel Street”. Did you mean Castle Street?".to_owned();
-    BadLine {
-        line: 112,
-        reason,
-        text: sample::marked(text, &["Castel Street"], "en"),
-    }
-}
-
-fn changed() -> ChangedPerson {
-    let field = |name: &str, before: Option<&str>, after: Option<&str>| ChangedField {
-        name: name.to_owned(),
-        before: before.map(str::to_owned),
-        after: after.map(str::to_owned),
-    };
-    ChangedPerson {
-        name: "Peter Lund".to_owned(),
-        from: "1 December".to_owned(),
-        fields: vec![
-            field("site", Some("Castle Street"), Some("Millgate")),
-            field("aliases", None, Some("Pete")),
-            field("phone", Some("2214"), None),
-        ],
     }
 }

@@ -2,7 +2,7 @@
 use serde::Serialize;
 
 use super::super::{Language, Moment};
-use super::{Choice, Context, Page, UnsubscribePage, sample};
+use super::{Choice, Context, Page};
 
 /// The page behind one's own name.
 #[derive(Clone, Debug, Serialize)]
@@ -17,6 +17,8 @@ pub struct SessionsPage {
     pub settings_url: String,
     /// How often mails come; empty for somebody without an address.
     pub frequencies: Vec<Choice>,
+    /// `language`: in which they are written to; none chosen leaves it to the company.
+    pub languages: Vec<Choice>,
     /// Whether the reader can be thanked, and has an address to be told of it.
     pub can_be_mailed: bool,
     /// Whether they want that.
@@ -53,44 +55,5 @@ impl Context for SessionsPage {
 
     fn language(&self) -> Language {
         self.page.language
-    }
-
-    fn samples(language: Language) -> Vec<(&'static str, Self)> {
-        let near = |at| sample::near(at, language);
-        let session = |device: &str, here| SessionRow {
-            device: device.to_owned(),
-            since: near("2026-11-02T08:00:00Z"),
-            used: near("2026-11-21T18:00:00Z"),
-            here,
-            end_url: "/me/sessions/1/end".to_owned(),
-        };
-        let staff = Self {
-            page: sample::staff(language, ""),
-            name: "Amina Yusuf".to_owned(),
-            saved: true,
-            settings_url: "/me".to_owned(),
-            frequencies: UnsubscribePage::frequencies(&["at_once", "weekly", "never"], "never"),
-            can_be_mailed: true,
-            own_praise: true,
-            has_boards: true,
-            on_boards: true,
-            sessions: vec![
-                session("Firefox, Android", true),
-                session("Chrome <b>, Windows", false),
-            ],
-            sign_out_url: "/me/sign-out".to_owned(),
-            sign_out_all_url: "/me/sign-out-everywhere".to_owned(),
-        };
-        let bare = Self {
-            saved: false,
-            frequencies: Vec::new(),
-            can_be_mailed: false,
-            own_praise: false,
-            has_boards: false,
-            on_boards: false,
-            sessions: vec![session("Safari, iOS", true)],
-            ..staff.clone()
-        };
-        vec![("staff", staff), ("bare", bare)]
     }
 }

@@ -1,8 +1,9 @@
 //! Signing in without a password: a link by mail, or a code from one's manager.
+use chrono::NaiveDate;
 use serde::Serialize;
 
 use super::super::Language;
-use super::{Context, Field, FormProblemKind, Page, sample};
+use super::{Context, Field, Page};
 
 /// Asks for an address or a code.
 #[derive(Clone, Debug, Serialize)]
@@ -49,6 +50,25 @@ pub struct SignInConfirmPage {
     pub sign_in_url: String,
     /// Days a session lasts.
     pub days: u64,
+    /// Whether they hold a role: then it lasts for twelve hours unused.
+    pub with_role: bool,
+}
+
+/// Asks somebody who is signed in to confirm who they are.
+#[derive(Clone, Debug, Serialize)]
+pub struct ConfirmPage {
+    /// The frame.
+    pub page: Page,
+    /// Where the button posts.
+    pub action: String,
+}
+
+impl Context for ConfirmPage {
+    const NAME: &'static str = "pages/confirm";
+
+    fn language(&self) -> Language {
+        self.page.language
+    }
 }
 
 /// A join code for somebody without mail, shown and printed by their manager.
@@ -58,14 +78,14 @@ pub struct JoinPage {
     pub page: Page,
     /// Whom it is for.
     pub name: String,
-    /// The code in groups: "K7QW 3M2X".
+    /// The code in groups: "K7QW3 M2XAB".
     pub code: String,
     /// The address to type.
     pub address: String,
     /// The same with the code in it, as a QR code.
     pub qr: Option<Qr>,
-    /// Until when it works: "28 November 2026".
-    pub until: String,
+    /// Until when it works.
+    pub until: NaiveDate,
     /// Takes the code back.
     pub revoke_url: String,
 }
@@ -105,29 +125,6 @@ impl Context for SignInPage {
     fn language(&self) -> Language {
         self.page.language
     }
-
-    fn samples(language: Language) -> Vec<(&'static str, Self)> {
-        let ask = Self {
-            page: sample::guest(language),
-            action: "/sign-in".to_owned(),
-            code_action: "/join".to_owned(),
-            company_url: None,
-            email: Field::default(),
-            code: Field::default(),
-            minutes: 15,
-        };
-        let typed = |value: &str, problem| Field {
-            value: value.to_owned(),
-            problem: Some(problem),
-        };
-        let wrong = Self {
-            company_url: Some("/oidc".to_owned()),
-            email: typed("a.yusuf@", FormProblemKind::Email),
-            code: typed("k7qw", FormProblemKind::Code),
-            ..ask.clone()
-        };
-        vec![("ask", ask), ("wrong", wrong)]
-    }
 }
 
 impl Context for SignInSentPage {
@@ -135,16 +132,6 @@ impl Context for SignInSentPage {
 
     fn language(&self) -> Language {
         self.page.language
-    }
-
-    fn samples(language: Language) -> Vec<(&'static str, Self)> {
-        let sent = Self {
-            page: sample::guest(language),
-            address: "a.yusuf@tarnholloway.example".to_owned(),
-            until: "14:45".to_owned(),
-            sign_in_url: "/sign-in".to_owned(),
-        };
-        vec![("sent", sent)]
     }
 }
 
@@ -154,17 +141,6 @@ impl Context for SignInConfirmPage {
     fn language(&self) -> Language {
         self.page.language
     }
-
-    fn samples(language: Language) -> Vec<(&'static str, Self)> {
-        let confirm = Self {
-            page: sample::guest(language),
-            name: "Amina".to_owned(),
-            action: "/sign-in/4XhPq2".to_owned(),
-            sign_in_url: "/sign-in".to_owned(),
-            days: 30,
-        };
-        vec![("confirm", confirm)]
-    }
 }
 
 impl Context for JoinPage {
@@ -173,33 +149,6 @@ impl Context for JoinPage {
     fn language(&self) -> Language {
         self.page.language
     }
-
-    fn samples(language: Language) -> Vec<(&'static str, Self)> {
-        let join = Self {
-            page: sample::manager(language, "team"),
-            name: "Amina Yusuf".to_owned(),
-            code: "K7QW 3M2X".to_owned(),
-            address: "plaudit.example/join".to_owned(),
-            qr: None,
-            until: "28 November 2026".to_owned(),
-            revoke_url: "/join/1/revoke".to_owned(),
-        };
-        let qr = Qr {
-            size: 3,
-            outer: 11,
-            path: "M0 0h1v1h-1zM2 1h1v1h-1z".to_owned(),
-        };
-        vec![
-            (
-                "qr",
-                Self {
-                    qr: Some(qr),
-                    ..join.clone()
-                },
-            ),
-            ("code", join),
-        ]
-    }
 }
 
 impl Context for JoinListPage {
@@ -207,20 +156,5 @@ impl Context for JoinListPage {
 
     fn language(&self) -> Language {
         self.page.language
-    }
-
-    fn samples(language: Language) -> Vec<(&'static str, Self)> {
-        let row = |name: &str| JoinRow {
-            name: name.to_owned(),
-            url: "/team/join/1".to_owned(),
-        };
-        let page = |people| Self {
-            page: sample::manager(language, "join"),
-            people,
-        };
-        vec![
-            ("some", page(vec![row("Amina Yusuf"), row("Edith <b>Carver")])),
-            ("none", page(Vec::new())),
-        ]
     }
 }

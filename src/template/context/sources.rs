@@ -2,7 +2,7 @@
 use serde::Serialize;
 
 use super::super::{Language, Moment};
-use super::{Context, Page, sample};
+use super::{Context, Page};
 
 /// The ways in, and how they do.
 #[derive(Clone, Debug, Serialize)]
@@ -30,6 +30,8 @@ pub struct SourceRow {
     pub comments: u64,
     /// How it is read, where it is a public network.
     pub reading: Option<SourceReading>,
+    /// What a tool pushes to it.
+    pub pushed: Option<SourcePushes>,
     /// Whether it can be resumed: it is paused, or waits for somebody to put something right or see it.
     pub resumable: bool,
     /// Where `to` posts: `pause` or `resume`; none for whoever may only read.
@@ -59,6 +61,57 @@ pub struct SourceReading {
     pub gap: Option<[Moment; 2]>,
     /// Posts whose words are kept were not looked up since then, which is too long.
     pub unchecked: Option<Moment>,
+}
+
+/// How a source does to which a tool pushes.
+#[derive(Clone, Debug, Serialize)]
+pub struct SourcePushes {
+    /// The last push that was rightly signed.
+    pub last: Option<Moment>,
+    /// Pushes that have not been read yet.
+    pub waiting: u64,
+    /// Pushes that cannot be read.
+    pub quarantined: u64,
+    /// Pushes that were refused.
+    pub refused: u64,
+    /// When the last of them was.
+    pub refused_last: Option<Moment>,
+    /// Where those stand that cannot be read.
+    pub quarantine_url: String,
+}
+
+/// What a tool pushed that cannot be read.
+#[derive(Clone, Debug, Serialize)]
+pub struct AdminQuarantinePage {
+    /// The frame.
+    pub page: Page,
+    /// The source's name.
+    pub source: String,
+    /// The oldest of them.
+    pub pushes: Vec<PushRow>,
+    /// Whether there are more than the page shows.
+    pub has_more: bool,
+    /// Where reading them again posts; none for whoever may only read.
+    pub replay_url: Option<String>,
+}
+
+/// A push that cannot be read.
+#[derive(Clone, Debug, Serialize)]
+pub struct PushRow {
+    /// Its id, by which programs ask for it.
+    pub id: String,
+    /// When it came in.
+    pub at: Moment,
+    /// Why it cannot be read, in English.
+    pub reason: String,
+}
+
+impl Context for AdminQuarantinePage {
+    const NAME: &'static str = "pages/admin-quarantine";
+
+    fn language(&self) -> Language {
+        self.page.language
+    }
 }
 
 /// A stretch of time, as people say it.
@@ -114,73 +167,6 @@ impl Context for AdminSourcesPage {
 
     fn language(&self) -> Language {
         self.page.language
-    }
-
-    fn samples(language: Language) -> Vec<(&'static str, Self)> {
-        let row = |name: &str, kind: &str, health, reading: Option<SourceReading>| SourceRow {
-            name: name.to_owned(),
-            kind: kind.to_owned(),
-            health,
-            needs_help: matches!(health, Health::Stopped | Health::BudgetReached),
-            last: (health != Health::Paused).then(|| sample::near("2026-11-21T17:50:00Z", language)),
-            comments: 1234,
-            reading,
-            resumable: !matches!(health, Health::Well | Health::CatchingUp),
-            switch_url: (kind != "api").then(|| "/sources/1/switch".to_owned()),
-        };
-        let (well, stopped) = (reading(language), stopped(language));
-        let sources = vec![
-            row("X", "x", Health::Stopped, Some(stopped.clone())),
-            row("Mastodon", "mastodon", Health::Well, Some(well.clone())),
-            row("Old X", "x", Health::BudgetReached, Some(well.clone())),
-            row(
-                "New X",
-                "x",
-                Health::CatchingUp,
-                Some(SourceReading {
-                    behind: None,
-                    last: None,
-                    ..well
-                }),
-            ),
-            row("Third X", "x", Health::Failing, Some(stopped)),
-            row("Form", "form", Health::Well, None),
-            row("api", "api", Health::Well, None),
-            row("Old import", "import", Health::Paused, None),
-        ];
-        let page = |sources| Self {
-            page: sample::admin(language, "sources"),
-            sources,
-        };
-        vec![("some", page(sources)), ("none", page(Vec::new()))]
-    }
-}
-
-fn reading(language: Language) -> SourceReading {
-    SourceReading {
-        account: Some("@tarn_holloway".to_owned()),
-        last: Some(sample::near("2026-11-21T18:19:00Z", language)),
-        behind: Some(Behind::of(95)),
-        spent: "$3.20".to_owned(),
-        budget: Some("$25.00".to_owned()),
-        posts: 640,
-        error: None,
-        failed: None,
-        gap: None,
-        unchecked: None,
-    }
-}
-
-fn stopped(language: Language) -> SourceReading {
-    let near = |at| sample::near(at, language);
-    SourceReading {
-        behind: Some(Behind::of(200_000)),
-        budget: None,
-        error: Some("X refused the access token. Enter it anew <b>.".to_owned()),
-        failed: Some(near("2026-11-19T08:00:00Z")),
-        gap: Some([near("2026-11-18T08:00:00Z"), near("2026-11-18T09:00:00Z")]),
-        unchecked: Some(near("2026-11-19T08:00:00Z")),
-        ..reading(language)
     }
 }
 

@@ -2,7 +2,7 @@
 use serde::Serialize;
 
 use super::super::Language;
-use super::{Context, Page, sample};
+use super::{Context, Page};
 
 /// The public form: one required field, no list of staff.
 #[derive(Clone, Debug, Serialize)]
@@ -205,75 +205,4 @@ impl Context for ThankPage {
     fn language(&self) -> Language {
         self.page.language
     }
-
-    fn samples(language: Language) -> Vec<(&'static str, Self)> {
-        let form = || {
-            let page = sample::guest(language);
-            Self::empty(
-                page,
-                "/thank/tarn/castle-street",
-                "tarn/castle-street",
-                "9f2c41d07a5be863",
-            )
-        };
-        let site = Self {
-            site: Some("Castle Street".to_owned()),
-            other_site_url: Some("/thank/tarn".to_owned()),
-            ..form()
-        };
-        vec![
-            ("site", site),
-            ("choose", choose(form())),
-            (
-                "whole",
-                Self {
-                    scores: stars(),
-                    ..form()
-                },
-            ),
-            ("wrong", wrong(form())),
-        ]
-    }
-}
-
-fn stars() -> Vec<Choice> {
-    let star = |value: u8| Choice {
-        value: value.to_string(),
-        label: value.to_string(),
-        chosen: false,
-    };
-    (1..=5).rev().map(star).collect()
-}
-
-fn choose(form: ThankPage) -> ThankPage {
-    let site = |(value, label): (&str, &str)| Choice {
-        value: value.to_owned(),
-        label: label.to_owned(),
-        chosen: false,
-    };
-    let sites = [
-        ("castle-street", "Castle Street"),
-        ("harbour-yard", "Harbour Yard"),
-        ("millgate", "Millgate"),
-    ];
-    ThankPage {
-        sites: sites.into_iter().map(site).collect(),
-        ..form
-    }
-}
-
-fn wrong(form: ThankPage) -> ThankPage {
-    let mut form = choose(ThankPage {
-        scores: stars(),
-        consent: Consent::Anyone,
-        ..form
-    });
-    form.typed.who.value = sample::hostile().text();
-    form.typed.email.value = "holly@".to_owned();
-    form.complain("words", FormProblemKind::WordsMissing);
-    form.complain("site", FormProblemKind::Site);
-    form.complain("who", FormProblemKind::TooLong);
-    form.complain("score", FormProblemKind::Score);
-    form.complain("email", FormProblemKind::Email);
-    form
 }

@@ -2,7 +2,7 @@
 use serde::Serialize;
 
 use super::super::Language;
-use super::{Choice, Context, Page, sample};
+use super::{Choice, Context, Page};
 
 /// The page behind the last link of a mail.
 #[derive(Clone, Debug, Serialize)]
@@ -38,22 +38,6 @@ impl Context for UnsubscribePage {
 
     fn language(&self) -> Language {
         self.page.language
-    }
-
-    fn samples(language: Language) -> Vec<(&'static str, Self)> {
-        let page = |state, present: &str| Self {
-            page: sample::guest(language),
-            state,
-            action: "/u/5PqX".to_owned(),
-            about: "Castle Street".to_owned(),
-            address: "j…@tarnholloway.example".to_owned(),
-            frequencies: Self::frequencies(&["at_once", "daily", "weekly", "never"], present),
-        };
-        vec![
-            ("asked", page(UnsubscribeState::Asked, "weekly")),
-            ("changed", page(UnsubscribeState::Changed, "daily")),
-            ("ended", page(UnsubscribeState::Ended, "never")),
-        ]
     }
 }
 

@@ -29,6 +29,8 @@ const PAGES: &[&str] = &[
     "/held",
     "/jobs",
     "/keys",
+    "/roles",
+    "/me/confirm",
     "/audit",
     "/settings",
 ];

@@ -1,7 +1,10 @@
 //! Hostile strings through every way in. Each test sends the same twice, with harmless strings and with hostile ones:
 //! pages and mails must be made of the same then, and say the hostile strings letter by letter.
 use chrono::{DateTime, TimeDelta, Utc};
-use entity::{account::Frequency, comment, job, staff_member};
+use entity::{
+    account::{self, Frequency},
+    comment, job, staff_member,
+};
 use plaudit::{
     capture::import::{self, CommentFile, Options, Outcome, Telling},
     capture::source as sources,
@@ -10,7 +13,7 @@ use plaudit::{
     text_file::TextFile,
 };
 use poem::http::Method;
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::{Value, json};
 
 use super::shown::Shown;
@@ -58,12 +61,22 @@ async fn open(settings: &str) -> (Shop, Vec<String>) {
     for reader in [&shop.ruth, &shop.lena, &shop.omar, &shop.priya] {
         shop.app.account_for(reader, Frequency::Digest, true).await;
     }
-    let admin = shop.app.administrator("admin@example.org").await;
+    shop.app.administrator(ADMIN).await;
+    let cookies = signed_in(&shop).await;
+    (shop, cookies)
+}
+
+const ADMIN: &str = "admin@example.org";
+
+/// Cookies of all who read, the administrator first.
+async fn signed_in(shop: &Shop) -> Vec<String> {
+    let admin = account::Entity::find().filter(account::Column::Email.eq(ADMIN));
+    let admin = admin.one(shop.app.db.read()).await.unwrap().unwrap();
     let mut cookies = vec![shop.app.sign_in(&admin).await];
     for reader in [&shop.ruth, &shop.lena, &shop.priya] {
         cookies.push(shop.app.sign_in_staff(reader.id).await);
     }
-    (shop, cookies)
+    cookies
 }
 
 /// Monday morning: what came in is told in digests.
@@ -99,7 +112,7 @@ async fn import(app: &TestApp, content: &str) -> (Outcome, Vec<u8>) {
 }
 
 async fn shown_of_a_comment_file(strings: &[String]) -> Shown {
-    let (shop, cookies) = open("").await;
+    let (shop, _) = open("").await;
     let mut file = "text,author name,email,hint,site,url,consent\n".to_owned();
     for (number, string) in strings.iter().enumerate() {
         let open = if number % 2 == 0 {
@@ -127,6 +140,7 @@ async fn shown_of_a_comment_file(strings: &[String]) -> Shown {
     assert!(outcome.added as usize * 10 > strings.len() * 9, "{outcome:?}");
     shop.app.work().await;
     tell_the_week(&shop.app).await;
+    let cookies = signed_in(&shop).await;
     let feeds = [
         format!("/feed/staff/{}", shop.priya.id),
         format!("/feed/site/{}", shop.leeds.id),
@@ -267,6 +281,7 @@ async fn shown_of_a_roster(strings: &[String]) -> (Shown, usize) {
         .expect(200);
     praise_everybody(app).await;
     tell_the_week(app).await;
+    let cookies = signed_in(&shop).await;
     let mut shown = Shown::to(app, &cookies, &[format!("/feed/site/{}", shop.leeds.id)]).await;
     for (of, page) in [("wrong", wrong), ("new", new), ("changed", changed)] {
         shown.add(of, &page.text);
@@ -327,7 +342,7 @@ fn markup(text: &str) -> String {
 /// Posts on X and Mastodon, by hostile authors, as text and, at Mastodon, as the markup it is.
 async fn shown_of_networks(strings: &[String]) -> Shown {
     let (x, mastodon) = (FakeX::start(1).await, FakeMastodon::start().await);
-    let (shop, cookies) = open(&format!("{SEALING}[x]\naddress = \"{}\"\n", x.base_url())).await;
+    let (shop, _) = open(&format!("{SEALING}[x]\naddress = \"{}\"\n", x.base_url())).await;
     shop.app.clock.set(x.now());
     shop.app.connect(x_source(&["acme"], None)).await;
     mastodon.advance(x.now() - mastodon.now());
@@ -362,6 +377,7 @@ async fn shown_of_networks(strings: &[String]) -> Shown {
         .len();
     assert!(taken > 2 * strings.len(), "{taken} posts were taken in");
     tell_the_week(&shop.app).await;
+    let cookies = signed_in(&shop).await;
     assert!(shop.app.mails().len() > 80, "{} mails", shop.app.mails().len());
     let feeds = [format!("/feed/staff/{}", shop.priya.id)];
     let shown = Shown::to(&shop.app, &cookies, &feeds).await;

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::table::Of;
 use crate::{
-    coverage::{buried_job_of, import_of},
+    coverage::{buried_job_of, import_of, role_in},
     support::{TestApp, form::token_of, telling::COMPLAINT},
 };
 
@@ -28,6 +28,7 @@ pub enum Thing {
     Held,
     Source,
     Key,
+    Role,
     Job,
     Session,
     Import,
@@ -47,6 +48,7 @@ const NAMED: &[(&str, Thing)] = &[
     ("/jobs/", Thing::Job),
     ("/keys/", Thing::Key),
     ("/me/sessions/", Thing::Session),
+    ("/roles/", Thing::Role),
     ("/sources/", Thing::Source),
     ("/team/join/", Thing::Person),
     ("/v1/assignments", Thing::Assignment),
@@ -55,6 +57,7 @@ const NAMED: &[(&str, Thing)] = &[
     ("/v1/imports", Thing::Import),
     ("/v1/jobs", Thing::Job),
     ("/v1/keys", Thing::Key),
+    ("/v1/roles", Thing::Role),
     ("/v1/sites", Thing::Site),
     ("/v1/sources", Thing::Source),
     ("/v1/staff", Thing::Person),
@@ -273,6 +276,7 @@ impl Things {
         match thing {
             Thing::Source => new_source(app, key).await,
             Thing::Key => new_key(app, key).await,
+            Thing::Role => role_in(app, organisation).await.to_string(),
             Thing::Job => buried_job_of(app, organisation).await.to_string(),
             Thing::Import => import_of(app, organisation).await.to_string(),
             Thing::Session => self.session(app, of, asker).await,

@@ -77,7 +77,7 @@ async fn postgres(server: String) -> TestDatabase {
 
 async fn migrate(url: &str) {
     let mut config = Config::from_toml("").unwrap();
-    config.database.url = url.to_owned();
+    config.database.url = url.into();
     let db = Db::connect(&config.database, std::sync::Arc::new(Wake::default()))
         .await
         .unwrap();

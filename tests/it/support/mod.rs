@@ -72,7 +72,7 @@ impl TestApp {
     pub async fn start_with(settings: &str) -> TestApp {
         let database = TestDatabase::create().await;
         let mut config = Config::from_toml(settings).unwrap();
-        config.database.url = database.url();
+        config.database.url = database.url().into();
         config.database.sqlite_synchronous = plaudit::config::Synchronous::Off;
         config.database.max_connections = 5;
         // The fakes of other services stand on this machine.
@@ -220,6 +220,7 @@ async fn new_organisation(app: &App, slug: &str) -> entity::organisation::Model 
         name: slug.to_uppercase(),
         slug: slug.to_owned(),
         time_zone: "Europe/London".to_owned(),
+        language: "en".to_owned(),
     };
     let tx = app.db.write().await.unwrap();
     let made = organisation::create(&tx, new, "cli", app.clock.now())

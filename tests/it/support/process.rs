@@ -83,6 +83,11 @@ impl Installation {
         self.run(&["import", "roster", file, "--create-sites", "--apply", digest]);
     }
 
+    /// Sets an environment variable for what is run from now on.
+    pub fn set(&mut self, name: &str, value: String) {
+        self.settings.push((name.to_owned(), value));
+    }
+
     pub fn path(&self, name: &str) -> std::path::PathBuf {
         self.directory.path().join(name)
     }
@@ -101,6 +106,13 @@ impl Installation {
             arguments.join(" ")
         );
         out.into_owned()
+    }
+
+    /// Runs what is refused; what it says.
+    pub fn fails(&self, arguments: &[&str]) -> String {
+        let output = self.command().args(arguments).output().unwrap();
+        assert!(!output.status.success(), "plaudit {}", arguments.join(" "));
+        String::from_utf8_lossy(&output.stderr).into_owned()
     }
 
     pub fn command(&self) -> Command {
@@ -143,6 +155,13 @@ impl Server {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
         panic!("the server did not become ready");
+    }
+
+    /// Resident memory, in KiB.
+    pub fn memory(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
+        let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap();
+        line.split_whitespace().nth(1).unwrap().parse().unwrap()
     }
 
     /// SIGKILL: no goodbye.

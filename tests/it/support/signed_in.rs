@@ -1,7 +1,7 @@
 //! People who are signed in.
 use entity::{account, grant::Role};
 use plaudit::access::{
-    account as accounts,
+    account as accounts, role,
     session::{self, Device},
 };
 use plaudit::roster::{
@@ -77,7 +77,7 @@ impl TestApp {
         let made = accounts::create(&tx, self.organisation.id, email, "cli", now)
             .await
             .unwrap();
-        accounts::grant(&tx, &made, role, site, "cli", now).await.unwrap();
+        role::grant(&tx, &made, role, site, "cli", now).await.unwrap();
         tx.commit().await.unwrap();
         made
     }
@@ -87,9 +87,10 @@ impl TestApp {
         let device = Device {
             name: "Firefox, Android".to_owned(),
             is_shared: false,
+            hash: None,
         };
         let tx = self.db.write().await.unwrap();
-        let (_, token) = session::start(&tx, account, device, self.clock.now())
+        let (_, token) = session::start(&tx, account, &device, self.clock.now())
             .await
             .unwrap();
         tx.commit().await.unwrap();

@@ -2,12 +2,12 @@
 use entity::{
     account,
     account::Frequency,
-    comment, delivery, grant,
+    comment, delivery,
     notice::{self, State},
     notice_recognition, site, staff_member,
 };
 use plaudit::{
-    access::account as accounts,
+    access::{account as accounts, role},
     roster::{
         Change,
         site::{self as sites, SitePatch},
@@ -90,7 +90,7 @@ impl TestApp {
         let made = accounts::create(&tx, self.organisation.id, email, "cli", now)
             .await
             .unwrap();
-        accounts::grant(&tx, &made, grant::Role::Administrator, None, "cli", now)
+        role::grant(&tx, &made, entity::grant::Role::Administrator, None, "cli", now)
             .await
             .unwrap();
         tx.commit().await.unwrap();

@@ -8,7 +8,7 @@ use super::cue::{Merge, STAFF_CODES, Staff, StaffValues};
 use super::entity::Entity;
 use super::mention::{How, Mention};
 use super::reading::Reading;
-use crate::text::lexicon::{COPULA, GIVEN, VERB, WORD};
+use crate::text::lexicon::{ARTICLE_NAME, COPULA, GIVEN, RELATIVE, TITLE_GIVEN, VERB, WORD};
 use crate::text::token::Token;
 
 /// Cues of a person, merged over all mentions.
@@ -31,6 +31,26 @@ pub(super) fn staff_cues(reading: &Reading, entity: &Entity) -> StaffValues {
     values.set(Staff::Bias, 1.0);
     values.set(Staff::Repeated, (entity.mentions.len() as f64).ln().min(1.5));
     values.flag(Staff::OffSite, entity.in_scope == 0);
+    let strangers = [
+        Staff::Kin,
+        Staff::Pet,
+        Staff::Companion,
+        Staff::Signature,
+        Staff::SelfName,
+        Staff::Author,
+        Staff::Reply,
+        Staff::Public,
+        Staff::Venue,
+        Staff::Brand,
+        Staff::Product,
+        Staff::VenueBefore,
+        Staff::LongerName,
+    ];
+    let plain = entity.how == How::Full && entity.in_scope == 1;
+    values.flag(
+        Staff::PlainFull,
+        plain && strangers.iter().all(|cue| values.get(*cue) == 0.0),
+    );
     let people = reading.finder.roster.len().max(1) as f64;
     values.set(
         Staff::Rarity,
@@ -121,7 +141,12 @@ impl Context<'_> {
             "never", "always", "also", "really", "just", "even", "then", "once", "who", "truly", "again",
         ];
         let skips = |t: &Token| {
-            t.is_word() && !t.capital && (adverbs.contains(&self.key(t)) || self.key(t).ends_with("ly"))
+            t.is_word()
+                && !t.capital
+                && (t.word.boost != 0.0
+                    || t.is(RELATIVE)
+                    || adverbs.contains(&self.key(t))
+                    || self.key(t).ends_with("ly"))
         };
         let mut on = 0;
         while on < 2 && skips(self.behind(on)) && !self.behind(on).is(COPULA) {
@@ -147,6 +172,11 @@ impl Context<'_> {
             Staff::Titled,
             self.m.titled || self.reading.finder.is_titled(self.start),
         );
+        values.flag(
+            Staff::TitledGiven,
+            self.before(1).is(TITLE_GIVEN) && how != How::Family,
+        );
+        values.flag(Staff::ArticleName, self.before(1).is(ARTICLE_NAME));
         values.flag(
             Staff::FamilyBare,
             how == How::Family && !self.m.titled && !self.m.initial,

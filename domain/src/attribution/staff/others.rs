@@ -3,7 +3,10 @@
 use super::Context;
 use crate::attribution::cue::{Staff, StaffValues};
 use crate::text::hash_key;
-use crate::text::lexicon::{COPULA, Class, KIN, Lexicon, NAMED, PET, PUBLIC, SELF, SIGNOFF, THANKS, VERB};
+use crate::text::lexicon::{
+    ARTICLE, COPULA, Class, KIN, Lexicon, NAMED, PET, PUBLIC, SELF, SELFNAME, SIGNOFF, THANKS, VERB,
+};
+use crate::text::speech::ENGLISH;
 use crate::text::token::{Kind, Token};
 
 impl Context<'_> {
@@ -44,22 +47,7 @@ impl Context<'_> {
         }
         let kin = self.before(back);
         let owner = |t: &Token| {
-            t.is(SELF)
-                || matches!(
-                    self.key(t),
-                    "his"
-                        | "her"
-                        | "their"
-                        | "a"
-                        | "the"
-                        | "new"
-                        | "mon"
-                        | "ma"
-                        | "mes"
-                        | "notre"
-                        | "mi"
-                        | "dear"
-                )
+            t.is(SELF | ARTICLE) || matches!(self.key(t), "his" | "her" | "their" | "new" | "dear")
         };
         // "goldfish named Brandi"
         let named = class == PET && self.before(1).is(NAMED);
@@ -91,7 +79,7 @@ impl Context<'_> {
 
     /// "my dogs, Betty & Lucy": the second of a list.
     pub(super) fn listed_kin(&self, class: Class) -> bool {
-        let joined = matches!(self.key(self.before(1)), "and" | "&" | ",");
+        let joined = self.is_and(self.before(1)) || self.before(1).is_mark(',');
         joined
             && self.before(2).capital
             && (3..=4).any(|b| self.before(b).is(class))
@@ -99,8 +87,10 @@ impl Context<'_> {
     }
 
     pub(super) fn is_companion(&self) -> bool {
-        let and = |token: &Token| matches!(self.key(token), "and" | "&");
-        let me = |token: &Token| matches!(self.key(token), "i" | "me" | "myself");
+        let and = |token: &Token| self.is_and(token);
+        let me = |token: &Token| {
+            matches!(self.key(token), "i" | "me" | "myself") || (token.language != ENGLISH && token.is(SELF))
+        };
         (and(self.behind(0)) && me(self.behind(1)))
             || (and(self.before(1)) && me(self.before(2)))
             || self.is_celebrated()
@@ -132,7 +122,7 @@ impl Context<'_> {
     pub(super) fn is_signature(&self) -> bool {
         let (start, mut end) = self.reading.list_around(self.start, self.end);
         let whole = Context { start, end, ..*self };
-        if matches!(self.key(whole.behind(0)), "and" | "&") && whole.behind(1).capital {
+        if self.is_and(whole.behind(0)) && whole.behind(1).capital {
             end += 2;
         }
         Context { start, end, ..*self }.signs()
@@ -195,7 +185,9 @@ impl Context<'_> {
                 ],
             )
         };
-        self.reading.tokens().begins_sentence(at) || (1..=2).any(|b| at >= b && warm(at - b))
+        self.before(back).ends_phrase(SIGNOFF)
+            || self.reading.tokens().begins_sentence(at)
+            || (1..=2).any(|b| at >= b && warm(at - b))
     }
 
     pub(super) fn is_self_name(&self) -> bool {
@@ -204,7 +196,8 @@ impl Context<'_> {
             self.key(self.before(2)),
             self.key(self.before(3)),
         );
-        one == "im"
+        self.before(1).is(SELFNAME) && self.before(1).language != ENGLISH
+            || one == "im"
             || (two == "i" && one == "am")
             || (three == "my" && two == "name" && matches!(one, "is" | "was"))
             || (two == "this" && one == "is" && self.start <= 4)

@@ -3,7 +3,8 @@
 use super::Context;
 use crate::attribution::cue::{Staff, StaffValues};
 use crate::text::lexicon::{
-    ASK, COPULA, HANDLED_BY, MANNER, NAMED, PERSON, ROLE, SERVICE, STAY, TEAM, THING, VENUE, VERB,
+    AND, ARTICLE, ARTICLE_NAME, ASK, BY, COPULA, HANDLED_BY, HONORIFIC, MANNER, NAMED, PERSON, PLACEPREP,
+    PRONOUN, ROLE, SELF, SERVICE, STAY, TEAM, THING, TITLE_GIVEN, VENUE, VERB, WORKPLACE,
 };
 use crate::text::token::{Kind, Token};
 
@@ -53,7 +54,8 @@ impl Context<'_> {
         );
         values.flag(
             Staff::With,
-            matches!(before, "by" | "with" | "from" | "par" | "avec" | "por"),
+            self.before(1).is(BY)
+                || (self.before(2).is(BY) && self.before(1).is(ARTICLE | HONORIFIC | TITLE_GIVEN)),
         );
     }
 
@@ -84,11 +86,9 @@ impl Context<'_> {
     pub(super) fn possessor(&self, clause: usize) -> bool {
         let end = self.reading.clauses.get(clause).map_or(0, |c| c.end);
         let behind = self.reading.tokens().range(self.end, end.min(self.end + 12));
-        let own = behind
-            .iter()
-            .any(|t| matches!(self.key(t), "his" | "her" | "him" | "she" | "he" | "hers"));
-        let mates =
-            matches!(self.key(self.behind(0)), "and" | "&") && (1..=4).any(|on| self.behind(on).is(TEAM));
+        let plural = |t: &Token| matches!(self.key(t), "they" | "them" | "their" | "theyre");
+        let own = behind.iter().any(|t| t.is(PRONOUN) && !plural(t));
+        let mates = self.is_and(self.behind(0)) && (1..=4).any(|on| self.behind(on).is(TEAM));
         own || mates
     }
 
@@ -106,7 +106,8 @@ impl Context<'_> {
             on += 1;
         }
         let at = usize::from(self.behind(0).is(COPULA));
-        let in_place = matches!(self.key(self.behind(at)), "at" | "from" | "in" | "behind" | "on");
+        let in_place = self.behind(at).is(PLACEPREP | BY)
+            || matches!(self.key(self.behind(at)), "at" | "from" | "in" | "behind" | "on");
         left || (on > 0 && (role(self.behind(on)) || role(self.behind(on + 1)) || role(self.behind(on + 2))))
             || (in_place && self.is_work_place())
     }
@@ -124,42 +125,29 @@ impl Context<'_> {
         owns && (0..=1).any(|on| self.behind(on).is(SERVICE | MANNER))
     }
 
+    pub(super) fn is_and(&self, token: &Token) -> bool {
+        token.is(AND) || self.key(token) == "&"
+    }
+
     pub(super) fn is_article(&self, token: &Token) -> bool {
-        matches!(self.key(token), "the" | "our" | "my" | "your" | "a")
+        token.is(ARTICLE | SELF) || self.key(token) == "your"
     }
 
     /// "at the front desk", "in housekeeping", "behind the bar"
     pub(super) fn is_work_place(&self) -> bool {
-        let places = [
-            "front",
-            "reception",
-            "desk",
-            "counter",
-            "till",
-            "tills",
-            "checkout",
-            "bar",
-            "gate",
-            "phone",
-            "pharmacy",
-            "housekeeping",
-            "concierge",
-            "breakfast",
-            "restaurant",
-            "support",
-            "service",
-            "customer",
-            "branch",
-            "store",
-            "kitchen",
-        ];
-        (1..=3).any(|on| places.contains(&self.key(self.behind(on))))
+        (1..=3).any(|on| self.behind(on).is(WORKPLACE))
     }
 
     pub(super) fn handled_by(&self) -> bool {
-        let left = ["by", "with", "from", "par", "por", "von"];
-        (left.contains(&self.key(self.before(1))) && (2..=4).any(|b| self.before(b).is(HANDLED_BY | SERVICE)))
-            || (self.before(1).is(ROLE | PERSON) && (2..=4).any(|b| left.contains(&self.key(self.before(b)))))
+        let by = |b: usize| self.before(b).is(BY);
+        let near = self
+            .before(1)
+            .is(ARTICLE | ARTICLE_NAME | HONORIFIC | TITLE_GIVEN)
+            || self.before(1).is_mark('.');
+        let left = by(1) || (near && (by(2) || by(3)));
+        let served = (2..=6).any(|b| self.before(b).is(HANDLED_BY | SERVICE))
+            || (0..=3).any(|on| self.behind(on).is(HANDLED_BY));
+        (left && served) || (self.before(1).is(ROLE | PERSON) && (2..=4).any(by))
     }
 
     pub(super) fn asked_for(&self) -> bool {

@@ -4,8 +4,10 @@ use super::Context;
 use crate::attribution::cue::{Staff, StaffValues};
 use crate::text::lexicon::{
     ASK, BRANDNAME, CONTRAST, COPULA, DEMONYM, FUNCTION, GIVEN, HONORIFIC, KIN, LONGNAME, MONTH, MOVE, NAMED,
-    PERSON, PLACE, PLACEPREP, PRODUCT, PRONOUN, ROLE, SERVICE, TEAM, THANKS, VENUE, VERB, WORD,
+    PARTICLE, PERSON, PLACE, PLACEPREP, PRODUCT, PRONOUN, ROLE, SERVICE, TEAM, THANKS, TITLE_GIVEN, VENUE,
+    VERB, WORD,
 };
+use crate::text::speech::ENGLISH;
 use crate::text::token::{Kind, Token};
 
 impl Context<'_> {
@@ -140,10 +142,18 @@ impl Context<'_> {
         plain && !owns && !self.is_host() && !self.behind(1).is(ROLE | TEAM)
     }
 
+    /// In German, nouns begin with a capital too.
+    fn capitals_say_nothing(&self, token: &Token) -> bool {
+        let pack = self.reading.tokens().pack(token);
+        pack.is_some_and(|p| p.capitals_say_nothing)
+    }
+
     fn is_english_article(&self, token: &Token) -> bool {
         // The French "à" has the key of the article.
         let bytes = (token.end - token.start) as usize;
-        matches!(self.key(token), "the" | "a" | "an") && bytes == self.key(token).len()
+        token.language == ENGLISH
+            && matches!(self.key(token), "the" | "a" | "an")
+            && bytes == self.key(token).len()
     }
 
     fn is_date(&self) -> bool {
@@ -193,7 +203,11 @@ impl Context<'_> {
     /// "Julie Andrews" where no Julie Andrews works here.
     pub(super) fn other_family(&self) -> bool {
         let next = self.behind(0);
-        let named = next.is_word() && next.capital && !next.upper && next.end - next.start > 1;
+        let named = next.is_word()
+            && next.capital
+            && !next.upper
+            && next.end - next.start > 1
+            && !self.capitals_say_nothing(next);
         !self.is_certain()
             && named
             && !self.range().last().is_some_and(|t| t.possessive)
@@ -208,6 +222,7 @@ impl Context<'_> {
             && next.capital
             && !next.upper
             && next.is(WORD)
+            && !self.capitals_say_nothing(next)
             && !owns
             && !self.is_certain()
             && !next.is(FUNCTION | VERB | COPULA | ROLE | CONTRAST | PRONOUN | THANKS | HONORIFIC)
@@ -216,8 +231,12 @@ impl Context<'_> {
     /// "San Diego", "Papa John": a capital before the name that is neither title, job nor start of a sentence.
     pub(super) fn longer_name(&self) -> bool {
         let before = self.before(1);
-        let named =
-            before.is_word() && before.capital && before.end - before.start > 1 && !self.reading.shouts;
+        let named = before.is_word()
+            && before.capital
+            && before.end - before.start > 1
+            && !self.reading.shouts
+            && !before.is(TITLE_GIVEN | PARTICLE)
+            && !(self.capitals_say_nothing(before) && !before.is(GIVEN));
         let inside = named && !self.reading.tokens().begins_sentence(self.start - 1);
         // "Le Parker Meridien", though a Parker Meridien works here.
         if inside && self.is_certain() && before.is(LONGNAME) {

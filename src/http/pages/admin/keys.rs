@@ -1,11 +1,13 @@
 //! Keys of programs: made, shown once, revoked.
+use std::collections::HashMap;
+
 use entity::key;
 use poem::{Response, handler, http::StatusCode};
 use secrecy::ExposeSecret;
 
-use super::{bad_request, near, permit, url_if};
+use super::{audit::plain_actor, bad_request, near, url_if};
 use crate::{
-    access::{Action, Scope, key as keys},
+    access::{Action, Scope, audit, key as keys},
     http::{
         pages::{
             fields::Fields,
@@ -22,7 +24,6 @@ const LONGEST_NAME: usize = 80;
 /// The page.
 #[handler]
 pub(crate) async fn show(reader: Reader<'_>) -> poem::Result<Response> {
-    permit(&reader, Action::LIST_KEYS)?;
     let page = page(&reader, &Fields::default()).await?;
     reader.page(StatusCode::OK, &page)
 }
@@ -30,7 +31,6 @@ pub(crate) async fn show(reader: Reader<'_>) -> poem::Result<Response> {
 /// Makes a key; the answer is the only time that it is shown.
 #[handler]
 pub(crate) async fn make(reader: Reader<'_>, body: Vec<u8>) -> poem::Result<Response> {
-    permit(&reader, Action::CREATE_KEY)?;
     refuse_other_types(reader.request)?;
     let fields = Fields::read(&body);
     let name = fields.get("name").text.trim().to_owned();
@@ -55,7 +55,6 @@ pub(crate) async fn make(reader: Reader<'_>, body: Vec<u8>) -> poem::Result<Resp
 /// Revokes a key at once.
 #[handler]
 pub(crate) async fn revoke(reader: Reader<'_>) -> poem::Result<Response> {
-    permit(&reader, Action::REVOKE_KEY)?;
     let id = reader.id()?;
     let app = &reader.web.app;
     let revoke = async {
@@ -98,6 +97,10 @@ async fn page(reader: &Reader<'_>, typed: &Fields) -> poem::Result<AdminKeysPage
         .await
         .map_err(Failure::from)?;
     all.reverse();
+    let makers = all.iter().map(|key| key.created_by.as_str());
+    let makers = audit::names(reader.web.app.db.read(), reader.organisation.id, makers)
+        .await
+        .map_err(Failure::from)?;
     let was_chosen: Vec<String> = typed.all("scope").into_iter().map(|scope| scope.text).collect();
     let choice = |scope: &Scope| Choice {
         value: scope.name().to_owned(),
@@ -107,7 +110,8 @@ async fn page(reader: &Reader<'_>, typed: &Fields) -> poem::Result<AdminKeysPage
     Ok(AdminKeysPage {
         page: reader.frame("/keys", "keys"),
         made: None,
-        keys: all.into_iter().map(|key| row(reader, key)).collect(),
+        keys: all.into_iter().map(|key| row(reader, key, &makers)).collect(),
+        confirm_url: reader.confirm_url(Action::CREATE_KEY, "/keys"),
         action: url_if(reader, Action::CREATE_KEY, "/keys"),
         name: Field {
             value: typed.get("name").text,
@@ -117,12 +121,16 @@ async fn page(reader: &Reader<'_>, typed: &Fields) -> poem::Result<AdminKeysPage
     })
 }
 
-fn row(reader: &Reader<'_>, key: key::Model) -> KeyRow {
+fn row(reader: &Reader<'_>, key: key::Model, makers: &HashMap<String, String>) -> KeyRow {
     let path = format!("/keys/{}/revoke", key.id);
     let revoke_url = url_if(reader, Action::REVOKE_KEY, &path);
     KeyRow {
         prefix: format!("plaudit_{}", key.prefix),
         scopes: key.scopes.0,
+        made_by: makers
+            .get(&key.created_by)
+            .cloned()
+            .unwrap_or_else(|| plain_actor(&key.created_by)),
         made: near(reader, key.created_at),
         used: key.last_used_at.map(|at| near(reader, at)),
         revoke_url: revoke_url.filter(|_| key.revoked_at.is_none()),

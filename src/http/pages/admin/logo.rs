@@ -1,9 +1,9 @@
 //! The logo among the settings: sent as a file, looked at, taken away.
 use poem::{Response, handler, http::StatusCode, web::Multipart};
 
-use super::{bad_request, permit, settings};
+use super::{bad_request, settings};
 use crate::{
-    access::Action,
+    blocking::blocking,
     http::{pages::reader::Reader, problem::Failure},
     roster::logo::{self, Logo, UnusableLogo},
     template::context::FormProblemKind as Problem,
@@ -12,12 +12,11 @@ use crate::{
 /// `/settings/logo`: takes the picture, or says what is wrong with it and keeps the one there is.
 #[handler]
 pub(crate) async fn set(reader: Reader<'_>, form: Multipart) -> poem::Result<Response> {
-    permit(&reader, Action::SET_LOGO)?;
     let file = read(form).await?;
     if file.is_empty() {
         return refuse(&reader, Problem::LogoMissing);
     }
-    match Logo::read(&file) {
+    match blocking(move || Logo::read(&file)).await {
         Ok(logo) => keep(&reader, Some(logo)).await,
         Err(unusable) => refuse(&reader, problem(&unusable)),
     }
@@ -26,7 +25,6 @@ pub(crate) async fn set(reader: Reader<'_>, form: Multipart) -> poem::Result<Res
 /// `/settings/logo/remove`
 #[handler]
 pub(crate) async fn remove(reader: Reader<'_>) -> poem::Result<Response> {
-    permit(&reader, Action::REMOVE_LOGO)?;
     keep(&reader, None).await
 }
 

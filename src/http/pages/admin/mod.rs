@@ -4,6 +4,8 @@ pub(super) mod held;
 pub(super) mod jobs;
 pub(super) mod keys;
 pub(super) mod logo;
+pub(super) mod quarantine;
+pub(super) mod roles;
 pub(super) mod roster;
 pub(super) mod settings;
 pub(super) mod sources;
@@ -17,11 +19,6 @@ use crate::{
     template::Moment,
 };
 
-/// Goes on if the reader may do this to the organisation.
-fn permit(reader: &Reader<'_>, action: Action) -> poem::Result<()> {
-    reader.permit(action, Some(Target::Organisation))
-}
-
 /// The address that a form posts to; none where the reader may not do it, so that no button is shown in vain.
 fn url_if(reader: &Reader<'_>, action: Action, path: &str) -> Option<String> {
     reader
@@ -32,7 +29,7 @@ fn url_if(reader: &Reader<'_>, action: Action, path: &str) -> Option<String> {
 /// A time as the organisation's clocks show it.
 fn near(reader: &Reader<'_>, at: chrono::DateTime<chrono::Utc>) -> Moment {
     let zone = organisations::zone(&reader.organisation);
-    Moment::near(at, zone, reader.web.app.clock.now(), reader.language)
+    Moment::near(at, zone, reader.web.app.clock.now())
 }
 
 fn bad_request() -> Error {

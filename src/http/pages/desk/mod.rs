@@ -82,7 +82,6 @@ fn reads_only(person: &Person) -> bool {
 
 async fn page(reader: &Reader<'_>, asked: Asked, not_found: Option<NotFound>) -> poem::Result<Response> {
     let person = reader.person()?;
-    reader.permit(Action::SHOW_DESK, Some(Target::Organisation))?;
     let desk = desk_of(person).ok_or_else(|| Error::from_status(StatusCode::FORBIDDEN))?;
     let begin = begin(reader, &asked).await?;
     let (items, next) = items(reader, &desk, begin).await?;
@@ -99,7 +98,7 @@ async fn page(reader: &Reader<'_>, asked: Asked, not_found: Option<NotFound>) ->
     };
     page.oldest = oldest
         .filter(|_| begin.is_none())
-        .map(|(since, _)| moment(reader, since).words);
+        .map(|(since, _)| moment(reader, since));
     page.pace = measured(reader, &desk).await.map_err(Failure::from)?;
     page.held = held(reader).await.map_err(Failure::from)?;
     page.done = done::done(reader, asked.done.as_deref(), asked.of).await?;
@@ -146,7 +145,7 @@ async fn held(reader: &Reader<'_>) -> Result<Option<Held>, sea_orm::DbErr> {
 
 fn moment(reader: &Reader<'_>, at: DateTime<Utc>) -> Moment {
     let zone = crate::roster::organisation::zone(&reader.organisation);
-    Moment::near(at, zone, reader.web.app.clock.now(), reader.language)
+    Moment::near(at, zone, reader.web.app.clock.now())
 }
 
 /// The place before the first thing shown; none for the beginning.
@@ -198,11 +197,20 @@ async fn count(reader: &Reader<'_>, desk: &Desk) -> Result<u64, Failure> {
 async fn measured(reader: &Reader<'_>, desk: &Desk) -> Result<Option<Pace>, sea_orm::DbErr> {
     let app = &reader.web.app;
     let pace = pace::pace(app.db.read(), reader.organisation.id, desk, app.clock.now()).await?;
-    Ok(pace.map(|pace| Pace {
-        hours: u64::try_from(pace.median.num_minutes())
-            .unwrap_or_default()
-            .div_ceil(60)
-            .max(1),
-        n: pace.n,
-    }))
+    Ok(pace.map(|pace| in_words(pace.median.num_minutes())))
+}
+
+/// Hours, or days where it takes two or more of them; always rounded up.
+fn in_words(minutes: i64) -> Pace {
+    let hours = u64::try_from(minutes).unwrap_or_default().div_ceil(60).max(1);
+    if hours < 48 {
+        return Pace {
+            unit: "hours",
+            n: hours,
+        };
+    }
+    Pace {
+        unit: "days",
+        n: hours.div_ceil(24),
+    }
 }

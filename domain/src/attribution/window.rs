@@ -1,0 +1,181 @@
+//! The words around a name, by where they stand: what no list of words foresees is learnt from them.
+
+use super::entity::Entity;
+use super::reading::Reading;
+use crate::text::clause::Clause;
+use crate::text::lexicon::{
+    AND, BY, CONTRAST, COPULA, FAIL, HONORIFIC, KIN, MANNER, NAMED, NEGATOR, ONLY, PERSON, PRONOUN, ROLE,
+    SELF, SERVICE, TEAM, THANKS, THING, VENUE, VERB,
+};
+use crate::text::token::{Kind, Token};
+
+/// Slots that words share; a power of two.
+pub const SLOTS: usize = 1 << 15;
+
+/// Words farther from a name than this say nothing.
+const FARTHEST: usize = 60;
+/// Most mentions of one person that are looked at.
+const MOST: usize = 4;
+
+/// How a word stands to a name.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Clause,
+    Sentence,
+    Next,
+    Far,
+}
+
+/// Slots of the words around a person, sorted, each once.
+pub(super) fn slots(reading: &Reading, entity: &Entity) -> Vec<u32> {
+    let mut found = Vec::with_capacity(256);
+    for mention in entity.mentions.iter().filter(|m| m.end > m.start).take(MOST) {
+        let (start, end) = reading.list_around(mention.start, mention.end);
+        Window {
+            reading,
+            start,
+            end,
+            found: &mut found,
+        }
+        .look();
+    }
+    found.sort_unstable();
+    found.dedup();
+    found
+}
+
+struct Window<'a, 'r> {
+    reading: &'a Reading<'r>,
+    start: usize,
+    end: usize,
+    found: &'a mut Vec<u32>,
+}
+
+impl Window<'_, '_> {
+    fn look(&mut self) {
+        let own = self.reading.clause_of(self.start);
+        let clause = self.reading.clauses.get(own).cloned().unwrap_or_default();
+        let from = self.start.saturating_sub(FARTHEST);
+        let to = (self.end + FARTHEST).min(self.reading.tokens().len());
+        let mut named = self.reading.named_spans.partition_point(|(_, end)| *end <= from);
+        let mut at = self.reading.clause_of(from);
+        for i in from..to {
+            while self.reading.clauses.get(at).is_some_and(|c| c.end <= i) {
+                at += 1;
+            }
+            while self
+                .reading
+                .named_spans
+                .get(named)
+                .is_some_and(|(_, end)| *end <= i)
+            {
+                named += 1;
+            }
+            let is_name = self
+                .reading
+                .named_spans
+                .get(named)
+                .is_some_and(|(start, _)| *start <= i);
+            let token = self.reading.tokens().at(i);
+            let inside = (self.start..self.end).contains(&i);
+            if inside
+                || is_name
+                || !matches!(
+                    token.kind,
+                    Kind::Word | Kind::Emoji | Kind::Mark('!' | '?' | ',' | ':')
+                )
+            {
+                continue;
+            }
+            let place = self
+                .reading
+                .clauses
+                .get(at)
+                .map_or(Place::Far, |c| place(&clause, own, c, at));
+            self.word(i, place);
+        }
+    }
+
+    fn word(&mut self, i: usize, place: Place) {
+        let tokens = self.reading.tokens();
+        let token = tokens.at(i);
+        let behind = i >= self.end;
+        let distance = if behind { i - self.end } else { self.start - 1 - i };
+        let side = u64::from(behind);
+        let spot = (place as u64) << 1 | side;
+        self.put(1, spot, token.hash);
+        self.put(2, 0, token.hash);
+        if distance < 3 {
+            self.put(3, (distance as u64) << 1 | side, token.hash);
+        }
+        if let Some(part) = part(token) {
+            self.put(4, spot, part);
+            if distance < 3 {
+                self.put(5, (distance as u64) << 1 | side, part);
+            }
+        }
+        let next = tokens.at(i + 1);
+        if matches!(place, Place::Clause | Place::Sentence) && i + 1 != self.start && next.is_word() {
+            self.put(6, 0, token.hash.rotate_left(17) ^ next.hash);
+        }
+    }
+
+    fn put(&mut self, kind: u64, spot: u64, what: u64) {
+        let mixed = (what ^ (kind << 8 | spot).wrapping_mul(0x9e37_79b9_7f4a_7c15))
+            .wrapping_mul(0xff51_afd7_ed55_8ccd);
+        self.found.push((mixed >> 48) as u32 % SLOTS as u32);
+    }
+}
+
+fn place(own: &Clause, index: usize, clause: &Clause, at: usize) -> Place {
+    if at == index || (at == index + 1 && clause.continues && clause.sentence == own.sentence) {
+        Place::Clause
+    } else if clause.sentence == own.sentence {
+        Place::Sentence
+    } else if clause.sentence == own.sentence + 1 {
+        Place::Next
+    } else {
+        Place::Far
+    }
+}
+
+/// The part a word plays, the same in every language.
+fn part(token: &Token) -> Option<u64> {
+    let tone = token.word.tone;
+    let parts = [
+        (NEGATOR, 1),
+        (FAIL, 2),
+        (CONTRAST, 3),
+        (ONLY, 4),
+        (THANKS, 5),
+        (ROLE, 6),
+        (THING, 7),
+        (MANNER, 8),
+        (COPULA, 9),
+        (VERB, 10),
+        (PRONOUN, 11),
+        (SELF, 12),
+        (BY, 13),
+        (HONORIFIC, 14),
+        (SERVICE, 15),
+        (TEAM, 16),
+        (NAMED, 17),
+        (KIN, 18),
+        (VENUE, 19),
+        (PERSON, 20),
+        (AND, 21),
+    ];
+    let strong = match tone {
+        t if t > 2.0 => Some(30),
+        t if t > 0.5 => Some(31),
+        t if t < -2.0 => Some(32),
+        t if t < -0.5 => Some(33),
+        _ => None,
+    };
+    strong.or_else(|| {
+        parts
+            .iter()
+            .find(|(class, _)| token.is(*class))
+            .map(|(_, part)| *part)
+    })
+}

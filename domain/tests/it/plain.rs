@@ -1,0 +1,168 @@
+//! Plain sentences, as people say them across a counter: an exact name that one person here bears, and nothing against it.
+
+use domain::attribution::{Decision, Stance};
+use domain::roster::Roster;
+
+use crate::support::{LEEDS, answer, at, credited, id, person, sites};
+
+fn shop() -> Roster {
+    let staff = vec![
+        person(1, "Grace Okafor", "cashier", LEEDS),
+        person(2, "Amina Yusuf", "adviser", LEEDS),
+        person(3, "Jonas Keller", "manager", LEEDS),
+        person(4, "Änne Groß", "cashier", LEEDS),
+        person(5, "Sabine Meier", "gardener", LEEDS),
+        person(6, "Mathis Brandt", "adviser", LEEDS),
+    ];
+    Roster::new(&[], sites(), staff, 1)
+}
+
+/// Sentences, and who is praised in them.
+const PRAISE: &[(&str, &[u128])] = &[
+    ("Grace Okafor was lovely.", &[1]),
+    ("Big thank you to Grace!", &[1]),
+    ("I was served by Grace Okafor. Excellent.", &[1]),
+    ("Grace Okafor - 5 stars", &[1]),
+    (
+        "Grace Okafor and Amina Yusuf carried my washing machine to the car. Stars, both of them.",
+        &[1, 2],
+    ),
+    ("Thanks to Amina Yusuf, great help", &[2]),
+    (
+        "Mr Keller was very kind and sorted out my refund, thank you.",
+        &[3],
+    ),
+    ("How helpful Grace Okafor was with my refund!", &[1]),
+    ("Grace sorted my refund in two minutes, brilliant.", &[1]),
+    ("Special mentions to Grace, Amina and Sabine.", &[1, 2, 5]),
+    (
+        "The queue was long and the shop was dirty, but Amina Yusuf was wonderful and stayed until it was done.",
+        &[2],
+    ),
+    (
+        "Frau Yusuf hat mir sehr geduldig die Bohrmaschine erklärt. Vielen Dank, das war großartig!",
+        &[2],
+    ),
+    ("Ein großes Lob an Amina Yusuf!", &[2]),
+    (
+        "Amina Yusuf hat mir sehr geduldig die Bohrmaschine erklärt. Vielen Dank!",
+        &[2],
+    ),
+    ("Vielen Dank an Amina Yusuf, sie hat mir sehr geholfen!", &[2]),
+    ("Frau Yusuf war sehr freundlich und hat mir toll geholfen.", &[2]),
+    ("Vielen Dank an Frau Groß, sie war super hilfsbereit!", &[4]),
+    (
+        "Sabine Meier hat mir den richtigen Rasen empfohlen. Klasse!",
+        &[5],
+    ),
+    (
+        "Herr Keller war sehr nett und hat meine Erstattung geregelt, danke.",
+        &[3],
+    ),
+    ("Grace Okafor a été formidable, merci beaucoup !", &[1]),
+    ("La señora Yusuf fue muy amable, muchas gracias.", &[2]),
+    ("Fui muito bem atendido pela Amina, obrigado!", &[2]),
+    ("Wij zijn uitstekend geholpen door Sabine Meier, bedankt!", &[5]),
+    ("Grazie mille a Sabine, gentilissima e competente!", &[5]),
+];
+
+/// How many of them are put before a human all the same.
+const MISSED: usize = 7;
+
+/// Sentences that name somebody who must not be credited: the first of the list.
+const BLAME: &[(&str, u128)] = &[
+    (
+        "The food was great and the room is lovely, but Grace Okafor ignored us all evening.",
+        1,
+    ),
+    (
+        "Lovely shop, friendly people, only Amina Yusuf was rude to my mother.",
+        2,
+    ),
+    (
+        "Not Mathis this time but his colleague Amina sorted it, thank you.",
+        6,
+    ),
+    (
+        "Amina Yusuf is nice, but she forgot my order twice and never apologised.",
+        2,
+    ),
+    ("Thanks for nothing, Grace Okafor.", 1),
+    (
+        "Alles wunderbar, nur Frau Yusuf war unfreundlich und hat uns ignoriert.",
+        2,
+    ),
+    (
+        "Das Essen war hervorragend, aber Herr Keller hat uns eine Stunde warten lassen.",
+        3,
+    ),
+    (
+        "Très bon accueil partout, sauf Sabine Meier, désagréable et méprisante.",
+        5,
+    ),
+    (
+        "Todo muy bien, menos Sabine Meier, que fue grosera y nos ignoró.",
+        5,
+    ),
+    ("Everybody was kind except Grace, who shouted at us.", 1),
+];
+
+#[test]
+fn plain_praise_by_an_exact_name_needs_no_human() {
+    let roster = shop();
+    let mut missed = Vec::new();
+    for (text, wanted) in PRAISE {
+        let got = answer(&roster, &at(LEEDS, text));
+        let mut people = credited(&got);
+        people.sort();
+        let wanted: Vec<_> = wanted.iter().map(|n| id(*n)).collect();
+        if people != wanted {
+            let confidence: Vec<f64> = got.candidates.iter().map(|c| c.confidence).collect();
+            missed.push(format!("{text} {confidence:.2?}"));
+        }
+    }
+    println!(
+        "{} of {} automatic\n{}",
+        PRAISE.len() - missed.len(),
+        PRAISE.len(),
+        missed.join("\n")
+    );
+    assert!(missed.len() <= MISSED, "{}", missed.join("\n"));
+}
+
+#[test]
+fn who_is_blamed_by_name_is_not_credited() {
+    let roster = shop();
+    for (text, blamed) in BLAME {
+        let got = answer(&roster, &at(LEEDS, text));
+        assert!(!credited(&got).contains(&id(*blamed)), "{text}");
+    }
+}
+
+#[test]
+fn a_refund_sorted_out_is_no_complaint() {
+    let got = answer(
+        &shop(),
+        &at(
+            LEEDS,
+            "Mr Keller was very kind and sorted out my refund, thank you.",
+        ),
+    );
+    let best = &got.candidates[0];
+    assert_eq!((best.decision, best.stance), (Decision::Credit, Stance::Praised));
+    assert_eq!(got.tone, domain::attribution::Tone::Praise);
+}
+
+#[test]
+fn a_praised_name_that_nobody_bears_is_reported() {
+    let text = "Special mention to Ayu, she was wonderful and so kind!";
+    let got = answer(&shop(), &at(LEEDS, text));
+    let names: Vec<&str> = got
+        .unmet
+        .iter()
+        .map(|u| &text[u.span.start..u.span.end])
+        .collect();
+    assert_eq!(names, ["Ayu"]);
+    let kin = "My daughter Ayu loved it, thank you Grace!";
+    assert_eq!(answer(&shop(), &at(LEEDS, kin)).unmet, []);
+}

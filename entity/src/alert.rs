@@ -1,0 +1,34 @@
+//! A mail to whoever owns an account about the account itself; the row goes once it was sent.
+use sea_orm::entity::prelude::*;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumIter, DeriveActiveEnum)]
+#[sea_orm(
+    rs_type = "String",
+    db_type = "String(StringLen::None)",
+    rename_all = "snake_case"
+)]
+pub enum Kind {
+    /// The roster names another address; told at the old one.
+    AddressChanged,
+    /// Somebody who holds a role signed in with a browser that was never seen before.
+    NewDevice,
+}
+
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "alert")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    pub organisation_id: Uuid,
+    pub account_id: Uuid,
+    pub kind: Kind,
+    /// Where it goes.
+    pub address: String,
+    /// Browser and system, as far as known.
+    pub device: Option<String>,
+    pub created_at: DateTimeUtc,
+}
+
+impl ActiveModelBehavior for ActiveModel {}
+crate::tenant_scoped!();

@@ -1,0 +1,43 @@
+//! What lets nobody in any more is deleted after a while: sessions, links and codes to sign in, and links in mails.
+use chrono::{DateTime, TimeDelta, Utc};
+use entity::{capability, session, sign_in_link};
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, ExprTrait, QueryFilter, QuerySelect, Select};
+use uuid::Uuid;
+
+use crate::db::{Db, Tx};
+
+/// For so long a browser is known by the sessions that it had.
+const SESSIONS_KEPT: TimeDelta = TimeDelta::days(180);
+const LINKS_KEPT: TimeDelta = TimeDelta::days(30);
+/// Rows of one table that are deleted at once, so that nobody waits for it.
+const AT_ONCE: u64 = 1000;
+
+/// Deletes some of what has been over for long; returns how much, 0 when nothing is left to delete.
+pub async fn delete_some(db: &Db, now: DateTime<Utc>) -> Result<u64, DbErr> {
+    let (sessions, links) = (now - SESSIONS_KEPT, now - LINKS_KEPT);
+    let tx = db.write().await?;
+    let ended = session::Column::EndedAt.lt(sessions);
+    let over = session::Entity::find().filter(ended.or(session::Column::ExpiresAt.lt(sessions)));
+    let mut deleted = delete(&tx, over, session::Column::Id).await?;
+    let old = sign_in_link::Entity::find().filter(sign_in_link::Column::ExpiresAt.lt(links));
+    deleted += delete(&tx, old, sign_in_link::Column::Id).await?;
+    let old = capability::Entity::find().filter(capability::Column::ExpiresAt.lt(links));
+    deleted += delete(&tx, old, capability::Column::Id).await?;
+    tx.commit().await?;
+    Ok(deleted)
+}
+
+async fn delete<E: EntityTrait>(tx: &Tx, rows: Select<E>, id: E::Column) -> Result<u64, DbErr> {
+    let ids: Vec<Uuid> = rows
+        .select_only()
+        .column(id)
+        .limit(AT_ONCE)
+        .into_tuple()
+        .all(tx)
+        .await?;
+    if ids.is_empty() {
+        return Ok(0);
+    }
+    let deleted = E::delete_many().filter(id.is_in(ids)).exec(tx).await?;
+    Ok(deleted.rows_affected)
+}

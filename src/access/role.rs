@@ -1,0 +1,288 @@
+//! Roles: granted from the command line, taken away there, by the API and by administrators.
+use std::collections::{HashMap, HashSet};
+
+use chrono::{DateTime, NaiveDate, Utc};
+use entity::{
+    account,
+    grant::{self, Role},
+    organisation, sign_in_link, site, staff_member,
+};
+use sea_orm::{
+    ActiveModelTrait,
+    ActiveValue::{Set, Unchanged},
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
+};
+use uuid::Uuid;
+
+use super::{account as accounts, audit, person, sign_in};
+use crate::{db::Tx, lock, roster::organisation::day_in, untold};
+
+/// A role that cannot be taken away.
+#[derive(Debug, thiserror::Error)]
+pub enum RoleError {
+    /// Nobody could undo it.
+    #[error(
+        "nobody else is an administrator; invite another one first: plaudit invite EMAIL --role administrator"
+    )]
+    LastAdministrator,
+    /// It is not there, or another organisation's.
+    #[error("there is no such role")]
+    NotFound,
+    /// The database failed.
+    #[error("database: {0}")]
+    Database(#[from] DbErr),
+}
+
+/// A role that somebody holds.
+#[derive(Clone, Debug)]
+pub struct Held {
+    /// Whose, which and since when.
+    pub grant: grant::Model,
+    /// The name they go by; the address of somebody who is not on the roster.
+    pub name: String,
+    /// Where they get mail and links to sign in.
+    pub address: Option<String>,
+    /// The path of the site that is led; none: everywhere.
+    pub site: Option<String>,
+    /// Until when the invitation works that nobody used yet.
+    pub invited_until: Option<DateTime<Utc>>,
+    /// Whether it holds: not of somebody who left.
+    pub is_active: bool,
+}
+
+impl Held {
+    /// Whether it makes an administrator of somebody who works here.
+    fn administers(&self) -> bool {
+        self.is_active && self.grant.role == Role::Administrator && self.grant.site_id.is_none()
+    }
+}
+
+/// The name of a role in the API, on the command line and in texts.
+#[must_use]
+pub fn name(role: Role) -> &'static str {
+    match role {
+        Role::Administrator => "administrator",
+        Role::Auditor => "auditor",
+        Role::SiteLead => "site_lead",
+    }
+}
+
+/// Gives an account a role, everywhere or over a site; nothing happens where it holds that already. It begins with a
+/// sign-in of its own: what was open before ends. From now on the address is the account's, so that whoever may change
+/// the roster gets no role by changing an address.
+pub async fn grant(
+    tx: &Tx,
+    account: &account::Model,
+    role: Role,
+    site: Option<Uuid>,
+    actor: &str,
+    now: DateTime<Utc>,
+) -> Result<(), DbErr> {
+    let held = open_of(account).all(tx).await?;
+    if held.iter().any(|held| held.role == role && held.site_id == site) {
+        return Ok(());
+    }
+    let made = grant::ActiveModel {
+        id: Set(Uuid::now_v7()),
+        organisation_id: Set(account.organisation_id),
+        account_id: Set(account.id),
+        role: Set(role),
+        site_id: Set(site),
+        created_at: Set(now),
+        ended_at: Set(None),
+    };
+    let made = made.insert(tx).await?;
+    let address = accounts::address_of(tx, account).await?;
+    keep(tx, account.id, address, None).await?;
+    accounts::sign_out_everywhere(tx, account, actor, now).await?;
+    changed(tx, &made, actor, "grant_role", now).await
+}
+
+/// Whether an account holds any role.
+pub(crate) async fn holds_any(
+    connection: &impl ConnectionTrait,
+    account: &account::Model,
+) -> Result<bool, DbErr> {
+    Ok(open_of(account).count(connection).await? > 0)
+}
+
+/// Those of some staff members who hold a role.
+pub(super) async fn holders(
+    connection: &impl ConnectionTrait,
+    organisation: Uuid,
+    staff: &[Uuid],
+) -> Result<HashSet<Uuid>, DbErr> {
+    let accounts = accounts::accounts_of(connection, organisation, staff).await?;
+    let held = grant::Entity::within(organisation)
+        .filter(grant::Column::AccountId.is_in(accounts.values().map(|account| account.id)))
+        .filter(grant::Column::EndedAt.is_null())
+        .all(connection)
+        .await?;
+    let holders: HashSet<Uuid> = held.into_iter().map(|grant| grant.account_id).collect();
+    let with_role = accounts
+        .into_iter()
+        .filter(|(_, account)| holders.contains(&account.id));
+    Ok(with_role.map(|(staff, _)| staff).collect())
+}
+
+/// Every role that is held in an organisation, in the order in which they were granted.
+pub async fn list(
+    connection: &impl ConnectionTrait,
+    organisation: Uuid,
+    now: DateTime<Utc>,
+) -> Result<Vec<Held>, DbErr> {
+    let grants = grant::Entity::within(organisation)
+        .filter(grant::Column::EndedAt.is_null())
+        .order_by_asc(grant::Column::Id)
+        .all(connection)
+        .await?;
+    let behind = Behind::load(connection, organisation, &grants, now).await?;
+    Ok(grants.into_iter().map(|grant| behind.held(grant)).collect())
+}
+
+/// Whom and what grants name.
+struct Behind {
+    accounts: HashMap<Uuid, account::Model>,
+    staff: HashMap<Uuid, staff_member::Model>,
+    sites: HashMap<Uuid, String>,
+    invitations: Vec<sign_in_link::Model>,
+    today: NaiveDate,
+}
+
+impl Behind {
+    async fn load(
+        connection: &impl ConnectionTrait,
+        organisation: Uuid,
+        grants: &[grant::Model],
+        now: DateTime<Utc>,
+    ) -> Result<Behind, DbErr> {
+        let accounts = account::Entity::within(organisation)
+            .filter(account::Column::Id.is_in(grants.iter().map(|grant| grant.account_id)))
+            .all(connection)
+            .await?;
+        let staff = accounts.iter().filter_map(|account| account.staff_id);
+        let staff = staff_member::Entity::within(organisation)
+            .filter(staff_member::Column::Id.is_in(staff))
+            .all(connection)
+            .await?;
+        let sites = site::Entity::within(organisation)
+            .filter(site::Column::Id.is_in(grants.iter().filter_map(|grant| grant.site_id)))
+            .all(connection)
+            .await?;
+        Ok(Behind {
+            accounts: accounts.into_iter().map(|row| (row.id, row)).collect(),
+            staff: staff.into_iter().map(|row| (row.id, row)).collect(),
+            sites: sites.into_iter().map(|row| (row.id, row.path)).collect(),
+            today: organisation::Entity::find_by_id(organisation)
+                .one(connection)
+                .await?
+                .map_or(now.date_naive(), |own| day_in(&own, now)),
+            invitations: sign_in::open_invitations(connection, organisation, now).await?,
+        })
+    }
+
+    fn held(&self, grant: grant::Model) -> Held {
+        let account = self.accounts.get(&grant.account_id);
+        let staff = account.and_then(|account| self.staff.get(&account.staff_id?));
+        let invitation = self
+            .invitations
+            .iter()
+            .filter(|link| link.account_id == grant.account_id);
+        let is_open = account.is_some_and(|account| account.closed_at.is_none());
+        Held {
+            name: account
+                .map(|account| person::name(account, staff))
+                .unwrap_or_default(),
+            address: accounts::address(account, staff).map(str::to_owned),
+            site: grant.site_id.and_then(|site| self.sites.get(&site).cloned()),
+            invited_until: invitation.map(|link| link.expires_at).max(),
+            is_active: is_open && staff.is_none_or(|one| !person::has_left(one, self.today)),
+            grant,
+        }
+    }
+}
+
+/// Takes a role away; with it end the sessions and open links of whoever held it. An account that is left without a
+/// role follows the roster's address again, or is closed where it is not on the roster.
+pub async fn revoke(
+    tx: &Tx,
+    organisation: Uuid,
+    id: Uuid,
+    actor: &str,
+    now: DateTime<Utc>,
+) -> Result<(), RoleError> {
+    // Two administrators who remove each other at once must not both succeed.
+    lock::organisation(tx, organisation).await?;
+    let held = list(tx, organisation, now).await?;
+    let ending = held
+        .iter()
+        .find(|held| held.grant.id == id)
+        .ok_or(RoleError::NotFound)?;
+    let is_another = |held: &&Held| held.grant.account_id != ending.grant.account_id;
+    if ending.administers() && !held.iter().filter(is_another).any(Held::administers) {
+        return Err(RoleError::LastAdministrator);
+    }
+    let ended = grant::ActiveModel {
+        id: Set(id),
+        ended_at: Set(Some(now)),
+        ..Default::default()
+    };
+    ended.update(tx).await?;
+    let account = accounts::by_id(tx, organisation, ending.grant.account_id).await?;
+    if let Some(account) = account {
+        accounts::sign_out_everywhere(tx, &account, actor, now).await?;
+        if !holds_any(tx, &account).await? {
+            let_go(tx, &account, now).await?;
+        }
+    }
+    Ok(changed(tx, &ending.grant, actor, "revoke_role", now).await?)
+}
+
+async fn let_go(tx: &Tx, account: &account::Model, now: DateTime<Utc>) -> Result<(), DbErr> {
+    match account.staff_id {
+        Some(_) => keep(tx, account.id, None, None).await,
+        None => keep(tx, account.id, account.email.clone(), Some(now)).await,
+    }
+}
+
+async fn keep(
+    tx: &Tx,
+    account: Uuid,
+    email: Option<String>,
+    closed_at: Option<DateTime<Utc>>,
+) -> Result<(), DbErr> {
+    let row = account::ActiveModel {
+        id: Unchanged(account),
+        email: Set(email),
+        closed_at: Set(closed_at),
+        ..Default::default()
+    };
+    row.update(tx).await.map(|_| ())
+}
+
+fn open_of(account: &account::Model) -> sea_orm::Select<grant::Entity> {
+    grant::Entity::within(account.organisation_id)
+        .filter(grant::Column::AccountId.eq(account.id))
+        .filter(grant::Column::EndedAt.is_null())
+}
+
+/// What follows from a role that came or went.
+async fn changed(
+    tx: &Tx,
+    grant: &grant::Model,
+    actor: &str,
+    action: &str,
+    now: DateTime<Utc>,
+) -> Result<(), DbErr> {
+    untold::look_again(tx, grant.organisation_id, now).await?;
+    let entry = audit::Entry {
+        organisation: grant.organisation_id,
+        at: now,
+        actor,
+        action,
+        subject_kind: "account",
+        subject_id: Some(grant.account_id.to_string()),
+        detail: serde_json::json!({ "grant": grant.id, "role": name(grant.role), "site": grant.site_id }),
+    };
+    audit::record(tx, entry).await
+}

@@ -1,0 +1,375 @@
+//! Reads pushes: a batch of jobs in, comments out, in one transaction with the jobs' completion. What cannot be read is
+//! set apart with the reason, and can be read again once its mapping is right.
+use std::collections::{HashMap, HashSet};
+
+use chrono::{DateTime, Utc};
+use entity::{comment, push, push_comment, source, staff_member};
+use sea_orm::{
+    ActiveValue::Set,
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, ExprTrait, QueryFilter, QueryOrder,
+    sea_query::{Expr, Func},
+};
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::{
+    inbox,
+    tool::{Content, Said, Tool},
+};
+use crate::{
+    app::App,
+    capture::{
+        draft::{Draft, Unusable},
+        erase,
+        import::Telling,
+        store::{Stored, store},
+    },
+    db::Tx,
+    job::{
+        Claimed, Job, queue,
+        worker::{Batch, Failures},
+    },
+    roster::SiteIndex,
+    text_file::hex,
+};
+
+/// As the audit log names it.
+const ACTOR: &str = "push";
+
+/// A push with its source.
+struct Waiting {
+    push: push::Model,
+    source: source::Model,
+}
+
+/// What is to become of a push.
+enum Outcome {
+    Nothing,
+    Said(Vec<Said>),
+    Withdrawn(Vec<String>),
+    Quarantined(String),
+}
+
+/// Reads a batch. A push of a source that is paused meanwhile goes on waiting, one that was removed is gone.
+pub async fn read(app: App, batch: Batch) -> anyhow::Result<Failures> {
+    let waiting = waiting(&app, &batch.jobs).await?;
+    let outcomes: Vec<(Waiting, Outcome)> = waiting
+        .into_iter()
+        .map(|waiting| {
+            let outcome = outcome(&app, &waiting);
+            (waiting, outcome)
+        })
+        .collect();
+    if !batch.lost.is_cancelled() {
+        commit(&app, &batch.jobs, outcomes).await?;
+    }
+    Ok(Failures::new())
+}
+
+async fn waiting(app: &App, jobs: &[Claimed]) -> Result<Vec<Waiting>, DbErr> {
+    let db = app.db.read();
+    let pushes = push::Entity::find()
+        .filter(push::Column::Id.is_in(jobs.iter().filter_map(subject)))
+        .filter(push::Column::State.eq(push::State::Waiting))
+        .order_by_asc(push::Column::Id)
+        .all(db)
+        .await?;
+    let ids: HashSet<Uuid> = pushes.iter().map(|push| push.source_id).collect();
+    let sources = source::Entity::find()
+        .filter(source::Column::Id.is_in(ids))
+        .filter(source::Column::PausedAt.is_null())
+        .filter(source::Column::RemovedAt.is_null())
+        .all(db)
+        .await?;
+    let sources: HashMap<Uuid, source::Model> =
+        sources.into_iter().map(|source| (source.id, source)).collect();
+    let waiting = |push: push::Model| {
+        let source = sources.get(&push.source_id)?.clone();
+        Some(Waiting { push, source })
+    };
+    Ok(pushes.into_iter().filter_map(waiting).collect())
+}
+
+fn subject(job: &Claimed) -> Option<Uuid> {
+    match job.job {
+        Job::Push { push } => Some(push),
+        _ => None,
+    }
+}
+
+fn outcome(app: &App, waiting: &Waiting) -> Outcome {
+    content(app, waiting).unwrap_or_else(Outcome::Quarantined)
+}
+
+fn content(app: &App, waiting: &Waiting) -> Result<Outcome, String> {
+    let tool = Tool::find(&waiting.source.kind).ok_or("no tool of this kind is known any more")?;
+    let tool = tool.with(&waiting.source.settings)?;
+    let body = inbox::open(&app.secrets, &waiting.push).map_err(|error| error.to_string())?;
+    let payload = tool
+        .payload(&body.content_type, &body.bytes)
+        .map_err(|fault| fault.to_string())?;
+    Ok(match tool.content(&payload).map_err(|fault| fault.to_string())? {
+        Content::Nothing => Outcome::Nothing,
+        Content::Said(said) => Outcome::Said(said),
+        Content::Withdrawn(ids) => Outcome::Withdrawn(ids),
+    })
+}
+
+async fn commit(app: &App, jobs: &[Claimed], outcomes: Vec<(Waiting, Outcome)>) -> anyhow::Result<()> {
+    let tx = app.db.write().await?;
+    let ours = queue::finish(&tx, jobs).await?;
+    let ours: HashSet<Uuid> = jobs
+        .iter()
+        .filter(|job| ours.contains(&job.id))
+        .filter_map(subject)
+        .collect();
+    let now = app.clock.now();
+    let mut taken = Taken::default();
+    for (waiting, outcome) in outcomes
+        .into_iter()
+        .filter(|(waiting, _)| ours.contains(&waiting.push.id))
+    {
+        match outcome {
+            Outcome::Nothing => taken.read.push(waiting.push.id),
+            Outcome::Quarantined(reason) => taken.quarantined.push((waiting.push.id, reason)),
+            Outcome::Withdrawn(ids) => taken.withdrawn.push((waiting, ids)),
+            Outcome::Said(said) => taken.said.push((waiting, said)),
+        }
+    }
+    taken.write(&tx, now).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// What the pushes of a batch come to.
+#[derive(Default)]
+struct Taken {
+    read: Vec<Uuid>,
+    quarantined: Vec<(Uuid, String)>,
+    withdrawn: Vec<(Waiting, Vec<String>)>,
+    said: Vec<(Waiting, Vec<Said>)>,
+}
+
+impl Taken {
+    async fn write(mut self, tx: &Tx, now: DateTime<Utc>) -> Result<(), DbErr> {
+        let drafts = self.drafts(tx, now).await?;
+        store_all(tx, drafts, &mut self.read).await?;
+        for (waiting, ids) in std::mem::take(&mut self.withdrawn) {
+            withdraw(tx, &waiting, ids, now).await?;
+        }
+        mark(tx, self.read, push::State::Read, None, now).await?;
+        let mut by_reason: HashMap<String, Vec<Uuid>> = HashMap::new();
+        for (push, reason) in self.quarantined {
+            by_reason.entry(reason).or_default().push(push);
+        }
+        for (reason, pushes) in by_reason {
+            mark(tx, pushes, push::State::Quarantined, Some(reason), now).await?;
+        }
+        Ok(())
+    }
+
+    /// Drafts by push; a push with a draft that cannot be used is set apart as a whole.
+    async fn drafts(&mut self, tx: &Tx, now: DateTime<Utc>) -> Result<Vec<(Waiting, Vec<Draft>)>, DbErr> {
+        let said = std::mem::take(&mut self.said);
+        let rosters = Rosters::load(tx, &said).await?;
+        let mut drafts = Vec::with_capacity(said.len());
+        for (waiting, said) in said {
+            let made: Result<Vec<Option<Draft>>, Unusable> = said
+                .into_iter()
+                .zip(1..)
+                .map(|(said, number)| checked(rosters.draft(&waiting, said, number, now)))
+                .collect();
+            match made {
+                Ok(made) => drafts.push((waiting, made.into_iter().flatten().collect())),
+                Err(error) => self.quarantined.push((waiting.push.id, error.to_string())),
+            }
+        }
+        Ok(drafts)
+    }
+}
+
+/// Blank words are no comment, and no fault either.
+fn checked(draft: Draft) -> Result<Option<Draft>, Unusable> {
+    match draft.check() {
+        Ok(()) => Ok(Some(draft)),
+        Err(Unusable::Blank) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Stores the comments of all pushes together, and ties them to their pushes. A push that speaks only of what was erased
+/// is deleted with the words that it holds.
+async fn store_all(tx: &Tx, drafts: Vec<(Waiting, Vec<Draft>)>, read: &mut Vec<Uuid>) -> Result<(), DbErr> {
+    let all: Vec<Draft> = drafts
+        .iter()
+        .flat_map(|(_, drafts)| drafts.iter().cloned())
+        .collect();
+    let mut stored = store(tx, &all).await?.into_iter();
+    let (mut ties, mut gone) = (Vec::new(), Vec::new());
+    for (waiting, drafts) in drafts {
+        let stored: Vec<Stored> = stored.by_ref().take(drafts.len()).collect();
+        let is_gone = |stored: &Stored| matches!(stored, Stored::Gone(_));
+        if !stored.is_empty() && stored.iter().all(is_gone) {
+            gone.push(waiting.push.id);
+            continue;
+        }
+        let comments: HashSet<Uuid> = stored.iter().map(|stored| stored.id()).collect();
+        ties.extend(comments.into_iter().map(|comment| push_comment::ActiveModel {
+            push_id: Set(waiting.push.id),
+            comment_id: Set(comment),
+            organisation_id: Set(waiting.push.organisation_id),
+        }));
+        read.push(waiting.push.id);
+    }
+    if !ties.is_empty() {
+        let known = sea_orm::sea_query::OnConflict::new().do_nothing().to_owned();
+        push_comment::Entity::insert_many(ties)
+            .on_conflict(known)
+            .exec_without_returning(tx)
+            .await?;
+    }
+    inbox::delete(tx, gone).await
+}
+
+/// Takes back comments that their source no longer has, and deletes the push that says so with those that brought them.
+async fn withdraw(tx: &Tx, waiting: &Waiting, ids: Vec<String>, now: DateTime<Utc>) -> Result<(), DbErr> {
+    let source = &waiting.source;
+    let comments = comment::Entity::within(source.organisation_id)
+        .filter(comment::Column::SourceId.eq(source.id))
+        .filter(comment::Column::ExternalId.is_in(ids))
+        .order_by_asc(comment::Column::Id)
+        .all(tx)
+        .await?;
+    let request = erase::Request {
+        actor: ACTOR,
+        reason: "deleted_at_source",
+        now,
+    };
+    for comment in comments {
+        erase::withdraw(tx, source.organisation_id, comment.id, request).await?;
+    }
+    inbox::delete(tx, vec![waiting.push.id]).await
+}
+
+async fn mark(
+    tx: &Tx,
+    pushes: Vec<Uuid>,
+    state: push::State,
+    reason: Option<String>,
+    now: DateTime<Utc>,
+) -> Result<(), DbErr> {
+    use sea_orm::ActiveEnum;
+    if pushes.is_empty() {
+        return Ok(());
+    }
+    push::Entity::update_many()
+        .col_expr(push::Column::State, Expr::value(state.to_value()))
+        .col_expr(push::Column::Reason, Expr::value(reason))
+        .col_expr(push::Column::ReadAt, Expr::value(now))
+        .filter(push::Column::Id.is_in(pushes))
+        .exec(tx)
+        .await?;
+    Ok(())
+}
+
+/// What pushes name of each organisation: its sites, and the staff they refer to.
+#[derive(Default)]
+struct Rosters {
+    sites: HashMap<Uuid, SiteIndex>,
+    /// Employee ids by employee id and by mail address, in small letters.
+    staff: HashMap<(Uuid, String), String>,
+}
+
+impl Rosters {
+    async fn load(
+        connection: &impl ConnectionTrait,
+        said: &[(Waiting, Vec<Said>)],
+    ) -> Result<Rosters, DbErr> {
+        let mut rosters = Rosters::default();
+        let mut named: HashMap<Uuid, HashSet<String>> = HashMap::new();
+        for (waiting, said) in said {
+            let organisation = waiting.source.organisation_id;
+            if said.iter().any(|said| said.site.is_some()) && !rosters.sites.contains_key(&organisation) {
+                let index = SiteIndex::load(connection, organisation).await?;
+                rosters.sites.insert(organisation, index);
+            }
+            let staff = said.iter().filter_map(|said| said.staff.as_ref());
+            named
+                .entry(organisation)
+                .or_default()
+                .extend(staff.map(|staff| staff.to_lowercase()));
+        }
+        for (organisation, names) in named {
+            rosters.add_staff(connection, organisation, names).await?;
+        }
+        Ok(rosters)
+    }
+
+    async fn add_staff(
+        &mut self,
+        connection: &impl ConnectionTrait,
+        organisation: Uuid,
+        names: HashSet<String>,
+    ) -> Result<(), DbErr> {
+        use staff_member::Column;
+        if names.is_empty() {
+            return Ok(());
+        }
+        let lower = |column: Column| Expr::expr(Func::lower(Expr::col(column)));
+        let either = lower(Column::EmployeeId)
+            .is_in(names.iter().map(String::as_str))
+            .or(lower(Column::Email).is_in(names.iter().map(String::as_str)));
+        let found = staff_member::Entity::within(organisation)
+            .filter(either)
+            .all(connection)
+            .await?;
+        for person in found {
+            let keys = [Some(&person.employee_id), person.email.as_ref()];
+            for key in keys.into_iter().flatten() {
+                let key = (organisation, key.to_lowercase());
+                self.staff.insert(key, person.employee_id.clone());
+            }
+        }
+        Ok(())
+    }
+
+    /// A site or person that is not on the roster is kept beside the words: praise does not wait for the roster.
+    fn draft(&self, waiting: &Waiting, said: Said, number: u32, now: DateTime<Utc>) -> Draft {
+        let organisation = waiting.source.organisation_id;
+        let mut words = said.words;
+        if let Some(name) = said.site {
+            let sites = self.sites.get(&organisation);
+            words.site = sites.and_then(|sites| sites.resolve(&name).ok());
+            if words.site.is_none() {
+                note(&mut words.metadata, "unknown_site", name);
+            }
+        }
+        if let Some(name) = said.staff {
+            words.staff_reference = self.staff.get(&(organisation, name.to_lowercase())).cloned();
+            if words.staff_reference.is_none() {
+                note(&mut words.metadata, "unknown_staff", name);
+            }
+        }
+        // Without an id the same words again are the same comment, also after they were erased.
+        let id = said.id.unwrap_or_else(|| {
+            let mut digest = hex(&waiting.push.digest);
+            digest.truncate(24);
+            format!("push-{digest}-{number}")
+        });
+        Draft {
+            external_id: Some(id),
+            occurred_at: said.occurred_at,
+            revised_at: said.revised_at,
+            tell: Telling::Recent.tell(said.occurred_at.unwrap_or(now), now),
+            words,
+            ..Draft::new(&waiting.source, waiting.push.received_at)
+        }
+    }
+}
+
+fn note(metadata: &mut Option<Value>, key: &str, name: String) {
+    let metadata = metadata.get_or_insert_with(|| Value::Object(serde_json::Map::new()));
+    if let Some(fields) = metadata.as_object_mut() {
+        fields.insert(key.to_owned(), Value::String(name));
+    }
+}

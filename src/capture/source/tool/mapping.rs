@@ -1,0 +1,313 @@
+//! Which value of a payload is which field of a comment.
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, NaiveDateTime, Utc};
+use entity::json::Author;
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use super::pointer::{Pointer, text};
+use crate::capture::draft::{Consent, Scale, Score, Words};
+
+/// Where each field stands; what is not named is not read.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct Mapping {
+    /// The list whose entries are comments; the payload is one where none is named.
+    each: Option<Pointer>,
+    /// The sender's id.
+    id: Option<Pick>,
+    text: Option<Pick>,
+    hint: Option<Pick>,
+    occurred_at: Option<Pick>,
+    /// The sender's time of this version.
+    revised_at: Option<Pick>,
+    author_name: Option<Pick>,
+    author_contact: Option<Pick>,
+    author_id: Option<Pick>,
+    site: Option<Pick>,
+    /// An employee id or mail address of the person who served.
+    staff: Option<Pick>,
+    permalink: Option<Pick>,
+    language: Option<Pick>,
+    score: Option<ScoreAt>,
+    consent: Option<ConsentAt>,
+    metadata: BTreeMap<String, Pick>,
+}
+
+/// One place, the first of several that has something, or all of several.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(try_from = "Value")]
+enum Pick {
+    First(Vec<Pointer>),
+    All(Vec<Pointer>),
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ScoreAt {
+    at: Pick,
+    /// The scale, where it is always the same.
+    scale: Option<Scale>,
+    /// Where the payload names its scale, and what those names mean.
+    scale_at: Option<Pick>,
+    #[serde(default)]
+    scales: BTreeMap<String, Scale>,
+    /// What words mean: `great = 5`.
+    #[serde(default)]
+    values: BTreeMap<String, f64>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ConsentAt {
+    at: Pick,
+    /// staff, colleagues or public.
+    values: BTreeMap<String, String>,
+}
+
+/// What a customer said, before sites and staff are looked up.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Said {
+    /// None where the tool has no ids.
+    pub id: Option<String>,
+    pub occurred_at: Option<DateTime<Utc>>,
+    pub revised_at: Option<DateTime<Utc>>,
+    pub site: Option<String>,
+    pub staff: Option<String>,
+    pub words: Words,
+}
+
+/// Why a push cannot be read; never with a customer's words.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Fault {
+    #[error("it is no JSON: see line {0}, column {1}")]
+    NoJson(usize, usize),
+    #[error("the id of the comment does not stand where the mapping says")]
+    NoId,
+    #[error("{0} does not stand where the mapping says as a time")]
+    NoTime(&'static str),
+    #[error("where the mapping says that comments stand there is no list")]
+    NoList,
+}
+
+impl TryFrom<Value> for Pick {
+    type Error = String;
+
+    fn try_from(value: Value) -> Result<Pick, String> {
+        let pointers = |values: Vec<Value>| -> Result<Vec<Pointer>, String> {
+            let pointer = |value: Value| match value {
+                Value::String(text) => Pointer::try_from(text).map_err(|error| error.to_string()),
+                other => Err(format!(
+                    "{other} is no JSON Pointer; right is, for example, \"/answers/0\""
+                )),
+            };
+            values.into_iter().map(pointer).collect()
+        };
+        match value {
+            Value::Array(values) => Ok(Pick::First(pointers(values)?)),
+            Value::Object(mut fields) => match fields.remove("all") {
+                Some(Value::Array(values)) if fields.is_empty() => Ok(Pick::All(pointers(values)?)),
+                _ => Err("give a JSON Pointer, a list of them, or { all = [ … ] }".to_owned()),
+            },
+            value => Ok(Pick::First(pointers(vec![value])?)),
+        }
+    }
+}
+
+impl Pick {
+    /// Every text that is found; of several places those of the first that has any.
+    fn texts(&self, payload: &Value) -> Vec<String> {
+        let at = |pointer: &Pointer| -> Vec<String> {
+            let found = pointer.all(payload).into_iter().filter_map(text);
+            found.filter(|text| !text.trim().is_empty()).collect()
+        };
+        match self {
+            Pick::First(pointers) => {
+                let mut found = pointers.iter().map(at);
+                found.find(|texts| !texts.is_empty()).unwrap_or_default()
+            }
+            Pick::All(pointers) => pointers.iter().flat_map(at).collect(),
+        }
+    }
+
+    /// One line: the first text, or all of several places.
+    fn line(&self, payload: &Value) -> Option<String> {
+        let texts = self.texts(payload);
+        let line = match self {
+            Pick::First(_) => texts.into_iter().next()?,
+            Pick::All(_) => texts.join(" "),
+        };
+        Some(line.trim().to_owned()).filter(|line| !line.is_empty())
+    }
+}
+
+fn line(pick: Option<&Pick>, payload: &Value) -> Option<String> {
+    pick?.line(payload)
+}
+
+impl Mapping {
+    /// What stands in a payload; an entry without words is left out.
+    pub(super) fn read(&self, payload: &Value) -> Result<Vec<Said>, Fault> {
+        let said = self.entries(payload)?.into_iter().map(|entry| self.said(entry));
+        let all: Vec<Option<Said>> = said.collect::<Result<_, _>>()?;
+        Ok(all.into_iter().flatten().collect())
+    }
+
+    /// The ids of the comments that a payload speaks of.
+    pub(super) fn ids(&self, payload: &Value) -> Result<Vec<String>, Fault> {
+        let id = |entry| self.id(entry)?.ok_or(Fault::NoId);
+        self.entries(payload)?.into_iter().map(id).collect()
+    }
+
+    fn entries<'a>(&self, payload: &'a Value) -> Result<Vec<&'a Value>, Fault> {
+        let Some(each) = &self.each else {
+            return Ok(vec![payload]);
+        };
+        let found = each.all(payload);
+        let lists = found
+            .into_iter()
+            .map(|found| found.as_array().ok_or(Fault::NoList));
+        let lists: Vec<&Vec<Value>> = lists.collect::<Result<_, _>>()?;
+        match lists.is_empty() {
+            true => Err(Fault::NoList),
+            false => Ok(lists.into_iter().flatten().collect()),
+        }
+    }
+
+    fn id(&self, entry: &Value) -> Result<Option<String>, Fault> {
+        match &self.id {
+            Some(pick) => pick.line(entry).map(Some).ok_or(Fault::NoId),
+            None => Ok(None),
+        }
+    }
+
+    fn said(&self, entry: &Value) -> Result<Option<Said>, Fault> {
+        let id = self.id(entry)?;
+        let texts = self.text.as_ref().map(|pick| pick.texts(entry));
+        let text = texts.unwrap_or_default().join("\n\n");
+        if text.is_empty() {
+            return Ok(None);
+        }
+        let mut metadata = self.metadata(entry);
+        let words = Words {
+            text,
+            score: self.score(entry, &mut metadata),
+            hint: line(self.hint.as_ref(), entry),
+            author: self.author(entry),
+            permalink: line(self.permalink.as_ref(), entry).filter(|link| link.starts_with("http")),
+            language: line(self.language.as_ref(), entry),
+            consent: self.consent(entry),
+            metadata: (!metadata.is_empty()).then_some(Value::Object(metadata)),
+            ..Words::default()
+        };
+        Ok(Some(Said {
+            id,
+            occurred_at: time("occurred_at", self.occurred_at.as_ref(), entry)?,
+            revised_at: time("revised_at", self.revised_at.as_ref(), entry)?,
+            site: line(self.site.as_ref(), entry),
+            staff: line(self.staff.as_ref(), entry),
+            words,
+        }))
+    }
+
+    fn author(&self, entry: &Value) -> Option<Author> {
+        let author = Author {
+            name: line(self.author_name.as_ref(), entry),
+            handle: None,
+            external_id: line(self.author_id.as_ref(), entry),
+            contact: line(self.author_contact.as_ref(), entry),
+        };
+        (author != Author::default()).then_some(author)
+    }
+
+    /// A score off its scale is kept beside: a wrong scale must not hold up what somebody wrote.
+    fn score(&self, entry: &Value, metadata: &mut Map<String, Value>) -> Option<Score> {
+        let mapping = self.score.as_ref()?;
+        let given = mapping.at.line(entry)?;
+        let score = mapping.value(&given).zip(mapping.scale(entry));
+        let score = score.map(|(value, scale)| Score { value, scale });
+        let score = score.filter(|score| score.fraction().is_some());
+        if score.is_none() {
+            metadata.insert("score".to_owned(), Value::String(given));
+        }
+        score
+    }
+
+    fn consent(&self, entry: &Value) -> Consent {
+        let consent = self.consent.as_ref().and_then(|consent| {
+            let said = consent.at.line(entry)?;
+            Consent::from_name(consent.values.get(&said)?)
+        });
+        consent.unwrap_or_default()
+    }
+
+    fn metadata(&self, entry: &Value) -> Map<String, Value> {
+        let field = |(name, pick): (&String, &Pick)| Some((name.clone(), Value::String(pick.line(entry)?)));
+        self.metadata.iter().filter_map(field).collect()
+    }
+}
+
+impl ScoreAt {
+    fn value(&self, given: &str) -> Option<f64> {
+        let word = self.values.get(&given.to_lowercase()).copied();
+        word.or_else(|| given.replace(',', ".").parse().ok())
+    }
+
+    fn scale(&self, entry: &Value) -> Option<Scale> {
+        let named = self.scale_at.as_ref().and_then(|at| at.line(entry));
+        named
+            .and_then(|name| self.scales.get(&name).copied())
+            .or(self.scale)
+    }
+}
+
+fn time(field: &'static str, pick: Option<&Pick>, entry: &Value) -> Result<Option<DateTime<Utc>>, Fault> {
+    let Some(said) = line(pick, entry) else {
+        return Ok(None);
+    };
+    read_time(&said).map(Some).ok_or(Fault::NoTime(field))
+}
+
+/// RFC 3339; seconds or milliseconds since 1970; or a time without zone, which tools mean in UTC.
+fn read_time(said: &str) -> Option<DateTime<Utc>> {
+    const FIRST_IN_MILLISECONDS: i64 = 100_000_000_000;
+    if let Ok(number) = said.parse::<f64>() {
+        let whole = number as i64;
+        return match whole < FIRST_IN_MILLISECONDS {
+            true => DateTime::from_timestamp(whole, 0),
+            false => DateTime::from_timestamp_millis(whole),
+        };
+    }
+    let with_zone = said.parse::<DateTime<Utc>>().ok();
+    with_zone.or_else(|| {
+        let formats = ["%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M:%S%.f"];
+        let naive = formats
+            .iter()
+            .find_map(|format| NaiveDateTime::parse_from_str(said, format).ok());
+        naive.map(|naive| naive.and_utc())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_read_as_tools_write_them() {
+        let whole: DateTime<Utc> = "2026-03-31T20:48:45Z".parse().unwrap();
+        for said in [
+            "1774990125",
+            "1774990125000",
+            "2026-03-31T20:48:45Z",
+            "2026-03-31T22:48:45+02:00",
+            "2026-03-31 20:48:45",
+            "2026-03-31T20:48:45.000",
+        ] {
+            assert_eq!(read_time(said), Some(whole), "{said}");
+        }
+        for said in ["", "yesterday", "2026-02-31 10:00:00"] {
+            assert_eq!(read_time(said), None, "{said}");
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! `plaudit channel add|list|rotate|remove|log`
+use clap::{Args, Subcommand};
+use secrecy::ExposeSecret;
+use uuid::Uuid;
+
+use super::{
+    Misuse,
+    tenant::{ACTOR, Tenant, say},
+};
+use crate::{
+    app::App,
+    deliver::channel::manage::{self, ChannelError, NewChannel},
+};
+
+/// Deliveries that are listed.
+const LOGGED: u64 = 50;
+
+/// Rooms and endpoints that are told of praise, beside mail.
+#[derive(Debug, Args)]
+pub struct Channel {
+    #[command(subcommand)]
+    command: Command,
+    #[command(flatten)]
+    tenant: Tenant,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Add a channel; its secret is shown once
+    Add {
+        /// What it is: webhook
+        #[arg(long)]
+        kind: String,
+        /// What you call it
+        #[arg(long)]
+        name: String,
+        /// Where it is, such as https://example.org/hooks/plaudit
+        #[arg(long)]
+        address: String,
+    },
+    /// List all channels, ended ones too
+    List,
+    /// Give a channel another secret, shown once; the one before signs beside it until the next change
+    Rotate {
+        /// Its id
+        channel: Uuid,
+    },
+    /// Remove a channel; what waits goes to the next one, else by mail to an administrator
+    Remove {
+        /// Its id
+        channel: Uuid,
+    },
+    /// List what left by a channel last
+    Log {
+        /// Its id
+        channel: Uuid,
+    },
+}
+
+impl Channel {
+    /// Runs the command.
+    pub async fn run(self, app: App) -> anyhow::Result<()> {
+        let own = self.tenant.find(&app).await?.id;
+        match self.command {
+            Command::Add { kind, name, address } => add(&app, own, NewChannel { kind, name, address }).await,
+            Command::List => list(&app, own).await,
+            Command::Rotate { channel } => {
+                let secret = manage::rotate(&app, own, channel, ACTOR).await.map_err(misuse)?;
+                Ok(say(secret.expose_secret())?)
+            }
+            Command::Remove { channel } => {
+                manage::remove(&app, own, channel, ACTOR).await.map_err(misuse)?;
+                Ok(say(format!("Removed {channel}."))?)
+            }
+            Command::Log { channel } => log(&app, own, channel).await,
+        }
+    }
+}
+
+fn misuse(error: ChannelError) -> anyhow::Error {
+    match error {
+        ChannelError::Database(_) | ChannelError::Seal(_) => error.into(),
+        _ => Misuse(error.to_string()).into(),
+    }
+}
+
+async fn add(app: &App, organisation: Uuid, new: NewChannel) -> anyhow::Result<()> {
+    let (made, secret) = manage::add(app, organisation, new, ACTOR).await.map_err(misuse)?;
+    say(made.id.to_string())?;
+    match secret {
+        Some(secret) => Ok(say(secret.expose_secret())?),
+        None => Ok(()),
+    }
+}
+
+async fn list(app: &App, organisation: Uuid) -> anyhow::Result<()> {
+    for channel in manage::list(app.db.read(), organisation).await? {
+        let state = match (channel.ended_at, &channel.ended_because) {
+            (Some(at), Some(because)) => format!("{because} {}", at.format("%Y-%m-%d")),
+            _ => "open".to_owned(),
+        };
+        say(format!(
+            "{}  {}  {}  {state}",
+            channel.id, channel.kind, channel.name
+        ))?;
+    }
+    Ok(())
+}
+
+async fn log(app: &App, organisation: Uuid, channel: Uuid) -> anyhow::Result<()> {
+    for delivery in manage::log(app.db.read(), organisation, channel, LOGGED).await? {
+        let at = delivery.attempted_at.unwrap_or(delivery.created_at);
+        let code = delivery.code.map(|code| format!("  {code}")).unwrap_or_default();
+        let state = format!("{:?}", delivery.state).to_lowercase();
+        say(format!(
+            "{}  {}  {state}  attempts {}{code}",
+            at.format("%Y-%m-%dT%H:%M:%SZ"),
+            delivery.notice_id,
+            delivery.attempt
+        ))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,204 @@
+//! `plaudit source add TOOL`, `plaudit source kinds`, and what is done with pushes that cannot be read
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use clap::Args;
+use entity::source;
+use serde_json::{Map, Value, json};
+use uuid::Uuid;
+
+use super::{
+    super::{
+        Misuse,
+        tenant::{ACTOR, say},
+    },
+    misuse, secrets,
+};
+use crate::{
+    app::App,
+    capture::source::{
+        NewSource,
+        hook::{self, HookHealth, KEPT_DAYS, NewHook},
+        inbox,
+        kind::{self, Intake},
+        tool::Tool,
+    },
+    money,
+    page::PageQuery,
+};
+
+#[derive(Debug, Args)]
+pub(super) struct AddHook {
+    /// What the source is called
+    name: String,
+    /// A file with the secrets, one a line; - is standard input
+    #[arg(long, value_name = "FILE")]
+    secrets: Option<PathBuf>,
+    #[command(flatten)]
+    mapping: Mapping,
+    /// For how many days pushes are kept
+    #[arg(long, default_value_t = KEPT_DAYS, value_name = "DAYS")]
+    keep_days: i32,
+    /// How long words may still change before they are attributed
+    #[arg(long, default_value_t = 0, value_name = "SECONDS")]
+    settle_seconds: i32,
+}
+
+/// What differs from the tool's own mapping.
+#[derive(Debug, Default, Args)]
+pub(super) struct Mapping {
+    /// Where a field stands, for instance comment.text=/answers/0/text; may be given several times
+    #[arg(long = "set", value_name = "FIELD=POINTER")]
+    set: Vec<String>,
+    /// A JSON file with all settings
+    #[arg(long, value_name = "FILE")]
+    settings: Option<PathBuf>,
+}
+
+impl Mapping {
+    /// The settings; none where nothing was said of them. Single fields change what is there.
+    pub(super) fn settings(&self, there: &Value) -> anyhow::Result<Option<Value>> {
+        if self.set.is_empty() && self.settings.is_none() {
+            return Ok(None);
+        }
+        let mut settings = match &self.settings {
+            Some(file) => read_json(file)?,
+            None => there.clone(),
+        };
+        for assignment in &self.set {
+            assign(&mut settings, assignment)?;
+        }
+        Ok(Some(settings))
+    }
+}
+
+fn read_json(file: &Path) -> anyhow::Result<Value> {
+    let text = std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
+    serde_json::from_str(&text)
+        .map_err(|error| Misuse(format!("{} is no JSON: {error}", file.display())).into())
+}
+
+/// `comment.score.scale=nps`; what is no JSON is text.
+fn assign(settings: &mut Value, assignment: &str) -> anyhow::Result<()> {
+    let (field, value) = assignment.split_once('=').ok_or_else(|| {
+        Misuse(format!(
+            "{assignment:?} is no setting; right is, for example, comment.text=/answers/0/text"
+        ))
+    })?;
+    let value = serde_json::from_str(value).unwrap_or_else(|_| Value::String(value.to_owned()));
+    let mut at = settings;
+    for name in field.split('.') {
+        if !at.is_object() {
+            *at = Value::Object(Map::new());
+        }
+        let Some(fields) = at.as_object_mut() else {
+            return Ok(());
+        };
+        at = fields.entry(name).or_insert(Value::Null);
+    }
+    *at = value;
+    Ok(())
+}
+
+impl AddHook {
+    pub(super) async fn run(self, app: &App, organisation: Uuid, kind: &str) -> anyhow::Result<()> {
+        let tool = Tool::find(kind).ok_or_else(|| Misuse(format!("{kind} is no tool that pushes")))?;
+        let settings = self.mapping.settings(&json!({}))?.unwrap_or_else(|| json!({}));
+        let is_signed = tool.with(&settings).map_err(Misuse)?.signature.needs_secret();
+        let secrets = match is_signed || self.secrets.is_some() {
+            true => secrets::lines(&tool.secrets.join(", "), self.secrets.as_deref())?,
+            false => String::new().into(),
+        };
+        let new = NewHook {
+            plain: NewSource {
+                name: self.name,
+                kind: kind.to_owned(),
+                settle_seconds: self.settle_seconds,
+            },
+            settings,
+            secrets,
+            retention_days: self.keep_days,
+        };
+        let tx = app.db.write().await?;
+        let made = hook::create(&tx, &app.secrets, organisation, new, ACTOR, app.clock.now()).await;
+        let (source, address) = made.map_err(misuse)?;
+        tx.commit().await?;
+        say(format!(
+            "{} is there. Enter this address at {}:",
+            source.name, tool.label
+        ))?;
+        Ok(show_address(app, &address)?)
+    }
+}
+
+/// The address is shown this once.
+pub(super) fn show_address(app: &App, secret: &str) -> std::io::Result<()> {
+    say(format!("{}/hooks/{secret}", app.config.server.base_url))?;
+    say("It is shown this once: whoever knows it may push. plaudit source set NAME --new-address makes another.".to_owned())
+}
+
+/// Every kind of source, how its words come in and which secrets it needs.
+pub(super) fn kinds() -> anyhow::Result<()> {
+    for kind in kind::all() {
+        let intake = match kind.intake() {
+            Intake::Handed => "handed over",
+            Intake::Polled => "asked for",
+            Intake::Pushed(_) => "pushed",
+        };
+        let secrets = kind.secrets();
+        let secrets = match secrets.is_empty() {
+            true => "no secrets".to_owned(),
+            false => format!("secrets: {}", secrets.join(", ")),
+        };
+        say(format!("{}  {}  {intake}; {secrets}", kind.name(), kind.label()))?;
+    }
+    Ok(())
+}
+
+/// Says how a source does to which a tool pushes.
+pub(super) fn test(source: &source::Model, health: &HookHealth) -> anyhow::Result<()> {
+    match hook::trouble(health) {
+        Some(trouble) => Err(anyhow::anyhow!("{} does not work: {trouble}", source.name)),
+        None => Ok(say(format!("{} works: {}.", source.name, detail(health)))?),
+    }
+}
+
+/// One line on what comes in.
+pub(super) fn detail(health: &HookHealth) -> String {
+    let last = health.last_push_at.map_or_else(
+        || "nothing pushed yet".to_owned(),
+        |at| format!("last push {}", money::time(at)),
+    );
+    format!(
+        "{last}; {} kept for {} days, {} waiting, {} in quarantine, {} refused",
+        health.pushes, health.retention_days, health.waiting, health.quarantined, health.refused
+    )
+}
+
+/// Lists pushes that cannot be read, with the reason.
+pub(super) async fn quarantine(app: &App, source: &source::Model) -> anyhow::Result<()> {
+    let mut page = PageQuery::default();
+    loop {
+        let found = inbox::quarantine(app.db.read(), source, page).await?;
+        for push in found.items {
+            let reason = push.reason.unwrap_or_default();
+            say(format!(
+                "{}  {}  {reason}",
+                push.id,
+                money::time(push.received_at)
+            ))?;
+        }
+        page.after = found.next;
+        if page.after.is_none() {
+            return Ok(());
+        }
+    }
+}
+
+/// Reads again what could not be read.
+pub(super) async fn replay(app: &App, source: &source::Model) -> anyhow::Result<()> {
+    let tx = app.db.write().await?;
+    let count = inbox::replay(&tx, source, None, ACTOR, app.clock.now()).await?;
+    tx.commit().await?;
+    Ok(say(format!("{count} pushes are read again."))?)
+}

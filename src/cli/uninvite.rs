@@ -1,0 +1,59 @@
+//! `plaudit uninvite EMAIL`: takes roles away.
+use clap::Args;
+use entity::grant::Role;
+
+use super::{
+    Misuse,
+    invite::InviteRole,
+    tenant::{ACTOR, Tenant, say},
+};
+use crate::{access::role, app::App};
+
+/// Take somebody's roles away; they are signed out, and their open links and invitations end.
+#[derive(Debug, Args)]
+pub struct Uninvite {
+    /// Their address
+    email: String,
+    /// Only this role; all of them where it is left out
+    #[arg(long)]
+    role: Option<InviteRole>,
+    #[command(flatten)]
+    tenant: Tenant,
+}
+
+impl Uninvite {
+    /// Takes away what is there, or nothing.
+    pub async fn run(self, app: App) -> anyhow::Result<()> {
+        let organisation = self.tenant.find(&app).await?.id;
+        let (email, only) = (self.email.trim().to_lowercase(), self.role.map(Role::from));
+        let now = app.clock.now();
+        let tx = app.db.write().await?;
+        let mut held = role::list(&tx, organisation, now).await?;
+        held.retain(|held| {
+            let is_theirs = held
+                .address
+                .as_deref()
+                .is_some_and(|own| own.to_lowercase() == email);
+            is_theirs && only.is_none_or(|role| role == held.grant.role)
+        });
+        if held.is_empty() {
+            return Err(Misuse(format!("{email} holds no such role; roles are listed on /roles")).into());
+        }
+        for held in &held {
+            role::revoke(&tx, organisation, held.grant.id, ACTOR, now).await?;
+        }
+        tx.commit().await?;
+        for held in &held {
+            let site = held
+                .site
+                .as_deref()
+                .map(|site| format!(" of {site}"))
+                .unwrap_or_default();
+            say(format!(
+                "{email} is no {}{site} any more.",
+                role::name(held.grant.role).replace('_', " ")
+            ))?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,157 @@
+//! Every page: method, path, who may, handler. What stands here is served and guarded; from here follow the routes, the
+//! header `Allow`, the navigation of administrators and what the tests look for in the matrix.
+use std::collections::BTreeMap;
+
+use poem::{Route, RouteMethod};
+
+use super::{
+    admin, assets, board, confirm, demo, desk, feed, form,
+    guard::{
+        Guarded,
+        Who::{self, Anybody, May, MayTo, SignedIn},
+    },
+    join, live, own, praise, receipt, sessions, sign_in, unsubscribe,
+};
+use crate::access::Action;
+
+/// A page under one method.
+#[derive(Debug)]
+pub struct Page {
+    /// `:name` stands for any one part.
+    pub path: &'static str,
+    /// `GET`, which answers `HEAD` too, or `POST`.
+    pub method: &'static str,
+    /// Who may.
+    pub who: Who,
+    add: fn(RouteMethod) -> RouteMethod,
+}
+
+macro_rules! pages {
+    ($($method:ident $path:literal $who:expr => $handler:path;)*) => {
+        &[$(Page {
+            path: $path,
+            method: stringify!($method),
+            who: $who,
+            add: |methods| pages!(@ $method methods, Guarded { who: $who, next: $handler }),
+        }),*]
+    };
+    (@ GET $methods:ident, $endpoint:expr) => { $methods.get($endpoint) };
+    (@ POST $methods:ident, $endpoint:expr) => { $methods.post($endpoint) };
+}
+
+/// Every page.
+pub const PAGES: &[Page] = pages! {
+    GET "/thank/:organisation" Anybody => form::show;
+    POST "/thank/:organisation" Anybody => form::take;
+    GET "/thank/:organisation/:site" Anybody => form::show;
+    POST "/thank/:organisation/:site" Anybody => form::take;
+    GET "/r/:token" Anybody => receipt::show;
+    POST "/r/:token/correct" Anybody => receipt::correct;
+    POST "/r/:token/withdraw" Anybody => receipt::withdraw;
+    GET "/p/:token" Anybody => praise::show;
+    GET "/u/:token" Anybody => unsubscribe::show;
+    POST "/u/:token" Anybody => unsubscribe::change;
+    GET "/static/:name" Anybody => assets::show;
+    GET "/brand/:file" Anybody => assets::show_brand;
+    GET "/sign-in" Anybody => sign_in::ask;
+    POST "/sign-in" Anybody => sign_in::request;
+    GET "/sign-in/:token" Anybody => sign_in::confirm;
+    POST "/sign-in/:token" Anybody => sign_in::enter;
+    GET "/" Anybody => sign_in::start;
+    GET "/join" Anybody => join::ask;
+    POST "/join" Anybody => join::take;
+    GET "/team/join" SignedIn => join::list;
+    GET "/team/join/:id" MayTo(Action::CREATE_JOIN_CODE) => join::show;
+    POST "/team/join/:id" MayTo(Action::CREATE_JOIN_CODE) => join::make;
+    POST "/team/join/:id/revoke" MayTo(Action::CREATE_JOIN_CODE) => join::revoke;
+    GET "/roster" May(Action::SHOW_ROSTER) => admin::roster::show;
+    POST "/roster" May(Action::CREATE_ROSTER_IMPORT) => admin::roster::preview;
+    POST "/roster/apply" May(Action::CREATE_ROSTER_IMPORT) => admin::roster::apply;
+    GET "/sources" May(Action::LIST_SOURCES) => admin::sources::show;
+    POST "/sources/:id/switch" May(Action::UPDATE_SOURCE) => admin::sources::switch;
+    GET "/sources/:id/quarantine" May(Action::LIST_QUARANTINE) => admin::quarantine::show;
+    POST "/sources/:id/replay" May(Action::REPLAY_PUSHES) => admin::quarantine::replay;
+    GET "/held" May(Action::LIST_HELD) => admin::held::show;
+    POST "/held/:id" May(Action::RELEASE_HELD) => admin::held::decide;
+    GET "/jobs" May(Action::LIST_JOBS) => admin::jobs::show;
+    POST "/jobs/retry" May(Action::RETRY_JOB) => admin::jobs::retry_all;
+    POST "/jobs/:id/retry" May(Action::RETRY_JOB) => admin::jobs::retry_one;
+    GET "/keys" May(Action::LIST_KEYS) => admin::keys::show;
+    POST "/keys" May(Action::CREATE_KEY) => admin::keys::make;
+    POST "/keys/:id/revoke" May(Action::REVOKE_KEY) => admin::keys::revoke;
+    GET "/roles" May(Action::LIST_ROLES) => admin::roles::show;
+    POST "/roles/:id/revoke" May(Action::REVOKE_ROLE) => admin::roles::revoke;
+    GET "/audit" May(Action::LIST_AUDIT) => admin::audit::show;
+    GET "/settings" May(Action::SHOW_ORGANISATION_SETTINGS) => admin::settings::show;
+    POST "/settings" May(Action::UPDATE_ORGANISATION) => admin::settings::save;
+    POST "/settings/logo" May(Action::SET_LOGO) => admin::logo::set;
+    POST "/settings/logo/remove" May(Action::REMOVE_LOGO) => admin::logo::remove;
+    GET "/me" MayTo(Action::SHOW_SETTINGS) => sessions::show;
+    POST "/me" MayTo(Action::SHOW_SETTINGS) => sessions::save;
+    GET "/me/confirm" SignedIn => confirm::show;
+    POST "/me/confirm" SignedIn => confirm::send;
+    POST "/me/sessions/:id/end" MayTo(Action::SHOW_SETTINGS) => sessions::end;
+    POST "/me/sign-out" SignedIn => sign_in::leave;
+    POST "/me/sign-out-everywhere" MayTo(Action::SHOW_SETTINGS) => sessions::end_all;
+    GET "/feed" SignedIn => feed::mine;
+    GET "/feed/staff/:id" MayTo(Action::SHOW_FEED) => feed::of_person;
+    GET "/feed/site/:id" MayTo(Action::SHOW_FEED) => feed::site_and_below;
+    GET "/board" SignedIn => board::show;
+    GET "/feed/live" MayTo(Action::SHOW_FEED) => live::show;
+    GET "/feed/team" MayTo(Action::SHOW_TEAM) => feed::team;
+    POST "/feed/praise/:id/answer" MayTo(Action::ANSWER_PRAISE) => own::answer;
+    POST "/feed/praise/:id/answer/take-back" MayTo(Action::ANSWER_PRAISE) => own::take_answer_back;
+    POST "/feed/praise/:id/hide" MayTo(Action::ANSWER_PRAISE) => own::hide;
+    POST "/feed/praise/:id/show" MayTo(Action::ANSWER_PRAISE) => own::show;
+    POST "/feed/praise/:id/not-me" MayTo(Action::ANSWER_PRAISE) => own::not_me;
+    POST "/feed/perhaps/:id/claim" MayTo(Action::CLAIM_PRAISE) => own::claim;
+    GET "/desk" May(Action::SHOW_DESK) => desk::show;
+    POST "/desk/praise/:id/pass-on" MayTo(Action::PASS_ON) => desk::pass_on;
+    POST "/desk/praise/:id/undo" MayTo(Action::PASS_ON) => desk::undo_passing_on;
+    POST "/desk/praise/:id/not-them" MayTo(Action::DECIDE_TRIAGE) => desk::not_them;
+    POST "/desk/comment/:id/decide" MayTo(Action::DECIDE_TRIAGE) => desk::decide;
+    POST "/desk/comment/:id/undo" MayTo(Action::UNDO_DECISION) => desk::undo_decision;
+    POST "/desk/comment/:id/handled" MayTo(Action::HANDLE_CONCERN) => desk::handle;
+    POST "/desk/comment/:id/handled/undo" MayTo(Action::HANDLE_CONCERN) => desk::undo_handling;
+};
+
+/// Those that are there in the demo only, whose visitors may be anybody.
+pub const DEMO_PAGES: &[Page] = pages! {
+    GET "/demo/as/:id" Anybody => demo::sign_in_as;
+};
+
+/// Adds pages to the routes.
+pub(crate) fn add_to(routes: Route, pages: &[Page]) -> Route {
+    let mut by_path: BTreeMap<&str, RouteMethod> = BTreeMap::new();
+    for page in pages {
+        let methods = by_path.remove(page.path).unwrap_or_default();
+        by_path.insert(page.path, (page.add)(methods));
+    }
+    let paths = by_path.into_iter();
+    paths.fold(routes, |routes, (path, methods)| routes.at(path, methods))
+}
+
+/// The methods of each path.
+#[must_use]
+pub fn methods(pages: &[Page]) -> BTreeMap<&'static str, Vec<&'static str>> {
+    let mut methods: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for page in pages {
+        let of_path = methods.entry(page.path).or_default();
+        of_path.push(page.method);
+        if page.method == "GET" {
+            of_path.push("HEAD");
+        }
+    }
+    methods
+}
+
+/// What one must be permitted to open a page of the organisation.
+pub(super) fn action_of(path: &str) -> Option<Action> {
+    let page = PAGES
+        .iter()
+        .find(|page| page.path == path && page.method == "GET")?;
+    match page.who {
+        May(action) => Some(action),
+        Anybody | SignedIn | MayTo(_) => None,
+    }
+}

@@ -1,0 +1,12 @@
+//! Attacks on who may what, each as it was carried out against the first version: nobody gets more than they were given.
+mod addresses;
+mod cleanup;
+mod codes;
+mod confirm;
+mod keys;
+mod links;
+mod names;
+mod refused;
+mod roles;
+mod sessions;
+mod ways_up;

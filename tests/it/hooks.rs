@@ -1,0 +1,592 @@
+//! Tools push to an address: what is rightly signed is kept before the answer and read afterwards, what is not leaves
+//! nothing behind, and what cannot be read waits where administrators see it.
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use entity::{audit, comment, comment_revision, hook, push, source, staff_member};
+use plaudit::capture::source::{
+    inbox,
+    kind::{self, Intake},
+    tool::Tool,
+};
+use poem::http::{Method, StatusCode};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::{
+    reading::SEALING,
+    support::{Answer, TestApp, hostile::hostile},
+};
+
+/// A push that a tool might send, and the comments that come of it. Its signature was made by another program.
+#[derive(Clone, Debug, Deserialize)]
+struct Fixture {
+    secrets: Vec<String>,
+    content_type: String,
+    headers: BTreeMap<String, String>,
+    body: String,
+    comments: Vec<Value>,
+    #[serde(default)]
+    now: Option<DateTime<Utc>>,
+    #[serde(default)]
+    settings: Value,
+}
+
+impl Fixture {
+    fn of(kind: &str) -> Fixture {
+        let path = format!("{}/tests/fixtures/push/{kind}.json", env!("CARGO_MANIFEST_DIR"));
+        let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
+        serde_json::from_str(&text).unwrap()
+    }
+
+    fn with_body(&self, body: &str) -> Fixture {
+        Fixture {
+            body: body.to_owned(),
+            ..self.clone()
+        }
+    }
+}
+
+/// A source of a tool, and the path to which it pushes.
+struct Pushed {
+    app: TestApp,
+    source: String,
+    path: String,
+}
+
+impl Pushed {
+    async fn connect(kind: &str, fixture: &Fixture) -> Pushed {
+        let base = "[server]\nbase_url = \"https://plaudit.example\"\n";
+        let app = TestApp::start_with(&format!("{SEALING}{base}")).await;
+        let leeds = app.site("Leeds", None).await;
+        let marta = app
+            .person_with_id("E-1042", "Marta", "Lind", Some(leeds.id), None)
+            .await;
+        let mut row: staff_member::ActiveModel = marta.into();
+        row.email = Set(Some("marta@example.com".to_owned()));
+        row.update(app.db.writer()).await.unwrap();
+        if let Some(now) = fixture.now {
+            app.clock.set(now);
+        }
+        Pushed::to(app, kind, fixture).await
+    }
+
+    async fn to(app: TestApp, kind: &str, fixture: &Fixture) -> Pushed {
+        let mut hook = json!({ "secrets": fixture.secrets });
+        if !fixture.settings.is_null() {
+            hook["settings"] = fixture.settings.clone();
+        }
+        let new = json!({ "name": "pushed", "kind": kind, "hook": hook });
+        let made = app.post("/v1/sources", new).await.expect(201);
+        let path = made.at("/address").replace("https://plaudit.example", "");
+        Pushed {
+            source: made.at("/id"),
+            app,
+            path,
+        }
+    }
+
+    async fn push(&self, fixture: &Fixture) -> Answer {
+        let mut request = self
+            .app
+            .web()
+            .post(&self.path)
+            .header("content-type", &fixture.content_type);
+        for (name, value) in &fixture.headers {
+            request = request.header(name, value);
+        }
+        Answer::read(request.body(fixture.body.clone()).send().await).await
+    }
+
+    async fn shown(&self) -> Answer {
+        let path = format!("/v1/sources/{}", self.source);
+        self.app.get(&path).await.expect(200)
+    }
+
+    async fn patch(&self, body: Value) -> Answer {
+        let path = format!("/v1/sources/{}", self.source);
+        let key = Some(self.app.key.as_str());
+        self.app.call(Method::PATCH, &path, key, Some(body)).await
+    }
+
+    async fn pushes(&self) -> Vec<push::Model> {
+        push::Entity::find().all(self.app.db.read()).await.unwrap()
+    }
+
+    /// What was said, as the fixtures write it.
+    async fn comments(&self) -> Vec<Value> {
+        let db = self.app.db.read();
+        let mut comments = comment::Entity::find().all(db).await.unwrap();
+        comments.sort_by_key(|comment| comment.id);
+        let revisions = comment_revision::Entity::find().all(db).await.unwrap();
+        let sites = entity::site::Entity::find().all(db).await.unwrap();
+        let shown = comments.into_iter().map(|comment| {
+            let words = revisions
+                .iter()
+                .find(|words| words.comment_id == comment.id && words.number == comment.revision)
+                .unwrap();
+            let site = sites.iter().find(|site| Some(site.id) == words.site_id);
+            let score = words.score_value.zip(words.score_scale.clone());
+            let fields = [
+                ("external_id", json!(comment.external_id)),
+                ("text", json!(words.text)),
+                ("hint", json!(words.hint)),
+                (
+                    "score",
+                    score.map_or(Value::Null, |(value, scale)| json!([value, scale])),
+                ),
+                ("site", json!(site.map(|site| &site.name))),
+                ("staff_reference", json!(words.staff_reference)),
+                ("author", json!(words.author)),
+                ("permalink", json!(words.permalink)),
+                ("language", json!(words.language)),
+                ("consent", json!(words.consent)),
+                ("metadata", json!(words.metadata)),
+                ("occurred_at", json!(comment.occurred_at)),
+            ];
+            let said = fields.into_iter().filter(|(_, value)| !value.is_null());
+            Value::Object(said.map(|(name, value)| (name.to_owned(), value)).collect())
+        });
+        shown.collect()
+    }
+}
+
+/// Whether what was said is what was expected; numbers are compared as such, times as instants.
+fn assert_said(said: &[Value], expected: &[Value], of: &str) {
+    assert_eq!(said.len(), expected.len(), "{of}: {said:#?}");
+    for (said, expected) in said.iter().zip(expected) {
+        let (mut said, mut expected) = (said.clone(), expected.clone());
+        for value in [&mut said, &mut expected] {
+            if let Some(score) = value.pointer_mut("/score/0") {
+                *score = json!(score.as_f64());
+            }
+            if let Some(at) = value.get_mut("occurred_at") {
+                *at = json!(at.as_str().unwrap().parse::<DateTime<Utc>>().unwrap());
+            }
+        }
+        if expected.get("external_id").is_none() {
+            said.as_object_mut().unwrap().remove("external_id");
+        }
+        assert_eq!(said, expected, "{of}");
+    }
+}
+
+fn generic() -> Fixture {
+    Fixture::of("generic")
+}
+
+#[tokio::test]
+async fn what_is_pushed_is_credited_and_the_same_push_again_changes_nothing() {
+    let fixture = generic();
+    let pushed = Pushed::connect("generic", &fixture).await;
+    pushed.push(&fixture).await.expect(200);
+    assert!(pushed.comments().await.is_empty(), "it is read after the answer");
+    pushed.app.work().await;
+    assert_said(&pushed.comments().await, &fixture.comments, "generic");
+    assert_eq!(pushed.app.all_recognitions().await.len(), 1);
+    pushed.push(&fixture).await.expect(200);
+    assert_eq!(pushed.app.work().await, 0, "nothing is new");
+    assert_eq!(pushed.shown().await.at("/hook/pushes"), "1");
+    pushed.app.end().await;
+}
+
+#[tokio::test]
+async fn a_wrong_signature_leaves_no_body_and_one_line_a_minute() {
+    let fixture = generic();
+    let pushed = Pushed::connect("generic", &fixture).await;
+    let mut forged = fixture.clone();
+    forged
+        .headers
+        .insert("Authorization".to_owned(), "Bearer guess".to_owned());
+    for _ in 0..5 {
+        pushed.push(&forged).await.expect(401);
+    }
+    let refusals = async || {
+        let lines = audit::Entity::find().all(pushed.app.db.read()).await.unwrap();
+        let refused = lines.into_iter().filter(|line| line.action == "refuse_push");
+        refused
+            .map(|line| line.detail["count"].as_i64().unwrap())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(refusals().await, [1]);
+    pushed.app.advance(TimeDelta::minutes(2));
+    pushed.push(&forged).await.expect(401);
+    assert_eq!(refusals().await, [1, 5]);
+    assert!(pushed.pushes().await.is_empty());
+    let shown = pushed.shown().await;
+    assert_eq!(shown.at("/hook/refused"), "6");
+    let path = format!("/v1/sources/{}/test", pushed.source);
+    let test = pushed.app.post(&path, json!({})).await.expect(200);
+    assert!(
+        test.at("/problem").contains("compare the secret"),
+        "{}",
+        test.text
+    );
+    pushed.app.end().await;
+}
+
+#[tokio::test]
+async fn a_paused_source_keeps_what_comes_and_a_removed_one_says_that_it_is_gone() {
+    let fixture = generic();
+    let pushed = Pushed::connect("generic", &fixture).await;
+    pushed.patch(json!({ "paused": true })).await.expect(200);
+    pushed.push(&fixture).await.expect(200);
+    pushed.app.work().await;
+    assert!(pushed.comments().await.is_empty());
+    assert_eq!(pushed.shown().await.at("/hook/waiting"), "1");
+    pushed.patch(json!({ "paused": false })).await.expect(200);
+    pushed.app.work().await;
+    assert_eq!(pushed.comments().await.len(), 1);
+    pushed.patch(json!({ "paused": true })).await.expect(200);
+    pushed
+        .push(&fixture.with_body("{\"text\": \"Later\"}"))
+        .await
+        .expect(200);
+    let path = format!("/v1/sources/{}", pushed.source);
+    let key = Some(pushed.app.key.as_str());
+    let removed = pushed
+        .app
+        .call(Method::DELETE, &path, key, None)
+        .await
+        .expect(200);
+    assert_eq!(removed.at("/waiting"), "1");
+    assert!(pushed.pushes().await.is_empty());
+    pushed.push(&fixture).await.expect(410);
+    let source = source::Entity::find().all(pushed.app.db.read()).await.unwrap();
+    assert!(source.iter().all(|source| source.sealed.is_none()));
+    pushed.app.work().await;
+    pushed.app.end().await;
+}
+
+#[tokio::test]
+async fn what_cannot_be_read_is_seen_corrected_and_read_again() {
+    let fixture = generic();
+    let pushed = Pushed::connect("generic", &fixture).await;
+    pushed
+        .patch(json!({ "hook": { "settings": { "comment": { "id": "/key" } } } }))
+        .await
+        .expect(200);
+    let body = json!({ "body": { "words": "Marta was so kind and helpful!" } }).to_string();
+    pushed.push(&fixture.with_body(&body)).await.expect(200);
+    pushed.app.work().await;
+    assert!(pushed.comments().await.is_empty());
+    let path = format!("/v1/sources/{}/quarantine", pushed.source);
+    let list = pushed.app.get(&path).await.expect(200);
+    assert!(
+        list.at("/items/0/reason").contains("the id of the comment"),
+        "{}",
+        list.text
+    );
+    let one = format!("{path}/{}", list.at("/items/0/id"));
+    assert_eq!(pushed.app.get(&one).await.expect(200).at("/body"), body);
+    let lines = audit::Entity::find().all(pushed.app.db.read()).await.unwrap();
+    assert!(lines.iter().any(|line| line.action == "read_push"));
+    let settings = json!({ "comment": { "text": "/body/words" } });
+    pushed
+        .patch(json!({ "hook": { "settings": settings } }))
+        .await
+        .expect(200);
+    let again = pushed
+        .app
+        .post(&format!("{path}/replay"), json!({}))
+        .await
+        .expect(200);
+    assert_eq!(again.at("/count"), "1");
+    pushed.app.work().await;
+    assert_eq!(pushed.comments().await.len(), 1);
+    assert_eq!(pushed.shown().await.at("/hook/quarantined"), "0");
+    pushed.app.end().await;
+}
+
+#[tokio::test]
+async fn pushes_go_with_erased_words_and_with_age() {
+    let fixture = generic();
+    let pushed = Pushed::connect("generic", &fixture).await;
+    pushed.push(&fixture).await.expect(200);
+    pushed
+        .push(&fixture.with_body("{\"text\": \"A second one\"}"))
+        .await
+        .expect(200);
+    pushed.app.work().await;
+    let comments = comment::Entity::find().all(pushed.app.db.read()).await.unwrap();
+    let first = comments.iter().min_by_key(|comment| comment.id).unwrap();
+    let path = format!("/v1/comments/{}", first.id);
+    let key = Some(pushed.app.key.as_str());
+    pushed
+        .app
+        .call(Method::DELETE, &path, key, None)
+        .await
+        .expect(204);
+    assert_eq!(pushed.pushes().await.len(), 1);
+    pushed.push(&fixture).await.expect(200);
+    pushed.app.work().await;
+    assert_eq!(
+        pushed.pushes().await.len(),
+        1,
+        "what was erased does not come back"
+    );
+    pushed.app.advance(TimeDelta::days(29));
+    assert_eq!(inbox::forget_old(&pushed.app.app()).await.unwrap(), 0);
+    pushed.app.advance(TimeDelta::days(2));
+    assert_eq!(inbox::forget_old(&pushed.app.app()).await.unwrap(), 1);
+    assert!(pushed.pushes().await.is_empty());
+    let hooks = hook::Entity::find().all(pushed.app.db.read()).await.unwrap();
+    assert_eq!((hooks[0].pushes, hooks[0].bytes), (0, 0));
+    pushed.app.work().await;
+    pushed.app.end().await;
+}
+
+#[tokio::test]
+async fn erased_words_that_are_pushed_again_are_not_kept() {
+    let fixture = Fixture {
+        settings: json!({ "comment": { "id": "/id" } }),
+        ..generic()
+    };
+    let pushed = Pushed::connect("generic", &fixture).await;
+    let words = |text: &str| fixture.with_body(&json!({ "id": "c-1", "text": text }).to_string());
+    pushed.push(&words("Marta was kind")).await.expect(200);
+    pushed.app.work().await;
+    let comment = comment::Entity::find()
+        .one(pushed.app.db.read())
+        .await
+        .unwrap()
+        .unwrap();
+    let path = format!("/v1/comments/{}", comment.id);
+    let key = Some(pushed.app.key.as_str());
+    pushed
+        .app
+        .call(Method::DELETE, &path, key, None)
+        .await
+        .expect(204);
+    pushed.push(&words("Marta was very kind")).await.expect(200);
+    pushed.app.work().await;
+    assert!(pushed.pushes().await.is_empty());
+    assert!(pushed.app.texts().await.is_empty());
+    pushed.app.work().await;
+    pushed.app.end().await;
+}
+
+#[tokio::test]
+async fn services_that_try_the_address_are_answered_and_strangers_are_not() {
+    let pushed = Pushed::connect("generic", &generic()).await;
+    let web = pushed.app.web();
+    assert_eq!(web.head(&pushed.path).send().await.0.status(), StatusCode::OK);
+    let path = format!("{}?challenge=abc123", pushed.path);
+    let challenged = Answer::read(web.get(&path).send().await).await.expect(200);
+    assert_eq!(challenged.text, "abc123");
+    pushed.push(&generic().with_body("")).await.expect(200);
+    assert!(pushed.pushes().await.is_empty());
+    let unknown = web
+        .post("/hooks/nobody-knows-this-address")
+        .body("{}")
+        .send()
+        .await;
+    assert_eq!(unknown.0.status(), StatusCode::NOT_FOUND);
+    pushed.app.end().await;
+}
+
+#[tokio::test]
+async fn a_new_address_replaces_the_old_one() {
+    let fixture = generic();
+    let mut pushed = Pushed::connect("generic", &fixture).await;
+    let renewed = pushed
+        .patch(json!({ "hook": { "new_address": true } }))
+        .await
+        .expect(200);
+    pushed.push(&fixture).await.expect(404);
+    pushed.path = renewed.at("/address").replace("https://plaudit.example", "");
+    for number in 0..20 {
+        let body = json!({ "text": format!("Well done {number}") }).to_string();
+        pushed.push(&fixture.with_body(&body)).await.expect(200);
+    }
+    pushed.app.work().await;
+    assert_eq!(pushed.comments().await.len(), 20);
+    pushed.app.end().await;
+}
+
+#[tokio::test]
+async fn what_cannot_be_connected_is_refused_in_words() {
+    let app = TestApp::start_with(SEALING).await;
+    let refused = async |new: Value| app.post("/v1/sources", new).await.expect(422).at("/detail");
+    let new = |kind: &str, hook: Value| json!({ "name": "new", "kind": kind, "hook": hook });
+    assert!(
+        refused(json!({ "name": "new", "kind": "carrier-pigeon" }))
+            .await
+            .contains("use api, form")
+    );
+    assert!(
+        refused(new("generic", json!({})))
+            .await
+            .contains("give 1, one a line: token")
+    );
+    let wrong = json!({ "secrets": ["x"], "settings": { "comment": { "text": "words" } } });
+    assert!(refused(new("generic", wrong)).await.contains("must begin with /"));
+    assert!(
+        refused(new("api", json!({})))
+            .await
+            .contains("is not for a source of kind api")
+    );
+    assert!(
+        refused(new(
+            "generic",
+            json!({ "secrets": ["x"], "retention_days": 30, "settings": { "x": 1 } })
+        ))
+        .await
+        .contains("is no setting")
+    );
+    app.end().await;
+}
+
+/// Every tool of the registry, with its fixture.
+fn tools() -> impl Iterator<Item = (&'static str, Fixture)> {
+    Tool::all().map(|(kind, _)| (kind, Fixture::of(kind)))
+}
+
+#[tokio::test]
+async fn every_tool_brings_what_it_pushed_once() {
+    for (kind, fixture) in tools() {
+        let pushed = Pushed::connect(kind, &fixture).await;
+        for _ in 0..2 {
+            pushed.push(&fixture).await.expect(200);
+            pushed.app.work().await;
+        }
+        assert_said(&pushed.comments().await, &fixture.comments, kind);
+        assert_eq!(pushed.pushes().await.len(), 1, "{kind}");
+        assert_eq!(pushed.pushes().await[0].state, push::State::Read, "{kind}");
+        pushed.app.work().await;
+        pushed.app.end().await;
+    }
+}
+
+#[tokio::test]
+async fn every_tool_refuses_a_changed_byte_and_an_old_push() {
+    for (kind, fixture) in tools() {
+        let tool = Tool::find(kind).unwrap();
+        if !tool.signature.needs_secret() {
+            continue;
+        }
+        let pushed = Pushed::connect(kind, &fixture).await;
+        for (name, value) in &fixture.headers {
+            let mut forged = fixture.clone();
+            let other = if value.ends_with('0') { "1" } else { "0" };
+            let changed = format!("{}{other}", &value[..value.len() - 1]);
+            forged.headers.insert(name.clone(), changed);
+            pushed.push(&forged).await.expect(401);
+            forged.headers.remove(name);
+            pushed.push(&forged).await.expect(401);
+        }
+        if tool.is_signed_whole() {
+            let longer = format!("{} ", fixture.body);
+            pushed.push(&fixture.with_body(&longer)).await.expect(401);
+        }
+        if tool.has_time() {
+            pushed.app.advance(TimeDelta::minutes(10));
+            pushed.push(&fixture).await.expect(401);
+        }
+        assert!(pushed.pushes().await.is_empty(), "{kind}");
+        pushed.app.end().await;
+    }
+}
+
+/// A string as it stands within its quotation marks in JSON.
+fn within(text: &str) -> String {
+    let quoted = json!(text).to_string();
+    quoted[1..quoted.len() - 1].to_owned()
+}
+
+/// What a broken proxy, a curious stranger or a changed tool might send.
+const MALFORMED: [&str; 8] = [
+    "{",
+    "[]",
+    "nonsense",
+    "{\"event_type\": \"form_response\", \"event\": 7}",
+    "\"text\"",
+    "{\"a\": \"\\ud800\"}",
+    "{\"text\": {\"text\": [1, 2]}}",
+    "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[",
+];
+
+#[tokio::test]
+async fn no_tool_makes_a_comment_of_what_is_malformed_or_fails_over_it() {
+    for (kind, fixture) in tools() {
+        let bare = Fixture {
+            secrets: Vec::new(),
+            settings: json!({ "signature": { "scheme": "address" } }),
+            ..fixture
+        };
+        let pushed = Pushed::connect(kind, &bare).await;
+        for malformed in MALFORMED {
+            pushed.push(&bare.with_body(malformed)).await.expect(200);
+        }
+        pushed.app.work().await;
+        assert!(pushed.comments().await.is_empty(), "{kind}");
+        let pushes = pushed.pushes().await;
+        assert!(
+            pushes.iter().all(|push| push.state != push::State::Waiting),
+            "{kind}"
+        );
+        let unread = pushes
+            .iter()
+            .filter(|push| push.state == push::State::Quarantined);
+        let no_json = if bare.content_type.contains("json") { 4 } else { 0 };
+        assert!(unread.clone().count() >= no_json, "{kind}: {pushes:?}");
+        assert!(unread.clone().all(|push| push.reason.is_some()), "{kind}");
+        pushed.app.end().await;
+    }
+}
+
+#[tokio::test]
+async fn hostile_strings_come_through_every_tool_letter_by_letter() {
+    for (kind, fixture) in tools() {
+        let Some(words) = fixture.comments[0]["text"].as_str() else {
+            panic!("{kind} says nothing")
+        };
+        let bare = Fixture {
+            secrets: Vec::new(),
+            settings: json!({ "signature": { "scheme": "address" } }),
+            ..fixture.clone()
+        };
+        let is_form = fixture.content_type.contains("form");
+        let pushed = Pushed::connect(kind, &bare).await;
+        let strings: Vec<String> = hostile()
+            .into_iter()
+            .filter(|string| !string.contains('\0') && plaudit::capture::draft::check_text(string).is_ok())
+            .take(20)
+            .collect();
+        for string in &strings {
+            let quoted = match is_form {
+                true => crate::support::form::encoded(&[("x", string)])[2..].to_owned(),
+                false => within(string),
+            };
+            let plain = match is_form {
+                true => crate::support::form::encoded(&[("x", words)])[2..].to_owned(),
+                false => within(words),
+            };
+            assert!(bare.body.contains(&plain), "{kind}");
+            pushed
+                .push(&bare.with_body(&bare.body.replace(&plain, &quoted)))
+                .await
+                .expect(200);
+            pushed.app.work().await;
+        }
+        let texts = pushed.app.texts().await;
+        for string in &strings {
+            assert!(texts.contains(string), "{kind}: {string:?}");
+        }
+        pushed.app.work().await;
+        pushed.app.end().await;
+    }
+}
+
+#[test]
+fn every_kind_of_source_has_a_row_in_the_documents() {
+    let documents = include_str!("../../docs/sources.md");
+    for kind in kind::all() {
+        let row = format!("| `{}` | {}", kind.name(), kind.label());
+        assert!(documents.contains(&row), "docs/sources.md lacks {row:?}");
+        if let Intake::Pushed(tool) = kind.intake() {
+            assert!(tool.label == kind.label() && !tool.label.is_empty());
+        }
+    }
+}
