@@ -21,9 +21,9 @@ const NOT_SETTINGS: &[&str] = &[
     "config",
     "organisation",
     "source_secrets",
-    "test_database",
-    "test_python",
 ];
+/// What tests are told begins so.
+const OF_TESTS: &str = "test_";
 
 /// All settings. Units are in the names.
 #[derive(Clone, Debug, Deserialize)]
@@ -326,7 +326,8 @@ impl Config {
     pub fn unknown_variables() -> Vec<String> {
         let ours = Env::prefixed(PREFIX);
         let unknown = ours.iter().filter(|(name, _)| {
-            !is_setting(name.as_str()) && !NOT_SETTINGS.iter().any(|other| name == *other)
+            let is_other = NOT_SETTINGS.iter().any(|other| name == *other);
+            !is_setting(name.as_str()) && !is_other && !name.starts_with(OF_TESTS)
         });
         unknown
             .map(|(name, _)| format!("{PREFIX}{}", name.as_str().to_uppercase()))

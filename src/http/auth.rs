@@ -176,10 +176,11 @@ async fn check_key(request: &Request, bearer: Bearer) -> poem::Result<Caller> {
 async fn check_session(request: &Request) -> poem::Result<Caller> {
     let web = web(request)?;
     let is_safe = matches!(*request.method(), Method::GET | Method::HEAD);
+    let token = session::token(web, request);
+    let token = token.ok_or_else(|| poem::Error::from_status(StatusCode::UNAUTHORIZED))?;
     if !is_safe && origin::of(request) != origin::From::Here {
-        return Err(poem::Error::from_status(StatusCode::UNAUTHORIZED));
+        return Err(poem::Error::from_status(StatusCode::FORBIDDEN));
     }
-    let token = session::token(web, request).unwrap_or_default();
     let found = session::authenticate(web, token).await.map_err(Failure::from)?;
     let signed_in = found.ok_or_else(|| poem::Error::from_status(StatusCode::UNAUTHORIZED))?;
     web.limits.may_call(&signed_in.caller)?;

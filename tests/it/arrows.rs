@@ -118,7 +118,8 @@ fn named_in(text: &str) -> BTreeSet<String> {
         .filter(|line| !line.trim_start().starts_with("//"))
         .flat_map(|line| [line, "\n"])
         .collect();
-    code.split("crate::").skip(1).flat_map(first_names).collect()
+    let names = code.split("crate::").skip(1).flat_map(first_names);
+    names.filter(|name| !name.is_empty()).collect()
 }
 
 fn first_names(rest: &str) -> Vec<String> {

@@ -206,7 +206,7 @@ async fn a_logo_that_cannot_be_used_is_explained_beside_its_field_and_the_old_on
     upload_logo(&app, &cookie, &png(3), "same-origin")
         .await
         .expect(303);
-    let photo = vec![0; 2_000_000];
+    let photo = vec![0; 900_000];
     let wide = png(2_001);
     let unusable: [(&[u8], &str); 4] = [
         (b"", "Choose a picture first."),

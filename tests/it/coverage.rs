@@ -9,7 +9,10 @@ use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::support::{Answer, TestApp, document::Operation};
+use crate::{
+    reading::SEALING,
+    support::{Answer, TestApp, document::Operation},
+};
 
 /// An id of nothing, of the right kind for the path.
 fn nothing(operation: &Operation) -> String {
@@ -105,7 +108,7 @@ async fn a_key_that_lacks_the_scope_is_told_which_one() {
 
 #[tokio::test]
 async fn what_is_ours_is_unknown_to_another_organisation() {
-    let app = TestApp::start().await;
+    let app = TestApp::start_with(SEALING).await;
     let things = Things::make(&app).await;
     let (_, stranger) = app.other_organisation().await;
     for operation in Operation::all().iter().filter(|operation| operation.has_id()) {
@@ -123,7 +126,7 @@ async fn what_is_ours_is_unknown_to_another_organisation() {
 
 #[tokio::test]
 async fn lists_of_another_organisation_show_nothing_of_ours() {
-    let app = TestApp::start().await;
+    let app = TestApp::start_with(SEALING).await;
     let things = Things::make(&app).await;
     let (_, stranger) = app.other_organisation().await;
     let lists = Operation::all();
@@ -136,6 +139,7 @@ async fn lists_of_another_organisation_show_nothing_of_ours() {
             theirs.text
         );
         for (of, id) in &things.0 {
+            let id = id.split(',').next_back().unwrap();
             let is_there = theirs.text.contains(&format!("\"{id}\""));
             assert!(
                 !is_there,
@@ -287,6 +291,10 @@ impl Things {
             .unwrap()
             .unwrap();
         Things(vec![
+            (
+                "/v1/sources/{id}/quarantine/{push}",
+                push_of(app, &app.key).await,
+            ),
             ("/v1/comments", comment.at("/id")),
             ("/v1/triage", comment.at("/id")),
             ("/v1/held", comment.at("/id")),
@@ -313,6 +321,26 @@ impl Things {
         let (_, id) = found.unwrap_or_else(|| panic!("make a thing of ours for {path}"));
         id.clone()
     }
+}
+
+/// A push that could not be read: the ids of its source and of itself, with a comma between.
+pub async fn push_of(app: &TestApp, key: &str) -> String {
+    let name = format!("pushed {}", Uuid::now_v7().simple());
+    let new = json!({ "name": name, "kind": "generic", "hook": { "secrets": ["a-long-token"] } });
+    let made = app.call(Method::POST, "/v1/sources", Some(key), Some(new)).await;
+    let made = made.expect(201);
+    let address = made.at("/address");
+    let push = app
+        .web()
+        .post(&address[address.find("/hooks/").unwrap()..])
+        .header("authorization", "Bearer a-long-token")
+        .content_type("application/json")
+        .body("[");
+    Answer::read(push.send().await).await.expect(200);
+    app.work().await;
+    let path = format!("/v1/sources/{}/quarantine", made.at("/id"));
+    let list = app.call(Method::GET, &path, Some(key), None).await.expect(200);
+    format!("{},{}", made.at("/id"), list.at("/items/0/id"))
 }
 
 /// A role of somebody new.

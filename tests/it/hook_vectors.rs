@@ -11,12 +11,12 @@ use serde_json::{Value, json};
 
 fn facts() -> Option<PathBuf> {
     let beside = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/facts/fixtures");
-    let folder = std::env::var("PLAUDIT_FACTS").unwrap_or_else(|_| beside.to_owned());
+    let folder = std::env::var("PLAUDIT_TEST_FACTS").unwrap_or_else(|_| beside.to_owned());
     let folder = PathBuf::from(folder);
     if folder.is_dir() {
         return Some(folder);
     }
-    eprintln!("SKIPPED: the facts are not here; name their folder in PLAUDIT_FACTS");
+    eprintln!("SKIPPED: the facts are not here; name their folder in PLAUDIT_TEST_FACTS");
     None
 }
 

@@ -79,7 +79,10 @@ fn said(text: &str) -> String {
 }
 
 /// Names, words of customers and technical names that stand on pages as they are.
-const DATA: [&str; 27] = [
+const DATA: [&str; 29] = [
+    // What browsers call themselves.
+    "Android",
+    "Firefox",
     "Sarah was so kind and helpful, thank you Sarah!",
     PRAISE,
     COMPLAINT,
@@ -111,7 +114,8 @@ const DATA: [&str; 27] = [
 
 /// Cookies of tests are those of a server without TLS.
 fn over_http(sink: &Sink) -> String {
-    sink.settings().replace("https://", "http://")
+    let settings = sink.settings().replace("https://", "http://");
+    settings + "allow_plain_http = true\n"
 }
 
 /// A shop whose language is one of an installation's own, with something of everything on its pages.

@@ -29,7 +29,7 @@ async fn health_and_reading_go_on_while_somebody_writes_and_uses_are_noted_after
     writing.commit().await.unwrap();
     app.db.settle().await;
     let keys = app.get("/v1/keys").await.expect(200);
-    assert_eq!(keys.at("/items/0/last_used_at"), "2026-11-21T12:00:00Z");
+    assert_eq!(keys.at("/items/0/last_used_at"), "2026-11-21T12:00:00+00:00");
     app.end().await;
 }
 

@@ -678,7 +678,7 @@ async fn a_source_made_by_the_api_never_shows_its_secrets_and_its_test_says_what
         .app
         .call(Method::DELETE, &path, Some(&shop.app.key), None)
         .await;
-    removed.expect(204);
+    assert_eq!(removed.expect(200).at("/waiting"), "0");
     shop.app.get(&path).await.expect(404);
     shop.app.work().await;
     shop.app.end().await;

@@ -150,9 +150,9 @@ async fn a_receipt_says_what_a_person_decided_and_that_it_is_dealt_with() {
 
 #[tokio::test]
 async fn a_decision_of_a_person_is_said_to_be_looking_into_it() {
-    let app = TestApp::start().await;
+    let mut app = TestApp::start().await;
     let priya = app.person("Priya", "Nair", None, None).await;
-    app.person("Priya", "Tarr", None, None).await;
+    app.person_with_id("tarr", "Priya", "Tarr", None, None).await;
     let receipt = thank(&app, "Priya was so kind and helpful, thank you Priya!").await;
     app.work().await;
     assert_eq!(steps(&app.page(&receipt).await).0, [WAITS]);
@@ -163,8 +163,7 @@ async fn a_decision_of_a_person_is_said_to_be_looking_into_it() {
         .expect(200);
     let looks = "Someone at SHOP is looking into it";
     assert_eq!(steps(&app.page(&receipt).await).1, ["Received", looks]);
-    app.work().await;
-    app.end().await;
+    app.end_with_jobs().await;
 }
 
 #[tokio::test]

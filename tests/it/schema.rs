@@ -143,6 +143,9 @@ async fn make_from_entities(db: &DatabaseConnection) {
     make(db, site_closure::Entity).await;
     make(db, assignment::Entity).await;
     make(db, source::Entity).await;
+    make(db, hook::Entity).await;
+    make(db, push::Entity).await;
+    make(db, push_comment::Entity).await;
     make(db, import::Entity).await;
     make(db, comment::Entity).await;
     make(db, comment_revision::Entity).await;

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::table::Of;
 use crate::{
-    coverage::{buried_job_of, import_of, role_in},
+    coverage::{buried_job_of, import_of, push_of, role_in},
     support::{TestApp, form::token_of, telling::COMPLAINT},
 };
 
@@ -27,6 +27,8 @@ pub enum Thing {
     Complaint,
     Held,
     Source,
+    /// One that could not be read, after its source.
+    Push,
     Key,
     Role,
     Job,
@@ -59,6 +61,7 @@ const NAMED: &[(&str, Thing)] = &[
     ("/v1/keys", Thing::Key),
     ("/v1/roles", Thing::Role),
     ("/v1/sites", Thing::Site),
+    ("/v1/sources/:id/quarantine/:id", Thing::Push),
     ("/v1/sources", Thing::Source),
     ("/v1/staff", Thing::Person),
     ("/v1/triage/", Thing::Open),
@@ -275,6 +278,7 @@ impl Things {
         };
         match thing {
             Thing::Source => new_source(app, key).await,
+            Thing::Push => push_of(app, key).await,
             Thing::Key => new_key(app, key).await,
             Thing::Role => role_in(app, organisation).await.to_string(),
             Thing::Job => buried_job_of(app, organisation).await.to_string(),

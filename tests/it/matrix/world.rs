@@ -8,7 +8,7 @@ use super::{
     table::{Cell, Of, Row},
     things::{Asker, Things, named},
 };
-use crate::support::TestApp;
+use crate::{reading::SEALING, support::TestApp};
 
 /// Who asks, in the order of the columns.
 pub const ROLES: [&str; 7] = ["nobody", "former", "staff", "manager", "lead", "auditor", "admin"];
@@ -73,10 +73,10 @@ impl Seen {
 
 impl World {
     pub async fn make() -> World {
-        let app = TestApp::start_with(
-            "[limits]\nform_per_minute = 100000\nform_organisation_per_minute = 100000\nsign_ins_per_minute = 100000\ncodes_per_minute = 100000\n\
+        let app = TestApp::start_with(&format!(
+            "{SEALING}[limits]\nform_per_minute = 100000\nform_organisation_per_minute = 100000\nsign_ins_per_minute = 100000\ncodes_per_minute = 100000\n\
              held_per_minute = 100000\nheld_organisation_per_minute = 100000",
-        )
+        ))
         .await;
         let things = Things::make(&app).await;
         let granted = [
@@ -122,7 +122,9 @@ impl World {
             changes_it: row.cells[caller].changes() && row.method != "GET",
         };
         let id = self.things.id(&self.app, named(row.path), row.of, asker).await;
-        path.replace(":id", &id)
+        let ids = id.split(',').chain(std::iter::repeat(&*id));
+        let count = path.matches(":id").count();
+        ids.take(count).fold(path, |path, id| path.replacen(":id", id, 1))
     }
 
     /// Asks as somebody who has just signed in, from a page of ours.

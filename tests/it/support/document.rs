@@ -28,12 +28,13 @@ impl Operation {
         operations.collect()
     }
 
-    /// The address, with `id` in the place of the path's id.
+    /// The address, with `id` in the place of the path's id; `source,push` where it has two.
     pub fn address(&self, id: &str) -> String {
-        let parts = self
-            .path
-            .split('/')
-            .map(|part| if part.starts_with('{') { id } else { part });
+        let mut ids = id.split(',').chain(std::iter::repeat(id));
+        let parts = self.path.split('/').map(|part| match part.starts_with('{') {
+            true => ids.next().unwrap(),
+            false => part,
+        });
         let path = parts.collect::<Vec<_>>().join("/");
         if self.query.is_empty() {
             return path;

@@ -280,6 +280,12 @@ impl<'a> Shelf<'a> {
         })
     }
 
+    /// Since when it waits, by the clock of its site.
+    pub(super) fn waits_since(&self, item: &Item) -> Moment {
+        let zone = self.zones.at(item.comment().0.site_id);
+        Moment::near(item.place().0, zone, self.now)
+    }
+
     fn whence(&self, (comment, words): &WithWords, since: DateTime<Utc>) -> Whence {
         let site = comment.site_id.and_then(|site| self.sites.get(&site));
         let zone = self.zones.at(comment.site_id);

@@ -20,7 +20,6 @@ use crate::{
     desk::{COUNTED, Desk, concern, pace, waiting},
     http::{cursor, problem::Failure},
     template::{
-        Moment,
         context::{DeskPage, Held, Pace},
     },
     triage::list,
@@ -85,7 +84,7 @@ async fn page(reader: &Reader<'_>, asked: Asked, not_found: Option<NotFound>) ->
     let desk = desk_of(person).ok_or_else(|| Error::from_status(StatusCode::FORBIDDEN))?;
     let begin = begin(reader, &asked).await?;
     let (items, next) = items(reader, &desk, begin).await?;
-    let (oldest, length) = (items.first().map(Item::place), items.len() as u64);
+    let length = items.len() as u64;
     let is_whole = begin.is_none() && next.is_none();
     let shelf = Shelf::load(reader, &items, not_found)
         .await
@@ -96,9 +95,10 @@ async fn page(reader: &Reader<'_>, asked: Asked, not_found: Option<NotFound>) ->
     } else {
         count(reader, &desk).await?
     };
-    page.oldest = oldest
+    page.oldest = items
+        .first()
         .filter(|_| begin.is_none())
-        .map(|(since, _)| moment(reader, since));
+        .map(|oldest| shelf.waits_since(oldest));
     page.pace = measured(reader, &desk).await.map_err(Failure::from)?;
     page.held = held(reader).await.map_err(Failure::from)?;
     page.done = done::done(reader, asked.done.as_deref(), asked.of).await?;
@@ -141,11 +141,6 @@ async fn held(reader: &Reader<'_>) -> Result<Option<Held>, sea_orm::DbErr> {
         is_more: n >= held::COUNTED,
         url: reader.link("/held", None),
     }))
-}
-
-fn moment(reader: &Reader<'_>, at: DateTime<Utc>) -> Moment {
-    let zone = crate::roster::organisation::zone(&reader.organisation);
-    Moment::near(at, zone, reader.web.app.clock.now())
 }
 
 /// The place before the first thing shown; none for the beginning.
