@@ -65,7 +65,7 @@ async fn execute_on(server: &str, sql: &str) {
 
 async fn measure(database: &str, url: &str, sink: &Sink, managers: u32) {
     let mut config = Config::from_toml(&sink.settings()).unwrap();
-    url.clone_into(&mut config.database.url);
+    config.database.url = url.into();
     let app = App::connect(config, Clock::fixed(saturday())).await.unwrap();
     app.db.migrate().await.unwrap();
     fill::fill(&app, managers).await;

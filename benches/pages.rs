@@ -20,7 +20,7 @@ use chrono::{DateTime, Utc};
 use entity::grant::Role;
 use plaudit::{
     access::{
-        account,
+        account, role,
         session::{self, Device},
     },
     app::App,
@@ -135,8 +135,9 @@ async fn sign_in(app: &App, account: &entity::account::Model) -> String {
     let device = Device {
         name: "bench".to_owned(),
         is_shared: false,
+        hash: None,
     };
-    let (_, token) = session::start(&tx, account, device, now()).await.unwrap();
+    let (_, token) = session::start(&tx, account, &device, now()).await.unwrap();
     tx.commit().await.unwrap();
     format!("plaudit={}", token.expose_secret())
 }
@@ -183,7 +184,7 @@ async fn administrator(tx: &plaudit::db::Tx, organisation: uuid::Uuid) -> entity
     let made = account::create(tx, organisation, "admin@example.org", "cli", now())
         .await
         .unwrap();
-    account::grant(tx, &made, Role::Administrator, None, "cli", now())
+    role::grant(tx, &made, Role::Administrator, None, "cli", now())
         .await
         .unwrap();
     made

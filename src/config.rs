@@ -17,11 +17,7 @@ use crate::capture::{remote::BaseUrl, x::Prices};
 const DEFAULTS: &str = include_str!("../config.default.toml");
 const PREFIX: &str = "PLAUDIT_";
 /// Environment variables with our prefix that are not settings.
-const NOT_SETTINGS: &[&str] = &[
-    "config",
-    "organisation",
-    "source_secrets",
-];
+const NOT_SETTINGS: &[&str] = &["config", "organisation", "source_secrets"];
 /// What tests are told begins so.
 const OF_TESTS: &str = "test_";
 

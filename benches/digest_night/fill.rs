@@ -24,7 +24,7 @@ use tokio_util::sync::CancellationToken;
 
 const PEOPLE_EACH: u32 = 10;
 
-pub async fn fill(app: &App, managers: u32) {
+pub(crate) async fn fill(app: &App, managers: u32) {
     one_of_all(app).await;
     let people = managers * PEOPLE_EACH;
     let sql = Sql { app };
@@ -195,6 +195,7 @@ async fn one_of_all(app: &App) {
         name: "Bench".into(),
         slug: "bench".into(),
         time_zone: "Europe/London".into(),
+        language: "en".into(),
     };
     let made = organisation::create(&tx, new, "cli", now).await.unwrap();
     let change = Change::begin(&tx, made.id, "cli", now).await.unwrap();

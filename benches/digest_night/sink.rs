@@ -18,13 +18,13 @@ struct Received {
     kept: Vec<String>,
 }
 
-pub struct Sink {
+pub(crate) struct Sink {
     port: u16,
     received: Arc<Mutex<Received>>,
 }
 
 impl Sink {
-    pub fn start() -> Sink {
+    pub(crate) fn start() -> Sink {
         let received: Arc<Mutex<Received>> = Arc::default();
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         listener.set_nonblocking(true).unwrap();
@@ -40,7 +40,7 @@ impl Sink {
         Sink { port, received }
     }
 
-    pub fn settings(&self) -> String {
+    pub(crate) fn settings(&self) -> String {
         format!(
             "[server]\nbase_url = \"https://plaudit.example\"\n[mail]\ntransport = \"smtp\"\n\
              smtp_host = \"127.0.0.1\"\nsmtp_port = {}\nsmtp_encryption = \"none\"",
@@ -48,12 +48,12 @@ impl Sink {
         )
     }
 
-    pub fn clear(&self) {
+    pub(crate) fn clear(&self) {
         *self.received.lock().unwrap() = Received::default();
     }
 
     /// Every manager got a mail, and those that were kept name ten people and link to their words.
-    pub fn check(&self, managers: u32) {
+    pub(crate) fn check(&self, managers: u32) {
         let received = self.received.lock().unwrap();
         assert!(
             received.count >= usize::try_from(managers).unwrap(),
@@ -96,7 +96,7 @@ async fn converse(stream: TcpStream, received: Arc<Mutex<Received>>) -> std::io:
             }
             let mut received = received.lock().unwrap();
             received.count += 1;
-            if received.count % 100 == 0 {
+            if received.count.is_multiple_of(100) {
                 received.kept.push(std::mem::take(&mut message));
             }
             message.clear();
@@ -108,7 +108,7 @@ async fn converse(stream: TcpStream, received: Arc<Mutex<Received>>) -> std::io:
 }
 
 /// How long the server takes for as many mails of the same size without anything that makes them.
-pub async fn alone(sink: &Sink, mails: u32) -> Duration {
+pub(crate) async fn alone(sink: &Sink, mails: u32) -> Duration {
     let began = Instant::now();
     let senders: Vec<_> = (0..CONNECTIONS)
         .map(|_| tokio::spawn(send(sink.port, mails / CONNECTIONS)))

@@ -96,7 +96,7 @@ pub async fn make(
     let (works, hash) = match new.kind {
         Kind::Mail => (LINK_WORKS, secret::hash(&token(secrets, id))),
         Kind::Invite => (CODE_WORKS, secret::hash(&token(secrets, id))),
-        Kind::Join => (CODE_WORKS, secrets.fingerprint(&code(secrets, id))),
+        Kind::Join => (CODE_WORKS, secrets.fingerprint(code(secrets, id))),
     };
     let made = sign_in_link::ActiveModel {
         id: Set(id),

@@ -32,19 +32,25 @@ const TOLD_EVERY: TimeDelta = TimeDelta::minutes(1);
 
 /// Pushes that were refused and are not in the audit log yet, with the time of the last line.
 #[derive(Debug, Default)]
-pub struct Refusals(Mutex<HashMap<Uuid, (Option<DateTime<Utc>>, u64)>>);
+pub struct Refusals(Mutex<HashMap<Uuid, Refused>>);
+
+#[derive(Debug, Default)]
+struct Refused {
+    told: Option<DateTime<Utc>>,
+    count: u64,
+}
 
 impl Refusals {
     /// Counts one; returns how many there are to tell of, at most once a minute.
     fn note(&self, source: Uuid, now: DateTime<Utc>) -> Option<u64> {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let (told, count) = all.entry(source).or_default();
-        *count += 1;
-        if told.is_some_and(|told| now - told < TOLD_EVERY) {
+        let refused = all.entry(source).or_default();
+        refused.count += 1;
+        if refused.told.is_some_and(|told| now - told < TOLD_EVERY) {
             return None;
         }
-        *told = Some(now);
-        Some(std::mem::take(count))
+        refused.told = Some(now);
+        Some(std::mem::take(&mut refused.count))
     }
 }
 

@@ -19,10 +19,10 @@ pub(super) async fn refuse_other_hosts<E: Endpoint>(
 ) -> poem::Result<E::Output> {
     let is_for_all = FOR_ALL.contains(&request.uri().path());
     let config = request.data::<Web>().map(|web| &web.app.config);
-    if let (false, Some(config), Some(host)) = (is_for_all, config, host(&request)) {
-        if !is_ours(config, host) {
-            return Err(refusal(host).into());
-        }
+    if let (false, Some(config), Some(host)) = (is_for_all, config, host(&request))
+        && !is_ours(config, host)
+    {
+        return Err(refusal(host).into());
     }
     next.call(request).await
 }
@@ -34,7 +34,7 @@ fn host(request: &Request) -> Option<&str> {
         request
             .original_uri()
             .authority()
-            .map(|authority| authority.as_str())
+            .map(poem::http::uri::Authority::as_str)
     });
     named.map(without_port)
 }

@@ -71,7 +71,7 @@ struct Lead {
 #[derive(Clone, Debug)]
 enum LeadBy {
     Roster(Uuid),
-    Grant(account::Model),
+    Grant(Box<account::Model>),
 }
 
 impl<'a> Directory<'a> {
@@ -202,7 +202,11 @@ impl<'a> Directory<'a> {
             leads.extend(above.lead_id.map(|lead| by(LeadBy::Roster(lead))));
             let granted =
                 accounts::holding(self.tx, self.organisation, Role::SiteLead, Some(above.id)).await?;
-            leads.extend(granted.into_iter().map(|account| by(LeadBy::Grant(account))));
+            leads.extend(
+                granted
+                    .into_iter()
+                    .map(|account| by(LeadBy::Grant(Box::new(account)))),
+            );
         }
         self.leads.insert(site, leads.clone());
         Ok(leads)

@@ -293,7 +293,11 @@ async fn a_large_roster_that_was_shown_can_be_applied() {
     let office = Office::start_with("[server]\nimport_limit_bytes = 300000").await;
     let mut content = "employee_id,given_name,family_name,site\n".to_owned();
     for number in 0..9_000 {
-        content += &format!("{number},Given{:x},Family{:x},\n", number * 7919, number * 104_729);
+        content += &format!(
+            "{number},Given{:x},Family{:x},\n",
+            number * 7919,
+            number * 104_729
+        );
     }
     assert!((250_000..300_000).contains(&content.len()), "{}", content.len());
     let shown = office.upload(&content, &[]).await.expect(200);

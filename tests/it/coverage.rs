@@ -291,10 +291,7 @@ impl Things {
             .unwrap()
             .unwrap();
         Things(vec![
-            (
-                "/v1/sources/{id}/quarantine/{push}",
-                push_of(app, &app.key).await,
-            ),
+            ("/v1/sources/{id}/quarantine/{push}", push_of(app, &app.key).await),
             ("/v1/comments", comment.at("/id")),
             ("/v1/triage", comment.at("/id")),
             ("/v1/held", comment.at("/id")),

@@ -134,7 +134,9 @@ impl AddHook {
 /// The address is shown this once.
 pub(super) fn show_address(app: &App, secret: &str) -> std::io::Result<()> {
     say(format!("{}/hooks/{secret}", app.config.server.base_url))?;
-    say("It is shown this once: whoever knows it may push. plaudit source set NAME --new-address makes another.".to_owned())
+    say(
+        "It is shown this once: whoever knows it may push. plaudit source set NAME --new-address makes another.",
+    )
 }
 
 /// Every kind of source, how its words come in and which secrets it needs.

@@ -84,7 +84,7 @@ async fn find(visit: &Visit<'_>, typed: &str) -> poem::Result<Found> {
         page.code = wrong(typed, Problem::TooMany);
         return again(visit, &page, refused).map(Err);
     }
-    let hash = app.secrets.fingerprint(&sign_in::tidied_code(typed));
+    let hash = app.secrets.fingerprint(sign_in::tidied_code(typed));
     let found = sign_in::find(app.db.read(), hash, app.clock.now())
         .await
         .map_err(Failure::from)?;

@@ -352,8 +352,8 @@ impl Window {
 
     /// What axe-core says is wrong, a line each.
     pub async fn violations(&self) -> Vec<String> {
-        let file =
-            std::env::var("PLAUDIT_TEST_AXE").expect("PLAUDIT_TEST_AXE: the path of axe.min.js; ./dev test sets it");
+        let file = std::env::var("PLAUDIT_TEST_AXE")
+            .expect("PLAUDIT_TEST_AXE: the path of axe.min.js; ./dev test sets it");
         let axe = std::fs::read_to_string(file).unwrap();
         let body = json!({ "script": format!("{axe}; const done = arguments[0]; axe.run().then(found => done(found.violations), error => done([{{ id: String(error), nodes: [] }}]))"), "args": [] });
         let found = self.session.post("/execute/async", body).await.unwrap();

@@ -19,9 +19,7 @@ use crate::{
     capture::{held, read},
     desk::{COUNTED, Desk, concern, pace, waiting},
     http::{cursor, problem::Failure},
-    template::{
-        context::{DeskPage, Held, Pace},
-    },
+    template::context::{DeskPage, Held, Pace},
     triage::list,
 };
 use item::{Item, Shelf};
