@@ -16,12 +16,14 @@ use domain::period::PeriodKind;
 use entity::{organisation, organisation::BoardMode};
 use plaudit::{
     app::App,
-    clock::Clock,
-    config::{Config, Synchronous},
-    recognition::{
+    ledger::{
         board::{self, BoardQuery},
         feed,
         scope::Scope,
+    },
+    platform::{
+        clock::Clock,
+        config::{Config, Synchronous},
     },
     roster::organisation::{NewOrganisation, OrganisationPatch, create, update},
 };

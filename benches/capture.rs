@@ -19,11 +19,9 @@ use std::{
 use plaudit::{
     access::{Scope, key},
     app::App,
-    clock::Clock,
-    config::Config,
-    http::{self, Web},
+    platform::{clock::Clock, config::Config, telemetry::metrics},
     roster::organisation::{self, NewOrganisation},
-    telemetry::metrics,
+    web::{self, Web},
 };
 use sea_orm::{ConnectionTrait, Statement, Value};
 use secrecy::ExposeSecret;
@@ -106,7 +104,7 @@ impl Bench {
         let url = format!("http://{}/v1/comments", listener.local_addr().unwrap());
         let stop = CancellationToken::new();
         let web = Web::new(app.clone(), stop.clone());
-        tokio::spawn(http::serve(web, listener, stop.clone()));
+        tokio::spawn(web::serve(web, listener, stop.clone()));
         Bench {
             app,
             url,
@@ -176,7 +174,7 @@ impl Bench {
         inserted as f64 / started.elapsed().as_secs_f64()
     }
 
-    async fn insert_raw(&self, tx: &plaudit::db::Tx, source: Uuid) {
+    async fn insert_raw(&self, tx: &plaudit::platform::db::Tx, source: Uuid) {
         let (id, now, organisation) = (Uuid::now_v7(), self.app.clock.now(), self.organisation);
         let comment = "INSERT INTO comment (id, organisation_id, source_id, state, tell, revision, words_changed, \
                        occurred_at, received_at) VALUES (?, ?, ?, 'attributing', 'now', 1, 0, ?, ?)";
@@ -210,7 +208,7 @@ impl Bench {
     }
 }
 
-async fn run(tx: &plaudit::db::Tx, sql: &str, values: Vec<Value>) {
+async fn run(tx: &plaudit::platform::db::Tx, sql: &str, values: Vec<Value>) {
     let statement = Statement::from_sql_and_values(tx.get_database_backend(), sql, values);
     tx.execute_raw(statement).await.unwrap();
 }

@@ -15,7 +15,11 @@ mod sink;
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, TimeDelta, Utc};
-use plaudit::{app::App, clock::Clock, config::Config, deliver::digest::schedule, job::worker, work};
+use plaudit::{
+    app::{App, work},
+    deliver::digest::schedule,
+    platform::{clock::Clock, config::Config, job::worker},
+};
 use sea_orm::{ConnectionTrait, Database};
 
 use sink::Sink;

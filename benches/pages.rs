@@ -24,9 +24,11 @@ use plaudit::{
         session::{self, Device},
     },
     app::App,
-    clock::Clock,
-    config::{Config, Synchronous},
-    http::{self, Web},
+    platform::{
+        clock::Clock,
+        config::{Config, Synchronous},
+    },
+    web::{self, Web},
 };
 use poem::{EndpointExt, endpoint::BoxEndpoint, test::TestClient};
 use sea_orm::{ConnectionTrait, Database};
@@ -102,7 +104,7 @@ impl Service {
         let filled = fill::fill(&app, months).await;
         let web = Web::new(app.clone(), CancellationToken::new());
         Service {
-            client: TestClient::new(http::routes(web).map_to_response().boxed()),
+            client: TestClient::new(web::routes(web).map_to_response().boxed()),
             person: sign_in(&app, &filled.person).await,
             manager: sign_in(&app, &filled.manager).await,
             administrator: sign_in(&app, &filled.administrator).await,
@@ -180,7 +182,7 @@ fn print(database: &str, page: &str, mut before: Vec<Duration>, mut after: Vec<D
 }
 
 /// An account with a role over everything.
-async fn administrator(tx: &plaudit::db::Tx, organisation: uuid::Uuid) -> entity::account::Model {
+async fn administrator(tx: &plaudit::platform::db::Tx, organisation: uuid::Uuid) -> entity::account::Model {
     let made = account::create(tx, organisation, "admin@example.org", "cli", now())
         .await
         .unwrap();

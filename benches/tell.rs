@@ -17,18 +17,15 @@ use std::{
 use entity::notice;
 use plaudit::{
     access::{Scope, key},
-    app::App,
-    clock::Clock,
-    config::Config,
-    http::{self, Web},
+    app::{App, work},
+    platform::{clock::Clock, config::Config, task::Tasks},
     roster::{
         Change,
         assignment::{self, AssignmentFields},
         organisation::{self, NewOrganisation},
         staff::{self, StaffFields},
     },
-    task::Tasks,
-    work,
+    web::{self, Web},
 };
 use sea_orm::EntityTrait;
 use secrecy::ExposeSecret;
@@ -105,7 +102,7 @@ impl Bench {
         let url = format!("http://{}/v1/comments", listener.local_addr().unwrap());
         let stop = CancellationToken::new();
         let web = Web::new(app.clone(), stop.clone());
-        tokio::spawn(http::serve(web, listener, stop.clone()));
+        tokio::spawn(web::serve(web, listener, stop.clone()));
         let mut tasks = Tasks::new(stop.clone());
         work::start(&app, &mut tasks);
         tokio::spawn(tasks.supervise());

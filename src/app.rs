@@ -1,18 +1,22 @@
 //! What every part of the service is handed: settings, database, clock and caches. Cheap to clone.
 use std::{path::Path, sync::Arc};
 
+pub mod work;
+
 use tokio_util::task::TaskTracker;
 
 use crate::{
     capture::connection::Clients,
-    clock::Clock,
-    config::Config,
-    db::{ConnectError, Db},
     deliver::mail::{MailSettingsError, Mailer},
+    platform::{
+        clock::Clock,
+        config::Config,
+        db::{ConnectError, Db},
+        secret::{SecretKeyError, Secrets},
+        wake::Wake,
+    },
     roster::cache::RosterCache,
-    secret::{SecretKeyError, Secrets},
     template::{TemplateError, Templates},
-    wake::Wake,
 };
 
 /// The running service.

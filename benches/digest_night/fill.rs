@@ -5,9 +5,8 @@ use entity::{
 };
 use plaudit::{
     access::{Scope, key},
-    app::App,
-    http::{self, Web},
-    job::worker,
+    app::{App, work},
+    platform::job::worker,
     roster::{
         Change,
         assignment::AssignmentFields,
@@ -15,7 +14,7 @@ use plaudit::{
         site::{self, NewSite},
         staff::{self, StaffFields},
     },
-    work,
+    web::{self, Web},
 };
 use poem::{EndpointExt, test::TestClient};
 use sea_orm::{ConnectionTrait, DbBackend, IdenStatic, Iterable};
@@ -226,7 +225,7 @@ async fn one_of_all(app: &App) {
         .unwrap();
     tx.commit().await.unwrap();
     let web = TestClient::new(
-        http::routes(Web::new(app.clone(), CancellationToken::new()))
+        web::routes(Web::new(app.clone(), CancellationToken::new()))
             .map_to_response()
             .boxed(),
     );

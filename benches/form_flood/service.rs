@@ -7,7 +7,10 @@ use std::{
 };
 
 use entity::{comment, comment::State, comment_revision, recognition};
-use plaudit::{app::App, clock::Clock, config::Config};
+use plaudit::{
+    app::App,
+    platform::{clock::Clock, config::Config},
+};
 use sea_orm::EntityTrait;
 use tempfile::TempDir;
 

@@ -16,7 +16,7 @@ use sea_orm::{
 use uuid::Uuid;
 
 use super::{audit, session, sign_in};
-use crate::{db::Tx, secret};
+use crate::platform::{db::Tx, secret};
 
 /// Local hour at which a digest leaves where the reader chose none.
 pub const DIGEST_HOUR: i32 = 8;

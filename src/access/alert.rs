@@ -11,7 +11,7 @@ use sea_orm::{ColumnTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter};
 use uuid::Uuid;
 
 use super::{audit, session, sign_in};
-use crate::{
+use crate::platform::{
     db::Tx,
     job::{self, Job, NewJob},
 };

@@ -10,7 +10,7 @@ use sea_orm::{
 use uuid::Uuid;
 
 use super::person;
-use crate::db::Tx;
+use crate::platform::db::Tx;
 
 /// One line of the log.
 #[derive(Clone, Debug)]

@@ -4,7 +4,7 @@ use entity::{capability, session, sign_in_link};
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, ExprTrait, QueryFilter, QuerySelect, Select};
 use uuid::Uuid;
 
-use crate::db::{Db, Tx};
+use crate::platform::db::{Db, Tx};
 
 /// For so long a browser is known by the sessions that it had.
 const SESSIONS_KEPT: TimeDelta = TimeDelta::days(180);

@@ -14,7 +14,7 @@ use subtle::ConstantTimeEq;
 use uuid::Uuid;
 
 use super::{Caller, Identity, Scope, audit};
-use crate::db::{Db, Tx};
+use crate::platform::db::{Db, Tx};
 
 const LEAD: &str = "plaudit_";
 const PREFIX_LENGTH: usize = 12;

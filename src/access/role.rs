@@ -15,7 +15,11 @@ use sea_orm::{
 use uuid::Uuid;
 
 use super::{account as accounts, audit, person, sign_in};
-use crate::{db::Tx, lock, roster::organisation::day_in, untold};
+use crate::{
+    platform::{db::Tx, lock},
+    roster::organisation::day_in,
+    route::retry,
+};
 
 /// A role that cannot be taken away.
 #[derive(Debug, thiserror::Error)]
@@ -274,7 +278,7 @@ async fn changed(
     action: &str,
     now: DateTime<Utc>,
 ) -> Result<(), DbErr> {
-    untold::look_again(tx, grant.organisation_id, now).await?;
+    retry::look_again(tx, grant.organisation_id, now).await?;
     let entry = audit::Entry {
         organisation: grant.organisation_id,
         at: now,

@@ -13,7 +13,7 @@ use secrecy::{ExposeSecret, SecretString};
 use uuid::Uuid;
 
 use super::{audit, role};
-use crate::{
+use crate::platform::{
     db::{Db, Tx},
     secret,
 };

@@ -18,10 +18,12 @@ use uuid::Uuid;
 
 use super::{account as accounts, audit, person};
 use crate::{
-    db::Tx,
-    job::{self, Job},
+    platform::{
+        db::Tx,
+        job::{self, Job},
+        secret::{self, Secrets},
+    },
     roster::organisation as organisations,
-    secret::{self, Secrets},
 };
 
 /// How long a link by mail works.
@@ -314,7 +316,7 @@ fn entry<'a>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::Config;
+    use crate::platform::config::Config;
 
     #[test]
     fn a_code_is_read_however_it_is_typed() {

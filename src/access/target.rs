@@ -13,7 +13,7 @@ use sea_orm::{
 use uuid::Uuid;
 
 use super::role;
-use crate::verdict as verdicts;
+use crate::ledger::verdict as verdicts;
 
 /// What is touched.
 #[derive(Clone, Debug, PartialEq, Eq)]

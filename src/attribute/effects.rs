@@ -21,8 +21,8 @@ use uuid::Uuid;
 
 use super::engine::Answer;
 use crate::{
-    db::Tx,
-    verdict::{self as verdicts, Decision},
+    ledger::verdict::{self as verdicts, Decision},
+    platform::db::Tx,
 };
 
 /// Candidates below this confidence are not kept, unless they were decided on before.

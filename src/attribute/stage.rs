@@ -12,12 +12,14 @@ use super::{
 };
 use crate::{
     app::App,
-    capture,
-    job::{
-        self, Claimed, Job, queue,
-        worker::{Batch, Failures},
+    capture, ledger,
+    platform::{
+        job::{
+            self, Claimed, Job, queue,
+            worker::{Batch, Failures},
+        },
+        lock,
     },
-    lock, recognition,
     roster::zone,
     route,
 };
@@ -56,7 +58,7 @@ async fn commit(app: &App, jobs: &[Claimed], answers: Vec<Answer>) -> anyhow::Re
     if !valid.is_empty() {
         let now = app.clock.now();
         let comments = effects::write(&tx, &valid, now).await?;
-        recognition::derive::derive(&tx, &comments, now).await?;
+        ledger::derive::derive(&tx, &comments, now).await?;
         let to_route = comments
             .iter()
             .map(|comment| route::job_for(comment, now))

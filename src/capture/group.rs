@@ -8,7 +8,7 @@ use super::{
     draft::Draft,
     store::{Stored, store},
 };
-use crate::{db::Db, telemetry::metrics};
+use crate::platform::{db::Db, telemetry::metrics};
 
 /// Comments in one transaction at most: keeps the writer busy for well under 50 ms.
 const GROUP: usize = 128;

@@ -21,8 +21,10 @@ use uuid::Uuid;
 use super::connection;
 use crate::{
     access::audit,
-    db::Tx,
-    page::{Page, PageQuery},
+    platform::{
+        db::Tx,
+        paging::{Page, PageQuery},
+    },
 };
 
 /// What every organisation has from its first day: name and kind.

@@ -3,7 +3,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
 use super::{form::FormToken, held::HeldFor};
-use crate::secret::Secrets;
+use crate::platform::secret::Secrets;
 
 /// Nobody reads a question and answers it sooner.
 pub const FASTEST: TimeDelta = TimeDelta::seconds(3);
@@ -83,7 +83,7 @@ fn parts(token: &FormToken, source: Uuid, seconds: i64) -> [Vec<u8>; 3] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::Config;
+    use crate::platform::config::Config;
 
     fn secrets() -> Secrets {
         Secrets::load(&Config::from_toml("").unwrap()).unwrap()

@@ -15,7 +15,7 @@ use domain::{
 };
 
 use super::Misuse;
-use crate::clock::Clock;
+use crate::platform::clock::Clock;
 
 /// Attribute texts of a file to people of a roster file.
 #[derive(Debug, Args)]

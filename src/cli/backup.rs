@@ -6,7 +6,7 @@ use clap::Args;
 use sea_orm::ConnectionTrait;
 
 use super::{Misuse, tenant::say};
-use crate::{app::App, secret};
+use crate::{app::App, platform::secret};
 
 /// Copy the database into a file.
 #[derive(Debug, Args)]

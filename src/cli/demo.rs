@@ -13,11 +13,10 @@ use tokio::net::TcpListener;
 use super::{Misuse, serve};
 use crate::{
     app::App,
-    clock::Clock,
     demo::{self, COMMENTS, Directory, DirectoryError},
-    http::Web,
-    telemetry,
+    platform::{clock::Clock, telemetry},
     template::context::IndexGroup,
+    web::Web,
 };
 
 /// Show Plaudit with an invented company.

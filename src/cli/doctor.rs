@@ -2,9 +2,8 @@
 use super::tenant::say;
 use crate::{
     app::App,
-    clock::Clock,
-    config::Config,
     doctor::{self, Health},
+    platform::{clock::Clock, config::Config},
 };
 
 /// Prints the findings; `false` where something does not work.

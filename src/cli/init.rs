@@ -12,11 +12,11 @@ use super::{
 use crate::{
     access::{Scope, key},
     app::App,
+    platform::secret,
     roster::{
         RosterError,
         organisation::{self, NewOrganisation},
     },
-    secret,
 };
 
 const KEY_FILE: &str = "plaudit.key";

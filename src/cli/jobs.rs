@@ -5,7 +5,7 @@ use super::{
     Misuse,
     tenant::{Tenant, say},
 };
-use crate::{app::App, job::queue};
+use crate::{app::App, platform::job::queue};
 
 /// Work that was given up.
 #[derive(Debug, Args)]

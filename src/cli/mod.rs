@@ -22,7 +22,10 @@ use std::{path::PathBuf, process::ExitCode};
 use anyhow::Context;
 use clap::{Parser, Subcommand};
 
-use crate::{app::App, clock::Clock, config::Config, telemetry};
+use crate::{
+    app::App,
+    platform::{clock::Clock, config::Config, telemetry},
+};
 
 /// Customers praise the people who served them; Plaudit works out who earned it and tells them.
 #[derive(Debug, Parser)]
@@ -90,7 +93,7 @@ pub fn run() -> ExitCode {
     match run_command(cli) {
         Ok(code) => code,
         Err(error) => {
-            let is_misuse = error.is::<Misuse>() || error.is::<crate::config::ConfigError>();
+            let is_misuse = error.is::<Misuse>() || error.is::<crate::platform::config::ConfigError>();
             eprintln!("plaudit: {error:#}");
             ExitCode::from(if is_misuse { 2 } else { 1 })
         }

@@ -1,7 +1,7 @@
 //! `plaudit openapi`
 use std::io::Write;
 
-use crate::http::openapi;
+use crate::web::openapi;
 
 /// Prints the API's document.
 pub fn print() -> anyhow::Result<()> {

@@ -5,7 +5,7 @@ use clap::Args;
 
 use super::tenant::say;
 use crate::{
-    config::Config,
+    platform::config::Config,
     template::{self, Templates},
 };
 

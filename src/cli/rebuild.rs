@@ -6,7 +6,7 @@ use sea_orm::EntityTrait;
 
 use crate::{
     app::App,
-    recognition::rebuild::{self, Report},
+    ledger::rebuild::{self, Report},
     roster::organisation,
 };
 

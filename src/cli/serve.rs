@@ -11,13 +11,14 @@ use tracing::{info, warn};
 use super::Misuse;
 use crate::{
     access::cleanup,
-    app::App,
-    http::{self, Web},
-    job::{queue, worker},
-    secret,
-    task::Tasks,
-    telemetry::metrics,
-    work,
+    app::{App, work},
+    platform::{
+        job::{queue, worker},
+        secret,
+        task::Tasks,
+        telemetry::metrics,
+    },
+    web::{self, Web},
 };
 
 const HOUSEKEEPING: Duration = Duration::from_secs(15);
@@ -87,7 +88,7 @@ pub(super) async fn serve(
     });
     info!(address = %listener.local_addr()?, "serving");
     let supervised = tokio::spawn(tasks.supervise());
-    http::serve(web, listener, stop.clone()).await?;
+    web::serve(web, listener, stop.clone()).await?;
     app.later.close();
     app.later.wait().await;
     stop.cancel();
@@ -131,7 +132,7 @@ fn start_background(app: &App, metrics_at: Option<TcpListener>, tasks: &mut Task
     if let Some(listener) = metrics_at {
         tasks.spawn(
             "the task that serves metrics",
-            http::health::serve_metrics(listener, stop),
+            web::health::serve_metrics(listener, stop),
         );
     }
 }

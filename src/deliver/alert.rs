@@ -12,7 +12,7 @@ use sea_orm::EntityTrait;
 use super::mail::{Letter, NotAccepted};
 use crate::{
     app::App,
-    job::{
+    platform::job::{
         Claimed, Job, JobError, queue,
         worker::{Batch, Failures},
     },

@@ -20,10 +20,12 @@ use super::{
 };
 use crate::{
     app::App,
-    db::Tx,
-    job::{
-        Claimed, Job, JobError, queue,
-        worker::{Batch, Failures},
+    platform::{
+        db::Tx,
+        job::{
+            Claimed, Job, JobError, queue,
+            worker::{Batch, Failures},
+        },
     },
 };
 

@@ -11,7 +11,10 @@ use sea_orm::{
 use uuid::Uuid;
 
 use super::stage::Parcel;
-use crate::{app::App, db::Tx, secret};
+use crate::{
+    app::App,
+    platform::{db::Tx, secret},
+};
 
 /// How long a link works after its mail.
 pub const GOOD_FOR: TimeDelta = TimeDelta::days(30);

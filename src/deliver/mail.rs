@@ -14,8 +14,10 @@ use uuid::Uuid;
 
 use super::smtp::Smtp;
 use crate::{
-    config::{self, MailTransport},
-    secret,
+    platform::{
+        config::{self, MailTransport},
+        secret,
+    },
     template::Mail,
 };
 

@@ -4,7 +4,7 @@ use entity::delivery::{self, Column, State};
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, ExprTrait, QueryFilter, sea_query::Expr};
 use uuid::Uuid;
 
-use crate::db::Tx;
+use crate::platform::db::Tx;
 
 /// Notes an attempt for each of these notices.
 pub(crate) async fn note(

@@ -19,10 +19,12 @@ use uuid::Uuid;
 use super::{mail::NotAccepted, outbox, stage::Parcel};
 use crate::{
     app::App,
-    db::{self, Tx},
-    job::{self, Claimed, Job, JobError, NewJob, queue, worker::Failures},
+    platform::{
+        db::{self, Tx},
+        job::{self, Claimed, Job, JobError, NewJob, queue, worker::Failures},
+        secret,
+    },
     route::reason::{Muted, Reason},
-    secret,
 };
 
 /// Waits between attempts to record what was accepted.

@@ -29,7 +29,7 @@ use super::{
 use crate::{
     access::account as accounts,
     app::App,
-    job::{Claimed, Job, JobError, worker::Failures},
+    platform::job::{Claimed, Job, JobError, worker::Failures},
     route::reason::{Code, Muted, Reason},
     template::TemplateError,
 };

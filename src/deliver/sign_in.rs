@@ -14,11 +14,13 @@ use crate::{
         sign_in::{self, LINK_WORKS},
     },
     app::App,
-    job::{
-        Claimed, Job, JobError,
-        worker::{Batch, Failures},
+    platform::{
+        job::{
+            Claimed, Job, JobError,
+            worker::{Batch, Failures},
+        },
+        secret,
     },
-    secret,
     template::{
         Language, Mail, TemplateError,
         brand::Brand,

@@ -16,10 +16,12 @@ use super::{
 };
 use crate::{
     app::App,
-    db,
-    job::{
-        Claimed, queue,
-        worker::{Batch, Failures},
+    platform::{
+        db,
+        job::{
+            Claimed, queue,
+            worker::{Batch, Failures},
+        },
     },
 };
 

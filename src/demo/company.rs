@@ -12,7 +12,7 @@ use super::ACTOR;
 use crate::{
     access::{Scope, account, key, role},
     capture::source::{self, NewSource},
-    db::Tx,
+    platform::{db::Tx, text_file::TextFile},
     roster::{
         Change, SiteIndex,
         import::{self, Options},
@@ -20,7 +20,6 @@ use crate::{
         site::{self, SitePatch},
         staff,
     },
-    text_file::TextFile,
 };
 
 /// The organisation's part of addresses.
@@ -141,7 +140,7 @@ async fn open_sources(
         };
         source::create(tx, organisation, new, ACTOR, now).await?;
     }
-    let all = source::list(tx, organisation, crate::page::PageQuery::default()).await?;
+    let all = source::list(tx, organisation, crate::platform::paging::PageQuery::default()).await?;
     Ok(all
         .items
         .into_iter()

@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::secret;
+use crate::platform::secret;
 
 const MARKER: &str = ".plaudit-demo";
 const MARKER_WORDS: &str =

@@ -8,8 +8,8 @@ use super::{ACTOR, company::Company};
 use crate::{
     access::account,
     app::App,
-    db::Tx,
-    desk::{
+    platform::db::Tx,
+    triage::desk::{
         concern::{self, By},
         pass_on::{self, How, PassOn},
     },

@@ -18,8 +18,10 @@ use secrecy::ExposeSecret;
 
 use crate::{
     app::App,
-    clock::Clock,
-    config::{Config, ConfigError, MailTransport, Synchronous},
+    platform::{
+        clock::Clock,
+        config::{Config, ConfigError, MailTransport, Synchronous},
+    },
 };
 
 pub use directory::{Directory, DirectoryError};

@@ -13,14 +13,13 @@ use super::{
     story::{self, DAYS, Told},
 };
 use crate::{
-    app::App,
+    app::{App, work},
     capture::{
         draft::{Draft, Words},
         store::store,
     },
     deliver::digest::schedule,
-    job::worker,
-    work,
+    platform::job::worker,
 };
 
 /// Minutes of the day at which there is work without a new comment: mails of the morning leave and leads decide; and

@@ -4,7 +4,10 @@ use entity::job;
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter, Statement};
 
 use super::Finding;
-use crate::{app::App, config::Config, db::ConnectError};
+use crate::{
+    app::App,
+    platform::{config::Config, db::ConnectError},
+};
 
 /// Clocks that lie further apart than this make leases and waits unreliable.
 const SKEW_ALLOWED: TimeDelta = TimeDelta::seconds(5);

@@ -5,9 +5,11 @@ use tokio::time::timeout;
 
 use super::Finding;
 use crate::{
-    config::{Config, MailTransport},
     deliver::mail::Mailer,
-    secret,
+    platform::{
+        config::{Config, MailTransport},
+        secret,
+    },
 };
 
 const PATIENCE: Duration = Duration::from_secs(10);

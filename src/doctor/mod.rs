@@ -9,7 +9,7 @@ use std::fmt;
 
 use crate::{
     app::{App, StartError},
-    config::Config,
+    platform::config::Config,
 };
 
 /// How a thing stands.

@@ -7,7 +7,7 @@ use super::Finding;
 use crate::{
     app::App,
     capture::connection::{self, Health, KINDS, State},
-    money::{self, of_budget},
+    platform::money::{self, of_budget},
 };
 
 const SUBJECT: &str = "source";

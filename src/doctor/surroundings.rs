@@ -6,8 +6,10 @@ use std::{
 
 use super::Finding;
 use crate::{
-    config::{Config, MailTransport},
-    secret,
+    platform::{
+        config::{Config, MailTransport},
+        secret,
+    },
     template::Templates,
 };
 

@@ -15,7 +15,7 @@ use super::{
     managers::{self, Reporting},
     site, staff,
 };
-use crate::page::{Page, PageQuery};
+use crate::platform::paging::{Page, PageQuery};
 
 const LONGEST_TITLE: usize = 200;
 

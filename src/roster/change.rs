@@ -5,7 +5,7 @@ use sea_orm::{ColumnTrait, DbErr, EntityTrait, ExprTrait, QueryFilter, sea_query
 use uuid::Uuid;
 
 use super::RosterError;
-use crate::{access::audit, db::Tx, untold};
+use crate::{access::audit, platform::db::Tx, route::retry};
 
 /// A change under way: until its transaction ends, no other change of the same roster begins.
 #[derive(Debug)]
@@ -41,7 +41,7 @@ impl<'a> Change<'a> {
             .into_iter()
             .next()
             .ok_or_else(|| RosterError::not_found("organisation", organisation.to_string()))?;
-        untold::look_again(tx, organisation.id, at).await?;
+        retry::look_again(tx, organisation.id, at).await?;
         Ok(Change {
             tx,
             organisation,

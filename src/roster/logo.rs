@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::RosterError;
-use crate::{access::audit, db::Tx};
+use crate::{access::audit, platform::db::Tx};
 
 /// Largest file, in bytes, as it is sent and as it is kept.
 pub const LARGEST: usize = 100 * 1024;

@@ -15,7 +15,7 @@ use super::RosterError;
 use crate::{
     access::audit,
     capture::source,
-    db::Tx,
+    platform::db::Tx,
     template::{
         Language,
         brand::{Brand, Colour},

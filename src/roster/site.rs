@@ -10,7 +10,7 @@ use sea_orm::{
 use uuid::Uuid;
 
 use super::{Change, RosterError, SiteIndex, organisation, zone};
-use crate::page::{Page, PageQuery};
+use crate::platform::paging::{Page, PageQuery};
 
 mod tree;
 

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::{Change, RosterError};
 use crate::access::alert;
-use crate::page::{Page, PageQuery};
+use crate::platform::paging::{Page, PageQuery};
 
 mod check;
 pub(crate) use check::{days_fault, fault};

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::reason::{Code, Obstacle, PassedOver, Reason};
 use crate::{
     access::account as accounts,
-    db::Tx,
+    platform::db::Tx,
     roster::{
         organisation as organisations,
         placement::{self, Wanted},

@@ -8,6 +8,7 @@ mod addressee;
 mod plan;
 pub mod read;
 pub mod reason;
+pub(crate) mod retry;
 pub mod stage;
 mod unheard;
 pub(crate) mod write;
@@ -15,7 +16,7 @@ pub(crate) mod write;
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::comment;
 
-use crate::job::{Job, NewJob};
+use crate::platform::job::{Job, NewJob};
 
 /// How long nobody hears of what a person decided or sent, so that they can undo it.
 pub(crate) const TIME_TO_UNDO: TimeDelta = TimeDelta::minutes(2);

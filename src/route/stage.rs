@@ -13,13 +13,16 @@ use super::{
 };
 use crate::{
     app::App,
-    db::Tx,
-    desk::send,
-    job::{
-        Claimed, Job, queue,
-        worker::{Batch, Failures},
+    ledger::verdict,
+    platform::{
+        db::Tx,
+        job::{
+            Claimed, Job, queue,
+            worker::{Batch, Failures},
+        },
+        lock,
     },
-    lock, verdict,
+    triage::desk::send,
 };
 
 /// Routes a batch.

@@ -13,7 +13,7 @@ use super::{
     addressee::Reader,
     plan::{Known, Planned},
 };
-use crate::db::Tx;
+use crate::platform::db::Tx;
 
 /// What waited longer for a reader is told in the digest only: nobody wants all mails of a year on their first day.
 const TOLD_BY_MAIL_FOR: TimeDelta = TimeDelta::days(14);

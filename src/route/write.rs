@@ -18,8 +18,10 @@ use super::{
 };
 use crate::{
     access::account as accounts,
-    db::Tx,
-    job::{self, Job, NewJob},
+    platform::{
+        db::Tx,
+        job::{self, Job, NewJob},
+    },
 };
 
 /// Its name in the outbox.

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::{
     capture::read::{self, WithWords},
-    recognition::scope,
+    ledger::scope,
 };
 
 /// Comments that complain, alone or beside praise, and wait for no decision; newest first.

@@ -13,9 +13,8 @@ use uuid::Uuid;
 use super::{DecisionError, settle};
 use crate::{
     access::audit,
-    db::Tx,
-    lock,
-    verdict::{self as verdicts, Decision},
+    ledger::verdict::{self as verdicts, Decision},
+    platform::{db::Tx, lock},
 };
 
 /// What a person says of a comment.

@@ -12,9 +12,11 @@ use uuid::Uuid;
 
 use crate::{
     capture::read::{self, WithWords},
-    desk::{COUNTED, Desk},
-    recognition::scope::{self, Scope},
-    verdict as verdicts,
+    ledger::{
+        scope::{self, Scope},
+        verdict as verdicts,
+    },
+    triage::desk::{COUNTED, Desk},
 };
 
 /// A comment that waits, with everybody whom it may mean.

@@ -2,6 +2,7 @@
 //! praise.
 pub mod complaint;
 pub mod decide;
+pub mod desk;
 mod error;
 pub mod list;
 pub mod own;

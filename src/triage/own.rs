@@ -23,8 +23,8 @@ use crate::{
         draft::Consent,
         read::{self, WithWords},
     },
-    db::Tx,
-    verdict::{self as verdicts, Decision},
+    ledger::verdict::{self as verdicts, Decision},
+    platform::db::Tx,
 };
 
 /// The person says that it was they.

@@ -4,10 +4,9 @@ use entity::{attribution, comment, verdict};
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, DbErr, QueryFilter, QueryOrder};
 
 use crate::{
-    db::Tx,
-    job, recognition,
+    ledger::{self, verdict as verdicts},
+    platform::{db::Tx, job},
     route::{self, TIME_TO_UNDO},
-    verdict as verdicts,
 };
 
 /// Brings the comment's state and its recognitions in line with its verdicts; managers hear of it after
@@ -32,7 +31,7 @@ pub(super) async fn settle(
         comment::State::Done
     });
     let comment = changed.update(tx).await?;
-    recognition::derive::derive(tx, std::slice::from_ref(&comment), now).await?;
+    ledger::derive::derive(tx, std::slice::from_ref(&comment), now).await?;
     job::enqueue_all(tx, vec![route::job_for(&comment, now + TIME_TO_UNDO)]).await?;
     Ok(comment)
 }

@@ -8,8 +8,8 @@ use uuid::Uuid;
 use super::{DecisionError, decide::decidable, settle};
 use crate::{
     access::audit,
-    db::Tx,
-    verdict::{self as verdicts, Decision},
+    ledger::verdict::{self as verdicts, Decision},
+    platform::db::Tx,
 };
 
 /// Undoes the last decision on a comment, if nothing else has happened to its verdicts since.

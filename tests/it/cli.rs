@@ -31,9 +31,9 @@ async fn a_backup_made_while_serving_restores_to_the_same_comments() {
 
 async fn comments_in(file: &std::path::Path) -> u64 {
     use sea_orm::{EntityTrait, PaginatorTrait};
-    let mut config = plaudit::config::Config::from_toml("").unwrap();
+    let mut config = plaudit::platform::config::Config::from_toml("").unwrap();
     config.database.url = format!("sqlite://{}", file.display()).into();
-    let app = plaudit::app::App::connect(config, plaudit::clock::Clock::System)
+    let app = plaudit::app::App::connect(config, plaudit::platform::clock::Clock::System)
         .await
         .unwrap();
     app.db.migrate().await.unwrap();

@@ -244,7 +244,7 @@ async fn a_path_says_which_methods_it_takes() {
             methods.insert("HEAD".to_owned());
         }
     }
-    let pages = plaudit::http::pages::methods(plaudit::http::pages::PAGES);
+    let pages = plaudit::web::pages::methods(plaudit::web::pages::PAGES);
     expected.extend(pages.into_iter().map(|(path, methods)| {
         let methods = methods.into_iter().map(str::to_owned);
         (path.replace(':', ""), methods.collect())

@@ -8,7 +8,7 @@ use std::{
 
 use domain::period::PeriodKind;
 use entity::{attribution, comment, job, recognition, recognition_count};
-use plaudit::{config::Config, db::Db, wake::Wake};
+use plaudit::platform::{config::Config, db::Db, wake::Wake};
 use rand::{Rng, SeedableRng, rngs::StdRng};
 use sea_orm::EntityTrait;
 use serde_json::json;

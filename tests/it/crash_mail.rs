@@ -2,7 +2,7 @@
 use std::collections::{HashMap, HashSet};
 
 use entity::{notice, notice_recognition, recognition};
-use plaudit::db::Db;
+use plaudit::platform::db::Db;
 use sea_orm::EntityTrait;
 
 use crate::support::smtp::{Received, Sink};

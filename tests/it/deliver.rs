@@ -7,7 +7,7 @@ use entity::{
     delivery,
     notice::{Kind, State},
 };
-use plaudit::job::queue;
+use plaudit::platform::job::queue;
 use poem::http::Method;
 use sea_orm::ActiveValue::Set;
 

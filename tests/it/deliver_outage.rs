@@ -3,8 +3,8 @@ use std::{collections::HashSet, time::Duration};
 
 use chrono::TimeDelta;
 use plaudit::{
-    job::{queue, worker},
-    work,
+    app::work,
+    platform::job::{queue, worker},
 };
 use sea_orm::ConnectionTrait;
 use tokio::time::sleep;
@@ -44,8 +44,8 @@ async fn while_outcomes_cannot_be_recorded_no_further_mail_leaves_and_none_leave
     for number in 0..MAILS {
         shop.say(&format!("{PRAISE} Number {number}.")).await;
     }
-    shop.app.work_on(plaudit::job::Kind::Attribute).await;
-    shop.app.work_on(plaudit::job::Kind::Route).await;
+    shop.app.work_on(plaudit::platform::job::Kind::Attribute).await;
+    shop.app.work_on(plaudit::platform::job::Kind::Route).await;
     run(&shop, "ALTER TABLE delivery RENAME TO delivery_away").await;
     let app = shop.app.app();
     let working = tokio::spawn(async move { worker::work_until_idle(&app, work::dispatch).await });
@@ -77,8 +77,8 @@ async fn what_was_accepted_is_recorded_even_when_the_lease_is_over() {
         ..Faults::default()
     });
     shop.say(PRAISE).await;
-    shop.app.work_on(plaudit::job::Kind::Attribute).await;
-    shop.app.work_on(plaudit::job::Kind::Route).await;
+    shop.app.work_on(plaudit::platform::job::Kind::Attribute).await;
+    shop.app.work_on(plaudit::platform::job::Kind::Route).await;
     let app = shop.app.app();
     let working = tokio::spawn(async move { worker::work_until_idle(&app, work::dispatch).await });
     while sink.connections() == 0 {

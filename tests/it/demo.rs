@@ -5,9 +5,8 @@ use chrono::{DateTime, Datelike, Utc, Weekday};
 use entity::{comment, notice, recognition, recognition_count, site, site_closure, staff_member};
 use plaudit::{
     app::App,
-    clock::Clock,
     demo::{self, Directory},
-    job::queue,
+    platform::{clock::Clock, job::queue},
 };
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use tempfile::TempDir;

@@ -1,5 +1,5 @@
 //! Feed and board as the demo shows them to anybody: escaped, with the evidence marked.
-use plaudit::http::{self, Web};
+use plaudit::web::{self, Web};
 use poem::{EndpointExt, endpoint::BoxEndpoint, http::Method, test::TestClient};
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
@@ -27,7 +27,7 @@ impl Demo {
             .expect(201);
         app.work().await;
         let web = Web::new(app.app(), CancellationToken::new()).for_demo();
-        let pages = TestClient::new(http::routes(web).map_to_response().boxed());
+        let pages = TestClient::new(web::routes(web).map_to_response().boxed());
         Demo {
             app,
             pages,

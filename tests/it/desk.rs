@@ -6,20 +6,21 @@ use domain::period::PeriodKind;
 use entity::{answer, audit, comment, passed_on, recognition};
 use plaudit::{
     capture::erase,
-    desk::{
-        Desk, DeskError,
-        concern::{self, By},
-        pace,
-        pass_on::{self, How, PassOn},
-        waiting,
-    },
-    recognition::{
+    ledger::{
         board::{self, BoardQuery},
         own::{self, Own, OwnError},
         scope::Scope,
     },
     triage::{
-        self, Answer as Decided, DecisionError, NewDecision, list,
+        self, Answer as Decided, DecisionError, NewDecision,
+        desk::{
+            Desk, DeskError,
+            concern::{self, By},
+            pace,
+            pass_on::{self, How, PassOn},
+            waiting,
+        },
+        list,
         own::{Says, claim, not_me, perhaps},
     },
 };

@@ -6,7 +6,7 @@ use entity::{
 };
 use plaudit::{
     deliver::digest::schedule,
-    recognition::{
+    ledger::{
         board::{self, BoardQuery},
         own,
         scope::Scope,

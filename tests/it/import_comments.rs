@@ -7,7 +7,7 @@ use plaudit::{
         import::{self, CommentFile, ImportError, Options, Outcome, Preview, Telling, columns::Field, undo},
         source,
     },
-    text_file::TextFile,
+    platform::text_file::TextFile,
 };
 use sea_orm::{EntityTrait, PaginatorTrait};
 

@@ -5,12 +5,11 @@ use std::pin::Pin;
 use anyhow::anyhow;
 use chrono::TimeDelta;
 use plaudit::{
-    app::App,
-    job::{
+    app::{App, work},
+    platform::job::{
         JobError, Kind, queue,
         worker::{self, Batch, Failures},
     },
-    work,
 };
 use serde_json::json;
 

@@ -1,5 +1,5 @@
 //! The API's description in the repository is the one that the service gives.
-use plaudit::http::openapi;
+use plaudit::web::openapi;
 
 use crate::support::TestApp;
 

@@ -1,7 +1,7 @@
 //! What whoever runs Plaudit relies on: health, metrics, logs without words, files for one user, words that are gone.
 use std::os::unix::fs::PermissionsExt;
 
-use plaudit::telemetry::metrics;
+use plaudit::platform::telemetry::metrics;
 use poem::http::Method;
 use serde_json::json;
 

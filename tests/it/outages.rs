@@ -9,7 +9,7 @@ use std::{
 };
 
 use entity::{attribution, comment, job};
-use plaudit::{config::Config, db::Db, wake::Wake};
+use plaudit::platform::{config::Config, db::Db, wake::Wake};
 use sea_orm::{ConnectionTrait, Database, EntityTrait};
 use serde_json::json;
 use tempfile::TempDir;

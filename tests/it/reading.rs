@@ -4,13 +4,12 @@ use std::collections::HashSet;
 use chrono::TimeDelta;
 use entity::{comment, comment_revision, job, recognition, source};
 use plaudit::{
-    app::App,
+    app::{App, work},
     capture::{
         connection::{self, Credentials, Health, Mastodon, NewConnection, Settings, State, X},
         reading,
     },
-    job::worker,
-    work,
+    platform::job::worker,
 };
 use poem::http::Method;
 use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, QueryResult, Statement};

@@ -8,7 +8,7 @@ use std::{
 
 use chrono::TimeDelta;
 use entity::{comment, comment_revision};
-use plaudit::{config::Config, db::Db, wake::Wake};
+use plaudit::platform::{config::Config, db::Db, wake::Wake};
 use rand::{Rng, SeedableRng, rngs::StdRng};
 use sea_orm::{EntityTrait, PaginatorTrait};
 

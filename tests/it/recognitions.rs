@@ -5,8 +5,8 @@ use chrono::TimeDelta;
 use entity::{organisation::BoardMode, recognition, recognition_count, team_count, verdict};
 use plaudit::{
     app::App,
-    job::Job,
-    recognition::rebuild,
+    ledger::rebuild,
+    platform::job::Job,
     roster::organisation::{self, OrganisationPatch},
     triage::{self, Answer as Said, NewDecision},
 };

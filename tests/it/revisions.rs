@@ -9,7 +9,7 @@ use plaudit::{
         source,
         store::{Stored, store},
     },
-    text_file::TextFile,
+    platform::text_file::TextFile,
 };
 use poem::http::Method;
 use sea_orm::EntityTrait;

@@ -2,8 +2,8 @@
 use chrono::TimeDelta;
 use entity::{assignment, audit, import, organisation, site, staff_member};
 use plaudit::{
+    platform::text_file::TextFile,
     roster::import::{self as roster_import, Applied, ImportError, Options, Preview},
-    text_file::TextFile,
 };
 use sea_orm::{EntityTrait, PaginatorTrait};
 

@@ -286,7 +286,9 @@ async fn words_that_are_routed_twice_are_told_once() {
     for _ in 0..2 {
         let tx = shop.app.db.write().await.unwrap();
         let again = plaudit::route::job_for(&row, shop.app.clock.now());
-        plaudit::job::enqueue_all(&tx, vec![again]).await.unwrap();
+        plaudit::platform::job::enqueue_all(&tx, vec![again])
+            .await
+            .unwrap();
         tx.commit().await.unwrap();
         shop.app.work().await;
     }
@@ -365,8 +367,8 @@ async fn praise_that_is_taken_back_before_its_mail_leaves_is_not_told_and_can_be
     let shop = Shop::open().await;
     let first = |words: &str| json!({"text": words, "site": "Leeds", "external_id": "r-1"});
     shop.send(first(PRAISE)).await;
-    shop.app.work_on(plaudit::job::Kind::Attribute).await;
-    shop.app.work_on(plaudit::job::Kind::Route).await;
+    shop.app.work_on(plaudit::platform::job::Kind::Attribute).await;
+    shop.app.work_on(plaudit::platform::job::Kind::Route).await;
     shop.app.advance(TimeDelta::seconds(1));
     shop.send(first("Lovely place.")).await;
     shop.app.work().await;

@@ -2,13 +2,13 @@
 use chrono::TimeDelta;
 use entity::{comment_revision, recognition, source, verdict};
 use plaudit::{
-    recognition::{
+    ledger::{
         feed::{Audience, count_since, feed},
         scope::Scope,
     },
+    platform::text_file::TextFile,
     roster::import::{self as roster, Options},
     said,
-    text_file::TextFile,
 };
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::json;
@@ -171,7 +171,7 @@ async fn how_sure_the_engine_is_reads_the_same_in_the_mail_and_on_the_desk() {
             .await;
     }
     shop.say("Sarah was so kind and helpful, thank you Sarah!").await;
-    app.work_on(plaudit::job::Kind::Attribute).await;
+    app.work_on(plaudit::platform::job::Kind::Attribute).await;
     let tx = app.db.write().await.unwrap();
     verdict::Entity::update_many()
         .col_expr(verdict::Column::Confidence, 0.999.into())

@@ -9,7 +9,11 @@ use std::{
 };
 
 use entity::{comment, organisation};
-use plaudit::{capture::group::NotStored, config::Config, db::Db, http::problem::Failure, wake::Wake};
+use plaudit::{
+    capture::group::NotStored,
+    platform::{config::Config, db::Db, wake::Wake},
+    web::problem::Failure,
+};
 use poem::http::StatusCode;
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, ConnectionTrait, EntityTrait};
 use serde_json::json;

@@ -204,8 +204,8 @@ async fn an_endpoint_that_is_gone_ends_and_what_waits_for_a_removed_one_goes_to_
     shop.app.work().await;
     assert_eq!((busy.calls().len(), fine.calls().len()), (1, 1));
     shop.say("Thank you Tomasz Wilk, you were so kind!").await;
-    shop.app.work_on(plaudit::job::Kind::Attribute).await;
-    shop.app.work_on(plaudit::job::Kind::Route).await;
+    shop.app.work_on(plaudit::platform::job::Kind::Attribute).await;
+    shop.app.work_on(plaudit::platform::job::Kind::Route).await;
     manage::remove(&shop.app, shop.app.organisation.id, fine_id, "cli")
         .await
         .unwrap();

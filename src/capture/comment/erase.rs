@@ -7,7 +7,12 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use crate::{access::audit, capture::source::inbox, db::Tx, lock, recognition, verdict as verdicts};
+use crate::{
+    access::audit,
+    capture::source::inbox,
+    ledger::{self, verdict as verdicts},
+    platform::{db::Tx, lock},
+};
 
 /// Who asked for it, and why.
 #[derive(Clone, Copy, Debug)]
@@ -86,7 +91,7 @@ pub async fn withdraw(tx: &Tx, organisation: Uuid, id: Uuid, request: Request<'_
     withdrawn.state = Set(comment::State::Done);
     let comment = withdrawn.update(tx).await?;
     withdraw_verdicts(tx, &comment, request).await?;
-    recognition::derive::derive(tx, std::slice::from_ref(&comment), request.now).await?;
+    ledger::derive::derive(tx, std::slice::from_ref(&comment), request.now).await?;
     record(tx, &comment, "withdraw_comment", request).await?;
     erase(tx, organisation, id, request).await
 }

@@ -15,9 +15,11 @@ use super::{
 };
 use crate::{
     access::audit,
-    db::Tx,
-    job::{self, Job},
-    lock,
+    platform::{
+        db::Tx,
+        job::{self, Job},
+        lock,
+    },
 };
 
 /// What makes a comment look like junk.

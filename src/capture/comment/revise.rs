@@ -12,9 +12,12 @@ use uuid::Uuid;
 
 use super::{draft::Draft, row, store::Stored};
 use crate::{
-    db::Tx,
-    job::{self, NewJob},
-    lock, verdict as verdicts,
+    ledger::verdict as verdicts,
+    platform::{
+        db::Tx,
+        job::{self, NewJob},
+        lock,
+    },
 };
 
 /// Comments changed by one statement.

@@ -4,7 +4,7 @@ use sea_orm::{ActiveModelTrait, ActiveValue::Set, IntoActiveModel};
 use uuid::Uuid;
 
 use super::draft::Draft;
-use crate::job::{Job, NewJob};
+use crate::platform::job::{Job, NewJob};
 
 pub(super) fn comment(draft: &Draft, id: Uuid) -> comment::ActiveModel {
     comment::ActiveModel {

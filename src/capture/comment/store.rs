@@ -6,7 +6,7 @@ use sea_orm::{ConnectionTrait, DbErr, EntityTrait, Insert, QueryTrait, sea_query
 use uuid::Uuid;
 
 use super::{draft::Draft, revise, row};
-use crate::{db::Tx, job};
+use crate::platform::{db::Tx, job};
 
 /// What became of a draft.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -14,8 +14,7 @@ use crate::{
         reading::{OVERLAP, SEARCH_REACHES},
         source::{self as sources, SourceError},
     },
-    db::Tx,
-    secret::Secrets,
+    platform::{db::Tx, secret::Secrets},
 };
 
 /// Posts of a page, which a budget must at least allow.

@@ -16,7 +16,7 @@ use crate::{
         source::secrets,
         x,
     },
-    secret::SealError,
+    platform::secret::SealError,
 };
 
 /// A client of either network.

@@ -22,7 +22,7 @@ use entity::{connection, reader, source};
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, QueryFilter, QueryOrder};
 use uuid::Uuid;
 
-use crate::{
+use crate::platform::{
     db::Tx,
     job::{self, Job, NewJob},
 };

@@ -11,7 +11,7 @@ use crate::{
         remote::ReadError,
         x::{self, Reads},
     },
-    db::Tx,
+    platform::db::Tx,
 };
 
 /// The account a connection reads as.

@@ -18,8 +18,8 @@ use super::{
 };
 use crate::{
     capture::draft::{Consent, Draft, Scale, Score, Unusable, Words},
+    platform::text_file::hex,
     roster::SiteIndex,
-    text_file::hex,
 };
 
 /// Older comments are not told of unless the caller says so.

@@ -8,8 +8,10 @@ use uuid::Uuid;
 
 use crate::{
     access::audit,
-    db::Tx,
-    page::{Page, PageQuery},
+    platform::{
+        db::Tx,
+        paging::{Page, PageQuery},
+    },
 };
 
 /// An import of comments that begins.

@@ -16,8 +16,8 @@ use uuid::Uuid;
 
 use super::draft::Scale;
 use crate::{
+    platform::text_file::TextFile,
     roster::{RosterError, SiteIndex, staff},
-    text_file::TextFile,
 };
 use columns::{ColumnError, Columns, Field};
 use lines::{Ground, LineFault, Lines};

@@ -13,13 +13,11 @@ use super::{
     log,
 };
 use crate::{
-    blocking::blocking,
     capture::{
         draft::Draft,
         store::{Stored, store},
     },
-    clock::Clock,
-    db::Db,
+    platform::{blocking::blocking, clock::Clock, db::Db},
 };
 
 /// Comments in one transaction: keeps SQLite's one writer busy for well under 50 ms.

@@ -6,8 +6,10 @@ use uuid::Uuid;
 use super::{ImportError, log};
 use crate::{
     capture::erase::{self, Request},
-    clock::Clock,
-    db::{Db, Tx},
+    platform::{
+        clock::Clock,
+        db::{Db, Tx},
+    },
 };
 
 /// Comments in one transaction; each costs several statements.

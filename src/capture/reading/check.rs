@@ -20,7 +20,7 @@ use crate::{
         store::{self, Stored},
         x as x_api,
     },
-    db::Tx,
+    platform::db::Tx,
 };
 
 /// Posts of one look: as many as X takes, and fewer at Mastodon, which may have to be asked for each.

@@ -11,7 +11,7 @@ use crate::{
         remote::{Cause, ReadError, Remedy},
         x::Snowflake,
     },
-    db::Tx,
+    platform::db::Tx,
 };
 
 /// Longest wait between two attempts.

@@ -10,7 +10,7 @@ use crate::{
         mastodon::{Client, Page, Status, StatusId},
         remote::ReadError,
     },
-    db::Tx,
+    platform::db::Tx,
 };
 
 /// Asks for the mentions that are next.

@@ -25,7 +25,7 @@ use tokio::task::JoinSet;
 
 use crate::{
     app::App,
-    job::{
+    platform::job::{
         Claimed, JobError,
         worker::{Batch, Failures},
     },

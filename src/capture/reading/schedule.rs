@@ -12,7 +12,7 @@ use crate::{
         connection::{KINDS, job_key, job_of},
         source::inbox,
     },
-    job as jobs,
+    platform::job as jobs,
 };
 
 const LOOK_EVERY: Duration = Duration::from_secs(60);

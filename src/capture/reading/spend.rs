@@ -16,7 +16,7 @@ use crate::{
         connection::{MENTIONS, PAGE_POSTS, Settings},
         x::{Prices, Reads},
     },
-    db::Tx,
+    platform::db::Tx,
 };
 
 /// What a month cost so far.

@@ -21,8 +21,10 @@ use crate::{
         remote::{RateLimit, ReadError},
         x as x_api,
     },
-    db::{self, Tx},
-    job::{self, Claimed, Job, queue},
+    platform::{
+        db::{self, Tx},
+        job::{self, Claimed, Job, queue},
+    },
 };
 
 /// Attempts to commit an answer, so that one database hiccup does not cost a second reading.

@@ -12,7 +12,7 @@ use crate::{
         remote::ReadError,
         x::{Client, Page, Post, PostKind, Range, Snowflake},
     },
-    db::Tx,
+    platform::db::Tx,
 };
 
 /// X keeps so many mentions.

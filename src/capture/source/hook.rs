@@ -12,7 +12,10 @@ use std::collections::HashMap;
 use uuid::Uuid;
 
 use super::{NewSource, SourceError, record, secrets, tool::Tool};
-use crate::{access::audit, db::Tx, secret::Secrets};
+use crate::{
+    access::audit,
+    platform::{db::Tx, secret::Secrets},
+};
 
 /// For how many days pushes are kept unless somebody says otherwise.
 pub const KEPT_DAYS: i32 = 30;
@@ -63,7 +66,7 @@ pub async fn create(
     hook::ActiveModel {
         source_id: Set(source.id),
         organisation_id: Set(organisation),
-        address_hash: Set(crate::secret::hash(&address)),
+        address_hash: Set(crate::platform::secret::hash(&address)),
         made_at: Set(now),
         pushes: Set(0),
         bytes: Set(0),
@@ -149,7 +152,7 @@ pub async fn renew(
     let renewed = hook::Entity::update_many()
         .col_expr(
             hook::Column::AddressHash,
-            Expr::value(crate::secret::hash(&address)),
+            Expr::value(crate::platform::secret::hash(&address)),
         )
         .col_expr(hook::Column::MadeAt, Expr::value(now))
         .filter(hook::Column::SourceId.eq(source.id))
@@ -168,7 +171,7 @@ pub async fn by_address(
     address: &str,
 ) -> Result<Option<(hook::Model, source::Model)>, DbErr> {
     let hook = hook::Entity::find()
-        .filter(hook::Column::AddressHash.eq(crate::secret::hash(address)))
+        .filter(hook::Column::AddressHash.eq(crate::platform::secret::hash(address)))
         .one(connection)
         .await?;
     let Some(hook) = hook else { return Ok(None) };

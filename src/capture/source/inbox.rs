@@ -14,10 +14,12 @@ use uuid::Uuid;
 use crate::{
     access::audit,
     app::App,
-    db::Tx,
-    job::{self, Job, NewJob},
-    page::{Page, PageQuery},
-    secret::{SealError, Secrets},
+    platform::{
+        db::Tx,
+        job::{self, Job, NewJob},
+        paging::{Page, PageQuery},
+        secret::{SealError, Secrets},
+    },
 };
 
 /// What one source may keep; what comes beyond is put off until something was read or grew old.

@@ -24,13 +24,15 @@ use crate::{
         import::Telling,
         store::{Stored, store},
     },
-    db::Tx,
-    job::{
-        Claimed, Job, queue,
-        worker::{Batch, Failures},
+    platform::{
+        db::Tx,
+        job::{
+            Claimed, Job, queue,
+            worker::{Batch, Failures},
+        },
+        text_file::hex,
     },
     roster::SiteIndex,
-    text_file::hex,
 };
 
 /// As the audit log names it.

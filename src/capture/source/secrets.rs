@@ -4,7 +4,7 @@ use secrecy::{ExposeSecret, SecretString};
 use uuid::Uuid;
 
 use super::SourceError;
-use crate::secret::{SealError, Secrets};
+use crate::platform::secret::{SealError, Secrets};
 
 /// Encrypts the secrets of a source that is there or to be.
 pub(in crate::capture) fn seal(

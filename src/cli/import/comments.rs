@@ -22,7 +22,7 @@ use crate::{
         import::{CommentFile, Options, Outcome, Preview, Telling, columns::Field, run, time::DateFormat},
         source as sources,
     },
-    text_file::TextFile,
+    platform::text_file::TextFile,
 };
 
 /// Bad lines that are shown; all of them go to a file.

@@ -12,8 +12,7 @@ use super::{
 use crate::{
     app::App,
     capture::import::{ImportError, log, undo},
-    page::PageQuery,
-    text_file,
+    platform::{paging::PageQuery, text_file},
 };
 
 /// Take files in.

@@ -14,11 +14,11 @@ use super::{
 };
 use crate::{
     app::App,
+    platform::text_file::TextFile,
     roster::{
         RosterError,
         import::{self, ImportError, Options, Preview},
     },
-    text_file::TextFile,
 };
 
 /// Of each kind of change so many are shown, unless all are wanted.

@@ -15,7 +15,7 @@ use crate::{
         connection::{self, Mastodon, NewConnection, Settings, X},
         source::tool::Tool,
     },
-    money,
+    platform::money,
 };
 
 /// One command for each network, and for each tool of the registry.

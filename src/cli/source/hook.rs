@@ -23,8 +23,7 @@ use crate::{
         kind::{self, Intake},
         tool::Tool,
     },
-    money,
-    page::PageQuery,
+    platform::{money, paging::PageQuery},
 };
 
 #[derive(Debug, Args)]

@@ -10,8 +10,7 @@ use crate::{
         connection::{self, Health, State},
         source as sources,
     },
-    money,
-    page::PageQuery,
+    platform::{money, paging::PageQuery},
 };
 
 pub(super) async fn run(app: &App, organisation: Uuid) -> anyhow::Result<()> {

@@ -23,7 +23,7 @@ use crate::{
             tool::Tool,
         },
     },
-    money,
+    platform::money,
 };
 
 #[derive(Debug, Args)]

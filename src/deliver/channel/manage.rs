@@ -14,13 +14,15 @@ use crate::{
     access::{account as accounts, audit},
     app::App,
     capture::remote::{Networks, PrivateAddress},
-    db::Tx,
-    job::{self, Job, NewJob},
+    platform::{
+        db::Tx,
+        job::{self, Job, NewJob},
+        secret::SealError,
+    },
     route::{
         reason::{Code, Reason},
         write::MAIL,
     },
-    secret::SealError,
 };
 
 /// Secrets that sign at the same time, so that the other side can change over.

@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use crate::{
     capture,
+    ledger::verdict as verdicts,
     roster::{
         organisation as organisations,
         placement::{self, Placement},
@@ -18,7 +19,6 @@ use crate::{
         Words,
         context::{Person, Post},
     },
-    verdict as verdicts,
 };
 
 /// Rows of one statement.

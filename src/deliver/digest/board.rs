@@ -8,7 +8,7 @@ use sea_orm::{ConnectionTrait, DbErr};
 use uuid::Uuid;
 
 use super::super::compose::said::{self, full_name};
-use crate::recognition::board;
+use crate::ledger::board;
 
 /// People whom a digest shows of a board.
 const SHOWN: usize = 25;

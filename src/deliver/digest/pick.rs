@@ -9,7 +9,7 @@ use entity::notice;
 use sea_orm::{ConnectionTrait, DbErr, QueryResult, Statement, TryGetable, Value};
 use uuid::Uuid;
 
-use crate::db::Tx;
+use crate::platform::db::Tx;
 
 /// Quotations of one person that are shown; the rest is a number.
 pub(super) const QUOTES: i32 = 5;

@@ -16,7 +16,7 @@ use sea_orm::{
 use uuid::Uuid;
 
 use crate::{
-    db::Tx,
+    platform::db::Tx,
     roster::{
         organisation as organisations,
         placement::{self, Wanted},

@@ -22,7 +22,7 @@ use super::{
 };
 use crate::{
     app::App,
-    db::Tx,
+    platform::db::Tx,
     route::{
         reason::{Code, Muted, Reason},
         write,

@@ -11,8 +11,8 @@ use tokio::{net::TcpStream, time::timeout};
 
 use super::trouble::within;
 use crate::{
-    config::{self, SmtpEncryption},
     deliver::mail::{MailSettingsError, NotAccepted},
+    platform::config::{self, SmtpEncryption},
 };
 
 /// Where the server is and how one gets in.

@@ -23,7 +23,7 @@ use self::{
     trouble::{Trouble, within},
 };
 use super::mail::{MailSettingsError, NotAccepted};
-use crate::config;
+use crate::platform::config;
 
 /// Servers close connections that are quiet for longer (RFC 5321, 4.5.3.2.7 asks for five minutes; many wait less).
 const LONGEST_QUIET: Duration = Duration::from_secs(20);

@@ -14,7 +14,7 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::{Change, RosterError, organisation};
-use crate::{
+use crate::platform::{
     blocking::blocking,
     db::Tx,
     text_file::{TextFile, hex},

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use domain::roster::csv::{self, Problem, Row};
 
 use super::ImportError;
-use crate::text_file::TextFile;
+use crate::platform::text_file::TextFile;
 
 /// What the file says.
 #[derive(Debug, Default)]

@@ -10,8 +10,8 @@ use uuid::Uuid;
 
 use super::{ImportError, plan::Plan};
 use crate::{
+    platform::text_file::TextFile,
     roster::{Change, assignment as assignments, site, staff},
-    text_file::TextFile,
 };
 
 /// Rows of one statement: 14 values each stay below SQLite's 32,766.

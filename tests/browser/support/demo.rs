@@ -8,8 +8,8 @@ use std::{
 
 use mail_parser::MessageParser;
 use plaudit::{
-    clock::Clock,
     demo::{self, Directory},
+    platform::clock::Clock,
 };
 use tempfile::TempDir;
 use tokio::sync::OnceCell;

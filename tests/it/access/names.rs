@@ -1,5 +1,5 @@
 //! A name that several people bear names nobody, however many share a part of it; names and days are what they can be.
-use plaudit::desk::who;
+use plaudit::triage::desk::who;
 use poem::http::Method;
 use serde_json::json;
 

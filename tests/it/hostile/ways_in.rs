@@ -6,11 +6,13 @@ use entity::{
     comment, job, staff_member,
 };
 use plaudit::{
-    capture::import::{self, CommentFile, Options, Outcome, Telling},
-    capture::source as sources,
+    capture::{
+        import::{self, CommentFile, Options, Outcome, Telling},
+        source as sources,
+    },
     deliver::digest::schedule,
+    platform::text_file::TextFile,
     roster::import as roster,
-    text_file::TextFile,
 };
 use poem::http::Method;
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};

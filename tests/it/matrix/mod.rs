@@ -34,7 +34,7 @@ fn operations() -> Vec<Row> {
 #[test]
 fn every_page_stands_in_the_matrix() {
     let known: BTreeSet<(&str, &str)> = pages().iter().map(|row| (row.route(), row.method)).collect();
-    let pages = plaudit::http::pages::PAGES
+    let pages = plaudit::web::pages::PAGES
         .iter()
         .map(|page| (page.path, page.method));
     let missing: BTreeSet<(&str, &str)> = pages.filter(|page| !known.contains(page)).collect();
@@ -74,7 +74,7 @@ fn route(operation: &Operation) -> String {
 /// Nothing is routed past the table of pages, from which the matrix is checked.
 #[test]
 fn no_page_is_routed_past_the_table() {
-    let source = concat!(env!("CARGO_MANIFEST_DIR"), "/src/http");
+    let source = concat!(env!("CARGO_MANIFEST_DIR"), "/src/web");
     let text = std::fs::read_to_string(format!("{source}/mod.rs")).unwrap();
     let beside: BTreeSet<&str> = text
         .split(".at(")
@@ -89,13 +89,13 @@ fn no_page_is_routed_past_the_table() {
         "/healthz",
         "/readyz",
     ]);
-    assert_eq!(beside, expected, "pages stand in src/http/pages/table.rs");
+    assert_eq!(beside, expected, "pages stand in src/web/pages/table.rs");
 }
 
 /// Only what is for anybody is shown to nobody; the table and the matrix say the same.
 #[test]
 fn the_table_lets_nobody_in_where_the_matrix_does_not() {
-    use plaudit::http::pages::{PAGES, Who};
+    use plaudit::web::pages::{PAGES, Who};
     for page in PAGES.iter().filter(|page| page.who != Who::Anybody) {
         let rows = pages();
         let rows = rows

@@ -1,6 +1,6 @@
 //! A shop with people of every role, and what happens when they ask.
 use entity::{account, audit, grant::Role};
-use plaudit::{access::Scope, http::refused::Refused};
+use plaudit::{access::Scope, web::refused::Refused};
 use poem::{http::StatusCode, test::TestRequestBuilder};
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 

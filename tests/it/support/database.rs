@@ -1,7 +1,7 @@
 //! A database a test: a copy of a file that was migrated once, or of a PostgreSQL template.
 use std::path::PathBuf;
 
-use plaudit::{config::Config, db::Db, wake::Wake};
+use plaudit::platform::{config::Config, db::Db, wake::Wake};
 use sea_orm::{ConnectionTrait, Database};
 use tempfile::TempDir;
 use tokio::sync::OnceCell;

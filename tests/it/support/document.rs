@@ -1,5 +1,5 @@
 //! The API's document as tests read it: its operations, and bodies that it allows.
-use plaudit::http::openapi;
+use plaudit::web::openapi;
 use poem::http::Method;
 use serde_json::{Map, Value, json};
 

@@ -16,13 +16,14 @@ use chrono::{DateTime, TimeDelta, Utc};
 use entity::notice;
 use plaudit::{
     access::{Scope, key},
-    app::App,
-    clock::Clock,
-    config::Config,
-    http::{self, Web},
-    job::{queue, worker},
+    app::{App, work},
+    platform::{
+        clock::Clock,
+        config::Config,
+        job::{queue, worker},
+    },
     roster::organisation::{self, NewOrganisation},
-    work,
+    web::{self, Web},
 };
 use poem::{
     endpoint::{BoxEndpoint, EndpointExt},
@@ -73,7 +74,7 @@ impl TestApp {
         let database = TestDatabase::create().await;
         let mut config = Config::from_toml(settings).unwrap();
         config.database.url = database.url().into();
-        config.database.sqlite_synchronous = plaudit::config::Synchronous::Off;
+        config.database.sqlite_synchronous = plaudit::platform::config::Synchronous::Off;
         config.database.max_connections = 5;
         // The fakes of other services stand on this machine.
         config.outbound.allowed_private_networks = vec!["127.0.0.0/8".parse().unwrap()];
@@ -82,7 +83,7 @@ impl TestApp {
         let app = App::connect(config, Clock::fixed(noon())).await.unwrap();
         let stop = CancellationToken::new();
         let web = TestClient::new(
-            http::routes(Web::new(app.clone(), stop.clone()))
+            web::routes(Web::new(app.clone(), stop.clone()))
                 .map_to_response()
                 .boxed(),
         );
@@ -175,7 +176,7 @@ impl TestApp {
     }
 
     /// Works off what is due of one kind, one batch.
-    pub async fn work_on(&self, kind: plaudit::job::Kind) {
+    pub async fn work_on(&self, kind: plaudit::platform::job::Kind) {
         worker::work_once(self, kind, work::dispatch, "test", &CancellationToken::new())
             .await
             .unwrap();

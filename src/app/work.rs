@@ -1,0 +1,52 @@
+//! Hands each kind of job to its stage.
+use std::{future::Future, pin::Pin};
+
+use crate::{
+    app::App,
+    attribute,
+    capture::{reading, source::read_pushes},
+    deliver,
+    platform::{
+        job::{
+            Kind,
+            worker::{self, Batch, Failures},
+        },
+        task::Tasks,
+    },
+    route::{self, retry},
+};
+
+/// Starts the loops that take jobs, and beside them those that make digests when they fall due and see to it that every
+/// source is read.
+pub fn start(app: &App, tasks: &mut Tasks) {
+    worker::start(app, dispatch, tasks);
+    let stop = tasks.stop();
+    tasks.spawn(
+        "the loop that makes digests",
+        deliver::digest::schedule::run(app.clone(), stop.clone()),
+    );
+    tasks.spawn(
+        "the loop that has sources read",
+        reading::schedule::run(app.clone(), stop),
+    );
+}
+
+/// The stage of a kind of job.
+#[must_use]
+pub fn dispatch(
+    app: App,
+    kind: Kind,
+    batch: Batch,
+) -> Pin<Box<dyn Future<Output = anyhow::Result<Failures>> + Send>> {
+    match kind {
+        Kind::Attribute => Box::pin(attribute::stage::attribute(app, batch)),
+        Kind::Route => Box::pin(route::stage::route(app, batch)),
+        Kind::Reroute => Box::pin(retry::reroute(app, batch)),
+        Kind::Deliver => Box::pin(deliver::stage::deliver(app, batch)),
+        Kind::Read => Box::pin(reading::read(app, batch)),
+        Kind::Alert => Box::pin(deliver::alert::deliver(app, batch)),
+        Kind::Push => Box::pin(read_pushes::read(app, batch)),
+        Kind::Call => Box::pin(deliver::call::call(app, batch)),
+        Kind::SignIn => Box::pin(deliver::sign_in::deliver(app, batch)),
+    }
+}

@@ -1,0 +1,295 @@
+//! Brings the recognitions of comments in line with the verdicts that hold, and the counters with them.
+use std::collections::{HashMap, HashSet};
+
+use chrono::{DateTime, NaiveDate, Utc};
+use chrono_tz::Tz;
+use entity::{comment, comment_revision, organisation, passed_on, recognition, verdict};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, QueryFilter, sea_query::Expr,
+};
+use uuid::Uuid;
+
+use super::count;
+use crate::{
+    capture::draft::Consent,
+    ledger::verdict as verdicts,
+    platform::db::Tx,
+    roster::placement::{self, Placement, Wanted},
+};
+
+/// Derives the recognitions of locked comments; returns those that are new or came back.
+pub async fn derive(
+    tx: &Tx,
+    comments: &[comment::Model],
+    now: DateTime<Utc>,
+) -> Result<Vec<recognition::Model>, DbErr> {
+    let ids: Vec<Uuid> = comments.iter().map(|comment| comment.id).collect();
+    let due = due(comments, verdicts::current(tx, &ids).await?);
+    let existing = existing(tx, &ids).await?;
+    let shared = shared(tx, comments).await?;
+    share(tx, &existing, &shared).await?;
+    let mut counts = count::Changes::default();
+    withdraw(
+        tx,
+        existing
+            .iter()
+            .filter(|r| !due.contains_key(&(r.comment_id, r.staff_id))),
+        &mut counts,
+        now,
+    )
+    .await?;
+    let mut won = restore(tx, comments, (&existing, &shared), &due, &mut counts).await?;
+    let known: HashSet<_> = existing.iter().map(|r| (r.comment_id, r.staff_id)).collect();
+    let new: Vec<_> = due.into_iter().filter(|(key, _)| !known.contains(key)).collect();
+    won.extend(insert(tx, comments, (new, &shared), &mut counts).await?);
+    counts.write(tx).await?;
+    Ok(won)
+}
+
+/// Comment and person (none for site praise).
+pub(super) type Key = (Uuid, Option<Uuid>);
+/// Which, and since when.
+type New = (Key, DateTime<Utc>);
+
+/// What the verdicts that hold recognise, and since when.
+pub(super) fn due(comments: &[comment::Model], verdicts: Vec<verdict::Model>) -> HashMap<Key, DateTime<Utc>> {
+    let withdrawn: HashSet<Uuid> = comments
+        .iter()
+        .filter(|c| c.withdrawn_at.is_some())
+        .map(|c| c.id)
+        .collect();
+    verdicts
+        .into_iter()
+        .filter(|verdict| {
+            verdict.state == verdict::State::Credited && !withdrawn.contains(&verdict.comment_id)
+        })
+        .map(|verdict| ((verdict.comment_id, verdict.staff_id), verdict.created_at))
+        .collect()
+}
+
+pub(super) async fn existing(tx: &Tx, comments: &[Uuid]) -> Result<Vec<recognition::Model>, DbErr> {
+    recognition::Entity::find()
+        .filter(recognition::Column::CommentId.is_in(comments.iter().copied()))
+        .all(tx)
+        .await
+}
+
+/// The comments whose customers let colleagues read the words that hold.
+async fn shared(tx: &Tx, comments: &[comment::Model]) -> Result<HashSet<Uuid>, DbErr> {
+    use comment_revision::{Column, Entity};
+    let newest: HashMap<Uuid, i32> = comments.iter().map(|c| (c.id, c.revision)).collect();
+    let words = Entity::find()
+        .filter(Column::CommentId.is_in(newest.keys().copied()))
+        .filter(Column::Consent.ne(Consent::Staff.name()))
+        .all(tx)
+        .await?;
+    let hold = words
+        .iter()
+        .filter(|words| newest.get(&words.comment_id) == Some(&words.number));
+    Ok(hold.map(|words| words.comment_id).collect())
+}
+
+/// Follows customers who changed their minds about who may read their words.
+async fn share(tx: &Tx, existing: &[recognition::Model], shared: &HashSet<Uuid>) -> Result<(), DbErr> {
+    for (is_shared, column) in [(true, Expr::value(true)), (false, Expr::value(false))] {
+        let changed: Vec<Uuid> = existing
+            .iter()
+            .filter(|row| shared.contains(&row.comment_id) == is_shared && row.for_colleagues != is_shared)
+            .map(|row| row.id)
+            .collect();
+        if !changed.is_empty() {
+            recognition::Entity::update_many()
+                .col_expr(recognition::Column::ForColleagues, column)
+                .filter(recognition::Column::Id.is_in(changed))
+                .exec(tx)
+                .await?;
+        }
+    }
+    Ok(())
+}
+
+async fn withdraw(
+    tx: &Tx,
+    lost: impl Iterator<Item = &recognition::Model>,
+    counts: &mut count::Changes,
+    now: DateTime<Utc>,
+) -> Result<(), DbErr> {
+    let standing: Vec<_> = lost
+        .filter(|recognition| recognition.withdrawn_at.is_none())
+        .collect();
+    if standing.is_empty() {
+        return Ok(());
+    }
+    standing
+        .iter()
+        .for_each(|recognition| counts.add(recognition, -1));
+    recognition::Entity::update_many()
+        .col_expr(recognition::Column::WithdrawnAt, Expr::value(now))
+        .col_expr(
+            recognition::Column::WaitingSince,
+            Expr::value(None::<DateTime<Utc>>),
+        )
+        .filter(recognition::Column::Id.is_in(standing.iter().map(|recognition| recognition.id)))
+        .exec(tx)
+        .await?;
+    Ok(())
+}
+
+/// Recognitions that were withdrawn and hold again: they count on their original day and appear as new.
+async fn restore(
+    tx: &Tx,
+    comments: &[comment::Model],
+    (existing, shared): (&[recognition::Model], &HashSet<Uuid>),
+    due: &HashMap<Key, DateTime<Utc>>,
+    counts: &mut count::Changes,
+) -> Result<Vec<recognition::Model>, DbErr> {
+    let is_due = |r: &&recognition::Model| due.contains_key(&(r.comment_id, r.staff_id));
+    let lost = existing
+        .iter()
+        .filter(|r| r.withdrawn_at.is_some())
+        .filter(is_due);
+    let lost: Vec<_> = lost.collect();
+    if lost.is_empty() {
+        return Ok(Vec::new());
+    }
+    let heard = heard(tx, &lost).await?;
+    let mut back = Vec::with_capacity(lost.len());
+    for lost in lost {
+        let Some(since) = due.get(&(lost.comment_id, lost.staff_id)) else {
+            continue;
+        };
+        let comment = comments.iter().find(|comment| comment.id == lost.comment_id);
+        let waits = comment.is_some_and(|comment| waits(comment, lost.staff_id)) && !heard.contains(&lost.id);
+        let restored = recognition::Model {
+            withdrawn_at: None,
+            recognised_at: *since,
+            waiting_since: waits.then_some(*since),
+            for_colleagues: shared.contains(&lost.comment_id),
+            ..lost.clone()
+        };
+        counts.add(&restored, 1);
+        all_set(restored.clone()).update(tx).await?;
+        back.push(restored);
+    }
+    Ok(back)
+}
+
+/// Which of them were passed on before they were withdrawn: nobody is told twice.
+async fn heard(tx: &Tx, recognitions: &[&recognition::Model]) -> Result<HashSet<Uuid>, DbErr> {
+    let ids = recognitions.iter().map(|recognition| recognition.id);
+    let rows = passed_on::Entity::find()
+        .filter(passed_on::Column::RecognitionId.is_in(ids))
+        .all(tx)
+        .await?;
+    Ok(rows.iter().map(|row| row.recognition_id).collect())
+}
+
+/// Whether praise of somebody waits to be passed on: not where its source asked that nobody be told.
+fn waits(comment: &comment::Model, staff: Option<Uuid>) -> bool {
+    staff.is_some() && comment.tell != comment::Tell::None
+}
+
+async fn insert(
+    tx: &Tx,
+    comments: &[comment::Model],
+    (new, shared): (Vec<New>, &HashSet<Uuid>),
+    counts: &mut count::Changes,
+) -> Result<Vec<recognition::Model>, DbErr> {
+    if new.is_empty() {
+        return Ok(Vec::new());
+    }
+    let zones = zones(tx, comments).await?;
+    let by_id: HashMap<Uuid, &comment::Model> =
+        comments.iter().map(|comment| (comment.id, comment)).collect();
+    let mut rows = Vec::with_capacity(new.len());
+    for (organisation, zone) in zones {
+        let keys = new
+            .iter()
+            .filter_map(|((comment, staff), since)| Some((*by_id.get(comment)?, *staff, *since)));
+        let own: Vec<_> = keys
+            .filter(|(comment, _, _)| comment.organisation_id == organisation)
+            .collect();
+        rows.extend(rows_of(tx, organisation, zone, own).await?);
+    }
+    for row in &mut rows {
+        row.for_colleagues = shared.contains(&row.comment_id);
+    }
+    rows.iter().for_each(|recognition| counts.add(recognition, 1));
+    let active = rows.iter().cloned().map(all_set);
+    recognition::Entity::insert_many(active)
+        .exec_without_returning(tx)
+        .await?;
+    Ok(rows)
+}
+
+/// A recognition to be: of which comment, whose, since when.
+type Coming<'a> = (&'a comment::Model, Option<Uuid>, DateTime<Utc>);
+
+async fn rows_of(
+    tx: &Tx,
+    organisation: Uuid,
+    zone: Tz,
+    new: Vec<Coming<'_>>,
+) -> Result<Vec<recognition::Model>, DbErr> {
+    let day = |comment: &comment::Model| comment.occurred_at.with_timezone(&zone).date_naive();
+    let wanted = |(comment, staff, _): &Coming<'_>| {
+        staff.map(|staff| Wanted {
+            staff,
+            site: comment.site_id,
+            on: day(comment),
+        })
+    };
+    let all: Vec<Wanted> = new.iter().filter_map(wanted).collect();
+    let placements = placement::on_days(tx, organisation, &all).await?;
+    let place = |new| wanted(new).and_then(|wanted| placements.get(&wanted).cloned());
+    Ok(new.iter().map(|one| row(one, day(one.0), place(one))).collect())
+}
+
+async fn zones(tx: &Tx, comments: &[comment::Model]) -> Result<HashMap<Uuid, Tz>, DbErr> {
+    let ids: HashSet<Uuid> = comments.iter().map(|comment| comment.organisation_id).collect();
+    let organisations = organisation::Entity::find()
+        .filter(organisation::Column::Id.is_in(ids))
+        .all(tx)
+        .await?;
+    Ok(organisations
+        .into_iter()
+        .map(|o| (o.id, o.time_zone.parse().unwrap_or(Tz::UTC)))
+        .collect())
+}
+
+fn row((comment, staff, since): &Coming<'_>, day: NaiveDate, place: Option<Placement>) -> recognition::Model {
+    let place = place.unwrap_or_default();
+    recognition::Model {
+        id: Uuid::now_v7(),
+        organisation_id: comment.organisation_id,
+        comment_id: comment.id,
+        staff_id: *staff,
+        site_id: place.site.or(comment.site_id),
+        manager_id: place.manager,
+        occurred_at: comment.occurred_at,
+        occurred_on: day,
+        recognised_at: *since,
+        withdrawn_at: None,
+        waiting_since: waits(comment, *staff).then_some(*since),
+        for_colleagues: false,
+        hidden_at: None,
+    }
+}
+
+fn all_set(model: recognition::Model) -> recognition::ActiveModel {
+    recognition::ActiveModel {
+        id: Set(model.id),
+        organisation_id: Set(model.organisation_id),
+        comment_id: Set(model.comment_id),
+        staff_id: Set(model.staff_id),
+        site_id: Set(model.site_id),
+        manager_id: Set(model.manager_id),
+        occurred_at: Set(model.occurred_at),
+        occurred_on: Set(model.occurred_on),
+        recognised_at: Set(model.recognised_at),
+        withdrawn_at: Set(model.withdrawn_at),
+        waiting_since: Set(model.waiting_since),
+        for_colleagues: Set(model.for_colleagues),
+        hidden_at: Set(model.hidden_at),
+    }
+}

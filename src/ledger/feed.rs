@@ -1,0 +1,276 @@
+//! Feeds: the recognitions of a person, a team, a site or everybody, newest first. Each page reads its own rows off
+//! an index; what lies before or after it costs nothing.
+use std::collections::{HashMap, HashSet};
+
+use chrono::{DateTime, Utc};
+use entity::{comment, recognition, site, source, staff_member, verdict};
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, Order, PaginatorTrait, QueryFilter,
+    QueryOrder, QuerySelect, QueryTrait, Select,
+    sea_query::{Asterisk, Expr, Query, SelectStatement, UnionType},
+};
+use uuid::Uuid;
+
+use super::scope::{self, Scope};
+use crate::{
+    capture::{
+        draft::Consent,
+        read::{self, WithWords},
+    },
+    ledger::verdict as verdicts,
+};
+
+/// Time and id of the last row of the page before.
+pub type Place = (DateTime<Utc>, Uuid);
+
+/// Sites whose newest rows one statement merges.
+const MERGED: usize = 100;
+
+/// A recognition with all that is shown beside it.
+#[derive(Clone, Debug)]
+pub struct Shown {
+    /// The recognition.
+    pub recognition: recognition::Model,
+    /// Whose; none for praise of the site.
+    pub person: Option<staff_member::Model>,
+    /// Where.
+    pub site: Option<site::Model>,
+    /// The comment and its words; those that were erased are empty.
+    pub comment: WithWords,
+    /// The way it came in.
+    pub source: source::Model,
+    /// The verdict that holds, with its evidence.
+    pub verdict: Option<verdict::Model>,
+}
+
+/// For whom a feed is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Audience {
+    /// Whoever may read all of it: the person, those above them.
+    All,
+    /// Colleagues: only what neither the person hid nor the customer kept from them.
+    Colleagues,
+}
+
+/// A page of a feed, newest first, without what was withdrawn.
+pub async fn feed(
+    connection: &impl ConnectionTrait,
+    organisation: Uuid,
+    (scope, audience): (Scope, Audience),
+    before: Option<Place>,
+    limit: u64,
+) -> Result<Vec<Shown>, DbErr> {
+    let page = newest(organisation, audience, before, limit);
+    let rows = recognitions(connection, organisation, scope, page, limit).await?;
+    let mut shown = with_words(connection, organisation, rows).await?;
+    // Words that were changed a moment ago say so before their recognition does.
+    shown.retain(|row| audience == Audience::All || row.comment.1.consent != Consent::Staff.name());
+    Ok(shown)
+}
+
+/// What some people were praised for since a moment: person and recognition.
+pub async fn recent_of(
+    connection: &impl ConnectionTrait,
+    organisation: Uuid,
+    staff: impl IntoIterator<Item = Uuid>,
+    since: DateTime<Utc>,
+) -> Result<Vec<(Uuid, Uuid)>, DbErr> {
+    use recognition::Column;
+    recognition::Entity::within(organisation)
+        .filter(Column::StaffId.is_in(staff))
+        .filter(Column::RecognisedAt.gte(since))
+        .filter(Column::WithdrawnAt.is_null())
+        .select_only()
+        .column(Column::StaffId)
+        .column(Column::Id)
+        .into_tuple()
+        .all(connection)
+        .await
+}
+
+async fn recognitions(
+    connection: &impl ConnectionTrait,
+    organisation: Uuid,
+    scope: Scope,
+    page: Select<recognition::Entity>,
+    limit: u64,
+) -> Result<Vec<recognition::Model>, DbErr> {
+    use recognition::Column;
+    match scope {
+        Scope::Organisation => page.all(connection).await,
+        Scope::Person(id) => page.filter(Column::StaffId.eq(id)).all(connection).await,
+        Scope::Team(id) => page.filter(Column::ManagerId.eq(id)).all(connection).await,
+        Scope::Site(id) => {
+            let sites = scope::sites_of(connection, organisation, id).await?;
+            of_sites(connection, &page, &sites, limit).await
+        }
+    }
+}
+
+/// The bound on the time alone is what an index can begin at; the one on the id sorts out its moment.
+fn newest(
+    organisation: Uuid,
+    audience: Audience,
+    before: Option<Place>,
+    limit: u64,
+) -> Select<recognition::Entity> {
+    use recognition::Column;
+    let mut page = standing(organisation, audience);
+    if let Some((at, id)) = before {
+        let earlier = Condition::any()
+            .add(Column::RecognisedAt.lt(at))
+            .add(Column::Id.lt(id));
+        page = page.filter(Column::RecognisedAt.lte(at)).filter(earlier);
+    }
+    page.order_by_desc(Column::RecognisedAt)
+        .order_by_desc(Column::Id)
+        .limit(limit)
+}
+
+fn standing(organisation: Uuid, audience: Audience) -> Select<recognition::Entity> {
+    use recognition::Column;
+    let standing = recognition::Entity::within(organisation).filter(Column::WithdrawnAt.is_null());
+    match audience {
+        Audience::All => standing,
+        Audience::Colleagues => standing
+            // As the index says it: a bound value would not match.
+            .filter(Expr::col((recognition::Entity, Column::ForColleagues)))
+            .filter(Column::HiddenAt.is_null()),
+    }
+}
+
+/// Takes the newest of each site and of those the newest: at most `limit` rows a site are read, however long its
+/// history.
+async fn of_sites(
+    connection: &impl ConnectionTrait,
+    page: &Select<recognition::Entity>,
+    sites: &[Uuid],
+    limit: u64,
+) -> Result<Vec<recognition::Model>, DbErr> {
+    let mut found: Vec<recognition::Model> = Vec::new();
+    for chunk in sites.chunks(MERGED) {
+        if let Some(statement) = merged(page, chunk, limit) {
+            let statement = connection.get_database_backend().build(&statement);
+            let rows = recognition::Entity::find().from_raw_sql(statement);
+            found.extend(rows.all(connection).await?);
+        }
+    }
+    found.sort_by_key(|row| std::cmp::Reverse((row.recognised_at, row.id)));
+    found.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+    Ok(found)
+}
+
+fn merged(page: &Select<recognition::Entity>, sites: &[Uuid], limit: u64) -> Option<SelectStatement> {
+    let of_site = |site: &Uuid| {
+        let own = page.clone().filter(recognition::Column::SiteId.eq(*site));
+        Query::select()
+            .column(Asterisk)
+            .from_subquery(own.into_query(), "own")
+            .take()
+    };
+    let mut statements = sites.iter().map(of_site);
+    let mut all = statements.next()?;
+    for statement in statements {
+        all.union(UnionType::All, statement);
+    }
+    all.order_by("recognised_at", Order::Desc)
+        .order_by("id", Order::Desc)
+        .limit(limit);
+    Some(all)
+}
+
+/// How many recognitions a scope has since a time.
+pub async fn count_since(
+    connection: &impl ConnectionTrait,
+    organisation: Uuid,
+    (scope, audience): (Scope, Audience),
+    since: DateTime<Utc>,
+) -> Result<u64, DbErr> {
+    use recognition::Column;
+    let recent = standing(organisation, audience).filter(Column::RecognisedAt.gte(since));
+    let own = match scope {
+        Scope::Organisation => recent,
+        Scope::Person(id) => recent.filter(Column::StaffId.eq(id)),
+        Scope::Team(id) => recent.filter(Column::ManagerId.eq(id)),
+        Scope::Site(id) => {
+            let sites = scope::sites_of(connection, organisation, id).await?;
+            recent.filter(Column::SiteId.is_in(sites))
+        }
+    };
+    own.count(connection).await
+}
+
+/// Adds people, sites, words, sources and verdicts; keeps the order.
+pub async fn with_words(
+    connection: &impl ConnectionTrait,
+    organisation: Uuid,
+    rows: Vec<recognition::Model>,
+) -> Result<Vec<Shown>, DbErr> {
+    let ids: HashSet<Uuid> = rows.iter().map(|row| row.comment_id).collect();
+    let ids: Vec<Uuid> = ids.into_iter().collect();
+    let comments = comment::Entity::named(organisation, comment::Column::Id, ids.iter().copied())
+        .all(connection)
+        .await?;
+    let comments = by_id(read::with_words(connection, comments).await?, |(comment, _)| {
+        comment.id
+    });
+    let verdicts: HashMap<(Uuid, Option<Uuid>), verdict::Model> = verdicts::current(connection, &ids)
+        .await?
+        .into_iter()
+        .map(|verdict| ((verdict.comment_id, verdict.staff_id), verdict))
+        .collect();
+    let people = people(connection, organisation, &rows).await?;
+    let sites = sites(connection, organisation, &rows).await?;
+    let sources = sources(connection, organisation).await?;
+    let show = |row: recognition::Model| {
+        let comment = comments.get(&row.comment_id)?.clone();
+        Some(Shown {
+            person: row.staff_id.and_then(|id| people.get(&id).cloned()),
+            site: row.site_id.and_then(|id| sites.get(&id).cloned()),
+            source: sources.get(&comment.0.source_id)?.clone(),
+            verdict: verdicts.get(&(row.comment_id, row.staff_id)).cloned(),
+            comment,
+            recognition: row,
+        })
+    };
+    Ok(rows.into_iter().filter_map(show).collect())
+}
+
+/// The ways in of an organisation.
+pub(crate) async fn sources(
+    connection: &impl ConnectionTrait,
+    organisation: Uuid,
+) -> Result<HashMap<Uuid, source::Model>, DbErr> {
+    let sources = source::Entity::within(organisation).all(connection).await?;
+    Ok(by_id(sources, |source| source.id))
+}
+
+async fn people(
+    connection: &impl ConnectionTrait,
+    organisation: Uuid,
+    rows: &[recognition::Model],
+) -> Result<HashMap<Uuid, staff_member::Model>, DbErr> {
+    let ids: HashSet<Uuid> = rows.iter().filter_map(|row| row.staff_id).collect();
+    let found = staff_member::Entity::within(organisation)
+        .filter(staff_member::Column::Id.is_in(ids))
+        .all(connection)
+        .await?;
+    Ok(by_id(found, |person| person.id))
+}
+
+async fn sites(
+    connection: &impl ConnectionTrait,
+    organisation: Uuid,
+    rows: &[recognition::Model],
+) -> Result<HashMap<Uuid, site::Model>, DbErr> {
+    let ids: HashSet<Uuid> = rows.iter().filter_map(|row| row.site_id).collect();
+    let found = site::Entity::within(organisation)
+        .filter(site::Column::Id.is_in(ids))
+        .all(connection)
+        .await?;
+    Ok(by_id(found, |site| site.id))
+}
+
+fn by_id<T>(rows: Vec<T>, id: impl Fn(&T) -> Uuid) -> HashMap<Uuid, T> {
+    rows.into_iter().map(|row| (id(&row), row)).collect()
+}

@@ -1,0 +1,311 @@
+//! Claiming, finishing, putting back and burying jobs. Leases are compared with the database's clock.
+use std::collections::HashSet;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use entity::job;
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, ExprTrait, Order, PaginatorTrait,
+    QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select,
+    sea_query::{Expr, LockBehavior, LockType},
+};
+use uuid::Uuid;
+
+use super::{Job, JobError, Kind};
+use crate::platform::db::Tx;
+
+/// Claims after which a job is given up: with [`wait_after`] about three days.
+pub const MAX_ATTEMPTS: i32 = 80;
+const LONGEST_WAIT_SECONDS: i64 = 3600;
+
+/// A job that is ours until its lease ends.
+#[derive(Clone, Debug)]
+pub struct Claimed {
+    /// Row id.
+    pub id: i64,
+    /// The claim: completion under another attempt is refused.
+    pub attempt: i32,
+    /// Whose it is.
+    pub organisation: Uuid,
+    /// What to do.
+    pub job: Job,
+}
+
+/// Claims up to `limit` due jobs of a kind, oldest first, for `lease`.
+///
+/// A job whose payload cannot be read is buried, not skipped.
+pub async fn claim(
+    tx: &Tx,
+    kind: Kind,
+    limit: u64,
+    worker: &str,
+    now: DateTime<Utc>,
+    lease: TimeDelta,
+) -> Result<Vec<Claimed>, DbErr> {
+    let mut rows = job::Entity::update_many()
+        .col_expr(job::Column::Attempt, Expr::col(job::Column::Attempt).add(1))
+        .col_expr(job::Column::LeasedUntil, Expr::value(now + lease))
+        .col_expr(job::Column::LeasedBy, Expr::value(worker))
+        .filter(job::Column::Id.in_subquery(due_ids(tx, kind, limit, now)))
+        .exec_with_returning(tx)
+        .await?;
+    rows.sort_by_key(|row| (row.run_at, row.id));
+    let mut claimed = Vec::with_capacity(rows.len());
+    for row in rows {
+        match read(&row) {
+            Ok(_) if row.attempt > MAX_ATTEMPTS => {
+                bury(tx, row.id, row.attempt, "the process died with it too often", now).await?;
+            }
+            Ok(ours) => claimed.push(ours),
+            Err(error) => {
+                bury(
+                    tx,
+                    row.id,
+                    row.attempt,
+                    &format!("unreadable payload: {error}"),
+                    now,
+                )
+                .await?;
+            }
+        }
+    }
+    Ok(claimed)
+}
+
+fn due_ids(tx: &Tx, kind: Kind, limit: u64, now: DateTime<Utc>) -> sea_orm::sea_query::SelectStatement {
+    let mut due = claimable(kind, now)
+        .select_only()
+        .column(job::Column::Id)
+        .order_by(job::Column::RunAt, Order::Asc)
+        .order_by(job::Column::Id, Order::Asc)
+        .limit(limit)
+        .into_query();
+    if !tx.is_sqlite() {
+        due.lock_with_behavior(LockType::Update, LockBehavior::SkipLocked);
+    }
+    due
+}
+
+/// Whether any job of a kind could be claimed at `now`.
+pub async fn any_claimable(
+    connection: &impl ConnectionTrait,
+    kind: Kind,
+    now: DateTime<Utc>,
+) -> Result<bool, DbErr> {
+    Ok(claimable(kind, now).one(connection).await?.is_some())
+}
+
+fn claimable(kind: Kind, now: DateTime<Utc>) -> Select<job::Entity> {
+    let free = Condition::any()
+        .add(job::Column::LeasedUntil.is_null())
+        .add(job::Column::LeasedUntil.lte(now));
+    job::Entity::find()
+        .filter(job::Column::Kind.eq(kind.name()))
+        .filter(job::Column::BuriedAt.is_null())
+        .filter(job::Column::RunAt.lte(now))
+        .filter(free)
+}
+
+fn read(row: &job::Model) -> Result<Claimed, serde_json::Error> {
+    let tagged = serde_json::json!({ "kind": row.kind, "payload": row.payload });
+    Ok(Claimed {
+        id: row.id,
+        attempt: row.attempt,
+        organisation: row.organisation_id.unwrap_or_default(),
+        job: serde_json::from_value(tagged)?,
+    })
+}
+
+/// Deletes finished jobs in the transaction that holds their effects; returns the ids that were still ours.
+///
+/// The caller writes effects only for those: another worker has the rest, or had them.
+pub async fn finish(tx: &Tx, jobs: &[Claimed]) -> Result<HashSet<i64>, DbErr> {
+    if jobs.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let mut ours = Condition::any();
+    for job in jobs {
+        ours = ours.add(under_our_claim(job.id, job.attempt));
+    }
+    let deleted = job::Entity::delete_many()
+        .filter(ours)
+        .exec_with_returning(tx)
+        .await?;
+    Ok(deleted.into_iter().map(|row| row.id).collect())
+}
+
+/// Deletes jobs whose effects have happened outside, whoever holds them by now.
+pub(crate) async fn remove(tx: &Tx, jobs: impl IntoIterator<Item = i64>) -> Result<(), DbErr> {
+    job::Entity::delete_many()
+        .filter(job::Column::Id.is_in(jobs))
+        .exec(tx)
+        .await?;
+    Ok(())
+}
+
+/// Puts a job back until `at`, with what went wrong.
+pub async fn put_back(tx: &Tx, job: &Claimed, error: &str, at: DateTime<Utc>) -> Result<(), DbErr> {
+    job::Entity::update_many()
+        .col_expr(job::Column::RunAt, Expr::value(at))
+        .col_expr(job::Column::LeasedUntil, Expr::value(None::<DateTime<Utc>>))
+        .col_expr(job::Column::LastError, Expr::value(shortened(error)))
+        .filter(under_our_claim(job.id, job.attempt))
+        .exec(tx)
+        .await?;
+    Ok(())
+}
+
+/// Acts on a failure as the failing place said: another attempt after a wait, or burial.
+pub async fn fail(
+    tx: &Tx,
+    job: &Claimed,
+    error: &JobError,
+    now: DateTime<Utc>,
+    jitter: f64,
+) -> Result<(), DbErr> {
+    let words = error.to_string();
+    match error {
+        _ if is_given_up(job, error) => bury(tx, job.id, job.attempt, &words, now).await,
+        JobError::RetryAt { at, .. } => put_back(tx, job, &words, *at).await,
+        _ => put_back(tx, job, &words, now + wait_after(job.attempt, jitter)).await,
+    }
+}
+
+/// Whether a failed job is buried rather than put back.
+#[must_use]
+pub fn is_given_up(job: &Claimed, error: &JobError) -> bool {
+    matches!(error, JobError::GiveUp(_)) || job.attempt >= MAX_ATTEMPTS
+}
+
+/// 5 s, 10 s, 20 s, … at most an hour, times `jitter` (0.9 to 1.1).
+#[must_use]
+pub fn wait_after(attempt: i32, jitter: f64) -> TimeDelta {
+    let doublings = u32::try_from(attempt.clamp(1, 20) - 1).unwrap_or_default();
+    let seconds = Ord::min(5_i64 << doublings, LONGEST_WAIT_SECONDS);
+    TimeDelta::milliseconds((seconds as f64 * 1000.0 * jitter) as i64)
+}
+
+async fn bury(tx: &Tx, id: i64, attempt: i32, error: &str, now: DateTime<Utc>) -> Result<(), DbErr> {
+    job::Entity::update_many()
+        .col_expr(job::Column::BuriedAt, Expr::value(now))
+        .col_expr(job::Column::LeasedUntil, Expr::value(None::<DateTime<Utc>>))
+        .col_expr(job::Column::Key, Expr::value(None::<String>))
+        .col_expr(job::Column::LastError, Expr::value(shortened(error)))
+        .filter(under_our_claim(id, attempt))
+        .exec(tx)
+        .await?;
+    Ok(())
+}
+
+/// Makes waiting jobs with these keys due now; those under way are left alone.
+pub(crate) async fn hasten(tx: &Tx, keys: Vec<String>, now: DateTime<Utc>) -> Result<(), DbErr> {
+    tx.note_new_job();
+    job::Entity::update_many()
+        .col_expr(job::Column::RunAt, Expr::value(now))
+        .filter(job::Column::Key.is_in(keys))
+        .filter(job::Column::LeasedUntil.is_null())
+        .exec(tx)
+        .await?;
+    Ok(())
+}
+
+/// Extends the lease, unless it lasts longer already; returns how many of the jobs are still ours.
+pub async fn renew(tx: &Tx, jobs: &[(i64, i32)], until: DateTime<Utc>) -> Result<u64, DbErr> {
+    let ours = jobs.iter().fold(Condition::any(), |any, (id, attempt)| {
+        any.add(under_our_claim(*id, *attempt))
+    });
+    let leased = Expr::col(job::Column::LeasedUntil);
+    let longer = Expr::case(leased.clone().gt(until), leased).finally(Expr::value(until));
+    let renewed = job::Entity::update_many()
+        .col_expr(job::Column::LeasedUntil, longer.into())
+        .filter(ours)
+        .exec(tx)
+        .await?;
+    Ok(renewed.rows_affected)
+}
+
+/// When the next job of a kind that nobody holds is due.
+pub async fn next_due(connection: &impl ConnectionTrait, kind: Kind) -> Result<Option<DateTime<Utc>>, DbErr> {
+    let waiting = job::Entity::find()
+        .filter(job::Column::Kind.eq(kind.name()))
+        .filter(job::Column::BuriedAt.is_null())
+        .filter(job::Column::LeasedUntil.is_null())
+        .order_by_asc(job::Column::RunAt)
+        .one(connection)
+        .await?;
+    Ok(waiting.map(|row| row.run_at))
+}
+
+/// Buried jobs of an organisation, oldest first.
+pub async fn buried(connection: &impl ConnectionTrait, organisation: Uuid) -> Result<Vec<job::Model>, DbErr> {
+    job::Entity::find()
+        .filter(job::Column::OrganisationId.eq(organisation))
+        .filter(job::Column::BuriedAt.is_not_null())
+        .order_by_asc(job::Column::BuriedAt)
+        .all(connection)
+        .await
+}
+
+/// How many jobs wait or run, buried ones aside.
+pub async fn count_open(connection: &impl ConnectionTrait) -> Result<u64, DbErr> {
+    job::Entity::find()
+        .filter(job::Column::BuriedAt.is_null())
+        .count(connection)
+        .await
+}
+
+/// The same of one organisation.
+pub async fn count_open_of(connection: &impl ConnectionTrait, organisation: Uuid) -> Result<u64, DbErr> {
+    job::Entity::find()
+        .filter(job::Column::OrganisationId.eq(organisation))
+        .filter(job::Column::BuriedAt.is_null())
+        .count(connection)
+        .await
+}
+
+/// Makes buried jobs due again, all of an organisation or one; returns how many.
+pub async fn replay(tx: &Tx, organisation: Uuid, id: Option<i64>, now: DateTime<Utc>) -> Result<u64, DbErr> {
+    tx.note_new_job();
+    let mut jobs = job::Entity::update_many()
+        .col_expr(job::Column::BuriedAt, Expr::value(None::<DateTime<Utc>>))
+        .col_expr(job::Column::Attempt, Expr::value(0))
+        .col_expr(job::Column::RunAt, Expr::value(now))
+        .filter(job::Column::OrganisationId.eq(organisation))
+        .filter(job::Column::BuriedAt.is_not_null());
+    if let Some(id) = id {
+        jobs = jobs.filter(job::Column::Id.eq(id));
+    }
+    Ok(jobs.exec(tx).await?.rows_affected)
+}
+
+fn under_our_claim(id: i64, attempt: i32) -> Condition {
+    Condition::all()
+        .add(job::Column::Id.eq(id))
+        .add(job::Column::Attempt.eq(attempt))
+        .add(job::Column::BuriedAt.is_null())
+}
+
+fn shortened(error: &str) -> String {
+    error.chars().take(500).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waits_grow_from_five_seconds_to_an_hour() {
+        assert_eq!(wait_after(1, 1.0), TimeDelta::seconds(5));
+        assert_eq!(wait_after(3, 1.0), TimeDelta::seconds(20));
+        assert_eq!(wait_after(40, 1.0), TimeDelta::hours(1));
+    }
+
+    #[test]
+    fn a_job_is_tried_for_about_three_days() {
+        let total: TimeDelta = (1..MAX_ATTEMPTS).map(|attempt| wait_after(attempt, 1.0)).sum();
+        assert!(
+            (60..84).contains(&total.num_hours()),
+            "{} hours",
+            total.num_hours()
+        );
+    }
+}

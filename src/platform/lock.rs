@@ -1,0 +1,36 @@
+//! Rows that are locked before they are changed, always in the order of their ids, so that nobody waits in a circle.
+//! SQLite has one writer and needs none.
+use entity::{comment, organisation};
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use uuid::Uuid;
+
+use crate::platform::db::Tx;
+
+/// Locks the organisation: what is counted in it does not change until the transaction ends.
+pub(crate) async fn organisation(tx: &Tx, id: Uuid) -> Result<(), DbErr> {
+    if !tx.is_sqlite() {
+        let found = organisation::Entity::find_by_id(id).lock_exclusive();
+        found.one(tx).await?;
+    }
+    Ok(())
+}
+
+/// Locks one comment of an organisation.
+pub(crate) async fn comment(tx: &Tx, organisation: Uuid, id: Uuid) -> Result<Option<comment::Model>, DbErr> {
+    let mut found = comment::Entity::within(organisation).filter(comment::Column::Id.eq(id));
+    if !tx.is_sqlite() {
+        found = found.lock_exclusive();
+    }
+    found.one(tx).await
+}
+
+/// Locks comments of any organisations, in the order of their ids: for workers, whose jobs name them.
+pub(crate) async fn comments(tx: &Tx, ids: &[Uuid]) -> Result<Vec<comment::Model>, DbErr> {
+    let mut found = comment::Entity::find()
+        .filter(comment::Column::Id.is_in(ids.iter().copied()))
+        .order_by_asc(comment::Column::Id);
+    if !tx.is_sqlite() {
+        found = found.lock_exclusive();
+    }
+    found.all(tx).await
+}

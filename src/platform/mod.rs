@@ -1,0 +1,14 @@
+//! What every stage stands on and none of it knows a stage.
+pub mod blocking;
+pub mod clock;
+pub mod config;
+pub mod db;
+pub mod job;
+pub(crate) mod lock;
+pub(crate) mod money;
+pub mod paging;
+pub mod secret;
+pub mod task;
+pub mod telemetry;
+pub mod text_file;
+pub mod wake;

@@ -1,9 +1,0 @@
-//! Credited verdicts as feeds and boards show them: derived rows, which can be computed anew from the verdicts.
-pub mod board;
-pub mod count;
-pub mod derive;
-pub mod feed;
-pub mod own;
-pub mod rebuild;
-mod recount;
-pub mod scope;

@@ -1,0 +1,174 @@
+//! Passing praise on to the person it is about, which is what Plaudit is for.
+use chrono::{DateTime, Utc};
+use entity::{comment, passed_on, recognition};
+use sea_orm::{
+    ActiveEnum, ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, ModelTrait,
+    QueryFilter,
+};
+use serde_json::json;
+use uuid::Uuid;
+
+use super::{DeskError, send};
+use crate::{
+    access::audit,
+    platform::{db::Tx, lock},
+};
+
+pub use entity::passed_on::How;
+
+/// Longest line to the customer, in characters.
+pub const LONGEST_NOTE: usize = 600;
+
+/// Praise that is passed on now.
+#[derive(Clone, Debug)]
+pub struct PassOn<'a> {
+    /// Whose.
+    pub organisation: Uuid,
+    /// Which.
+    pub recognition: Uuid,
+    /// How the person heard.
+    pub how: How,
+    /// A line to the customer.
+    pub note: Option<&'a str>,
+    /// Who passes it on.
+    pub account: Uuid,
+    /// The same, as in the audit log.
+    pub actor: &'a str,
+    /// When.
+    pub now: DateTime<Utc>,
+}
+
+/// Passes praise on; it waits no more, and the customer sees it on their receipt.
+pub async fn pass_on(tx: &Tx, new: PassOn<'_>) -> Result<passed_on::Model, DeskError> {
+    let note = new.note.map(str::trim).filter(|note| !note.is_empty());
+    if note.is_some_and(|note| note.chars().count() > LONGEST_NOTE) {
+        return Err(DeskError::TooLong {
+            longest: LONGEST_NOTE,
+        });
+    }
+    let (comment, recognition) = locked(tx, new.organisation, new.recognition).await?;
+    if recognition.waiting_since.is_none() {
+        return Err(DeskError::NotWaiting);
+    }
+    if new.how == How::Sent {
+        send::send(tx, (&comment, &recognition), new.now).await?;
+    }
+    let passed_on = passed_on::ActiveModel {
+        id: Set(Uuid::now_v7()),
+        organisation_id: Set(new.organisation),
+        recognition_id: Set(recognition.id),
+        comment_id: Set(comment.id),
+        manager_id: Set(recognition.manager_id),
+        account_id: Set(new.account),
+        how: Set(new.how),
+        note: Set(note.map(str::to_owned)),
+        said_at: Set(comment.received_at),
+        passed_on_at: Set(new.now),
+    }
+    .insert(tx)
+    .await?;
+    wait(tx, &recognition, None).await?;
+    let detail = json!({ "how": new.how.to_value(), "with_note": note.is_some() });
+    record(tx, &passed_on, "pass_on", new.actor, new.now, detail).await?;
+    Ok(passed_on)
+}
+
+/// Takes it back: the praise waits again since when it waited.
+pub async fn undo(
+    tx: &Tx,
+    organisation: Uuid,
+    recognition: Uuid,
+    actor: &str,
+    now: DateTime<Utc>,
+) -> Result<(), DeskError> {
+    let (_, recognition) = locked(tx, organisation, recognition).await?;
+    let found = passed_on::Entity::within(organisation)
+        .filter(passed_on::Column::RecognitionId.eq(recognition.id))
+        .one(tx)
+        .await?;
+    let passed_on = found.ok_or(DeskError::NotWaiting)?;
+    if passed_on.how == How::Sent {
+        send::stop(tx, recognition.id).await?;
+    }
+    Ok(take_back(tx, passed_on, actor, now).await?)
+}
+
+/// Has praise wait again that had been passed on. Its comment is locked.
+pub(super) async fn take_back(
+    tx: &Tx,
+    passed_on: passed_on::Model,
+    actor: &str,
+    now: DateTime<Utc>,
+) -> Result<(), DbErr> {
+    if let Some(recognition) = of_id(tx, passed_on.organisation_id, passed_on.recognition_id).await? {
+        let since = Some(recognition.recognised_at).filter(|_| recognition.withdrawn_at.is_none());
+        wait(tx, &recognition, since).await?;
+    }
+    record(tx, &passed_on, "undo_pass_on", actor, now, json!({})).await?;
+    passed_on.delete(tx).await?;
+    Ok(())
+}
+
+/// The recognition and its comment, which is locked first, as everywhere.
+async fn locked(
+    tx: &Tx,
+    organisation: Uuid,
+    recognition: Uuid,
+) -> Result<(comment::Model, recognition::Model), DeskError> {
+    let found = of_id(tx, organisation, recognition)
+        .await?
+        .ok_or(DeskError::NotFound)?;
+    let comment = lock::comment(tx, organisation, found.comment_id).await?;
+    let found = of_id(tx, organisation, recognition).await?;
+    comment.zip(found).ok_or(DeskError::NotFound)
+}
+
+/// A recognition of an organisation.
+pub async fn of_id(
+    connection: &impl ConnectionTrait,
+    organisation: Uuid,
+    id: Uuid,
+) -> Result<Option<recognition::Model>, DbErr> {
+    recognition::Entity::within(organisation)
+        .filter(recognition::Column::Id.eq(id))
+        .one(connection)
+        .await
+}
+
+async fn wait(tx: &Tx, recognition: &recognition::Model, since: Option<DateTime<Utc>>) -> Result<(), DbErr> {
+    let mut changed: recognition::ActiveModel = recognition.clone().into();
+    changed.waiting_since = Set(since);
+    changed.update(tx).await?;
+    Ok(())
+}
+
+async fn record(
+    tx: &Tx,
+    passed_on: &passed_on::Model,
+    action: &str,
+    actor: &str,
+    now: DateTime<Utc>,
+    detail: serde_json::Value,
+) -> Result<(), DbErr> {
+    let entry = audit::Entry {
+        organisation: passed_on.organisation_id,
+        at: now,
+        actor,
+        action,
+        subject_kind: "recognition",
+        subject_id: Some(passed_on.recognition_id.to_string()),
+        detail,
+    };
+    audit::record(tx, entry).await
+}
+
+/// Who of these recognitions was passed on.
+pub(crate) async fn of_recognitions(
+    connection: &impl ConnectionTrait,
+    organisation: Uuid,
+    recognitions: impl IntoIterator<Item = Uuid>,
+) -> Result<Vec<passed_on::Model>, DbErr> {
+    passed_on::Entity::named(organisation, passed_on::Column::RecognitionId, recognitions)
+        .all(connection)
+        .await
+}

@@ -1,0 +1,126 @@
+//! `/v1/roles`
+use chrono::{DateTime, Utc};
+use entity::grant::Role;
+use poem::web::Data;
+use poem_openapi::{ApiResponse, Enum, Object, OpenApi, param::Path, payload::Json};
+use uuid::Uuid;
+
+use super::Tag;
+use crate::{
+    access::{
+        Action,
+        role::{self, Held},
+    },
+    web::{Web, auth::Auth, problem::Failure},
+};
+
+/// Operations on roles.
+#[derive(Debug)]
+pub struct Roles;
+
+/// What somebody may do beyond what the roster says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[oai(rename_all = "snake_case")]
+pub enum RoleName {
+    /// Reads and changes everything
+    Administrator,
+    /// Reads everything and changes nothing
+    Auditor,
+    /// Leads a site and those below it, or all
+    SiteLead,
+}
+
+impl From<Role> for RoleName {
+    fn from(role: Role) -> RoleName {
+        match role {
+            Role::Administrator => RoleName::Administrator,
+            Role::Auditor => RoleName::Auditor,
+            Role::SiteLead => RoleName::SiteLead,
+        }
+    }
+}
+
+/// A role that somebody holds.
+#[derive(Clone, Debug, Object)]
+#[oai(skip_serializing_if_is_none)]
+pub struct RoleView {
+    /// Its id.
+    pub id: Uuid,
+    /// What it is.
+    pub role: RoleName,
+    /// The site that is led; left out where the role holds everywhere.
+    pub site_id: Option<Uuid>,
+    /// Whose it is.
+    pub account_id: Uuid,
+    /// The name they go by; the address of somebody who is not on the roster.
+    pub name: String,
+    /// Where they get mail and links to sign in.
+    pub email: Option<String>,
+    /// When it was granted.
+    pub created_at: DateTime<Utc>,
+    /// Until when an invitation works that nobody used yet.
+    pub invited_until: Option<DateTime<Utc>>,
+}
+
+impl From<Held> for RoleView {
+    fn from(held: Held) -> RoleView {
+        RoleView {
+            id: held.grant.id,
+            role: held.grant.role.into(),
+            site_id: held.grant.site_id,
+            account_id: held.grant.account_id,
+            name: held.name,
+            email: held.address,
+            created_at: held.grant.created_at,
+            invited_until: held.invited_until,
+        }
+    }
+}
+
+/// All roles.
+#[derive(Clone, Debug, Object)]
+pub struct RoleList {
+    /// Roles, oldest first.
+    pub items: Vec<RoleView>,
+}
+
+/// A role was taken away.
+#[derive(ApiResponse)]
+pub enum RevokeRole {
+    /// They are signed out, and their open links and invitations have ended.
+    #[oai(status = 204)]
+    Revoked,
+}
+
+#[OpenApi(prefix_path = "/roles", tag = "Tag::Roles")]
+impl Roles {
+    /// List roles
+    ///
+    /// Roles are granted on the command line: `plaudit invite EMAIL --role ROLE`.
+    #[oai(path = "/", method = "get", operation_id = "list_roles")]
+    async fn list(&self, auth: Auth, Data(web): Data<&Web>) -> Result<Json<RoleList>, Failure> {
+        let caller = auth.permit(Action::LIST_ROLES)?;
+        let held = role::list(web.app.db.read(), caller.organisation, web.app.clock.now()).await?;
+        Ok(Json(RoleList {
+            items: held.into_iter().map(RoleView::from).collect(),
+        }))
+    }
+
+    /// Take a role away
+    ///
+    /// Whoever held it is signed out everywhere. The last administrator cannot be removed (409).
+    #[oai(path = "/:id", method = "delete", operation_id = "revoke_role")]
+    async fn revoke(
+        &self,
+        auth: Auth,
+        Data(web): Data<&Web>,
+        /// The role.
+        id: Path<Uuid>,
+    ) -> Result<RevokeRole, Failure> {
+        let caller = auth.permit(Action::REVOKE_ROLE)?;
+        let tx = web.app.db.write().await?;
+        role::revoke(&tx, caller.organisation, id.0, &caller.actor, web.app.clock.now()).await?;
+        tx.commit().await?;
+        Ok(RevokeRole::Revoked)
+    }
+}

@@ -1,0 +1,253 @@
+//! Roster import: a file is sent, the difference is shown, and exactly that is applied. Between the two nothing is kept
+//! here: the page holds the file, and the digest of the difference proves that it is still the one that was seen.
+use std::{
+    collections::{HashMap, HashSet},
+    io::{self, BufRead, BufReader, Read},
+};
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use domain::roster::csv::Problem;
+use flate2::{Compression, read::GzDecoder, write::GzEncoder};
+use poem::{Response, handler, http::StatusCode, web::Multipart};
+use tokio_util::io::ReaderStream;
+
+use super::{bad_request, url_if};
+use crate::{
+    access::Action,
+    platform::{blocking::blocking, text_file::TextFile},
+    roster::{
+        import::{self, ImportError, Options, Preview},
+        staff,
+    },
+    template::{
+        Words,
+        context::{AdminRosterPage, BadLine, ChangedField, ChangedPerson, RosterChange, RosterPerson},
+    },
+    web::{
+        body,
+        pages::{fields::Fields, form::refuse_other_types, reader::Reader},
+        problem::Failure,
+    },
+};
+
+/// Of each kind of change so many are shown.
+const SHOWN: usize = 500;
+
+/// A file as it was sent.
+struct Sent {
+    file: TextFile,
+    options: Options,
+}
+
+/// The page that asks for a file.
+#[handler]
+pub(crate) async fn show(reader: Reader<'_>) -> poem::Result<Response> {
+    let page = page(&reader).await?;
+    reader.page(StatusCode::OK, &page)
+}
+
+/// Shows what a file would change; changes nothing.
+#[handler]
+pub(crate) async fn preview(reader: Reader<'_>, form: Multipart) -> poem::Result<Response> {
+    let sent = read(form).await?;
+    let (app, own) = (&reader.web.app, reader.organisation.id);
+    let seen = import::preview(app.db.read(), own, &sent.file, &sent.options, app.clock.now()).await;
+    let mut page = page(&reader).await?;
+    match seen {
+        Ok(seen) => {
+            let file = sent.file.clone();
+            let content = blocking(move || pack(&file)).await.map_err(|_| bad_request())?;
+            page.change = Some(change(&reader, &sent, content, seen)?);
+            reader.page(StatusCode::OK, &page)
+        }
+        Err(error) => refuse(&reader, page, error),
+    }
+}
+
+/// Applies the file that was shown, or nothing.
+#[handler]
+pub(crate) async fn apply(reader: Reader<'_>, body: Vec<u8>) -> poem::Result<Response> {
+    refuse_other_types(reader.request)?;
+    let fields = Fields::read(&body);
+    let packed = fields.get("file").text;
+    let most = reader.web.app.config.server.import_limit_bytes as u64;
+    let bytes = blocking(move || unpack(&packed, most))
+        .await
+        .map_err(|_| bad_request())?;
+    let sent = Sent {
+        file: TextFile::from_bytes(&fields.get("name").text, &bytes, None).map_err(|_| bad_request())?,
+        options: options(|name| fields.get(name).text == "yes"),
+    };
+    let app = &reader.web.app;
+    let (digest, own) = (fields.get("digest").text, reader.organisation.id);
+    let tx = app.db.write().await.map_err(Failure::from)?;
+    let (actor, now) = (&reader.caller.actor, app.clock.now());
+    let applied = import::apply(&tx, own, &sent.file, &sent.options, &digest, actor, now).await;
+    let applied = match applied {
+        Ok(applied) => applied.preview,
+        Err(error) => {
+            drop(tx);
+            let page = page(&reader).await?;
+            return refuse(&reader, page, error);
+        }
+    };
+    tx.commit().await.map_err(Failure::from)?;
+    let mut page = page(&reader).await?;
+    page.applied = Some(changes(&applied));
+    reader.page(StatusCode::OK, &page)
+}
+
+fn refuse(reader: &Reader<'_>, mut page: AdminRosterPage, error: ImportError) -> poem::Result<Response> {
+    let words = error.to_string();
+    let failure = Failure::from(error);
+    if failure.status().is_server_error() {
+        return Err(failure.into());
+    }
+    page.refused = Some(words);
+    reader.page(failure.status(), &page)
+}
+
+/// The file as the page holds it: packed, in letters that a form sends as they are.
+fn pack(file: &TextFile) -> io::Result<String> {
+    let mut packed = GzEncoder::new(Vec::new(), Compression::fast());
+    io::copy(&mut file.raw()?, &mut packed)?;
+    Ok(URL_SAFE_NO_PAD.encode(packed.finish()?))
+}
+
+/// The same file again, if it is not larger than it may be.
+fn unpack(packed: &str, most: u64) -> io::Result<Vec<u8>> {
+    let packed = URL_SAFE_NO_PAD.decode(packed).map_err(io::Error::other)?;
+    let mut bytes = Vec::new();
+    GzDecoder::new(packed.as_slice())
+        .take(most + 1)
+        .read_to_end(&mut bytes)?;
+    match bytes.len() as u64 > most {
+        true => Err(io::Error::other("the file is too large")),
+        false => Ok(bytes),
+    }
+}
+
+async fn read(mut form: Multipart) -> poem::Result<Sent> {
+    let (mut file, mut ticked) = (None, Vec::new());
+    while let Some(field) = form.next_field().await.map_err(|_| bad_request())? {
+        let name = field.name().unwrap_or_default().to_owned();
+        if name == "file" {
+            let called = field.file_name().unwrap_or("roster.csv").to_owned();
+            let bytes = ReaderStream::new(field.into_async_read());
+            file = Some((called, body::to_file(bytes).await.map_err(|_| bad_request())?));
+        } else {
+            ticked.push(name);
+        }
+    }
+    let (name, file) = file.ok_or_else(bad_request)?;
+    let name: String = name.chars().take(200).collect();
+    let file = TextFile::sent(&name, file, None).await;
+    Ok(Sent {
+        file: file.map_err(|_| bad_request())?,
+        options: options(|option| ticked.iter().any(|name| name == option)),
+    })
+}
+
+fn options(is_ticked: impl Fn(&str) -> bool) -> Options {
+    Options {
+        create_sites: is_ticked("create_sites"),
+        complete: is_ticked("complete"),
+        site: None,
+        allow_leavers: None,
+    }
+}
+
+async fn page(reader: &Reader<'_>) -> poem::Result<AdminRosterPage> {
+    let people = staff::count(reader.web.app.db.read(), reader.organisation.id)
+        .await
+        .map_err(Failure::from)?;
+    Ok(AdminRosterPage {
+        page: reader.frame("/roster", "roster"),
+        upload_url: url_if(reader, Action::CREATE_ROSTER_IMPORT, "/roster"),
+        people,
+        change: None,
+        applied: None,
+        refused: None,
+    })
+}
+
+fn changes(seen: &Preview) -> u64 {
+    (seen.added.len() + seen.changed.len() + seen.leaving.len()) as u64
+}
+
+fn change(reader: &Reader<'_>, sent: &Sent, content: String, seen: Preview) -> poem::Result<RosterChange> {
+    let bad: Vec<&Problem> = seen.problems.iter().take(SHOWN).collect();
+    let lines = lines(&sent.file, &bad).map_err(|_| bad_request())?;
+    let sum = changes(&seen) + seen.new_sites.len() as u64;
+    let is_open = seen.is_applicable() && sum > 0;
+    let apply_url = url_if(reader, Action::CREATE_ROSTER_IMPORT, "/roster/apply");
+    let forbidden = seen.refusals.join(" ");
+    let leaving = seen.leaving.iter().take(SHOWN).map(|one| RosterPerson {
+        name: one.name.clone(),
+        employee_id: one.employee_id.clone(),
+        last_day: Some(one.last_day),
+        warning: None,
+    });
+    let added = seen.added.iter().take(SHOWN).map(|one| RosterPerson {
+        name: one.name.clone(),
+        employee_id: one.employee_id.clone(),
+        last_day: None,
+        warning: None,
+    });
+    Ok(RosterChange {
+        file: sent.file.name().to_owned(),
+        lines: seen.same + changes(&seen) + seen.problems.len() as u64,
+        unchanged: seen.same,
+        bad: bad.into_iter().map(|problem| bad_line(problem, &lines)).collect(),
+        changed: seen.changed.iter().take(SHOWN).map(changed).collect(),
+        new_sites: seen.new_sites.clone(),
+        added: added.collect(),
+        leaving: leaving.collect(),
+        changes: sum,
+        apply_url: apply_url.filter(|_| is_open),
+        digest: seen.digest.clone(),
+        content,
+        create_sites: sent.options.create_sites,
+        complete: sent.options.complete,
+        forbidden: Some(forbidden).filter(|words| !words.is_empty()),
+    })
+}
+
+/// The bad lines as they stand in the file, by their numbers.
+fn lines(file: &TextFile, bad: &[&Problem]) -> io::Result<HashMap<u64, String>> {
+    let wanted: HashSet<u64> = bad.iter().map(|problem| problem.line).collect();
+    let mut found = HashMap::new();
+    let all = BufReader::new(file.reader()?).split(b'\n').zip(1..);
+    for (line, number) in all.take_while(|_| !wanted.is_empty()) {
+        if wanted.contains(&number) {
+            found.insert(number, String::from_utf8_lossy(&line?).trim_end().to_owned());
+        }
+    }
+    Ok(found)
+}
+
+fn bad_line(problem: &Problem, lines: &HashMap<u64, String>) -> BadLine {
+    let line = lines.get(&problem.line).map(String::as_str).unwrap_or_default();
+    BadLine {
+        line: problem.line,
+        reason: match &problem.column {
+            Some(column) => format!("{column}: {}", problem.message),
+            None => problem.message.clone(),
+        },
+        text: Words::plain(line, None),
+    }
+}
+
+fn changed(one: &import::Changed) -> ChangedPerson {
+    let filled = |text: &String| Some(text.clone()).filter(|text| !text.is_empty());
+    let field = |change: &import::FieldChange| ChangedField {
+        name: change.field.to_owned(),
+        before: filled(&change.from),
+        after: filled(&change.to),
+    };
+    ChangedPerson {
+        name: one.person.name.clone(),
+        from: one.person.employee_id.clone(),
+        fields: one.fields.iter().map(field).collect(),
+    }
+}

@@ -1,0 +1,62 @@
+//! `/me/confirm`: "it is you?" before keys, roles and addresses are changed. A further link is mailed; whoever opens it has
+//! just signed in.
+use entity::sign_in_link::Kind;
+use poem::{Response, handler, http::StatusCode};
+
+use super::{
+    reader::{Reader, not_found},
+    sign_in::{LINK_WORKS, wanted},
+};
+use crate::{
+    access::{
+        account as accounts,
+        sign_in::{self, NewLink},
+    },
+    roster::organisation as organisations,
+    template::context::{ConfirmPage, SignInSentPage},
+    web::problem::Failure,
+};
+
+/// The page, with a button.
+#[handler]
+pub(crate) async fn show(reader: Reader<'_>) -> poem::Result<Response> {
+    reader.person()?;
+    let page = ConfirmPage {
+        page: reader.frame("/me/confirm", ""),
+        action: reader.request.uri().to_string(),
+    };
+    reader.page(StatusCode::OK, &page)
+}
+
+/// Mails a link that leads back.
+#[handler]
+pub(crate) async fn send(reader: Reader<'_>) -> poem::Result<Response> {
+    let (app, own) = (&reader.web.app, reader.organisation.id);
+    let found = accounts::by_id(app.db.read(), own, reader.person()?.account).await;
+    let account = found.map_err(Failure::from)?.ok_or_else(not_found)?;
+    let path = wanted(&reader);
+    let new = NewLink {
+        kind: Kind::Mail,
+        language: Some(reader.language.code()),
+        path: path.as_deref(),
+        actor: &reader.caller.actor,
+        now: app.clock.now(),
+    };
+    let sending = async {
+        let tx = app.db.write().await?;
+        sign_in::send(&tx, &app.secrets, &account, &new).await?;
+        tx.commit().await
+    };
+    sending.await.map_err(Failure::from)?;
+    let address = accounts::address_of(app.db.read(), &account)
+        .await
+        .map_err(Failure::from)?;
+    let until = (new.now + LINK_WORKS).with_timezone(&organisations::zone(&reader.organisation));
+    let page = SignInSentPage {
+        page: reader.frame("/me/confirm", ""),
+        address: address.unwrap_or_default(),
+        until: until.format("%H:%M").to_string(),
+        sign_in_url: reader.link("/sign-in", None),
+    };
+    reader.page(StatusCode::OK, &page)
+}

@@ -1,0 +1,211 @@
+//! `/desk`: what waits for a manager, oldest first.
+mod act;
+mod done;
+mod facts;
+mod item;
+
+use chrono::{DateTime, Utc};
+use poem::{Error, Response, handler, http::StatusCode};
+use serde::Deserialize;
+use uuid::Uuid;
+
+pub(super) use done::names;
+
+pub(crate) use act::{decide, handle, not_them, pass_on, undo_decision, undo_handling, undo_passing_on};
+
+use super::reader::Reader;
+use crate::{
+    access::{Action, Person, Target},
+    capture::{held, read},
+    template::context::{DeskPage, Held, Pace},
+    triage::{
+        desk::{COUNTED, Desk, concern, pace, waiting},
+        list,
+    },
+    web::{cursor, problem::Failure},
+};
+use item::{Item, Shelf};
+
+/// Things on a page.
+const ROWS: u64 = 20;
+
+#[derive(Default, Deserialize)]
+struct Asked {
+    /// The place after which the page begins.
+    after: Option<String>,
+    /// A comment with which it begins: a mail links to it.
+    at: Option<Uuid>,
+    /// What was just done …
+    done: Option<String>,
+    /// … to what.
+    of: Option<Uuid>,
+}
+
+/// What was typed as a name, and fitted nobody or several.
+pub(super) struct NotFound {
+    pub(super) comment: Uuid,
+    pub(super) typed: String,
+}
+
+/// The desk.
+#[handler]
+pub(crate) async fn show(reader: Reader<'_>) -> poem::Result<Response> {
+    let asked: Asked = reader.request.params().unwrap_or_default();
+    page(&reader, asked, None).await
+}
+
+/// The desk with a name that was not found, beginning with the comment it was typed for.
+async fn again(reader: &Reader<'_>, not_found: NotFound) -> poem::Result<Response> {
+    let asked = Asked {
+        at: Some(not_found.comment),
+        ..Asked::default()
+    };
+    page(reader, asked, Some(not_found)).await
+}
+
+/// Whose desk it is. Only who is above somebody has one; auditors read the organisation's.
+pub(super) fn desk_of(person: &Person) -> Option<Desk> {
+    let everything = person.is_administrator || person.is_auditor || person.leads_everywhere;
+    (everything || person.is_above_somebody()).then(|| Desk {
+        manager: person.staff.filter(|_| person.is_active),
+        reports: person.reports.clone(),
+        sites: person.led_sites.clone(),
+        everything,
+    })
+}
+
+/// Whether everything on somebody's desk is others' to do.
+fn reads_only(person: &Person) -> bool {
+    person.is_auditor && !person.is_administrator && !person.is_above_somebody()
+}
+
+async fn page(reader: &Reader<'_>, asked: Asked, not_found: Option<NotFound>) -> poem::Result<Response> {
+    let person = reader.person()?;
+    let desk = desk_of(person).ok_or_else(|| Error::from_status(StatusCode::FORBIDDEN))?;
+    let begin = begin(reader, &asked).await?;
+    let (items, next) = items(reader, &desk, begin).await?;
+    let length = items.len() as u64;
+    let is_whole = begin.is_none() && next.is_none();
+    let shelf = Shelf::load(reader, &items, not_found)
+        .await
+        .map_err(Failure::from)?;
+    let mut page = empty(reader);
+    page.waiting = if is_whole {
+        length
+    } else {
+        count(reader, &desk).await?
+    };
+    page.oldest = items
+        .first()
+        .filter(|_| begin.is_none())
+        .map(|oldest| shelf.waits_since(oldest));
+    page.pace = measured(reader, &desk).await.map_err(Failure::from)?;
+    page.held = held(reader).await.map_err(Failure::from)?;
+    page.done = done::done(reader, asked.done.as_deref(), asked.of).await?;
+    page.next_url = next.map(|next| reader.link("/desk", Some(&format!("after={next}"))));
+    for item in items {
+        shelf.put(item, &mut page);
+    }
+    let status = if shelf.not_found.is_some() {
+        StatusCode::UNPROCESSABLE_ENTITY
+    } else {
+        StatusCode::OK
+    };
+    reader.page(status, &page)
+}
+
+fn empty(reader: &Reader<'_>) -> DeskPage {
+    DeskPage {
+        page: reader.frame("/desk", "desk"),
+        reads_only: reader.caller.person().is_some_and(reads_only),
+        waiting: 0,
+        oldest: None,
+        pace: None,
+        pass_on: Vec::new(),
+        done: None,
+        decide: Vec::new(),
+        complaints: Vec::new(),
+        next_url: None,
+        held: None,
+    }
+}
+
+/// What is held back, for those who may look through it.
+async fn held(reader: &Reader<'_>) -> Result<Option<Held>, sea_orm::DbErr> {
+    if !reader.may(Action::LIST_HELD, &Target::Organisation) {
+        return Ok(None);
+    }
+    let n = held::count_some(reader.web.app.db.read(), reader.organisation.id).await?;
+    Ok((n > 0).then(|| Held {
+        n,
+        is_more: n >= held::COUNTED,
+        url: reader.link("/held", None),
+    }))
+}
+
+/// The place before the first thing shown; none for the beginning.
+async fn begin(reader: &Reader<'_>, asked: &Asked) -> poem::Result<Option<(DateTime<Utc>, Uuid)>> {
+    if let Some(after) = &asked.after {
+        return Ok(Some(cursor::read(after)?));
+    }
+    let Some(at) = asked.at else { return Ok(None) };
+    let found = read::one(reader.web.app.db.read(), reader.organisation.id, at)
+        .await
+        .map_err(Failure::from)?;
+    Ok(found.map(|(comment, _)| (comment.received_at, Uuid::nil())))
+}
+
+/// The oldest of what is to be passed on, decided and put right.
+async fn items(
+    reader: &Reader<'_>,
+    desk: &Desk,
+    after: Option<(DateTime<Utc>, Uuid)>,
+) -> Result<(Vec<Item>, Option<String>), Failure> {
+    let (db, own, rows) = (
+        reader.web.app.db.read(),
+        reader.organisation.id,
+        cursor::rows(ROWS),
+    );
+    let mut items: Vec<Item> = Vec::new();
+    let praise = waiting::waiting(db, own, desk, after, rows).await?;
+    items.extend(praise.into_iter().map(|shown| Item::Praise(Box::new(shown))));
+    let open = list::on_desk(db, own, (desk, reader.today()), after, rows).await?;
+    items.extend(open.into_iter().map(|waiting| Item::Open(Box::new(waiting))));
+    let concerns = concern::concerns(db, own, desk, after, rows).await?;
+    items.extend(
+        concerns
+            .into_iter()
+            .map(|concern| Item::Concern(Box::new(concern))),
+    );
+    items.sort_by_key(Item::place);
+    Ok(cursor::cut(items, ROWS, Item::place))
+}
+
+async fn count(reader: &Reader<'_>, desk: &Desk) -> Result<u64, Failure> {
+    let (db, own) = (reader.web.app.db.read(), reader.organisation.id);
+    let praise = waiting::count(db, own, desk).await?;
+    let open = list::count_on_desk(db, own, desk, reader.today()).await?;
+    let concerns = concern::count(db, own, desk).await?;
+    Ok((praise + open + concerns).min(COUNTED))
+}
+
+async fn measured(reader: &Reader<'_>, desk: &Desk) -> Result<Option<Pace>, sea_orm::DbErr> {
+    let app = &reader.web.app;
+    let pace = pace::pace(app.db.read(), reader.organisation.id, desk, app.clock.now()).await?;
+    Ok(pace.map(|pace| in_words(pace.median.num_minutes())))
+}
+
+/// Hours, or days where it takes two or more of them; always rounded up.
+fn in_words(minutes: i64) -> Pace {
+    let hours = u64::try_from(minutes).unwrap_or_default().div_ceil(60).max(1);
+    if hours < 48 {
+        return Pace {
+            unit: "hours",
+            n: hours,
+        };
+    }
+    Pace {
+        unit: "days",
+        n: hours.div_ceil(24),
+    }
+}

@@ -1,0 +1,127 @@
+//! What a notice tells, behind the unguessable link of its mail: one praise, or a reader's week. Read-only.
+use chrono::{DateTime, Utc};
+use entity::{capability, notice, organisation};
+use poem::{Error, Response, handler, http::StatusCode};
+
+use super::{Visit, receipt::unseen};
+use crate::{
+    access::{account, person},
+    deliver::{
+        compose::{self, mails::reasons, said::Said},
+        digest,
+        link::{self, Purpose},
+    },
+    roster::organisation as organisations,
+    template::{
+        Moment,
+        context::{DigestPage, PraisePage},
+    },
+    web::problem::Failure,
+};
+
+/// The page behind a mail's link.
+#[handler]
+pub(crate) async fn show(visit: Visit<'_>) -> poem::Result<Response> {
+    let app = &visit.web.app;
+    let now = app.clock.now();
+    let opened = link::open(app.db.read(), visit.part("token"), Purpose::Page, now)
+        .await
+        .map_err(Failure::from)?;
+    let opened = opened.ok_or_else(|| Error::from_status(StatusCode::NOT_FOUND))?;
+    let (notice, organisation) = subject(&visit, &opened)
+        .await
+        .map_err(Failure::from)?
+        .ok_or_else(gone)?;
+    if !reads_still(&visit, &opened, &organisation)
+        .await
+        .map_err(Failure::from)?
+    {
+        return Err(gone());
+    }
+    if notice.kind == notice::Kind::Digest {
+        return week(&visit, &organisation, &notice).await;
+    }
+    let said = compose::told_by(app.db.read(), &organisation, &notice)
+        .await
+        .map_err(Failure::from)?
+        .ok_or_else(gone)?;
+    let page = page(&visit, &organisation, &said, opened.expires_at, now).ok_or_else(gone)?;
+    visit.page(StatusCode::OK, &page).map(unseen)
+}
+
+/// A link ends with the work or the account of whoever it was mailed to.
+async fn reads_still(
+    visit: &Visit<'_>,
+    opened: &capability::Model,
+    organisation: &organisation::Model,
+) -> Result<bool, sea_orm::DbErr> {
+    let app = &visit.web.app;
+    let today = organisations::day_in(organisation, app.clock.now());
+    match opened.account_id {
+        Some(reader) => person::works_here(app.db.read(), organisation.id, reader, today).await,
+        None => Ok(true),
+    }
+}
+
+/// A reader's week as a page.
+async fn week(
+    visit: &Visit<'_>,
+    organisation: &organisation::Model,
+    notice: &notice::Model,
+) -> poem::Result<Response> {
+    let app = &visit.web.app;
+    let reader = match notice.reader_id {
+        Some(reader) => account::by_id(app.db.read(), organisation.id, reader)
+            .await
+            .map_err(Failure::from)?,
+        None => None,
+    };
+    let reader = reader.ok_or_else(gone)?;
+    let week = digest::compose::page(app, app.db.read(), organisation, notice, &reader)
+        .await
+        .map_err(Failure::from)?
+        .ok_or_else(gone)?;
+    let page = DigestPage {
+        page: visit.frame(organisation, visit.request.uri().path()),
+        week,
+        earlier_url: None,
+        later_url: None,
+    };
+    visit.page(StatusCode::OK, &page).map(unseen)
+}
+
+fn gone() -> Error {
+    Error::from_status(StatusCode::GONE)
+}
+
+async fn subject(
+    visit: &Visit<'_>,
+    opened: &capability::Model,
+) -> Result<Option<(notice::Model, organisation::Model)>, sea_orm::DbErr> {
+    let Some(id) = opened.notice_id else {
+        return Ok(None);
+    };
+    compose::notice_with_organisation(visit.web.app.db.read(), opened.organisation_id, id).await
+}
+
+fn page(
+    visit: &Visit<'_>,
+    organisation: &organisation::Model,
+    said: &Said,
+    until: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> Option<PraisePage> {
+    Some(PraisePage {
+        page: visit.frame(organisation, visit.request.uri().path()),
+        people: said.people(),
+        names: said.first_names().into_iter().map(str::to_owned).collect(),
+        words: said.words_on_page()?,
+        at: Moment::full(said.comment.occurred_at, said.zone, now),
+        source: said.source.name.clone(),
+        site: said.site.clone(),
+        author: said.author(),
+        post: said.post(),
+        why: reasons(said),
+        until: until.with_timezone(&said.zone).date_naive(),
+    })
+}

@@ -1,0 +1,352 @@
+//! Signing in without a password: an address is typed, a link comes by mail, its page has a button, the button signs
+//! in. Opening the link does nothing, since mail scanners open every link.
+use entity::{account, sign_in_link, sign_in_link::Kind};
+use poem::{Error, Response, handler, http::StatusCode};
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+
+use super::{
+    Visit,
+    fields::Fields,
+    form::{again, refuse_other_types},
+    reader::{self, Reader},
+};
+use crate::{
+    access::{
+        alert, person, role,
+        session::{self, Device},
+        sign_in::{self, NewLink},
+    },
+    platform::secret,
+    roster::organisation as organisations,
+    template::context::{
+        Field, FormProblemKind as Problem, Page, SignInConfirmPage, SignInPage, SignInSentPage,
+    },
+    web::{
+        address,
+        problem::Failure,
+        refused::{Refusals, Refused},
+        session as cookie,
+    },
+};
+
+pub(super) use crate::access::sign_in::LINK_WORKS;
+
+/// Longest address of mail (RFC 5321, 4.5.3.1.3).
+const LONGEST_ADDRESS: usize = 254;
+/// Longest address of a page to which a sign-in leads back.
+const LONGEST_PATH: usize = 300;
+
+#[derive(Default, Deserialize)]
+struct Asked {
+    to: Option<String>,
+}
+
+/// The form that asks for an address or a code.
+#[handler]
+pub(crate) async fn ask(visit: Visit<'_>) -> poem::Result<Response> {
+    let page = form(&visit);
+    visit.page(StatusCode::OK, &page)
+}
+
+/// Takes an address. The answer is the same, and takes as long, whether or not the address is known: what follows is
+/// done after it.
+#[handler]
+pub(crate) async fn request(visit: Visit<'_>, body: Vec<u8>) -> poem::Result<Response> {
+    refuse_other_types(visit.request)?;
+    let typed = Fields::read(&body).get("email").text.trim().to_owned();
+    let mut page = form(&visit);
+    if !is_address(&typed) {
+        page.email = wrong(&typed, Problem::Email);
+        return visit.page(StatusCode::UNPROCESSABLE_ENTITY, &page);
+    }
+    if let Err(refused) = visit.web.limits.may_ask_for_link(client(&visit)) {
+        page.email = wrong(&typed, Problem::TooMany);
+        return again(&visit, &page, refused);
+    }
+    let app = &visit.web.app;
+    app.later.spawn(send_links(
+        app.clone(),
+        visit.web.refusals.clone(),
+        typed.clone(),
+        visit.language,
+        wanted(&visit),
+    ));
+    let zone = organisations::only_zone(visit.web.app.db.read()).await;
+    let until = visit.web.app.clock.now() + LINK_WORKS;
+    let page = SignInSentPage {
+        page: frame(&visit, "/sign-in"),
+        address: typed,
+        until: until.with_timezone(&zone).format("%H:%M").to_string(),
+        sign_in_url: visit.link("/sign-in", None),
+    };
+    visit.page(StatusCode::OK, &page)
+}
+
+async fn send_links(
+    app: crate::app::App,
+    refusals: Refusals,
+    address: String,
+    language: crate::template::Language,
+    path: Option<String>,
+) {
+    let new = NewLink {
+        kind: Kind::Mail,
+        language: Some(language.code()),
+        path: path.as_deref(),
+        actor: "visitor",
+        now: app.clock.now(),
+    };
+    let sent = async {
+        let tx = app.db.write().await?;
+        let is_known = sign_in::request(&tx, &app.secrets, &address, &new).await?;
+        tx.commit().await?;
+        Ok::<_, sea_orm::DbErr>(is_known)
+    };
+    match sent.await {
+        Ok(true) => {}
+        Ok(false) => refusals.note(&app, Refused::SignIn, None, "visitor"),
+        Err(error) => tracing::error!(%error, "a link to sign in could not be made"),
+    }
+}
+
+/// The page of a link: a button.
+#[handler]
+pub(crate) async fn confirm(visit: Visit<'_>) -> poem::Result<Response> {
+    let (link, account) = usable(&visit).await?;
+    let path = visit.request.uri().path();
+    confirm_page(&visit, &link, &account, path).await
+}
+
+/// The button of a link or code, which posts to `action`.
+pub(super) async fn confirm_page(
+    visit: &Visit<'_>,
+    link: &sign_in_link::Model,
+    account: &account::Model,
+    action: &str,
+) -> poem::Result<Response> {
+    let db = visit.web.app.db.read();
+    let organisation = organisations::by_id(db, link.organisation_id)
+        .await
+        .map_err(Failure::from)?
+        .ok_or_else(gone)?;
+    let staff = person::on_roster(db, account).await.map_err(Failure::from)?;
+    let name = match &staff {
+        Some(one) => one
+            .preferred_name
+            .clone()
+            .unwrap_or_else(|| one.given_name.clone()),
+        None => person::name(account, None),
+    };
+    let page = SignInConfirmPage {
+        page: visit.frame(&organisation, visit.request.uri().path()),
+        name,
+        action: action.to_owned(),
+        sign_in_url: visit.link("/sign-in", None),
+        days: session::USUAL.idle.num_days().unsigned_abs(),
+        with_role: role::holds_any(db, account).await.map_err(Failure::from)?,
+    };
+    visit.page(StatusCode::OK, &page).map(super::receipt::unseen)
+}
+
+/// The button: uses the link up and signs in.
+#[handler]
+pub(crate) async fn enter(visit: Visit<'_>, body: Vec<u8>) -> poem::Result<Response> {
+    refuse_other_types(visit.request)?;
+    let (link, account) = usable(&visit).await?;
+    let is_shared = Fields::read(&body).get("shared").text == "yes";
+    begin_session(&visit, &link, &account, is_shared).await
+}
+
+/// Uses a link or code up and begins a session; 410 where somebody was quicker.
+pub(super) async fn begin_session(
+    visit: &Visit<'_>,
+    link: &sign_in_link::Model,
+    account: &account::Model,
+    is_shared: bool,
+) -> poem::Result<Response> {
+    let before = reader::signed_in(visit.web, visit.request).await?;
+    let mark = match cookie::device(visit.web, visit.request) {
+        Some(mark) => mark.to_owned(),
+        None => session::new_token().expose_secret().to_owned(),
+    };
+    let device = Device {
+        name: super::device::name(visit.request),
+        is_shared,
+        hash: (!is_shared).then(|| secret::hash(&mark)),
+    };
+    let begun = exchange(visit, link, account, &device, before.map(|before| before.session));
+    let (session, token) = begun.await.map_err(Failure::from)?.ok_or_else(gone)?;
+    let mut answer = visit.see_other(link.path.as_deref().unwrap_or("/"), None);
+    cookie::keep(visit.web, &mut answer, &token, &session);
+    if !is_shared {
+        cookie::remember_device(visit.web, &mut answer, &mark);
+    }
+    Ok(answer)
+}
+
+/// A link for a session; the one that the browser had `before` ends. Whoever holds a role is told of a new browser.
+async fn exchange(
+    visit: &Visit<'_>,
+    link: &sign_in_link::Model,
+    account: &account::Model,
+    device: &Device,
+    before: Option<entity::session::Model>,
+) -> Result<Option<(entity::session::Model, SecretString)>, sea_orm::DbErr> {
+    let now = visit.web.app.clock.now();
+    let tx = visit.web.app.db.write().await?;
+    if !sign_in::take(&tx, link.id, now).await? {
+        return Ok(None);
+    }
+    if let Some(old) = before {
+        let actor = session::actor(old.account_id);
+        session::end(&tx, old.organisation_id, old.account_id, old.id, &actor, now).await?;
+    }
+    let is_known = session::knows_device(&tx, account, device).await?;
+    let (session, token) = session::start(&tx, account, device, now).await?;
+    if session.with_role && !is_known {
+        alert::new_device(&tx, account, &device.name, now).await?;
+    }
+    tx.commit().await?;
+    Ok(Some((session, token)))
+}
+
+/// Ends this session.
+#[handler]
+pub(crate) async fn leave(reader: Reader<'_>) -> poem::Result<Response> {
+    let Some(this) = &reader.session else {
+        return Ok(signed_out(&reader));
+    };
+    let app = &reader.web.app;
+    let end = async {
+        let tx = app.db.write().await?;
+        session::end(
+            &tx,
+            this.organisation_id,
+            this.account_id,
+            this.id,
+            &reader.caller.actor,
+            app.clock.now(),
+        )
+        .await?;
+        tx.commit().await
+    };
+    end.await.map_err(Failure::from)?;
+    Ok(signed_out(&reader))
+}
+
+/// The sign-in page, without the cookie.
+pub(super) fn signed_out(reader: &Reader<'_>) -> Response {
+    let mut answer = reader.see_other("/sign-in", None);
+    cookie::forget(reader.web, &mut answer);
+    answer
+}
+
+async fn usable(visit: &Visit<'_>) -> poem::Result<(sign_in_link::Model, account::Model)> {
+    let app = &visit.web.app;
+    let hash = secret::hash(visit.part("token"));
+    let found = sign_in::find(app.db.read(), hash, app.clock.now())
+        .await
+        .map_err(Failure::from)?;
+    if found.is_none() {
+        visit.web.refusals.note(app, Refused::SignIn, None, "visitor");
+    }
+    found.ok_or_else(gone)
+}
+
+/// The frame of pages before the sign-in, where no organisation is known.
+pub(super) fn frame(visit: &Visit<'_>, path: &str) -> Page {
+    let mut page = Page::guest("Plaudit", visit.language, "/brand/plaudit.css");
+    page.languages = visit.languages(visit.language, path);
+    page
+}
+
+/// The form, empty.
+pub(super) fn form(visit: &Visit<'_>) -> SignInPage {
+    let set = percent_encoding::NON_ALPHANUMERIC;
+    let to = wanted(visit).map(|path| format!("to={}", percent_encoding::utf8_percent_encode(&path, set)));
+    SignInPage {
+        page: frame(visit, "/sign-in"),
+        action: visit.link("/sign-in", to.as_deref()),
+        code_action: visit.link("/join", None),
+        company_url: None,
+        email: Field::default(),
+        code: Field::default(),
+        minutes: LINK_WORKS.num_minutes().unsigned_abs(),
+    }
+}
+
+pub(super) fn wrong(typed: &str, problem: Problem) -> Field {
+    Field {
+        value: typed.chars().take(LONGEST_ADDRESS).collect(),
+        problem: Some(problem),
+    }
+}
+
+/// The page that was asked for: a path of ours, never another site's.
+pub(super) fn wanted(visit: &Visit<'_>) -> Option<String> {
+    let asked: Asked = visit.request.params().unwrap_or_default();
+    asked.to.filter(|path| is_path(path))
+}
+
+fn is_path(path: &str) -> bool {
+    let is_printable = |c: char| c.is_ascii_graphic() && c != '\\';
+    path.starts_with('/')
+        && !path.starts_with("//")
+        && path.len() <= LONGEST_PATH
+        && path.chars().all(is_printable)
+}
+
+fn is_address(typed: &str) -> bool {
+    typed.len() <= LONGEST_ADDRESS && typed.parse::<lettre::Address>().is_ok()
+}
+
+pub(super) fn client(visit: &Visit<'_>) -> std::net::IpAddr {
+    address::of(visit.request, &visit.web.app.config.server.trusted_proxies)
+}
+
+pub(super) fn gone() -> Error {
+    Error::from_status(StatusCode::GONE)
+}
+
+/// `/` of somebody who is signed in: their first page.
+#[handler]
+pub(crate) async fn start(visit: Visit<'_>) -> poem::Result<Response> {
+    if let Some(front) = visit.web.front.clone() {
+        let is_signed_in = reader::signed_in(visit.web, visit.request).await?.is_some();
+        if !is_signed_in {
+            return visit.page(StatusCode::OK, front.as_ref());
+        }
+    }
+    let known = reader::recognise(&visit).await?;
+    let reader = Reader::of(visit, known);
+    Ok(reader.see_other(super::nav::first(&reader), None))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sign_in_leads_back_to_paths_of_ours_only() {
+        for ours in ["/", "/feed", "/board?period=week&site=1"] {
+            assert!(is_path(ours), "{ours}");
+        }
+        for other in [
+            "",
+            "feed",
+            "//evil.example",
+            "/\\evil.example",
+            "https://evil.example",
+            "/a b",
+            "/a\r\nb",
+        ] {
+            assert!(!is_path(other), "{other:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_address_is_not_looked_up() {
+        assert!(is_address("a.yusuf@example.org") && !is_address("a.yusuf@") && !is_address("x"));
+    }
+}
