@@ -18,7 +18,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use plaudit::{
     app::{App, work},
     deliver::digest::schedule,
-    platform::{clock::Clock, config::Config, job::worker},
+    platform::{clock::Clock, config::Config},
 };
 use sea_orm::{ConnectionTrait, Database};
 
@@ -78,7 +78,7 @@ async fn measure(database: &str, url: &str, sink: &Sink, managers: u32) {
     let (began, cpu) = (Instant::now(), cpu());
     let made = schedule::run_due(&app).await.unwrap();
     let making = began.elapsed();
-    worker::work_until_idle(&app, work::dispatch).await.unwrap();
+    work::worker(&app).work_until_idle().await.unwrap();
     let all = began.elapsed();
     let used = self::cpu() - cpu;
     assert_eq!(made, usize::try_from(managers).unwrap() + 1);

@@ -6,7 +6,6 @@ use entity::{
 use plaudit::{
     access::{Scope, key},
     app::{App, work},
-    platform::job::worker,
     roster::{
         Change,
         assignment::AssignmentFields,
@@ -238,5 +237,5 @@ async fn one_of_all(app: &App) {
         .send()
         .await;
     sent.assert_status(poem::http::StatusCode::CREATED);
-    worker::work_until_idle(app, work::dispatch).await.unwrap();
+    work::worker(app).work_until_idle().await.unwrap();
 }

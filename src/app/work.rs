@@ -1,5 +1,5 @@
 //! Hands each kind of job to its stage.
-use std::{future::Future, pin::Pin};
+use std::sync::Arc;
 
 use crate::{
     app::App,
@@ -9,7 +9,7 @@ use crate::{
     platform::{
         job::{
             Kind,
-            worker::{self, Batch, Failures},
+            worker::{Batch, Work, Worker},
         },
         task::Tasks,
     },
@@ -19,7 +19,7 @@ use crate::{
 /// Starts the loops that take jobs, and beside them those that make digests when they fall due and see to it that every
 /// source is read.
 pub fn start(app: &App, tasks: &mut Tasks) {
-    worker::start(app, dispatch, tasks);
+    worker(app).start(tasks);
     let stop = tasks.stop();
     tasks.spawn(
         "the loop that makes digests",
@@ -31,13 +31,22 @@ pub fn start(app: &App, tasks: &mut Tasks) {
     );
 }
 
+/// The worker whose stages are these.
+#[must_use]
+pub fn worker(app: &App) -> Worker {
+    let stages = app.clone();
+    Worker {
+        db: app.db.clone(),
+        clock: app.clock.clone(),
+        wake: app.wake.clone(),
+        settings: app.config.worker.clone(),
+        dispatch: Arc::new(move |kind, batch| dispatch(stages.clone(), kind, batch)),
+    }
+}
+
 /// The stage of a kind of job.
 #[must_use]
-pub fn dispatch(
-    app: App,
-    kind: Kind,
-    batch: Batch,
-) -> Pin<Box<dyn Future<Output = anyhow::Result<Failures>> + Send>> {
+pub fn dispatch(app: App, kind: Kind, batch: Batch) -> Work {
     match kind {
         Kind::Attribute => Box::pin(attribute::stage::attribute(app, batch)),
         Kind::Route => Box::pin(route::stage::route(app, batch)),

@@ -12,12 +12,7 @@ use super::Misuse;
 use crate::{
     access::cleanup,
     app::{App, work},
-    platform::{
-        job::{queue, worker},
-        secret,
-        task::Tasks,
-        telemetry::metrics,
-    },
+    platform::{job::queue, secret, task::Tasks, telemetry::metrics},
     web::{self, Web},
 };
 
@@ -171,7 +166,7 @@ impl Work {
         warn_of_root();
         migrate(&app).await?;
         if self.once {
-            worker::work_until_idle(&app, work::dispatch).await?;
+            work::worker(&app).work_until_idle().await?;
             return Ok(());
         }
         let mut tasks = Tasks::new(stop_on_signal()?);

@@ -19,7 +19,6 @@ use crate::{
         store::store,
     },
     deliver::digest::schedule,
-    platform::job::worker,
 };
 
 /// Minutes of the day at which there is work without a new comment: mails of the morning leave and leads decide; and
@@ -87,7 +86,7 @@ async fn take_in(app: &App, company: &Company, told: &Told) -> anyhow::Result<Uu
 
 async fn work_at(app: &App, moment: DateTime<Utc>) -> anyhow::Result<()> {
     app.clock.set(moment);
-    worker::work_until_idle(app, work::dispatch).await?;
+    work::worker(app).work_until_idle().await?;
     Ok(())
 }
 

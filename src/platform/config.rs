@@ -12,7 +12,7 @@ use ipnet::IpNet;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
-use crate::capture::{remote::BaseUrl, x::Prices};
+use super::base_url::BaseUrl;
 
 const DEFAULTS: &str = include_str!("../../config.default.toml");
 const PREFIX: &str = "PLAUDIT_";
@@ -272,6 +272,31 @@ pub struct X {
     pub address: String,
     /// What X charges.
     pub prices: Prices,
+}
+
+/// Prices of X's pay-per-use plan in millionths of a US dollar; the defaults are those of August 2026.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Prices {
+    /// A post found by search or lookup.
+    pub post: u64,
+    /// A post in the mentions of the account that owns the application.
+    pub owned_post: u64,
+    /// An account looked up by name.
+    pub account: u64,
+    /// An author that came along with a post. X does not say that it charges for these.
+    pub author: u64,
+}
+
+impl Default for Prices {
+    fn default() -> Self {
+        Self {
+            post: 5_000,
+            owned_post: 1_000,
+            account: 10_000,
+            author: 0,
+        }
+    }
 }
 
 /// Settings that cannot be used.

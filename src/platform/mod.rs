@@ -1,4 +1,5 @@
 //! What every stage stands on and none of it knows a stage.
+pub mod base_url;
 pub mod blocking;
 pub mod clock;
 pub mod config;

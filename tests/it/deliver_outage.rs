@@ -2,10 +2,7 @@
 use std::{collections::HashSet, time::Duration};
 
 use chrono::TimeDelta;
-use plaudit::{
-    app::work,
-    platform::job::{queue, worker},
-};
+use plaudit::{app::work, platform::job::queue};
 use sea_orm::ConnectionTrait;
 use tokio::time::sleep;
 
@@ -48,7 +45,7 @@ async fn while_outcomes_cannot_be_recorded_no_further_mail_leaves_and_none_leave
     shop.app.work_on(plaudit::platform::job::Kind::Route).await;
     run(&shop, "ALTER TABLE delivery RENAME TO delivery_away").await;
     let app = shop.app.app();
-    let working = tokio::spawn(async move { worker::work_until_idle(&app, work::dispatch).await });
+    let working = tokio::spawn(async move { work::worker(&app).work_until_idle().await });
     let accepted = settled(&sink, 1).await;
     assert!(
         accepted < MAILS,
@@ -80,7 +77,7 @@ async fn what_was_accepted_is_recorded_even_when_the_lease_is_over() {
     shop.app.work_on(plaudit::platform::job::Kind::Attribute).await;
     shop.app.work_on(plaudit::platform::job::Kind::Route).await;
     let app = shop.app.app();
-    let working = tokio::spawn(async move { worker::work_until_idle(&app, work::dispatch).await });
+    let working = tokio::spawn(async move { work::worker(&app).work_until_idle().await });
     while sink.connections() == 0 {
         sleep(Duration::from_millis(5)).await;
     }

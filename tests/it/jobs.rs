@@ -1,23 +1,20 @@
 //! Jobs: exactly once inside, retried, buried, replayed.
-use std::future::Future;
-use std::pin::Pin;
+use std::sync::Arc;
 
 use anyhow::anyhow;
 use chrono::TimeDelta;
 use plaudit::{
-    app::{App, work},
+    app::work,
     platform::job::{
         JobError, Kind, queue,
-        worker::{self, Batch, Failures},
+        worker::{Batch, Work, Worker},
     },
 };
 use serde_json::json;
 
 use crate::support::TestApp;
 
-type Answer = Pin<Box<dyn Future<Output = anyhow::Result<Failures>> + Send>>;
-
-fn always_give_up(_: App, _: Kind, batch: Batch) -> Answer {
+fn always_give_up(_: Kind, batch: Batch) -> Work {
     let failed = batch
         .jobs
         .into_iter()
@@ -25,8 +22,16 @@ fn always_give_up(_: App, _: Kind, batch: Batch) -> Answer {
     Box::pin(std::future::ready(Ok(failed.collect())))
 }
 
-fn always_panic(_: App, _: Kind, _: Batch) -> Answer {
+fn always_panic(_: Kind, _: Batch) -> Work {
     Box::pin(async { panic!("a stage with a bug") })
+}
+
+/// A worker whose only stage is this.
+fn with(app: &TestApp, stage: fn(Kind, Batch) -> Work) -> Worker {
+    Worker {
+        dispatch: Arc::new(stage),
+        ..work::worker(app)
+    }
 }
 
 #[tokio::test]
@@ -35,7 +40,7 @@ async fn a_given_up_job_is_kept_with_its_reason_and_can_be_replayed() {
     app.post("/v1/comments", json!({"text": "Thank you"}))
         .await
         .expect(201);
-    worker::work_until_idle(&app, always_give_up).await.unwrap();
+    with(&app, always_give_up).work_until_idle().await.unwrap();
     let buried = queue::buried(app.db.read(), app.organisation.id).await.unwrap();
     assert_eq!(buried.len(), 1);
     assert_eq!(buried[0].last_error.as_deref(), Some("this will never work"));
@@ -57,7 +62,7 @@ async fn a_stage_that_panics_is_tried_again_after_a_growing_wait() {
     app.post("/v1/comments", json!({"text": "Thank you"}))
         .await
         .expect(201);
-    assert_eq!(worker::work_until_idle(&app, always_panic).await.unwrap(), 1);
+    assert_eq!(with(&app, always_panic).work_until_idle().await.unwrap(), 1);
     assert_eq!(app.work().await, 0, "it must wait");
     app.advance(TimeDelta::seconds(6));
     assert!(app.work().await > 0);

@@ -9,7 +9,6 @@ use plaudit::{
         connection::{self, Credentials, Health, Mastodon, NewConnection, Settings, State, X},
         reading,
     },
-    platform::job::worker,
 };
 use poem::http::Method;
 use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, QueryResult, Statement};
@@ -582,7 +581,7 @@ async fn of_two_replicas_one_reads_each_page() {
     for replica in [app.clone(), other.clone()] {
         replicas.spawn(async move {
             for _ in 0..20 {
-                worker::work_until_idle(&replica, work::dispatch).await.unwrap();
+                work::worker(&replica).work_until_idle().await.unwrap();
                 tokio::task::yield_now().await;
             }
         });

@@ -1,9 +1,12 @@
 //! What we read from X.
 
 use chrono::TimeDelta;
-use plaudit::capture::{
-    remote::{Cause, Remedy},
-    x::{Client, GoneReason, Page, PostKind, Prices, Range, Snowflake},
+use plaudit::{
+    capture::{
+        remote::{Cause, Remedy},
+        x::{Client, GoneReason, Page, PostKind, Range, Snowflake},
+    },
+    platform::config::Prices,
 };
 
 use crate::fake_x::{FakeX, NewPost, Standing, Vocabulary, clients::*};

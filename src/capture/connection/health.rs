@@ -7,9 +7,9 @@ use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
 use super::{CHECK, Settings, is_connected};
-use crate::capture::{
-    reading::spend::{self, Spent},
-    x::Prices,
+use crate::{
+    capture::reading::spend::{self, Spent},
+    platform::config::Prices,
 };
 
 /// Kept posts that were not looked up for so long are overdue: a day, and time for a failure to pass.

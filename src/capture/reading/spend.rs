@@ -14,9 +14,9 @@ use uuid::Uuid;
 use crate::{
     capture::{
         connection::{MENTIONS, PAGE_POSTS, Settings},
-        x::{Prices, Reads},
+        x::Reads,
     },
-    platform::db::Tx,
+    platform::{config::Prices, db::Tx},
 };
 
 /// What a month cost so far.

@@ -2,14 +2,13 @@
 //! how long we wait, how often we may ask, what its refusals mean, and how its secrets are held.
 
 mod advice;
-mod base_url;
 mod failure;
 mod network;
 mod patience;
 mod rate_limit;
 mod secret;
 
-pub use base_url::{BaseUrl, BaseUrlError};
+pub use crate::platform::base_url::{BaseUrl, BaseUrlError};
 pub(crate) use failure::connection_failure;
 pub use failure::{Cause, Hang, ReadError, Remedy, UsagePeriod};
 pub(crate) use network::Resolver;

@@ -19,5 +19,5 @@ pub use credentials::Credentials;
 pub use kind::XKind;
 pub use page::{Checked, Gone, GoneReason, Page};
 pub use post::{Author, Post, PostKind};
-pub use price::{Prices, Reads};
+pub use price::Reads;
 pub use snowflake::{Snowflake, SnowflakeError};

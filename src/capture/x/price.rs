@@ -1,31 +1,6 @@
 //! What reading costs.
 
-use serde::Deserialize;
-
-/// Prices of X's pay-per-use plan in millionths of a US dollar; the defaults are those of August 2026.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Prices {
-    /// A post found by search or lookup.
-    pub post: u64,
-    /// A post in the mentions of the account that owns the application.
-    pub owned_post: u64,
-    /// An account looked up by name.
-    pub account: u64,
-    /// An author that came along with a post. X does not say that it charges for these.
-    pub author: u64,
-}
-
-impl Default for Prices {
-    fn default() -> Self {
-        Self {
-            post: 5_000,
-            owned_post: 1_000,
-            account: 10_000,
-            author: 0,
-        }
-    }
-}
+use crate::platform::config::Prices;
 
 /// What one call read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -9,7 +9,7 @@ use sea_orm::{
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
-use crate::app::App;
+use super::worker::Worker;
 
 const CHANNEL: &str = "plaudit_job";
 /// At most twenty announcements a second.
@@ -17,9 +17,13 @@ const PAUSE: Duration = Duration::from_millis(50);
 const RECONNECT_AFTER: Duration = Duration::from_secs(5);
 
 /// Announces new jobs of this process until it is stopped; for PostgreSQL only.
-pub async fn announce(app: App, stop: CancellationToken) {
-    while stop.run_until_cancelled(app.wake.to_announce()).await.is_some() {
-        if let Err(error) = app
+pub async fn announce(worker: Worker, stop: CancellationToken) {
+    while stop
+        .run_until_cancelled(worker.wake.to_announce())
+        .await
+        .is_some()
+    {
+        if let Err(error) = worker
             .db
             .writer()
             .execute_unprepared(&format!("NOTIFY {CHANNEL}"))
@@ -32,9 +36,9 @@ pub async fn announce(app: App, stop: CancellationToken) {
 }
 
 /// Wakes the workers of this process when another one announces jobs; for PostgreSQL only.
-pub async fn listen(app: App, stop: CancellationToken) {
+pub async fn listen(worker: Worker, stop: CancellationToken) {
     while !stop.is_cancelled() {
-        if let Some(Err(error)) = stop.run_until_cancelled(hear(&app)).await {
+        if let Some(Err(error)) = stop.run_until_cancelled(hear(&worker)).await {
             warn!(%error, "lost the connection that hears of new jobs; polling goes on");
             stop.run_until_cancelled(tokio::time::sleep(RECONNECT_AFTER))
                 .await;
@@ -42,11 +46,11 @@ pub async fn listen(app: App, stop: CancellationToken) {
     }
 }
 
-async fn hear(app: &App) -> Result<(), Error> {
-    let mut listener = PgListener::connect_with(app.db.writer().get_postgres_connection_pool()).await?;
+async fn hear(worker: &Worker) -> Result<(), Error> {
+    let mut listener = PgListener::connect_with(worker.db.writer().get_postgres_connection_pool()).await?;
     listener.listen(CHANNEL).await?;
     loop {
         listener.recv().await?;
-        app.wake.signal_local();
+        worker.wake.signal_local();
     }
 }

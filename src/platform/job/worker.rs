@@ -1,7 +1,9 @@
 //! The loops that claim jobs and hand them to the stages.
 use std::{
+    fmt,
     future::Future,
     pin::Pin,
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -14,9 +16,13 @@ use tokio_util::sync::CancellationToken;
 use tracing::{debug, error, info, warn};
 
 use super::{Claimed, JobError, Kind, announce, queue};
-use crate::{
-    app::App,
-    platform::{db, task::Tasks, telemetry::metrics},
+use crate::platform::{
+    clock::Clock,
+    config,
+    db::{self, Db},
+    task::Tasks,
+    telemetry::metrics,
+    wake::Wake,
 };
 
 /// How far the clocks of process and database may lie apart.
@@ -24,8 +30,33 @@ const CLOCK_SKEW: TimeDelta = TimeDelta::minutes(1);
 
 /// What a stage answers: the jobs that failed, and why. The others it finished itself, with their effects.
 pub type Failures = Vec<(Claimed, JobError)>;
+/// A stage at work on a batch.
+pub type Work = Pin<Box<dyn Future<Output = anyhow::Result<Failures>> + Send>>;
 /// Hands a batch of one kind to its stage.
-pub type Dispatch = fn(App, Kind, Batch) -> Pin<Box<dyn Future<Output = anyhow::Result<Failures>> + Send>>;
+pub type Dispatch = Arc<dyn Fn(Kind, Batch) -> Work + Send + Sync>;
+
+/// Takes jobs and hands them to the stages.
+#[derive(Clone)]
+pub struct Worker {
+    /// Where jobs stand.
+    pub db: Db,
+    /// By which they fall due.
+    pub clock: Clock,
+    /// Says that there are new ones.
+    pub wake: Arc<Wake>,
+    /// Length of a lease, size of a batch.
+    pub settings: config::Worker,
+    /// The stages.
+    pub dispatch: Dispatch,
+}
+
+impl fmt::Debug for Worker {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Worker")
+            .field("settings", &self.settings)
+            .finish_non_exhaustive()
+    }
+}
 
 /// Jobs claimed together under one lease.
 #[derive(Clone, Debug)]
@@ -36,225 +67,213 @@ pub struct Batch {
     pub lost: CancellationToken,
 }
 
-/// Starts the loops; asked to stop they finish the batches under way.
-pub fn start(app: &App, dispatch: Dispatch, tasks: &mut Tasks) {
-    let name = worker_name();
-    let stop = tasks.stop();
-    if !app.db.is_sqlite() {
-        tasks.spawn(
-            "the loop that announces jobs",
-            announce::announce(app.clone(), stop.clone()),
-        );
-        tasks.spawn(
-            "the loop that hears of jobs",
-            announce::listen(app.clone(), stop.clone()),
-        );
+impl Worker {
+    /// Starts the loops; asked to stop they finish the batches under way.
+    pub fn start(&self, tasks: &mut Tasks) {
+        let name = worker_name();
+        let stop = tasks.stop();
+        if !self.db.is_sqlite() {
+            tasks.spawn(
+                "the loop that announces jobs",
+                announce::announce(self.clone(), stop.clone()),
+            );
+            tasks.spawn(
+                "the loop that hears of jobs",
+                announce::listen(self.clone(), stop.clone()),
+            );
+        }
+        for kind in Kind::ALL {
+            tasks.spawn(
+                "a loop that works off jobs",
+                self.clone().work_on(*kind, name.clone(), stop.clone()),
+            );
+        }
     }
-    for kind in Kind::ALL {
-        tasks.spawn(
-            "a loop that works off jobs",
-            work_on(app.clone(), *kind, dispatch, name.clone(), stop.clone()),
+
+    async fn work_on(self, kind: Kind, name: String, stop: CancellationToken) {
+        let mut news = self.wake.subscribe();
+        while !stop.is_cancelled() {
+            news.mark_unchanged();
+            match self.work_once(kind, &name, &stop).await {
+                Ok(0) => {
+                    let pause = self.pause_until_due(kind).await;
+                    tokio::select! {
+                        _ = news.changed() => {}
+                        () = sleep(pause) => {}
+                        () = stop.cancelled() => {}
+                    }
+                }
+                Ok(_) => {}
+                Err(error) => {
+                    error!(kind = kind.name(), %error, "could not claim jobs");
+                    stop.run_until_cancelled(sleep(self.poll_interval())).await;
+                }
+            }
+        }
+    }
+
+    /// Claims and works off one batch of a kind; returns how many jobs it held.
+    pub async fn work_once(&self, kind: Kind, name: &str, stop: &CancellationToken) -> Result<usize, DbErr> {
+        let jobs = self.claim(kind, name).await?;
+        let count = jobs.len();
+        if count > 0 {
+            self.work_batch(kind, jobs, stop).await?;
+        }
+        Ok(count)
+    }
+
+    async fn claim(&self, kind: Kind, name: &str) -> Result<Vec<Claimed>, DbErr> {
+        // A look that finds nothing must not cost the writer of SQLite a turn.
+        let soon = self.clock.now() + CLOCK_SKEW;
+        if !queue::any_claimable(self.db.read(), kind, soon).await? {
+            return Ok(Vec::new());
+        }
+        let tx = self.db.write().await?;
+        let now = db::now(&tx, &self.clock).await?;
+        let jobs = queue::claim(&tx, kind, self.settings.batch, name, now, self.lease()).await?;
+        tx.commit().await?;
+        Ok(jobs)
+    }
+
+    /// A batch that fails as a whole is tried job by job, so that one bad job does not hold up the others.
+    async fn work_batch(
+        &self,
+        kind: Kind,
+        jobs: Vec<Claimed>,
+        stop: &CancellationToken,
+    ) -> Result<(), DbErr> {
+        let (count, started) = (jobs.len(), Instant::now());
+        debug!(kind = kind.name(), count, "begins to work off jobs");
+        let failures = match self.attempt(kind, jobs.clone(), stop).await {
+            Ok(failures) => failures,
+            Err(_) if jobs.len() > 1 => {
+                let mut failures = Failures::new();
+                for job in jobs {
+                    failures.extend(self.attempt_alone(kind, job, stop).await);
+                }
+                failures
+            }
+            Err(error) => jobs
+                .into_iter()
+                .map(|job| (job, JobError::Retry(anyhow!("{error:#}"))))
+                .collect(),
+        };
+        let done = count.saturating_sub(failures.len());
+        metrics::jobs(kind.name(), "done", done as u64);
+        let duration_ms = started.elapsed().as_millis() as u64;
+        info!(
+            kind = kind.name(),
+            done,
+            failed = failures.len(),
+            duration_ms,
+            "worked off jobs"
         );
+        self.record_failures(kind, failures).await
+    }
+
+    async fn attempt_alone(&self, kind: Kind, job: Claimed, stop: &CancellationToken) -> Failures {
+        match self.attempt(kind, vec![job.clone()], stop).await {
+            Ok(failures) => failures,
+            Err(error) => vec![(job, JobError::Retry(error))],
+        }
+    }
+
+    /// Runs a stage on a batch in a task of its own, so that a panic is a failure, while the lease is renewed.
+    async fn attempt(
+        &self,
+        kind: Kind,
+        jobs: Vec<Claimed>,
+        stop: &CancellationToken,
+    ) -> anyhow::Result<Failures> {
+        let lost = stop.child_token();
+        let done = CancellationToken::new();
+        let claims = jobs.iter().map(|job| (job.id, job.attempt)).collect();
+        let renewal = tokio::spawn(self.clone().keep_lease(claims, lost.clone(), done.clone()));
+        let outcome = tokio::spawn((self.dispatch)(kind, Batch { jobs, lost })).await;
+        done.cancel();
+        let _ = renewal.await;
+        // Not with the panic's message: it may quote what somebody wrote. The log says where it was.
+        outcome.map_err(|_| anyhow!("the stage panicked"))?
+    }
+
+    async fn keep_lease(self, claims: Vec<(i64, i32)>, lost: CancellationToken, done: CancellationToken) {
+        let every = Duration::from_secs(self.settings.lease_seconds) / 3;
+        while done.run_until_cancelled(sleep(every)).await.is_some() {
+            if !self.renew(&claims).await.unwrap_or(true) {
+                warn!("lost the lease of all jobs of a batch; its work stops");
+                lost.cancel();
+                return;
+            }
+        }
+    }
+
+    /// Renews what is still open; `false` where nothing is ours any more.
+    async fn renew(&self, claims: &[(i64, i32)]) -> Result<bool, DbErr> {
+        let tx = self.db.write().await?;
+        let until = db::now(&tx, &self.clock).await? + self.lease();
+        let renewed = queue::renew(&tx, claims, until).await?;
+        tx.commit().await?;
+        Ok(renewed > 0)
+    }
+
+    async fn record_failures(&self, kind: Kind, failures: Failures) -> Result<(), DbErr> {
+        if failures.is_empty() {
+            return Ok(());
+        }
+        let tx = self.db.write().await?;
+        let now = db::now(&tx, &self.clock).await?;
+        for (job, error) in &failures {
+            warn!(kind = kind.name(), job = job.id, attempt = job.attempt, %error, "a job failed");
+            let jitter = rand::rng().random_range(0.9..1.1);
+            queue::fail(&tx, job, error, now, jitter).await?;
+        }
+        tx.commit().await?;
+        let given_up = failures
+            .iter()
+            .filter(|(job, error)| queue::is_given_up(job, error));
+        let given_up = given_up.count() as u64;
+        metrics::jobs(kind.name(), "given_up", given_up);
+        metrics::jobs(kind.name(), "retried", failures.len() as u64 - given_up);
+        Ok(())
+    }
+
+    async fn pause_until_due(&self, kind: Kind) -> Duration {
+        let longest = self.poll_interval();
+        match queue::next_due(self.db.read(), kind).await {
+            Ok(Some(due)) => (due - self.clock.now())
+                .to_std()
+                .unwrap_or_default()
+                .max(Duration::from_millis(1))
+                .min(longest),
+            _ => longest,
+        }
+    }
+
+    fn poll_interval(&self) -> Duration {
+        Duration::from_secs(self.settings.poll_seconds).mul_f64(rand::rng().random_range(0.9..1.1))
+    }
+
+    fn lease(&self) -> TimeDelta {
+        TimeDelta::seconds(i64::try_from(self.settings.lease_seconds).unwrap_or(60))
+    }
+
+    /// Works off everything that is due, kind by kind, until nothing is: for tests, the demo and `plaudit work --once`.
+    pub async fn work_until_idle(&self) -> Result<usize, DbErr> {
+        let stop = CancellationToken::new();
+        let mut total = 0;
+        loop {
+            let mut worked = 0;
+            for kind in Kind::ALL {
+                worked += self.work_once(*kind, "until-idle", &stop).await?;
+            }
+            if worked == 0 {
+                return Ok(total);
+            }
+            total += worked;
+        }
     }
 }
 
 fn worker_name() -> String {
     format!("{}-{:08x}", std::process::id(), rand::rng().random::<u32>())
-}
-
-async fn work_on(app: App, kind: Kind, dispatch: Dispatch, name: String, stop: CancellationToken) {
-    let mut news = app.wake.subscribe();
-    while !stop.is_cancelled() {
-        news.mark_unchanged();
-        match work_once(&app, kind, dispatch, &name, &stop).await {
-            Ok(0) => {
-                let pause = pause_until_due(&app, kind).await;
-                tokio::select! {
-                    _ = news.changed() => {}
-                    () = sleep(pause) => {}
-                    () = stop.cancelled() => {}
-                }
-            }
-            Ok(_) => {}
-            Err(error) => {
-                error!(kind = kind.name(), %error, "could not claim jobs");
-                stop.run_until_cancelled(sleep(poll_interval(&app))).await;
-            }
-        }
-    }
-}
-
-/// Claims and works off one batch of a kind; returns how many jobs it held.
-pub async fn work_once(
-    app: &App,
-    kind: Kind,
-    dispatch: Dispatch,
-    name: &str,
-    stop: &CancellationToken,
-) -> Result<usize, DbErr> {
-    let jobs = claim(app, kind, name).await?;
-    let count = jobs.len();
-    if count > 0 {
-        work_batch(app, kind, dispatch, jobs, stop).await?;
-    }
-    Ok(count)
-}
-
-async fn claim(app: &App, kind: Kind, name: &str) -> Result<Vec<Claimed>, DbErr> {
-    // A look that finds nothing must not cost the writer of SQLite a turn.
-    let soon = app.clock.now() + CLOCK_SKEW;
-    if !queue::any_claimable(app.db.read(), kind, soon).await? {
-        return Ok(Vec::new());
-    }
-    let tx = app.db.write().await?;
-    let now = db::now(&tx, &app.clock).await?;
-    let jobs = queue::claim(&tx, kind, app.config.worker.batch, name, now, lease(app)).await?;
-    tx.commit().await?;
-    Ok(jobs)
-}
-
-/// A batch that fails as a whole is tried job by job, so that one bad job does not hold up the others.
-async fn work_batch(
-    app: &App,
-    kind: Kind,
-    dispatch: Dispatch,
-    jobs: Vec<Claimed>,
-    stop: &CancellationToken,
-) -> Result<(), DbErr> {
-    let (count, started) = (jobs.len(), Instant::now());
-    debug!(kind = kind.name(), count, "begins to work off jobs");
-    let failures = match attempt(app, kind, dispatch, jobs.clone(), stop).await {
-        Ok(failures) => failures,
-        Err(_) if jobs.len() > 1 => {
-            let mut failures = Failures::new();
-            for job in jobs {
-                failures.extend(attempt_alone(app, kind, dispatch, job, stop).await);
-            }
-            failures
-        }
-        Err(error) => jobs
-            .into_iter()
-            .map(|job| (job, JobError::Retry(anyhow!("{error:#}"))))
-            .collect(),
-    };
-    let done = count.saturating_sub(failures.len());
-    metrics::jobs(kind.name(), "done", done as u64);
-    let duration_ms = started.elapsed().as_millis() as u64;
-    info!(
-        kind = kind.name(),
-        done,
-        failed = failures.len(),
-        duration_ms,
-        "worked off jobs"
-    );
-    record_failures(app, kind, failures).await
-}
-
-async fn attempt_alone(
-    app: &App,
-    kind: Kind,
-    dispatch: Dispatch,
-    job: Claimed,
-    stop: &CancellationToken,
-) -> Failures {
-    match attempt(app, kind, dispatch, vec![job.clone()], stop).await {
-        Ok(failures) => failures,
-        Err(error) => vec![(job, JobError::Retry(error))],
-    }
-}
-
-/// Runs a stage on a batch in a task of its own, so that a panic is a failure, while the lease is renewed.
-async fn attempt(
-    app: &App,
-    kind: Kind,
-    dispatch: Dispatch,
-    jobs: Vec<Claimed>,
-    stop: &CancellationToken,
-) -> anyhow::Result<Failures> {
-    let lost = stop.child_token();
-    let done = CancellationToken::new();
-    let claims = jobs.iter().map(|job| (job.id, job.attempt)).collect();
-    let renewal = tokio::spawn(keep_lease(app.clone(), claims, lost.clone(), done.clone()));
-    let outcome = tokio::spawn(dispatch(app.clone(), kind, Batch { jobs, lost })).await;
-    done.cancel();
-    let _ = renewal.await;
-    // Not with the panic's message: it may quote what somebody wrote. The log says where it was.
-    outcome.map_err(|_| anyhow!("the stage panicked"))?
-}
-
-async fn keep_lease(app: App, claims: Vec<(i64, i32)>, lost: CancellationToken, done: CancellationToken) {
-    let every = Duration::from_secs(app.config.worker.lease_seconds) / 3;
-    while done.run_until_cancelled(sleep(every)).await.is_some() {
-        if !renew(&app, &claims).await.unwrap_or(true) {
-            warn!("lost the lease of all jobs of a batch; its work stops");
-            lost.cancel();
-            return;
-        }
-    }
-}
-
-/// Renews what is still open; `false` where nothing is ours any more.
-async fn renew(app: &App, claims: &[(i64, i32)]) -> Result<bool, DbErr> {
-    let tx = app.db.write().await?;
-    let until = db::now(&tx, &app.clock).await? + lease(app);
-    let renewed = queue::renew(&tx, claims, until).await?;
-    tx.commit().await?;
-    Ok(renewed > 0)
-}
-
-async fn record_failures(app: &App, kind: Kind, failures: Failures) -> Result<(), DbErr> {
-    if failures.is_empty() {
-        return Ok(());
-    }
-    let tx = app.db.write().await?;
-    let now = db::now(&tx, &app.clock).await?;
-    for (job, error) in &failures {
-        warn!(kind = kind.name(), job = job.id, attempt = job.attempt, %error, "a job failed");
-        let jitter = rand::rng().random_range(0.9..1.1);
-        queue::fail(&tx, job, error, now, jitter).await?;
-    }
-    tx.commit().await?;
-    let given_up = failures
-        .iter()
-        .filter(|(job, error)| queue::is_given_up(job, error));
-    let given_up = given_up.count() as u64;
-    metrics::jobs(kind.name(), "given_up", given_up);
-    metrics::jobs(kind.name(), "retried", failures.len() as u64 - given_up);
-    Ok(())
-}
-
-async fn pause_until_due(app: &App, kind: Kind) -> Duration {
-    let longest = poll_interval(app);
-    match queue::next_due(app.db.read(), kind).await {
-        Ok(Some(due)) => (due - app.clock.now())
-            .to_std()
-            .unwrap_or_default()
-            .max(Duration::from_millis(1))
-            .min(longest),
-        _ => longest,
-    }
-}
-
-fn poll_interval(app: &App) -> Duration {
-    Duration::from_secs(app.config.worker.poll_seconds).mul_f64(rand::rng().random_range(0.9..1.1))
-}
-
-fn lease(app: &App) -> TimeDelta {
-    TimeDelta::seconds(i64::try_from(app.config.worker.lease_seconds).unwrap_or(60))
-}
-
-/// Works off everything that is due, kind by kind, until nothing is: for tests, the demo and `plaudit work --once`.
-pub async fn work_until_idle(app: &App, dispatch: Dispatch) -> Result<usize, DbErr> {
-    let stop = CancellationToken::new();
-    let mut total = 0;
-    loop {
-        let mut worked = 0;
-        for kind in Kind::ALL {
-            worked += work_once(app, *kind, dispatch, "until-idle", &stop).await?;
-        }
-        if worked == 0 {
-            return Ok(total);
-        }
-        total += worked;
-    }
 }

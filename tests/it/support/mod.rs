@@ -17,11 +17,7 @@ use entity::notice;
 use plaudit::{
     access::{Scope, key},
     app::{App, work},
-    platform::{
-        clock::Clock,
-        config::Config,
-        job::{queue, worker},
-    },
+    platform::{clock::Clock, config::Config, job::queue},
     roster::organisation::{self, NewOrganisation},
     web::{self, Web},
 };
@@ -177,14 +173,15 @@ impl TestApp {
 
     /// Works off what is due of one kind, one batch.
     pub async fn work_on(&self, kind: plaudit::platform::job::Kind) {
-        worker::work_once(self, kind, work::dispatch, "test", &CancellationToken::new())
+        work::worker(self)
+            .work_once(kind, "test", &CancellationToken::new())
             .await
             .unwrap();
     }
 
     /// Works off everything that is due.
     pub async fn work(&self) -> usize {
-        worker::work_until_idle(self, work::dispatch).await.unwrap()
+        work::worker(self).work_until_idle().await.unwrap()
     }
 
     /// Ends the test: no job may be left, and the database goes.
