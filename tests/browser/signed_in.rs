@@ -94,7 +94,7 @@ async fn somebody_reads_new_praise_as_it_comes_in_answers_it_hides_it_and_hands_
         window.check().await;
         let receipt = thank(&demo, &customer, TO_AMINA).await;
         window.see("New message.").await;
-        window.choose("Show it").await;
+        window.choose("Show").await;
         window.see(TO_AMINA).await;
         window.choose("Reply").await;
         window

@@ -267,6 +267,16 @@ impl Window {
         }
     }
 
+    /// Loads the page again until it is so.
+    pub async fn reload_until(&self, is_so: impl AsyncFn() -> bool) {
+        let began = Instant::now();
+        while !is_so().await {
+            assert!(began.elapsed() < PATIENCE, "{}", self.text().await);
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            self.session.post("/refresh", json!({})).await.unwrap();
+        }
+    }
+
     /// Waits until the page says `words` by itself.
     pub async fn see(&self, words: &str) {
         let began = Instant::now();
