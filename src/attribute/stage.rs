@@ -36,7 +36,7 @@ pub async fn attribute(app: App, batch: Batch) -> anyhow::Result<Failures> {
 
 /// Effects and completion commit together; what changed since the questions were read is left to the next attempt.
 async fn commit(app: &App, jobs: &[Claimed], answers: Vec<Answer>) -> anyhow::Result<()> {
-    let tx = app.db.write().await?;
+    let tx = app.db.write_repeatable().await?;
     let locked = lock::comments(&tx, &comment_ids(jobs)).await?;
     let ours = queue::finish(&tx, jobs).await?;
     let wanted: HashSet<(Uuid, i32)> = jobs

@@ -30,7 +30,7 @@ pub async fn route(app: App, batch: Batch) -> anyhow::Result<Failures> {
     if batch.lost.is_cancelled() {
         return Ok(Failures::new());
     }
-    let tx = app.db.write().await?;
+    let tx = app.db.write_repeatable().await?;
     let ids: Vec<Uuid> = batch.jobs.iter().filter_map(subject).collect();
     let comments = lock::comments(&tx, &ids).await?;
     let ours = queue::finish(&tx, &batch.jobs).await?;

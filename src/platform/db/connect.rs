@@ -86,9 +86,18 @@ async fn connect_sqlite(settings: &config::Database, access: Access) -> Result<D
         }
         Access::Write(health) => {
             options.max_connections(1);
+            let may_skip_waiting = settings.sqlite_synchronous == Synchronous::Full;
             options.map_sqlx_sqlite_before_acquire(move |connection, _| {
-                let may_be_used = health.admits_writer(connection);
-                Box::pin(async move { Ok(may_be_used) })
+                let health = health.clone();
+                Box::pin(async move {
+                    if !health.admits_writer(connection) {
+                        return Ok(false);
+                    }
+                    if may_skip_waiting {
+                        health.wait_as_wanted(connection).await?;
+                    }
+                    Ok(true)
+                })
             });
         }
     }

@@ -9,7 +9,7 @@ use std::{
 
 use sea_orm::{
     ConnectionTrait, DbBackend, DbErr,
-    sqlx::{self, Connection, PgConnection, SqliteConnection, pool::PoolConnectionMetadata},
+    sqlx::{self, Connection, Executor, PgConnection, SqliteConnection, pool::PoolConnectionMetadata},
 };
 use tokio::time::timeout;
 use tracing::{error, info};
@@ -41,6 +41,13 @@ pub(super) struct Health {
     /// PostgreSQL: connections made before this are tested before they are used.
     lost_at: Mutex<Option<Instant>>,
     cannot_write: AtomicBool,
+    /// SQLite: the connection that writes is set not to wait for the disk. A new one always waits.
+    waits_for_nothing: AtomicBool,
+}
+
+tokio::task_local! {
+    /// SQLite: what is about to be written is written again if the machine stops before the disk has it.
+    pub(super) static IS_REPEATABLE: bool;
 }
 
 impl Health {
@@ -78,6 +85,23 @@ impl Health {
     pub(super) fn admits_writer(&self, connection: &SqliteConnection) -> bool {
         let must_discard = self.must_discard_writer.swap(false, Ordering::Relaxed);
         !must_discard && !connection.is_in_transaction()
+    }
+
+    /// SQLite: sets how the connection that writes waits for the disk, as whoever is about to write wants it. Whatever
+    /// does not wait is on the disk with the next commit that does.
+    pub(super) async fn wait_as_wanted(&self, connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
+        let is_repeatable = IS_REPEATABLE.try_with(|wanted| *wanted).unwrap_or(false);
+        if self.waits_for_nothing.load(Ordering::Relaxed) == is_repeatable {
+            return Ok(());
+        }
+        let sql = if is_repeatable {
+            "PRAGMA synchronous = NORMAL"
+        } else {
+            "PRAGMA synchronous = FULL"
+        };
+        connection.execute(sql).await?;
+        self.waits_for_nothing.store(is_repeatable, Ordering::Relaxed);
+        Ok(())
     }
 
     /// Whether a connection to PostgreSQL may be used again.

@@ -84,6 +84,12 @@ impl Db {
         }
     }
 
+    /// Begins a transaction to write what is done again if the machine stops before the disk has it: claims of jobs, and
+    /// what follows from them alone. SQLite does not wait for the disk at its end.
+    pub async fn write_repeatable(&self) -> Result<Tx, DbErr> {
+        health::IS_REPEATABLE.scope(true, self.write()).await
+    }
+
     async fn begin(&self) -> Result<sea_orm::DatabaseTransaction, DbErr> {
         let mode = self.is_sqlite().then_some(SqliteTransactionMode::Immediate);
         let options = TransactionOptions {
@@ -207,5 +213,36 @@ impl ConnectionTrait for Reader {
 
     async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
         read!(self.query_all_raw(statement))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::platform::config::Config;
+
+    /// 1 is NORMAL, 2 is FULL (SQLite, "PRAGMA synchronous").
+    async fn synchronous(tx: Tx) -> i32 {
+        let statement = Statement::from_string(DbBackend::Sqlite, "PRAGMA synchronous");
+        let row = tx.query_one_raw(statement).await.unwrap().unwrap();
+        tx.commit().await.unwrap();
+        row.try_get("", "synchronous").unwrap()
+    }
+
+    #[tokio::test]
+    async fn only_what_can_be_repeated_does_not_wait_for_the_disk() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut config = Config::from_toml("").unwrap();
+        config.database.url = format!("sqlite://{}", folder.path().join("p.db").display()).into();
+        let db = Db::connect(&config.database, Arc::default()).await.unwrap();
+        for (is_repeatable, expected) in [(false, 2), (true, 1), (true, 1), (false, 2)] {
+            let tx = if is_repeatable {
+                db.write_repeatable().await.unwrap()
+            } else {
+                db.write().await.unwrap()
+            };
+            assert_eq!(synchronous(tx).await, expected);
+        }
+        db.close().await;
     }
 }

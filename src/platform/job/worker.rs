@@ -128,7 +128,7 @@ impl Worker {
         if !queue::any_claimable(self.db.read(), kind, soon).await? {
             return Ok(Vec::new());
         }
-        let tx = self.db.write().await?;
+        let tx = self.db.write_repeatable().await?;
         let now = db::now(&tx, &self.clock).await?;
         let jobs = queue::claim(&tx, kind, self.settings.batch, name, now, self.lease()).await?;
         tx.commit().await?;
@@ -209,7 +209,7 @@ impl Worker {
 
     /// Renews what is still open; `false` where nothing is ours any more.
     async fn renew(&self, claims: &[(i64, i32)]) -> Result<bool, DbErr> {
-        let tx = self.db.write().await?;
+        let tx = self.db.write_repeatable().await?;
         let until = db::now(&tx, &self.clock).await? + self.lease();
         let renewed = queue::renew(&tx, claims, until).await?;
         tx.commit().await?;
@@ -220,7 +220,7 @@ impl Worker {
         if failures.is_empty() {
             return Ok(());
         }
-        let tx = self.db.write().await?;
+        let tx = self.db.write_repeatable().await?;
         let now = db::now(&tx, &self.clock).await?;
         for (job, error) in &failures {
             warn!(kind = kind.name(), job = job.id, attempt = job.attempt, %error, "a job failed");
