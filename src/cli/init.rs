@@ -22,7 +22,7 @@ use crate::{
 const KEY_FILE: &str = "plaudit.key";
 const SETTINGS_FILE: &str = "plaudit.toml";
 
-/// Make an organisation with its sources and a first key.
+/// Create an organisation with its sources and a first key.
 #[derive(Debug, Args)]
 pub struct Init {
     /// As customers know it

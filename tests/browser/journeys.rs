@@ -66,7 +66,7 @@ async fn a_customer_thanks_in_less_than_half_a_minute() {
     let demo = Demo::start().await;
     let window = demo.window(Look::PHONE).await;
     let mut journey = Journey::begin("a customer thanks");
-    window.go(demo.link("The form of Castle Street")).await;
+    window.go(demo.link("Castle Street’s form")).await;
     journey.reads(&window.text_of("h1").await);
     journey.taps();
     journey
@@ -158,7 +158,7 @@ async fn a_member_of_staff_is_at_the_newest_praise_one_tap_after_the_mail() {
         .await;
     let customer = demo.window(Look::PHONE).await;
     let words = "Thank you Amina Yusuf, you were so kind and helpful, the hinge holds!";
-    customer.go(demo.link("The form of Castle Street")).await;
+    customer.go(demo.link("Castle Street’s form")).await;
     customer.write("#words", words).await;
     customer.take_time().await;
     customer.choose("Send my thanks").await;

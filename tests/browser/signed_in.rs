@@ -12,7 +12,7 @@ pub async fn sign_in(demo: &Demo, window: &Window, who: &str) {
 
 /// Thanks somebody at the form of Castle Street and waits until it is known whom.
 pub async fn thank(demo: &Demo, window: &Window, words: &str) -> String {
-    window.go(demo.link("The form of Castle Street")).await;
+    window.go(demo.link("Castle Street’s form")).await;
     window.write("#words", words).await;
     window.choose("Add a name, a time or your email").await;
     window.click("input[value=colleagues]").await;
