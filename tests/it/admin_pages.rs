@@ -81,7 +81,7 @@ async fn a_roster_is_applied_exactly_as_it_was_shown_or_not_at_all() {
     let mut other = fields.clone();
     other.retain(|(name, _)| *name != "create_sites");
     let stale = office.send("/roster/apply", &other).await.expect(409);
-    assert!(stale.text.contains("This file cannot be used."), "{}", stale.text);
+    assert!(stale.text.contains("We can’t use this file."), "{}", stale.text);
     assert_eq!(office.people().await, 0);
     office.send("/roster/apply", &fields).await.expect(200);
     assert_eq!(office.people().await, 2);
@@ -98,7 +98,23 @@ async fn a_roster_with_a_bad_line_shows_it_and_offers_no_button() {
     assert!(seen.text.contains("Line 2."), "{}", seen.text);
     assert!(!seen.text.contains("/roster/apply"), "{}", seen.text);
     let refused = office.upload("colour\nred\n", &[]).await.expect(200);
-    assert!(refused.text.contains("employee_id"), "{}", refused.text);
+    assert!(
+        refused.text.contains("the column employee_id is missing"),
+        "{}",
+        refused.text
+    );
+    office.app.end().await;
+}
+
+#[tokio::test]
+async fn a_roster_that_a_german_spreadsheet_saved_is_read() {
+    let office = Office::start().await;
+    let asked = office.page("/roster").await.expect(200);
+    assert!(asked.text.contains("manager_employee_id"), "{}", asked.text);
+    let file = "Personalnummer;Nachname;Vorname;Filiale;Eintritt\r\n7;Groß;Änne;;01.04.2015\r\n";
+    let seen = office.upload(file, &[]).await.expect(200);
+    assert!(seen.text.contains("Änne Groß"), "{}", seen.text);
+    assert!(seen.text.contains("/roster/apply"), "{}", seen.text);
     office.app.end().await;
 }
 

@@ -49,7 +49,7 @@ fn line(source: &source::Model, health: Option<&Health>) -> String {
     };
     let settle = match source.settle_seconds {
         0 => String::new(),
-        seconds => format!("  waits {seconds} s for corrections"),
+        seconds => format!("  attributed after {seconds} s"),
     };
     format!("{}  {}  {}  {state}{settle}", source.id, source.name, source.kind)
 }
