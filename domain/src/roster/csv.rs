@@ -28,6 +28,11 @@ const KNOWN: [&str; 10] = [
     "shifts",
 ];
 
+/// All columns, those that are needed first.
+pub fn columns() -> impl Iterator<Item = &'static str> {
+    NEEDED.into_iter().chain(KNOWN)
+}
+
 /// One staff member of the file.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Row {

@@ -63,6 +63,8 @@ pub struct AdminSettingsPage {
     pub boards: Vec<Choice>,
     /// `credit_from`: from how many in 100 on the engine credits by itself.
     pub credit_from: Field,
+    /// From how many in 100 on it does so where nothing is set.
+    pub default_credit_from: String,
     /// `colour`: the organisation's colour.
     pub colour: Field,
     /// `privacy_url`.
