@@ -165,6 +165,8 @@ fn every_text_that_a_template_names_is_there_and_every_text_is_used() {
         "mail.alert.",
         "admin.role.",
         "admin.refused.",
+        "admin.scope.",
+        "admin.kind.",
         "roster.column.",
     ];
     for key in known {

@@ -19,7 +19,7 @@ pub struct AdminKeysPage {
     pub action: Option<String>,
     /// What was typed as its name.
     pub name: Field,
-    /// The scopes to choose from.
+    /// The scopes to choose from; labels are keys `admin.scope.…`.
     pub scopes: Vec<Choice>,
 }
 
