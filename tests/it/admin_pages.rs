@@ -107,6 +107,26 @@ async fn a_roster_with_a_bad_line_shows_it_and_offers_no_button() {
 }
 
 #[tokio::test]
+async fn the_form_has_a_poster_that_leads_to_it() {
+    let office = Office::start().await;
+    office.app.site("Leeds", None).await;
+    let sources = office.page("/sources").await.expect(200);
+    assert!(sources.text.contains("href=\"/poster/shop\""), "{}", sources.text);
+    let poster = office.app.page("/poster/shop").await.expect(200);
+    assert!(poster.text.contains("/thank/shop</b>"), "{}", poster.text);
+    assert!(
+        poster.text.contains("href=\"/poster/shop/leeds\""),
+        "{}",
+        poster.text
+    );
+    let poster = office.app.page("/poster/shop/leeds").await.expect(200);
+    assert!(poster.text.contains("/thank/shop/leeds</b>"), "{}", poster.text);
+    assert!(poster.text.contains("<svg class=\"qr\""), "{}", poster.text);
+    office.app.page("/poster/nowhere").await.expect(404);
+    office.app.end().await;
+}
+
+#[tokio::test]
 async fn the_first_day_begins_with_the_people() {
     let office = Office::start().await;
     let desk = office.page("/desk").await.expect(200);

@@ -24,6 +24,8 @@ pub struct SourceRow {
     pub kind_key: Option<&'static str>,
     /// Where the form of the organisation is.
     pub form_url: Option<String>,
+    /// Where its poster is.
+    pub poster_url: String,
     /// Its whole address.
     pub form_address: String,
     /// How it does.

@@ -16,6 +16,7 @@ mod live;
 mod nav;
 mod own;
 mod place;
+mod poster;
 pub(crate) mod praise;
 mod reader;
 pub(crate) mod receipt;

@@ -91,6 +91,7 @@ fn row(
         comments: seen.map_or(0, |(count, _)| *count),
         reading: connection.map(|doing| reading(reader, doing)),
         switch_url: url_if(reader, Action::UPDATE_SOURCE, &path),
+        poster_url: format!("/poster/{}", reader.organisation.slug),
         form_url: (source.kind == "form").then(|| form.clone()),
         form_address: format!("{}{form}", reader.web.app.config.server.base_url),
         kind_key: kind_key(&source.kind),
