@@ -127,6 +127,17 @@ async fn the_form_has_a_poster_that_leads_to_it() {
 }
 
 #[tokio::test]
+async fn a_form_says_what_is_kept_without_a_page_of_ones_own() {
+    let app = TestApp::start().await;
+    let form = app.page("/thank/shop").await.expect(200);
+    assert!(form.text.contains("href=\"/privacy/shop\""), "{}", form.text);
+    let page = app.page("/privacy/shop").await.expect(200);
+    assert!(page.text.contains("for 90 days"), "{}", page.text);
+    app.page("/privacy/nowhere").await.expect(404);
+    app.end().await;
+}
+
+#[tokio::test]
 async fn the_first_day_begins_with_the_people() {
     let office = Office::start().await;
     let desk = office.page("/desk").await.expect(200);

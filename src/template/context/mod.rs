@@ -11,6 +11,7 @@ mod leaderboard;
 mod mails;
 mod poster;
 mod praise;
+mod privacy;
 mod problem;
 mod receipt;
 mod roster;
@@ -39,6 +40,7 @@ pub use leaderboard::{Band, BoardScope, BoardState, LeaderboardPage, PeriodLink,
 pub use mails::{AlertMail, Candidate, ComplaintMail, PraiseMail, Score, SignInMail, TriageMail};
 pub use poster::{PosterLink, PosterPage};
 pub use praise::PraisePage;
+pub use privacy::PrivacyPage;
 pub use problem::{ProblemKind, ProblemPage};
 pub use receipt::{ReceiptNotice, ReceiptPage};
 pub use roster::{AdminRosterPage, BadLine, ChangedField, ChangedPerson, RosterChange, RosterPerson};

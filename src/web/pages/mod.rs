@@ -18,6 +18,7 @@ mod own;
 mod place;
 mod poster;
 pub(crate) mod praise;
+mod privacy;
 mod reader;
 pub(crate) mod receipt;
 mod sessions;
