@@ -166,6 +166,7 @@ fn every_text_that_a_template_names_is_there_and_every_text_is_used() {
         "admin.role.",
         "admin.refused.",
         "admin.scope.",
+        "admin.deed.",
         "admin.kind.",
         "roster.column.",
     ];
@@ -198,6 +199,17 @@ fn every_reason_has_its_sentence() {
     for kind in BecauseKind::ALL {
         let key = serde_json::to_value(kind).unwrap();
         assert!(catalogue.raw(key.as_str().unwrap()).is_some(), "{key}");
+    }
+}
+
+#[test]
+fn every_deed_has_its_sentence_in_every_language() {
+    for language in ["en", "de"] {
+        let catalogue = catalogue(language);
+        for deed in super::context::DEEDS {
+            let key = format!("admin.deed.{deed}");
+            assert!(catalogue.raw(&key).is_some(), "{language} has no {key}");
+        }
     }
 }
 

@@ -272,6 +272,7 @@ async fn the_log_names_who_did_what_and_is_searched_and_turned() {
     }
     let first = office.page("/audit?q=create_key").await.expect(200);
     assert_eq!(first.text.matches("<code>create_key</code>").count(), 50);
+    assert_eq!(first.text.matches("Created an API key").count(), 50);
     assert!(
         first.text.contains("<span>ruth@example.org</span>"),
         "{}",

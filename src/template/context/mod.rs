@@ -26,8 +26,8 @@ mod week;
 use serde::Serialize;
 
 pub use admin::{
-    AdminAuditPage, AdminHeldPage, AdminJobsPage, AdminRolesPage, AuditRow, HeldRow, JobRow, RefusedRow,
-    RoleRow,
+    AdminAuditPage, AdminHeldPage, AdminJobsPage, AdminRolesPage, AuditRow, DEEDS, HeldRow, JobRow,
+    RefusedRow, RoleRow,
 };
 pub use desk::{
     Complaint, Decide, DeskCandidate, DeskPage, Done, Held, Pace, PassOn, Says, ShiftThen, Whence,
