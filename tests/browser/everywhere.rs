@@ -20,6 +20,8 @@ pub async fn public(demo: &Demo) -> Vec<Place> {
         place("form-company", "/thank/tarn-holloway"),
         place("praise", demo.link("A thank-you")),
         place("digest", demo.link("A digest")),
+        place("poster", "/poster/tarn-holloway"),
+        place("privacy", "/privacy/tarn-holloway"),
         place("not-found", "/thank/nobody"),
     ];
     places.push(place("receipt", &receipt(demo).await));

@@ -104,7 +104,9 @@ async fn a_manager_empties_a_desk_of_ten_in_less_than_two_minutes() {
         }
         thank(&demo, &window, words).await;
         window.go("/desk").await;
-        window.reload_until(async || waiting(&window).await > before).await;
+        window
+            .reload_until(async || waiting(&window).await > before)
+            .await;
     }
     while waiting(&window).await > 10 {
         decide_first(&window).await;

@@ -30,12 +30,7 @@ async fn sources(budget: Option<i64>, trouble: Option<Fault>) -> String {
 #[tokio::test]
 async fn a_source_that_is_read_says_when_how_far_and_for_how_much() {
     let own = sources(Some(25_000_000), None).await;
-    for said in [
-        "Working.",
-        "Last read: ",
-        "Up to date.",
-        " of $25.00.",
-    ] {
+    for said in ["Working.", "Last read: ", "Up to date.", " of $25.00."] {
         assert!(own.contains(said), "{said}: {own}");
     }
     assert!(!own.contains("class=\"late\""), "{own}");
