@@ -5,7 +5,7 @@ use uuid::Uuid;
 use super::{form::FormToken, held::HeldFor};
 use crate::platform::secret::Secrets;
 
-/// Nobody reads a question and answers it sooner.
+/// Nobody reads a question and types an answer sooner; who pastes one may.
 pub const FASTEST: TimeDelta = TimeDelta::seconds(3);
 /// A form may lie open in a tab for so long; gathered tokens are of no use for longer.
 pub const OLDEST: TimeDelta = TimeDelta::days(7);
@@ -47,12 +47,13 @@ impl Shown {
         format!("{}.{seconds}.{signature}", self.token.as_str())
     }
 
-    /// What its time says against it.
+    /// What its time says against it. A browser that saw somebody type or paste (`by_hand`) may be as fast as they were.
     #[must_use]
-    pub fn doubt(&self, now: DateTime<Utc>) -> Option<HeldFor> {
+    pub fn doubt(&self, now: DateTime<Utc>, by_hand: bool) -> Option<HeldFor> {
+        let fastest = if by_hand { TimeDelta::zero() } else { FASTEST };
         match self.at {
             None => Some(HeldFor::NoStamp),
-            Some(at) if now - at < FASTEST => Some(HeldFor::TooFast),
+            Some(at) if now - at < fastest => Some(HeldFor::TooFast),
             Some(at) if now - at > OLDEST => Some(HeldFor::TooOld),
             Some(_) => None,
         }
@@ -99,10 +100,15 @@ mod tests {
         let written = Shown::at(noon()).write(source, &secrets, noon());
         let back = Shown::read(&written, source, &secrets).unwrap();
         assert_eq!(back.at, Some(noon()));
-        assert_eq!(back.doubt(noon() + FASTEST), None);
-        assert_eq!(back.doubt(noon() + TimeDelta::seconds(2)), Some(HeldFor::TooFast));
-        assert_eq!(back.doubt(noon() + TimeDelta::days(8)), Some(HeldFor::TooOld));
-        assert_eq!(back.doubt(noon() - TimeDelta::days(1)), Some(HeldFor::TooFast));
+        assert_eq!(back.doubt(noon() + FASTEST, false), None);
+        let soon = noon() + TimeDelta::seconds(2);
+        assert_eq!(back.doubt(soon, false), Some(HeldFor::TooFast));
+        assert_eq!(back.doubt(soon, true), None);
+        for by_hand in [false, true] {
+            let doubt = |at| back.doubt(at, by_hand);
+            assert_eq!(doubt(noon() + TimeDelta::days(8)), Some(HeldFor::TooOld));
+            assert_eq!(doubt(noon() - TimeDelta::days(1)), Some(HeldFor::TooFast));
+        }
     }
 
     #[test]
@@ -123,7 +129,7 @@ mod tests {
         ] {
             let read = Shown::read(forged, source, &ours).unwrap();
             assert_eq!(
-                read.doubt(noon() + TimeDelta::minutes(1)),
+                read.doubt(noon() + TimeDelta::minutes(1), true),
                 Some(HeldFor::NoStamp),
                 "{forged}"
             );

@@ -19,7 +19,7 @@ use crate::{
     web::Web,
 };
 
-/// Show Plaudit with an invented company.
+/// Try Plaudit with sample data.
 #[derive(Debug, Args)]
 pub struct Demo {
     /// Forget what the last demo left and begin anew

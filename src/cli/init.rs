@@ -22,7 +22,7 @@ use crate::{
 const KEY_FILE: &str = "plaudit.key";
 const SETTINGS_FILE: &str = "plaudit.toml";
 
-/// Make an organisation with its sources and a first key.
+/// Create an organisation with its sources and a first key.
 #[derive(Debug, Args)]
 pub struct Init {
     /// As customers know it
@@ -34,7 +34,7 @@ pub struct Init {
     /// IANA name, such as Europe/London
     #[arg(long)]
     time_zone: String,
-    /// Code of the language in which mails and pages speak to whoever has not chosen one
+    /// Code of the language of mails and pages for everyone who has not chosen one
     #[arg(long, default_value = "en")]
     language: String,
 }

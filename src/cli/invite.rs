@@ -16,7 +16,7 @@ use crate::{
     roster::SiteIndex,
 };
 
-/// Give somebody a role, and print a link with which they sign in for the first time.
+/// Give someone a role, and print a link with which they sign in for the first time.
 #[derive(Debug, Args)]
 pub struct Invite {
     /// Their address
@@ -48,7 +48,7 @@ impl Invite {
         let organisation = self.tenant.find(&app).await?;
         let email = self.email.trim().to_lowercase();
         if email.parse::<lettre::Address>().is_err() {
-            return Err(Misuse(format!("{:?} is no address of mail", self.email)).into());
+            return Err(Misuse(format!("{:?} is not an email address", self.email)).into());
         }
         let site = self.site(&app, organisation.id).await?;
         let now = app.clock.now();

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{app::App, platform::job::queue};
 
-/// Work that was given up.
+/// Failed jobs.
 #[derive(Debug, Args)]
 pub struct Jobs {
     #[command(subcommand)]
@@ -18,9 +18,9 @@ pub struct Jobs {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// List jobs that were given up, and count those that wait
+    /// List failed jobs, and count those that wait
     List,
-    /// Make jobs that were given up due again
+    /// Retry failed jobs
     Retry {
         /// Its id
         #[arg(required_unless_present = "all")]
@@ -48,20 +48,35 @@ impl Jobs {
                     ))?;
                 }
                 let open = queue::count_open(app.db.read()).await?;
-                Ok(say(format!("{open} jobs wait or run."))?)
+                Ok(say(waiting(open))?)
             }
             Command::Retry { job, .. } => {
                 let tx = app.db.write().await?;
                 let count = queue::replay(&tx, organisation, job, app.clock.now()).await?;
                 tx.commit().await?;
                 match job {
-                    Some(job) if count == 0 => Err(Misuse(format!(
-                        "there is no job {job} that was given up; see plaudit jobs list"
-                    ))
-                    .into()),
-                    _ => Ok(say(format!("{count} jobs are due again."))?),
+                    Some(job) if count == 0 => {
+                        Err(Misuse(format!("there is no failed job {job}; see plaudit jobs list")).into())
+                    }
+                    _ => Ok(say(retried(count))?),
                 }
             }
         }
+    }
+}
+
+fn waiting(open: u64) -> String {
+    match open {
+        0 => "No jobs waiting.".to_owned(),
+        1 => "1 job is waiting or running.".to_owned(),
+        many => format!("{many} jobs are waiting or running."),
+    }
+}
+
+fn retried(count: u64) -> String {
+    match count {
+        0 => "No failed jobs.".to_owned(),
+        1 => "1 job will be retried.".to_owned(),
+        many => format!("{many} jobs will be retried."),
     }
 }

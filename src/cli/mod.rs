@@ -40,41 +40,41 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Serve the API and the pages, and work
+    /// Serve the pages and the API, and do the background work
     Serve(serve::Serve),
-    /// Work beside servers on PostgreSQL
+    /// Do background work only, beside servers on PostgreSQL
     Work(serve::Work),
-    /// Bring the database's schema up to date
+    /// Bring the database schema up to date
     Migrate,
-    /// Make an organisation with its sources and a first key
+    /// Create an organisation with its sources and a first key
     Init(init::Init),
-    /// Take rosters and comments in from files
+    /// Import a roster or comments from a file
     Import(import::Import),
-    /// Give somebody a role and print a link that signs them in
+    /// Give someone a role and print a link that signs them in
     Invite(invite::Invite),
-    /// Take somebody's roles away
+    /// Remove someone's roles
     Uninvite(uninvite::Uninvite),
-    /// Make, list and revoke keys of the API
+    /// Create, list and revoke API keys
     Key(key::Key),
-    /// List, connect, test and stop the ways in
+    /// Manage sources
     Source(source::Source),
-    /// Add, list and remove rooms and endpoints that are told of praise
+    /// Manage chat rooms and webhooks that are told of praise
     Channel(channel::Channel),
-    /// List and retry work that was given up
+    /// List and retry failed jobs
     Jobs(jobs::Jobs),
-    /// Compute recognitions and counters anew and mend what differs
+    /// Recompute recognitions and counters, and correct what differs
     Rebuild(rebuild::Rebuild),
-    /// Attribute texts of a file to people of a roster file, without a database
+    /// Try the attribution on a file of texts and a roster file, without a database
     Attribute(attribute::Attribute),
-    /// Show Plaudit with an invented company, on this machine only
+    /// Try Plaudit with sample data, on this machine only
     Demo(demo::Demo),
-    /// Look at everything Plaudit needs and say what is wrong
+    /// Check the installation
     Doctor,
-    /// Copy the database into a file while the service runs
+    /// Back up the database into a file while the service runs
     Backup(backup::Backup),
-    /// Render every page and mail with invented data into files
+    /// Render every page and mail with sample data into files
     Preview(preview::Preview),
-    /// Print the API's OpenAPI document
+    /// Print the OpenAPI document
     Openapi,
 }
 

@@ -10,7 +10,7 @@ use crate::{
     roster::organisation,
 };
 
-/// Compute recognitions and counters anew, compare them with what is stored, and mend what differs.
+/// Recompute recognitions and counters, compare them with what is stored, and correct what differs.
 #[derive(Debug, Args)]
 pub struct Rebuild {
     /// Only compare; exit status 1 if anything differs

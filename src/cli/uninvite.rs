@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{access::role, app::App};
 
-/// Take somebody's roles away; they are signed out, and their open links and invitations end.
+/// Remove someone's roles; they are signed out, and their open links and invitations end.
 #[derive(Debug, Args)]
 pub struct Uninvite {
     /// Their address

@@ -42,8 +42,8 @@ pub async fn groups(app: &App, directory: &Directory) -> Result<Vec<IndexGroup>>
             "manager",
             mails(app, organisation.id).await?,
         ),
-        group("Who was thanked how often", "boards", boards(base, &shops)),
-        group("As a program", "programs", programs(base, directory)?),
+        group("Leaderboard", "boards", boards(base, &shops)),
+        group("Developers", "programs", programs(base, directory)?),
     ])
 }
 
@@ -52,7 +52,7 @@ pub async fn groups(app: &App, directory: &Directory) -> Result<Vec<IndexGroup>>
 pub fn page(groups: Vec<IndexGroup>, directory: &Directory) -> IndexPage {
     let lead = format!(
         "Everything here is invented: three shops, sixty people, and what {COMMENTS} customers said in four months. \
-         Thank somebody, and watch where your words go. Mails to managers are not sent; they lie in {}.",
+         Thank someone, and watch where your words go. Mails to managers are not sent; you find them in {}.",
         directory.mails().display()
     );
     IndexPage {
@@ -79,32 +79,36 @@ async fn shops(app: &App, organisation: Uuid) -> Result<Vec<site::Model>> {
 fn forms(base: &str, shops: &[site::Model]) -> Vec<IndexLink> {
     const SENTENCES: [&str; 3] = [
         "Write \u{201c}Thank you Grace Okafor, you were so kind and helpful!\u{201d} and keep the receipt open.",
-        "Thank \u{201c}Sarah\u{201d}: three people here bear that name, so a person must say which.",
-        "Complain: only the lead of the shop hears of it, and no board counts it.",
+        "Thank \u{201c}Sarah\u{201d}: three people here have that name, so someone must say which.",
+        "Complain: only the manager of the shop hears of it, and no leaderboard counts it.",
     ];
     let form = |(shop, sentence): (&site::Model, &str)| {
         let address = format!("{base}/thank/{SLUG}/{}", shop.slug);
-        link(&format!("The form of {}", shop.name), address, sentence)
+        link(&format!("{}\u{2019}s form", shop.name), address, sentence)
     };
     shops.iter().zip(SENTENCES).map(form).collect()
 }
 
 async fn feeds(app: &App, organisation: Uuid, shops: &[site::Model]) -> Result<Vec<IndexLink>> {
     let base = &app.config.server.base_url;
-    let everybody = "What customers said of everybody, newest first; yours comes within seconds.";
-    let mut links = vec![link("The feed of the company", format!("{base}/feed"), everybody)];
+    let everybody = "What customers said about everyone, newest first; yours appears within seconds.";
+    let mut links = vec![link(
+        "The company\u{2019}s feed",
+        format!("{base}/feed"),
+        everybody,
+    )];
     for shop in shops {
-        let name = format!("The feed of {}", shop.name);
+        let name = format!("{}\u{2019}s feed", shop.name);
         let address = format!("{base}/feed/site/{}", shop.id);
         links.push(link(&name, address, "The shop with its departments."));
     }
     if let Some(person) = roster::staff::by_employee_id(app.db.read(), organisation, SOMEBODY).await? {
-        let name = format!("The feed of {}", roster::staff::full_name(&person));
+        let name = format!("{}\u{2019}s feed", roster::staff::full_name(&person));
         let address = format!("{base}/feed/staff/{}", person.id);
         links.push(link(
             &name,
             address,
-            "What one of the staff sees: the words, where, and why they are theirs.",
+            "What a member of staff sees: the message, where, and why it is theirs.",
         ));
     }
     Ok(links)
@@ -116,13 +120,13 @@ async fn people(app: &App, organisation: Uuid) -> Result<Vec<IndexLink>> {
     for (employee_id, role, sentence) in [
         (
             SOMEBODY,
-            "one of the staff",
-            "Her feed: answer a customer, hide words, say that it was not you.",
+            "a member of staff",
+            "Her feed: reply to a customer, hide a message, say that it wasn\u{2019}t you.",
         ),
         (
             MANAGER,
             "a manager",
-            "His desk: pass words on, say who was meant, put things right; his team; the board.",
+            "His desk: pass thank-yous on, say who was meant, put things right; his team; the leaderboard.",
         ),
     ] {
         let person = roster::staff::by_employee_id(app.db.read(), organisation, employee_id).await?;
@@ -153,10 +157,10 @@ fn sign_in_url(app: &App, account: Uuid) -> String {
 async fn mails(app: &App, organisation: Uuid) -> Result<Vec<IndexLink>> {
     let mut links = Vec::new();
     let digest = "A manager\u{2019}s week, as it was mailed on Monday morning.";
-    let praise = "What a manager sees who opens the link in a mail: just that praise.";
+    let praise = "What a manager sees behind the link in a mail: just that thank-you.";
     for (kind, name, sentence) in [
         (notice::Kind::Digest, "A digest", digest),
-        (notice::Kind::Praise, "One praise", praise),
+        (notice::Kind::Praise, "A thank-you", praise),
     ] {
         if let Some(newest) = newest(app, organisation, kind).await? {
             links.push(link(name, page_url(app, newest.id), sentence));
@@ -186,14 +190,14 @@ async fn newest(app: &App, organisation: Uuid, kind: notice::Kind) -> Result<Opt
 fn boards(base: &str, shops: &[site::Model]) -> Vec<IndexLink> {
     let quarter = format!("{base}/board?period=quarter");
     let mut links = vec![link(
-        "The board",
+        "The company\u{2019}s leaderboard",
         quarter,
         "This quarter; choose a shop, a team or another period there.",
     )];
     links.extend(shops.first().map(|shop| {
         let address = format!("{base}/board?period=year&site={}", shop.id);
         link(
-            &format!("The board of {}", shop.name),
+            &format!("{}\u{2019}s leaderboard", shop.name),
             address,
             "This year, with its departments.",
         )
@@ -202,10 +206,7 @@ fn boards(base: &str, shops: &[site::Model]) -> Vec<IndexLink> {
 }
 
 fn programs(base: &str, directory: &Directory) -> Result<Vec<IndexLink>> {
-    let key = format!(
-        "Every operation, to be tried out with the key {}",
-        directory.key()?
-    );
+    let key = format!("Try every operation with the key {}", directory.key()?);
     Ok(vec![link("The API", format!("{base}/docs"), &key)])
 }
 

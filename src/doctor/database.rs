@@ -79,10 +79,10 @@ async fn buried_jobs(app: &App) -> Finding {
         .count(app.db.read())
         .await;
     match buried {
-        Ok(0) => Finding::good("jobs", "none was given up"),
+        Ok(0) => Finding::good("jobs", "none failed"),
         Ok(count) => Finding::doubtful(
             "jobs",
-            format!("{count} were given up; plaudit jobs list shows why, plaudit jobs retry tries again"),
+            format!("{count} failed; plaudit jobs list shows why, plaudit jobs retry tries again"),
         ),
         Err(error) => Finding::bad(
             "jobs",

@@ -33,7 +33,7 @@ fn templates(config: &Config) -> Finding {
         Ok(_) => Finding::good("templates", "all render with all their samples"),
         Err(error) => Finding::bad(
             "templates",
-            format!("{error}; mend the file or remove it from templates.overrides"),
+            format!("{error}; fix the file or remove it from templates.overrides"),
         ),
     }
 }

@@ -8,11 +8,13 @@ use crate::{
     route::read::{self, Untold},
 };
 
+const SUBJECT: &str = "notifications";
+
 pub(super) async fn examine(app: &App) -> Finding {
     match all(app).await {
         Ok(untold) => finding(&untold),
         Err(error) => Finding::bad(
-            "telling",
+            SUBJECT,
             format!("notices cannot be read: {error}; run plaudit migrate"),
         ),
     }
@@ -34,24 +36,34 @@ fn finding(untold: &Untold) -> Finding {
     let mut what = Vec::new();
     if untold.no_recipient > 0 {
         what.push(format!(
-            "{} notices have nobody to go to: give whom they praise a manager, their site a lead or the organisation an \
-             administrator, with an address, and they are told (GET /v1/notices?state=no_recipient lists them)",
-            untold.no_recipient
+            "{} nobody to go to: give the people they praise a manager, their site a lead or the organisation an \
+             administrator, with an address, and they are sent (GET /v1/notices?state=no_recipient lists them)",
+            have(untold.no_recipient)
         ));
     }
     if untold.refused_addresses > 0 {
         what.push(format!(
-            "the mail server refuses {} addresses for good, and others are told instead: correct them on the roster \
+            "the mail server permanently refuses addresses ({}); others are told instead: correct them on the roster \
              (GET /v1/notices?state=refused)",
             untold.refused_addresses
         ));
     }
     if what.is_empty() {
-        let waiting = untold.waiting;
-        return Finding::good(
-            "telling",
-            format!("everybody can be told; {waiting} notices wait for their mail"),
-        );
+        return Finding::good(SUBJECT, queued(untold.waiting));
     }
-    Finding::doubtful("telling", what.join("; "))
+    Finding::doubtful(SUBJECT, what.join("; "))
+}
+
+fn have(notices: u64) -> String {
+    match notices {
+        1 => "1 notice has".to_owned(),
+        many => format!("{many} notices have"),
+    }
+}
+
+fn queued(waiting: u64) -> String {
+    match waiting {
+        0 => "everyone has an address; none queued".to_owned(),
+        some => format!("everyone has an address; {some} queued"),
+    }
 }

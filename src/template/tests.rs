@@ -165,6 +165,10 @@ fn every_text_that_a_template_names_is_there_and_every_text_is_used() {
         "mail.alert.",
         "admin.role.",
         "admin.refused.",
+        "admin.scope.",
+        "admin.deed.",
+        "admin.kind.",
+        "roster.column.",
     ];
     for key in known {
         let expected = used.contains(key) || dynamic.iter().any(|group| key.starts_with(group));
@@ -195,6 +199,17 @@ fn every_reason_has_its_sentence() {
     for kind in BecauseKind::ALL {
         let key = serde_json::to_value(kind).unwrap();
         assert!(catalogue.raw(key.as_str().unwrap()).is_some(), "{key}");
+    }
+}
+
+#[test]
+fn every_deed_has_its_sentence_in_every_language() {
+    for language in ["en", "de"] {
+        let catalogue = catalogue(language);
+        for deed in super::context::DEEDS {
+            let key = format!("admin.deed.{deed}");
+            assert!(catalogue.raw(&key).is_some(), "{language} has no {key}");
+        }
     }
 }
 

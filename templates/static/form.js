@@ -21,3 +21,18 @@ try {
     });
   }
 } catch { /* storage is off: nothing to keep it in */ }
+// Says on a receipt that something has happened to the words; never changes the page under the reader.
+const news = document.querySelector('[data-news]');
+if (news) {
+  const told = page => [...page.querySelectorAll('h1, .steps')].map(part => part.innerHTML).join();
+  const look = async () => {
+    if (document.hidden || !news.hidden) return;
+    try {
+      const answer = await fetch(location.href);
+      if (!answer.ok) return;
+      news.hidden = told(new DOMParser().parseFromString(await answer.text(), 'text/html')) === told(document);
+    } catch { /* no connection: the next look may have one */ }
+  };
+  setInterval(look, 20000);
+  document.addEventListener('visibilitychange', look);
+}

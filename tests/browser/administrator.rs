@@ -53,7 +53,7 @@ async fn joins(demo: &Demo, look: Look, code: &str) {
     window.go("/sign-in").await;
     window.write("#code", code).await;
     window.choose("Join with the code").await;
-    window.see("Good day, Nina.").await;
+    window.see("Hello Nina.").await;
     window.check().await;
     window.click_and_leave("main form button").await;
     window.go("/feed").await;

@@ -39,9 +39,9 @@ async fn the_form_and_the_receipt_need_no_script() {
 async fn what_was_typed_outlives_a_reload_and_is_gone_once_it_was_sent() {
     let demo = Demo::start().await;
     let window = demo.window(Look::PHONE).await;
-    window.go(demo.link("The form of Castle Street")).await;
+    window.go(demo.link("Castle Street’s form")).await;
     window.write("#words", "Half a thought").await;
-    window.go(demo.link("The form of Castle Street")).await;
+    window.go(demo.link("Castle Street’s form")).await;
     assert_eq!(
         window.value("document.querySelector('#words').value").await,
         "Half a thought"
@@ -49,7 +49,7 @@ async fn what_was_typed_outlives_a_reload_and_is_gone_once_it_was_sent() {
     window.take_time().await;
     window.choose("Send my thanks").await;
     window.see("Your message to").await;
-    window.go(demo.link("The form of Castle Street")).await;
+    window.go(demo.link("Castle Street’s form")).await;
     assert_eq!(window.value("document.querySelector('#words').value").await, "");
     window.check().await;
 }
@@ -58,7 +58,7 @@ async fn what_was_typed_outlives_a_reload_and_is_gone_once_it_was_sent() {
 async fn what_is_missing_is_said_beside_the_field_and_the_words_stay() {
     let demo = Demo::start().await;
     let window = demo.window(Look::PHONE).await;
-    window.go(demo.link("The form of Castle Street")).await;
+    window.go(demo.link("Castle Street’s form")).await;
     window.write("#words", WORDS).await;
     window.choose("Add a name, a time or your email").await;
     window.write("#email", "me@").await;
@@ -79,7 +79,7 @@ async fn what_is_missing_is_said_beside_the_field_and_the_words_stay() {
 async fn the_form_is_sent_by_keys_alone() {
     let demo = Demo::start().await;
     let window = demo.window(Look::DESK).await;
-    window.go(demo.link("The form of Castle Street")).await;
+    window.go(demo.link("Castle Street’s form")).await;
     window.write("#words", WORDS).await;
     window.press(TAB).await;
     window.press(TAB).await;
@@ -89,7 +89,7 @@ async fn the_form_is_sent_by_keys_alone() {
 
 /// From the empty form to the receipt.
 async fn thank(demo: &Demo, window: &Window, words: &str) {
-    window.go(demo.link("The form of Castle Street")).await;
+    window.go(demo.link("Castle Street’s form")).await;
     window.write("#words", words).await;
     window.take_time().await;
     window.choose("Send my thanks").await;

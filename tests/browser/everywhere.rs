@@ -16,10 +16,12 @@ pub struct Place {
 pub async fn public(demo: &Demo) -> Vec<Place> {
     let mut places = vec![
         place("index", "/"),
-        place("form", demo.link("The form of Castle Street")),
+        place("form", demo.link("Castle Street’s form")),
         place("form-company", "/thank/tarn-holloway"),
-        place("praise", demo.link("One praise")),
+        place("praise", demo.link("A thank-you")),
         place("digest", demo.link("A digest")),
+        place("poster", "/poster/tarn-holloway"),
+        place("privacy", "/privacy/tarn-holloway"),
         place("not-found", "/thank/nobody"),
     ];
     places.push(place("receipt", &receipt(demo).await));
@@ -29,7 +31,7 @@ pub async fn public(demo: &Demo) -> Vec<Place> {
 /// The address of a receipt.
 async fn receipt(demo: &Demo) -> String {
     let window = demo.window(Look::PHONE).await;
-    window.go(demo.link("The form of Castle Street")).await;
+    window.go(demo.link("Castle Street’s form")).await;
     window
         .write("#words", "Thank you Grace Okafor, you were so kind and helpful!")
         .await;

@@ -66,7 +66,7 @@ async fn a_customer_thanks_in_less_than_half_a_minute() {
     let demo = Demo::start().await;
     let window = demo.window(Look::PHONE).await;
     let mut journey = Journey::begin("a customer thanks");
-    window.go(demo.link("The form of Castle Street")).await;
+    window.go(demo.link("Castle Street’s form")).await;
     journey.reads(&window.text_of("h1").await);
     journey.taps();
     journey
@@ -104,7 +104,9 @@ async fn a_manager_empties_a_desk_of_ten_in_less_than_two_minutes() {
         }
         thank(&demo, &window, words).await;
         window.go("/desk").await;
-        window.reload_until(async || waiting(&window).await > before).await;
+        window
+            .reload_until(async || waiting(&window).await > before)
+            .await;
     }
     while waiting(&window).await > 10 {
         decide_first(&window).await;
@@ -158,7 +160,7 @@ async fn a_member_of_staff_is_at_the_newest_praise_one_tap_after_the_mail() {
         .await;
     let customer = demo.window(Look::PHONE).await;
     let words = "Thank you Amina Yusuf, you were so kind and helpful, the hinge holds!";
-    customer.go(demo.link("The form of Castle Street")).await;
+    customer.go(demo.link("Castle Street’s form")).await;
     customer.write("#words", words).await;
     customer.take_time().await;
     customer.choose("Send my thanks").await;

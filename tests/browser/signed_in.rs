@@ -12,7 +12,7 @@ pub async fn sign_in(demo: &Demo, window: &Window, who: &str) {
 
 /// Thanks somebody at the form of Castle Street and waits until it is known whom.
 pub async fn thank(demo: &Demo, window: &Window, words: &str) -> String {
-    window.go(demo.link("The form of Castle Street")).await;
+    window.go(demo.link("Castle Street’s form")).await;
     window.write("#words", words).await;
     window.choose("Add a name, a time or your email").await;
     window.click("input[value=colleagues]").await;
@@ -52,6 +52,32 @@ async fn a_manager_empties_the_desk_and_takes_one_back() {
 }
 
 #[tokio::test]
+async fn a_receipt_that_lies_open_says_that_something_has_happened() {
+    let demo = Demo::start().await;
+    let customer = demo.window(Look::PHONE).await;
+    let window = demo.window(Look::DESK).await;
+    thank(&demo, &customer, TO_AMINA).await;
+    sign_in(&demo, &window, MANAGER).await;
+    window.go("/desk").await;
+    window.wait_until("helpful with the hinge").await;
+    let items = "[...document.querySelectorAll('article[data-item]')]";
+    let item = format!("{items}.find(item => item.innerText.includes('helpful with the hinge'))");
+    window
+        .value(&format!("{item}.querySelector('button[value=told]').id = 'told'"))
+        .await;
+    window.click_and_leave("#told").await;
+    window.see("Passed on to").await;
+    // As when the customer comes back to the tab.
+    customer
+        .value("document.dispatchEvent(new Event('visibilitychange'))")
+        .await;
+    customer.see("Something has happened.").await;
+    customer.choose("Something has happened.").await;
+    customer.see("Your words have been heard.").await;
+    customer.check_console().await;
+}
+
+#[tokio::test]
 async fn a_question_is_decided_and_taken_back_by_keys_alone() {
     let demo = Demo::start().await;
     for look in Look::BOTH {
@@ -70,7 +96,6 @@ async fn a_question_is_decided_and_taken_back_by_keys_alone() {
         window.press_and_leave("1").await;
         window.see("Credited to").await;
         window.check().await;
-        window.value("document.querySelector('.done').focus()").await;
         window.press_and_leave("z").await;
         window.see("Tell us who is meant").await;
         window

@@ -81,10 +81,10 @@ async fn mail_that_was_given_up_is_listed_and_sent_on_demand() {
     take_in(&shop, "Priya was so kind, thank you Priya!");
     let listed = shop.run(&["jobs", "list"]);
     assert!(listed.contains("deliver") && listed.contains("554"), "{listed}");
-    assert!(listed.contains("0 jobs wait or run."), "{listed}");
+    assert!(listed.contains("No jobs waiting."), "{listed}");
     assert_eq!(
         shop.run(&["jobs", "retry", "--all"]).trim(),
-        "1 jobs are due again."
+        "1 job will be retried."
     );
     shop.run(&["work", "--once"]);
     assert_eq!(sink.received().len(), 1);
@@ -97,7 +97,7 @@ async fn doctor_says_who_cannot_be_told_and_what_to_do() {
     take_in(&shop, "Priya was so kind, thank you Priya!");
     let (_, out) = run_plain(&shop, &["doctor"], &[]);
     assert!(
-        out.contains("check  telling: 1 notices have nobody to go to: give whom"),
+        out.contains("check  notifications: 1 notice has nobody to go to: give the people"),
         "{out}"
     );
     shop.database.remove().await;

@@ -52,6 +52,23 @@ async fn a_form_sent_as_soon_as_it_was_shown_is_held_and_nobody_is_told() {
 }
 
 #[tokio::test]
+async fn a_person_who_pastes_their_words_is_not_held() {
+    let app = shop().await;
+    let token = token_of(&app.page("/thank/shop").await.text);
+    let (nonce, _) = token.split_once('.').unwrap();
+    let hand: String = nonce.chars().rev().collect();
+    let fields = [
+        ("token", token.as_str()),
+        ("words", PRAISE),
+        ("hand", hand.as_str()),
+    ];
+    app.send_form_at_once("/thank/shop", &fields).await.expect(303);
+    assert!(reasons(&app).await.is_empty());
+    app.work().await;
+    app.end().await;
+}
+
+#[tokio::test]
 async fn a_person_who_takes_a_moment_is_not_held() {
     let app = shop().await;
     let token = token_of(&app.page("/thank/shop").await.text);

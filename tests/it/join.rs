@@ -54,7 +54,7 @@ async fn a_code_signs_in_once_however_it_is_typed() {
     assert_eq!(team.code().await, code, "the same code is shown again");
     let typed = code.to_lowercase();
     let button = team.app.send_form("/join", &[("code", &typed)]).await.expect(200);
-    assert!(button.text.contains("Good day, Priya."), "{}", button.text);
+    assert!(button.text.contains("Hello Priya."), "{}", button.text);
     let path = format!("/join?code={}", code.replace(' ', ""));
     assert!(
         button

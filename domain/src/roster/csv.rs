@@ -1,12 +1,16 @@
 //! The roster file: `employee_id,given_name,family_name,preferred_name,aliases,handles,job_title,site,
-//! manager_employee_id,email,phone,starts_on,ends_on[,shifts]`, in any order of columns; lists are split by `;`.
+//! manager_employee_id,email,phone,starts_on,ends_on[,shifts]`, in any order of columns and by the names that personnel
+//! systems give them, separated by comma, semicolon or tab; lists within a cell are split by `;`.
 
 use std::fmt;
 
-use chrono::NaiveDate;
+use chrono::{Datelike, NaiveDate};
 use rustc_hash::FxHashMap;
 
-use super::Shifts;
+use super::{
+    Shifts,
+    layout::{column, delimiter_of},
+};
 
 /// Columns that must stand in the header.
 const NEEDED: [&str; 4] = ["employee_id", "given_name", "family_name", "site"];
@@ -23,6 +27,11 @@ const KNOWN: [&str; 10] = [
     "ends_on",
     "shifts",
 ];
+
+/// All columns, those that are needed first.
+pub fn columns() -> impl Iterator<Item = &'static str> {
+    NEEDED.into_iter().chain(KNOWN)
+}
 
 /// One staff member of the file.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -82,6 +91,8 @@ impl fmt::Display for Problem {
 /// The rows that are right, and everything that is wrong.
 #[derive(Clone, Debug, Default)]
 pub struct Parsed {
+    /// The columns that the file has, by our names.
+    pub columns: Vec<String>,
     /// Staff members, in the order of the file. A line with a problem is not among them.
     pub rows: Vec<Row>,
     /// Problems, in the order of the file.
@@ -92,17 +103,19 @@ pub struct Parsed {
 pub fn parse(bytes: &[u8]) -> Parsed {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let mut reader = csv::ReaderBuilder::new()
+        .delimiter(delimiter_of(bytes))
         .flexible(true)
         .trim(csv::Trim::All)
         .from_reader(bytes);
     let mut parsed = Parsed::default();
     let header = match reader.headers() {
-        Ok(header) => header.clone(),
+        Ok(header) => header.iter().map(column).collect::<csv::StringRecord>(),
         Err(error) => {
             parsed.problem(1, None, format!("the header cannot be read: {error}"));
             return parsed;
         }
     };
+    parsed.columns = header.iter().map(str::to_owned).collect();
     if !parsed.check_header(&header) {
         return parsed;
     }
@@ -265,7 +278,7 @@ impl Parsed {
 
     fn date(&mut self, line: u64, fields: &Fields, column: &'static str) -> Option<NaiveDate> {
         let text = fields.get(column)?;
-        let date = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok();
+        let date = day(text);
         if date.is_none() {
             self.problem(
                 line,
@@ -285,6 +298,13 @@ impl Parsed {
             }
         }
     }
+}
+
+/// A day as in 2026-01-31 or 31.01.2026: where dots separate, the day comes first.
+fn day(text: &str) -> Option<NaiveDate> {
+    let day = NaiveDate::parse_from_str(text, "%Y-%m-%d");
+    let day = day.or_else(|_| NaiveDate::parse_from_str(text, "%d.%m.%Y"));
+    day.ok().filter(|day| day.year() >= 1000)
 }
 
 struct Fields<'a> {
@@ -341,6 +361,23 @@ mod tests {
     }
 
     #[test]
+    fn a_file_of_a_german_spreadsheet_is_read() {
+        let parsed = parse(
+            "Personalnummer;Nachname;Vorname;Filiale;Eintritt;Aliases\r\n7;Groß;Änne;Köln;01.04.2015;\"Anni;K7\"\r\n"
+                .as_bytes(),
+        );
+        assert_eq!(parsed.problems, []);
+        let row = &parsed.rows[0];
+        assert_eq!(
+            (row.given_name.as_str(), row.site.as_deref()),
+            ("Änne", Some("Köln"))
+        );
+        assert_eq!(row.aliases, ["Anni", "K7"]);
+        assert_eq!(row.starts_on, NaiveDate::from_ymd_opt(2015, 4, 1));
+        assert_eq!(parsed.columns[0], "employee_id");
+    }
+
+    #[test]
     fn a_missing_or_unknown_column_is_named() {
         let parsed = parse(b"employee_id,name,family_name,site\n");
         let columns: Vec<_> = parsed.problems.iter().filter_map(|p| p.column.clone()).collect();
@@ -349,12 +386,12 @@ mod tests {
 
     #[test]
     fn each_wrong_line_is_told_with_its_column() {
-        let lines = "E1,A,B,S,,,,,\nE1,C,D,S,,,,,\n,X,Y,S,,,,,\nE4,X,Y,S,,31.1.2026,,,\nE5,X,Y,S,,,,9-17,\nE6,X,Y,S,,2026-02-01,2026-01-01,,\nE7,,,S,,,,,\nE8,X,Y,S,,,,,E8\nE9,X\n";
+        let lines = "E1,A,B,S,,,,,\nE1,C,D,S,,,,,\n,X,Y,S,,,,,\nE4,X,Y,S,,31/1/2026,,,\nE5,X,Y,S,,,,9-17,\nE6,X,Y,S,,2026-02-01,2026-01-01,,\nE7,,,S,,,,,\nE8,X,Y,S,,,,,E8\nE9,X\n";
         let told = problems(lines);
         let expected = [
             "line 3, column employee_id: employee_id E1 stands on line 2",
             "line 4, column employee_id: employee_id is empty",
-            "line 5, column starts_on: \"31.1.2026\" is not a date",
+            "line 5, column starts_on: \"31/1/2026\" is not a date",
             "line 6, column shifts:",
             "line 7, column ends_on:",
             "line 8, column given_name:",

@@ -1,6 +1,7 @@
 //! The people who can be praised, indexed by every way a customer may write their names.
 
 pub mod csv;
+pub mod layout;
 mod local;
 mod names;
 mod people;

@@ -10,6 +10,7 @@ use std::{collections::HashSet, io::Read, sync::Arc};
 
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
+use domain::roster::layout::delimiter_of;
 use entity::{comment::Tell, source};
 use sea_orm::{ConnectionTrait, DbErr};
 use uuid::Uuid;
@@ -317,26 +318,6 @@ fn read_header(file: &TextFile) -> Result<(u8, Vec<String>), ImportError> {
     Ok((delimiter, names))
 }
 
-/// The mark that parts the first line into the most cells.
-fn delimiter_of(start: &[u8]) -> u8 {
-    let mut counts = [(b',', 0), (b';', 0), (b'\t', 0)];
-    let mut is_quoted = false;
-    for byte in start {
-        match byte {
-            b'"' => is_quoted = !is_quoted,
-            b'\n' | b'\r' if !is_quoted => break,
-            _ if is_quoted => {}
-            byte => counts
-                .iter_mut()
-                .filter(|(mark, _)| mark == byte)
-                .for_each(|(_, count)| *count += 1),
-        }
-    }
-    let most = counts.into_iter().rev().max_by_key(|(_, count)| *count);
-    most.filter(|(_, count)| *count > 0)
-        .map_or(b',', |(mark, _)| mark)
-}
-
 /// The scale that a header names.
 fn scale_of(header: &str) -> Option<Scale> {
     let header = header.to_lowercase();
@@ -359,15 +340,6 @@ fn scale_of(header: &str) -> Option<Scale> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_mark_that_parts_the_header_is_recognised() {
-        assert_eq!(delimiter_of(b"text,score\na;b;c"), b',');
-        assert_eq!(delimiter_of(b"Datum;Kommentar, frei;Note\n"), b';');
-        assert_eq!(delimiter_of(b"a\tb\n"), b'\t');
-        assert_eq!(delimiter_of(b"\"a;b;c\",d\n"), b',');
-        assert_eq!(delimiter_of(b"text\n"), b',');
-    }
 
     #[test]
     fn a_header_that_names_its_scale_needs_no_word() {

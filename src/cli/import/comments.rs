@@ -23,12 +23,13 @@ use crate::{
         source as sources,
     },
     platform::text_file::TextFile,
+    roster,
 };
 
-/// Bad lines that are shown; all of them go to a file.
+/// Lines with errors that are shown; all of them go to a file.
 const SHOWN_REJECTS: usize = 20;
 
-/// Take comments in from a CSV file.
+/// Import comments from a CSV file.
 #[derive(Debug, Args)]
 pub(super) struct Comments {
     /// The file
@@ -42,7 +43,7 @@ pub(super) struct Comments {
     /// The scale of the scores: nps (0-10), csat (1-5), ces (1-7), stars (1-5)
     #[arg(long, value_parser = scale)]
     scale: Option<Scale>,
-    /// The zone of times that have none, such as Europe/London
+    /// The zone of times that have none, such as Europe/London [default: the organisation's]
     #[arg(long, value_parser = zone)]
     time_zone: Option<Tz>,
     /// How dates like 03/04/2026 are meant: dmy, mdy or a pattern such as "%d/%m/%y %H:%M"
@@ -57,13 +58,13 @@ pub(super) struct Comments {
     /// The file's encoding, where it is not recognised
     #[arg(long, value_parser = encoding)]
     encoding: Option<&'static encoding_rs::Encoding>,
-    /// Where bad lines are listed with their reasons [default: FILE.rejects.csv]
+    /// Where lines with errors are listed with their reasons [default: FILE.rejects.csv]
     #[arg(long, value_name = "FILE")]
     rejects: Option<PathBuf>,
-    /// Only look the file through
+    /// Only check the file
     #[arg(long, conflicts_with = "yes")]
     dry_run: bool,
-    /// Take it in without asking
+    /// Import without asking
     #[arg(long)]
     yes: bool,
 }
@@ -102,9 +103,12 @@ impl Comments {
             sources::SourceError::Database(error) => anyhow::Error::from(error),
             misuse => Misuse(misuse.to_string()).into(),
         })?;
-        let file = self.open(app, &source).await?;
+        let zone = self
+            .time_zone
+            .unwrap_or_else(|| roster::organisation::zone(organisation));
+        let file = self.open(app, &source, zone).await?;
         let preview = file.preview().map_err(as_misuse)?;
-        show(&preview, &mut io::stdout().lock())?;
+        show(&preview, zone, &mut io::stdout().lock())?;
         if self.dry_run || !self.is_agreed(&preview)? {
             return Ok(());
         }
@@ -112,13 +116,13 @@ impl Comments {
         self.report(outcome)
     }
 
-    async fn open(&self, app: &App, source: &source::Model) -> anyhow::Result<CommentFile> {
+    async fn open(&self, app: &App, source: &source::Model, zone: Tz) -> anyhow::Result<CommentFile> {
         let text = TextFile::open(&self.file, self.encoding);
         let text = text.with_context(|| format!("cannot read {}", self.file.display()))?;
         let options = Options {
             columns: self.columns.clone(),
             scale: self.scale,
-            time_zone: self.time_zone,
+            time_zone: Some(zone),
             date_format: self.date_format.clone(),
             site: self.site.clone(),
             telling: match self.tell {
@@ -134,15 +138,15 @@ impl Comments {
 
     fn is_agreed(&self, preview: &Preview) -> anyhow::Result<bool> {
         if preview.comments == 0 {
-            say("There is nothing to take in.")?;
+            say("There is nothing to import.")?;
             return Ok(false);
         }
         if self.yes {
             return Ok(true);
         }
-        let question = format!("Take {} in?", counted(preview.comments, "comment"));
+        let question = format!("Import {}?", counted(preview.comments, "comment"));
         ask(&question)?
-            .ok_or_else(|| Misuse("nobody is here to ask; add --yes to take it in".to_owned()).into())
+            .ok_or_else(|| Misuse("there is no one here to ask; add --yes to import".to_owned()).into())
     }
 
     async fn take_in(&self, app: &App, file: &CommentFile, preview: &Preview) -> anyhow::Result<Outcome> {
@@ -163,9 +167,9 @@ impl Comments {
 
     fn report(&self, outcome: Outcome) -> anyhow::Result<()> {
         say(format!(
-            "Took {} in ({} here already, {} with other words, {} withdrawn before). Import {}.",
+            "Imported {} ({}, {} updated, {} withdrawn). This is import {}.",
             counted(outcome.added, "comment"),
-            outcome.same,
+            counted(outcome.same, "duplicate"),
             outcome.revised,
             outcome.gone,
             outcome.import
@@ -173,7 +177,7 @@ impl Comments {
         if outcome.rejected > 0 {
             let path = self.rejects_path();
             say(format!(
-                "{} left out: see {}.",
+                "{} with errors: see {}.",
                 counted(outcome.rejected, "line"),
                 path.display()
             ))?;
@@ -188,12 +192,12 @@ impl Comments {
     }
 }
 
-fn show(preview: &Preview, out: &mut impl Write) -> io::Result<()> {
+fn show(preview: &Preview, zone: Tz, out: &mut impl Write) -> io::Result<()> {
     let delimiter = match preview.delimiter {
-        '\t' => "tabs".to_owned(),
+        '\t' => "tab".to_owned(),
         mark => format!("{mark:?}"),
     };
-    writeln!(out, "Encoding {}, cells parted by {delimiter}.", preview.encoding)?;
+    writeln!(out, "Encoding {}, separator {delimiter}.", preview.encoding)?;
     for (field, header) in &preview.columns {
         writeln!(out, "  {:15} = {header:?}", field.name())?;
     }
@@ -203,22 +207,22 @@ fn show(preview: &Preview, out: &mut impl Write) -> io::Result<()> {
             .iter()
             .map(|header| format!("{header:?}"))
             .collect();
-        writeln!(out, "Left out: {}", ignored.join(", "))?;
+        writeln!(out, "Not imported: {}", ignored.join(", "))?;
     }
     if let Some(scale) = preview.scale {
         writeln!(out, "Scores are {}.", scale.name())?;
     }
-    show_counts(preview, out)?;
+    show_counts(preview, zone, out)?;
     for reject in preview.rejects.iter().take(SHOWN_REJECTS) {
         writeln!(out, "  line {}: {}", reject.line, reject.reason)?;
     }
     Ok(())
 }
 
-fn show_counts(preview: &Preview, out: &mut impl Write) -> io::Result<()> {
+fn show_counts(preview: &Preview, zone: Tz, out: &mut impl Write) -> io::Result<()> {
     writeln!(
         out,
-        "{}: {}, {} without words, {} bad.",
+        "{}: {}, {} without words, {} with errors.",
         counted(preview.lines, "line"),
         counted(preview.comments, "comment"),
         preview.blank,
@@ -232,20 +236,18 @@ fn show_counts(preview: &Preview, out: &mut impl Write) -> io::Result<()> {
             last.format("%Y-%m-%d %H:%M")
         )?;
     }
-    if !preview
+    let has_times = preview
         .columns
         .iter()
-        .any(|(field, _)| *field == Field::OccurredAt)
-    {
-        writeln!(
-            out,
-            "There is no column with a time: the comments count as made now."
-        )?;
+        .any(|(field, _)| *field == Field::OccurredAt);
+    match has_times {
+        true => writeln!(out, "Times that name no zone are {zone}.")?,
+        false => writeln!(out, "No column has a time: the comments count as made now.")?,
     }
     if preview.formula_cells > 0 {
         writeln!(
             out,
-            "{} begin like a formula; they stay plain text.",
+            "{} beginning like a formula: kept as plain text.",
             counted(preview.formula_cells, "cell")
         )?;
     }

@@ -15,7 +15,7 @@ use crate::{
     platform::{paging::PageQuery, text_file},
 };
 
-/// Take files in.
+/// Import files.
 #[derive(Debug, Args)]
 pub struct Import {
     #[command(subcommand)]
@@ -26,16 +26,16 @@ pub struct Import {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Take comments in from a CSV file
+    /// Import comments from a CSV file
     Comments(comments::Comments),
-    /// Bring the roster in line with a CSV file
+    /// Update the roster from a CSV file
     Roster(roster::Roster),
-    /// Take an import of comments back: withdraw what it added
+    /// Undo an import of comments: withdraw what it added
     Undo {
         /// Its id, as import list shows it
         import: Uuid,
     },
-    /// List the files that were taken in
+    /// List imported files
     List,
 }
 

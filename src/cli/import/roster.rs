@@ -24,15 +24,15 @@ use crate::{
 /// Of each kind of change so many are shown, unless all are wanted.
 const SHOWN: usize = 20;
 
-/// Bring the roster in line with a CSV file.
+/// Update the roster from a CSV file.
 #[derive(Debug, Args)]
 pub(super) struct Roster {
     /// The file
     file: PathBuf,
-    /// Make sites that the file names and that do not exist
+    /// Create sites that the file names and that do not exist
     #[arg(long)]
     create_sites: bool,
-    /// Who is not in the file has left
+    /// People missing from the file have left
     #[arg(long)]
     complete: bool,
     /// The file is complete for this site and those below it only
@@ -47,7 +47,7 @@ pub(super) struct Roster {
     /// Show every change, not only the first of each kind
     #[arg(long)]
     all: bool,
-    /// Apply what a dry run showed; DIGEST stands at its end
+    /// Apply what a dry run showed; DIGEST is at its end
     #[arg(long, value_name = "DIGEST")]
     apply: Option<String>,
 }
@@ -71,7 +71,7 @@ impl Roster {
         let shown = if self.all { usize::MAX } else { SHOWN };
         show(&preview, shown, &mut io::stdout().lock())?;
         if !preview.is_applicable() {
-            anyhow::bail!("nothing can be applied: put the above right first");
+            anyhow::bail!("nothing can be applied: fix the above first");
         }
         match ask("Apply this?")? {
             Some(true) => apply(app, organisation, &file, &options, &preview.digest).await,
@@ -98,7 +98,7 @@ async fn apply(
     tx.commit().await?;
     let preview = applied.preview;
     Ok(say(format!(
-        "Applied: {} added, {} changed, {} left, {} the same, {} made. Import {}.",
+        "Applied: {} added, {} changed, {} left, {} unchanged, {} created. This is import {}.",
         preview.added.len(),
         preview.changed.len(),
         preview.leaving.len(),
@@ -122,7 +122,13 @@ fn show(preview: &Preview, shown: usize, out: &mut impl Write) -> io::Result<()>
     for warning in &preview.warnings {
         writeln!(out, "Note: {warning}.")?;
     }
-    section(out, "Bad lines", &preview.problems, shown, ToString::to_string)?;
+    section(
+        out,
+        "Lines with errors",
+        &preview.problems,
+        shown,
+        ToString::to_string,
+    )?;
     section(out, "Refused", &preview.refusals, shown, Clone::clone)?;
     section(out, "New sites", &preview.new_sites, shown, Clone::clone)?;
     section(out, "Added", &preview.added, shown, |person| {
@@ -144,7 +150,7 @@ fn show(preview: &Preview, shown: usize, out: &mut impl Write) -> io::Result<()>
     })?;
     writeln!(
         out,
-        "{} added, {} changed, {} leaving, {} the same.",
+        "{} added, {} changed, {} leaving, {} unchanged.",
         preview.added.len(),
         preview.changed.len(),
         preview.leaving.len(),

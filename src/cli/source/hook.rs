@@ -134,7 +134,7 @@ impl AddHook {
 pub(super) fn show_address(app: &App, secret: &str) -> std::io::Result<()> {
     say(format!("{}/hooks/{secret}", app.config.server.base_url))?;
     say(
-        "It is shown this once: whoever knows it may push. plaudit source set NAME --new-address makes another.",
+        "It is shown only once; anyone who knows it may push. plaudit source set NAME --new-address makes another.",
     )
 }
 

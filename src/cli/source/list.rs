@@ -47,11 +47,11 @@ fn line(source: &source::Model, health: Option<&Health>) -> String {
         None if source.paused_at.is_some() => "paused",
         None => "open",
     };
-    let settle = source.settle_seconds;
-    format!(
-        "{}  {}  {}  settles {settle} s  {state}",
-        source.id, source.name, source.kind
-    )
+    let settle = match source.settle_seconds {
+        0 => String::new(),
+        seconds => format!("  attributed after {seconds} s"),
+    };
+    format!("{}  {}  {}  {state}{settle}", source.id, source.name, source.kind)
 }
 
 fn details(health: &Health, now: DateTime<Utc>) -> Vec<String> {

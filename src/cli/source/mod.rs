@@ -21,7 +21,7 @@ use crate::{
     },
 };
 
-/// Configured ways in.
+/// Manage sources.
 #[derive(Debug, Args)]
 pub struct Source {
     #[command(subcommand)]

@@ -31,16 +31,11 @@ pub(super) fn read(file: &TextFile) -> Result<RosterFile, ImportError> {
         error,
     })?;
     let parsed = csv::parse(&text);
-    let first_line = text.split(|byte| *byte == b'\n').next().unwrap_or_default();
-    let header = String::from_utf8_lossy(first_line);
-    let columns = header
-        .split(',')
-        .map(|name| name.trim().trim_matches('"').trim().to_owned());
     Ok(RosterFile {
         formula_cells: parsed.rows.iter().map(formula_cells).sum(),
         rows: parsed.rows,
         problems: parsed.problems,
-        columns: Columns(columns.collect()),
+        columns: Columns(parsed.columns.into_iter().collect()),
     })
 }
 

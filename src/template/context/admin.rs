@@ -94,10 +94,79 @@ pub struct AuditRow {
     pub actor: String,
     /// What: "triage.decide".
     pub action: String,
+    /// Key of the sentence that says it; none for what has no sentence.
+    pub said: Option<String>,
     /// On what.
     pub target: String,
     /// More, without words of customers.
     pub detail: Option<String>,
+}
+
+/// Actions of the log that have a sentence below `admin.deed.`.
+pub const DEEDS: &[&str] = &[
+    "add_channel",
+    "answer_praise",
+    "apply_roster",
+    "change_address",
+    "change_channel_secret",
+    "change_language",
+    "change_mail_frequency",
+    "change_own_praise_mail",
+    "claim_praise",
+    "create_account",
+    "create_assignment",
+    "create_key",
+    "create_organisation",
+    "create_sign_in_link",
+    "create_site",
+    "create_source",
+    "create_staff_member",
+    "decide_triage",
+    "end_channel",
+    "end_session",
+    "erase_comment",
+    "grant_role",
+    "handle_concern",
+    "hide_praise",
+    "import_comments",
+    "pass_on",
+    "read_push",
+    "refuse_code",
+    "refuse_key",
+    "refuse_permission",
+    "refuse_praise",
+    "refuse_push",
+    "refuse_sign_in",
+    "release_comment",
+    "remove_logo",
+    "remove_source",
+    "replay_pushes",
+    "revoke_key",
+    "revoke_role",
+    "revoke_sign_in_link",
+    "set_logo",
+    "show_praise",
+    "sign_in",
+    "take_answer_back",
+    "undo_decision",
+    "undo_handle_concern",
+    "undo_import",
+    "undo_pass_on",
+    "update_assignment",
+    "update_connection",
+    "update_hook",
+    "update_organisation",
+    "update_site",
+    "update_source",
+    "update_staff_member",
+    "withdraw_comment",
+];
+
+impl AuditRow {
+    /// Key of the sentence for an action.
+    pub fn sentence_of(action: &str) -> Option<String> {
+        DEEDS.contains(&action).then(|| format!("admin.deed.{action}"))
+    }
 }
 
 /// Who oversees and who leads.

@@ -11,6 +11,8 @@ pub struct DeskPage {
     pub page: Page,
     /// Whether the reader may change nothing here: an auditor.
     pub reads_only: bool,
+    /// Where people are added, while nobody is on the roster and the reader may.
+    pub roster_url: Option<String>,
     /// How many things wait.
     pub waiting: u64,
     /// Since when the oldest waits.

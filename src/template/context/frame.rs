@@ -84,6 +84,8 @@ pub struct NavLink {
     pub url: String,
     /// Whether this is the one that is shown.
     pub here: bool,
+    /// Whether a group begins with it.
+    pub apart: bool,
 }
 
 /// Who is signed in.

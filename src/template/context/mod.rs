@@ -9,7 +9,9 @@ mod heard;
 mod index;
 mod leaderboard;
 mod mails;
+mod poster;
 mod praise;
+mod privacy;
 mod problem;
 mod receipt;
 mod roster;
@@ -24,8 +26,8 @@ mod week;
 use serde::Serialize;
 
 pub use admin::{
-    AdminAuditPage, AdminHeldPage, AdminJobsPage, AdminRolesPage, AuditRow, HeldRow, JobRow, RefusedRow,
-    RoleRow,
+    AdminAuditPage, AdminHeldPage, AdminJobsPage, AdminRolesPage, AuditRow, DEEDS, HeldRow, JobRow,
+    RefusedRow, RoleRow,
 };
 pub use desk::{
     Complaint, Decide, DeskCandidate, DeskPage, Done, Held, Pace, PassOn, Says, ShiftThen, Whence,
@@ -36,7 +38,9 @@ pub use heard::{Act, Heard, Note, Step, StepState};
 pub use index::{IndexGroup, IndexLink, IndexPage};
 pub use leaderboard::{Band, BoardScope, BoardState, LeaderboardPage, PeriodLink, ScopeLink, Standing};
 pub use mails::{AlertMail, Candidate, ComplaintMail, PraiseMail, Score, SignInMail, TriageMail};
+pub use poster::{PosterLink, PosterPage};
 pub use praise::PraisePage;
+pub use privacy::PrivacyPage;
 pub use problem::{ProblemKind, ProblemPage};
 pub use receipt::{ReceiptNotice, ReceiptPage};
 pub use roster::{AdminRosterPage, BadLine, ChangedField, ChangedPerson, RosterChange, RosterPerson};

@@ -28,6 +28,8 @@ pub struct PraisePage {
     pub post: Option<Post>,
     /// Why it is theirs.
     pub why: Vec<Why>,
+    /// Where a manager says that it was read out; none for mails to the praised themselves and for praise of a site.
+    pub desk_url: Option<String>,
     /// Until when the link works.
     pub until: NaiveDate,
 }

@@ -31,6 +31,8 @@ pub struct ReceiptPage {
     pub steps: Vec<Step>,
     /// Says that what the customer just did has worked.
     pub notice: Option<ReceiptNotice>,
+    /// The page itself.
+    pub here_url: String,
     /// Where the correction form is posted (field `words`); none if nothing can be corrected any more.
     pub correct_url: Option<String>,
     /// Where taking back is posted.
@@ -77,6 +79,7 @@ impl ReceiptPage {
             corrected: None,
             steps: heard.steps(),
             notice: None,
+            here_url: url.to_owned(),
             correct_url: Some(format!("{url}/correct")),
             withdraw_url: Some(format!("{url}/withdraw")),
             thank_url: thank_url.to_owned(),
@@ -114,6 +117,7 @@ impl ReceiptPage {
             corrected: None,
             steps: Vec::new(),
             notice: None,
+            here_url: String::new(),
             correct_url: None,
             withdraw_url: None,
             thank_url: thank_url.to_owned(),

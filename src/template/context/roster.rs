@@ -12,6 +12,10 @@ pub struct AdminRosterPage {
     pub page: Page,
     /// Where the file is posted (fields `file`, `create_sites`, `complete`); none for whoever may only read.
     pub upload_url: Option<String>,
+    /// Columns that a file may have, those that are needed first; what they are is said below `roster.column.`.
+    pub columns: Vec<&'static str>,
+    /// A file that is right.
+    pub example: &'static str,
     /// People on the roster now.
     pub people: u64,
     /// What the file would do; none before one was sent.

@@ -19,7 +19,7 @@ pub struct AdminKeysPage {
     pub action: Option<String>,
     /// What was typed as its name.
     pub name: Field,
-    /// The scopes to choose from.
+    /// The scopes to choose from; labels are keys `admin.scope.…`.
     pub scopes: Vec<Choice>,
 }
 
@@ -63,6 +63,8 @@ pub struct AdminSettingsPage {
     pub boards: Vec<Choice>,
     /// `credit_from`: from how many in 100 on the engine credits by itself.
     pub credit_from: Field,
+    /// From how many in 100 on it does so where nothing is set.
+    pub default_credit_from: String,
     /// `colour`: the organisation's colour.
     pub colour: Field,
     /// `privacy_url`.

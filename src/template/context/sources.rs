@@ -18,8 +18,16 @@ pub struct AdminSourcesPage {
 pub struct SourceRow {
     /// Its name.
     pub name: String,
-    /// Its kind: "api", "form", "import", "x".
+    /// Its kind as people call it: "X", "Typeform".
     pub kind: String,
+    /// Key of what its kind is called, where that is a word of ours.
+    pub kind_key: Option<&'static str>,
+    /// Where the form of the organisation is.
+    pub form_url: Option<String>,
+    /// Where its poster is.
+    pub poster_url: String,
+    /// Its whole address.
+    pub form_address: String,
     /// How it does.
     pub health: Health,
     /// Whether somebody has to do something.

@@ -17,7 +17,7 @@ pub struct UnsubscribePage {
     pub about: String,
     /// The address they go to, partly hidden by the caller: "j…@tarnholloway.example".
     pub address: String,
-    /// `at_once`, `daily`, `weekly`, `never`, with the present one chosen; labels come from the catalogue by value.
+    /// `at_once`, `weekly`, `never`, with the present one chosen; labels come from the catalogue by value.
     pub frequencies: Vec<Choice>,
 }
 

@@ -82,13 +82,16 @@ fn shown(visit: &Visit<'_>, place: &Place, fields: &Fields) -> Shown {
 /// Why the form is to be held until somebody has looked at it; nothing of a person's. An error if it is one too many.
 fn admit(visit: &Visit<'_>, place: &Place, fields: &Fields, shown: &Shown) -> Result<Vec<HeldFor>, Failure> {
     let trap = (!fields.get(TRAP).text.is_empty()).then_some(HeldFor::Trap);
-    let doubts = trap.into_iter().chain(shown.doubt(visit.web.app.clock.now()));
     let hand: String = shown.token.as_str().chars().rev().collect();
+    let typed = fields.get(HAND).text == hand;
+    let doubts = trap
+        .into_iter()
+        .chain(shown.doubt(visit.web.app.clock.now(), typed));
     visit.web.limits.admit_form(Sending {
         address: sender(visit),
         organisation: place.organisation.id,
         token: shown.token.as_str(),
-        typed: fields.get(HAND).text == hand,
+        typed,
         doubts: doubts.collect(),
     })
 }

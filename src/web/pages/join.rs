@@ -227,7 +227,7 @@ fn grouped(code: &str) -> String {
 }
 
 /// The picture of an address; none where it is too long for one.
-fn qr(address: &str) -> Option<Qr> {
+pub(super) fn qr(address: &str) -> Option<Qr> {
     let code = QRBuilder::new(address).ecl(ECL::M).build().ok()?;
     let size = u32::try_from(code.size).ok()?;
     let mut path = String::new();

@@ -6,21 +6,28 @@ use crate::{
 };
 use entity::organisation::BoardMode;
 
-/// Every page of the navigation, the reader's own work first: the key of its name below `nav.`, and its address.
-const ENTRIES: &[(&str, &str)] = &[
-    ("desk", "/desk"),
-    ("feed", "/feed"),
-    ("team", "/feed/team"),
-    ("board", "/board"),
-    ("join", "/team/join"),
-    ("roster", "/roster"),
-    ("sources", "/sources"),
-    ("held", "/held"),
-    ("jobs", "/jobs"),
-    ("keys", "/keys"),
-    ("roles", "/roles"),
-    ("audit", "/audit"),
-    ("settings", "/settings"),
+/// Every page of the navigation in groups, the reader's own work first, then who and what there is, then what keeps it
+/// going: the key of its name below `nav.`, and its address.
+const GROUPS: &[&[(&str, &str)]] = &[
+    &[
+        ("desk", "/desk"),
+        ("feed", "/feed"),
+        ("team", "/feed/team"),
+        ("board", "/board"),
+        ("join", "/team/join"),
+    ],
+    &[
+        ("roster", "/roster"),
+        ("roles", "/roles"),
+        ("sources", "/sources"),
+        ("settings", "/settings"),
+    ],
+    &[
+        ("held", "/held"),
+        ("jobs", "/jobs"),
+        ("keys", "/keys"),
+        ("audit", "/audit"),
+    ],
 ];
 
 /// Pages of the organisation are for those whom the table lets open them; the others are for whoever has something there.
@@ -37,19 +44,29 @@ fn is_for(reader: &Reader<'_>, path: &str) -> bool {
 
 /// The links of a reader.
 pub(super) fn links(reader: &Reader<'_>, here: &str) -> Vec<NavLink> {
-    let own = ENTRIES.iter().filter(|(_, path)| is_for(reader, path));
-    own.map(|&(name, path)| NavLink {
-        name,
-        url: reader.link(path, None),
-        here: name == here,
-    })
-    .collect()
+    let mut links: Vec<NavLink> = Vec::new();
+    for group in GROUPS {
+        let mut apart = !links.is_empty();
+        for &(name, path) in *group {
+            if is_for(reader, path) {
+                links.push(NavLink {
+                    name,
+                    url: reader.link(path, None),
+                    here: name == here,
+                    apart,
+                });
+                apart = false;
+            }
+        }
+    }
+    links
 }
 
 /// The first page of a reader: where they land after signing in.
 pub(super) fn first(reader: &Reader<'_>) -> &'static str {
-    let own = ENTRIES.iter().find(|(_, path)| is_for(reader, path));
-    own.map_or("/me", |&(_, path)| path)
+    let all = GROUPS.iter().flat_map(|group| group.iter());
+    let own = all.map(|&(_, path)| path).find(|path| is_for(reader, path));
+    own.unwrap_or("/me")
 }
 
 /// Somebody of the staff has a feed of their own; whoever may read all has that of everybody.

@@ -45,7 +45,10 @@ pub(crate) async fn show(visit: Visit<'_>) -> poem::Result<Response> {
         .await
         .map_err(Failure::from)?
         .ok_or_else(gone)?;
-    let page = page(&visit, &organisation, &said, opened.expires_at, now).ok_or_else(gone)?;
+    let mut page = page(&visit, &organisation, &said, opened.expires_at, now).ok_or_else(gone)?;
+    if notice.kind == notice::Kind::Praise && !page.people.is_empty() {
+        page.desk_url = Some(visit.link("/desk", Some(&format!("at={}", said.comment.id))));
+    }
     visit.page(StatusCode::OK, &page).map(unseen)
 }
 
@@ -122,6 +125,7 @@ fn page(
         author: said.author(),
         post: said.post(),
         why: reasons(said),
+        desk_url: None,
         until: until.with_timezone(&said.zone).date_naive(),
     })
 }

@@ -154,6 +154,7 @@ fn page(visit: &Visit<'_>, receipt: &Receipt) -> ReceiptPage {
     let words = Words::plain(text, receipt.words.language.as_deref());
     let heard = heard(visit, receipt, at);
     let mut page = ReceiptPage::of(frame, &heard, words, &path, &thank, until);
+    page.here_url = visit.link(&path, None);
     page.correct_url = Some(visit.link(&format!("{path}/correct"), None));
     page.withdraw_url = Some(visit.link(&format!("{path}/withdraw"), None));
     page.corrected = receipt.corrected_at().map(at);

@@ -10,7 +10,7 @@ use super::{
         Guarded,
         Who::{self, Anybody, May, MayTo, SignedIn},
     },
-    join, live, own, praise, receipt, sessions, sign_in, unsubscribe,
+    join, live, own, poster, praise, privacy, receipt, sessions, sign_in, unsubscribe,
 };
 use crate::access::Action;
 
@@ -45,6 +45,9 @@ pub const PAGES: &[Page] = pages! {
     POST "/thank/:organisation" Anybody => form::take;
     GET "/thank/:organisation/:site" Anybody => form::show;
     POST "/thank/:organisation/:site" Anybody => form::take;
+    GET "/poster/:organisation" Anybody => poster::show;
+    GET "/poster/:organisation/:site" Anybody => poster::show;
+    GET "/privacy/:organisation" Anybody => privacy::show;
     GET "/r/:token" Anybody => receipt::show;
     POST "/r/:token/correct" Anybody => receipt::correct;
     POST "/r/:token/withdraw" Anybody => receipt::withdraw;

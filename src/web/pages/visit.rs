@@ -99,7 +99,8 @@ impl<'a> Visit<'a> {
         let mut page = Page::guest(&organisation.name, language, &brand);
         let logo = organisation.logo.as_ref();
         page.logo_url = logo.map(|print| format!("/brand/{}.png?v={print}", organisation.slug));
-        page.privacy_url = organisation.privacy_url.clone();
+        let ours = || self.link(&format!("/privacy/{}", organisation.slug), None);
+        page.privacy_url = Some(organisation.privacy_url.clone().unwrap_or_else(ours));
         page.languages = self.languages(language, path);
         page
     }

@@ -67,7 +67,7 @@ async fn roles_and_addresses_need_it_too_and_looking_does_not() {
     app.advance(TimeDelta::hours(1));
     let page = app.page_as(&cookie, "/roles").await.expect(200);
     assert!(
-        page.text.contains("ann@example.org") && page.text.contains("Take the role away"),
+        page.text.contains("ann@example.org") && page.text.contains("Remove role"),
         "{}",
         page.text
     );

@@ -69,6 +69,7 @@ fn row(reader: &Reader<'_>, entry: audit::Model, names: &HashMap<String, String>
             .unwrap_or_else(|| plain_actor(&entry.actor)),
         target: format!("{} {}", entry.subject_kind, subject).trim().to_owned(),
         detail: (!is_empty).then(|| entry.detail.to_string()),
+        said: AuditRow::sentence_of(&entry.action),
         action: entry.action,
     }
 }

@@ -104,7 +104,7 @@ async fn page(reader: &Reader<'_>, typed: &Fields) -> poem::Result<AdminKeysPage
     let was_chosen: Vec<String> = typed.all("scope").into_iter().map(|scope| scope.text).collect();
     let choice = |scope: &Scope| Choice {
         value: scope.name().to_owned(),
-        label: scope.name().to_owned(),
+        label: format!("admin.scope.{}", scope.name().replace(':', "_")),
         chosen: was_chosen.iter().any(|chosen| chosen == scope.name()),
     };
     Ok(AdminKeysPage {

@@ -6,7 +6,7 @@ use std::{
 };
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use domain::roster::csv::Problem;
+use domain::roster::csv::{self, Problem};
 use flate2::{Compression, read::GzDecoder, write::GzEncoder};
 use poem::{Response, handler, http::StatusCode, web::Multipart};
 use tokio_util::io::ReaderStream;
@@ -32,6 +32,12 @@ use crate::{
 
 /// Of each kind of change so many are shown.
 const SHOWN: usize = 500;
+/// A file that is right, to be copied.
+const EXAMPLE: &str = "\
+employee_id,given_name,family_name,site,job_title,manager_employee_id,email
+1001,Ruth,Adler,North / Leeds,Store manager,,ruth@example.org
+1002,Priya,Nair,North / Leeds,Barista,1001,priya@example.org
+";
 
 /// A file as it was sent.
 struct Sent {
@@ -164,6 +170,8 @@ async fn page(reader: &Reader<'_>) -> poem::Result<AdminRosterPage> {
     Ok(AdminRosterPage {
         page: reader.frame("/roster", "roster"),
         upload_url: url_if(reader, Action::CREATE_ROSTER_IMPORT, "/roster"),
+        columns: csv::columns().collect(),
+        example: EXAMPLE,
         people,
         change: None,
         applied: None,
@@ -249,5 +257,16 @@ fn changed(one: &import::Changed) -> ChangedPerson {
         name: one.person.name.clone(),
         from: one.person.employee_id.clone(),
         fields: one.fields.iter().map(field).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_example_is_right() {
+        let parsed = csv::parse(EXAMPLE.as_bytes());
+        assert_eq!((parsed.rows.len(), parsed.problems), (2, Vec::new()));
     }
 }

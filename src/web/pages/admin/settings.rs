@@ -1,4 +1,5 @@
 //! Settings of the organisation.
+use domain::attribution::Settings;
 use entity::organisation::{self, BoardMode};
 use poem::{Response, handler, http::StatusCode};
 
@@ -111,7 +112,7 @@ pub(super) fn page(reader: &Reader<'_>, own: &organisation::Model) -> AdminSetti
         BoardMode::Team => "team",
         BoardMode::Full => "full",
     };
-    let in_hundred = own.threshold.map(|threshold| format!("{:.0}", threshold * 100.0));
+    let in_hundred = |threshold: f64| format!("{:.0}", threshold * 100.0);
     AdminSettingsPage {
         page: reader.frame("/settings", "settings"),
         action: url_if(reader, Action::UPDATE_ORGANISATION, "/settings"),
@@ -120,7 +121,8 @@ pub(super) fn page(reader: &Reader<'_>, own: &organisation::Model) -> AdminSetti
         time_zone: field(Some(own.time_zone.clone())),
         languages: languages(reader, &own.language),
         boards: AdminSettingsPage::board_choices(board),
-        credit_from: field(in_hundred),
+        credit_from: field(own.threshold.map(in_hundred)),
+        default_credit_from: in_hundred(Settings::default().threshold),
         colour: field(own.colour.clone()),
         privacy: field(own.privacy_url.clone()),
         shown_colours: [brand.light.org, brand.dark.org],

@@ -14,6 +14,7 @@ use crate::{
         source::{
             self as sources, SourcePatch,
             hook::{self, HookHealth},
+            kind,
         },
     },
     platform::money,
@@ -77,6 +78,7 @@ fn row(
     let is_unchecked = connection
         .as_ref()
         .is_some_and(|doing| doing.unchecked_since.is_some());
+    let form = format!("/thank/{}", reader.organisation.slug);
     let has_gap = connection.as_ref().is_some_and(|doing| doing.gap.is_some());
     SourceRow {
         health,
@@ -89,8 +91,28 @@ fn row(
         comments: seen.map_or(0, |(count, _)| *count),
         reading: connection.map(|doing| reading(reader, doing)),
         switch_url: url_if(reader, Action::UPDATE_SOURCE, &path),
+        poster_url: format!("/poster/{}", reader.organisation.slug),
+        form_url: (source.kind == "form").then(|| form.clone()),
+        form_address: format!("{}{form}", reader.web.app.config.server.base_url),
+        kind_key: kind_key(&source.kind),
+        kind: label(&source.kind),
         name: source.name,
-        kind: source.kind,
+    }
+}
+
+/// A kind as people call it.
+fn label(name: &str) -> String {
+    let known = kind::find(name).map(|kind| kind.label().to_owned());
+    known.unwrap_or_else(|_| name.to_owned())
+}
+
+/// What a kind is called, where that is a word of ours and no name.
+fn kind_key(kind: &str) -> Option<&'static str> {
+    match kind {
+        "api" => Some("admin.kind.api"),
+        "form" => Some("admin.kind.form"),
+        "import" => Some("admin.kind.import"),
+        _ => None,
     }
 }
 

@@ -17,6 +17,7 @@ use super::reader::Reader;
 use crate::{
     access::{Action, Person, Target},
     capture::{held, read},
+    roster::staff,
     template::context::{DeskPage, Held, Pace},
     triage::{
         desk::{COUNTED, Desk, concern, pace, waiting},
@@ -99,6 +100,7 @@ async fn page(reader: &Reader<'_>, asked: Asked, not_found: Option<NotFound>) ->
         .first()
         .filter(|_| begin.is_none())
         .map(|oldest| shelf.waits_since(oldest));
+    page.roster_url = roster_url(reader, page.waiting).await.map_err(Failure::from)?;
     page.pace = measured(reader, &desk).await.map_err(Failure::from)?;
     page.held = held(reader).await.map_err(Failure::from)?;
     page.done = done::done(reader, asked.done.as_deref(), asked.of).await?;
@@ -118,6 +120,7 @@ fn empty(reader: &Reader<'_>) -> DeskPage {
     DeskPage {
         page: reader.frame("/desk", "desk"),
         reads_only: reader.caller.person().is_some_and(reads_only),
+        roster_url: None,
         waiting: 0,
         oldest: None,
         pace: None,
@@ -128,6 +131,15 @@ fn empty(reader: &Reader<'_>) -> DeskPage {
         next_url: None,
         held: None,
     }
+}
+
+/// Where people are added, while there is nobody who could be praised.
+async fn roster_url(reader: &Reader<'_>, waiting: u64) -> Result<Option<String>, sea_orm::DbErr> {
+    if waiting > 0 || !reader.may(Action::CREATE_ROSTER_IMPORT, &Target::Organisation) {
+        return Ok(None);
+    }
+    let people = staff::count(reader.web.app.db.read(), reader.organisation.id).await?;
+    Ok((people == 0).then(|| reader.link("/roster", None)))
 }
 
 /// What is held back, for those who may look through it.
