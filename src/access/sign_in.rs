@@ -30,7 +30,7 @@ use crate::{
 pub const LINK_WORKS: TimeDelta = TimeDelta::minutes(15);
 /// How long a code works, and a first link.
 pub const CODE_WORKS: TimeDelta = TimeDelta::days(7);
-/// 50 bits: with the budget of `http::limit` a week of guessing finds one of 500 open codes once in 370,000 weeks.
+/// 50 bits: with the budget of `web::limit` a week of guessing finds one of 500 open codes once in 370,000 weeks.
 const CODE_LENGTH: usize = 10;
 /// Links by mail that may be open for one account: whoever asks again has them in their mail.
 const OPEN_LINKS: u64 = 3;

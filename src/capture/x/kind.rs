@@ -14,6 +14,10 @@ impl SourceKind for XKind {
         "X (Twitter)"
     }
 
+    fn network(&self) -> Option<&str> {
+        Some("X")
+    }
+
     fn intake(&self) -> Intake<'_> {
         Intake::Polled
     }

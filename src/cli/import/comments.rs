@@ -22,7 +22,7 @@ use crate::{
         import::{CommentFile, Options, Outcome, Preview, Telling, columns::Field, run, time::DateFormat},
         source as sources,
     },
-    platform::text_file::TextFile,
+    platform::{secret::make_private_file, text_file::TextFile},
     roster,
 };
 
@@ -155,7 +155,8 @@ impl Comments {
         bar.set_style(ProgressStyle::with_template(style)?);
         let mut rejects: Box<dyn Write + Send> = if preview.rejected > 0 {
             let path = self.rejects_path();
-            Box::new(File::create(&path).with_context(|| format!("cannot write {}", path.display()))?)
+            let file = make_private_file(&path).and_then(|()| File::create(&path));
+            Box::new(file.with_context(|| format!("cannot write {}", path.display()))?)
         } else {
             Box::new(io::sink())
         };
