@@ -78,7 +78,7 @@ const GROUPS: u32 = 10;
 /// Weight of the contrast set.
 const CONTRAST: f64 = 0.25;
 /// Weight of invented stories, each of which is told seven times.
-const STORIES: f64 = 0.03;
+const STORIES: f64 = 0.1;
 
 /// Files of a set.
 const FILES: [&str; 3] = ["roster.csv", "texts.jsonl", "truth.jsonl"];

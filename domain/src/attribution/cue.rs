@@ -177,6 +177,8 @@ cues! {
         PlainFull "staff.full_name_of_one" Least,
         /// Words that customers use where they name staff.
         Words "staff.words" Most,
+        /// The exact name of somebody here, and no sign of anything else, in a short text (0 to 1).
+        PlainName "staff.plain_name" Most,
         /// The language is one that no pack describes.
         Language "staff.other_language" Most,
     }
@@ -241,6 +243,10 @@ cues! {
         Sarcasm "praise.sarcasm" Most,
         /// A good score (0 to 1).
         ScoreHigh "praise.good_score" Most,
+        /// The customer gave no score.
+        NoScore "praise.without_score" Most,
+        /// A short text that praises, by its score or in what is said of the person, and nothing against them (0 to 1).
+        Unopposed "praise.plain_praise" Most,
         /// A bad score (0 to 1).
         ScoreLow "praise.bad_score" Most,
         /// Praise against a bad score.

@@ -4,6 +4,7 @@ use super::comment::{Candidate, Comment, Decision, Evidence, Settings, Stance};
 use super::cue::{PRAISE_CODES, Praise, PraiseValues, STAFF_CODES, Staff};
 use super::entity::Entity;
 use super::identity::{Identified, identify};
+use super::mention::{How, Mention};
 use super::model::{Model, logistic};
 use super::praise::praise_cues;
 use super::reading::Reading;
@@ -16,6 +17,12 @@ const FAR_FETCHED: f64 = -1.0;
 
 /// Complaint in what is said of somebody from which on nobody is credited automatically.
 const DOUBT: f64 = 0.35;
+
+/// Complaint that is this much of the praise beside it is not outweighed.
+const OUTWEIGHED: f64 = 0.75;
+
+/// Complaint that no praise outweighs.
+const COMPLAINT: f64 = 0.7;
 
 /// Most people that are listed for one name.
 const MOST_LISTED: usize = 10;
@@ -130,6 +137,7 @@ impl<'a> Judged<'a> {
             && stance == Stance::Praised
             && self.is_known_language()
             && !self.is_doubtful()
+            && !self.is_slip_of_a_word()
         {
             return Decision::Credit;
         }
@@ -148,13 +156,22 @@ impl<'a> Judged<'a> {
         named.all(|m| tokens.pack(tokens.at(m.start)).is_none_or(|pack| pack.automatic))
     }
 
+    /// "uit de brand": a word in lower case that is one letter from a name, in a text that writes names with capitals.
+    fn is_slip_of_a_word(&self) -> bool {
+        let tokens = self.reading.tokens();
+        let word = |m: &Mention| m.end > m.start && !tokens.at(m.start).capital;
+        self.entity.how >= How::Edit && !self.reading.lower_case() && self.entity.mentions.iter().all(word)
+    }
+
     /// A mixed judgement of one person is for a human: complaint stands in what is said of them, or the sentence turns.
     fn is_doubtful(&self) -> bool {
         let cue = |cue| self.praise.get(cue);
         let against = cue(Praise::OwnComplaint).max(cue(Praise::AttachedComplaint));
         let turns = cue(Praise::TurnsTo) < -0.2 || cue(Praise::Turns) > 0.0 || cue(Praise::Mock) > 0.0;
         let fails = cue(Praise::Fails) > 0.0 || cue(Praise::Than) > 0.0;
-        turns || fails || against > DOUBT
+        // Words of complaint beside much more praise are of the customer's trouble, or the lexicon's mistake.
+        let praised = cue(Praise::Own).max(cue(Praise::Attached));
+        turns || fails || against > DOUBT && (against > OUTWEIGHED * praised || against > COMPLAINT)
     }
 
     fn stance(&self) -> Stance {

@@ -4,8 +4,14 @@ use super::{PRAISE_CODES, STAFF_CODES};
 /// Reasons that are told at once.
 const TOLD: usize = 3;
 
-/// What the models add to everything; it explains nothing.
-const NEVER_TOLD: [&str; 2] = ["staff.bias", "praise.bias"];
+/// What the models add to everything, and what says how much is to be read: it explains nothing.
+const NEVER_TOLD: [&str; 5] = [
+    "staff.bias",
+    "staff.plain_name",
+    "praise.bias",
+    "praise.without_score",
+    "praise.plain_praise",
+];
 
 /// Codes beside those of the two models.
 const OTHERS: [&str; 6] = [

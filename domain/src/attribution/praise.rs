@@ -12,6 +12,8 @@ use crate::text::lexicon::{
 
 /// Praise from which a clause counts as praising, 0 to 1.
 const PRAISING: f64 = 0.3;
+/// Praise of one strong word or two plain ones: more of it does not make it clearer.
+const CLEAR: f64 = 0.65;
 /// Complaint from which a clause is not free of it.
 const FAINT: f64 = 0.15;
 
@@ -59,6 +61,7 @@ fn whole_text(reading: &Reading, values: &mut PraiseValues) {
         let bare = reading.praise < 0.1 && reading.complaint < 0.1 && reading.tokens().len() < 12;
         values.set(Praise::BareName, if bare { high } else { 0.0 });
     }
+    values.flag(Praise::NoScore, reading.score.is_none());
     let against = reading.complaint + reading.grievance + reading.negations();
     let doubt = values.get(Praise::Conditional) + values.get(Praise::Question) + values.get(Praise::Than);
     let low = reading.score.is_some_and(|score| score < 0.6);
@@ -66,9 +69,33 @@ fn whole_text(reading: &Reading, values: &mut PraiseValues) {
         Praise::Plain,
         reading.praise > 0.2 && against < 0.05 && doubt == 0.0 && !reading.mocks && !low,
     );
+    if doubt == 0.0 && !reading.mocks && !low {
+        values.set(Praise::Unopposed, reading.brevity * plain_praise(values));
+    }
     if reading.mocks {
         values.set(Praise::Sarcasm, 1.0);
     }
+}
+
+/// Praise of the person, by words or by the score, with nothing against them, 0 to 1.
+fn plain_praise(values: &PraiseValues) -> f64 {
+    let most = |cues: &[Praise]| cues.iter().map(|cue| values.get(*cue)).fold(0.0, f64::max);
+    let said = (most(&[Praise::Own, Praise::Attached]) / CLEAR).min(1.0);
+    let good = said.max(values.get(Praise::ScoreHigh));
+    let against = values.get(Praise::OwnComplaint) + values.get(Praise::AttachedComplaint);
+    let fails = most(&[
+        Praise::Failure,
+        Praise::Fails,
+        Praise::Turns,
+        Praise::Mock,
+        Praise::Sarcasm,
+        Praise::Reported,
+    ]);
+    let turned = values.get(Praise::TurnsTo) < 0.0;
+    if fails > 0.0 || turned {
+        return 0.0;
+    }
+    good * (1.0 - 2.0 * against).max(0.0)
 }
 
 fn mention_cues(reading: &Reading, m: &Mention) -> PraiseValues {
@@ -78,6 +105,8 @@ fn mention_cues(reading: &Reading, m: &Mention) -> PraiseValues {
         values.set(Praise::OwnComplaint, reading.complaint);
         values.set(Praise::Near, reading.praise);
         values.set(Praise::NearComplaint, reading.complaint);
+        values.set(Praise::Sentence, reading.balance);
+        values.set(Praise::Phrase, reading.phrase());
         return values;
     }
     // One judgement for all names of a list.
@@ -255,7 +284,7 @@ fn construction(reading: &Reading, m: &Mention, index: usize, own: &ClauseTone, 
         || (key(1) == "of" && key(2) == "instead")
         || (tokens.is_any(m.end, &["could", "should"]) && tokens.is_any(m.end + 1, &["learn"]));
     values.flag(Praise::Than, compared);
-    if clause.contrast {
+    if clause.contrast || !compared && is_better(reading, m, index, own) {
         values.set(Praise::Contrast, own.praise - own.complaint);
     }
     values.flag(Praise::Conditional, own.conditional && !thanked);
@@ -278,6 +307,21 @@ fn construction(reading: &Reading, m: &Mention, index: usize, own: &ClauseTone, 
         values.set(Praise::OwnComplaint, 0.0);
         values.set(Praise::NearComplaint, 0.0);
     }
+}
+
+/// "Hope was far better than Sarah": the better side of a comparison.
+fn is_better(reading: &Reading, m: &Mention, index: usize, own: &ClauseTone) -> bool {
+    let end = reading
+        .clauses
+        .get(index)
+        .map_or(m.end, |c| c.end)
+        .min(m.end + FARTHEST);
+    let mut behind = m.end..end;
+    own.praise > own.complaint + FAINT
+        && behind.any(|i| {
+            let other = |at: usize| reading.named_spans.iter().any(|(start, _)| *start == at);
+            reading.tokens().at(i).is(THAN) && (1..=3).any(|on| other(i + on))
+        })
 }
 
 /// Praise of a failure: "Thanks a lot Chris for losing my bag", "your stellar employee Mark refused to".

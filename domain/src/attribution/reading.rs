@@ -26,6 +26,9 @@ const FARTHEST: usize = 120;
 /// Names that a list may hold on either side of one.
 const LONGEST_LIST: usize = 12;
 
+/// Words from which on a text is not short.
+const LONG: f64 = 40.0;
+
 /// A tone from which a word is a strong complaint.
 const OUTRAGE: f32 = -2.4;
 
@@ -54,6 +57,8 @@ pub(crate) struct Reading<'a> {
     /// The text is written in capitals.
     pub(crate) shouts: bool,
     lower_case: bool,
+    /// How short the text is, 0 (long) to 1.
+    pub(crate) brevity: f64,
     /// Praise and complaint of the text as a whole, each 0 to 1, and their balance over the clauses, -1 to 1.
     pub(crate) praise: f64,
     pub(crate) complaint: f64,
@@ -102,6 +107,7 @@ impl<'a> Reading<'a> {
                 .any(|t| t.is(PRONOUN) && !matches!(tokens.key(t), "they" | "them" | "their" | "theyre")),
             shouts: share(tokens, |t| t.upper) > 0.7,
             lower_case: share(tokens, |t| t.capital) < 0.04,
+            brevity: (1.0 - tokens.iter().filter(|t| t.is_word()).count() as f64 / LONG).max(0.0),
             praise: 0.0,
             complaint: 0.0,
             balance: 0.0,
@@ -204,6 +210,11 @@ impl<'a> Reading<'a> {
         }
         let start = self.clauses.get(clause).map_or(0, |c| c.start);
         self.clauses.get(last).map_or(0, |c| c.end).min(start + FARTHEST)
+    }
+
+    /// Strength of the strongest praising phrase of the text.
+    pub(crate) fn phrase(&self) -> f64 {
+        self.clause_tones.iter().map(|t| t.phrase).fold(0.0, f64::max)
     }
 
     /// Share of the clauses in which something is negated or fails.

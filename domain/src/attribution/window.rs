@@ -39,6 +39,16 @@ pub(super) fn slots(reading: &Reading, entity: &Entity) -> Vec<u32> {
         }
         .look();
     }
+    // Whom the source or the form names: the text is read as if the name stood before it.
+    if entity.mentions.iter().all(|m| m.end == m.start) {
+        Window {
+            reading,
+            start: 0,
+            end: 0,
+            found: &mut found,
+        }
+        .look();
+    }
     found.sort_unstable();
     found.dedup();
     found

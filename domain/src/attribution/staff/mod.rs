@@ -57,6 +57,26 @@ pub(super) fn staff_cues(reading: &Reading, entity: &Entity) -> StaffValues {
         ((people / entity.total.max(1) as f64).ln() / 8.0).clamp(0.0, 1.0),
     );
     values.flag(Staff::TalkOfService, reading.speaks_of_staff);
+    let things = [
+        Staff::Place,
+        Staff::PlacePreposition,
+        Staff::Month,
+        Staff::Article,
+        Staff::AtThe,
+        Staff::Toward,
+        Staff::LowerWord,
+        Staff::CapitalFollows,
+        Staff::OtherFamily,
+        Staff::Possessive,
+        Staff::Organisation,
+        Staff::ThanksAndSigns,
+    ];
+    let titled = entity.how == How::Family && values.get(Staff::Titled) > 0.0;
+    let exact = entity.in_scope > 0 && (entity.how <= How::Given || titled);
+    let nothing_else = strangers.iter().chain(&things).all(|cue| values.get(*cue) == 0.0);
+    if exact && nothing_else {
+        values.set(Staff::PlainName, reading.brevity);
+    }
     values.set(Staff::Language, reading.foreign);
     values
 }
@@ -70,11 +90,11 @@ fn thanks_and_signs(reading: &Reading, entity: &Entity) -> bool {
         start: m.start,
         end: m.end,
     };
-    reading
+    let named_before = reading
         .named_spans
         .first()
-        .is_some_and(|(start, _)| *start < m.start)
-        && context.thanks_and_signs()
+        .is_some_and(|(start, _)| *start < m.start);
+    context.thanked_behind_comma() || named_before && context.thanks_and_signs()
 }
 
 /// What is said of a relative, a pet or the customer is no sign of a staff member, however it is said.

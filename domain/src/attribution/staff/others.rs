@@ -4,7 +4,8 @@ use super::Context;
 use crate::attribution::cue::{Staff, StaffValues};
 use crate::text::hash_key;
 use crate::text::lexicon::{
-    ARTICLE, COPULA, Class, KIN, Lexicon, NAMED, PET, PUBLIC, SELF, SELFNAME, SIGNOFF, THANKS, VERB,
+    ARTICLE, BY, COPULA, Class, HONORIFIC, KIN, Lexicon, NAMED, PET, PUBLIC, SELF, SELFNAME, SIGNOFF, THANKS,
+    TITLE_GIVEN, VERB,
 };
 use crate::text::speech::ENGLISH;
 use crate::text::token::{Kind, Token};
@@ -57,10 +58,13 @@ impl Context<'_> {
             .tokens()
             .begins_sentence(self.start.saturating_sub(back + 1));
         let apposed = !self.before(1).is_mark(',') || !self.behind(0).is(VERB | COPULA) || subject;
-        let left = kin.is(class)
-            && !kin.possessive
-            && apposed
-            && (kin.capital || named || (1..=4).any(|b| owner(self.before(back + b))));
+        // "Frau Yusuf" is a title, "meine Frau Yusuf" is not: what is a title needs an owner.
+        let title = kin.is(HONORIFIC | TITLE_GIVEN);
+        let owned_title = (1..=2).any(|b| self.before(back + b).is(SELF));
+        let owned = kin.capital && !self.capitals_say_nothing(kin)
+            || named
+            || (1..=4).any(|b| owner(self.before(back + b)));
+        let left = kin.is(class) && !kin.possessive && apposed && if title { owned_title } else { owned };
         // "Our friend's birthday (Asit)"
         let festive = matches!(self.before(1).kind, Kind::Mark('(' | ','))
             && (2..=4)
@@ -72,9 +76,10 @@ impl Context<'_> {
         {
             on += 1;
         }
-        let owned = on > 0 && self.behind(on).is(SELF) && (1..=3).any(|k| self.behind(on + k).is(class));
+        let of_customer =
+            on > 0 && self.behind(on).is(SELF) && (1..=3).any(|k| self.behind(on + k).is(class));
         let owner = self.range().last().is_some_and(|t| t.possessive) && self.behind(0).is(class);
-        left || owned || owner || festive || self.listed_kin(class)
+        left || of_customer || owner || festive || self.listed_kin(class)
     }
 
     /// "my dogs, Betty & Lucy": the second of a list.
@@ -171,7 +176,24 @@ impl Context<'_> {
             && self.start > 3;
         let alone =
             line_ends && words_behind <= 1 && starts && self.start > 3 && !self.before(1).is_mark(',');
-        signed || alone
+        signed || alone || self.greets()
+    }
+
+    /// "Love from Claire and Peter"
+    fn greets(&self) -> bool {
+        self.before(1).is(BY) && self.before(2).is(SIGNOFF) && self.is_signing(2)
+    }
+
+    /// "Thx, Richard & Ana." at the very end: whoever is named behind the comma signs, or is thanked.
+    pub(super) fn thanked_behind_comma(&self) -> bool {
+        let (start, end) = self.reading.list_around(self.start, self.end);
+        let list = Context { start, end, ..*self };
+        let ends = match list.behind(0).kind {
+            Kind::Outside | Kind::Line => true,
+            Kind::Mark('.') => matches!(list.behind(1).kind, Kind::Outside | Kind::Line),
+            _ => false,
+        };
+        ends && list.before(1).is_mark(',') && list.before(2).is(THANKS) && start > 8
     }
 
     /// "Kind regards,", "Love", "Thanks and regards": begins a line or sentence.

@@ -143,7 +143,7 @@ impl Context<'_> {
     }
 
     /// In German, nouns begin with a capital too.
-    fn capitals_say_nothing(&self, token: &Token) -> bool {
+    pub(super) fn capitals_say_nothing(&self, token: &Token) -> bool {
         let pack = self.reading.tokens().pack(token);
         pack.is_some_and(|p| p.capitals_say_nothing)
     }
@@ -236,7 +236,7 @@ impl Context<'_> {
             && before.end - before.start > 1
             && !self.reading.shouts
             && !before.is(TITLE_GIVEN | PARTICLE)
-            && !(self.capitals_say_nothing(before) && !before.is(GIVEN));
+            && (!self.capitals_say_nothing(before) || before.is(GIVEN));
         let inside = named && !self.reading.tokens().begins_sentence(self.start - 1);
         // "Le Parker Meridien", though a Parker Meridien works here.
         if inside && self.is_certain() && before.is(LONGNAME) {
