@@ -71,10 +71,22 @@ fn said(text: &str) -> String {
             said.push('\n');
         }
     }
-    let words = html::all(&page, "body")
-        .iter()
-        .map(|body| body.text().collect::<String>())
-        .collect::<String>();
+    // What stands as code is meant for programs: names of columns, lines of a file.
+    let mut words = String::new();
+    for body in html::all(&page, "body") {
+        for node in body.descendants() {
+            if let Some(text) = node.value().as_text()
+                && !node.ancestors().any(|above| {
+                    above
+                        .value()
+                        .as_element()
+                        .is_some_and(|element| element.name() == "code")
+                })
+            {
+                words.push_str(text);
+            }
+        }
+    }
     format!("{said}\n{words}")
 }
 

@@ -1,7 +1,7 @@
 //! What the paths of the matrix name: enough of each kind, so that nothing is used up by one who was there before.
 use std::{cell::RefCell, collections::HashMap};
 
-use entity::{assignment, comment, recognition, session};
+use entity::{assignment, comment, recognition, session, staff_member};
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, QueryOrder};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -17,6 +17,8 @@ use crate::{
 pub enum Thing {
     Person,
     Manager,
+    /// Somebody without an address, who joins by a code.
+    Unaddressed,
     Site,
     /// A recognition.
     Praise,
@@ -52,7 +54,7 @@ const NAMED: &[(&str, Thing)] = &[
     ("/me/sessions/", Thing::Session),
     ("/roles/", Thing::Role),
     ("/sources/", Thing::Source),
-    ("/team/join/", Thing::Person),
+    ("/team/join/", Thing::Unaddressed),
     ("/v1/assignments", Thing::Assignment),
     ("/v1/comments", Thing::Said),
     ("/v1/held", Thing::Held),
@@ -133,6 +135,7 @@ impl Things {
         }
         things.make_foreign(app).await;
         things.fix(app, olga, york).await;
+        things.without_address(app, olga, york).await;
         things.say_all(app).await;
         things
     }
@@ -176,6 +179,23 @@ impl Things {
         for (of, id) in [(Of::Own, of(self.tomasz)), (Of::Foreign, of(self.xe))] {
             self.fixed.insert((Thing::Assignment, of), id.to_string());
         }
+    }
+
+    /// Two people who have no address of their own.
+    async fn without_address(&mut self, app: &TestApp, olga: Uuid, york: Uuid) {
+        for (of, name, site, manager) in [
+            (Of::Own, "Nina", self.leeds, self.ruth),
+            (Of::Other, "Noor", york, olga),
+        ] {
+            let made = app.person(name, "Quill", Some(site), Some(manager)).await;
+            let id = made.id;
+            let mut row: staff_member::ActiveModel = made.into();
+            row.email = Set(None);
+            row.update(app.db.writer()).await.unwrap();
+            self.fixed.insert((Thing::Unaddressed, of), id.to_string());
+        }
+        self.fixed
+            .insert((Thing::Unaddressed, Of::Foreign), self.xe.to_string());
     }
 
     async fn say_all(&mut self, app: &TestApp) {
