@@ -245,6 +245,8 @@ cues! {
         ScoreHigh "praise.good_score" Most,
         /// The customer gave no score.
         NoScore "praise.without_score" Most,
+        /// A good score where nothing is said of the person, who neither acts nor is thanked (0 to 1).
+        ScoreAlone "praise.good_score_alone" Most,
         /// A short text that praises, by its score or in what is said of the person, and nothing against them (0 to 1).
         Unopposed "praise.plain_praise" Most,
         /// A bad score (0 to 1).

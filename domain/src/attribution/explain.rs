@@ -5,11 +5,12 @@ use super::{PRAISE_CODES, STAFF_CODES};
 const TOLD: usize = 3;
 
 /// What the models add to everything, and what says how much is to be read: it explains nothing.
-const NEVER_TOLD: [&str; 5] = [
+const NEVER_TOLD: [&str; 6] = [
     "staff.bias",
     "staff.plain_name",
     "praise.bias",
     "praise.without_score",
+    "praise.good_score_alone",
     "praise.plain_praise",
 ];
 

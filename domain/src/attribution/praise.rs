@@ -6,8 +6,8 @@ use super::mention::Mention;
 use super::reading::Reading;
 use super::tone::ClauseTone;
 use crate::text::lexicon::{
-    ARTICLE, ASK, CONDITIONAL, EXCEPT, FAIL, HONORIFIC, MANNER, MOCK, NEGATOR, ONLY, PERSON, REPORTED, ROLE,
-    SELF, THAN, THING, VERB,
+    ARTICLE, ASK, BY, CONDITIONAL, EXCEPT, FAIL, HONORIFIC, MANNER, MOCK, NEGATOR, ONLY, PERSON, REPORTED,
+    ROLE, SELF, THAN, THING, VERB,
 };
 
 /// Praise from which a clause counts as praising, 0 to 1.
@@ -69,19 +69,36 @@ fn whole_text(reading: &Reading, values: &mut PraiseValues) {
         Praise::Plain,
         reading.praise > 0.2 && against < 0.05 && doubt == 0.0 && !reading.mocks && !low,
     );
-    if doubt == 0.0 && !reading.mocks && !low {
-        values.set(Praise::Unopposed, reading.brevity * plain_praise(values));
+    let named = values.get(Praise::Unopposed);
+    let plain = doubt == 0.0 && !reading.mocks && !low;
+    values.set(
+        Praise::Unopposed,
+        if plain {
+            named * reading.brevity * plain_praise(values)
+        } else {
+            0.0
+        },
+    );
+    let acts = values.get(Praise::Verb) + values.get(Praise::Thanks) + values.get(Praise::Ask);
+    if acts == 0.0 {
+        let score = values.get(Praise::ScoreHigh);
+        values.set(Praise::ScoreAlone, score * (1.0 - praise_of_person(values)));
     }
     if reading.mocks {
         values.set(Praise::Sarcasm, 1.0);
     }
 }
 
+/// Praise in what is said of the person, 0 to 1.
+fn praise_of_person(values: &PraiseValues) -> f64 {
+    let own = values.get(Praise::Own).max(values.get(Praise::Attached));
+    (own.max(values.get(Praise::Phrase)) / CLEAR).min(1.0)
+}
+
 /// Praise of the person, by words or by the score, with nothing against them, 0 to 1.
 fn plain_praise(values: &PraiseValues) -> f64 {
     let most = |cues: &[Praise]| cues.iter().map(|cue| values.get(*cue)).fold(0.0, f64::max);
-    let said = (most(&[Praise::Own, Praise::Attached]) / CLEAR).min(1.0);
-    let good = said.max(values.get(Praise::ScoreHigh));
+    let good = praise_of_person(values).max(values.get(Praise::ScoreHigh));
     let against = values.get(Praise::OwnComplaint) + values.get(Praise::AttachedComplaint);
     let fails = most(&[
         Praise::Failure,
@@ -100,6 +117,7 @@ fn plain_praise(values: &PraiseValues) -> f64 {
 
 fn mention_cues(reading: &Reading, m: &Mention) -> PraiseValues {
     let mut values = PraiseValues::default();
+    values.set(Praise::Unopposed, 1.0);
     if m.end == m.start {
         values.set(Praise::Own, reading.praise);
         values.set(Praise::OwnComplaint, reading.complaint);
@@ -134,6 +152,9 @@ fn mention_cues(reading: &Reading, m: &Mention) -> PraiseValues {
     );
     around(reading, m, index, &own, &mut values);
     construction(reading, m, index, &own, &mut values);
+    // "Served by Joel" says no more than that.
+    let served = (1..=3).any(|back| reading.tokens().before(m.start, back).is(BY));
+    values.flag(Praise::Unopposed, !served || praise_of_person(&values) > FAINT);
     values
 }
 

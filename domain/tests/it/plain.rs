@@ -67,7 +67,7 @@ const PRAISE: &[(&str, &[u128])] = &[
 ];
 
 /// How many of them are put before a human all the same.
-const MISSED: usize = 7;
+const MISSED: usize = 4;
 
 /// Sentences that name somebody who must not be credited: the first of the list.
 const BLAME: &[(&str, u128)] = &[
