@@ -8,15 +8,12 @@ use entity::{comment_revision, json::Span, source, verdict};
 
 pub use why::{in_hundred, why};
 
-use crate::{
-    capture::source::kind,
-    template::{Words, context::Post},
-};
+use crate::template::{Words, context::Post};
 
 /// Whether words must be shown exactly as they are, with nothing marked in them: the terms of X ask for it.
 #[must_use]
 pub fn is_word_for_word(source: &source::Model) -> bool {
-    kind::find(&source.kind).is_ok_and(|kind| kind.is_verbatim())
+    source.kind == "x"
 }
 
 /// The words with the evidence of `verdicts` marked; none once they are erased.
@@ -59,7 +56,11 @@ fn in_bytes(text: &str, span: Span) -> Range<usize> {
 /// The public post that a comment is.
 #[must_use]
 pub fn post(source: &source::Model, words: &comment_revision::Model) -> Option<Post> {
-    let network = kind::find(&source.kind).ok()?.network()?;
+    let network = match source.kind.as_str() {
+        "x" => "X",
+        "mastodon" => "Mastodon",
+        _ => return None,
+    };
     let author = words.author.clone().unwrap_or_default();
     let handle = author
         .handle

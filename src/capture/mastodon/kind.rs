@@ -14,10 +14,6 @@ impl SourceKind for MastodonKind {
         "Mastodon"
     }
 
-    fn network(&self) -> Option<&str> {
-        Some("Mastodon")
-    }
-
     fn intake(&self) -> Intake<'_> {
         Intake::Polled
     }

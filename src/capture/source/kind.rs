@@ -15,10 +15,6 @@ pub trait SourceKind: Send + Sync {
     fn secrets(&self) -> Vec<&str> {
         Vec::new()
     }
-    /// The public network where its words stand as posts.
-    fn network(&self) -> Option<&str> {
-        None
-    }
     /// Its words are shown as they stand in the original, without marks, and leave no page.
     fn is_verbatim(&self) -> bool {
         false

@@ -14,10 +14,6 @@ impl SourceKind for XKind {
         "X (Twitter)"
     }
 
-    fn network(&self) -> Option<&str> {
-        Some("X")
-    }
-
     fn intake(&self) -> Intake<'_> {
         Intake::Polled
     }
