@@ -35,6 +35,8 @@ async fn whoever_holds_a_role_is_signed_out_after_half_a_day_unused_and_a_week_i
     for _ in 0..16 {
         app.advance(TimeDelta::hours(10));
         app.page_as(&used, "/me").await.expect(200);
+        // That it was used is noted after the answer.
+        app.db.settle().await;
     }
     app.page_as(&unused, "/me").await.expect(303);
     app.advance(TimeDelta::hours(10));
