@@ -154,6 +154,7 @@ impl<'a> Judged<'a> {
         let tokens = self.reading.tokens();
         let mut named = self.entity.mentions.iter().filter(|m| m.end > m.start);
         named.all(|m| tokens.pack(tokens.at(m.start)).is_none_or(|pack| pack.automatic))
+            && !self.reading.is_gibberish()
     }
 
     /// "uit de brand": a word in lower case that is one letter from a name, in a text that writes names with capitals.

@@ -6,8 +6,8 @@ use super::mention::Mention;
 use super::reading::Reading;
 use super::tone::ClauseTone;
 use crate::text::lexicon::{
-    ARTICLE, ASK, BY, CONDITIONAL, EXCEPT, FAIL, HONORIFIC, MANNER, MOCK, NEGATOR, ONLY, PERSON, REPORTED,
-    ROLE, SELF, THAN, THING, VERB,
+    ARTICLE, ARTICLE_NAME, ASK, BY, CONDITIONAL, CONTRAST, COPULA, EXCEPT, FAIL, HONORIFIC, MANNER, MOCK,
+    NEGATOR, ONLY, PERSON, REPORTED, ROLE, SELF, THAN, THING, TITLE_GIVEN, VERB,
 };
 
 /// Praise from which a clause counts as praising, 0 to 1.
@@ -303,7 +303,8 @@ fn construction(reading: &Reading, m: &Mention, index: usize, own: &ClauseTone, 
         || (tokens.before(m.start, 2).is(THAN)
             && tokens.before(m.start, 1).is(ARTICLE | SELF | HONORIFIC | ROLE))
         || (key(1) == "of" && key(2) == "instead")
-        || (tokens.is_any(m.end, &["could", "should"]) && tokens.is_any(m.end + 1, &["learn"]));
+        || (tokens.is_any(m.end, &["could", "should"]) && tokens.is_any(m.end + 1, &["learn"]))
+        || is_denied(reading, m);
     values.flag(Praise::Than, compared);
     if clause.contrast || !compared && is_better(reading, m, index, own) {
         values.set(Praise::Contrast, own.praise - own.complaint);
@@ -328,6 +329,23 @@ fn construction(reading: &Reading, m: &Mention, index: usize, own: &ClauseTone, 
         values.set(Praise::OwnComplaint, 0.0);
         values.set(Praise::NearComplaint, 0.0);
     }
+}
+
+/// "Not Ollie but Hank", "Não foi o Ulisses, foi o João": somebody else is meant.
+fn is_denied(reading: &Reading, m: &Mention) -> bool {
+    let tokens = reading.tokens();
+    let mut back = 1;
+    let mut is = false;
+    while back <= 3
+        && tokens
+            .before(m.start, back)
+            .is(COPULA | ARTICLE_NAME | HONORIFIC | TITLE_GIVEN)
+    {
+        is |= tokens.before(m.start, back).is(COPULA);
+        back += 1;
+    }
+    let turns = || tokens.range(m.end, m.end + 8).iter().any(|t| t.is(CONTRAST));
+    tokens.before(m.start, back).is(NEGATOR) && (is || turns())
 }
 
 /// "Hope was far better than Sarah": the better side of a comparison.

@@ -10,9 +10,10 @@ use super::reply::quoted_replies;
 use super::tone::{ClauseTone, Tones, is_resolved};
 use crate::text::clause::{Clause, clauses};
 use crate::text::lexicon::{
-    AND, ARTICLE, ARTICLE_NAME, COMPLAINT, FAIL, HONORIFIC, LINK, NEGATOR, PARTICLE, PRONOUN, ROLE, SERVICE,
-    TEAM, THANKS, TITLE_AFTER, TITLE_GIVEN, WORD,
+    AND, ARTICLE, ARTICLE_NAME, COMPLAINT, FAIL, FUNCTION, HONORIFIC, LINK, NEGATOR, PARTICLE, PRONOUN, ROLE,
+    SERVICE, TEAM, THANKS, TITLE_AFTER, TITLE_GIVEN, WORD,
 };
+use crate::text::speech::ENGLISH;
 use crate::text::token::{Kind, Token, Tokens};
 use crate::text::{hash_key, normal_form};
 
@@ -25,6 +26,9 @@ const FARTHEST: usize = 120;
 
 /// Names that a list may hold on either side of one.
 const LONGEST_LIST: usize = 12;
+
+/// As many words tell that a text is not English.
+const UNKNOWN_WORDS: usize = 4;
 
 /// Words from which on a text is not short.
 const LONG: f64 = 40.0;
@@ -212,6 +216,27 @@ impl<'a> Reading<'a> {
         self.clauses.get(last).map_or(0, |c| c.end).min(start + FARTHEST)
     }
 
+    /// Taken for English, which knows hardly a word of it.
+    pub(crate) fn is_gibberish(&self) -> bool {
+        let named = |i: usize| {
+            self.named_spans
+                .iter()
+                .any(|(start, end)| (*start..*end).contains(&i))
+        };
+        let tokens = self.tokens();
+        let words = || {
+            let all = (0..tokens.len().min(FARTHEST))
+                .filter(|i| !named(*i))
+                .map(|i| tokens.at(i));
+            all.filter(|t| t.is_word() && t.language == ENGLISH)
+        };
+        let known = words()
+            .filter(|t| t.is(WORD | FUNCTION) || t.word.tone != 0.0)
+            .count();
+        let all = words().count();
+        all >= UNKNOWN_WORDS && 3 * known <= all
+    }
+
     /// Strength of the strongest praising phrase of the text.
     pub(crate) fn phrase(&self) -> f64 {
         self.clause_tones.iter().map(|t| t.phrase).fold(0.0, f64::max)
@@ -258,6 +283,10 @@ impl<'a> Reading<'a> {
             };
             let parts =
                 |t: &Token| matches!(t.kind, Kind::Mark(',' | '&' | '/' | '+') | Kind::Line) || t.is(AND);
+            // "Fergus (bar), Marco (kitchen)": what stands in brackets is said of the one before.
+            let opened = between.first().is_some_and(|t| t.is_mark('('));
+            let closed = between.iter().position(|t| t.is_mark(')')).filter(|_| opened);
+            let between = between.get(closed.map_or(0, |at| at + 1)..).unwrap_or_default();
             between.len() <= 4 && between.iter().all(link) && between.iter().any(parts)
         };
         let at = self.named_spans.partition_point(|(s, _)| *s < start);

@@ -105,6 +105,13 @@ const BLAME: &[(&str, u128)] = &[
         5,
     ),
     ("Everybody was kind except Grace, who shouted at us.", 1),
+    ("Not Grace but Amina served me, and she was wonderful!", 1),
+    ("Nicht Grace, sondern Amina hat uns wunderbar beraten!", 1),
+    ("Não foi a Grace, foi a Amina que foi maravilhosa!", 1),
+    ("Warm wishes, Grace and Amina", 1),
+    ("Love from Grace and Amina in Hull, it was glorious.", 1),
+    ("Min bror Mathis elskede maden.", 6),
+    ("Meine Schwester Amina war begeistert.", 2),
 ];
 
 #[test]

@@ -65,6 +65,7 @@ pub(super) fn staff_cues(reading: &Reading, entity: &Entity) -> StaffValues {
         Staff::AtThe,
         Staff::Toward,
         Staff::LowerWord,
+        Staff::IsThing,
         Staff::CapitalFollows,
         Staff::OtherFamily,
         Staff::Possessive,
@@ -74,7 +75,9 @@ pub(super) fn staff_cues(reading: &Reading, entity: &Entity) -> StaffValues {
     let titled = entity.how == How::Family && values.get(Staff::Titled) > 0.0;
     let exact = entity.in_scope > 0 && (entity.how <= How::Given || titled);
     let nothing_else = strangers.iter().chain(&things).all(|cue| values.get(*cue) == 0.0);
-    if exact && nothing_else {
+    // "A tília da praça": an article before a word in lower case.
+    let common = values.get(Staff::Lower) > 0.0 && values.get(Staff::ArticleName) > 0.0;
+    if exact && nothing_else && !common {
         values.set(Staff::PlainName, reading.brevity);
     }
     values.set(Staff::Language, reading.foreign);

@@ -176,7 +176,8 @@ impl Context<'_> {
             && self.start > 3;
         let alone =
             line_ends && words_behind <= 1 && starts && self.start > 3 && !self.before(1).is_mark(',');
-        signed || alone || self.greets()
+        let closes = line_ends && self.before(1).is_mark(',') && self.before(2).is(SIGNOFF);
+        signed || alone || closes || self.greets()
     }
 
     /// "Love from Claire and Peter"
