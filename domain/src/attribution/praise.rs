@@ -357,10 +357,7 @@ fn is_better(reading: &Reading, m: &Mention, index: usize, own: &ClauseTone) -> 
         .min(m.end + FARTHEST);
     let mut behind = m.end..end;
     own.praise > own.complaint + FAINT
-        && behind.any(|i| {
-            let other = |at: usize| reading.named_spans.iter().any(|(start, _)| *start == at);
-            reading.tokens().at(i).is(THAN) && (1..=3).any(|on| other(i + on))
-        })
+        && behind.any(|i| reading.tokens().at(i).is(THAN) && (1..=3).any(|on| reading.is_in_name(i + on)))
 }
 
 /// Praise of a failure: "Thanks a lot Chris for losing my bag", "your stellar employee Mark refused to".

@@ -61,6 +61,7 @@ pub(crate) struct Reading<'a> {
     /// The text is written in capitals.
     pub(crate) shouts: bool,
     lower_case: bool,
+    gibberish: bool,
     /// How short the text is, 0 (long) to 1.
     pub(crate) brevity: f64,
     /// Praise and complaint of the text as a whole, each 0 to 1, and their balance over the clauses, -1 to 1.
@@ -115,6 +116,7 @@ impl<'a> Reading<'a> {
             praise: 0.0,
             complaint: 0.0,
             balance: 0.0,
+            gibberish: false,
             outrage: (tones.tokens.iter().filter(|t| **t <= OUTRAGE).count() as f64 / 3.0).min(1.0),
             mocks: tokens
                 .iter()
@@ -126,6 +128,7 @@ impl<'a> Reading<'a> {
             has_mention,
         };
         reading.sum_up();
+        reading.gibberish = reading.hardly_english();
         reading
     }
 
@@ -218,23 +221,26 @@ impl<'a> Reading<'a> {
 
     /// Taken for English, which knows hardly a word of it.
     pub(crate) fn is_gibberish(&self) -> bool {
-        let named = |i: usize| {
-            self.named_spans
-                .iter()
-                .any(|(start, end)| (*start..*end).contains(&i))
-        };
+        self.gibberish
+    }
+
+    fn hardly_english(&self) -> bool {
         let tokens = self.tokens();
-        let words = || {
-            let all = (0..tokens.len().min(FARTHEST))
-                .filter(|i| !named(*i))
-                .map(|i| tokens.at(i));
-            all.filter(|t| t.is_word() && t.language == ENGLISH)
-        };
-        let known = words()
-            .filter(|t| t.is(WORD | FUNCTION) || t.word.tone != 0.0)
-            .count();
-        let all = words().count();
+        let (mut all, mut known) = (0, 0);
+        for i in (0..tokens.len().min(FARTHEST)).filter(|i| !self.is_in_name(*i)) {
+            let token = tokens.at(i);
+            if token.is_word() && token.language == ENGLISH {
+                all += 1;
+                known += usize::from(token.is(WORD | FUNCTION) || token.word.tone != 0.0);
+            }
+        }
         all >= UNKNOWN_WORDS && 3 * known <= all
+    }
+
+    /// Is the token part of a mention?
+    pub(crate) fn is_in_name(&self, token: usize) -> bool {
+        let at = self.named_spans.partition_point(|(_, end)| *end <= token);
+        self.named_spans.get(at).is_some_and(|(start, _)| *start <= token)
     }
 
     /// Strength of the strongest praising phrase of the text.

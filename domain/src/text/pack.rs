@@ -62,8 +62,7 @@ pub(super) fn packs(neutral: &FxHashMap<u64, Word>) -> Vec<Pack> {
             .map_err(|e| format!("data/languages/{folder}/words.toml: {e}"))
             .expect("a language pack is as its README says")
     };
-    // English words stand in the lexicon itself.
-    FILES.iter().filter(|(code, _)| *code != "en").map(read).collect()
+    FILES.iter().map(read).collect()
 }
 
 impl Pack {
