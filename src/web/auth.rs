@@ -12,7 +12,7 @@ use poem_openapi::{
 
 use uuid::Uuid;
 
-use super::{Web, address, origin, problem::Failure, refused::Refused, session};
+use super::{Web, address, body, origin, problem::Failure, refused::Refused, session};
 use crate::{
     access::{Action, Caller, Denied, Target, permit},
     ledger::scope::Scope,
@@ -169,6 +169,7 @@ async fn check_key(request: &Request, bearer: Bearer) -> poem::Result<Caller> {
         return Err(poem::Error::from_status(StatusCode::UNAUTHORIZED));
     };
     web.limits.may_call(&caller)?;
+    body::mark_known(request);
     Ok(caller)
 }
 
@@ -184,6 +185,7 @@ async fn check_session(request: &Request) -> poem::Result<Caller> {
     let found = session::authenticate(web, token).await.map_err(Failure::from)?;
     let signed_in = found.ok_or_else(|| poem::Error::from_status(StatusCode::UNAUTHORIZED))?;
     web.limits.may_call(&signed_in.caller)?;
+    body::mark_known(request);
     Ok(signed_in.caller)
 }
 

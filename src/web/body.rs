@@ -1,5 +1,5 @@
 //! Bodies: nobody's is read before the handler asks for it, none is longer than its path allows, none comes too slowly,
-//! and all that are being read together take bounded memory.
+//! and all that are being read together take bounded memory ([`super::room`]).
 use std::{
     io,
     sync::{Arc, Mutex, OnceLock, PoisonError},
@@ -16,13 +16,13 @@ use poem::{
 use tempfile::TempPath;
 use tokio::{
     io::AsyncWriteExt,
-    sync::{OwnedSemaphorePermit, Semaphore},
     time::{Instant, timeout_at},
 };
 
 use super::{
-    Web,
+    Web, address, limit,
     problem::{Failure, unavailable},
+    room::Taken,
 };
 use crate::platform::config::Server;
 
@@ -30,30 +30,8 @@ use crate::platform::config::Server;
 const FORM: usize = 256 * 1024;
 /// Logos are far smaller; one that is too large is read so far, so that the page can say so beside the field.
 const LOGO: usize = 1024 * 1024;
-/// So much of every body needs no room of the common budget: forms and comments get through whoever else sends what.
-const SMALL: usize = 16 * 1024;
-/// The common budget for what is beyond, of all bodies that are held in memory.
-const HELD: usize = 32 * 1024 * 1024;
-/// Files that are taken in at the same time; they are written to disk as they come.
-const FILES: usize = 4;
 /// Each second may bring so little, after the first grace.
 const PACE: u64 = 16 * 1024;
-
-/// Room for bodies.
-#[derive(Clone, Debug)]
-pub(super) struct Room {
-    held: Arc<Semaphore>,
-    files: Arc<Semaphore>,
-}
-
-impl Default for Room {
-    fn default() -> Room {
-        Room {
-            held: Arc::new(Semaphore::new(HELD)),
-            files: Arc::new(Semaphore::new(FILES)),
-        }
-    }
-}
 
 /// What a path takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,11 +64,24 @@ enum Stopped {
     NoRoom,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Reading {
     stopped: OnceLock<Stopped>,
     /// Room that is taken until the request is answered.
-    room: Mutex<Vec<OwnedSemaphorePermit>>,
+    taken: Mutex<Taken>,
+}
+
+impl Reading {
+    fn taken<T>(&self, take: impl FnOnce(&mut Taken) -> T) -> T {
+        take(&mut self.taken.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// Whoever sends this request is known: what is read of it from now on is no stranger's.
+pub(super) fn mark_known(request: &Request) {
+    if let Some(reading) = request.data::<Arc<Reading>>() {
+        reading.taken(Taken::mark_known);
+    }
 }
 
 /// Puts a measure on the body: whoever reads it hears of its end, and the answer says why.
@@ -103,14 +94,18 @@ pub(super) async fn measure<E: Endpoint>(next: Arc<E>, mut request: Request) -> 
     if announced.is_some_and(|length| length.0 > allowance.bytes as u64) {
         return Err(Stopped::TooLarge(allowance.bytes).failure().into());
     }
-    let (room, grace) = (web.limits.room.clone(), web.app.config.server.body_seconds);
-    let reading = Arc::new(Reading::default());
+    let grace = Duration::from_secs(web.app.config.server.body_seconds);
+    let from = address::of(&request, &web.app.config.server.trusted_proxies);
+    let reading = Arc::new(Reading {
+        stopped: OnceLock::new(),
+        taken: Mutex::new(web.limits.room.of_stranger(limit::network(from))),
+    });
+    request.set_data(reading.clone());
     let body = Measured {
         bytes: Box::pin(request.take_body().into_bytes_stream()),
         read: 0,
         allowance,
-        room,
-        grace: Duration::from_secs(grace),
+        grace,
         since: Instant::now(),
         reading: reading.clone(),
     };
@@ -126,7 +121,6 @@ struct Measured<S> {
     bytes: S,
     read: usize,
     allowance: Allowance,
-    room: Room,
     grace: Duration,
     since: Instant,
     reading: Arc<Reading>,
@@ -149,32 +143,19 @@ impl<S: Stream<Item = io::Result<Bytes>> + Send + Unpin + 'static> Measured<S> {
             Ok(chunk) => chunk,
             Err(error) => return Some(Err(error)),
         };
-        let before = self.read;
         self.read += chunk.len();
         if self.read > self.allowance.bytes {
             return Some(Err(self.stop(Stopped::TooLarge(self.allowance.bytes))));
         }
-        if !self.has_room(before) {
+        let is_file = self.allowance.is_file;
+        let has_room = self.reading.taken(|taken| match is_file {
+            true => taken.file(),
+            false => taken.bytes(chunk.len()),
+        });
+        if !has_room {
             return Some(Err(self.stop(Stopped::NoRoom)));
         }
         Some(Ok(chunk))
-    }
-
-    /// Takes the room that what was read since needs.
-    fn has_room(&self, before: usize) -> bool {
-        let (from, count) = if self.allowance.is_file {
-            (&self.room.files, usize::from(before == 0))
-        } else {
-            (&self.room.held, self.read.max(SMALL) - before.max(SMALL))
-        };
-        if count == 0 {
-            return true;
-        }
-        let taken = u32::try_from(count).map(|count| from.clone().try_acquire_many_owned(count));
-        let Ok(Ok(taken)) = taken else { return false };
-        let mut room = self.reading.room.lock().unwrap_or_else(PoisonError::into_inner);
-        room.push(taken);
-        true
     }
 
     fn stop(&self, why: Stopped) -> io::Error {

@@ -14,7 +14,7 @@ use poem::{
 };
 use uuid::Uuid;
 
-use super::{Web, address, problem::Failure};
+use super::{Web, address, body, problem::Failure};
 use crate::capture::source::{
     hook,
     inbox::{self, Body, InboxError, Taken},
@@ -60,11 +60,11 @@ pub(crate) async fn take(
     request: &Request,
     Path(given): Path<String>,
     Data(web): Data<&Web>,
-    body: Vec<u8>,
+    sent: poem::Body,
 ) -> Result<Response, Failure> {
     let found = hook::by_address(web.app.db.read(), &given).await?;
+    let from = address::of(request, &web.app.config.server.trusted_proxies);
     let Some((hook, source)) = found else {
-        let from = address::of(request, &web.app.config.server.trusted_proxies);
         web.limits.note_wrong_key(from)?;
         return Err(Failure::not_found("address"));
     };
@@ -74,13 +74,18 @@ pub(crate) async fn take(
     if *request.method() != Method::POST {
         return Ok(answer(challenge(request).unwrap_or_default()));
     }
-    web.limits.may_push(source.id)?;
+    body::mark_known(request);
     let body = Body {
         content_type: header(request, "content-type").unwrap_or_default().to_lowercase(),
-        bytes: body,
+        bytes: sent.into_vec().await.map_err(|_| unread())?,
     };
     let tool = tool(&source)?;
-    verify(web, request, &source, &tool, &body).await?;
+    if let Err(refused) = verify(web, request, &source, &tool, &body).await {
+        web.limits.note_wrong_key(from)?;
+        return Err(refused);
+    }
+    // Who has the address alone, from the log of a proxy say, uses up nothing of whoever can sign.
+    web.limits.may_push(source.id)?;
     if tool.is_probe(&body.content_type, &body.bytes) {
         return Ok(answer(String::new()));
     }
@@ -168,6 +173,16 @@ fn unauthorized(refusal: Refusal) -> Failure {
         "unauthorized",
         "Not from whom it says",
         Some(detail),
+    )
+}
+
+/// `super::body` answers why where it stopped.
+fn unread() -> Failure {
+    Failure::new(
+        StatusCode::BAD_REQUEST,
+        "bad_request",
+        "The request cannot be read",
+        Some("its body was not sent to the end".to_owned()),
     )
 }
 

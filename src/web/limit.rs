@@ -2,15 +2,16 @@
 use std::{
     net::{IpAddr, Ipv6Addr},
     num::NonZeroU32,
+    sync::Arc,
     time::Duration,
 };
 
 use governor::{DefaultDirectRateLimiter, DefaultKeyedRateLimiter, Quota, RateLimiter};
 use poem::http::StatusCode;
-
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use uuid::Uuid;
 
-use super::{body::Room, problem::Failure};
+use super::{problem::Failure, room::Room};
 use crate::{access::Caller, capture::held::HeldFor, platform::config::Limits};
 
 /// Counters of requests.
@@ -27,6 +28,7 @@ pub struct RateLimits {
     held_typed_organisation: DefaultKeyedRateLimiter<(Kind, Uuid)>,
     wrong_keys: DefaultKeyedRateLimiter<IpAddr>,
     links: DefaultKeyedRateLimiter<IpAddr>,
+    asking: Arc<Semaphore>,
     codes: DefaultKeyedRateLimiter<IpAddr>,
     codes_in_all: DefaultDirectRateLimiter,
     pub(super) room: Room,
@@ -37,6 +39,8 @@ pub struct RateLimits {
 const SENDINGS: u32 = 6;
 /// What one tool may push to a source in a second.
 const PUSHES_PER_SECOND: NonZeroU32 = NonZeroU32::MIN.saturating_add(49);
+/// Requests for links that are being dealt with at the same time; while the database hangs no more are queued.
+const ASKING: usize = 100;
 /// A network that sent nothing for so long is a newcomer once. Customers send seldom; programs that imitate the page's
 /// script and have few addresses for their many forms soon compete only with each other.
 const QUIET: Duration = Duration::from_secs(600);
@@ -89,6 +93,7 @@ impl RateLimits {
             held_typed_organisation: RateLimiter::keyed(saved_up(limits.held_organisation_per_minute)),
             wrong_keys: RateLimiter::keyed(per_minute(limits.wrong_keys_per_minute)),
             links: RateLimiter::keyed(per_minute(limits.sign_ins_per_minute)),
+            asking: Arc::new(Semaphore::new(ASKING)),
             codes: RateLimiter::keyed(per_minute(limits.sign_ins_per_minute)),
             codes_in_all: RateLimiter::direct(per_minute(limits.codes_per_minute)),
             room: Room::default(),
@@ -163,22 +168,18 @@ impl RateLimits {
             .map_err(|_| too_many("wrong keys from this address"))
     }
 
-    /// Counts one request for a link to sign in. Opening a link is never refused, so nobody locks anybody out.
-    pub fn may_ask_for_link(&self, address: IpAddr) -> Result<(), Failure> {
-        self.links
-            .check_key(&network(address))
-            .map_err(|_| too_many("links from this network"))
+    /// Counts one request for a link to sign in, by network and by the networks that one provider hands to one customer;
+    /// what is returned is kept until it has been dealt with. Opening a link is never refused, so nobody locks anybody out.
+    pub fn may_ask_for_link(&self, address: IpAddr) -> Result<OwnedSemaphorePermit, Failure> {
+        check_networks(&self.links, address, "links from this network")?;
+        let place = self.asking.clone().try_acquire_owned();
+        place.map_err(|_| too_many("people ask for links"))
     }
 
     /// Counts one code that was typed: by network, by the networks that one provider hands to one customer, and in all,
     /// since codes are short and whoever guesses may have many networks.
     pub fn may_try_code(&self, address: IpAddr) -> Result<(), Failure> {
-        let networks = [Some(network(address)), site_of(address)];
-        for network in networks.into_iter().flatten() {
-            self.codes
-                .check_key(&network)
-                .map_err(|_| too_many("codes from this network"))?;
-        }
+        check_networks(&self.codes, address, "codes from this network")?;
         self.codes_in_all.check().map_err(|_| {
             tracing::warn!("too many codes are typed: somebody may be guessing; codes wait a minute");
             too_many("codes are typed here")
@@ -210,8 +211,20 @@ impl RateLimits {
     }
 }
 
+fn check_networks(
+    counts: &DefaultKeyedRateLimiter<IpAddr>,
+    address: IpAddr,
+    of_what: &str,
+) -> Result<(), Failure> {
+    let networks = [Some(network(address)), site_of(address)];
+    for network in networks.into_iter().flatten() {
+        counts.check_key(&network).map_err(|_| too_many(of_what))?;
+    }
+    Ok(())
+}
+
 /// Who shares a count: an IPv4 address, or the 64 bits of an IPv6 one that a provider hands to one customer.
-fn network(address: IpAddr) -> IpAddr {
+pub(super) fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => {
             let prefix = address.to_bits() & (u128::MAX << 64);
@@ -359,6 +372,21 @@ mod tests {
         assert_eq!(of_one_provider.count(), 3);
         let of_all = (0..9).filter(|provider| from(format!("2001:db8:{}::1", 100 + provider)));
         assert_eq!(of_all.count(), 2);
+    }
+
+    #[test]
+    fn links_are_counted_by_provider_and_while_they_are_made() {
+        let few = "[limits]\nsign_ins_per_minute = 3";
+        let limits = RateLimits::new(&crate::platform::config::Config::from_toml(few).unwrap().limits);
+        let asks = |address: String| limits.may_ask_for_link(ip(&address));
+        let of_one_provider = (0..9).filter_map(|network| asks(format!("2001:db8:1:{network}::1")).ok());
+        assert_eq!(of_one_provider.count(), 3);
+        let under_way: Vec<_> = (0..200)
+            .filter_map(|one| asks(format!("192.0.2.{one}")).ok())
+            .collect();
+        assert_eq!(under_way.len(), ASKING);
+        drop(under_way);
+        assert!(asks("198.51.100.1".to_owned()).is_ok());
     }
 
     #[test]

@@ -17,6 +17,7 @@ pub mod origin;
 pub mod pages;
 pub mod problem;
 pub mod refused;
+mod room;
 mod serve;
 pub mod session;
 mod socket;

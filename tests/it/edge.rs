@@ -101,6 +101,118 @@ async fn strangers_who_send_much_are_refused_and_take_no_memory() {
     withstand(40).await;
 }
 
+/// Sends 64 MiB in chunks of which nobody knows how many will come, and returns the status.
+async fn flood_in_chunks(address: String, path: &str) -> u16 {
+    let socket = TcpStream::connect(&address).await.unwrap();
+    let (mut reads, mut writes) = socket.into_split();
+    let head = chunked(path, "x-www-form-urlencoded");
+    writes.write_all(head.as_bytes()).await.unwrap();
+    let sending = tokio::spawn(async move {
+        let chunk = [b"100000\r\n".to_vec(), vec![b'x'; 1 << 20], b"\r\n".to_vec()].concat();
+        for _ in 0..64 {
+            if writes.write_all(&chunk).await.is_err() {
+                return;
+            }
+        }
+    });
+    let status = status(&mut reads).await;
+    sending.abort();
+    status
+}
+
+fn chunked(path: &str, kind: &str) -> String {
+    format!(
+        "POST {path} HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: application/{kind}\r\n\
+         transfer-encoding: chunked\r\n\r\n"
+    )
+}
+
+async fn status(reads: &mut (impl AsyncReadExt + Unpin)) -> u16 {
+    let mut answer = [0; 12];
+    let read = tokio::time::timeout(FOREVER, reads.read_exact(&mut answer)).await;
+    read.expect("an answer in time").expect("an answer at all");
+    String::from_utf8_lossy(&answer)[9..].parse().unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn strangers_who_do_not_say_how_much_they_send_take_no_memory_either() {
+    let (installation, server) = start(&[]).await;
+    let address = server.base_url.trim_start_matches("http://").to_owned();
+    let paths = [
+        "/thank/shop",
+        "/sign-in",
+        "/join",
+        "/hooks/nobody-knows-this-address",
+        "/v1/imports/roster",
+        "/v1/comments",
+        "/roster",
+        "/rosterZZZ",
+    ];
+    for path in paths {
+        flood_in_chunks(address.clone(), path).await;
+    }
+    let before = server.memory();
+    let mut floods = JoinSet::new();
+    for number in 0..64 {
+        floods.spawn(flood_in_chunks(address.clone(), paths[number % paths.len()]));
+    }
+    let mut most = before;
+    while let Some(status) = floods.join_next().await {
+        let status = status.unwrap();
+        let refused = [303, 401, 404, 405, 413, 429, 503];
+        assert!(refused.contains(&status), "{status}");
+        most = most.max(server.memory());
+    }
+    let grown = (most - before) / 1024;
+    assert!(grown < 50, "memory grew by {grown} MiB");
+    end(installation, server).await;
+}
+
+/// A stranger who sends most of what a form may have, and then nothing more.
+async fn stall(address: String) -> u16 {
+    let mut socket = TcpStream::connect(&address).await.unwrap();
+    let much = [
+        chunked("/sign-in", "x-www-form-urlencoded").into_bytes(),
+        b"3e800\r\n".to_vec(),
+        vec![b'x'; 0x3e800],
+        b"\r\n".to_vec(),
+    ]
+    .concat();
+    let _ = socket.write_all(&much).await;
+    status(&mut socket).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn strangers_who_stall_leave_room_for_those_who_have_a_key() {
+    let (installation, server) = start(&[]).await;
+    let address = server.base_url.trim_start_matches("http://").to_owned();
+    let mut strangers = JoinSet::new();
+    for _ in 0..160 {
+        strangers.spawn(stall(address.clone()));
+    }
+    // Their room is full when one of them is refused.
+    assert_eq!(strangers.join_next().await.unwrap().unwrap(), 503);
+    let client = http_client();
+    let mut known = JoinSet::new();
+    for _ in 0..8 {
+        let request = client
+            .post(format!("{}/v1/comments", server.base_url))
+            .bearer_auth(&installation.key)
+            .header("content-type", "application/json")
+            .body(format!("{{\"text\": \"{}\"}}", "x".repeat(900_000)));
+        known.spawn(async move { request.send().await.unwrap().status().as_u16() });
+    }
+    while let Some(status) = known.join_next().await {
+        assert_eq!(
+            status.unwrap(),
+            400,
+            "it is read, and longer than a comment may be"
+        );
+    }
+    strangers.abort_all();
+    end(installation, server).await;
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn who_sends_a_body_slowly_is_cut_off() {
     let (installation, server) = start(&[("PLAUDIT_SERVER__BODY_SECONDS", "1")]).await;

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     access::{Action, Target},
-    web::Web,
+    web::{Web, body},
 };
 
 /// Who may open a page.
@@ -59,6 +59,9 @@ impl<E: Endpoint<Output = Response>> Endpoint for Guarded<E> {
         }
         let web = request.data::<Web>().cloned().ok_or_else(broken)?;
         let known = recognise(&Visit::new(&web, &request)).await?;
+        if known.is_signed_in() {
+            body::mark_known(&request);
+        }
         if let Who::May(action) = self.who {
             let reader = Reader::of(Visit::new(&web, &request), known.clone());
             reader.person()?;
