@@ -3,11 +3,14 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use entity::{audit, comment, comment_revision, hook, push, source, staff_member};
-use plaudit::capture::source::{
-    inbox,
-    kind::{self, Intake},
-    tool::Tool,
+use entity::{audit, comment, comment_revision, hook, push, push_comment, source, staff_member};
+use plaudit::{
+    access::Scope,
+    capture::source::{
+        inbox,
+        kind::{self, Intake},
+        tool::Tool,
+    },
 };
 use poem::http::{Method, StatusCode};
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait};
@@ -280,6 +283,13 @@ async fn what_cannot_be_read_is_seen_corrected_and_read_again() {
     );
     let one = format!("{path}/{}", list.at("/items/0/id"));
     assert_eq!(pushed.app.get(&one).await.expect(200).at("/body"), body);
+    let without_words = pushed.app.key_for(&[Scope::Admin]).await;
+    let refused = pushed
+        .app
+        .call(Method::GET, &one, Some(&without_words), None)
+        .await
+        .expect(403);
+    assert!(refused.text.contains("comments:read"), "{}", refused.text);
     let lines = audit::Entity::find().all(pushed.app.db.read()).await.unwrap();
     assert!(lines.iter().any(|line| line.action == "read_push"));
     let settings = json!({ "comment": { "text": "/body/words" } });
@@ -589,4 +599,92 @@ fn every_kind_of_source_has_a_row_in_the_documents() {
             assert!(tool.label == kind.label() && !tool.label.is_empty());
         }
     }
+}
+
+/// A tool that sends lists of comments, and needs no secret.
+fn lists() -> Fixture {
+    Fixture {
+        secrets: Vec::new(),
+        settings: json!({ "signature": { "scheme": "address" }, "comment": { "each": "/items", "id": "/id" } }),
+        ..generic()
+    }
+}
+
+fn list_of(count: usize) -> String {
+    let items: Vec<Value> = (0..count)
+        .map(|number| json!({ "id": format!("c{number}"), "text": "The queue was long." }))
+        .collect();
+    json!({ "items": items }).to_string()
+}
+
+#[tokio::test]
+async fn pushes_of_many_comments_are_read_together() {
+    let pushed = Pushed::connect("generic", &lists()).await;
+    for number in 0..3 {
+        let body = list_of(1000).replace("\"c", &format!("\"{number}-"));
+        pushed.push(&lists().with_body(&body)).await.expect(200);
+    }
+    pushed.app.work().await;
+    let comments = comment::Entity::find().all(pushed.app.db.read()).await.unwrap();
+    assert_eq!(comments.len(), 3000);
+    let ties = push_comment::Entity::find()
+        .all(pushed.app.db.read())
+        .await
+        .unwrap();
+    assert_eq!(ties.len(), 3000);
+    pushed.app.end().await;
+}
+
+#[tokio::test]
+async fn a_push_of_too_many_comments_is_set_apart_in_words() {
+    let pushed = Pushed::connect("generic", &lists()).await;
+    pushed.push(&lists().with_body(&list_of(1500))).await.expect(200);
+    pushed.app.work().await;
+    let pushes = pushed.pushes().await;
+    assert_eq!(pushes[0].state, push::State::Quarantined);
+    let reason = pushes[0].reason.clone().unwrap();
+    assert_eq!(reason, "it holds 1500 comments; one push may hold 1000");
+    pushed.app.end().await;
+}
+
+#[tokio::test]
+async fn pushes_that_several_processes_forget_at_once_are_counted_off_once() {
+    let pushed = Pushed::connect("generic", &lists()).await;
+    for number in 0..20 {
+        let body = json!({ "items": [{ "id": number.to_string(), "text": "Long queue." }] });
+        pushed
+            .push(&lists().with_body(&body.to_string()))
+            .await
+            .expect(200);
+    }
+    pushed.app.work().await;
+    pushed.app.advance(TimeDelta::days(31));
+    let kept = lists().with_body(&json!({ "items": [] }).to_string());
+    pushed.push(&kept).await.expect(200);
+    pushed.app.work().await;
+    let processes = (0..4).map(|_| {
+        let app = pushed.app.app();
+        async move { inbox::forget_old(&app).await.unwrap() }
+    });
+    futures_util::future::join_all(processes).await;
+    let hooks = hook::Entity::find().all(pushed.app.db.read()).await.unwrap();
+    assert_eq!(pushed.pushes().await.len(), 1);
+    assert_eq!((hooks[0].pushes, hooks[0].bytes), (1, kept.body.len() as i64));
+    pushed.app.end().await;
+}
+
+#[tokio::test]
+async fn who_has_the_address_alone_keeps_nobody_who_can_sign_from_pushing() {
+    let fixture = generic();
+    let pushed = Pushed::connect("generic", &fixture).await;
+    let mut forged = fixture.clone();
+    let guess = "Bearer guess".to_owned();
+    forged.headers.insert("Authorization".to_owned(), guess);
+    for number in 0..60 {
+        let refused = pushed.push(&forged).await;
+        assert_eq!(refused.status.as_u16(), if number < 20 { 401 } else { 429 });
+    }
+    pushed.push(&fixture).await.expect(200);
+    pushed.app.work().await;
+    pushed.app.end().await;
 }

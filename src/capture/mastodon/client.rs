@@ -123,7 +123,10 @@ impl Client {
         let http = reqwest::Client::builder()
             .user_agent(USER_AGENT)
             .redirect(Policy::none())
-            .dns_resolver(Resolver::of(settings.networks.clone(), &settings.base.host()))
+            .dns_resolver(Resolver::beside_proxy(
+                settings.networks.clone(),
+                &settings.base.host(),
+            ))
             .build()
             .map_err(ClientError)?;
         Ok(Self { http, settings })

@@ -81,14 +81,24 @@ impl Networks {
 pub(crate) struct Resolver {
     networks: Networks,
     host: String,
+    lets_others_be: bool,
 }
 
 impl Resolver {
-    /// For calls to this host. Other names (a proxy from the environment, which the operator chose) are let be.
+    /// For calls to this host and without a proxy: every name that is looked up is looked at.
     pub(crate) fn of(networks: Networks, host: &str) -> Resolver {
         Resolver {
             networks,
             host: host.to_owned(),
+            lets_others_be: false,
+        }
+    }
+
+    /// The same where there may be a proxy from the environment, which the operator chose: other names are let be.
+    pub(crate) fn beside_proxy(networks: Networks, host: &str) -> Resolver {
+        Resolver {
+            lets_others_be: true,
+            ..Resolver::of(networks, host)
         }
     }
 
@@ -115,7 +125,7 @@ impl Resolve for Resolver {
             let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
             let found: Vec<_> = found.collect();
             let is_ours = name.as_str().eq_ignore_ascii_case(&resolver.host);
-            let found = if is_ours {
+            let found = if is_ours || !resolver.lets_others_be {
                 resolver.permitted(found).map_err(io::Error::other)?
             } else {
                 found
@@ -192,9 +202,11 @@ mod tests {
 
     #[tokio::test]
     async fn a_name_that_leads_home_is_refused_unless_it_is_a_proxys() {
-        let resolver = Resolver::of(Networks::default(), "localhost");
+        let resolver = Resolver::beside_proxy(Networks::default(), "localhost");
         assert!(resolver.resolve("LOCALHOST".parse().unwrap()).await.is_err());
-        let resolver = Resolver::of(Networks::default(), "social.example");
+        let resolver = Resolver::beside_proxy(Networks::default(), "social.example");
         assert!(resolver.resolve("localhost".parse().unwrap()).await.is_ok());
+        let without_proxy = Resolver::of(Networks::default(), "rooms.example");
+        assert!(without_proxy.resolve("localhost".parse().unwrap()).await.is_err());
     }
 }

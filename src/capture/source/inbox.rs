@@ -1,5 +1,7 @@
 //! Pushes between the moment they are answered and the moment they are deleted: stored before the answer, encrypted,
 //! bounded for each source, read by a job, kept for as long as the source says.
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::{hook, push, push_comment, source};
 use sea_orm::{
@@ -263,21 +265,27 @@ pub(in crate::capture) async fn forget_comment(tx: &Tx, comment: Uuid) -> Result
     delete(tx, ids).await
 }
 
-/// Deletes pushes and counts them off.
+/// Deletes pushes and counts them off, each once: two processes that forget the same wait for each other, and the second
+/// finds none.
 pub(super) async fn delete(tx: &Tx, ids: Vec<Uuid>) -> Result<(), DbErr> {
-    if ids.is_empty() {
+    let mut doomed = push::Entity::find()
+        .select_only()
+        .columns([push::Column::Id, push::Column::SourceId, push::Column::Bytes])
+        .filter(push::Column::Id.is_in(ids))
+        .order_by_asc(push::Column::Id);
+    if !tx.is_sqlite() {
+        doomed = doomed.lock_exclusive();
+    }
+    let doomed: Vec<(Uuid, Uuid, i64)> = doomed.into_tuple().all(tx).await?;
+    if doomed.is_empty() {
         return Ok(());
     }
-    let sums: Vec<(Uuid, i64, i64)> = push::Entity::find()
-        .select_only()
-        .column(push::Column::SourceId)
-        .column_as(push::Column::Id.count(), "n")
-        .expr_as(bigint_sum(push::Column::Bytes), "bytes")
-        .filter(push::Column::Id.is_in(ids.iter().copied()))
-        .group_by(push::Column::SourceId)
-        .into_tuple()
-        .all(tx)
-        .await?;
+    let ids: Vec<Uuid> = doomed.iter().map(|(id, _, _)| *id).collect();
+    let mut sums: BTreeMap<Uuid, (i64, i64)> = BTreeMap::new();
+    for (_, source, bytes) in doomed {
+        let sum = sums.entry(source).or_default();
+        *sum = (sum.0 + 1, sum.1 + bytes);
+    }
     push_comment::Entity::delete_many()
         .filter(push_comment::Column::PushId.is_in(ids.iter().copied()))
         .exec(tx)
@@ -286,7 +294,7 @@ pub(super) async fn delete(tx: &Tx, ids: Vec<Uuid>) -> Result<(), DbErr> {
         .filter(push::Column::Id.is_in(ids))
         .exec(tx)
         .await?;
-    for (source, n, bytes) in sums {
+    for (source, (n, bytes)) in sums {
         hook::Entity::update_many()
             .col_expr(hook::Column::Pushes, Expr::col(hook::Column::Pushes).sub(n))
             .col_expr(hook::Column::Bytes, Expr::col(hook::Column::Bytes).sub(bytes))
@@ -295,12 +303,6 @@ pub(super) async fn delete(tx: &Tx, ids: Vec<Uuid>) -> Result<(), DbErr> {
             .await?;
     }
     Ok(())
-}
-
-/// PostgreSQL sums big integers to numeric.
-fn bigint_sum(column: push::Column) -> sea_orm::sea_query::SimpleExpr {
-    use sea_orm::IntoSimpleExpr;
-    column.sum().into_simple_expr().cast_as("BIGINT")
 }
 
 pub(super) async fn discard_all(tx: &Tx, source: &source::Model) -> Result<Discarded, DbErr> {

@@ -6,8 +6,8 @@ use chrono::{DateTime, Utc};
 use entity::{comment, push, push_comment, source, staff_member};
 use sea_orm::{
     ActiveValue::Set,
-    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, ExprTrait, QueryFilter, QueryOrder,
-    sea_query::{Expr, Func},
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect,
+    sea_query::{Expr, Func, OnConflict},
 };
 use serde_json::Value;
 use uuid::Uuid;
@@ -25,6 +25,7 @@ use crate::{
         store::{Stored, store},
     },
     platform::{
+        blocking::blocking,
         db::Tx,
         job::{
             Claimed, Job, queue,
@@ -37,6 +38,12 @@ use crate::{
 
 /// As the audit log names it.
 const ACTOR: &str = "push";
+/// Bytes of the pushes that are read together.
+const HELD: i64 = 4 * 1024 * 1024;
+/// Comments of one statement: 23 values each stay below SQLite's 32,766.
+const AT_ONCE: usize = 250;
+/// Ties of one statement: 3 values each.
+const TIES: usize = 5000;
 
 /// A push with its source.
 struct Waiting {
@@ -52,20 +59,57 @@ enum Outcome {
     Quarantined(String),
 }
 
-/// Reads a batch. A push of a source that is paused meanwhile goes on waiting, one that was removed is gone.
+/// Reads a batch, a few MiB at a time. A push of a source that is paused meanwhile goes on waiting, one that was removed
+/// is gone.
 pub async fn read(app: App, batch: Batch) -> anyhow::Result<Failures> {
-    let waiting = waiting(&app, &batch.jobs).await?;
-    let outcomes: Vec<(Waiting, Outcome)> = waiting
-        .into_iter()
-        .map(|waiting| {
-            let outcome = outcome(&app, &waiting);
-            (waiting, outcome)
-        })
-        .collect();
-    if !batch.lost.is_cancelled() {
-        commit(&app, &batch.jobs, outcomes).await?;
+    for portion in portions(&app, batch.jobs).await? {
+        let waiting = waiting(&app, &portion).await?;
+        let outcomes = blocking({
+            let app = app.clone();
+            move || outcomes(&app, waiting)
+        });
+        let outcomes = outcomes.await;
+        if batch.lost.is_cancelled() {
+            break;
+        }
+        commit(&app, &portion, outcomes).await?;
     }
     Ok(Failures::new())
+}
+
+/// The jobs of a batch in portions of which the pushes are small enough to be held together.
+async fn portions(app: &App, jobs: Vec<Claimed>) -> Result<Vec<Vec<Claimed>>, DbErr> {
+    let sizes: Vec<(Uuid, i64)> = push::Entity::find()
+        .select_only()
+        .columns([push::Column::Id, push::Column::Bytes])
+        .filter(push::Column::Id.is_in(jobs.iter().filter_map(subject)))
+        .into_tuple()
+        .all(app.db.read())
+        .await?;
+    let sizes: HashMap<Uuid, i64> = sizes.into_iter().collect();
+    let (mut portions, mut portion, mut held) = (Vec::new(), Vec::new(), 0);
+    for job in jobs {
+        let size = subject(&job)
+            .and_then(|push| sizes.get(&push))
+            .copied()
+            .unwrap_or(0);
+        if held + size > HELD && !portion.is_empty() {
+            portions.push(std::mem::take(&mut portion));
+            held = 0;
+        }
+        held += size;
+        portion.push(job);
+    }
+    portions.push(portion);
+    Ok(portions)
+}
+
+fn outcomes(app: &App, waiting: Vec<Waiting>) -> Vec<(Waiting, Outcome)> {
+    let outcome = |waiting: Waiting| {
+        let outcome = outcome(app, &waiting);
+        (waiting, outcome)
+    };
+    waiting.into_iter().map(outcome).collect()
 }
 
 async fn waiting(app: &App, jobs: &[Claimed]) -> Result<Vec<Waiting>, DbErr> {
@@ -202,14 +246,19 @@ fn checked(draft: Draft) -> Result<Option<Draft>, Unusable> {
 /// Stores the comments of all pushes together, and ties them to their pushes. A push that speaks only of what was erased
 /// is deleted with the words that it holds.
 async fn store_all(tx: &Tx, drafts: Vec<(Waiting, Vec<Draft>)>, read: &mut Vec<Uuid>) -> Result<(), DbErr> {
-    let all: Vec<Draft> = drafts
-        .iter()
-        .flat_map(|(_, drafts)| drafts.iter().cloned())
-        .collect();
-    let mut stored = store(tx, &all).await?.into_iter();
-    let (mut ties, mut gone) = (Vec::new(), Vec::new());
+    let (mut pushes, mut all) = (Vec::with_capacity(drafts.len()), Vec::new());
     for (waiting, drafts) in drafts {
-        let stored: Vec<Stored> = stored.by_ref().take(drafts.len()).collect();
+        pushes.push((waiting, drafts.len()));
+        all.extend(drafts);
+    }
+    let mut stored = Vec::with_capacity(all.len());
+    for some in all.chunks(AT_ONCE) {
+        stored.extend(store(tx, some).await?);
+    }
+    let mut stored = stored.into_iter();
+    let (mut ties, mut gone) = (Vec::new(), Vec::new());
+    for (waiting, count) in pushes {
+        let stored: Vec<Stored> = stored.by_ref().take(count).collect();
         let is_gone = |stored: &Stored| matches!(stored, Stored::Gone(_));
         if !stored.is_empty() && stored.iter().all(is_gone) {
             gone.push(waiting.push.id);
@@ -223,10 +272,11 @@ async fn store_all(tx: &Tx, drafts: Vec<(Waiting, Vec<Draft>)>, read: &mut Vec<U
         }));
         read.push(waiting.push.id);
     }
-    if !ties.is_empty() {
-        let known = sea_orm::sea_query::OnConflict::new().do_nothing().to_owned();
-        push_comment::Entity::insert_many(ties)
-            .on_conflict(known)
+    let known = OnConflict::new().do_nothing().to_owned();
+    while !ties.is_empty() {
+        let some = ties.split_off(ties.len().saturating_sub(TIES));
+        push_comment::Entity::insert_many(some)
+            .on_conflict(known.clone())
             .exec_without_returning(tx)
             .await?;
     }

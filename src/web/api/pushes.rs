@@ -14,7 +14,7 @@ use super::{
     page,
 };
 use crate::{
-    access::Action,
+    access::{Action, Scope, permit::permit_scopes},
     capture::source::{
         self as sources,
         inbox::{self, InboxError},
@@ -57,7 +57,7 @@ impl Pushes {
 
     /// Show a push as it came
     ///
-    /// What a customer said may stand in it: the audit log keeps who looked.
+    /// What a customer said may stand in it: the audit log keeps who looked, and a key needs `comments:read` too.
     #[oai(path = "/:id/quarantine/:push", method = "get", operation_id = "get_push")]
     async fn get(
         &self,
@@ -69,6 +69,7 @@ impl Pushes {
         push: Path<Uuid>,
     ) -> Result<Json<PushBody>, Failure> {
         let caller = auth.permit(Action::GET_PUSH)?;
+        permit_scopes(&caller, &[Scope::CommentsRead])?;
         let source = source(web, caller.organisation, id.0).await?;
         let shown = inbox::show(&web.app, &source, push.0, &caller.actor).await;
         let (push, body) = match shown {

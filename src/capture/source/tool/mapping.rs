@@ -9,6 +9,9 @@ use serde_json::{Map, Value};
 use super::pointer::{Pointer, text};
 use crate::capture::draft::{Consent, Scale, Score, Words};
 
+/// Comments of one push: they are read together and stored in one transaction.
+const MOST: usize = 1000;
+
 /// Where each field stands; what is not named is not read.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -89,6 +92,8 @@ pub enum Fault {
     NoTime(&'static str),
     #[error("where the mapping says that comments stand there is no list")]
     NoList,
+    #[error("it holds {0} comments; one push may hold {MOST}")]
+    TooMany(usize),
 }
 
 impl TryFrom<Value> for Pick {
@@ -169,9 +174,10 @@ impl Mapping {
             .into_iter()
             .map(|found| found.as_array().ok_or(Fault::NoList));
         let lists: Vec<&Vec<Value>> = lists.collect::<Result<_, _>>()?;
-        match lists.is_empty() {
-            true => Err(Fault::NoList),
-            false => Ok(lists.into_iter().flatten().collect()),
+        match lists.iter().map(|list| list.len()).sum() {
+            _ if lists.is_empty() => Err(Fault::NoList),
+            count if count > MOST => Err(Fault::TooMany(count)),
+            _ => Ok(lists.into_iter().flatten().collect()),
         }
     }
 
