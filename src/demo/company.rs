@@ -96,7 +96,8 @@ async fn hire(tx: &Tx, organisation: Uuid, now: DateTime<Utc>, today: NaiveDate)
         "the demo's roster: {:?}",
         preview.problems
     );
-    import::apply(tx, organisation, &file, &options, &preview.digest, ACTOR, now).await?;
+    let agreed = import::agreed(tx, organisation, &file, &options, &preview.digest, now).await?;
+    import::apply(tx, agreed, ACTOR, now).await?;
     Ok(csv::parse(csv.as_bytes()).rows)
 }
 

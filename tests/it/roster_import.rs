@@ -38,9 +38,10 @@ async fn apply_as(
     options: &Options,
     digest: &str,
 ) -> Result<Applied, ImportError> {
+    let (own, now) = (app.organisation.id, app.clock.now());
+    let agreed = roster_import::agreed(app.db.read(), own, file, options, digest, now).await?;
     let tx = app.db.write().await.unwrap();
-    let now = app.clock.now();
-    let applied = roster_import::apply(&tx, app.organisation.id, file, options, digest, "cli", now).await?;
+    let applied = roster_import::apply(&tx, agreed, "cli", now).await?;
     tx.commit().await.unwrap();
     Ok(applied)
 }
@@ -367,4 +368,34 @@ fn manager_of(n: usize) -> String {
     } else {
         format!("E{}", n / 10)
     }
+}
+
+#[tokio::test]
+async fn a_stale_file_is_refused_without_waiting_for_the_connection_that_writes() {
+    let app = TestApp::start().await;
+    let file = file(&["E1,Ruth,Adler,,,,,Leeds,,,,,"]);
+    let (own, now) = (app.organisation.id, app.clock.now());
+    let writing = app.db.write().await.unwrap();
+    let agreed = roster_import::agreed(app.db.read(), own, &file, &creating(), "0123456789abcdef", now).await;
+    assert!(matches!(agreed, Err(ImportError::Stale { .. })));
+    drop(writing);
+    app.end().await;
+}
+
+#[tokio::test]
+async fn a_roster_that_changed_after_the_file_was_read_is_left_alone() {
+    let app = TestApp::start().await;
+    let file = file(&["E1,Ruth,Adler,,,,,Leeds,,,,,"]);
+    let (own, now) = (app.organisation.id, app.clock.now());
+    let seen = preview(&app, &file, &creating()).await;
+    let agreed = roster_import::agreed(app.db.read(), own, &file, &creating(), &seen.digest, now)
+        .await
+        .unwrap();
+    app.person("Omar", "Haddad", None, None).await;
+    let tx = app.db.write().await.unwrap();
+    let applied = roster_import::apply(&tx, agreed, "cli", now).await;
+    assert!(matches!(applied, Err(ImportError::Stale { .. })));
+    tx.rollback().await.unwrap();
+    assert_eq!(staff(&app).await.len(), 1);
+    app.end().await;
 }

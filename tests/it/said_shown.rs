@@ -25,10 +25,10 @@ impl TestApp {
         let seen = roster::preview(self.db.read(), organisation, &file, &options, now)
             .await
             .unwrap();
+        let agreed = roster::agreed(self.db.read(), organisation, &file, &options, &seen.digest, now);
+        let agreed = agreed.await.unwrap();
         let tx = self.db.write().await.unwrap();
-        roster::apply(&tx, organisation, &file, &options, &seen.digest, "cli", now)
-            .await
-            .unwrap();
+        roster::apply(&tx, agreed, "cli", now).await.unwrap();
         tx.commit().await.unwrap();
     }
 

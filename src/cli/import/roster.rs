@@ -91,9 +91,11 @@ async fn apply(
     options: &Options,
     digest: &str,
 ) -> anyhow::Result<()> {
-    let tx = app.db.write().await?;
     let now = app.clock.now();
-    let applied = import::apply(&tx, organisation.id, file, options, digest, ACTOR, now).await;
+    let agreed = import::agreed(app.db.read(), organisation.id, file, options, digest, now).await;
+    let agreed = agreed.map_err(as_misuse)?;
+    let tx = app.db.write().await?;
+    let applied = import::apply(&tx, agreed, ACTOR, now).await;
     let applied = applied.map_err(as_misuse)?;
     tx.commit().await?;
     let preview = applied.preview;

@@ -180,59 +180,91 @@ pub async fn preview(
     options: &Options,
     now: DateTime<Utc>,
 ) -> Result<Preview, ImportError> {
-    let found = organisation::by_id(connection, organisation).await?;
-    let found = found.ok_or_else(|| RosterError::not_found("organisation", organisation.to_string()))?;
-    let today = organisation::day_in(&found, now);
-    let version = found.roster_version;
-    Ok(plan(connection, organisation, file, options, today, version)
-        .await?
-        .preview)
+    let prepared = prepare(connection, organisation, file, options, now).await?;
+    Ok(prepared.plan.preview)
 }
 
-/// Applies a file as its dry run said, in the caller's transaction; `digest` is that dry run's.
-pub async fn apply(
-    tx: &Tx,
+/// A file that was read and held against the roster, so that nobody waits for that while it is written.
+#[derive(Debug)]
+pub struct Prepared {
+    organisation: Uuid,
+    file: TextFile,
+    plan: Plan,
+    /// Of the roster against which it was held.
+    version: i64,
+}
+
+/// Reads a file that is to be applied as its dry run said; `digest` is that dry run's.
+pub async fn agreed(
+    connection: &impl ConnectionTrait,
     organisation: Uuid,
     file: &TextFile,
     options: &Options,
     digest: &str,
+    now: DateTime<Utc>,
+) -> Result<Prepared, ImportError> {
+    let prepared = prepare(connection, organisation, file, options, now).await?;
+    if prepared.plan.preview.digest != digest {
+        return Err(stale(digest));
+    }
+    if !prepared.plan.preview.is_applicable() {
+        return Err(ImportError::Refused(Box::new(prepared.plan.preview)));
+    }
+    Ok(prepared)
+}
+
+/// Applies it in the caller's transaction, if the roster is still the one against which it was held.
+pub async fn apply(
+    tx: &Tx,
+    prepared: Prepared,
     actor: &str,
     now: DateTime<Utc>,
 ) -> Result<Applied, ImportError> {
+    let Prepared {
+        organisation,
+        file,
+        plan,
+        version,
+    } = prepared;
     let change = Change::begin(tx, organisation, actor, now).await?;
-    // The dry run saw the version before the one this change makes.
-    let version = change.version() - 1;
-    let plan = plan(tx, organisation, file, options, change.today(), version).await?;
-    if plan.preview.digest != digest {
-        return Err(ImportError::Stale {
-            expected: digest.to_owned(),
-        });
+    if change.version() != version + 1 {
+        return Err(stale(&plan.preview.digest));
     }
-    if !plan.preview.is_applicable() {
-        return Err(ImportError::Refused(Box::new(plan.preview)));
-    }
-    let import = write::write(&change, &plan, file).await?;
+    let import = write::write(&change, &plan, &file).await?;
     Ok(Applied {
         import,
         preview: plan.preview,
     })
 }
 
-async fn plan(
+fn stale(digest: &str) -> ImportError {
+    ImportError::Stale {
+        expected: digest.to_owned(),
+    }
+}
+
+async fn prepare(
     connection: &impl ConnectionTrait,
     organisation: Uuid,
     file: &TextFile,
     options: &Options,
-    today: NaiveDate,
-    version: i64,
-) -> Result<Plan, ImportError> {
+    now: DateTime<Utc>,
+) -> Result<Prepared, ImportError> {
+    let found = organisation::by_id(connection, organisation).await?;
+    let found = found.ok_or_else(|| RosterError::not_found("organisation", organisation.to_string()))?;
+    let (today, version) = (organisation::day_in(&found, now), found.roster_version);
     let snapshot = Snapshot::load(connection, organisation).await?;
     let (read_from, asked) = (file.clone(), options.clone());
     let plan = blocking(move || plan::plan(read::read(&read_from)?, snapshot, &asked, today));
     let mut plan = plan.await?;
     plan.preview.digest = digest_of(file, options, version);
     plan.preview.encoding = file.encoding().to_owned();
-    Ok(plan)
+    Ok(Prepared {
+        organisation,
+        file: file.clone(),
+        plan,
+        version,
+    })
 }
 
 /// 16 hexadecimal digits that change with the file, the options and the roster.

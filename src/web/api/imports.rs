@@ -149,9 +149,10 @@ impl Imports {
             let seen = roster_import::preview(db.read(), caller.organisation, &file, &options, now).await?;
             return Ok(Json(RosterImportView::new(seen, None)));
         };
+        let organisation = caller.organisation;
+        let agreed = roster_import::agreed(db.read(), organisation, &file, &options, &digest, now).await?;
         let tx = db.write().await?;
-        let (organisation, actor) = (caller.organisation, &caller.actor);
-        let applied = roster_import::apply(&tx, organisation, &file, &options, &digest, actor, now).await?;
+        let applied = roster_import::apply(&tx, agreed, &caller.actor, now).await?;
         tx.commit().await?;
         Ok(Json(RosterImportView::new(applied.preview, Some(applied.import))))
     }

@@ -264,18 +264,10 @@ async fn shown_of_a_roster(strings: &[String]) -> (Shown, usize) {
     let seen = roster::preview(app.db.read(), app.organisation.id, &file, &options, now)
         .await
         .unwrap();
+    let (own, digest) = (app.organisation.id, &seen.digest);
+    let agreed = roster::agreed(app.db.read(), own, &file, &options, digest, now).await;
     let tx = app.db.write().await.unwrap();
-    roster::apply(
-        &tx,
-        app.organisation.id,
-        &file,
-        &options,
-        &seen.digest,
-        "cli",
-        now,
-    )
-    .await
-    .unwrap();
+    roster::apply(&tx, agreed.unwrap(), "cli", now).await.unwrap();
     tx.commit().await.unwrap();
     let renamed: Vec<String> = good.iter().map(|name| format!("{name}.")).collect();
     let changed = upload(app, &cookies[0], &roster_of(&renamed, "omar"))

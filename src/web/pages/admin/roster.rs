@@ -86,20 +86,20 @@ pub(crate) async fn apply(reader: Reader<'_>, body: Vec<u8>) -> poem::Result<Res
     };
     let app = &reader.web.app;
     let (digest, own) = (fields.get("digest").text, reader.organisation.id);
-    let tx = app.db.write().await.map_err(Failure::from)?;
     let (actor, now) = (&reader.caller.actor, app.clock.now());
-    let applied = import::apply(&tx, own, &sent.file, &sent.options, &digest, actor, now).await;
-    let applied = match applied {
-        Ok(applied) => applied.preview,
-        Err(error) => {
-            drop(tx);
-            let page = page(&reader).await?;
-            return refuse(&reader, page, error);
-        }
+    let applying = async {
+        let agreed = import::agreed(app.db.read(), own, &sent.file, &sent.options, &digest, now).await?;
+        let tx = app.db.write().await?;
+        let applied = import::apply(&tx, agreed, actor, now).await?;
+        tx.commit().await?;
+        Ok::<_, ImportError>(applied.preview)
     };
-    tx.commit().await.map_err(Failure::from)?;
+    let applied = applying.await;
     let mut page = page(&reader).await?;
-    page.applied = Some(changes(&applied));
+    match applied {
+        Ok(applied) => page.applied = Some(changes(&applied)),
+        Err(error) => return refuse(&reader, page, error),
+    }
     reader.page(StatusCode::OK, &page)
 }
 
