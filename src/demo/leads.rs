@@ -69,6 +69,7 @@ async fn say(app: &App, company: &Company, comment: Uuid, answer: Answer) -> any
         answer,
         take_back: Vec::new(),
         actor: ACTOR,
+        oneself: None,
         now: app.clock.now(),
     };
     let tx = app.db.write().await?;

@@ -46,6 +46,8 @@ pub struct NewDecision<'a> {
     pub take_back: Vec<Uuid>,
     /// Who decides, as in the audit log.
     pub actor: &'a str,
+    /// Who that is on the staff, unless they may credit themselves.
+    pub oneself: Option<Uuid>,
     /// When.
     pub now: DateTime<Utc>,
 }
@@ -106,6 +108,9 @@ impl NewDecision<'_> {
         let credited = self.credited();
         if matches!(self.answer, Answer::Credit(_)) && credited.is_empty() {
             return Err(DecisionError::NobodyNamed);
+        }
+        if self.oneself.is_some_and(|own| credited.contains(&own)) {
+            return Err(DecisionError::Oneself);
         }
         match self.take_back.iter().find(|id| credited.contains(id)) {
             Some(both) => Err(DecisionError::Contradiction(*both)),

@@ -17,6 +17,11 @@ pub enum DecisionError {
     /// Somebody is both credited and taken back.
     #[error("{0} is both to be credited and taken back")]
     Contradiction(Uuid),
+    /// Whoever decides would be praised by their own word.
+    #[error(
+        "nobody decides that they earned praise themselves; somebody above them, or an administrator, can"
+    )]
+    Oneself,
     /// The words are still to be read.
     #[error("the words of this comment have not been read yet; ask again in a moment")]
     NotReadYet,

@@ -12,12 +12,14 @@ use crate::{
     platform::db::Tx,
 };
 
-/// Undoes the last decision on a comment, if nothing else has happened to its verdicts since.
+/// Undoes the last decision on a comment, if nothing else has happened to its verdicts since. `oneself` is who undoes it,
+/// unless they may credit themselves.
 pub async fn undo(
     tx: &Tx,
     organisation: Uuid,
     comment: Uuid,
     actor: &str,
+    oneself: Option<Uuid>,
     now: DateTime<Utc>,
 ) -> Result<decision::Model, DecisionError> {
     let comment = decidable(tx, organisation, comment).await?;
@@ -26,6 +28,10 @@ pub async fn undo(
         .filter(|decision| decision.undone_at.is_none())
         .ok_or(DecisionError::NothingToUndo)?;
     let restored = restored(tx, &comment, &last, actor).await?;
+    let is_credit = |said: &Decision| said.state == verdict::State::Credited && said.staff == oneself;
+    if oneself.is_some() && restored.iter().any(is_credit) {
+        return Err(DecisionError::Oneself);
+    }
     verdicts::append(tx, restored, now).await?;
     let undone = record(tx, &comment, last, actor, now).await?;
     settle::settle(tx, &comment, undone.words_had_changed, now).await?;

@@ -257,9 +257,16 @@ async fn praise_that_was_not_theirs_goes_back_to_be_decided_and_comes_back_when_
     let again = app.not_me(shop.priya.id, id, None).await;
     assert!(matches!(again, Err(DecisionError::NothingToDecide)));
     let tx = app.db.write().await.unwrap();
-    triage::undo(&tx, app.organisation.id, id, "account:ruth", app.clock.now())
-        .await
-        .unwrap();
+    triage::undo(
+        &tx,
+        app.organisation.id,
+        id,
+        "account:ruth",
+        None,
+        app.clock.now(),
+    )
+    .await
+    .unwrap();
     tx.commit().await.unwrap();
     assert_eq!(app.comment(id).await.state, comment::State::Done);
     assert_eq!(app.waiting(&desk_of(shop.ruth.id)).await, ["Priya"]);
@@ -333,6 +340,7 @@ async fn open_praise_at_ones_site_can_be_claimed_and_a_manager_decides() {
         answer: Decided::Credit(vec![priya]),
         take_back: Vec::new(),
         actor: "account:ruth",
+        oneself: None,
         now: app.clock.now(),
     };
     let tx = app.db.write().await.unwrap();

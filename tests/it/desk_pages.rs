@@ -7,7 +7,7 @@ use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait};
 use serde_json::json;
 use uuid::Uuid;
 
-use crate::support::{TestApp, form::token_of, telling::*};
+use crate::support::{Answer, TestApp, form::token_of, telling::*};
 
 impl TestApp {
     pub async fn one_praise(&self) -> recognition::Model {
@@ -406,5 +406,117 @@ async fn a_desk_says_how_much_is_held_back_to_those_who_may_look_through_it() {
     send_as_programs(app, 1).await;
     let admin = desk_of(app, shop.ruth.id, None).await;
     assert!(admin.contains(">99+</b> messages look like spam."), "{admin}");
+    shop.app.end().await;
+}
+
+/// Decides as a program does.
+async fn credit(app: &TestApp, comment: Uuid, staff: &[Uuid]) {
+    let path = format!("/v1/triage/{comment}/decisions");
+    let body = json!({ "decision": "credit", "staff": staff });
+    app.post(&path, body).await.expect(200);
+}
+
+async fn praise_of(app: &TestApp, staff: Uuid) -> Uuid {
+    let all = recognition::Entity::find().all(app.db.read()).await.unwrap();
+    all.iter().find(|row| row.staff_id == Some(staff)).unwrap().id
+}
+
+#[tokio::test]
+async fn praise_of_two_people_is_passed_on_by_the_manager_of_each() {
+    let shop = Shop::open().await;
+    let app = &shop.app;
+    let mara = app.person("Mara", "Blum", Some(shop.leeds.id), None).await.id;
+    let nils = app
+        .person("Nils", "Berg", Some(shop.leeds.id), Some(mara))
+        .await
+        .id;
+    let id = shop
+        .say("Priya Nair and Nils Berg were so kind, thank you both!")
+        .await;
+    app.work().await;
+    credit(app, id, &[shop.priya.id, nils]).await;
+    let (of_priya, of_nils) = (praise_of(app, shop.priya.id).await, praise_of(app, nils).await);
+    let (ruth, mara) = (
+        app.sign_in_staff(shop.ruth.id).await,
+        app.sign_in_staff(mara).await,
+    );
+    let pass_on = async |cookie: &str, praise: Uuid| {
+        let path = format!("/desk/praise/{praise}/pass-on");
+        app.form_as(cookie, &path, &[("how", "told")])
+            .await
+            .status
+            .as_u16()
+    };
+    assert_eq!(pass_on(&mara, of_priya).await, 403);
+    assert_eq!(pass_on(&ruth, of_nils).await, 403);
+    assert_eq!(pass_on(&ruth, of_priya).await, 303);
+    for path in ["undo", "not-them"] {
+        let path = format!("/desk/praise/{of_priya}/{path}");
+        app.form_as(&mara, &path, &[]).await.expect(403);
+    }
+    let typed = format!("/desk?done=passed_on&of={of_priya}");
+    assert!(!app.page_as(&mara, &typed).await.text.contains("Passed on to"));
+    assert_eq!(pass_on(&mara, of_nils).await, 303);
+    app.settle().await;
+    shop.app.end().await;
+}
+
+#[tokio::test]
+async fn nobody_but_an_administrator_credits_themselves() {
+    let shop = Shop::open().await;
+    let (app, ruth) = (&shop.app, shop.ruth.id);
+    let at = Some(shop.leeds.id);
+    app.lead(shop.leeds.id, ruth).await;
+    app.person_with_id("r2", "Ruth", "Lund", at, Some(ruth)).await;
+    let id = shop.say("Ruth was so kind and helpful, thank you Ruth!").await;
+    app.work().await;
+    assert_eq!(app.comment(id).await.state, comment::State::Triage);
+    let cookie = app.sign_in_staff(ruth).await;
+    let desk = app.page_as(&cookie, "/desk").await.expect(200).text;
+    assert!(
+        desk.contains("<b>Ruth Adler</b>") && desk.contains("credit yourself"),
+        "{desk}"
+    );
+    assert!(!desk.contains("value=\"all\""), "{desk}");
+    let path = format!("/desk/comment/{id}/decide");
+    let chosen = ruth.to_string();
+    for fields in [
+        ("staff", chosen.as_str()),
+        ("who", "Ruth Adler"),
+        ("decision", "all"),
+    ] {
+        let refused = app.form_as(&cookie, &path, &[fields]).await.expect(422);
+        assert!(
+            refused.text.contains("role=\"alert\">You can’t credit yourself"),
+            "{}",
+            refused.text
+        );
+    }
+    let by_api = async |cookie: &str, path: &str, body: serde_json::Value| {
+        let request = app.web().post(path).header("cookie", cookie);
+        let request = request.header("sec-fetch-site", "same-origin");
+        Answer::read(request.body_json(&body).send().await).await
+    };
+    let decide = format!("/v1/triage/{id}/decisions");
+    let credited = json!({ "decision": "credit", "staff": [ruth] });
+    by_api(&cookie, &decide, credited.clone()).await.expect(409);
+    // Somebody above takes back what a program had credited: that is not undone by whom it praised.
+    credit(app, id, &[ruth]).await;
+    app.post(&decide, json!({ "decision": "not_praise" }))
+        .await
+        .expect(200);
+    let undo = format!("/v1/triage/{id}/undo");
+    by_api(&cookie, &undo, json!({})).await.expect(409);
+    let all = recognition::Entity::find().all(app.db.read()).await.unwrap();
+    assert!(all.iter().all(|row| row.withdrawn_at.is_some()));
+    let account = app.account_of(ruth).await;
+    let tx = app.db.write().await.unwrap();
+    role::grant(&tx, &account, Role::Administrator, None, "cli", app.clock.now())
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    let cookie = app.sign_in_staff(ruth).await;
+    by_api(&cookie, &decide, credited).await.expect(200);
+    app.settle().await;
     shop.app.end().await;
 }

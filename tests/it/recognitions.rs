@@ -390,7 +390,7 @@ async fn credits_and_undos_from_eight_sides_at_once_leave_counters_that_equal_a_
                 let comment = comments[(side * 5 + turn * 7) % comments.len()];
                 let tx = app.db.write().await.unwrap();
                 let outcome = if (side + turn) % 3 == 0 {
-                    triage::undo(&tx, organisation, comment, "cli", app.clock.now()).await
+                    triage::undo(&tx, organisation, comment, "cli", None, app.clock.now()).await
                 } else {
                     let credit = vec![staff[(side + turn) % 4], staff[(side * 3 + turn * 5) % 4]];
                     let take_back = staff.iter().filter(|id| !credit.contains(id)).copied().collect();
@@ -400,6 +400,7 @@ async fn credits_and_undos_from_eight_sides_at_once_leave_counters_that_equal_a_
                         answer: Said::Credit(credit),
                         take_back,
                         actor: "cli",
+                        oneself: None,
                         now: app.clock.now(),
                     };
                     triage::decide(&tx, new).await

@@ -129,6 +129,10 @@ pub struct Decide {
     pub words_changed: bool,
     /// What was typed as `who` and found nobody or several.
     pub not_found: Option<String>,
+    /// Whether "all of them" is offered: there are several, and none of them is the reader.
+    pub can_credit_all: bool,
+    /// Says that the reader chose themselves, which others decide.
+    pub oneself: bool,
 }
 
 /// One of the staff says that it was they, or that it was not.
@@ -156,6 +160,8 @@ pub struct DeskCandidate {
     pub number: u8,
     /// Posted as `staff`.
     pub value: String,
+    /// Whether it is the reader, of whom others decide.
+    pub is_oneself: bool,
     /// The person, with reasons.
     pub candidate: Candidate,
     /// Whether they were at work when it happened, where the roster has shifts.

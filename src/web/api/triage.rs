@@ -83,7 +83,8 @@ impl Triage {
     /// Decide on a comment
     ///
     /// A person's decision holds whatever the engine says. Managers hear of a credit two minutes later; until then an
-    /// undo spares them. A comment that is not in triage can be decided as well, to correct what the engine did.
+    /// undo spares them. A comment that is not in triage can be decided as well, to correct what the engine did. Nobody but
+    /// an administrator credits themselves (409).
     #[oai(
         path = "/triage/:comment/decisions",
         method = "post",
@@ -107,6 +108,7 @@ impl Triage {
             answer,
             take_back,
             actor: &caller.actor,
+            oneself: caller.oneself(),
             now: web.app.clock.now(),
         };
         let tx = web.app.db.write().await?;
@@ -133,7 +135,8 @@ impl Triage {
         let caller = auth.permit_undo(web, comment.0).await?;
         let tx = web.app.db.write().await?;
         let now = web.app.clock.now();
-        let undone = triage::undo(&tx, caller.organisation, comment.0, &caller.actor, now).await?;
+        let (own, oneself) = (caller.organisation, caller.oneself());
+        let undone = triage::undo(&tx, own, comment.0, &caller.actor, oneself, now).await?;
         tx.commit().await?;
         Ok(Json(undone.into()))
     }

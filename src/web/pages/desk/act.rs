@@ -4,7 +4,7 @@ use poem::{Error, Response, handler, http::StatusCode};
 use sea_orm::DbErr;
 use uuid::Uuid;
 
-use super::{NotFound, again};
+use super::{Refusal, again};
 use crate::{
     access::{Action, Target},
     capture::read,
@@ -102,7 +102,7 @@ pub(crate) async fn decide(reader: Reader<'_>, body: Vec<u8>) -> poem::Result<Re
     let (answer, deed) = match answer(&reader, comment, &fields).await? {
         Some(answer) => answer,
         None if typed.is_empty() => return Err(Error::from_status(StatusCode::BAD_REQUEST)),
-        None => return again(&reader, NotFound { comment, typed }).await,
+        None => return again(&reader, Refusal::not_found(comment, typed)).await,
     };
     let new = NewDecision {
         organisation: reader.organisation.id,
@@ -110,11 +110,13 @@ pub(crate) async fn decide(reader: Reader<'_>, body: Vec<u8>) -> poem::Result<Re
         answer,
         take_back: Vec::new(),
         actor: &reader.caller.actor,
+        oneself: reader.caller.oneself(),
         now: reader.web.app.clock.now(),
     };
     let tx = begin(&reader).await?;
     match triage::decide(&tx, new).await {
         Ok(_) => done(&reader, tx, deed, comment).await,
+        Err(DecisionError::Oneself) => again(&reader, Refusal::oneself(comment)).await,
         Err(error) => undecided(&reader, error),
     }
 }
@@ -155,9 +157,16 @@ async fn shown(reader: &Reader<'_>, comment: Uuid) -> Result<Vec<Uuid>, DbErr> {
 pub(crate) async fn undo_decision(reader: Reader<'_>) -> poem::Result<Response> {
     let comment = permitted_decision(&reader).await?;
     let tx = begin(&reader).await?;
-    let now = reader.web.app.clock.now();
-    let undone_one: Result<decision::Model, _> =
-        triage::undo(&tx, reader.organisation.id, comment, &reader.caller.actor, now).await;
+    let (oneself, now) = (reader.caller.oneself(), reader.web.app.clock.now());
+    let undone_one: Result<decision::Model, _> = triage::undo(
+        &tx,
+        reader.organisation.id,
+        comment,
+        &reader.caller.actor,
+        oneself,
+        now,
+    )
+    .await;
     match undone_one {
         Ok(_) => undone(&reader, tx).await,
         Err(error) => undecided(&reader, error),
@@ -230,8 +239,8 @@ async fn permitted_praise(reader: &Reader<'_>, action: Action) -> poem::Result<(
     let (db, own) = (reader.web.app.db.read(), reader.organisation.id);
     let id = reader.id()?;
     let found = passing::of_id(db, own, id).await.map_err(Failure::from)?;
-    let comment = found.ok_or_else(not_found)?.comment_id;
-    let target = Target::said(db, own, comment, reader.today()).await;
+    let praise = found.ok_or_else(not_found)?;
+    let target = Target::praise(db, own, &praise, reader.today()).await;
     reader.permit(action, target.map_err(Failure::from)?)?;
     Ok((id, reader.person()?.account))
 }

@@ -52,12 +52,13 @@ pub(super) async fn done(
 /// An address can be typed by anybody; names are told, and undoing is offered, to those only whose deed it can be.
 async fn may_undo(reader: &Reader<'_>, deed: &str, of: Uuid) -> Result<bool, DbErr> {
     let (db, own) = (reader.web.app.db.read(), reader.organisation.id);
-    let comment = match deed {
-        "passed_on" | "sent" => pass_on::of_id(db, own, of).await?.map(|row| row.comment_id),
-        _ => Some(of),
+    let target = match deed {
+        "passed_on" | "sent" => match pass_on::of_id(db, own, of).await? {
+            Some(praise) => Target::praise(db, own, &praise, reader.today()).await?,
+            None => None,
+        },
+        _ => Target::said(db, own, of, reader.today()).await?,
     };
-    let Some(comment) = comment else { return Ok(false) };
-    let target = Target::said(db, own, comment, reader.today()).await?;
     Ok(target.is_some_and(|target| reader.may(Action::UNDO_DECISION, &target)))
 }
 

@@ -129,15 +129,20 @@ pub(super) async fn in_hand(reader: &Reader<'_>, items: &[Item]) -> Result<HashS
     let ids: Vec<Uuid> = items.iter().map(|item| item.comment().0.id).collect();
     let (db, own) = (reader.web.app.db.read(), reader.organisation.id);
     let said = Target::said_in(db, own, &ids, reader.today()).await?;
+    let praise: Vec<&recognition::Model> = items.iter().filter_map(Item::praise).collect();
+    let praise = Target::praise_in(db, own, &praise, reader.today()).await?;
     let may = |item: &&Item| {
         let comment = &item.comment().0;
         match item {
+            Item::Praise(shown) => praise
+                .get(&shown.recognition.id)
+                .is_some_and(|target| reader.may(item.action(), target)),
             // What is to be put right is its site's; without a site, the organisation's.
             Item::Concern(_) => {
                 let target = comment.site_id.map_or(Target::Organisation, Target::Site);
                 reader.may(item.action(), &target)
             }
-            Item::Praise(_) | Item::Open(_) => said
+            Item::Open(_) => said
                 .get(&comment.id)
                 .is_some_and(|target| reader.may(item.action(), target)),
         }

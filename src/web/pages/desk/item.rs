@@ -2,12 +2,12 @@
 use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
-use entity::{decision, site, source, verdict};
+use entity::{decision, recognition, site, source, verdict};
 use sea_orm::DbErr;
 use uuid::Uuid;
 
 use super::{
-    NotFound,
+    Refusal,
     facts::{self, Hours},
 };
 use crate::{
@@ -63,7 +63,7 @@ pub(super) struct Shelf<'a> {
     reachable: HashSet<Uuid>,
     /// The things about which the reader may do something.
     in_hand: HashSet<Uuid>,
-    pub(super) not_found: Option<NotFound>,
+    pub(super) refusal: Option<Refusal>,
 }
 
 impl Item {
@@ -84,6 +84,13 @@ impl Item {
             Item::Praise(shown) => &shown.comment,
             Item::Open(waiting) => &waiting.comment,
             Item::Concern(concern) => concern,
+        }
+    }
+
+    pub(super) fn praise(&self) -> Option<&recognition::Model> {
+        match self {
+            Item::Praise(shown) => Some(&shown.recognition),
+            Item::Open(_) | Item::Concern(_) => None,
         }
     }
 
@@ -110,7 +117,7 @@ impl<'a> Shelf<'a> {
     pub(super) async fn load(
         reader: &'a Reader<'a>,
         items: &[Item],
-        not_found: Option<NotFound>,
+        refusal: Option<Refusal>,
     ) -> Result<Shelf<'a>, DbErr> {
         let (db, own) = (reader.web.app.db.read(), reader.organisation.id);
         let sources = source::Entity::within(own).all(db).await?;
@@ -129,7 +136,7 @@ impl<'a> Shelf<'a> {
             in_hand: facts::in_hand(reader, items).await?,
             sites,
             zones,
-            not_found,
+            refusal,
         })
     }
 
@@ -204,19 +211,22 @@ impl<'a> Shelf<'a> {
             .iter()
             .filter(|one| one.verdict.revision == words.number);
         let spans = of_these_words.flat_map(|one| &one.verdict.spans.0);
-        let not_found = self
-            .not_found
+        let refusal = self
+            .refusal
             .as_ref()
-            .filter(|typed| typed.comment == comment.id);
+            .filter(|refusal| refusal.comment == comment.id);
+        let candidates = self.candidates(&waiting);
         Some(Decide {
             id: comment.id.to_string(),
             whence: self.whence(&waiting.comment, comment.received_at),
             words: said::with_spans(source, words, spans.chain(&waiting.unnamed.0))?,
             says: self.says(comment.id),
-            candidates: self.candidates(&waiting),
+            can_credit_all: candidates.len() > 1 && !candidates.iter().any(|one| one.is_oneself),
+            candidates,
             action: self.url_if(comment.id, &format!("/desk/comment/{}/decide", comment.id)),
             words_changed: comment.words_changed,
-            not_found: not_found.map(|typed| typed.typed.clone()),
+            not_found: refusal.and_then(|refusal| refusal.typed.clone()),
+            oneself: refusal.is_some_and(|refusal| refusal.typed.is_none()),
         })
     }
 
@@ -261,6 +271,7 @@ impl<'a> Shelf<'a> {
         let candidate = |(number, one): (u8, &crate::triage::list::Candidate)| DeskCandidate {
             number,
             value: one.person.id.to_string(),
+            is_oneself: self.reader.caller.oneself() == Some(one.person.id),
             shift: self.shift(waiting.comment.0.id, one.person.id),
             candidate: Candidate {
                 name: full_name(&one.person),

@@ -42,10 +42,24 @@ struct Asked {
     of: Option<Uuid>,
 }
 
-/// What was typed as a name, and fitted nobody or several.
-pub(super) struct NotFound {
+/// A decision that could not be taken.
+pub(super) struct Refusal {
     pub(super) comment: Uuid,
-    pub(super) typed: String,
+    /// What was typed as a name, and fitted nobody or several; none where somebody chose themselves.
+    pub(super) typed: Option<String>,
+}
+
+impl Refusal {
+    fn not_found(comment: Uuid, typed: String) -> Refusal {
+        Refusal {
+            comment,
+            typed: Some(typed),
+        }
+    }
+
+    fn oneself(comment: Uuid) -> Refusal {
+        Refusal { comment, typed: None }
+    }
 }
 
 /// The desk.
@@ -55,13 +69,13 @@ pub(crate) async fn show(reader: Reader<'_>) -> poem::Result<Response> {
     page(&reader, asked, None).await
 }
 
-/// The desk with a name that was not found, beginning with the comment it was typed for.
-async fn again(reader: &Reader<'_>, not_found: NotFound) -> poem::Result<Response> {
+/// The desk with what was wrong, beginning with the comment that it was about.
+async fn again(reader: &Reader<'_>, refusal: Refusal) -> poem::Result<Response> {
     let asked = Asked {
-        at: Some(not_found.comment),
+        at: Some(refusal.comment),
         ..Asked::default()
     };
-    page(reader, asked, Some(not_found)).await
+    page(reader, asked, Some(refusal)).await
 }
 
 /// Whose desk it is. Only who is above somebody has one; auditors read the organisation's.
@@ -80,14 +94,14 @@ fn reads_only(person: &Person) -> bool {
     person.is_auditor && !person.is_administrator && !person.is_above_somebody()
 }
 
-async fn page(reader: &Reader<'_>, asked: Asked, not_found: Option<NotFound>) -> poem::Result<Response> {
+async fn page(reader: &Reader<'_>, asked: Asked, refusal: Option<Refusal>) -> poem::Result<Response> {
     let person = reader.person()?;
     let desk = desk_of(person).ok_or_else(|| Error::from_status(StatusCode::FORBIDDEN))?;
     let begin = begin(reader, &asked).await?;
     let (items, next) = items(reader, &desk, begin).await?;
     let length = items.len() as u64;
     let is_whole = begin.is_none() && next.is_none();
-    let shelf = Shelf::load(reader, &items, not_found)
+    let shelf = Shelf::load(reader, &items, refusal)
         .await
         .map_err(Failure::from)?;
     let mut page = empty(reader);
@@ -108,7 +122,7 @@ async fn page(reader: &Reader<'_>, asked: Asked, not_found: Option<NotFound>) ->
     for item in items {
         shelf.put(item, &mut page);
     }
-    let status = if shelf.not_found.is_some() {
+    let status = if shelf.refusal.is_some() {
         StatusCode::UNPROCESSABLE_ENTITY
     } else {
         StatusCode::OK
