@@ -2,6 +2,8 @@
 //!
 //! Tokens and codes follow from the row's id and the installation's key, so that a repeated mail carries the same link
 //! and a code can be shown again; what is kept are hashes. A code is short, so its hash is keyed.
+use std::collections::{BTreeMap, HashMap};
+
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::{
     account,
@@ -12,7 +14,8 @@ use sea_orm::{
     ActiveModelTrait,
     ActiveValue::Set,
     ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
-    sea_query::{Expr, ExprTrait, Func},
+    QuerySelect,
+    sea_query::{Expr, ExprTrait, Func, IntoColumnRef},
 };
 use uuid::Uuid;
 
@@ -36,7 +39,7 @@ const CODE_LENGTH: usize = 10;
 const OPEN_LINKS: u64 = 3;
 /// Accounts of one statement.
 const CHUNK: usize = 1000;
-/// People of whom one address may be.
+/// People of an organisation of whom one address may be.
 const MOST_ACCOUNTS: usize = 5;
 
 /// A link to make.
@@ -256,29 +259,57 @@ pub(super) async fn accounts_at(
     now: DateTime<Utc>,
 ) -> Result<Vec<account::Model>, DbErr> {
     let typed = address.trim().to_lowercase();
-    let same = |column: Expr| Expr::expr(Func::lower(column)).eq(typed.as_str());
-    let mut found = account::Entity::find()
-        .filter(same(Expr::col(account::Column::Email)))
+    let mut found = accounts_with(&typed).all(tx).await?;
+    let staff = staff_with(&typed)
+        .order_by_asc(staff_member::Column::Id)
         .all(tx)
         .await?;
-    let staff = staff_member::Entity::find()
-        .filter(same(Expr::col(staff_member::Column::Email)))
-        .all(tx)
-        .await?;
-    for one in staff.into_iter().take(MOST_ACCOUNTS) {
-        let made = accounts::of_staff(tx, one.organisation_id, &[one.id], now).await?;
+    let mut of_organisation: BTreeMap<Uuid, Vec<Uuid>> = BTreeMap::new();
+    for one in staff {
+        let theirs = of_organisation.entry(one.organisation_id).or_default();
+        // Whoever fills one organisation with an address keeps nobody of another from signing in.
+        if theirs.len() < MOST_ACCOUNTS {
+            theirs.push(one.id);
+        }
+    }
+    for (organisation, staff) in of_organisation {
+        let made = accounts::of_staff(tx, organisation, &staff, now).await?;
         found.extend(made.into_values().filter(|account| account.email.is_none()));
     }
-    let mut may_sign_in = Vec::new();
+    found.sort_by_key(|account| account.id);
+    found.dedup_by_key(|account| account.id);
+    let mut may_sign_in: Vec<account::Model> = Vec::new();
     for account in found {
         if account.closed_at.is_none() && !is_long_gone(tx, &account, now).await? {
             may_sign_in.push(account);
         }
     }
-    may_sign_in.sort_by_key(|account| account.id);
-    may_sign_in.dedup_by_key(|account| account.id);
-    may_sign_in.truncate(MOST_ACCOUNTS);
+    let mut counted: HashMap<Uuid, usize> = HashMap::new();
+    may_sign_in.retain(|account| {
+        let count = counted.entry(account.organisation_id).or_default();
+        *count += 1;
+        *count <= MOST_ACCOUNTS
+    });
     Ok(may_sign_in)
+}
+
+/// Whether anybody has an address, on a roster or as their own. Strangers ask this of the connections that read.
+pub async fn is_anybodys(connection: &impl ConnectionTrait, address: &str) -> Result<bool, DbErr> {
+    let typed = address.trim().to_lowercase();
+    let is_account_s = accounts_with(&typed).limit(1).count(connection).await? > 0;
+    Ok(is_account_s || staff_with(&typed).limit(1).count(connection).await? > 0)
+}
+
+fn accounts_with(typed: &str) -> sea_orm::Select<account::Entity> {
+    account::Entity::find().filter(is_written(account::Column::Email, typed))
+}
+
+fn staff_with(typed: &str) -> sea_orm::Select<staff_member::Entity> {
+    staff_member::Entity::find().filter(is_written(staff_member::Column::Email, typed))
+}
+
+fn is_written(column: impl IntoColumnRef, typed: &str) -> Expr {
+    Expr::expr(Func::lower(Expr::col(column))).eq(typed)
 }
 
 async fn is_long_gone(

@@ -60,8 +60,8 @@ pub struct Refusals {
 }
 
 impl Refusals {
-    /// Counts one. Where no organisation is known it concerns all of the installation. The line is written after the
-    /// answer.
+    /// Counts one. Where no organisation is known it is the installation's, and stands in the log of its organisation
+    /// if there is only one: of several, none is told what was tried at the others'. The line is written after the answer.
     pub fn note(&self, app: &App, what: Refused, organisation: Option<Uuid>, actor: &str) {
         metrics::refused(what.action());
         let Some(count) = self.due(what, organisation, app.clock.now()) else {
@@ -105,17 +105,13 @@ async fn write(
     actor: &str,
     count: u64,
 ) -> Result<(), DbErr> {
-    let tx = app.db.write().await?;
-    let whose: Vec<Uuid> = match organisation {
-        Some(own) => vec![own],
-        None => {
-            let ids = organisation::Entity::find()
-                .select_only()
-                .column(organisation::Column::Id);
-            ids.limit(MOST_ORGANISATIONS).into_tuple().all(&tx).await?
-        }
+    let whose = match organisation {
+        Some(own) => Some(own),
+        None => only_organisation(app).await?,
     };
-    let entries = whose.into_iter().map(|organisation| audit::Entry {
+    let Some(organisation) = whose else { return Ok(()) };
+    let tx = app.db.write().await?;
+    let entry = audit::Entry {
         organisation,
         at: app.clock.now(),
         actor,
@@ -123,10 +119,18 @@ async fn write(
         subject_kind: "access",
         subject_id: None,
         detail: serde_json::json!({ "count": count }),
-    });
-    audit::record_all(&tx, entries).await?;
+    };
+    audit::record(&tx, entry).await?;
     tx.commit().await
 }
 
-/// What concerns the installation is noted in the logs of so many organisations.
-const MOST_ORGANISATIONS: u64 = 1000;
+async fn only_organisation(app: &App) -> Result<Option<Uuid>, DbErr> {
+    let ids = organisation::Entity::find()
+        .select_only()
+        .column(organisation::Column::Id);
+    let some: Vec<Uuid> = ids.limit(2).into_tuple().all(app.db.read()).await?;
+    Ok(match some.as_slice() {
+        [only] => Some(*only),
+        _ => None,
+    })
+}

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use chrono::NaiveDate;
 use domain::period::PeriodKind;
 use entity::{organisation, organisation::BoardMode, site};
-use poem::{Response, handler, http::StatusCode};
+use poem::{Error, Response, handler, http::StatusCode};
 use serde::Deserialize;
 use uuid::Uuid;
 
@@ -96,8 +96,9 @@ async fn scopes(reader: &Reader<'_>, today: NaiveDate) -> poem::Result<Vec<Named
             .map_err(Failure::from)?;
         scopes.extend(open.into_iter().map(|site| (Scope::Site(site.id), site.path)));
     }
-    let is_full = own.board_mode == BoardMode::Full;
-    scopes.retain(|(scope, _)| is_full || is_own(reader, *scope));
+    // Who has left is signed in still, to read their own feed.
+    let sees_all = own.board_mode == BoardMode::Full && reader.may(Action::GET_BOARD, &Target::Organisation);
+    scopes.retain(|(scope, _)| sees_all || is_own(reader, *scope));
     scopes.truncate(OFFERED);
     Ok(scopes)
 }
@@ -135,8 +136,11 @@ async fn chosen(reader: &Reader<'_>, asked: &Asked, scopes: &[Named]) -> poem::R
         let site = sites::get(db, own.id, id).await.map_err(|_| not_found())?;
         return Ok((Scope::Site(id), site.name));
     }
-    let first = scopes.first().cloned();
-    Ok(first.unwrap_or_else(|| (Scope::Organisation, own.name.clone())))
+    match scopes.first() {
+        Some(first) => Ok(first.clone()),
+        None if own.board_mode == BoardMode::Full => Err(Error::from_status(StatusCode::FORBIDDEN)),
+        None => Ok((Scope::Organisation, own.name.clone())),
+    }
 }
 
 async fn page(

@@ -60,18 +60,25 @@ pub(crate) async fn request(visit: Visit<'_>, body: Vec<u8>) -> poem::Result<Res
         page.email = wrong(&typed, Problem::Email);
         return visit.page(StatusCode::UNPROCESSABLE_ENTITY, &page);
     }
-    if let Err(refused) = visit.web.limits.may_ask_for_link(client(&visit)) {
-        page.email = wrong(&typed, Problem::TooMany);
-        return again(&visit, &page, refused);
-    }
+    let place = match visit.web.limits.may_ask_for_link(client(&visit)) {
+        Ok(place) => place,
+        Err(refused) => {
+            page.email = wrong(&typed, Problem::TooMany);
+            return again(&visit, &page, refused);
+        }
+    };
     let app = &visit.web.app;
-    app.later.spawn(send_links(
+    let sending = send_links(
         app.clone(),
         visit.web.refusals.clone(),
         typed.clone(),
         visit.language,
         wanted(&visit),
-    ));
+    );
+    app.later.spawn(async move {
+        sending.await;
+        drop(place);
+    });
     let zone = organisations::only_zone(visit.web.app.db.read()).await;
     let until = visit.web.app.clock.now() + LINK_WORKS;
     let page = SignInSentPage {
@@ -98,6 +105,10 @@ async fn send_links(
         now: app.clock.now(),
     };
     let sent = async {
+        // There is one connection that writes: whoever only guesses addresses must not take it from others.
+        if !sign_in::is_anybodys(app.db.read(), &address).await? {
+            return Ok(false);
+        }
         let tx = app.db.write().await?;
         let is_known = sign_in::request(&tx, &app.secrets, &address, &new).await?;
         tx.commit().await?;

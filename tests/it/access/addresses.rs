@@ -1,6 +1,12 @@
 //! A link to sign in goes to an address, so who changes an address must not get in by it.
-use entity::{alert, grant::Role};
-use plaudit::access::{Scope, role};
+use entity::{alert, grant::Role, sign_in_link};
+use plaudit::{
+    access::{Scope, role},
+    roster::{
+        Change,
+        staff::{self, StaffFields},
+    },
+};
 use poem::http::Method;
 use sea_orm::EntityTrait;
 use serde_json::json;
@@ -109,5 +115,90 @@ async fn an_address_that_is_written_differently_is_the_same() {
     let cookie = app.sign_in_staff(priya).await;
     changes_address(&app, priya, "Priya@Example.org").await;
     app.page_as(&cookie, "/me").await.expect(200);
+    app.end().await;
+}
+
+#[tokio::test]
+async fn an_address_that_was_changed_while_a_role_was_held_is_told_when_the_role_ends() {
+    let app = TestApp::start().await;
+    app.account_with("ruth@example.org", Role::Administrator, None)
+        .await;
+    let zed = administrator_on_the_roster(&app).await;
+    changes_address(&app, zed, "attacker@evil.example").await;
+    app.work().await;
+    assert!(app.mails().is_empty(), "it has no effect yet");
+    let roles = app.get("/v1/roles").await.expect(200).json();
+    let roles = roles["items"].as_array().unwrap();
+    let role = roles.iter().find(|role| role["email"] == "zed@example.org");
+    let path = format!("/v1/roles/{}", role.unwrap()["id"].as_str().unwrap());
+    app.call(Method::DELETE, &path, Some(&app.key), None)
+        .await
+        .expect(204);
+    app.work().await;
+    let told: Vec<_> = app.mails().into_iter().map(|mail| (mail.to, mail.raw)).collect();
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert_eq!(told[0].0, "zed@example.org");
+    assert!(told[0].1.contains("was changed"), "{}", told[0].1);
+    app.end().await;
+}
+
+#[tokio::test]
+async fn a_role_that_ends_with_the_same_address_tells_nobody() {
+    let app = TestApp::start().await;
+    app.account_with("ruth@example.org", Role::Administrator, None)
+        .await;
+    administrator_on_the_roster(&app).await;
+    let roles = app.get("/v1/roles").await.expect(200).json();
+    let path = format!("/v1/roles/{}", roles["items"][1]["id"].as_str().unwrap());
+    app.call(Method::DELETE, &path, Some(&app.key), None)
+        .await
+        .expect(204);
+    app.work().await;
+    assert!(app.mails().is_empty());
+    app.end().await;
+}
+
+#[tokio::test]
+async fn nobody_crowds_somebody_of_another_organisation_out_of_signing_in() {
+    let app = TestApp::start().await;
+    let (other, _) = app.other_organisation().await;
+    let tx = app.db.write().await.unwrap();
+    let change = Change::begin(&tx, other.id, "cli", app.clock.now())
+        .await
+        .unwrap();
+    for number in 0..9 {
+        let fields = StaffFields {
+            employee_id: format!("e{number}"),
+            given_name: "Priya".to_owned(),
+            email: Some("priya@example.org".to_owned()),
+            ..StaffFields::default()
+        };
+        staff::create(&change, fields).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+    let priya = app.person("Priya", "Nair", None, None).await.id;
+    links_to(&app, "priya@example.org").await;
+    let links = sign_in_link::Entity::find().all(app.db.read()).await.unwrap();
+    let own = app.signing_in(priya).await.id;
+    assert_eq!(links.iter().filter(|link| link.account_id == own).count(), 1);
+    let of_other = links.iter().filter(|link| link.organisation_id == other.id);
+    assert_eq!(of_other.count(), 5);
+    app.end().await;
+}
+
+#[tokio::test]
+async fn strangers_who_ask_for_links_leave_the_connection_that_writes_alone() {
+    let app = TestApp::start().await;
+    let ask = async |address: &str| {
+        app.send_form("/sign-in", &[("email", address)]).await.expect(200);
+    };
+    // The line that says so is written once a minute.
+    ask("nobody@example.org").await;
+    app.after_answers().await;
+    let writing = app.db.write().await.unwrap();
+    ask("stranger@example.org").await;
+    let done = tokio::time::timeout(std::time::Duration::from_secs(10), app.after_answers());
+    done.await.expect("it waits for the connection that writes");
+    drop(writing);
     app.end().await;
 }

@@ -96,3 +96,14 @@ async fn codes_are_guessed_slowly_from_any_number_of_networks() {
     app.after_answers().await;
     app.end().await;
 }
+
+#[tokio::test]
+async fn what_strangers_try_at_several_organisations_stands_in_the_log_of_none() {
+    let app = TestApp::start().await;
+    app.other_organisation().await;
+    app.call(Method::GET, "/v1/keys", Some("plaudit_0123456789ab_wrong"), None)
+        .await
+        .expect(401);
+    assert_eq!(lines(&app, "refuse_key").await, [0_u64; 0]);
+    app.end().await;
+}
