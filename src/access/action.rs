@@ -42,14 +42,19 @@ pub struct Action {
 }
 
 impl Action {
-    /// Whether somebody who is signed in must have signed in a moment ago: what decides who else gets in.
+    /// Whether somebody who is signed in must have signed in a moment ago: what decides who
+    /// else gets in, and who is above whom.
     #[must_use]
     pub fn needs_fresh_sign_in(self) -> bool {
-        const SUCH: [Action; 5] = [
+        const SUCH: [Action; 9] = [
             Action::CREATE_KEY,
             Action::REVOKE_ROLE,
             Action::CREATE_STAFF_MEMBER,
             Action::UPDATE_STAFF_MEMBER,
+            Action::CREATE_ASSIGNMENT,
+            Action::UPDATE_ASSIGNMENT,
+            Action::CREATE_SITE,
+            Action::UPDATE_SITE,
             Action::CREATE_ROSTER_IMPORT,
         ];
         SUCH.contains(&self)

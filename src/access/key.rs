@@ -1,5 +1,7 @@
 //! Keys of programs: `plaudit_` + 12 hexadecimal digits by which a key is found + `_` + 256 random bits in base64.
 //! Only the SHA-256 of the whole is kept.
+use std::collections::HashSet;
+
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::{json::Words, key};
@@ -13,7 +15,7 @@ use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 use uuid::Uuid;
 
-use super::{Caller, Identity, Scope, audit};
+use super::{Caller, Identity, Scope, audit, session};
 use crate::platform::db::{Db, Tx};
 
 const LEAD: &str = "plaudit_";
@@ -139,6 +141,46 @@ pub async fn list(connection: &impl ConnectionTrait, organisation: Uuid) -> Resu
         .await
 }
 
+/// Keys that work and were made by one of these, or by a key that was: whoever made a key may know it.
+#[must_use]
+pub fn open_of_makers<'a>(all: &'a [key::Model], makers: &HashSet<String>) -> Vec<&'a key::Model> {
+    let mut known = makers.clone();
+    // A key is older than those that it made.
+    for key in all {
+        if known.contains(&key.created_by) {
+            known.insert(format!("key:{}", key.id));
+        }
+    }
+    let theirs = all.iter().filter(|key| known.contains(&key.created_by));
+    theirs.filter(|key| key.revoked_at.is_none()).collect()
+}
+
+/// Keys that work and were made by whoever owns an account, or by a key of theirs.
+pub async fn open_of_account(
+    connection: &impl ConnectionTrait,
+    organisation: Uuid,
+    account: Uuid,
+) -> Result<Vec<key::Model>, DbErr> {
+    let all = list(connection, organisation).await?;
+    let theirs = open_of_makers(&all, &HashSet::from([session::actor(account)]));
+    Ok(theirs.into_iter().cloned().collect())
+}
+
+/// Revokes the keys that whoever owns an account made; returns which.
+pub async fn revoke_of_account(
+    tx: &Tx,
+    organisation: Uuid,
+    account: Uuid,
+    actor: &str,
+    now: DateTime<Utc>,
+) -> Result<Vec<key::Model>, DbErr> {
+    let theirs = open_of_account(tx, organisation, account).await?;
+    for key in &theirs {
+        revoke(tx, organisation, key.id, actor, now).await?;
+    }
+    Ok(theirs)
+}
+
 /// Revokes a key at once; `false` where the organisation has no such key. Revoking twice keeps the first time.
 pub async fn revoke(
     tx: &Tx,
@@ -179,5 +221,27 @@ mod tests {
             prefix
         );
         assert_ne!(fingerprint(&secret), fingerprint(&new_secret().1));
+    }
+
+    #[test]
+    fn a_key_of_a_key_is_its_maker_s_too() {
+        let made = |number: u128, by: &str, revoked_at| key::Model {
+            id: Uuid::from_u128(number),
+            organisation_id: Uuid::nil(),
+            name: number.to_string(),
+            prefix: String::new(),
+            hash: Vec::new(),
+            scopes: Words(Vec::new()),
+            created_by: by.to_owned(),
+            created_at: DateTime::UNIX_EPOCH,
+            last_used_at: None,
+            revoked_at,
+        };
+        let first = made(1, "account:zed", Some(DateTime::UNIX_EPOCH));
+        let of_it = made(2, &format!("key:{}", first.id), None);
+        let all = [first, of_it, made(3, "account:ruth", None), made(4, "cli", None)];
+        let theirs = open_of_makers(&all, &HashSet::from(["account:zed".to_owned()]));
+        assert_eq!(theirs.len(), 1);
+        assert_eq!(theirs[0].name, "2");
     }
 }

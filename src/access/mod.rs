@@ -1,4 +1,5 @@
 //! Who calls, and what they may do: keys of programs, people who are signed in, and the one place that permits.
+pub(crate) mod above;
 pub mod account;
 pub mod action;
 pub mod alert;

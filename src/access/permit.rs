@@ -63,6 +63,15 @@ impl Caller {
             Identity::Key { .. } | Identity::DemoVisitor => None,
         }
     }
+
+    /// Of whom this caller does not decide that they earned praise: themselves. None for programs, and for
+    /// administrators, above whom there is nobody.
+    #[must_use]
+    pub fn oneself(&self) -> Option<Uuid> {
+        self.person()
+            .filter(|person| !person.is_administrator)
+            .and_then(|person| person.staff)
+    }
 }
 
 /// Permits or refuses; the only function that does.
@@ -73,14 +82,18 @@ pub fn permit(caller: &Caller, action: Action, target: &Target) -> Result<(), De
         Identity::DemoVisitor => matches!(action.by, By::Praise | By::Board),
     };
     let is_stale = caller.person().is_some_and(|person| !person.is_fresh);
+    // A code for somebody who is above others lets whoever holds it in at that place.
+    let opens_a_place_above = action == Action::CREATE_JOIN_CODE && !is_led_only(target);
     match may {
         false => Err(Denied::NotYours),
-        true if is_stale && action.needs_fresh_sign_in() => Err(Denied::NeedsFreshSignIn),
+        true if is_stale && (action.needs_fresh_sign_in() || opens_a_place_above) => {
+            Err(Denied::NeedsFreshSignIn)
+        }
         true => Ok(()),
     }
 }
 
-/// A key makes no key that may more than itself.
+/// A key makes no key that may more than itself, and is shown nothing for which it has no scope.
 pub fn permit_scopes(caller: &Caller, wanted: &[Scope]) -> Result<(), Denied> {
     let Identity::Key { scopes } = &caller.identity else {
         return Ok(());

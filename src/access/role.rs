@@ -11,10 +11,11 @@ use sea_orm::{
     ActiveModelTrait,
     ActiveValue::{Set, Unchanged},
     ColumnTrait, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
+    sea_query::Expr,
 };
 use uuid::Uuid;
 
-use super::{account as accounts, audit, person, sign_in};
+use super::{account as accounts, alert, audit, person, session, sign_in};
 use crate::{
     platform::{db::Tx, lock},
     roster::organisation::day_in,
@@ -207,14 +208,15 @@ impl Behind {
 }
 
 /// Takes a role away; with it end the sessions and open links of whoever held it. An account that is left without a
-/// role follows the roster's address again, or is closed where it is not on the roster.
+/// role follows the roster's address again, or is closed where it is not on the roster. Keys that they made go on
+/// working: see [`key::open_of_account`](super::key::open_of_account).
 pub async fn revoke(
     tx: &Tx,
     organisation: Uuid,
     id: Uuid,
     actor: &str,
     now: DateTime<Utc>,
-) -> Result<(), RoleError> {
+) -> Result<grant::Model, RoleError> {
     // Two administrators who remove each other at once must not both succeed.
     lock::organisation(tx, organisation).await?;
     let held = list(tx, organisation, now).await?;
@@ -236,17 +238,66 @@ pub async fn revoke(
     if let Some(account) = account {
         accounts::sign_out_everywhere(tx, &account, actor, now).await?;
         if !holds_any(tx, &account).await? {
-            let_go(tx, &account, now).await?;
+            let_go(tx, &account, actor, now).await?;
         }
     }
-    Ok(changed(tx, &ending.grant, actor, "revoke_role", now).await?)
+    changed(tx, &ending.grant, actor, "revoke_role", now).await?;
+    Ok(ending.grant.clone())
 }
 
-async fn let_go(tx: &Tx, account: &account::Model, now: DateTime<Utc>) -> Result<(), DbErr> {
-    match account.staff_id {
-        Some(_) => keep(tx, account.id, None, None).await,
-        None => keep(tx, account.id, account.email.clone(), Some(now)).await,
+/// Roles end for good where somebody who had left comes back: the roster, which many programs may write, gives none.
+pub(crate) async fn end_of_returned(
+    tx: &Tx,
+    organisation: Uuid,
+    staff: &[Uuid],
+    actor: &str,
+    now: DateTime<Utc>,
+) -> Result<(), DbErr> {
+    if staff.is_empty() {
+        return Ok(());
     }
+    let accounts = accounts::accounts_of(tx, organisation, staff).await?;
+    let held = grant::Entity::within(organisation)
+        .filter(grant::Column::AccountId.is_in(accounts.values().map(|account| account.id)))
+        .filter(grant::Column::EndedAt.is_null())
+        .order_by_asc(grant::Column::Id)
+        .all(tx)
+        .await?;
+    if held.is_empty() {
+        return Ok(());
+    }
+    grant::Entity::update_many()
+        .col_expr(grant::Column::EndedAt, Expr::value(now))
+        .filter(grant::Column::Id.is_in(held.iter().map(|held| held.id)))
+        .exec(tx)
+        .await?;
+    let holders: HashSet<Uuid> = held.iter().map(|held| held.account_id).collect();
+    let ids: Vec<Uuid> = holders.iter().copied().collect();
+    session::end_all(tx, organisation, &ids, actor, now).await?;
+    sign_in::revoke(tx, organisation, &ids, actor, now).await?;
+    for account in accounts.values().filter(|account| holders.contains(&account.id)) {
+        let_go(tx, account, actor, now).await?;
+    }
+    for ended in &held {
+        changed(tx, ended, actor, "revoke_role", now).await?;
+    }
+    Ok(())
+}
+
+/// Where the roster got another address for them meanwhile, that one works from now on, and the one that they had is
+/// told so.
+async fn let_go(tx: &Tx, account: &account::Model, actor: &str, now: DateTime<Utc>) -> Result<(), DbErr> {
+    let Some(staff) = account.staff_id else {
+        return keep(tx, account.id, account.email.clone(), Some(now)).await;
+    };
+    keep(tx, account.id, None, None).await?;
+    let on_roster = person::on_roster(tx, account).await?.and_then(|one| one.email);
+    let folded = |address: &Option<String>| address.as_deref().map(str::to_lowercase);
+    if folded(&on_roster) == folded(&account.email) {
+        return Ok(());
+    }
+    let before = HashMap::from([(staff, account.email.clone())]);
+    alert::addresses_changed(tx, account.organisation_id, &before, actor, now).await
 }
 
 async fn keep(

@@ -12,7 +12,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::role;
+use super::{above, role};
 use crate::ledger::verdict as verdicts;
 
 /// What is touched.
@@ -42,7 +42,7 @@ pub enum Target {
         id: Uuid,
         /// Where they work today.
         sites: Vec<Uuid>,
-        /// Whether anybody is below them: then a code is an administrator's to make.
+        /// Whether anybody is below them, or will be: then a code is an administrator's to make.
         is_above_somebody: bool,
     },
     /// One comment and what follows from it.
@@ -117,30 +117,23 @@ impl Target {
             .filter(staff_member::Column::Email.is_null())
             .all(connection)
             .await?;
-        let reporting = assignment::Entity::within(organisation)
-            .filter(
-                Condition::any()
-                    .add(assignment::Column::StaffId.is_in(ids.iter().copied()))
-                    .add(assignment::Column::ManagerId.is_in(ids.iter().copied())),
-            )
+        let working = assignment::Entity::within(organisation)
+            .filter(assignment::Column::StaffId.is_in(ids.iter().copied()))
             .filter(holding_on(today))
             .all(connection)
             .await?;
-        let led = site::Entity::within(organisation)
-            .filter(site::Column::LeadId.is_in(ids.iter().copied()))
-            .all(connection)
-            .await?;
+        let asked: HashSet<Uuid> = ids.iter().copied().collect();
+        let above = above::above_somebody(connection, organisation, &asked, today).await?;
         let with_role = role::holders(connection, organisation, ids).await?;
         let own = people.into_iter().map(|person| person.id);
         let target = |id| Target::WithoutAddress {
             id,
-            sites: reporting
+            sites: working
                 .iter()
                 .filter(|row| row.staff_id == id)
                 .filter_map(|row| row.site_id)
                 .collect(),
-            is_above_somebody: reporting.iter().any(|row| row.manager_id == Some(id))
-                || led.iter().any(|site| site.lead_id == Some(id)),
+            is_above_somebody: above.contains(&id),
         };
         Ok(own.filter(|id| !with_role.contains(id)).map(target).collect())
     }
@@ -194,6 +187,43 @@ impl Target {
             said.insert(id, target);
         }
         Ok(said)
+    }
+
+    /// Praise of one person: another's praise in the same comment is those others' above them.
+    pub async fn praise(
+        connection: &impl ConnectionTrait,
+        organisation: Uuid,
+        praise: &recognition::Model,
+        today: NaiveDate,
+    ) -> Result<Option<Target>, DbErr> {
+        let mut found = Target::praise_in(connection, organisation, &[praise], today).await?;
+        Ok(found.remove(&praise.id))
+    }
+
+    /// The same of several, by recognition. Where one names no site, those count at which the person works.
+    pub async fn praise_in(
+        connection: &impl ConnectionTrait,
+        organisation: Uuid,
+        praise: &[&recognition::Model],
+        today: NaiveDate,
+    ) -> Result<HashMap<Uuid, Target>, DbErr> {
+        let nowhere = praise.iter().filter(|row| row.site_id.is_none());
+        let working = assignment::Entity::within(organisation)
+            .filter(assignment::Column::StaffId.is_in(nowhere.filter_map(|row| row.staff_id)))
+            .filter(holding_on(today))
+            .all(connection)
+            .await?;
+        let works_at = |row: &recognition::Model| -> Vec<Uuid> {
+            let own = working.iter().filter(|one| Some(one.staff_id) == row.staff_id);
+            own.filter_map(|one| one.site_id).collect()
+        };
+        let target = |row: &&recognition::Model| Target::Said {
+            people: row.staff_id.into_iter().collect(),
+            managers: row.manager_id.into_iter().collect(),
+            sites: row.site_id.map_or_else(|| works_at(row), |site| vec![site]),
+        };
+        let of_organisation = praise.iter().filter(|row| row.organisation_id == organisation);
+        Ok(of_organisation.map(|row| (row.id, target(row))).collect())
     }
 
     /// A comment whose last decision is undone: those of whom it said something count too. After "it praises nobody"

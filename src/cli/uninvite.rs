@@ -1,13 +1,19 @@
 //! `plaudit uninvite EMAIL`: takes roles away.
+use std::collections::HashSet;
+
 use clap::Args;
-use entity::grant::Role;
+use entity::{grant::Role, key};
+use uuid::Uuid;
 
 use super::{
     Misuse,
     invite::InviteRole,
     tenant::{ACTOR, Tenant, say},
 };
-use crate::{access::role, app::App};
+use crate::{
+    access::{key as keys, role},
+    app::App,
+};
 
 /// Remove someone's roles; they are signed out, and their open links and invitations end.
 #[derive(Debug, Args)]
@@ -17,6 +23,9 @@ pub struct Uninvite {
     /// Only this role; all of them where it is left out
     #[arg(long)]
     role: Option<InviteRole>,
+    /// Revoke the API keys that they made, too
+    #[arg(long)]
+    keys: bool,
     #[command(flatten)]
     tenant: Tenant,
 }
@@ -42,6 +51,14 @@ impl Uninvite {
         for held in &held {
             role::revoke(&tx, organisation, held.grant.id, ACTOR, now).await?;
         }
+        let accounts: HashSet<Uuid> = held.iter().map(|held| held.grant.account_id).collect();
+        let mut theirs: Vec<key::Model> = Vec::new();
+        for account in accounts {
+            theirs.extend(match self.keys {
+                true => keys::revoke_of_account(&tx, organisation, account, ACTOR, now).await?,
+                false => keys::open_of_account(&tx, organisation, account).await?,
+            });
+        }
         tx.commit().await?;
         for held in &held {
             let site = held
@@ -54,6 +71,20 @@ impl Uninvite {
                 role::name(held.grant.role).replace('_', " ")
             ))?;
         }
+        for key in &theirs {
+            say(said_of(key, self.keys))?;
+        }
         Ok(())
+    }
+}
+
+fn said_of(key: &key::Model, is_revoked: bool) -> String {
+    let (prefix, name) = (&key.prefix, &key.name);
+    if is_revoked {
+        format!("Revoked the key plaudit_{prefix}… ({name}), which they made.")
+    } else {
+        format!(
+            "They made the key plaudit_{prefix}… ({name}), which still works. To revoke it: plaudit key revoke {prefix}"
+        )
     }
 }

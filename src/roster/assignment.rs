@@ -72,10 +72,12 @@ pub async fn create(
 ) -> Result<assignment::Model, RosterError> {
     staff::get(change.tx, change.organisation_id(), person).await?;
     let fields = checked(change, person, fields).await?;
+    let rising = change.rising(fields.manager).await?;
     let made = row(change, Uuid::now_v7(), person, fields)
         .insert(change.tx)
         .await?;
     refuse_circle(change, &made).await?;
+    change.rose(&rising).await?;
     staff::touch(change, &[person]).await?;
     change
         .record("create_assignment", "assignment", made.id, serde_json::json!({}))
@@ -95,10 +97,12 @@ pub async fn update(
     if fields == stored {
         return Ok(before);
     }
+    let rising = change.rising(fields.manager).await?;
     let mut row = row(change, id, before.staff_id, fields);
     row.created_at = Set(before.created_at);
     let saved = row.update(change.tx).await?;
     refuse_circle(change, &saved).await?;
+    change.rose(&rising).await?;
     staff::touch(change, &[saved.staff_id]).await?;
     change
         .record("update_assignment", "assignment", id, serde_json::json!({}))

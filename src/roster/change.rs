@@ -1,11 +1,17 @@
 //! One change of the roster: locks the organisation, raises its version.
+use std::collections::HashSet;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::organisation;
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, ExprTrait, QueryFilter, sea_query::Expr};
 use uuid::Uuid;
 
 use super::RosterError;
-use crate::{access::audit, platform::db::Tx, route::retry};
+use crate::{
+    access::{above, audit},
+    platform::db::Tx,
+    route::retry,
+};
 
 /// A change under way: until its transaction ends, no other change of the same roster begins.
 #[derive(Debug)]
@@ -66,6 +72,22 @@ impl<'a> Change<'a> {
     #[must_use]
     pub fn today(&self) -> NaiveDate {
         super::organisation::day_in(&self.organisation, self.at)
+    }
+
+    /// Those of the people to be put above others who are above nobody yet; asked before the change is written.
+    pub(crate) async fn rising(
+        &self,
+        put_above: impl IntoIterator<Item = Uuid>,
+    ) -> Result<HashSet<Uuid>, DbErr> {
+        let mut rising: HashSet<Uuid> = put_above.into_iter().collect();
+        let above = above::above_somebody(self.tx, self.organisation.id, &rising, self.today()).await?;
+        rising.retain(|one| !above.contains(one));
+        Ok(rising)
+    }
+
+    /// What follows for them once it is written.
+    pub(crate) async fn rose(&self, rising: &HashSet<Uuid>) -> Result<(), DbErr> {
+        above::rose(self.tx, self.organisation.id, rising, self.actor, self.at).await
     }
 
     /// Writes a line of the audit log; `detail` holds ids, codes and counts, no names.

@@ -70,6 +70,7 @@ pub(crate) async fn create_as(
     let path = path_below(parent.as_ref(), &name);
     refuse_taken(change, &path, None).await?;
     check_lead(change, new.lead).await?;
+    let rising = change.rising(new.lead).await?;
     let made = site::ActiveModel {
         id: Set(id),
         organisation_id: Set(change.organisation_id()),
@@ -86,6 +87,7 @@ pub(crate) async fn create_as(
     }
     .insert(change.tx)
     .await?;
+    change.rose(&rising).await?;
     tree::plant(change, &made).await?;
     change
         .record("create_site", "site", made.id, serde_json::json!({}))
@@ -138,6 +140,7 @@ async fn save(
     if after.parent_id != before.parent_id {
         tree::transplant(change, before.id, after.parent_id).await?;
     }
+    let rising = change.rising(after.lead_id).await?;
     let path = after.path.clone();
     let saved = site::ActiveModel {
         id: Set(after.id),
@@ -153,6 +156,7 @@ async fn save(
     }
     .update(change.tx)
     .await?;
+    change.rose(&rising).await?;
     if path != before.path {
         tree::rewrite_paths_below(change, &saved).await?;
     }

@@ -10,7 +10,7 @@ use sea_orm::{
 use uuid::Uuid;
 
 use super::{Change, RosterError};
-use crate::access::alert;
+use crate::access::{alert, role};
 use crate::platform::paging::{Page, PageQuery};
 
 mod check;
@@ -104,7 +104,16 @@ pub async fn update(
     let mut row = row(change, id, fields);
     row.created_at = Set(before.created_at);
     let saved = row.update(change.tx).await?;
-    addresses_changed(change, HashMap::from([(id, before.email)]), [(id, &saved.email)]).await?;
+    let was = Standing {
+        email: before.email,
+        ends_on: before.ends_on,
+    };
+    standing_changed(
+        change,
+        HashMap::from([(id, was)]),
+        [(id, &StaffFields::of(&saved))],
+    )
+    .await?;
     change
         .record("update_staff_member", "staff_member", id, serde_json::json!({}))
         .await?;
@@ -197,26 +206,37 @@ pub async fn list(
         .await
 }
 
-/// Lets access know of the addresses that differ from what they were `before`.
-pub(crate) async fn addresses_changed<'a>(
+/// What of a person on the roster decides whether and how they sign in.
+#[derive(Clone, Debug)]
+pub(crate) struct Standing {
+    /// Where they are told.
+    pub email: Option<String>,
+    /// Last day.
+    pub ends_on: Option<NaiveDate>,
+}
+
+/// Lets access know of the addresses that differ from what they were `before`, and of those who had left and come back.
+pub(crate) async fn standing_changed<'a>(
     change: &Change<'_>,
-    mut before: HashMap<Uuid, Option<String>>,
-    after: impl IntoIterator<Item = (Uuid, &'a Option<String>)>,
+    before: HashMap<Uuid, Standing>,
+    after: impl IntoIterator<Item = (Uuid, &'a StaffFields)>,
 ) -> Result<(), DbErr> {
     let folded = |address: &Option<String>| address.as_deref().map(str::to_lowercase);
-    for (id, address) in after {
-        if before.get(&id).is_some_and(|old| folded(old) == folded(address)) {
-            before.remove(&id);
+    let today = change.today();
+    let has_left = |last: Option<NaiveDate>| last.is_some_and(|last| last < today);
+    let (mut addresses, mut returned) = (HashMap::new(), Vec::new());
+    for (id, fields) in after {
+        let Some(was) = before.get(&id) else { continue };
+        if folded(&was.email) != folded(&fields.email) {
+            addresses.insert(id, was.email.clone());
+        }
+        if has_left(was.ends_on) && !has_left(fields.ends_on) {
+            returned.push(id);
         }
     }
-    alert::addresses_changed(
-        change.tx,
-        change.organisation_id(),
-        &before,
-        change.actor,
-        change.at,
-    )
-    .await
+    let (tx, own, actor, at) = (change.tx, change.organisation_id(), change.actor, change.at);
+    alert::addresses_changed(tx, own, &addresses, actor, at).await?;
+    role::end_of_returned(tx, own, &returned, actor, at).await
 }
 
 /// Stamps people whose assignments changed with the version of the change.

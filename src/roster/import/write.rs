@@ -1,6 +1,7 @@
 //! Writes a plan in few statements: 50,000 people are added in seconds.
 use std::collections::HashMap;
 
+use chrono::NaiveDate;
 use entity::{assignment, import, staff_member};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, QueryFilter, QuerySelect,
@@ -48,7 +49,7 @@ async fn write_staff(change: &Change<'_>, plan: &Plan) -> Result<(), DbErr> {
         ])
         .to_owned();
     for chunk in plan.staff.chunks(CHUNK) {
-        let before = addresses(change, chunk.iter().map(|(id, _)| *id)).await?;
+        let before = standings(change, chunk.iter().map(|(id, _)| *id)).await?;
         let rows = chunk
             .iter()
             .map(|(id, fields)| staff::row(change, *id, fields.clone()));
@@ -56,24 +57,27 @@ async fn write_staff(change: &Change<'_>, plan: &Plan) -> Result<(), DbErr> {
             .on_conflict(over.clone())
             .exec_without_returning(change.tx)
             .await?;
-        let after = chunk.iter().map(|(id, fields)| (*id, &fields.email));
-        staff::addresses_changed(change, before, after).await?;
+        let after = chunk.iter().map(|(id, fields)| (*id, fields));
+        staff::standing_changed(change, before, after).await?;
     }
     Ok(())
 }
 
-async fn addresses(
+async fn standings(
     change: &Change<'_>,
     people: impl Iterator<Item = Uuid>,
-) -> Result<HashMap<Uuid, Option<String>>, DbErr> {
-    let stored = staff_member::Entity::within(change.organisation_id())
-        .filter(staff_member::Column::Id.is_in(people))
-        .select_only()
-        .columns([staff_member::Column::Id, staff_member::Column::Email])
-        .into_tuple()
-        .all(change.tx)
-        .await?;
-    Ok(stored.into_iter().collect())
+) -> Result<HashMap<Uuid, staff::Standing>, DbErr> {
+    use staff_member::Column;
+    let stored: Vec<(Uuid, Option<String>, Option<NaiveDate>)> =
+        staff_member::Entity::within(change.organisation_id())
+            .filter(Column::Id.is_in(people))
+            .select_only()
+            .columns([Column::Id, Column::Email, Column::EndsOn])
+            .into_tuple()
+            .all(change.tx)
+            .await?;
+    let standing = |(id, email, ends_on)| (id, staff::Standing { email, ends_on });
+    Ok(stored.into_iter().map(standing).collect())
 }
 
 async fn write_assignments(change: &Change<'_>, plan: &Plan) -> Result<(), DbErr> {
@@ -88,6 +92,11 @@ async fn write_assignments(change: &Change<'_>, plan: &Plan) -> Result<(), DbErr
             Column::Shifts,
         ])
         .to_owned();
+    let managers = plan
+        .assignments
+        .iter()
+        .filter_map(|(_, _, fields)| fields.manager);
+    let rising = change.rising(managers).await?;
     for chunk in plan.assignments.chunks(CHUNK) {
         let rows = chunk
             .iter()
@@ -97,7 +106,7 @@ async fn write_assignments(change: &Change<'_>, plan: &Plan) -> Result<(), DbErr
             .exec_without_returning(change.tx)
             .await?;
     }
-    Ok(())
+    change.rose(&rising).await
 }
 
 async fn record(change: &Change<'_>, plan: &Plan, file: &TextFile) -> Result<Uuid, DbErr> {

@@ -180,6 +180,8 @@ pub struct AdminRolesPage {
     pub confirm_url: Option<String>,
     /// The roles, oldest first.
     pub roles: Vec<RoleRow>,
+    /// Keys that work still though whoever made them is no administrator any more.
+    pub keys_left: Vec<KeyLeft>,
     /// What was refused since yesterday.
     pub refused: Vec<RefusedRow>,
 }
@@ -202,6 +204,19 @@ pub struct RoleRow {
     /// Whether they work here still.
     pub is_active: bool,
     /// Where taking it away posts; none for whoever may only read.
+    pub revoke_url: Option<String>,
+    /// Keys that work and that they made: "plaudit_8f2a… (Till)".
+    pub keys: Vec<String>,
+}
+
+/// A key whose maker is no administrator any more.
+#[derive(Clone, Debug, Serialize)]
+pub struct KeyLeft {
+    /// What it is for.
+    pub name: String,
+    /// The part of it that may be shown.
+    pub prefix: String,
+    /// Where revoking it posts; none for whoever may only read.
     pub revoke_url: Option<String>,
 }
 

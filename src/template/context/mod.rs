@@ -26,7 +26,7 @@ mod week;
 use serde::Serialize;
 
 pub use admin::{
-    AdminAuditPage, AdminHeldPage, AdminJobsPage, AdminRolesPage, AuditRow, DEEDS, HeldRow, JobRow,
+    AdminAuditPage, AdminHeldPage, AdminJobsPage, AdminRolesPage, AuditRow, DEEDS, HeldRow, JobRow, KeyLeft,
     RefusedRow, RoleRow,
 };
 pub use desk::{

@@ -108,7 +108,8 @@ impl Roles {
 
     /// Take a role away
     ///
-    /// Whoever held it is signed out everywhere. The last administrator cannot be removed (409).
+    /// Whoever held it is signed out everywhere. The last administrator cannot be removed (409). Keys that they made go on
+    /// working: `created_by` in the list of keys names them.
     #[oai(path = "/:id", method = "delete", operation_id = "revoke_role")]
     async fn revoke(
         &self,

@@ -49,6 +49,13 @@ pub(super) struct Known {
     session: Option<entity::session::Model>,
 }
 
+impl Known {
+    /// Visitors of the demo are not.
+    pub(super) fn is_signed_in(&self) -> bool {
+        self.session.is_some()
+    }
+}
+
 impl<'a> FromRequest<'a> for Reader<'a> {
     /// A page whose row says that it is for anybody has no reader.
     async fn from_request(request: &'a Request, body: &mut RequestBody) -> poem::Result<Reader<'a>> {
@@ -145,7 +152,10 @@ impl<'a> Reader<'a> {
     /// To the page that asks them to confirm who they are, and back to the page that they were at.
     fn to_confirm(&self) -> Response {
         let path = self.request.uri().path();
-        let page = path.split('/').nth(1).unwrap_or_default();
+        let page = match path.split('/').nth(1).unwrap_or_default() {
+            "team" => "team%2Fjoin",
+            page => page,
+        };
         self.see_other("/me/confirm", Some(&format!("to=%2F{page}")))
     }
 

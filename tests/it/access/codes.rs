@@ -1,9 +1,11 @@
 //! Codes are for whoever has no address, and made by those above: never a way up.
 use entity::grant::Role;
 use plaudit::access::role;
+use poem::http::Method;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::support::TestApp;
+use crate::support::{Answer, TestApp};
 
 /// Pia leads York; others work there.
 async fn york() -> (TestApp, Uuid, String) {
@@ -75,5 +77,103 @@ async fn only_an_administrator_makes_a_code_for_somebody_who_is_above_others() {
         .await;
     let ruth = app.sign_in(&ruth).await;
     assert_eq!(makes_code(&app, &ruth, gwen).await, 303);
+    app.end().await;
+}
+
+/// What a key of the roster says.
+async fn change(app: &TestApp, method: Method, path: &str, body: Value) {
+    let answer = app.call(method, path, Some(&app.key), Some(body)).await;
+    assert!(answer.status.is_success(), "{}", answer.text);
+}
+
+#[tokio::test]
+async fn nobody_makes_a_code_for_somebody_who_will_be_above_others() {
+    let (app, york, pia) = york().await;
+    let olu = app.person("Olu", "Adeyemi", Some(york), None).await.id;
+    let tom = app.person("Tom", "Reed", Some(york), None).await.id;
+    app.has_no_mail(olu).await;
+    let code = app.code_by(&pia, olu).await;
+    let on_monday = json!({ "staff_id": tom, "manager_id": olu, "starts_on": "2026-11-23" });
+    change(&app, Method::POST, "/v1/assignments", on_monday).await;
+    app.send_form(&format!("/join?code={code}"), &[])
+        .await
+        .expect(422);
+    assert_eq!(makes_code(&app, &pia, olu).await, 403);
+    app.end().await;
+}
+
+#[tokio::test]
+async fn a_session_by_a_code_ends_when_its_owner_gets_reports_or_a_site() {
+    let (app, york, pia) = york().await;
+    let leeds = app.site("Leeds", None).await.id;
+    let tom = app.person("Tom", "Reed", Some(york), None).await.id;
+    let rises = [
+        (
+            Method::POST,
+            "/v1/assignments".to_owned(),
+            "manager_id",
+            json!({ "staff_id": tom }),
+        ),
+        (Method::PATCH, format!("/v1/sites/{leeds}"), "lead_id", json!({})),
+        (
+            Method::POST,
+            "/v1/sites".to_owned(),
+            "lead_id",
+            json!({ "name": "Hull" }),
+        ),
+    ];
+    for (number, (method, path, field, body)) in rises.into_iter().enumerate() {
+        let olu = app
+            .person(&format!("Olu{number}"), "Adeyemi", Some(york), None)
+            .await
+            .id;
+        app.has_no_mail(olu).await;
+        let cookie = app.join(&app.code_by(&pia, olu).await).await;
+        app.page_as(&cookie, "/feed").await.expect(200);
+        let mut body = body;
+        body[field] = json!(olu);
+        change(&app, method, &path, body).await;
+        app.page_as(&cookie, "/feed").await.expect(303);
+    }
+    app.end().await;
+}
+
+#[tokio::test]
+async fn a_roster_file_that_puts_somebody_above_others_ends_their_session_by_a_code() {
+    let (app, york, pia) = york().await;
+    let olu = app.person("Olu", "Adeyemi", Some(york), None).await.id;
+    app.person("Tom", "Reed", Some(york), None).await;
+    app.has_no_mail(olu).await;
+    let cookie = app.join(&app.code_by(&pia, olu).await).await;
+    let file = "employee_id,given_name,family_name,site,manager_employee_id\ntom,Tom,Reed,York,olu\n";
+    let send = async |apply: &str| {
+        let request = app
+            .web()
+            .post(format!("/v1/imports/roster{apply}"))
+            .header("authorization", format!("Bearer {}", app.key))
+            .content_type("text/csv")
+            .body(file);
+        Answer::read(request.send().await).await.expect(200)
+    };
+    let digest = send("").await.at("/digest");
+    app.page_as(&cookie, "/feed").await.expect(200);
+    send(&format!("?apply={digest}")).await;
+    app.page_as(&cookie, "/feed").await.expect(303);
+    app.end().await;
+}
+
+#[tokio::test]
+async fn a_manager_with_an_address_or_with_reports_already_stays_signed_in() {
+    let (app, york, _) = york().await;
+    let gwen = app.person("Gwen", "Boss", Some(york), None).await.id;
+    let tom = app.person("Tom", "Reed", Some(york), Some(gwen)).await.id;
+    let olu = app.person("Olu", "Adeyemi", Some(york), None).await.id;
+    app.has_no_mail(gwen).await;
+    let (of_gwen, of_olu) = (app.sign_in_staff(gwen).await, app.sign_in_staff(olu).await);
+    for (manager, cookie) in [(gwen, &of_gwen), (olu, &of_olu)] {
+        let body = json!({ "staff_id": tom, "manager_id": manager });
+        change(&app, Method::POST, "/v1/assignments", body).await;
+        app.page_as(cookie, "/feed").await.expect(200);
+    }
     app.end().await;
 }

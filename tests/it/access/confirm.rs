@@ -97,3 +97,54 @@ async fn roles_and_addresses_need_it_too_and_looking_does_not() {
     app.work().await;
     app.end().await;
 }
+
+#[tokio::test]
+async fn who_is_above_whom_needs_it_too() {
+    let app = TestApp::start().await;
+    let york = app.site("York", None).await.id;
+    let gwen = app.person("Gwen", "Boss", Some(york), None).await.id;
+    let tom = app.person("Tom", "Reed", Some(york), Some(gwen)).await.id;
+    let olu = app.person("Olu", "Adeyemi", Some(york), None).await.id;
+    app.has_no_mail(gwen).await;
+    app.has_no_mail(olu).await;
+    let ruth = app
+        .account_with("ruth@example.org", Role::Administrator, None)
+        .await;
+    let cookie = app.sign_in(&ruth).await;
+    app.advance(TimeDelta::hours(1));
+    for (method, path, body) in [
+        (
+            Method::POST,
+            "/v1/assignments".to_owned(),
+            json!({ "staff_id": tom, "manager_id": olu }),
+        ),
+        (
+            Method::PATCH,
+            format!("/v1/sites/{york}"),
+            json!({ "lead_id": olu }),
+        ),
+        (
+            Method::POST,
+            "/v1/sites".to_owned(),
+            json!({ "name": "Hull", "lead_id": olu }),
+        ),
+    ] {
+        let request = app.web().request(method, &path).header("cookie", &cookie);
+        let request = request.header("sec-fetch-site", "same-origin").body_json(&body);
+        let refused = Answer::read(request.send().await).await.expect(403);
+        assert_eq!(refused.at("/type"), "urn:plaudit:problem:confirm", "{path}");
+    }
+    let led = app
+        .form_as(&cookie, &format!("/team/join/{gwen}"), &[])
+        .await
+        .expect(303);
+    assert_eq!(led.header("location"), "/me/confirm?to=%2Fteam%2Fjoin");
+    // Managers who came in by a code have no address to confirm by.
+    let made = app
+        .form_as(&cookie, &format!("/team/join/{olu}"), &[])
+        .await
+        .expect(303);
+    assert_eq!(made.header("location"), format!("/team/join/{olu}"));
+    app.work().await;
+    app.end().await;
+}

@@ -7,6 +7,7 @@ mod keys;
 mod links;
 mod names;
 mod refused;
+mod returns;
 mod roles;
 mod sessions;
 mod ways_up;

@@ -1,10 +1,17 @@
 //! Roles can be taken away: with them end sessions and whatever is open.
-use entity::{audit, grant::Role, sign_in_link::Kind};
-use plaudit::access::sign_in::{self, NewLink};
+use entity::{account, audit, grant::Role, sign_in_link::Kind};
+use plaudit::{
+    access::{
+        Scope, key, session,
+        sign_in::{self, NewLink},
+    },
+    app::App,
+    platform::{clock::Clock, config::Config},
+};
 use poem::http::Method;
-use sea_orm::EntityTrait;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
-use crate::support::{TestApp, process};
+use crate::support::{TestApp, noon, process};
 
 async fn invited(app: &TestApp, account: &entity::account::Model) -> String {
     let new = NewLink {
@@ -132,4 +139,108 @@ async fn uninvite_takes_away_what_invite_gave() {
     let unknown = shop.fails(&["uninvite", "nobody@example.org"]);
     assert!(unknown.contains("holds no such role"), "{unknown}");
     shop.database.remove().await;
+}
+
+/// A key that somebody made, and one that was made with it.
+async fn makes_keys(app: &App, account: &entity::account::Model) -> Vec<entity::key::Model> {
+    let (own, now) = (account.organisation_id, app.clock.now());
+    let tx = app.db.write().await.unwrap();
+    let by_hand = session::actor(account.id);
+    let (first, _) = key::create(&tx, own, "Till", &[Scope::Admin], &by_hand, now)
+        .await
+        .unwrap();
+    let by_key = format!("key:{}", first.id);
+    let (second, _) = key::create(&tx, own, "Kiosk", &[Scope::Admin], &by_key, now)
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    vec![first, second]
+}
+
+#[tokio::test]
+async fn uninvite_names_the_keys_that_go_on_working_and_revokes_them_when_asked() {
+    let shop = process::Installation::create(
+        "employee_id,given_name,family_name,site\ne1,Priya,Nair,Leeds\n",
+        &[],
+    )
+    .await;
+    shop.run(&["invite", "boss@example.org", "--role", "administrator"]);
+    let mut config = Config::from_toml("").unwrap();
+    config.database.url = shop.database.url().into();
+    let app = App::connect(config, Clock::fixed(noon())).await.unwrap();
+    let mut made = Vec::new();
+    for address in ["second@example.org", "third@example.org"] {
+        shop.run(&["invite", address, "--role", "administrator"]);
+        let theirs = account::Entity::find().filter(account::Column::Email.eq(address));
+        let theirs = theirs.one(app.db.read()).await.unwrap().unwrap();
+        made.push(makes_keys(&app, &theirs).await);
+    }
+    let said = shop.run(&["uninvite", "second@example.org"]);
+    for key in &made[0] {
+        let hint = format!("To revoke it: plaudit key revoke {}", key.prefix);
+        assert!(said.contains(&hint), "{said}");
+    }
+    shop.run(&["key", "revoke", &made[0][1].prefix]);
+    let said = shop.run(&["uninvite", "third@example.org", "--keys"]);
+    assert_eq!(said.matches("Revoked the key plaudit_").count(), 2, "{said}");
+    let keys = key::list(app.db.read(), made[0][0].organisation_id)
+        .await
+        .unwrap();
+    let open = keys
+        .iter()
+        .filter(|key| key.revoked_at.is_none() && key.created_by != "cli");
+    let open: Vec<_> = open.map(|key| key.id).collect();
+    assert_eq!(open, [made[0][0].id]);
+    app.db.close().await;
+    shop.database.remove().await;
+}
+
+#[tokio::test]
+async fn the_page_of_roles_names_keys_before_and_after_a_role_ends_and_revokes_them() {
+    let app = TestApp::start().await;
+    let ruth = app
+        .account_with("ruth@example.org", Role::Administrator, None)
+        .await;
+    let second = app
+        .account_with("second@example.org", Role::Administrator, None)
+        .await;
+    let third = app
+        .account_with("third@example.org", Role::Administrator, None)
+        .await;
+    let of_second = makes_keys(&app.app(), &second).await;
+    let of_third = makes_keys(&app.app(), &third).await;
+    let ruth = app.sign_in(&ruth).await;
+    let page = async || app.page_as(&ruth, "/roles").await.expect(200).text;
+    let shown = page().await;
+    assert!(
+        shown.contains(&format!("plaudit_{}… (Till)", of_second[0].prefix)),
+        "{shown}"
+    );
+    assert!(!shown.contains("Keys to review"), "{shown}");
+    let roles = app.get("/v1/roles").await.expect(200).json();
+    let revoke = |at: usize| format!("/roles/{}/revoke", roles["items"][at]["id"].as_str().unwrap());
+    app.form_as(&ruth, &revoke(1), &[]).await.expect(303);
+    let shown = page().await;
+    let (_, left) = shown.split_once("Keys to review").expect("what is left");
+    for key in &of_second {
+        assert!(left.contains(&format!("/keys/{}/revoke", key.id)), "{left}");
+    }
+    for key in &of_third {
+        assert!(!left.contains(&key.prefix), "{left}");
+    }
+    app.form_as(&ruth, &revoke(2), &[("keys", "yes")])
+        .await
+        .expect(303);
+    let keys = key::list(app.db.read(), app.organisation.id).await.unwrap();
+    for key in keys {
+        let is_third_s = of_third.iter().any(|theirs| theirs.id == key.id);
+        assert_eq!(key.revoked_at.is_some(), is_third_s, "{}", key.name);
+    }
+    for key in &of_second {
+        app.form_as(&ruth, &format!("/keys/{}/revoke", key.id), &[])
+            .await
+            .expect(303);
+    }
+    assert!(!page().await.contains("Keys to review"));
+    app.end().await;
 }

@@ -1,8 +1,10 @@
 //! Nobody can raise themselves by any way in: every way to become an administrator, tried by those who are none.
 use entity::grant::Role;
-use plaudit::access::Scope;
+use plaudit::access::{Scope, role};
 use poem::http::Method;
+use sea_orm::EntityTrait;
 use serde_json::json;
+use uuid::Uuid;
 
 use crate::support::{Answer, TestApp};
 
@@ -17,7 +19,7 @@ async fn nobody_raises_themselves_by_any_way_in() {
     app.let_lead(york, lead).await;
     let zed = app.signing_in(boss).await;
     let tx = app.db.write().await.unwrap();
-    plaudit::access::role::grant(&tx, &zed, Role::Administrator, None, "cli", app.clock.now())
+    role::grant(&tx, &zed, Role::Administrator, None, "cli", app.clock.now())
         .await
         .unwrap();
     tx.commit().await.unwrap();
@@ -90,19 +92,84 @@ async fn nobody_raises_themselves_by_any_way_in() {
         .await,
         403
     );
-    // By the address of somebody who has no role yet, and is invited under it.
+    // By a last day that is taken back: whoever comes back holds nothing.
+    let of_boss = app.sign_in(&zed).await;
+    for ends_on in [json!("2026-11-01"), json!(null)] {
+        let patch = json!({ "ends_on": ends_on });
+        let path = format!("/v1/staff/{boss}");
+        assert_eq!(as_key(Method::PATCH, &path, patch).await, 200);
+    }
+    app.page_as(&of_boss, "/keys").await.expect(303);
+    app.page_as(&app.sign_in(&zed).await, "/keys").await.expect(403);
+    // By the address that the roster got while the role was held: whoever owned the old one is told.
+    let told = told_of_changes(&app).await;
+    assert_eq!(told, ["zed@example.org"]);
+    // By the address of somebody who has no role yet, and is invited under it: the role is theirs who read its mail.
     let patch = json!({ "email": "chief@example.org" });
-    assert_eq!(
-        as_key(Method::PATCH, &format!("/v1/staff/{staff}"), patch).await,
-        200
-    );
+    let path = format!("/v1/staff/{staff}");
+    assert_eq!(as_key(Method::PATCH, &path, patch).await, 200);
     app.page_as(callers.last().unwrap(), "/me").await.expect(303);
-    app.send_form("/sign-in", &[("email", "attacker@evil.example")])
+    let tom = app.signing_in(staff).await;
+    let tx = app.db.write().await.unwrap();
+    role::grant(&tx, &tom, Role::Administrator, None, "cli", app.clock.now())
         .await
-        .expect(200);
+        .unwrap();
+    tx.commit().await.unwrap();
+    let patch = json!({ "email": "attacker@evil.example" });
+    assert_eq!(as_key(Method::PATCH, &path, patch).await, 200);
+    assert_eq!(links_to(&app, "attacker@evil.example", staff).await, 0);
+    assert_eq!(links_to(&app, "chief@example.org", staff).await, 1);
+    app.end().await;
+}
+
+/// To whom it was mailed that their address was changed.
+async fn told_of_changes(app: &TestApp) -> Vec<String> {
+    app.work().await;
+    let told = app
+        .mails()
+        .into_iter()
+        .filter(|mail| mail.raw.contains("was changed"));
+    let mut told: Vec<String> = told
+        .map(|mail| mail.to)
+        .filter(|to| to.starts_with("zed"))
+        .collect();
+    told.sort();
+    told
+}
+
+/// How many links for somebody are open once an address was typed.
+async fn links_to(app: &TestApp, typed: &str, whose: Uuid) -> usize {
+    app.send_form("/sign-in", &[("email", typed)]).await.expect(200);
     app.after_answers().await;
     app.work().await;
-    let to_attacker = app.mails().into_iter().filter(|mail| mail.to.contains("evil"));
-    assert_eq!(to_attacker.count(), 0);
+    let account = app.signing_in(whose).await.id;
+    let links = entity::sign_in_link::Entity::find()
+        .all(app.db.read())
+        .await
+        .unwrap();
+    links.iter().filter(|link| link.account_id == account).count()
+}
+
+#[tokio::test]
+async fn nobody_rises_with_somebody_for_whom_they_made_a_code() {
+    let app = TestApp::start().await;
+    let york = app.site("York", None).await.id;
+    let (pia, olu) = (
+        app.person("Pia", "Lund", Some(york), None).await.id,
+        app.person("Olu", "Adeyemi", Some(york), None).await.id,
+    );
+    let gwen = app.person("Gwen", "Boss", Some(york), None).await.id;
+    app.let_lead(york, pia).await;
+    app.has_no_mail(olu).await;
+    let lead = app.sign_in_staff(pia).await;
+    let as_olu = app.join(&app.code_by(&lead, olu).await).await;
+    app.page_as(&as_olu, "/desk").await.expect(403);
+    // Olu becomes the manager of Gwen, who reported to nobody.
+    let body = json!({ "staff_id": gwen, "manager_id": olu });
+    app.post("/v1/assignments", body).await.expect(201);
+    app.page_as(&as_olu, "/desk").await.expect(303);
+    app.form_as(&lead, &format!("/team/join/{olu}"), &[])
+        .await
+        .expect(403);
     app.end().await;
 }

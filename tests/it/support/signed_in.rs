@@ -103,6 +103,21 @@ impl TestApp {
         self.sign_in(&account).await
     }
 
+    /// Makes a code for somebody, as somebody who is above them.
+    pub async fn code_by(&self, cookie: &str, staff: Uuid) -> String {
+        let path = format!("/team/join/{staff}");
+        self.form_as(cookie, &path, &[]).await.expect(303);
+        let page = self.page_as(cookie, &path).await.expect(200);
+        let (_, rest) = page.text.split_once("<p class=\"code\">").expect("a code");
+        rest.split('<').next().unwrap().replace(' ', "")
+    }
+
+    /// Signs in by a code; the cookie.
+    pub async fn join(&self, code: &str) -> String {
+        let joined = self.send_form(&format!("/join?code={code}"), &[]).await;
+        joined.expect(303).cookie()
+    }
+
     /// Fetches a page as somebody who is signed in.
     pub async fn page_as(&self, cookie: &str, path: &str) -> Answer {
         self.ask_as(cookie, Method::GET, path).await
