@@ -64,6 +64,8 @@ pub enum StartError {
 impl App {
     /// Reads key and templates and connects to the database; migrates nothing.
     pub async fn connect(config: Config, clock: Clock) -> Result<App, StartError> {
+        // Whoever was first to choose ring chose the same: an error here is no failure.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let overrides = &config.templates.overrides;
         let templates = Templates::load((!overrides.is_empty()).then_some(Path::new(overrides)))?;
         let mailer = Mailer::new(&config.mail)?;

@@ -53,9 +53,9 @@ pub fn dispatch(app: App, kind: Kind, batch: Batch) -> Work {
         Kind::Reroute => Box::pin(retry::reroute(app, batch)),
         Kind::Deliver => Box::pin(deliver::stage::deliver(app, batch)),
         Kind::Read => Box::pin(reading::read(app, batch)),
-        Kind::Alert => Box::pin(deliver::alert::deliver(app, batch)),
         Kind::Push => Box::pin(read_pushes::read(app, batch)),
         Kind::Call => Box::pin(deliver::call::call(app, batch)),
-        Kind::SignIn => Box::pin(deliver::sign_in::deliver(app, batch)),
+        Kind::PassOn => Box::pin(deliver::channel::pass_on::pass_on(app, batch)),
+        Kind::SignIn | Kind::Alert => Box::pin(deliver::account_mail::deliver(app, batch)),
     }
 }

@@ -1,6 +1,4 @@
-//! Mails to whoever owns an account about the account: jobs `alert` in, mails out. The row, which holds an address, goes
-//! with its job.
-use anyhow::anyhow;
+//! What warns whoever owns an account. The row, which holds an address, goes with its job.
 use entity::{
     account,
     alert::{self, Kind},
@@ -8,14 +6,11 @@ use entity::{
 };
 use lettre::Address;
 use sea_orm::EntityTrait;
+use uuid::Uuid;
 
-use super::mail::{Letter, NotAccepted};
+use super::mail::Letter;
 use crate::{
     app::App,
-    platform::job::{
-        Claimed, Job, JobError, queue,
-        worker::{Batch, Failures},
-    },
     roster::organisation as organisations,
     template::{
         Mail, Moment, TemplateError,
@@ -24,44 +19,7 @@ use crate::{
     },
 };
 
-/// Mails the alerts of a batch, one after the other.
-pub async fn deliver(app: App, batch: Batch) -> anyhow::Result<Failures> {
-    let mut failures = Failures::new();
-    for job in batch.jobs {
-        if batch.lost.is_cancelled() {
-            break;
-        }
-        match send(&app, &job).await {
-            Ok(()) => finish(&app, &job).await?,
-            Err(error) => failures.push((job, error)),
-        }
-    }
-    Ok(failures)
-}
-
-async fn finish(app: &App, job: &Claimed) -> anyhow::Result<()> {
-    let tx = app.db.write().await?;
-    let finished = queue::finish(&tx, std::slice::from_ref(job)).await?;
-    if let (Job::Alert { alert }, false) = (&job.job, finished.is_empty()) {
-        alert::Entity::delete_by_id(*alert).exec(&tx).await?;
-    }
-    Ok(tx.commit().await?)
-}
-
-async fn send(app: &App, job: &Claimed) -> Result<(), JobError> {
-    let Some(letter) = letter(app, job).await.map_err(JobError::Retry)? else {
-        return Ok(());
-    };
-    match app.mailer.send(&letter).await {
-        Ok(()) | Err(NotAccepted::AddressRefused { .. } | NotAccepted::MessageRefused { .. }) => Ok(()),
-        Err(later) => Err(JobError::Retry(anyhow!("{later}"))),
-    }
-}
-
-async fn letter(app: &App, job: &Claimed) -> anyhow::Result<Option<Letter>> {
-    let Job::Alert { alert } = job.job else {
-        return Ok(None);
-    };
+pub(super) async fn letter(app: &App, alert: Uuid) -> anyhow::Result<Option<Letter>> {
     let Some(alert) = alert::Entity::find_by_id(alert).one(app.db.read()).await? else {
         return Ok(None);
     };

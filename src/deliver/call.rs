@@ -9,21 +9,23 @@ use anyhow::anyhow;
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::{channel, delivery, notice, recognition};
 use futures_util::{StreamExt, stream};
-use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, sea_query::Expr};
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QuerySelect, sea_query::Expr};
+use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::{
-    channel::{Message, Outcome, Praised, manage, of_kind, recipient},
+    channel::{Message, Outcome, Praised, manage, of_kind, pass_on, recipient},
     compose::recognitions_of,
     outbox,
     outcome::{LONGEST_WAIT, SHORTEST_WAIT},
+    settle, stage,
 };
 use crate::{
     app::App,
     platform::{
         db::Tx,
         job::{
-            Claimed, Job, JobError, queue,
+            self, Claimed, Job, JobError, queue,
             worker::{Batch, Failures},
         },
     },
@@ -52,21 +54,34 @@ struct Task {
     /// How often it was tried.
     attempts: usize,
     message: Message,
+    /// Recognitions that the notice named and that were withdrawn before it left.
+    withdrawn: Vec<Uuid>,
 }
+
+/// Until what is for a recipient that failed a moment ago, or that has ended, is looked at again.
+const A_MOMENT: TimeDelta = TimeDelta::seconds(5);
 
 /// Delivers a batch.
 pub async fn call(app: App, batch: Batch) -> anyhow::Result<Failures> {
-    let (tasks, over) = prepare(&app, batch.jobs).await?;
+    let Prepared { tasks, over, ended } = prepare(&app, batch.jobs).await?;
     let tx = app.db.write().await?;
-    for (job, notice) in &over {
-        if !queue::finish(&tx, std::slice::from_ref(job)).await?.is_empty() {
-            cancel(&tx, *notice).await?;
-        }
-    }
+    let now = app.clock.now();
+    end(&tx, &over, now).await?;
+    let ends = ended
+        .iter()
+        .map(|(job, channel)| pass_on::job_for(job.organisation, *channel, now));
+    job::enqueue_all(&tx, ends.collect()).await?;
+    stage::hold(&tx, &app, tasks.iter().map(|task| &task.job)).await?;
     tx.commit().await?;
-    let failing: Mutex<HashSet<Uuid>> = Mutex::default();
-    let (app, failing, lost) = (&app, &failing, &batch.lost);
-    let failures = stream::iter(tasks)
+    let mut failures = call_all(&app, tasks, &batch.lost).await;
+    let waits = |(job, _)| (job, put_off(now + A_MOMENT, "its channel has ended"));
+    failures.extend(ended.into_iter().map(waits));
+    Ok(failures)
+}
+
+async fn call_all(app: &App, tasks: Vec<Task>, lost: &CancellationToken) -> Failures {
+    let failing: &Mutex<HashSet<Uuid>> = &Mutex::default();
+    stream::iter(tasks)
         .map(|task| async move {
             let is_failing = failing
                 .lock()
@@ -75,11 +90,8 @@ pub async fn call(app: App, batch: Batch) -> anyhow::Result<Failures> {
                 return None;
             }
             if is_failing {
-                let wait = app.clock.now() + TimeDelta::seconds(5);
-                return Some((
-                    task.job,
-                    retry_at(wait, "put off: the channel failed a moment ago"),
-                ));
+                let soon = app.clock.now() + A_MOMENT;
+                return Some((task.job, put_off(soon, "its channel failed a moment ago")));
             }
             let failure = deliver(app, &task).await;
             if let (Some(_), Ok(mut failing)) = (&failure, failing.lock()) {
@@ -90,14 +102,24 @@ pub async fn call(app: App, batch: Batch) -> anyhow::Result<Failures> {
         .buffer_unordered(TOGETHER)
         .filter_map(|failure| async move { failure })
         .collect()
-        .await;
-    Ok(failures)
+        .await
 }
 
-/// Jobs with nothing to tell, and their notices where those still wait.
-type Over = Vec<(Claimed, Option<Uuid>)>;
+fn put_off(at: DateTime<Utc>, why: &'static str) -> JobError {
+    JobError::PutOff { at, why }
+}
 
-async fn prepare(app: &App, jobs: Vec<Claimed>) -> anyhow::Result<(Vec<Task>, Over)> {
+/// What is to become of the jobs of a batch.
+#[derive(Default)]
+struct Prepared {
+    tasks: Vec<Task>,
+    /// Jobs with nothing to tell, and their notices where those still wait.
+    over: Vec<(Claimed, Option<notice::Model>)>,
+    /// Jobs whose channel has ended; what waits for it is passed on.
+    ended: Vec<(Claimed, Uuid)>,
+}
+
+async fn prepare(app: &App, jobs: Vec<Claimed>) -> anyhow::Result<Prepared> {
     let db = app.db.read();
     let ids: Vec<Uuid> = jobs.iter().filter_map(subject).collect();
     let notices = notice::Entity::find()
@@ -128,21 +150,26 @@ async fn prepare(app: &App, jobs: Vec<Claimed>) -> anyhow::Result<(Vec<Task>, Ov
         told.extend(recognitions_of(db, organisation, own.map(|notice| notice.id)).await?);
     }
     let mut notices: HashMap<Uuid, notice::Model> = notices.into_iter().map(|row| (row.id, row)).collect();
-    let (mut tasks, mut over) = (Vec::new(), Over::new());
+    let mut prepared = Prepared::default();
     for job in jobs {
         let notice = subject(&job).and_then(|id| notices.remove(&id));
-        let channel = notice
-            .as_ref()
-            .and_then(|notice| channels.get(&notice.channel_id?))
-            .cloned();
-        let (Some(notice), Some(channel)) = (notice, channel) else {
-            over.push((job, None));
+        let Some((notice, channel)) = notice.and_then(|notice| notice.channel_id.map(|id| (notice, id)))
+        else {
+            prepared.over.push((job, None));
             continue;
         };
-        let standing = told.remove(&notice.id).unwrap_or_default();
+        let Some(channel) = channels.get(&channel).cloned() else {
+            prepared.ended.push((job, channel));
+            continue;
+        };
+        let (standing, withdrawn): (Vec<_>, Vec<_>) = told
+            .remove(&notice.id)
+            .unwrap_or_default()
+            .into_iter()
+            .partition(|one| one.withdrawn_at.is_none());
         match message(app, &notice, &standing) {
-            None => over.push((job, Some(notice.id))),
-            Some(message) => tasks.push(Task {
+            None => prepared.over.push((job, Some(notice))),
+            Some(message) => prepared.tasks.push(Task {
                 attempts: attempts
                     .get(&notice.id)
                     .and_then(|n| usize::try_from(*n).ok())
@@ -151,10 +178,11 @@ async fn prepare(app: &App, jobs: Vec<Claimed>) -> anyhow::Result<(Vec<Task>, Ov
                 notice,
                 channel,
                 message,
+                withdrawn: withdrawn.into_iter().map(|one| one.id).collect(),
             }),
         }
     }
-    Ok((tasks, over))
+    Ok(prepared)
 }
 
 fn subject(job: &Claimed) -> Option<Uuid> {
@@ -165,10 +193,10 @@ fn subject(job: &Claimed) -> Option<Uuid> {
 }
 
 /// What a notice still tells.
-fn message(app: &App, notice: &notice::Model, told: &[recognition::Model]) -> Option<Message> {
+fn message(app: &App, notice: &notice::Model, standing: &[recognition::Model]) -> Option<Message> {
     let comment = notice.comment_id?;
-    let standing = told.iter().filter(|one| one.withdrawn_at.is_none());
     let recognitions: Vec<Praised> = standing
+        .iter()
         .map(|one| Praised {
             id: one.id,
             staff: one.staff_id,
@@ -189,16 +217,28 @@ async fn deliver(app: &App, task: &Task) -> Option<JobError> {
     let outcome = attempt(app, task).await;
     let mut wait = SHORTEST_WAIT;
     // What was accepted is recorded however long the database is away.
-    while let Err(error) = record(app, task, &outcome).await {
-        tracing::warn!(job = task.job.id, %error, "cannot record what came of a request; tried again");
-        tokio::time::sleep(wait).await;
-        wait = (wait * 2).min(LONGEST_WAIT);
+    let is_theirs = loop {
+        match record(app, task, &outcome).await {
+            Ok(is_theirs) => break is_theirs,
+            Err(error) => {
+                tracing::warn!(job = task.job.id, %error, "cannot record what came of a request; tried again");
+                tokio::time::sleep(wait).await;
+                wait = (wait * 2).min(LONGEST_WAIT);
+            }
+        }
+    };
+    let now = app.clock.now();
+    if !is_theirs {
+        return Some(put_off(now, "it was passed on"));
     }
     match outcome {
-        Outcome::Accepted | Outcome::RefusedForGood { .. } => None,
+        Outcome::Accepted => None,
+        // What waited for it is passed on, this too: the job finds out where to.
+        Outcome::RefusedForGood { .. } => Some(put_off(now, "its channel is gone")),
         Outcome::Later { why, at, .. } => Some(match WAITS.get(task.attempts) {
             None => JobError::GiveUp(anyhow!("{why}")),
-            Some(wait) => retry_at(at.unwrap_or_else(|| app.clock.now() + *wait), &why),
+            // A time that the other side names makes us wait for longer, and never for less.
+            Some(wait) => retry_at(at.into_iter().fold(now + *wait, Ord::max), &why),
         }),
     }
 }
@@ -232,47 +272,67 @@ async fn attempt(app: &App, task: &Task) -> Outcome {
     }
 }
 
-async fn record(app: &App, task: &Task, outcome: &Outcome) -> Result<(), DbErr> {
+/// Records what came of an attempt; answers whether the notice still was for that channel.
+async fn record(app: &App, task: &Task, outcome: &Outcome) -> Result<bool, DbErr> {
     let (now, is_last) = (app.clock.now(), task.attempts >= WAITS.len());
-    let (state, code) = match outcome {
-        Outcome::Accepted => (delivery::State::Accepted, None),
-        Outcome::RefusedForGood { code } => (delivery::State::Refused, Some(*code)),
-        Outcome::Later { code, .. } if is_last => (delivery::State::Refused, *code),
-        Outcome::Later { code, .. } => (delivery::State::Waiting, *code),
-    };
     let tx = app.db.write().await?;
-    outbox::note(&tx, [task.notice.id], state, code, Some(now)).await?;
+    if !is_still_for(&tx, task).await? {
+        return Ok(false);
+    }
+    let note = |state, code| outbox::note(&tx, [task.notice.id], state, code, Some(now));
     match outcome {
         Outcome::Accepted => {
+            notice::Entity::update_many()
+                .col_expr(notice::Column::State, Expr::value(notice::State::Sent))
+                .col_expr(notice::Column::SentAt, Expr::value(now))
+                .filter(notice::Column::Id.eq(task.notice.id))
+                .exec(&tx)
+                .await?;
+            note(delivery::State::Accepted, None).await?;
             queue::remove(&tx, [task.job.id]).await?;
-            set(&tx, task.notice.id, notice::State::Sent, Some(now)).await?;
+            settle::forget_some(&tx, &task.notice, &task.withdrawn, now).await?;
         }
         Outcome::RefusedForGood { .. } => {
-            queue::remove(&tx, [task.job.id]).await?;
-            set(&tx, task.notice.id, notice::State::Refused, None).await?;
-            manage::end(&tx, &task.channel, "gone", "system", now).await?;
+            // Of several that are told so at once, the first ends it.
+            let channel = manage::lock_open(&tx, task.channel.organisation_id, task.channel.id).await?;
+            if let Some(channel) = channel {
+                manage::end(&tx, &channel, "gone", "system", now).await?;
+            }
         }
-        Outcome::Later { .. } if is_last => {
-            set(&tx, task.notice.id, notice::State::Refused, None).await?;
-        }
-        Outcome::Later { .. } => {}
+        // The notice waits on: its job can be retried, or the channel removed.
+        Outcome::Later { code, .. } if is_last => note(delivery::State::Refused, *code).await?,
+        Outcome::Later { code, .. } => note(delivery::State::Waiting, *code).await?,
     }
-    tx.commit().await
+    tx.commit().await?;
+    Ok(true)
 }
 
-async fn set(tx: &Tx, notice: Uuid, state: notice::State, at: Option<DateTime<Utc>>) -> Result<(), DbErr> {
-    notice::Entity::update_many()
-        .col_expr(notice::Column::State, Expr::value(state))
-        .col_expr(notice::Column::SentAt, Expr::value(at))
-        .filter(notice::Column::Id.eq(notice))
-        .exec(tx)
-        .await?;
-    Ok(())
+/// Whether the notice was not passed on to somebody else meanwhile, nor is until the transaction ends.
+async fn is_still_for(tx: &Tx, task: &Task) -> Result<bool, DbErr> {
+    let mut found = notice::Entity::within(task.notice.organisation_id)
+        .filter(notice::Column::Id.eq(task.notice.id))
+        .filter(notice::Column::ChannelId.eq(task.channel.id));
+    if !tx.is_sqlite() {
+        found = found.lock_exclusive();
+    }
+    Ok(found.one(tx).await?.is_some())
 }
 
-/// There is nothing left to tell.
-async fn cancel(tx: &Tx, notice: Option<Uuid>) -> Result<(), DbErr> {
-    let Some(notice) = notice else { return Ok(()) };
-    set(tx, notice, notice::State::Cancelled, None).await?;
-    outbox::end(tx, [notice].into_iter(), delivery::State::Cancelled).await
+/// Ends jobs with nothing to tell, and the notices that still wait: what they named is routed again, since it may hold
+/// again by now.
+async fn end(tx: &Tx, over: &[(Claimed, Option<notice::Model>)], now: DateTime<Utc>) -> Result<(), DbErr> {
+    let jobs: Vec<Claimed> = over.iter().map(|(job, _)| job.clone()).collect();
+    let ours = queue::finish(tx, &jobs).await?;
+    let empty: Vec<&notice::Model> = over
+        .iter()
+        .filter(|(job, _)| ours.contains(&job.id))
+        .filter_map(|(_, notice)| notice.as_ref())
+        .collect();
+    outbox::end(
+        tx,
+        empty.iter().map(|notice| notice.id),
+        delivery::State::Cancelled,
+    )
+    .await?;
+    settle::cancel(tx, &empty, now).await
 }

@@ -2,7 +2,8 @@
 //!
 //! A notice becomes `sent` and its job is deleted in one transaction, right after the server's answer. Dying between
 //! the two is the only way in which a mail is sent twice, and then with the same Message-ID and the same links.
-pub mod alert;
+pub mod account_mail;
+mod alert;
 pub mod call;
 pub mod channel;
 pub(crate) mod compose;
@@ -12,6 +13,7 @@ pub mod mail;
 pub(crate) mod outbox;
 mod outcome;
 mod prepare;
-pub mod sign_in;
+mod settle;
+mod sign_in;
 mod smtp;
 pub mod stage;

@@ -1,30 +1,24 @@
-//! What became of notices: written together with the end of their jobs, in one transaction.
+//! What became of mails: written together with the end of their jobs, in one transaction.
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use anyhow::anyhow;
 use chrono::{DateTime, Utc};
 use entity::{
-    account, delivery,
-    notice::{self, Kind, State},
-    notice_recognition::{self, Part},
+    alert, delivery,
+    notice::{self, State},
 };
-use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, DbErr, EntityTrait, QueryFilter, QuerySelect,
-    QueryTrait, sea_query::Expr,
-};
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, sea_query::Expr};
 use tokio_util::sync::CancellationToken;
 use tracing::{error, warn};
 use uuid::Uuid;
 
-use super::{mail::NotAccepted, outbox, stage::Parcel};
+use super::{mail::NotAccepted, outbox, settle, stage::Parcel};
 use crate::{
     app::App,
     platform::{
         db::{self, Tx},
-        job::{self, Claimed, Job, JobError, NewJob, queue, worker::Failures},
-        secret,
+        job::{Claimed, Job, JobError, queue, worker::Failures},
     },
-    route::reason::{Muted, Reason},
 };
 
 /// Waits between attempts to record what was accepted.
@@ -40,105 +34,6 @@ pub(super) struct Attempt {
     /// None where the server was known to be away.
     pub(super) outcome: Option<Result<(), NotAccepted>>,
     pub(super) finished_at: DateTime<Utc>,
-}
-
-/// A job that ends without a mail.
-#[derive(Debug)]
-pub(super) struct Settled {
-    job: Claimed,
-    notice: Option<notice::Model>,
-    how: How,
-}
-
-#[derive(Debug)]
-enum How {
-    /// There was nothing left to do.
-    Done,
-    /// There is nothing left to tell.
-    Cancelled,
-    /// The reader wants no mail.
-    Muted(Muted),
-    /// The reader cannot be told; somebody else is found.
-    Unreachable,
-    /// The reader's address is none.
-    BadAddress { account: Uuid, address: String },
-}
-
-impl Settled {
-    pub(super) fn done(job: &Claimed) -> Settled {
-        Settled::new(job, None, How::Done)
-    }
-
-    pub(super) fn cancelled(job: &Claimed, notice: &notice::Model) -> Settled {
-        Settled::new(job, Some(notice), How::Cancelled)
-    }
-
-    pub(super) fn muted(job: &Claimed, notice: &notice::Model, muted: Muted) -> Settled {
-        Settled::new(job, Some(notice), How::Muted(muted))
-    }
-
-    pub(super) fn unreachable(job: &Claimed, notice: &notice::Model) -> Settled {
-        Settled::new(job, Some(notice), How::Unreachable)
-    }
-
-    pub(super) fn bad_address(
-        job: &Claimed,
-        notice: &notice::Model,
-        reader: &account::Model,
-        address: &str,
-    ) -> Settled {
-        let how = How::BadAddress {
-            account: reader.id,
-            address: address.to_owned(),
-        };
-        Settled::new(job, Some(notice), how)
-    }
-
-    fn new(job: &Claimed, notice: Option<&notice::Model>, how: How) -> Settled {
-        Settled {
-            job: job.clone(),
-            notice: notice.cloned(),
-            how,
-        }
-    }
-}
-
-/// Ends jobs that need no mail.
-pub(super) async fn settle(tx: &Tx, settled: &[Settled], now: DateTime<Utc>) -> Result<(), DbErr> {
-    let jobs: Vec<Claimed> = settled.iter().map(|one| one.job.clone()).collect();
-    let ours = queue::finish(tx, &jobs).await?;
-    let without = settled
-        .iter()
-        .filter(|one| ours.contains(&one.job.id))
-        .filter_map(|one| match one.job.job {
-            Job::Deliver { notice } => Some(notice),
-            _ => None,
-        });
-    outbox::end(tx, without, delivery::State::Cancelled).await?;
-    for one in settled.iter().filter(|one| ours.contains(&one.job.id)) {
-        let Some(notice) = &one.notice else { continue };
-        match &one.how {
-            How::Done => {}
-            How::Cancelled => {
-                forget(tx, notice, None, now).await?;
-                set_state(tx, notice, State::Cancelled, None).await?;
-            }
-            How::Muted(muted) => {
-                let mut reason = Reason::read(&notice.reason);
-                reason.muted = Some(*muted);
-                let mut row: notice::ActiveModel = notice.clone().into();
-                row.reason = Set(reason.to_json());
-                row.state = Set(State::Muted);
-                row.update(tx).await?;
-            }
-            How::Unreachable => tell_somebody_else(tx, notice, now).await?,
-            How::BadAddress { account, address } => {
-                refuse_address(tx, *account, address, "this is no e-mail address", now).await?;
-                tell_somebody_else(tx, notice, now).await?;
-            }
-        }
-    }
-    Ok(())
 }
 
 /// Records attempts, however long the database is away, and answers those whose jobs are to be tried again. While they
@@ -198,6 +93,9 @@ pub(super) async fn end(app: &App, job: &Claimed) {
 async fn try_end(app: &App, job: &Claimed) -> Result<(), DbErr> {
     let tx = app.db.write().await?;
     queue::remove(&tx, [job.id]).await?;
+    if let Job::Alert { alert } = job.job {
+        alert::Entity::delete_by_id(alert).exec(&tx).await?;
+    }
     tx.commit().await
 }
 
@@ -216,7 +114,7 @@ async fn try_record(app: &App, attempts: &[Attempt]) -> Result<(), DbErr> {
     }
     for attempt in &accepted {
         let parcel = &attempt.parcel;
-        forget(&tx, &parcel.notice, Some(&parcel.withdrawn), attempt.finished_at).await?;
+        settle::forget_some(&tx, &parcel.notice, &parcel.withdrawn, attempt.finished_at).await?;
     }
     refused(&tx, attempts).await?;
     tx.commit().await
@@ -238,19 +136,25 @@ async fn refused(tx: &Tx, attempts: &[Attempt]) -> Result<(), DbErr> {
         Some(Err(NotAccepted::AddressRefused { words, .. })) => Some((attempt, words)),
         _ => None,
     });
+    let refused: Vec<_> = refused.collect();
+    let jobs: Vec<Claimed> = refused
+        .iter()
+        .map(|(attempt, _)| attempt.parcel.job.clone())
+        .collect();
+    let ours = queue::finish(tx, &jobs).await?;
+    let mut unreachable = Vec::new();
     for (attempt, words) in refused {
         let (parcel, at) = (&attempt.parcel, attempt.finished_at);
-        if queue::finish(tx, std::slice::from_ref(&parcel.job))
-            .await?
-            .is_empty()
-        {
-            continue;
+        if ours.contains(&parcel.job.id) {
+            settle::refuse_address(tx, parcel.reader, parcel.letter.to.as_ref(), words, at).await?;
+            unreachable.push((&parcel.notice, at));
         }
-        let address: &str = parcel.letter.to.as_ref();
-        refuse_address(tx, parcel.reader, address, words, at).await?;
-        tell_somebody_else(tx, &parcel.notice, at).await?;
     }
-    Ok(())
+    let Some(at) = unreachable.iter().map(|(_, at)| *at).max() else {
+        return Ok(());
+    };
+    let notices: Vec<&notice::Model> = unreachable.into_iter().map(|(notice, _)| notice).collect();
+    settle::tell_somebody_else(tx, &notices, at).await
 }
 
 fn failures(attempts: Vec<Attempt>) -> Failures {
@@ -295,90 +199,5 @@ async fn deliveries(tx: &Tx, attempts: &[Attempt]) -> Result<(), DbErr> {
         let notices = attempts.iter().map(|attempt| attempt.parcel.notice.id);
         outbox::note(tx, notices, state, code, at).await?;
     }
-    Ok(())
-}
-
-async fn set_state(
-    tx: &Tx,
-    notice: &notice::Model,
-    state: State,
-    sent_at: Option<DateTime<Utc>>,
-) -> Result<(), DbErr> {
-    let mut row: notice::ActiveModel = notice.clone().into();
-    row.state = Set(state);
-    row.sent_at = Set(sent_at);
-    row.update(tx).await?;
-    Ok(())
-}
-
-/// Takes recognitions that were not told out of a notice, those named or all. They may hold again by now, or another
-/// reader can be told: the comment is routed again, and what stood in a digest waits for the next one.
-async fn forget(
-    tx: &Tx,
-    notice: &notice::Model,
-    only: Option<&[Uuid]>,
-    now: DateTime<Utc>,
-) -> Result<(), DbErr> {
-    use notice_recognition::{Column, Entity};
-    if only.is_some_and(<[Uuid]>::is_empty) {
-        return Ok(());
-    }
-    let those = || {
-        let all = Condition::all().add(Column::NoticeId.eq(notice.id));
-        all.add_option(only.map(|only| Column::RecognitionId.is_in(only.iter().copied())))
-    };
-    if notice.kind == Kind::Digest {
-        let told = Entity::find()
-            .filter(those())
-            .filter(Column::Part.eq(Part::Digest))
-            .select_only()
-            .column(Column::RecognitionId)
-            .into_query();
-        Entity::update_many()
-            .col_expr(Column::AwaitsDigestOf, Expr::value(notice.reader_id))
-            .filter(Column::RecognitionId.in_subquery(told))
-            .filter(Column::ReaderId.eq(notice.reader_id))
-            .filter(Column::Part.eq(Part::Praise))
-            .exec(tx)
-            .await?;
-    }
-    Entity::delete_many().filter(those()).exec(tx).await?;
-    let Some(comment) = notice.comment_id else {
-        return Ok(());
-    };
-    let again = NewJob {
-        organisation: notice.organisation_id,
-        job: Job::Route { comment },
-        run_at: now,
-        key: None,
-    };
-    job::enqueue_all(tx, vec![again]).await
-}
-
-/// The reader cannot be told: the notice ends, and routing goes past them.
-async fn tell_somebody_else(tx: &Tx, notice: &notice::Model, now: DateTime<Utc>) -> Result<(), DbErr> {
-    set_state(tx, notice, State::Refused, None).await?;
-    forget(tx, notice, None, now).await
-}
-
-/// Notes that an address is refused for good; another one is tried again.
-async fn refuse_address(
-    tx: &Tx,
-    account: Uuid,
-    address: &str,
-    words: &str,
-    now: DateTime<Utc>,
-) -> Result<(), DbErr> {
-    let words: String = words.chars().take(200).collect();
-    account::Entity::update_many()
-        .col_expr(account::Column::MailRefusedAt, Expr::value(now))
-        .col_expr(
-            account::Column::MailRefusedHash,
-            Expr::value(secret::hash(address)),
-        )
-        .col_expr(account::Column::MailRefusedReason, Expr::value(words))
-        .filter(account::Column::Id.eq(account))
-        .exec(tx)
-        .await?;
     Ok(())
 }

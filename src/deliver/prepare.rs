@@ -23,7 +23,7 @@ use super::{
     },
     link,
     mail::Letter,
-    outcome::Settled,
+    settle::Settled,
     stage::Parcel,
 };
 use crate::{

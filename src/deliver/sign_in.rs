@@ -1,26 +1,17 @@
-//! Mails that carry a link to sign in: jobs `sign_in` in, mails out. Nothing is told once the link cannot be used.
-use anyhow::anyhow;
+//! What carries a link to sign in. Nothing is told once the link cannot be used.
 use entity::{account, organisation, sign_in_link};
 use lettre::Address;
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait};
+use uuid::Uuid;
 
-use super::{
-    mail::{Letter, NotAccepted},
-    outcome,
-};
+use super::mail::Letter;
 use crate::{
     access::{
         account as accounts,
         sign_in::{self, LINK_WORKS},
     },
     app::App,
-    platform::{
-        job::{
-            Claimed, Job, JobError,
-            worker::{Batch, Failures},
-        },
-        secret,
-    },
+    platform::secret,
     template::{
         Language, Mail, TemplateError,
         brand::Brand,
@@ -28,35 +19,10 @@ use crate::{
     },
 };
 
-/// Mails the links of a batch, one after the other: people ask for few, and wait for them.
-pub async fn deliver(app: App, batch: Batch) -> anyhow::Result<Failures> {
-    let mut failures = Failures::new();
-    for job in batch.jobs {
-        if batch.lost.is_cancelled() {
-            break;
-        }
-        match deliver_one(&app, &job).await {
-            Ok(()) => outcome::end(&app, &job).await,
-            Err(error) => failures.push((job, error)),
-        }
-    }
-    Ok(failures)
-}
-
-async fn deliver_one(app: &App, job: &Claimed) -> Result<(), JobError> {
-    let Some(letter) = letter(app, job).await.map_err(JobError::Retry)? else {
-        return Ok(());
-    };
-    match app.mailer.send(&letter).await {
-        Ok(()) | Err(NotAccepted::AddressRefused { .. } | NotAccepted::MessageRefused { .. }) => Ok(()),
-        Err(later) => Err(JobError::Retry(anyhow!("{later}"))),
-    }
-}
-
 /// The mail of a link that can still be used.
-async fn letter(app: &App, job: &Claimed) -> anyhow::Result<Option<Letter>> {
+pub(super) async fn letter(app: &App, link: Uuid) -> anyhow::Result<Option<Letter>> {
     let now = app.clock.now();
-    let Some((link, account)) = usable(app, job).await? else {
+    let Some((link, account)) = usable(app, link).await? else {
         return Ok(None);
     };
     let token = sign_in::token(&app.secrets, link.id);
@@ -89,11 +55,8 @@ async fn letter(app: &App, job: &Claimed) -> anyhow::Result<Option<Letter>> {
 
 async fn usable(
     app: &App,
-    job: &Claimed,
+    link: Uuid,
 ) -> Result<Option<(sign_in_link::Model, account::Model)>, sea_orm::DbErr> {
-    let Job::SignIn { link } = job.job else {
-        return Ok(None);
-    };
     let link = sign_in_link::Entity::find_by_id(link).one(app.db.read()).await?;
     match link {
         Some(link) => sign_in::find(app.db.read(), link.token_hash, app.clock.now()).await,

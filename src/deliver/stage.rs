@@ -4,6 +4,7 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 use entity::notice;
 use futures_util::{StreamExt, stream};
+use sea_orm::DbErr;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -13,11 +14,12 @@ use super::{
     mail::{Letter, NotAccepted},
     outcome::{self, Attempt},
     prepare::{self, Prepared},
+    settle,
 };
 use crate::{
     app::App,
     platform::{
-        db,
+        db::{self, Tx},
         job::{
             Claimed, queue,
             worker::{Batch, Failures},
@@ -55,20 +57,31 @@ pub async fn deliver(app: App, batch: Batch) -> anyhow::Result<Failures> {
         mut failures,
     } = prepare::prepare(&app, batch.jobs, now).await?;
     let tx = app.db.write().await?;
-    outcome::settle(&tx, &settled, now).await?;
+    settle::settle(&tx, &settled, now).await?;
     link::keep(&tx, &app, &parcels, now).await?;
-    let lease = TimeDelta::seconds(i64::try_from(app.config.worker.lease_seconds).unwrap_or(60));
-    let under_way: Vec<(i64, i32)> = parcels.iter().map(|one| (one.job.id, one.job.attempt)).collect();
-    let until = db::now(&tx, &app.clock).await? + lease * LEASES_UNDER_WAY;
-    queue::renew(&tx, &under_way, until).await?;
+    hold(&tx, &app, parcels.iter().map(|one| &one.job)).await?;
     tx.commit().await?;
     failures.extend(send_all(&app, parcels, &batch.lost).await);
     Ok(failures)
 }
 
+/// Has jobs be ours for some leases, as long as what they send is under way.
+pub(super) async fn hold<'a>(
+    tx: &Tx,
+    app: &App,
+    jobs: impl Iterator<Item = &'a Claimed>,
+) -> Result<(), DbErr> {
+    let lease = TimeDelta::seconds(i64::try_from(app.config.worker.lease_seconds).unwrap_or(60));
+    let claims: Vec<(i64, i32)> = jobs.map(|job| (job.id, job.attempt)).collect();
+    let until = db::now(tx, &app.clock).await? + lease * LEASES_UNDER_WAY;
+    queue::renew(tx, &claims, until).await?;
+    Ok(())
+}
+
 /// Sends and records side by side: what the server has accepted is committed while the next mails are under way.
 async fn send_all(app: &App, parcels: Vec<Parcel>, lost: &CancellationToken) -> Failures {
-    let (outcomes, mut inbox) = mpsc::channel(parcels.len().max(1));
+    // While the recorder waits for the database, no more leave than find room here.
+    let (outcomes, mut inbox) = mpsc::channel(app.config.mail.smtp_connections.max(1));
     let halt = CancellationToken::new();
     let sending = async {
         let (outcomes, halt) = (outcomes, &halt);

@@ -1,7 +1,9 @@
 //! Rows that are locked before they are changed, always in the order of their ids, so that nobody waits in a circle.
 //! SQLite has one writer and needs none.
+use std::collections::BTreeSet;
+
 use entity::{comment, organisation};
-use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::LockType};
 use uuid::Uuid;
 
 use crate::platform::db::Tx;
@@ -10,6 +12,29 @@ use crate::platform::db::Tx;
 pub(crate) async fn organisation(tx: &Tx, id: Uuid) -> Result<(), DbErr> {
     if !tx.is_sqlite() {
         let found = organisation::Entity::find_by_id(id).lock_exclusive();
+        found.one(tx).await?;
+    }
+    Ok(())
+}
+
+/// Waits until no change of rosters and roles of these organisations is under way; none ends before the transaction does.
+pub(crate) async fn rosters(tx: &Tx, organisations: impl Iterator<Item = Uuid>) -> Result<(), DbErr> {
+    if !tx.is_sqlite() {
+        let ids: BTreeSet<Uuid> = organisations.collect();
+        let found = organisation::Entity::find()
+            .filter(organisation::Column::Id.is_in(ids))
+            .order_by_asc(organisation::Column::Id)
+            .lock_shared();
+        found.all(tx).await?;
+    }
+    Ok(())
+}
+
+/// Says that rosters or roles of an organisation change, to those who wait by [`rosters`]. Rows of the organisation can
+/// be written beside it.
+pub(crate) async fn roster_changes(tx: &Tx, id: Uuid) -> Result<(), DbErr> {
+    if !tx.is_sqlite() {
+        let found = organisation::Entity::find_by_id(id).lock(LockType::NoKeyUpdate);
         found.one(tx).await?;
     }
     Ok(())

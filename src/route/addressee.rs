@@ -18,6 +18,8 @@ use crate::{
     },
 };
 
+/// People of one statement.
+const TOGETHER: usize = 1000;
 /// Longer chains of managers are circles.
 const HIGHEST: usize = 50;
 
@@ -58,7 +60,16 @@ pub(super) struct Directory<'a> {
     reach: HashMap<Uuid, Result<Reader, Obstacle>>,
     leads: HashMap<Uuid, Vec<Lead>>,
     administrators: Option<Vec<account::Model>>,
-    channels: Option<Vec<Uuid>>,
+    channels: Option<Vec<Since>>,
+    /// Staff members who wish to be told of praise of themselves.
+    wish_own: HashSet<Uuid>,
+}
+
+/// A room or endpoint, and since when there is it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Since {
+    pub(super) id: Uuid,
+    pub(super) created_at: DateTime<Utc>,
 }
 
 /// Who leads a site or one above it.
@@ -84,22 +95,54 @@ impl<'a> Directory<'a> {
             leads: HashMap::new(),
             administrators: None,
             channels: None,
+            wish_own: HashSet::new(),
         }
     }
 
+    /// Reads whoever is praised, and their managers, at once.
+    pub(super) async fn prepare(
+        &mut self,
+        praised: impl Iterator<Item = &recognition::Model>,
+    ) -> Result<(), DbErr> {
+        let staff: HashSet<Uuid> = praised
+            .flat_map(|one| [one.staff_id, one.manager_id])
+            .flatten()
+            .collect();
+        let staff: Vec<Uuid> = staff.into_iter().collect();
+        for some in staff.chunks(TOGETHER) {
+            let people = staff_member::Entity::within(self.organisation)
+                .filter(staff_member::Column::Id.is_in(some.iter().copied()))
+                .all(self.tx)
+                .await?;
+            let accounts = accounts::accounts_of(self.tx, self.organisation, some).await?;
+            let people: HashMap<Uuid, staff_member::Model> =
+                people.into_iter().map(|person| (person.id, person)).collect();
+            for id in some {
+                let found = reach_of(people.get(id), accounts.get(id), self.today);
+                self.reach.insert(*id, found);
+                if accounts.get(id).is_some_and(|account| account.own_praise) {
+                    self.wish_own.insert(*id);
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// The rooms and endpoints that are told of praise.
-    pub(super) async fn channels(&mut self) -> Result<Vec<Uuid>, DbErr> {
+    pub(super) async fn channels(&mut self) -> Result<Vec<Since>, DbErr> {
         if let Some(known) = &self.channels {
             return Ok(known.clone());
         }
-        let found: Vec<Uuid> = channel::Entity::within(self.organisation)
+        let found: Vec<(Uuid, DateTime<Utc>)> = channel::Entity::within(self.organisation)
             .filter(channel::Column::EndedAt.is_null())
             .order_by_asc(channel::Column::Id)
             .select_only()
-            .column(channel::Column::Id)
+            .columns([channel::Column::Id, channel::Column::CreatedAt])
             .into_tuple()
             .all(self.tx)
             .await?;
+        let since = |(id, created_at)| Since { id, created_at };
+        let found: Vec<Since> = found.into_iter().map(since).collect();
         self.channels = Some(found.clone());
         Ok(found)
     }
@@ -156,10 +199,9 @@ impl<'a> Directory<'a> {
         self.administrators_but(but, passed_over).await
     }
 
-    /// The person themself, if they wish to be told and can be.
+    /// The person themself, if they wish to be told and can be; read by [`Directory::prepare`].
     pub(super) async fn oneself(&mut self, staff: Uuid) -> Result<Option<Addressee>, DbErr> {
-        let account = accounts::accounts_of(self.tx, self.organisation, &[staff]).await?;
-        if !account.get(&staff).is_some_and(|account| account.own_praise) {
+        if !self.wish_own.contains(&staff) {
             return Ok(None);
         }
         let reach = self.reach(staff, None).await?;

@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use super::{
     TIME_TO_UNDO,
-    addressee::{Addressee, Directory, Reader},
+    addressee::{Addressee, Directory, Reader, Since},
     reason::{Code, Muted, Reason},
 };
 
@@ -95,7 +95,7 @@ pub(super) async fn plan(
     for channel in directory.channels().await? {
         for recognition in known.unknown_to(channel) {
             let addressee = Addressee {
-                reader: Reader::Channel(channel),
+                reader: Reader::Channel(channel.id),
                 reason: Reason::new(Code::Channel),
             };
             let kind = notice::Kind::Praise;
@@ -124,8 +124,8 @@ pub(super) async fn plan(
 }
 
 impl Known {
-    /// Recognitions of people that a room or endpoint has not been told of.
-    fn unknown_to(&self, channel: Uuid) -> impl Iterator<Item = &recognition::Model> {
+    /// Recognitions of people, since there is a room or endpoint, that it has not been told of.
+    fn unknown_to(&self, channel: Since) -> impl Iterator<Item = &recognition::Model> {
         let told = move |recognition: &recognition::Model| {
             let mut parts = self
                 .told
@@ -133,11 +133,16 @@ impl Known {
                 .filter(|part| part.recognition_id == recognition.id);
             let is_told_it = |id: Uuid| {
                 let notice = self.notices.iter().find(|notice| notice.id == id);
-                notice.is_some_and(|notice| notice.channel_id == Some(channel))
+                notice.is_some_and(|notice| {
+                    notice.channel_id == Some(channel.id) && notice.state != notice::State::Cancelled
+                })
             };
             parts.any(|part| is_told_it(part.notice_id))
         };
-        let of_people = self.recognitions.iter().filter(|one| one.staff_id.is_some());
+        let of_people = self
+            .recognitions
+            .iter()
+            .filter(move |one| one.staff_id.is_some() && one.recognised_at >= channel.created_at);
         of_people.filter(move |recognition| !told(recognition))
     }
 }
@@ -157,7 +162,12 @@ fn untold(known: &Known, part: Part) -> impl Iterator<Item = &recognition::Model
 fn asks(comment: &comment::Model, known: &Known) -> Vec<notice::Kind> {
     let of = |kind| {
         let asked = known.notices.iter().filter(move |notice| notice.kind == kind);
-        asked.filter(|notice| !matches!(notice.state, notice::State::Refused | notice::State::NoRecipient))
+        let untold = [
+            notice::State::Refused,
+            notice::State::NoRecipient,
+            notice::State::Cancelled,
+        ];
+        asked.filter(move |notice| !untold.contains(&notice.state))
     };
     let mut asks = Vec::new();
     if comment.state == comment::State::Triage {

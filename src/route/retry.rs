@@ -12,6 +12,7 @@ use crate::{
             self, Claimed, Job, NewJob, queue,
             worker::{Batch, Failures},
         },
+        lock,
     },
 };
 
@@ -23,6 +24,8 @@ const LONGEST_CHANGE: TimeDelta = TimeDelta::seconds(5);
 /// Has the comments routed again that have a notice without a reader: after a change of the roster, or of who holds a
 /// role. All changes of one minute cause it once, when they are over; where nothing is untold, nothing happens.
 pub(crate) async fn look_again(tx: &Tx, organisation: Uuid, now: DateTime<Utc>) -> Result<(), DbErr> {
+    // What is routed meanwhile by what was before is seen here.
+    lock::roster_changes(tx, organisation).await?;
     if untold(tx, organisation, None, 1).await?.is_empty() {
         return Ok(());
     }
@@ -53,6 +56,8 @@ async fn reroute_one(app: &App, claimed: &Claimed) -> Result<(), DbErr> {
         return Ok(());
     };
     let tx = app.db.write().await?;
+    // A change that takes long may have found this very job, which is to see what it brings.
+    lock::rosters(&tx, [claimed.organisation].into_iter()).await?;
     if queue::finish(&tx, std::slice::from_ref(claimed))
         .await?
         .is_empty()

@@ -9,6 +9,7 @@ use uuid::Uuid;
 use super::{
     addressee::Directory,
     plan::{self, Known},
+    unheard::Replaced,
     write,
 };
 use crate::{
@@ -33,6 +34,8 @@ pub async fn route(app: App, batch: Batch) -> anyhow::Result<Failures> {
     let tx = app.db.write_repeatable().await?;
     let ids: Vec<Uuid> = batch.jobs.iter().filter_map(subject).collect();
     let comments = lock::comments(&tx, &ids).await?;
+    // Whoever comes with a change under way is told; a later one finds what is written here.
+    lock::rosters(&tx, comments.iter().map(|comment| comment.organisation_id)).await?;
     let ours = queue::finish(&tx, &batch.jobs).await?;
     let wanted: HashSet<Uuid> = batch
         .jobs
@@ -70,11 +73,16 @@ async fn route_comments(tx: &Tx, comments: Vec<comment::Model>, now: DateTime<Ut
             continue;
         };
         let mut directory = Directory::new(tx, &organisation, now);
+        let own = comments.iter().filter_map(|comment| known.get(&comment.id));
+        directory
+            .prepare(own.flat_map(|known| &known.recognitions))
+            .await?;
+        let mut replaced = Replaced::default();
         let (mut plans, mut earlier, mut told_themselves) = (Vec::new(), Vec::new(), Vec::new());
         for comment in comments {
             let known = known.remove(&comment.id).unwrap_or_default();
             let mut own = plan::plan(&mut directory, &comment, &known, now).await?;
-            known.replace(&comment, &mut own).remove(tx).await?;
+            replaced.extend(known.replace(&comment, &mut own));
             plans.extend(own);
             if known
                 .notices
@@ -85,6 +93,7 @@ async fn route_comments(tx: &Tx, comments: Vec<comment::Model>, now: DateTime<Ut
             }
             earlier.extend(known.notices);
         }
+        replaced.remove(tx).await?;
         write::write(tx, id, plans, &earlier, now).await?;
         send::come_back(tx, &told_themselves, now).await?;
     }

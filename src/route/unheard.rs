@@ -1,12 +1,14 @@
 //! Notices without a reader: what they tell is planned anew whenever their comment is routed, and they go once somebody
 //! is told instead.
+use std::collections::HashSet;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::{
     comment,
     notice::{self, Kind, State},
     notice_recognition,
 };
-use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, Condition, DbErr, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
 use super::{
@@ -18,6 +20,9 @@ use crate::platform::db::Tx;
 /// What waited longer for a reader is told in the digest only: nobody wants all mails of a year on their first day.
 const TOLD_BY_MAIL_FOR: TimeDelta = TimeDelta::days(14);
 
+/// Rows of one statement: SQLite takes no more than a thousand alternatives.
+const TOGETHER: usize = 250;
+
 /// Rows that are replaced by other notices.
 #[derive(Debug, Default)]
 pub(super) struct Replaced {
@@ -26,11 +31,11 @@ pub(super) struct Replaced {
 }
 
 impl Known {
-    /// Notices that nobody reads.
+    /// Notices that nobody reads. What a room or endpoint was to be told is told to people by other notices.
     pub(super) fn unheard(&self) -> impl Iterator<Item = &notice::Model> {
         self.notices
             .iter()
-            .filter(|notice| notice.state == State::NoRecipient)
+            .filter(|notice| notice.state == State::NoRecipient && notice.channel_id.is_none())
     }
 
     /// The notice without a reader in which a recognition stands.
@@ -93,19 +98,39 @@ impl Known {
 }
 
 impl Replaced {
+    /// Adds those of another comment.
+    pub(super) fn extend(&mut self, more: Replaced) {
+        self.notices.extend(more.notices);
+        self.parts.extend(more.parts);
+    }
+
     /// Removes them.
     pub(super) async fn remove(self, tx: &Tx) -> Result<(), DbErr> {
-        use notice_recognition::Column;
-        for (notice, recognition) in self.parts {
-            notice_recognition::Entity::delete_many()
-                .filter(Column::NoticeId.eq(notice))
-                .filter(Column::RecognitionId.eq(recognition))
+        use notice_recognition::{Column, Entity};
+        let whole: HashSet<Uuid> = self.notices.iter().copied().collect();
+        let (gone, parts): (Vec<_>, Vec<_>) = self
+            .parts
+            .into_iter()
+            .partition(|(notice, _)| whole.contains(notice));
+        for some in gone.chunks(TOGETHER) {
+            let notices = some.iter().map(|(notice, _)| *notice);
+            Entity::delete_many()
+                .filter(Column::NoticeId.is_in(notices))
                 .exec(tx)
                 .await?;
         }
-        if !self.notices.is_empty() {
+        for some in parts.chunks(TOGETHER) {
+            let any = some.iter().fold(Condition::any(), |any, (notice, recognition)| {
+                let one = Condition::all()
+                    .add(Column::NoticeId.eq(*notice))
+                    .add(Column::RecognitionId.eq(*recognition));
+                any.add(one)
+            });
+            Entity::delete_many().filter(any).exec(tx).await?;
+        }
+        for some in self.notices.chunks(TOGETHER) {
             notice::Entity::delete_many()
-                .filter(notice::Column::Id.is_in(self.notices))
+                .filter(notice::Column::Id.is_in(some.iter().copied()))
                 .exec(tx)
                 .await?;
         }

@@ -8,7 +8,7 @@ use entity::{
     notice::{self, Kind, State},
     notice_recognition::{self, Part},
 };
-use sea_orm::{ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, QueryFilter};
+use sea_orm::{ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, QueryFilter, sea_query::OnConflict};
 use uuid::Uuid;
 
 use super::{
@@ -24,6 +24,8 @@ use crate::{
     },
 };
 
+/// Rows of one statement.
+const TOGETHER: usize = 1000;
 /// Its name in the outbox.
 pub(crate) const MAIL: &str = "mail";
 
@@ -47,11 +49,13 @@ pub(super) async fn write(
         parts.extend(plan.recognitions.iter().map(|id| part(&row, *id)));
         notices.push(row);
     }
-    notice::Entity::insert_many(notices.iter().cloned().map(all_set))
-        .exec_without_returning(tx)
-        .await?;
-    if !parts.is_empty() {
-        notice_recognition::Entity::insert_many(parts)
+    for some in notices.chunks(TOGETHER) {
+        notice::Entity::insert_many(some.iter().cloned().map(all_set))
+            .exec_without_returning(tx)
+            .await?;
+    }
+    for some in parts.chunks(TOGETHER) {
+        notice_recognition::Entity::insert_many(some.iter().cloned())
             .exec_without_returning(tx)
             .await?;
     }
@@ -99,13 +103,21 @@ pub(crate) async fn dispatch<'a>(
         });
         jobs.push(job_for(notice));
     }
-    if rows.is_empty() {
-        return Ok(());
+    for some in rows.chunks(TOGETHER) {
+        delivery::Entity::insert_many(some.iter().cloned())
+            .on_conflict(anew())
+            .exec_without_returning(tx)
+            .await?;
     }
-    delivery::Entity::insert_many(rows)
-        .exec_without_returning(tx)
-        .await?;
     job::enqueue_all(tx, jobs).await
+}
+
+/// A notice that was muted when it fell due, and is to leave after all, stands in the outbox already.
+fn anew() -> OnConflict {
+    use delivery::Column;
+    OnConflict::columns([Column::NoticeId, Column::Channel])
+        .update_columns([Column::State, Column::Attempt, Column::DueAt, Column::Code])
+        .to_owned()
 }
 
 async fn readers(
@@ -196,7 +208,8 @@ fn state(reason: &mut Reason, reader: Option<&account::Model>) -> State {
     }
 }
 
-/// The job that delivers a notice when it is due.
+/// The job that delivers a notice when it is due. That of a room or endpoint bears its name, so that whoever passes the
+/// notice on finds it.
 pub(crate) fn job_for(notice: &notice::Model) -> NewJob {
     NewJob {
         organisation: notice.organisation_id,
@@ -205,7 +218,7 @@ pub(crate) fn job_for(notice: &notice::Model) -> NewJob {
             None => Job::Deliver { notice: notice.id },
         },
         run_at: notice.due_at,
-        key: None,
+        key: notice.channel_id.map(|_| format!("call:{}", notice.id)),
     }
 }
 

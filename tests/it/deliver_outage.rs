@@ -13,13 +13,13 @@ use crate::support::{
 
 const MAILS: usize = 40;
 
-async fn run(shop: &Shop, sql: &str) {
+pub async fn run(shop: &Shop, sql: &str) {
     let writer = shop.app.db.writer();
     writer.execute_unprepared(sql).await.unwrap();
 }
 
 /// Waits until the server has at least so many mails, and then until no more come.
-async fn settled(sink: &Sink, least: usize) -> usize {
+pub async fn settled(sink: &Sink, least: usize) -> usize {
     let (mut before, mut quiet) = (0, 0);
     while before < least || quiet < 10 {
         sleep(Duration::from_millis(30)).await;

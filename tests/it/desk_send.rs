@@ -128,3 +128,60 @@ async fn what_cannot_be_mailed_after_all_waits_again_and_was_never_said_to_be_he
     );
     shop.app.end().await;
 }
+
+/// The notice of their own praise that leaves in no mail is there already: it leaves now.
+#[tokio::test]
+async fn whoever_hears_of_their_own_praise_once_a_week_or_by_no_mail_of_this_source_is_mailed_what_is_passed_on()
+ {
+    for in_digest_only in [false, true] {
+        let shop = Shop::open().await;
+        let app = &shop.app;
+        let frequency = if in_digest_only {
+            account::Frequency::AtOnce
+        } else {
+            account::Frequency::Digest
+        };
+        app.account_for(&shop.priya, frequency, true).await;
+        let comment = shop.say(PRAISE).await;
+        if in_digest_only {
+            app.tell(comment, entity::comment::Tell::Digest).await;
+        }
+        app.work().await;
+        assert_eq!(app.mails_to("priya@example.org").await, 0);
+        let ruth = app.sign_in_staff(shop.ruth.id).await;
+        let path = format!("/desk/praise/{}", app.one_praise().await.id);
+        app.form_as(&ruth, &format!("{path}/pass-on"), &[("how", "sent")])
+            .await
+            .expect(303);
+        app.work().await;
+        assert_eq!(app.mails_to("priya@example.org").await, 0, "it can be undone yet");
+        app.form_as(&ruth, &format!("{path}/undo"), &[]).await.expect(303);
+        app.settle().await;
+        assert_eq!(app.mails_to("priya@example.org").await, 0, "it was undone");
+        app.form_as(&ruth, &format!("{path}/pass-on"), &[("how", "sent")])
+            .await
+            .expect(303);
+        app.settle().await;
+        assert_eq!(app.mails_to("priya@example.org").await, 1, "{in_digest_only}");
+        shop.app.end().await;
+    }
+}
+
+/// Without an undo between: the notice of their own praise is told, which was muted.
+#[tokio::test]
+async fn own_praise_that_no_mail_told_leaves_when_it_is_passed_on() {
+    let shop = Shop::open().await;
+    let app = &shop.app;
+    app.account_for(&shop.priya, account::Frequency::Digest, true)
+        .await;
+    shop.say(PRAISE).await;
+    app.work().await;
+    let ruth = app.sign_in_staff(shop.ruth.id).await;
+    let path = format!("/desk/praise/{}", app.one_praise().await.id);
+    app.form_as(&ruth, &format!("{path}/pass-on"), &[("how", "sent")])
+        .await
+        .expect(303);
+    app.settle().await;
+    assert_eq!(app.mails_to("priya@example.org").await, 1);
+    shop.app.end().await;
+}

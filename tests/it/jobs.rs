@@ -11,6 +11,7 @@ use plaudit::{
     },
 };
 use serde_json::json;
+use tokio_util::sync::CancellationToken;
 
 use crate::support::TestApp;
 
@@ -99,5 +100,24 @@ async fn a_job_whose_lease_ended_is_done_once_by_who_claims_it_next() {
         },
     );
     assert!(late.await.unwrap().is_empty(), "and may not act on it");
+    app.end().await;
+}
+
+#[tokio::test]
+async fn what_a_process_leaves_when_it_stops_is_free_for_the_next_one() {
+    let app = TestApp::start().await;
+    app.post("/v1/comments", json!({"text": "Thank you"}))
+        .await
+        .expect(201);
+    let stopped = CancellationToken::new();
+    stopped.cancel();
+    let held = work::worker(&app)
+        .work_once(Kind::Attribute, "stops", &stopped)
+        .await
+        .unwrap();
+    assert_eq!(held, 1);
+    let job = &app.jobs().await[0];
+    assert_eq!((job.leased_until, job.attempt), (None, 0));
+    assert!(app.work().await > 0, "nobody waits for the end of a lease");
     app.end().await;
 }

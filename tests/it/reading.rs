@@ -750,3 +750,17 @@ async fn a_reader_without_its_job_gets_one_again() {
     assert_eq!(shop.app.texts().await, ["@acme well met"]);
     end(shop).await;
 }
+
+#[tokio::test]
+async fn a_reader_that_stops_holds_nothing_of_the_budget() {
+    let (mut shop, fake, _) = reading_shop().await;
+    // As if the process had died in a call, and somebody then took its secrets away.
+    shop.app.rows("UPDATE reader SET held = 900000").await;
+    shop.app.rows("UPDATE source SET sealed = NULL").await;
+    pass(&shop.app, &fake, TimeDelta::minutes(5)).await;
+    let stopped = "SELECT 1 FROM reader WHERE stopped_by IS NOT NULL";
+    assert!(!shop.app.rows(stopped).await.is_empty());
+    let held = shop.app.rows(&format!("{stopped} AND held > 0")).await;
+    assert!(held.is_empty(), "who asks no more holds nothing");
+    shop.app.end_with_jobs().await;
+}

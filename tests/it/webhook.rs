@@ -4,6 +4,7 @@ use std::{
     io::Write,
     process::{Command, Stdio},
     sync::{Arc, Mutex},
+    time::Duration,
 };
 
 use chrono::TimeDelta;
@@ -26,19 +27,19 @@ use crate::{
 };
 
 #[derive(Clone, Debug)]
-struct Call {
+pub struct Call {
     headers: HashMap<String, String>,
-    body: String,
+    pub body: String,
 }
 
-/// Answers with the statuses it was given, in turn; then with 204.
-struct Endpoint {
+/// Answers with the statuses it was given, in turn; then with 204. `slow` is a 204 that takes a moment.
+pub struct Endpoint {
     address: String,
     calls: Arc<Mutex<Vec<Call>>>,
 }
 
 impl Endpoint {
-    async fn start(statuses: &[&'static str]) -> Endpoint {
+    pub async fn start(statuses: &[&'static str]) -> Endpoint {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = format!("http://{}/hooks/plaudit", listener.local_addr().unwrap());
         let calls: Arc<Mutex<Vec<Call>>> = Arc::default();
@@ -51,7 +52,7 @@ impl Endpoint {
         Endpoint { address, calls }
     }
 
-    fn calls(&self) -> Vec<Call> {
+    pub fn calls(&self) -> Vec<Call> {
         self.calls.lock().unwrap().clone()
     }
 }
@@ -81,19 +82,23 @@ async fn answer(stream: TcpStream, seen: Arc<Mutex<Vec<Call>>>, statuses: Vec<&'
             seen.push(Call { headers, body });
             seen.len() - 1
         };
-        let status = statuses.get(turn).copied().unwrap_or("204 No Content");
+        let mut status = statuses.get(turn).copied().unwrap_or("204 No Content");
+        if status == "slow" {
+            tokio::time::sleep(Duration::from_millis(300)).await;
+            status = "204 No Content";
+        }
         let reply = format!("HTTP/1.1 {status}\r\ncontent-length: 0\r\n\r\n");
         stream.get_mut().write_all(reply.as_bytes()).await.unwrap();
     }
 }
 
-async fn shop() -> (Shop, Sink) {
+pub async fn shop() -> (Shop, Sink) {
     let sink = Sink::start().await;
     let shop = Shop::open_with(&format!("{SEALING}{}", sink.settings())).await;
     (shop, sink)
 }
 
-async fn add(shop: &Shop, endpoint: &Endpoint) -> (Uuid, SecretString) {
+pub async fn add(shop: &Shop, endpoint: &Endpoint) -> (Uuid, SecretString) {
     let new = NewChannel {
         kind: "webhook".to_owned(),
         name: "Intranet".to_owned(),

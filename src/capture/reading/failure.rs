@@ -60,6 +60,7 @@ pub(super) async fn record(
 /// Writes down that no call can be made before a person acted.
 pub(super) async fn stop(tx: &Tx, place: &Place, why: String, now: DateTime<Utc>) -> Result<(), DbErr> {
     let mut row: reader::ActiveModel = place.reader.clone().into();
+    row.held = Set(0);
     row.last_error = Set(Some(why));
     row.failed_at = Set(Some(now));
     row.stopped_by = Set(Some(Cause::Settings.name().to_owned()));

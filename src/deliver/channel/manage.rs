@@ -1,28 +1,20 @@
 //! What administrators do with rooms and endpoints: add, list, give another secret, remove.
 use chrono::{DateTime, Utc};
-use entity::{account, channel, delivery, grant::Role, notice, notice_recognition};
+use entity::{channel, delivery};
 use reqwest::Url;
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait,
-    QueryFilter, QueryOrder, QuerySelect, sea_query::Expr,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, QueryFilter, QueryOrder,
+    QuerySelect,
 };
 use secrecy::{ExposeSecret, SecretString};
 use uuid::Uuid;
 
-use super::{KINDS, about, of_kind};
+use super::{KINDS, about, of_kind, pass_on};
 use crate::{
-    access::{account as accounts, audit},
+    access::audit,
     app::App,
     capture::remote::{Networks, PrivateAddress},
-    platform::{
-        db::Tx,
-        job::{self, Job, NewJob},
-        secret::SealError,
-    },
-    route::{
-        reason::{Code, Reason},
-        write::MAIL,
-    },
+    platform::{db::Tx, job, secret::SealError},
 };
 
 /// Secrets that sign at the same time, so that the other side can change over.
@@ -164,8 +156,9 @@ pub async fn rotate(
 
 /// Removes a channel. What waits for it goes to the next one that has not been told, else by mail to an administrator.
 pub async fn remove(app: &App, organisation: Uuid, id: Uuid, actor: &str) -> Result<(), ChannelError> {
-    let channel = open(app.db.read(), organisation, id).await?;
     let tx = app.db.write().await?;
+    let channel = lock_open(&tx, organisation, id).await?;
+    let channel = channel.ok_or(ChannelError::NotFound(id))?;
     end(&tx, &channel, "removed", actor, app.clock.now()).await?;
     Ok(tx.commit().await?)
 }
@@ -183,7 +176,22 @@ async fn open(
     found.ok_or(ChannelError::NotFound(id))
 }
 
-/// Ends a channel and passes on what waits for it.
+/// A channel that has not ended, which nobody else ends meanwhile.
+pub(crate) async fn lock_open(
+    tx: &Tx,
+    organisation: Uuid,
+    id: Uuid,
+) -> Result<Option<channel::Model>, DbErr> {
+    let mut found = channel::Entity::within(organisation)
+        .filter(channel::Column::Id.eq(id))
+        .filter(channel::Column::EndedAt.is_null());
+    if !tx.is_sqlite() {
+        found = found.lock_exclusive();
+    }
+    found.one(tx).await
+}
+
+/// Ends a channel, and has passed on what waits for it.
 pub(crate) async fn end(
     tx: &Tx,
     channel: &channel::Model,
@@ -196,93 +204,8 @@ pub(crate) async fn end(
     row.ended_because = Set(Some(because.to_owned()));
     row.update(tx).await?;
     record(tx, channel, actor, "end_channel", now).await?;
-    let own = channel.organisation_id;
-    let next = channel::Entity::within(own)
-        .filter(channel::Column::EndedAt.is_null())
-        .order_by_asc(channel::Column::Id)
-        .one(tx)
-        .await?;
-    let administrator = accounts::holding(tx, own, Role::Administrator, None)
-        .await?
-        .into_iter()
-        .next();
-    let waiting = notice::Entity::within(own)
-        .filter(notice::Column::ChannelId.eq(channel.id))
-        .filter(notice::Column::State.eq(notice::State::Waiting))
-        .all(tx)
-        .await?;
-    for notice in waiting {
-        pass_on(tx, notice, next.as_ref(), administrator.as_ref(), now).await?;
-    }
-    Ok(())
-}
-
-/// One recipient hears of one comment once: who has been told of it is not told again.
-async fn pass_on(
-    tx: &Tx,
-    notice: notice::Model,
-    next: Option<&channel::Model>,
-    administrator: Option<&account::Model>,
-    now: DateTime<Utc>,
-) -> Result<(), DbErr> {
-    use notice::Column;
-    let told = notice::Entity::named(notice.organisation_id, Column::CommentId, notice.comment_id);
-    let told = match (next, administrator) {
-        (Some(next), _) => told.filter(Column::ChannelId.eq(next.id)),
-        (None, Some(account)) => told.filter(Column::ReaderId.eq(account.id)),
-        (None, None) => return finish(tx, notice, notice::State::NoRecipient).await,
-    };
-    if told.count(tx).await? > 0 {
-        return finish(tx, notice, notice::State::Cancelled).await;
-    }
-    let (id, organisation) = (notice.id, notice.organisation_id);
-    let reader = administrator.filter(|_| next.is_none()).map(|account| account.id);
-    let mut row: notice::ActiveModel = notice.into();
-    row.channel_id = Set(next.map(|next| next.id));
-    row.reader_id = Set(reader);
-    if next.is_none() {
-        row.reason = Set(Reason::new(Code::Administrator).to_json());
-        ties_to(tx, id, reader).await?;
-        // The job of the channel finds nothing to do.
-        let job = NewJob {
-            organisation,
-            job: Job::Deliver { notice: id },
-            run_at: now,
-            key: None,
-        };
-        job::enqueue_all(tx, vec![job]).await?;
-    }
-    row.update(tx).await?;
-    delivery::Entity::update_many()
-        .col_expr(
-            delivery::Column::Channel,
-            Expr::value(next.map_or(MAIL, |next| next.kind.as_str())),
-        )
-        .col_expr(delivery::Column::ChannelId, Expr::value(next.map(|next| next.id)))
-        .col_expr(delivery::Column::AccountId, Expr::value(reader))
-        .filter(delivery::Column::NoticeId.eq(id))
-        .exec(tx)
-        .await?;
-    Ok(())
-}
-
-async fn ties_to(tx: &Tx, notice: Uuid, reader: Option<Uuid>) -> Result<(), DbErr> {
-    use notice_recognition::{Column, Entity, Part};
-    Entity::update_many()
-        .col_expr(Column::ReaderId, Expr::value(reader))
-        .col_expr(Column::Part, Expr::value(Part::Channel))
-        .filter(Column::NoticeId.eq(notice))
-        .exec(tx)
-        .await?;
-    Ok(())
-}
-
-async fn finish(tx: &Tx, notice: notice::Model, state: notice::State) -> Result<(), DbErr> {
-    let id = notice.id;
-    let mut row: notice::ActiveModel = notice.into();
-    row.state = Set(state);
-    row.update(tx).await?;
-    crate::deliver::outbox::end(tx, [id].into_iter(), delivery::State::Cancelled).await
+    let pass_on = pass_on::job_for(channel.organisation_id, channel.id, now);
+    job::enqueue_all(tx, vec![pass_on]).await
 }
 
 async fn record(

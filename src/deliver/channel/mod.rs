@@ -1,6 +1,7 @@
 //! Ways by which notices leave beside mail: rooms and endpoints that an administrator adds. What they have in common is
 //! here and in [`super::call`]; what a kind is particular in is a file of its own, and a line in [`of_kind`].
 pub mod manage;
+pub(crate) mod pass_on;
 mod webhook;
 
 use std::{future::Future, pin::Pin, time::Duration};

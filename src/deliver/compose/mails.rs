@@ -103,7 +103,8 @@ async fn comments(
     organisation: &organisation::Model,
     notices: &[&Addressed],
 ) -> Result<HashMap<Uuid, Comment>, DbErr> {
-    let ids = notices.iter().map(|one| one.notice.id);
+    let on_comments = notices.iter().filter(|one| one.notice.comment_id.is_some());
+    let ids = on_comments.map(|one| one.notice.id);
     let mut told = recognitions_of(connection, organisation.id, ids).await?;
     let (mut wanted, mut those, mut withdrawn) = (Vec::new(), Vec::new(), Vec::new());
     for one in notices {

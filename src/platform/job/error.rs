@@ -14,6 +14,14 @@ pub enum JobError {
         /// What happened.
         error: anyhow::Error,
     },
+    /// It was not tried, and is to be from this time on: the claim does not count as an attempt.
+    #[error("put off: {why}")]
+    PutOff {
+        /// When to try it.
+        at: chrono::DateTime<chrono::Utc>,
+        /// What it waits for.
+        why: &'static str,
+    },
     /// It never will: the job is buried.
     #[error("{0:#}")]
     GiveUp(anyhow::Error),

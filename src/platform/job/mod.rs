@@ -50,6 +50,11 @@ pub enum Job {
         /// The notice.
         notice: Uuid,
     },
+    /// Pass on what waits for a room or endpoint that has ended.
+    PassOn {
+        /// The channel.
+        channel: Uuid,
+    },
     /// Mail a link that signs in.
     SignIn {
         /// The link.
@@ -85,6 +90,8 @@ pub enum Kind {
     Deliver,
     /// [`Job::Call`]
     Call,
+    /// [`Job::PassOn`]
+    PassOn,
     /// [`Job::SignIn`]
     SignIn,
     /// [`Job::Alert`]
@@ -104,6 +111,7 @@ impl Kind {
         Kind::Reroute,
         Kind::Route,
         Kind::Deliver,
+        Kind::PassOn,
         Kind::Call,
         Kind::SignIn,
         Kind::Alert,
@@ -120,6 +128,7 @@ impl Kind {
             Kind::Read => "read",
             Kind::Push => "push",
             Kind::Call => "call",
+            Kind::PassOn => "pass_on",
             Kind::SignIn => "sign_in",
             Kind::Alert => "alert",
         }
@@ -138,6 +147,7 @@ impl Job {
             Job::Read { .. } => Kind::Read,
             Job::Push { .. } => Kind::Push,
             Job::Call { .. } => Kind::Call,
+            Job::PassOn { .. } => Kind::PassOn,
             Job::SignIn { .. } => Kind::SignIn,
             Job::Alert { .. } => Kind::Alert,
         }
@@ -156,6 +166,9 @@ pub struct NewJob {
     /// Where set, at most one waiting job bears it: a second one is dropped.
     pub key: Option<String>,
 }
+
+/// Rows of one statement.
+const TOGETHER: usize = 1000;
 
 /// Enqueues one job in the caller's transaction.
 pub async fn enqueue(tx: &Tx, organisation: Uuid, job: Job, run_at: DateTime<Utc>) -> Result<(), DbErr> {
@@ -179,10 +192,12 @@ pub async fn enqueue_all(tx: &Tx, jobs: Vec<NewJob>) -> Result<(), DbErr> {
     }
     tx.note_new_job();
     let same_key = OnConflict::column(job::Column::Key).do_nothing().to_owned();
-    job::Entity::insert_many(rows)
-        .on_conflict(same_key)
-        .exec_without_returning(tx)
-        .await?;
+    for some in rows.chunks(TOGETHER) {
+        job::Entity::insert_many(some.iter().cloned())
+            .on_conflict(same_key.clone())
+            .exec_without_returning(tx)
+            .await?;
+    }
     Ok(())
 }
 

@@ -5,7 +5,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use entity::job;
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, ExprTrait, Order, PaginatorTrait,
-    QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select,
+    QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select, UpdateMany,
     sea_query::{Expr, LockBehavior, LockType},
 };
 use uuid::Uuid;
@@ -16,6 +16,8 @@ use crate::platform::db::Tx;
 /// Claims after which a job is given up: with [`wait_after`] about three days.
 pub const MAX_ATTEMPTS: i32 = 80;
 const LONGEST_WAIT_SECONDS: i64 = 3600;
+/// Claims named in one statement: SQLite takes no more than a thousand alternatives.
+const NAMED_TOGETHER: usize = 250;
 
 /// A job that is ours until its lease ends.
 #[derive(Clone, Debug)]
@@ -119,27 +121,49 @@ fn read(row: &job::Model) -> Result<Claimed, serde_json::Error> {
 ///
 /// The caller writes effects only for those: another worker has the rest, or had them.
 pub async fn finish(tx: &Tx, jobs: &[Claimed]) -> Result<HashSet<i64>, DbErr> {
-    if jobs.is_empty() {
-        return Ok(HashSet::new());
+    let mut finished = HashSet::with_capacity(jobs.len());
+    for some in jobs.chunks(NAMED_TOGETHER) {
+        let deleted = job::Entity::delete_many()
+            .filter(under_any_of(some.iter().map(|job| (job.id, job.attempt))))
+            .exec_with_returning(tx)
+            .await?;
+        finished.extend(deleted.into_iter().map(|row| row.id));
     }
-    let mut ours = Condition::any();
-    for job in jobs {
-        ours = ours.add(under_our_claim(job.id, job.attempt));
-    }
-    let deleted = job::Entity::delete_many()
-        .filter(ours)
-        .exec_with_returning(tx)
-        .await?;
-    Ok(deleted.into_iter().map(|row| row.id).collect())
+    Ok(finished)
 }
 
 /// Deletes jobs whose effects have happened outside, whoever holds them by now.
 pub(crate) async fn remove(tx: &Tx, jobs: impl IntoIterator<Item = i64>) -> Result<(), DbErr> {
-    job::Entity::delete_many()
-        .filter(job::Column::Id.is_in(jobs))
-        .exec(tx)
-        .await?;
+    let jobs: Vec<i64> = jobs.into_iter().collect();
+    for some in jobs.chunks(NAMED_TOGETHER) {
+        job::Entity::delete_many()
+            .filter(job::Column::Id.is_in(some.iter().copied()))
+            .exec(tx)
+            .await?;
+    }
     Ok(())
+}
+
+/// Frees jobs that are still ours and were not tried, so that another process may take them at once; answers how many.
+pub async fn release(tx: &Tx, claims: &[(i64, i32)]) -> Result<u64, DbErr> {
+    tx.note_new_job();
+    let mut released = 0;
+    for some in claims.chunks(NAMED_TOGETHER) {
+        let freed = untried(some.iter().copied())
+            .filter(job::Column::LeasedUntil.is_not_null())
+            .exec(tx)
+            .await?;
+        released += freed.rows_affected;
+    }
+    Ok(released)
+}
+
+/// Frees jobs under our claims as if they had not been claimed.
+fn untried(claims: impl Iterator<Item = (i64, i32)>) -> UpdateMany<job::Entity> {
+    job::Entity::update_many()
+        .col_expr(job::Column::Attempt, Expr::col(job::Column::Attempt).sub(1))
+        .col_expr(job::Column::LeasedUntil, Expr::value(None::<DateTime<Utc>>))
+        .filter(under_any_of(claims))
 }
 
 /// Puts a job back until `at`, with what went wrong.
@@ -166,6 +190,14 @@ pub async fn fail(
     match error {
         _ if is_given_up(job, error) => bury(tx, job.id, job.attempt, &words, now).await,
         JobError::RetryAt { at, .. } => put_back(tx, job, &words, *at).await,
+        JobError::PutOff { at, .. } => {
+            untried([(job.id, job.attempt)].into_iter())
+                .col_expr(job::Column::RunAt, Expr::value(*at))
+                .col_expr(job::Column::LastError, Expr::value(shortened(&words)))
+                .exec(tx)
+                .await?;
+            Ok(())
+        }
         _ => put_back(tx, job, &words, now + wait_after(job.attempt, jitter)).await,
     }
 }
@@ -173,7 +205,11 @@ pub async fn fail(
 /// Whether a failed job is buried rather than put back.
 #[must_use]
 pub fn is_given_up(job: &Claimed, error: &JobError) -> bool {
-    matches!(error, JobError::GiveUp(_)) || job.attempt >= MAX_ATTEMPTS
+    match error {
+        JobError::GiveUp(_) => true,
+        JobError::PutOff { .. } => false,
+        JobError::Retry(_) | JobError::RetryAt { .. } => job.attempt >= MAX_ATTEMPTS,
+    }
 }
 
 /// 5 s, 10 s, 20 s, … at most an hour, times `jitter` (0.9 to 1.1).
@@ -210,17 +246,18 @@ pub(crate) async fn hasten(tx: &Tx, keys: Vec<String>, now: DateTime<Utc>) -> Re
 
 /// Extends the lease, unless it lasts longer already; returns how many of the jobs are still ours.
 pub async fn renew(tx: &Tx, jobs: &[(i64, i32)], until: DateTime<Utc>) -> Result<u64, DbErr> {
-    let ours = jobs.iter().fold(Condition::any(), |any, (id, attempt)| {
-        any.add(under_our_claim(*id, *attempt))
-    });
     let leased = Expr::col(job::Column::LeasedUntil);
     let longer = Expr::case(leased.clone().gt(until), leased).finally(Expr::value(until));
-    let renewed = job::Entity::update_many()
-        .col_expr(job::Column::LeasedUntil, longer.into())
-        .filter(ours)
-        .exec(tx)
-        .await?;
-    Ok(renewed.rows_affected)
+    let mut renewed = 0;
+    for some in jobs.chunks(NAMED_TOGETHER) {
+        let done = job::Entity::update_many()
+            .col_expr(job::Column::LeasedUntil, longer.clone().into())
+            .filter(under_any_of(some.iter().copied()))
+            .exec(tx)
+            .await?;
+        renewed += done.rows_affected;
+    }
+    Ok(renewed)
 }
 
 /// When the next job of a kind that nobody holds is due.
@@ -243,6 +280,18 @@ pub async fn buried(connection: &impl ConnectionTrait, organisation: Uuid) -> Re
         .order_by_asc(job::Column::BuriedAt)
         .all(connection)
         .await
+}
+
+/// Deletes buried jobs of a kind whose work others do now.
+pub(crate) async fn forget_buried(
+    tx: &Tx,
+    organisation: Uuid,
+    kind: Kind,
+    is_over: impl Fn(&Job) -> bool,
+) -> Result<(), DbErr> {
+    let mut buried = buried(tx, organisation).await?;
+    buried.retain(|row| row.kind == kind.name() && read(row).is_ok_and(|ours| is_over(&ours.job)));
+    remove(tx, buried.into_iter().map(|row| row.id)).await
 }
 
 /// How many jobs wait or run, buried ones aside.
@@ -275,6 +324,12 @@ pub async fn replay(tx: &Tx, organisation: Uuid, id: Option<i64>, now: DateTime<
         jobs = jobs.filter(job::Column::Id.eq(id));
     }
     Ok(jobs.exec(tx).await?.rows_affected)
+}
+
+fn under_any_of(claims: impl Iterator<Item = (i64, i32)>) -> Condition {
+    claims.fold(Condition::any(), |any, (id, attempt)| {
+        any.add(under_our_claim(id, attempt))
+    })
 }
 
 fn under_our_claim(id: i64, attempt: i32) -> Condition {

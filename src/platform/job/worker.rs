@@ -143,6 +143,7 @@ impl Worker {
         stop: &CancellationToken,
     ) -> Result<(), DbErr> {
         let (count, started) = (jobs.len(), Instant::now());
+        let claims: Vec<(i64, i32)> = jobs.iter().map(|job| (job.id, job.attempt)).collect();
         debug!(kind = kind.name(), count, "begins to work off jobs");
         let failures = match self.attempt(kind, jobs.clone(), stop).await {
             Ok(failures) => failures,
@@ -158,17 +159,26 @@ impl Worker {
                 .map(|job| (job, JobError::Retry(anyhow!("{error:#}"))))
                 .collect(),
         };
-        let done = count.saturating_sub(failures.len());
+        let failed = failures.len();
+        self.record_failures(kind, failures).await?;
+        let left = if stop.is_cancelled() {
+            self.release(&claims).await?
+        } else {
+            0
+        };
+        let done = count.saturating_sub(failed + left);
         metrics::jobs(kind.name(), "done", done as u64);
         let duration_ms = started.elapsed().as_millis() as u64;
-        info!(
-            kind = kind.name(),
-            done,
-            failed = failures.len(),
-            duration_ms,
-            "worked off jobs"
-        );
-        self.record_failures(kind, failures).await
+        info!(kind = kind.name(), done, failed, duration_ms, "worked off jobs");
+        Ok(())
+    }
+
+    /// What was not begun, since the process stops, is free for the next one; answers how many that are.
+    async fn release(&self, claims: &[(i64, i32)]) -> Result<usize, DbErr> {
+        let tx = self.db.write_repeatable().await?;
+        let released = queue::release(&tx, claims).await?;
+        tx.commit().await?;
+        Ok(usize::try_from(released).unwrap_or(usize::MAX))
     }
 
     async fn attempt_alone(&self, kind: Kind, job: Claimed, stop: &CancellationToken) -> Failures {
@@ -223,7 +233,10 @@ impl Worker {
         let tx = self.db.write_repeatable().await?;
         let now = db::now(&tx, &self.clock).await?;
         for (job, error) in &failures {
-            warn!(kind = kind.name(), job = job.id, attempt = job.attempt, %error, "a job failed");
+            match error {
+                JobError::PutOff { .. } => debug!(kind = kind.name(), job = job.id, %error, "a job waits"),
+                _ => warn!(kind = kind.name(), job = job.id, attempt = job.attempt, %error, "a job failed"),
+            }
             let jitter = rand::rng().random_range(0.9..1.1);
             queue::fail(&tx, job, error, now, jitter).await?;
         }

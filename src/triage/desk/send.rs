@@ -74,8 +74,8 @@ pub(super) async fn send(
     if !reachable(tx, own, &[staff], today).await?.contains(&staff) {
         return Err(DeskError::NotReachable);
     }
-    if told(tx, recognition.id).await?.is_some() {
-        return Ok(());
+    if let Some(tie) = told(tx, recognition.id).await? {
+        return Ok(unmute(tx, &tie, now).await?);
     }
     let reader = accounts::for_staff(tx, own, staff, now).await?;
     let notice = notice::Model {
@@ -103,6 +103,22 @@ pub(super) async fn send(
         .exec_without_returning(tx)
         .await?;
     Ok(write::dispatch(tx, [&notice].into_iter(), &HashMap::new(), now).await?)
+}
+
+/// A notice of it that no mail told leaves now: it was passed on.
+async fn unmute(tx: &Tx, tie: &notice_recognition::Model, now: DateTime<Utc>) -> Result<(), DbErr> {
+    let muted = notice::Entity::within(tie.organisation_id)
+        .filter(notice::Column::Id.eq(tie.notice_id))
+        .filter(notice::Column::State.eq(State::Muted))
+        .one(tx)
+        .await?;
+    let Some(muted) = muted else { return Ok(()) };
+    let mut row: notice::ActiveModel = muted.into();
+    row.state = Set(State::Waiting);
+    row.due_at = Set(now + TIME_TO_UNDO);
+    row.reason = Set(Reason::new(Code::PassedOn).to_json());
+    let notice = row.update(tx).await?;
+    write::dispatch(tx, [&notice].into_iter(), &HashMap::new(), now).await
 }
 
 /// How often the reader was told of praise of themselves in this comment.
@@ -160,8 +176,14 @@ pub(crate) async fn come_back(tx: &Tx, comments: &[Uuid], now: DateTime<Utc>) ->
         .filter(passed_on::Column::How.eq(How::Sent))
         .all(tx)
         .await?;
+    let ties = notice_recognition::Entity::find()
+        .filter(notice_recognition::Column::RecognitionId.is_in(sent.iter().map(|one| one.recognition_id)))
+        .filter(notice_recognition::Column::Part.eq(Part::OwnPraise))
+        .all(tx)
+        .await?;
+    let told: HashSet<Uuid> = ties.into_iter().map(|tie| tie.recognition_id).collect();
     for passed_on in sent {
-        if told(tx, passed_on.recognition_id).await?.is_none() {
+        if !told.contains(&passed_on.recognition_id) {
             pass_on::take_back(tx, passed_on, "system", now).await?;
         }
     }
