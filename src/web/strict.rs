@@ -51,8 +51,14 @@ impl Operation {
             &Method::HEAD => &Method::GET,
             method => method,
         };
-        let is_meant = |one: &&Operation| one.method == method && allow::is_like(&one.path, &path);
-        OPERATIONS.iter().find(is_meant)
+        let like = || OPERATIONS.iter().filter(|one| allow::is_like(&one.path, &path));
+        // "/imports/roster" is not the import with the id "roster", whatever the method.
+        let closest = like().min_by_key(|one| one.parts_left_open())?;
+        like().find(|one| one.method == method && one.path == closest.path)
+    }
+
+    fn parts_left_open(&self) -> usize {
+        self.path.iter().filter(|part| part.starts_with('{')).count()
     }
 
     /// A misspelt filter would otherwise be no filter, and answer everything.

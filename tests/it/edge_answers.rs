@@ -84,6 +84,8 @@ async fn a_parameter_that_an_operation_does_not_have_is_refused_by_name() {
     app.get("/v1/recognitions?").await.expect(200);
     let id = uuid::Uuid::now_v7();
     app.get(&format!("/v1/comments/{id}?x=1")).await.expect(400);
+    // There is no import with the id "roster".
+    app.get("/v1/imports/roster?apply=true").await.expect(405);
     app.end().await;
 }
 
