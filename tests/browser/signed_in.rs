@@ -149,7 +149,9 @@ async fn praise_of_somebody_unknown_is_claimed_without_a_script() {
         window.go("/feed").await;
         window.wait_until("Was it you?").await;
         window.choose("I think this was me").await;
-        window.see("What customers said about you").await;
+        window
+            .reload_until(async || !window.says("I think this was me").await)
+            .await;
         window.check_console().await;
     }
 }
