@@ -284,7 +284,7 @@ async fn forward_all(listener: TcpListener, host: String, is_open: tokio::sync::
             let mut server = TcpStream::connect(host).await.unwrap();
             tokio::select! {
                 _ = copy_bidirectional(&mut client, &mut server) => {}
-                _ = is_open.changed() => {}
+                _ = is_open.wait_for(|is_open| !is_open) => {}
             }
         });
     }
