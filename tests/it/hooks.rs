@@ -255,7 +255,8 @@ async fn a_paused_source_keeps_what_comes_and_a_removed_one_says_that_it_is_gone
         .expect(200);
     assert_eq!(removed.at("/waiting"), "1");
     assert!(pushed.pushes().await.is_empty());
-    pushed.push(&fixture).await.expect(410);
+    let gone = pushed.push(&fixture).await.expect(410);
+    assert_eq!(gone.header("content-type"), "application/problem+json");
     let source = source::Entity::find().all(pushed.app.db.read()).await.unwrap();
     assert!(source.iter().all(|source| source.sealed.is_none()));
     pushed.app.work().await;
