@@ -1,4 +1,6 @@
 //! Errors as RFC 9457 problems: the one file where errors of the service become answers.
+use std::io::ErrorKind;
+
 use poem::{
     Endpoint, Error, IntoResponse, Request, Response,
     error::NotFoundError,
@@ -193,6 +195,9 @@ impl From<RosterImportError> for Failure {
         match error {
             RosterImportError::Database(cause) => cause.into(),
             RosterImportError::Roster(cause) => cause.into(),
+            RosterImportError::File { error: ref why, .. } if why.kind() == ErrorKind::InvalidData => {
+                Failure::invalid(error)
+            }
             RosterImportError::File { .. } => Failure::internal(&error),
             RosterImportError::Stale { .. } => Failure::conflict(error),
             _ => Failure::invalid(error),

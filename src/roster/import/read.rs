@@ -1,10 +1,15 @@
 //! The file's rows, and which columns it has: a column that is not there changes nothing.
-use std::collections::HashSet;
+use std::{
+    collections::HashSet,
+    io::{self, Read},
+};
 
 use domain::roster::csv::{self, Problem, Row};
 
 use super::ImportError;
 use crate::platform::text_file::TextFile;
+
+const ZIP: &[u8] = b"PK\x03\x04";
 
 /// What the file says.
 #[derive(Debug, Default)]
@@ -26,10 +31,12 @@ impl Columns {
 }
 
 pub(super) fn read(file: &TextFile) -> Result<RosterFile, ImportError> {
-    let text = file.read_all().map_err(|error| ImportError::File {
+    let unreadable = |error| ImportError::File {
         name: file.name().to_owned(),
         error,
-    })?;
+    };
+    refuse_workbook(file).map_err(unreadable)?;
+    let text = file.read_all().map_err(unreadable)?;
     let parsed = csv::parse(&text);
     Ok(RosterFile {
         formula_cells: parsed.rows.iter().map(formula_cells).sum(),
@@ -37,6 +44,17 @@ pub(super) fn read(file: &TextFile) -> Result<RosterFile, ImportError> {
         problems: parsed.problems,
         columns: Columns(parsed.columns.into_iter().collect()),
     })
+}
+
+/// Excel, LibreOffice and Numbers keep workbooks as ZIP archives.
+fn refuse_workbook(file: &TextFile) -> io::Result<()> {
+    let mut start = Vec::new();
+    file.raw()?.take(ZIP.len() as u64).read_to_end(&mut start)?;
+    if start == ZIP {
+        let why = "it is a workbook, not a text file; save it as CSV there, and send that";
+        return Err(io::Error::new(io::ErrorKind::InvalidData, why));
+    }
+    Ok(())
 }
 
 /// Cells that a spreadsheet would run. Here they are only text.
