@@ -138,7 +138,7 @@ async fn compare(database: &str, histories: [History; 2]) {
         print(database, what, &times);
     }
     for history in histories {
-        history.app.db.close().await;
+        history.app.service.db.close().await;
     }
 }
 

@@ -18,9 +18,9 @@ use std::{
 
 use plaudit::{
     access::{Scope, key},
-    app::App,
+    app::{App, tenant},
     platform::{clock::Clock, config::Config, telemetry::metrics},
-    roster::organisation::{self, NewOrganisation},
+    roster::organisation::NewOrganisation,
     web::{self, Web},
 };
 use sea_orm::{ConnectionTrait, Statement, Value};
@@ -92,10 +92,7 @@ impl Bench {
             time_zone: "Europe/London".into(),
             language: "en".to_owned(),
         };
-        let organisation = organisation::create(&tx, new, "cli", app.clock.now())
-            .await
-            .unwrap()
-            .id;
+        let organisation = tenant::create(&tx, new, "cli", app.clock.now()).await.unwrap().id;
         let (_, secret) = key::create(&tx, organisation, "bench", Scope::ALL, "cli", app.clock.now())
             .await
             .unwrap();

@@ -76,7 +76,7 @@ async fn measure(database: &str, url: &str, sink: &Sink, managers: u32) {
     sink.clear();
     app.clock.advance(TimeDelta::hours(44));
     let (began, cpu) = (Instant::now(), cpu());
-    let made = schedule::run_due(&app).await.unwrap();
+    let made = schedule::run_due(&app.deliver()).await.unwrap();
     let making = began.elapsed();
     work::worker(&app).work_until_idle().await.unwrap();
     let all = began.elapsed();
@@ -92,7 +92,7 @@ async fn measure(database: &str, url: &str, sink: &Sink, managers: u32) {
         used.as_secs_f64() * 1000.0 / f64::from(managers),
         peak_mib()
     );
-    app.db.close().await;
+    app.service.db.close().await;
 }
 
 /// Processor time of this process so far.

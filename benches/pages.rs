@@ -161,8 +161,8 @@ async fn compare(database: &str, urls: [String; 2]) {
         }
         print(database, of_small.0, before, after);
     }
-    small.app.db.close().await;
-    large.app.db.close().await;
+    small.app.service.db.close().await;
+    large.app.service.db.close().await;
 }
 
 fn print(database: &str, page: &str, mut before: Vec<Duration>, mut after: Vec<Duration>) {

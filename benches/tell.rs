@@ -17,12 +17,12 @@ use std::{
 use entity::notice;
 use plaudit::{
     access::{Scope, key},
-    app::{App, work},
+    app::{App, tenant, work},
     platform::{clock::Clock, config::Config, task::Tasks},
     roster::{
         Change,
         assignment::{self, AssignmentFields},
-        organisation::{self, NewOrganisation},
+        organisation::NewOrganisation,
         staff::{self, StaffFields},
     },
     web::{self, Web},
@@ -171,7 +171,7 @@ async fn furnish(app: &App) -> String {
         time_zone: "Europe/London".into(),
         language: "en".to_owned(),
     };
-    let made = organisation::create(&tx, new, "cli", now).await.unwrap();
+    let made = tenant::create(&tx, new, "cli", now).await.unwrap();
     let change = Change::begin(&tx, made.id, "cli", now).await.unwrap();
     let person = |given: &str, family: &str| StaffFields {
         employee_id: given.to_lowercase(),

@@ -1,35 +1,35 @@
-//! What every part of the service is handed: settings, database, clock and caches. Cheap to clone.
-use std::{path::Path, sync::Arc};
+//! The composition root: the only module that knows all stages. Cheap to clone.
+use std::{ops::Deref, path::Path, sync::Arc};
 
+pub mod tenant;
 pub mod work;
 
 use tokio_util::task::TaskTracker;
 
 use crate::{
-    capture::connection::Clients,
-    deliver::mail::{MailSettingsError, Mailer},
+    attribute::app::AttributeApp,
+    capture::{app::CaptureApp, connection::Clients},
+    deliver::{
+        app::DeliverApp,
+        mail::{MailSettingsError, Mailer},
+    },
     platform::{
         clock::Clock,
         config::Config,
         db::{ConnectError, Db},
         secret::{SecretKeyError, Secrets},
+        service::Service,
         wake::Wake,
     },
     roster::cache::RosterCache,
     template::{TemplateError, Templates},
 };
 
-/// The running service.
+/// The running service: what every stage is handed, and what some are.
 #[derive(Clone, Debug)]
 pub struct App {
-    /// Settings.
-    pub config: Arc<Config>,
-    /// Database.
-    pub db: Db,
-    /// Where the time comes from.
-    pub clock: Clock,
-    /// Signals new jobs.
-    pub wake: Arc<Wake>,
+    /// What every stage is handed.
+    pub service: Service,
     /// Name indices of the organisations.
     pub rosters: Arc<RosterCache>,
     /// Pages and mails.
@@ -38,10 +38,14 @@ pub struct App {
     pub mailer: Arc<Mailer>,
     /// Connections to public networks.
     pub clients: Arc<Clients>,
-    /// Encrypts at rest, and makes links that nobody can guess.
-    pub secrets: Arc<Secrets>,
-    /// What is done after an answer was given; the service stops when it is done.
-    pub later: TaskTracker,
+}
+
+impl Deref for App {
+    type Target = Service;
+
+    fn deref(&self) -> &Service {
+        &self.service
+    }
 }
 
 /// Why the service cannot start.
@@ -73,16 +77,46 @@ impl App {
         let wake = Arc::new(Wake::default());
         let db = Db::connect(&config.database, wake.clone()).await?;
         Ok(App {
-            config: Arc::new(config),
-            db,
-            clock,
-            wake,
+            service: Service {
+                config: Arc::new(config),
+                db,
+                clock,
+                wake,
+                secrets: Arc::new(secrets),
+                later: TaskTracker::new(),
+            },
             rosters: Arc::default(),
             templates: Arc::new(templates),
             mailer: Arc::new(mailer),
             clients: Arc::default(),
-            secrets: Arc::new(secrets),
-            later: TaskTracker::new(),
         })
+    }
+
+    /// For capturing.
+    #[must_use]
+    pub fn capture(&self) -> CaptureApp {
+        CaptureApp {
+            service: self.service.clone(),
+            clients: self.clients.clone(),
+        }
+    }
+
+    /// For attribution.
+    #[must_use]
+    pub fn attribute(&self) -> AttributeApp {
+        AttributeApp {
+            service: self.service.clone(),
+            rosters: self.rosters.clone(),
+        }
+    }
+
+    /// For delivery.
+    #[must_use]
+    pub fn deliver(&self) -> DeliverApp {
+        DeliverApp {
+            service: self.service.clone(),
+            templates: self.templates.clone(),
+            mailer: self.mailer.clone(),
+        }
     }
 }

@@ -5,11 +5,11 @@ use entity::{
 };
 use plaudit::{
     access::{Scope, key},
-    app::{App, work},
+    app::{App, tenant, work},
     roster::{
         Change,
         assignment::AssignmentFields,
-        organisation::{self, NewOrganisation},
+        organisation::NewOrganisation,
         site::{self, NewSite},
         staff::{self, StaffFields},
     },
@@ -195,7 +195,7 @@ async fn one_of_all(app: &App) {
         time_zone: "Europe/London".into(),
         language: "en".into(),
     };
-    let made = organisation::create(&tx, new, "cli", now).await.unwrap();
+    let made = tenant::create(&tx, new, "cli", now).await.unwrap();
     let change = Change::begin(&tx, made.id, "cli", now).await.unwrap();
     let leeds = NewSite {
         name: "Leeds".into(),

@@ -3,6 +3,39 @@ use sea_orm::entity::prelude::*;
 
 use crate::json::Author;
 
+/// Who may read a customer's words, besides managers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Consent {
+    /// The person praised and their manager.
+    #[default]
+    Staff,
+    /// Their colleagues too.
+    Colleagues,
+    /// Anyone.
+    Public,
+}
+
+impl Consent {
+    /// All kinds.
+    pub const ALL: [Consent; 3] = [Consent::Staff, Consent::Colleagues, Consent::Public];
+
+    /// Its name in the API and in tables.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Consent::Staff => "staff",
+            Consent::Colleagues => "colleagues",
+            Consent::Public => "public",
+        }
+    }
+
+    /// The consent of that name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Consent> {
+        Consent::ALL.into_iter().find(|consent| consent.name() == name)
+    }
+}
+
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "comment_revision")]

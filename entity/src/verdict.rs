@@ -1,5 +1,7 @@
 //! What was decided about one comment and one person. Appended, never edited: the one with the highest sequence holds.
-use sea_orm::entity::prelude::*;
+use std::collections::HashMap;
+
+use sea_orm::{QueryOrder, entity::prelude::*};
 
 use crate::json::{Reasons, Spans};
 
@@ -61,3 +63,25 @@ pub struct Model {
 
 impl ActiveModelBehavior for ActiveModel {}
 crate::tenant_scoped!();
+
+/// The verdicts that hold on the given comments, in the order of comment and rank.
+pub async fn current(connection: &impl ConnectionTrait, comments: &[Uuid]) -> Result<Vec<Model>, DbErr> {
+    let all = history(connection, comments).await?;
+    let mut latest: HashMap<(Uuid, Option<Uuid>), Model> = HashMap::new();
+    for verdict in all {
+        latest.insert((verdict.comment_id, verdict.staff_id), verdict);
+    }
+    let mut current: Vec<_> = latest.into_values().collect();
+    current.sort_by_key(|verdict| (verdict.comment_id, verdict.rank.unwrap_or(i32::MAX), verdict.id));
+    Ok(current)
+}
+
+/// Every verdict on the given comments, oldest first for each person.
+pub async fn history(connection: &impl ConnectionTrait, comments: &[Uuid]) -> Result<Vec<Model>, DbErr> {
+    Entity::find()
+        .filter(Column::CommentId.is_in(comments.iter().copied()))
+        .order_by_asc(Column::CommentId)
+        .order_by_asc(Column::Sequence)
+        .all(connection)
+        .await
+}

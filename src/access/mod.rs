@@ -13,6 +13,7 @@ pub mod scope;
 pub mod session;
 pub mod sign_in;
 pub mod target;
+pub(crate) mod untold;
 
 pub use action::{Action, By};
 pub use permit::{Caller, Denied, Identity};

@@ -15,12 +15,8 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::{account as accounts, alert, audit, person, session, sign_in};
-use crate::{
-    platform::{db::Tx, lock},
-    roster::organisation::day_in,
-    route::retry,
-};
+use super::{account as accounts, alert, audit, person, session, sign_in, untold};
+use crate::platform::{calendar::day_in, db::Tx, lock};
 
 /// A role that cannot be taken away.
 #[derive(Debug, thiserror::Error)]
@@ -329,7 +325,7 @@ async fn changed(
     action: &str,
     now: DateTime<Utc>,
 ) -> Result<(), DbErr> {
-    retry::look_again(tx, grant.organisation_id, now).await?;
+    untold::look_again(tx, grant.organisation_id, now).await?;
     let entry = audit::Entry {
         organisation: grant.organisation_id,
         at: now,

@@ -20,13 +20,11 @@ use sea_orm::{
 use uuid::Uuid;
 
 use super::{account as accounts, audit, person};
-use crate::{
-    platform::{
-        db::Tx,
-        job::{self, Job},
-        secret::{self, Secrets},
-    },
-    roster::organisation as organisations,
+use crate::platform::{
+    calendar,
+    db::Tx,
+    job::{self, Job},
+    secret::{self, Secrets},
 };
 
 /// How long a link by mail works.
@@ -318,7 +316,7 @@ async fn is_long_gone(
     now: DateTime<Utc>,
 ) -> Result<bool, DbErr> {
     let staff = person::on_roster(connection, account).await?;
-    let today = organisations::today(connection, account.organisation_id, now).await?;
+    let today = calendar::today(connection, account.organisation_id, now).await?;
     Ok(staff.is_some_and(|one| person::is_long_gone(&one, today)))
 }
 

@@ -13,7 +13,6 @@ use sea_orm::{
 use uuid::Uuid;
 
 use super::{above, role};
-use crate::ledger::verdict as verdicts;
 
 /// What is touched.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -165,7 +164,7 @@ impl Target {
             .filter(recognition::Column::CommentId.is_in(of_these()))
             .all(connection)
             .await?;
-        let verdicts = verdicts::current(connection, ids).await?;
+        let verdicts = verdict::current(connection, ids).await?;
         let mut said = HashMap::new();
         for comment in comments {
             let id = comment.id;

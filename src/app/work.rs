@@ -23,11 +23,11 @@ pub fn start(app: &App, tasks: &mut Tasks) {
     let stop = tasks.stop();
     tasks.spawn(
         "the loop that makes digests",
-        deliver::digest::schedule::run(app.clone(), stop.clone()),
+        deliver::digest::schedule::run(app.deliver(), stop.clone()),
     );
     tasks.spawn(
         "the loop that has sources read",
-        reading::schedule::run(app.clone(), stop),
+        reading::schedule::run(app.capture(), stop),
     );
 }
 
@@ -48,14 +48,14 @@ pub fn worker(app: &App) -> Worker {
 #[must_use]
 pub fn dispatch(app: App, kind: Kind, batch: Batch) -> Work {
     match kind {
-        Kind::Attribute => Box::pin(attribute::stage::attribute(app, batch)),
-        Kind::Route => Box::pin(route::stage::route(app, batch)),
-        Kind::Reroute => Box::pin(retry::reroute(app, batch)),
-        Kind::Deliver => Box::pin(deliver::stage::deliver(app, batch)),
-        Kind::Read => Box::pin(reading::read(app, batch)),
-        Kind::Push => Box::pin(read_pushes::read(app, batch)),
-        Kind::Call => Box::pin(deliver::call::call(app, batch)),
-        Kind::PassOn => Box::pin(deliver::channel::pass_on::pass_on(app, batch)),
-        Kind::SignIn | Kind::Alert => Box::pin(deliver::account_mail::deliver(app, batch)),
+        Kind::Attribute => Box::pin(attribute::stage::attribute(app.attribute(), batch)),
+        Kind::Route => Box::pin(route::stage::route(app.service, batch)),
+        Kind::Reroute => Box::pin(retry::reroute(app.service, batch)),
+        Kind::Deliver => Box::pin(deliver::stage::deliver(app.deliver(), batch)),
+        Kind::Read => Box::pin(reading::read(app.capture(), batch)),
+        Kind::Push => Box::pin(read_pushes::read(app.capture(), batch)),
+        Kind::Call => Box::pin(deliver::call::call(app.deliver(), batch)),
+        Kind::PassOn => Box::pin(deliver::channel::pass_on::pass_on(app.deliver(), batch)),
+        Kind::SignIn | Kind::Alert => Box::pin(deliver::account_mail::deliver(app.deliver(), batch)),
     }
 }

@@ -11,7 +11,7 @@ use super::{
     engine::{self, Answer, Question},
 };
 use crate::{
-    app::App,
+    attribute::app::AttributeApp,
     capture, ledger,
     platform::{
         job::{
@@ -25,7 +25,7 @@ use crate::{
 };
 
 /// Attributes a batch. Jobs for words that are no longer current, or gone, are finished without effect.
-pub async fn attribute(app: App, batch: Batch) -> anyhow::Result<Failures> {
+pub async fn attribute(app: AttributeApp, batch: Batch) -> anyhow::Result<Failures> {
     let questions = questions(&app, &batch.jobs).await?;
     let answers = tokio::task::spawn_blocking(|| questions.into_iter().map(engine::ask).collect()).await?;
     if !batch.lost.is_cancelled() {
@@ -35,7 +35,7 @@ pub async fn attribute(app: App, batch: Batch) -> anyhow::Result<Failures> {
 }
 
 /// Effects and completion commit together; what changed since the questions were read is left to the next attempt.
-async fn commit(app: &App, jobs: &[Claimed], answers: Vec<Answer>) -> anyhow::Result<()> {
+async fn commit(app: &AttributeApp, jobs: &[Claimed], answers: Vec<Answer>) -> anyhow::Result<()> {
     let tx = app.db.write_repeatable().await?;
     let locked = lock::comments(&tx, &comment_ids(jobs)).await?;
     let ours = queue::finish(&tx, jobs).await?;
@@ -92,7 +92,7 @@ fn is_readable(comment: &comment::Model) -> bool {
 }
 
 /// Reads everything the engine needs, in a handful of queries for the whole batch.
-async fn questions(app: &App, jobs: &[Claimed]) -> Result<Vec<Question>, DbErr> {
+async fn questions(app: &AttributeApp, jobs: &[Claimed]) -> Result<Vec<Question>, DbErr> {
     let db = app.db.read();
     let wanted: HashSet<(Uuid, i32)> = jobs.iter().filter_map(subject).collect();
     let ids: HashSet<Uuid> = wanted.iter().map(|(comment, _)| *comment).collect();

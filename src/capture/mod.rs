@@ -1,5 +1,6 @@
 //! Words come in: every source hands a [`draft::Draft`] to [`store::store`], which writes the comment, its first
 //! revision and the job to attribute it in one transaction.
+pub mod app;
 mod comment;
 pub mod connection;
 pub mod form;

@@ -65,11 +65,15 @@ impl Channel {
             Command::Add { kind, name, address } => add(&app, own, NewChannel { kind, name, address }).await,
             Command::List => list(&app, own).await,
             Command::Rotate { channel } => {
-                let secret = manage::rotate(&app, own, channel, ACTOR).await.map_err(misuse)?;
+                let secret = manage::rotate(&app.deliver(), own, channel, ACTOR)
+                    .await
+                    .map_err(misuse)?;
                 Ok(say(secret.expose_secret())?)
             }
             Command::Remove { channel } => {
-                manage::remove(&app, own, channel, ACTOR).await.map_err(misuse)?;
+                manage::remove(&app.deliver(), own, channel, ACTOR)
+                    .await
+                    .map_err(misuse)?;
                 Ok(say(format!("Removed {channel}."))?)
             }
             Command::Log { channel } => log(&app, own, channel).await,
@@ -85,7 +89,9 @@ fn misuse(error: ChannelError) -> anyhow::Error {
 }
 
 async fn add(app: &App, organisation: Uuid, new: NewChannel) -> anyhow::Result<()> {
-    let (made, secret) = manage::add(app, organisation, new, ACTOR).await.map_err(misuse)?;
+    let (made, secret) = manage::add(&app.deliver(), organisation, new, ACTOR)
+        .await
+        .map_err(misuse)?;
     say(made.id.to_string())?;
     match secret {
         Some(secret) => Ok(say(secret.expose_secret())?),

@@ -11,12 +11,9 @@ use super::{
 };
 use crate::{
     access::{Scope, key},
-    app::App,
+    app::{self, App},
     platform::secret,
-    roster::{
-        RosterError,
-        organisation::{self, NewOrganisation},
-    },
+    roster::{RosterError, organisation::NewOrganisation},
 };
 
 const KEY_FILE: &str = "plaudit.key";
@@ -57,7 +54,7 @@ impl Init {
                 .map_err(|unknown| Misuse(format!("--language: {unknown}")))?,
         };
         let tx = app.db.write().await?;
-        let made = organisation::create(&tx, new, ACTOR, now)
+        let made = app::tenant::create(&tx, new, ACTOR, now)
             .await
             .map_err(as_misuse)?;
         let (_, secret) = key::create(&tx, made.id, "first key", Scope::ALL, ACTOR, now).await?;

@@ -35,7 +35,7 @@ impl Rebuild {
             all_equal &= report.differing == 0;
             self.print(&organisation.slug, &report)?;
         }
-        app.db.close().await;
+        app.service.db.close().await;
         let is_bad = self.check && !all_equal;
         Ok(if is_bad {
             ExitCode::from(1)

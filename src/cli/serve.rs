@@ -88,7 +88,7 @@ pub(super) async fn serve(
     app.later.wait().await;
     stop.cancel();
     supervised.await??;
-    app.db.close().await;
+    app.service.db.close().await;
     info!("stopped");
     Ok(())
 }
@@ -178,7 +178,7 @@ impl Work {
         });
         start_background(&app, metrics_at, &mut tasks);
         tasks.supervise().await?;
-        app.db.close().await;
+        app.service.db.close().await;
         Ok(())
     }
 }

@@ -8,7 +8,7 @@ use super::{
     outcome, sign_in, stage,
 };
 use crate::{
-    app::App,
+    deliver::app::DeliverApp,
     platform::job::{
         Claimed, Job, JobError,
         worker::{Batch, Failures},
@@ -20,7 +20,7 @@ const AWAY: TimeDelta = TimeDelta::seconds(5);
 
 /// Mails a batch, one after the other: there are few, and people wait for them. Once the server cannot be reached the
 /// rest waits.
-pub async fn deliver(app: App, batch: Batch) -> anyhow::Result<Failures> {
+pub async fn deliver(app: DeliverApp, batch: Batch) -> anyhow::Result<Failures> {
     let tx = app.db.write().await?;
     stage::hold(&tx, &app, batch.jobs.iter()).await?;
     tx.commit().await?;
@@ -52,14 +52,14 @@ enum Cause {
     Other,
 }
 
-fn put_off(app: &App) -> JobError {
+fn put_off(app: &DeliverApp) -> JobError {
     JobError::PutOff {
         at: app.clock.now() + AWAY,
         why: "the mail server could not be reached",
     }
 }
 
-async fn send(app: &App, job: &Claimed) -> Result<(), (JobError, Cause)> {
+async fn send(app: &DeliverApp, job: &Claimed) -> Result<(), (JobError, Cause)> {
     let letter = letter(app, job).await;
     let Some(letter) = letter.map_err(|error| (JobError::Retry(error), Cause::Other))? else {
         return Ok(());
@@ -77,7 +77,7 @@ async fn send(app: &App, job: &Claimed) -> Result<(), (JobError, Cause)> {
 }
 
 /// What is to be told; nothing where that is over.
-async fn letter(app: &App, job: &Claimed) -> anyhow::Result<Option<Letter>> {
+async fn letter(app: &DeliverApp, job: &Claimed) -> anyhow::Result<Option<Letter>> {
     match job.job {
         Job::Alert { alert } => alert::letter(app, alert).await,
         Job::SignIn { link } => sign_in::letter(app, link).await,

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::mail::Letter;
 use crate::{
-    app::App,
+    deliver::app::DeliverApp,
     roster::organisation as organisations,
     template::{
         Mail, Moment, TemplateError,
@@ -19,7 +19,7 @@ use crate::{
     },
 };
 
-pub(super) async fn letter(app: &App, alert: Uuid) -> anyhow::Result<Option<Letter>> {
+pub(super) async fn letter(app: &DeliverApp, alert: Uuid) -> anyhow::Result<Option<Letter>> {
     let Some(alert) = alert::Entity::find_by_id(alert).one(app.db.read()).await? else {
         return Ok(None);
     };
@@ -47,7 +47,7 @@ pub(super) async fn letter(app: &App, alert: Uuid) -> anyhow::Result<Option<Lett
 }
 
 fn compose(
-    app: &App,
+    app: &DeliverApp,
     alert: &alert::Model,
     reader: Option<&str>,
     organisation: &organisation::Model,

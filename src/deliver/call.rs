@@ -21,7 +21,7 @@ use super::{
     settle, stage,
 };
 use crate::{
-    app::App,
+    deliver::app::DeliverApp,
     platform::{
         db::Tx,
         job::{
@@ -62,7 +62,7 @@ struct Task {
 const A_MOMENT: TimeDelta = TimeDelta::seconds(5);
 
 /// Delivers a batch.
-pub async fn call(app: App, batch: Batch) -> anyhow::Result<Failures> {
+pub async fn call(app: DeliverApp, batch: Batch) -> anyhow::Result<Failures> {
     let Prepared { tasks, over, ended } = prepare(&app, batch.jobs).await?;
     let tx = app.db.write().await?;
     let now = app.clock.now();
@@ -79,7 +79,7 @@ pub async fn call(app: App, batch: Batch) -> anyhow::Result<Failures> {
     Ok(failures)
 }
 
-async fn call_all(app: &App, tasks: Vec<Task>, lost: &CancellationToken) -> Failures {
+async fn call_all(app: &DeliverApp, tasks: Vec<Task>, lost: &CancellationToken) -> Failures {
     let failing: &Mutex<HashSet<Uuid>> = &Mutex::default();
     stream::iter(tasks)
         .map(|task| async move {
@@ -119,7 +119,7 @@ struct Prepared {
     ended: Vec<(Claimed, Uuid)>,
 }
 
-async fn prepare(app: &App, jobs: Vec<Claimed>) -> anyhow::Result<Prepared> {
+async fn prepare(app: &DeliverApp, jobs: Vec<Claimed>) -> anyhow::Result<Prepared> {
     let db = app.db.read();
     let ids: Vec<Uuid> = jobs.iter().filter_map(subject).collect();
     let notices = notice::Entity::find()
@@ -193,7 +193,7 @@ fn subject(job: &Claimed) -> Option<Uuid> {
 }
 
 /// What a notice still tells.
-fn message(app: &App, notice: &notice::Model, standing: &[recognition::Model]) -> Option<Message> {
+fn message(app: &DeliverApp, notice: &notice::Model, standing: &[recognition::Model]) -> Option<Message> {
     let comment = notice.comment_id?;
     let recognitions: Vec<Praised> = standing
         .iter()
@@ -213,7 +213,7 @@ fn message(app: &App, notice: &notice::Model, standing: &[recognition::Model]) -
 }
 
 /// Tries one, and answers why it is to be tried again.
-async fn deliver(app: &App, task: &Task) -> Option<JobError> {
+async fn deliver(app: &DeliverApp, task: &Task) -> Option<JobError> {
     let outcome = attempt(app, task).await;
     let mut wait = SHORTEST_WAIT;
     // What was accepted is recorded however long the database is away.
@@ -250,7 +250,7 @@ fn retry_at(at: DateTime<Utc>, why: &str) -> JobError {
     }
 }
 
-async fn attempt(app: &App, task: &Task) -> Outcome {
+async fn attempt(app: &DeliverApp, task: &Task) -> Outcome {
     let now = app.clock.now();
     let broken = |why: String| Outcome::Later {
         code: None,
@@ -273,7 +273,7 @@ async fn attempt(app: &App, task: &Task) -> Outcome {
 }
 
 /// Records what came of an attempt; answers whether the notice still was for that channel.
-async fn record(app: &App, task: &Task, outcome: &Outcome) -> Result<bool, DbErr> {
+async fn record(app: &DeliverApp, task: &Task, outcome: &Outcome) -> Result<bool, DbErr> {
     let (now, is_last) = (app.clock.now(), task.attempts >= WAITS.len());
     let tx = app.db.write().await?;
     if !is_still_for(&tx, task).await? {

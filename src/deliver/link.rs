@@ -11,10 +11,7 @@ use sea_orm::{
 use uuid::Uuid;
 
 use super::stage::Parcel;
-use crate::{
-    app::App,
-    platform::{db::Tx, secret},
-};
+use crate::platform::{db::Tx, secret, service::Service};
 
 /// How long a link works after its mail.
 pub const GOOD_FOR: TimeDelta = TimeDelta::days(30);
@@ -44,29 +41,34 @@ impl Purpose {
 
 /// The address of what a notice tells.
 #[must_use]
-pub fn page_url(app: &App, notice: Uuid) -> String {
-    let token = app.secrets.token(Purpose::Page.name(), notice);
-    format!("{}/p/{token}", app.config.server.base_url)
+pub fn page_url(service: &Service, notice: Uuid) -> String {
+    let token = service.secrets.token(Purpose::Page.name(), notice);
+    format!("{}/p/{token}", service.config.server.base_url)
 }
 
 /// The address where the reader of a notice ends such mails.
 #[must_use]
-pub fn unsubscribe_url(app: &App, notice: Uuid) -> String {
-    let token = app.secrets.token(Purpose::Unsubscribe.name(), notice);
-    format!("{}/u/{token}", app.config.server.base_url)
+pub fn unsubscribe_url(service: &Service, notice: Uuid) -> String {
+    let token = service.secrets.token(Purpose::Unsubscribe.name(), notice);
+    format!("{}/u/{token}", service.config.server.base_url)
 }
 
 /// The address of a comment on the desk.
 #[must_use]
-pub fn desk_url(app: &App, comment: Option<Uuid>) -> String {
+pub fn desk_url(service: &Service, comment: Option<Uuid>) -> String {
     let place = comment
         .map(|comment| format!("?at={comment}#{comment}"))
         .unwrap_or_default();
-    format!("{}/desk{place}", app.config.server.base_url)
+    format!("{}/desk{place}", service.config.server.base_url)
 }
 
 /// Makes the links of mails work before they leave; a digest links to the pages of further notices of its reader.
-pub(super) async fn keep(tx: &Tx, app: &App, parcels: &[Parcel], now: DateTime<Utc>) -> Result<(), DbErr> {
+pub(super) async fn keep(
+    tx: &Tx,
+    service: &Service,
+    parcels: &[Parcel],
+    now: DateTime<Utc>,
+) -> Result<(), DbErr> {
     let links = parcels.iter().flat_map(|parcel| {
         let own = [Purpose::Page, Purpose::Unsubscribe].map(|purpose| (parcel.notice.id, purpose));
         let pages = parcel.linked.iter().map(|id| (*id, Purpose::Page));
@@ -76,7 +78,7 @@ pub(super) async fn keep(tx: &Tx, app: &App, parcels: &[Parcel], now: DateTime<U
     let links: HashMap<(Uuid, Purpose), &notice::Model> = links.collect();
     let mut rows: Vec<_> = links
         .into_iter()
-        .map(|((id, purpose), notice)| row(app, notice, id, purpose, now))
+        .map(|((id, purpose), notice)| row(service, notice, id, purpose, now))
         .collect();
     rows.sort_by(|one, other| one.token_hash.as_ref().cmp(other.token_hash.as_ref()));
     let longer = OnConflict::column(capability::Column::TokenHash)
@@ -92,7 +94,7 @@ pub(super) async fn keep(tx: &Tx, app: &App, parcels: &[Parcel], now: DateTime<U
 }
 
 fn row(
-    app: &App,
+    service: &Service,
     notice: &notice::Model,
     id: Uuid,
     purpose: Purpose,
@@ -101,7 +103,7 @@ fn row(
     capability::ActiveModel {
         id: Set(Uuid::now_v7()),
         organisation_id: Set(notice.organisation_id),
-        token_hash: Set(secret::hash(&app.secrets.token(purpose.name(), id))),
+        token_hash: Set(secret::hash(&service.secrets.token(purpose.name(), id))),
         purpose: Set(purpose.name().to_owned()),
         notice_id: Set(Some(id)),
         account_id: Set(notice.reader_id),

@@ -4,6 +4,7 @@
 //! the two is the only way in which a mail is sent twice, and then with the same Message-ID and the same links.
 pub mod account_mail;
 mod alert;
+pub mod app;
 pub mod call;
 pub mod channel;
 pub(crate) mod compose;

@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use super::{mail::NotAccepted, outbox, settle, stage::Parcel};
 use crate::{
-    app::App,
+    deliver::app::DeliverApp,
     platform::{
         db::{self, Tx},
         job::{Claimed, Job, JobError, queue, worker::Failures},
@@ -38,7 +38,7 @@ pub(super) struct Attempt {
 
 /// Records attempts, however long the database is away, and answers those whose jobs are to be tried again. While they
 /// cannot be recorded, nothing further is sent.
-pub(super) async fn record(app: &App, attempts: Vec<Attempt>, halt: &CancellationToken) -> Failures {
+pub(super) async fn record(app: &DeliverApp, attempts: Vec<Attempt>, halt: &CancellationToken) -> Failures {
     let mut failures = Failures::new();
     let mut open = vec![attempts];
     while let Some(mut some) = open.pop() {
@@ -61,7 +61,11 @@ pub(super) async fn record(app: &App, attempts: Vec<Attempt>, halt: &Cancellatio
 
 /// Tries until it is recorded. Only an error that is not about the connection and lasts is answered: then something is
 /// wrong with one of the rows.
-async fn record_patiently(app: &App, attempts: &[Attempt], halt: &CancellationToken) -> Result<(), DbErr> {
+async fn record_patiently(
+    app: &DeliverApp,
+    attempts: &[Attempt],
+    halt: &CancellationToken,
+) -> Result<(), DbErr> {
     let (mut wait, mut refusals) = (SHORTEST_WAIT, 0);
     loop {
         let Err(error) = try_record(app, attempts).await else {
@@ -81,7 +85,7 @@ async fn record_patiently(app: &App, attempts: &[Attempt], halt: &CancellationTo
 }
 
 /// Ends a job whose mail was accepted, however long the database is away.
-pub(super) async fn end(app: &App, job: &Claimed) {
+pub(super) async fn end(app: &DeliverApp, job: &Claimed) {
     let mut wait = SHORTEST_WAIT;
     while let Err(error) = try_end(app, job).await {
         warn!(job = job.id, %error, "cannot record that a mail was accepted; tried again");
@@ -90,7 +94,7 @@ pub(super) async fn end(app: &App, job: &Claimed) {
     }
 }
 
-async fn try_end(app: &App, job: &Claimed) -> Result<(), DbErr> {
+async fn try_end(app: &DeliverApp, job: &Claimed) -> Result<(), DbErr> {
     let tx = app.db.write().await?;
     queue::remove(&tx, [job.id]).await?;
     if let Job::Alert { alert } = job.job {
@@ -99,7 +103,7 @@ async fn try_end(app: &App, job: &Claimed) -> Result<(), DbErr> {
     tx.commit().await
 }
 
-async fn try_record(app: &App, attempts: &[Attempt]) -> Result<(), DbErr> {
+async fn try_record(app: &DeliverApp, attempts: &[Attempt]) -> Result<(), DbErr> {
     let tx = app.db.write().await?;
     // What was accepted is over, whoever holds the job by now.
     let accepted: Vec<&Attempt> = attempts

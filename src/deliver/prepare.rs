@@ -28,7 +28,7 @@ use super::{
 };
 use crate::{
     access::account as accounts,
-    app::App,
+    deliver::app::DeliverApp,
     platform::job::{Claimed, Job, JobError, worker::Failures},
     route::reason::{Code, Muted, Reason},
     template::TemplateError,
@@ -54,7 +54,11 @@ struct Task {
 }
 
 /// Prepares a batch.
-pub(super) async fn prepare(app: &App, jobs: Vec<Claimed>, now: DateTime<Utc>) -> anyhow::Result<Prepared> {
+pub(super) async fn prepare(
+    app: &DeliverApp,
+    jobs: Vec<Claimed>,
+    now: DateTime<Utc>,
+) -> anyhow::Result<Prepared> {
     let mut prepared = Prepared::default();
     let desk = Read::all(app, &jobs).await?;
     let mut tasks = Vec::new();
@@ -87,7 +91,7 @@ struct Read {
 }
 
 impl Read {
-    async fn all(app: &App, jobs: &[Claimed]) -> Result<Read, DbErr> {
+    async fn all(app: &DeliverApp, jobs: &[Claimed]) -> Result<Read, DbErr> {
         let db = app.db.read();
         let notices = notice::Entity::find()
             .filter(notice::Column::Id.is_in(jobs.iter().filter_map(subject)))
@@ -120,7 +124,7 @@ impl Read {
     }
 
     /// What is to be mailed, or how the job ends without.
-    fn task(&self, app: &App, job: Claimed) -> Result<Task, Box<Settled>> {
+    fn task(&self, app: &DeliverApp, job: Claimed) -> Result<Task, Box<Settled>> {
         let notice = subject(&job)
             .and_then(|id| self.notices.get(&id))
             .filter(|notice| notice.organisation_id == job.organisation && notice.state == State::Waiting);
@@ -173,7 +177,12 @@ fn subject(job: &Claimed) -> Option<Uuid> {
     }
 }
 
-fn muted(app: &App, notice: &notice::Model, reason: &Reason, reader: &account::Model) -> Option<Muted> {
+fn muted(
+    app: &DeliverApp,
+    notice: &notice::Model,
+    reason: &Reason,
+    reader: &account::Model,
+) -> Option<Muted> {
     let wanted = match notice.kind {
         Kind::Digest => reader.frequency != Frequency::Off,
         _ if reason.code == Code::PassedOn => reader.frequency != Frequency::Off,
@@ -186,7 +195,7 @@ fn muted(app: &App, notice: &notice::Model, reason: &Reason, reader: &account::M
 }
 
 /// Reads what the notices tell.
-async fn gather(app: &App, tasks: &mut [Task]) -> Result<(), DbErr> {
+async fn gather(app: &DeliverApp, tasks: &mut [Task]) -> Result<(), DbErr> {
     let mut by_organisation: BTreeMap<Uuid, Vec<&mut Task>> = BTreeMap::new();
     for task in tasks {
         let own = by_organisation.entry(task.addressed.organisation.id).or_default();
@@ -207,13 +216,13 @@ async fn gather(app: &App, tasks: &mut [Task]) -> Result<(), DbErr> {
 type Composed = (Task, Result<Option<Letter>, TemplateError>);
 
 /// Puts what they tell into words, shared out over the cores.
-async fn compose(app: &App, tasks: Vec<Task>, now: DateTime<Utc>) -> anyhow::Result<Vec<Composed>> {
+async fn compose(app: &DeliverApp, tasks: Vec<Task>, now: DateTime<Utc>) -> anyhow::Result<Vec<Composed>> {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let share = tasks.len().div_ceil(cores).max(1);
     let mut shares = JoinSet::new();
     let mut tasks = tasks.into_iter().peekable();
     while tasks.peek().is_some() {
-        let (own, app): (Vec<Task>, App) = (tasks.by_ref().take(share).collect(), app.clone());
+        let (own, app): (Vec<Task>, DeliverApp) = (tasks.by_ref().take(share).collect(), app.clone());
         shares.spawn_blocking(move || -> Vec<Composed> {
             let compose = |task: Task| {
                 let letter = task.letter(&app, now);
@@ -230,7 +239,7 @@ async fn compose(app: &App, tasks: Vec<Task>, now: DateTime<Utc>) -> anyhow::Res
 }
 
 impl Task {
-    fn letter(&self, app: &App, now: DateTime<Utc>) -> Result<Option<Letter>, TemplateError> {
+    fn letter(&self, app: &DeliverApp, now: DateTime<Utc>) -> Result<Option<Letter>, TemplateError> {
         let mail = mails::mail(app, &self.addressed, &self.matter, now)?;
         Ok(mail.map(|mail| Letter {
             about: self.addressed.notice.id,

@@ -10,7 +10,7 @@ use crate::{
         account as accounts,
         sign_in::{self, LINK_WORKS},
     },
-    app::App,
+    deliver::app::DeliverApp,
     platform::secret,
     template::{
         Language, Mail, TemplateError,
@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// The mail of a link that can still be used.
-pub(super) async fn letter(app: &App, link: Uuid) -> anyhow::Result<Option<Letter>> {
+pub(super) async fn letter(app: &DeliverApp, link: Uuid) -> anyhow::Result<Option<Letter>> {
     let now = app.clock.now();
     let Some((link, account)) = usable(app, link).await? else {
         return Ok(None);
@@ -54,7 +54,7 @@ pub(super) async fn letter(app: &App, link: Uuid) -> anyhow::Result<Option<Lette
 }
 
 async fn usable(
-    app: &App,
+    app: &DeliverApp,
     link: Uuid,
 ) -> Result<Option<(sign_in_link::Model, account::Model)>, sea_orm::DbErr> {
     let link = sign_in_link::Entity::find_by_id(link).one(app.db.read()).await?;
@@ -65,7 +65,7 @@ async fn usable(
 }
 
 /// The process that took the request may have had another key, where none is set: the link in the mail must work.
-async fn keep(app: &App, link: &sign_in_link::Model, token: &str) -> Result<(), sea_orm::DbErr> {
+async fn keep(app: &DeliverApp, link: &sign_in_link::Model, token: &str) -> Result<(), sea_orm::DbErr> {
     let hash = secret::hash(token);
     if link.token_hash == hash {
         return Ok(());
@@ -82,7 +82,7 @@ async fn keep(app: &App, link: &sign_in_link::Model, token: &str) -> Result<(), 
 }
 
 fn compose(
-    app: &App,
+    app: &DeliverApp,
     language: Language,
     organisation: &organisation::Model,
     token: &str,

@@ -17,7 +17,7 @@ use super::{
     settle,
 };
 use crate::{
-    app::App,
+    deliver::app::DeliverApp,
     platform::{
         db::{self, Tx},
         job::{
@@ -49,7 +49,7 @@ pub(super) struct Parcel {
 
 /// Delivers a batch over a few connections at once. Once the server cannot be reached, or what it accepted cannot be
 /// recorded, the rest of the batch waits. After the first mail has left, nothing fails as a whole any more.
-pub async fn deliver(app: App, batch: Batch) -> anyhow::Result<Failures> {
+pub async fn deliver(app: DeliverApp, batch: Batch) -> anyhow::Result<Failures> {
     let now = app.clock.now();
     let Prepared {
         parcels,
@@ -68,7 +68,7 @@ pub async fn deliver(app: App, batch: Batch) -> anyhow::Result<Failures> {
 /// Has jobs be ours for some leases, as long as what they send is under way.
 pub(super) async fn hold<'a>(
     tx: &Tx,
-    app: &App,
+    app: &DeliverApp,
     jobs: impl Iterator<Item = &'a Claimed>,
 ) -> Result<(), DbErr> {
     let lease = TimeDelta::seconds(i64::try_from(app.config.worker.lease_seconds).unwrap_or(60));
@@ -79,7 +79,7 @@ pub(super) async fn hold<'a>(
 }
 
 /// Sends and records side by side: what the server has accepted is committed while the next mails are under way.
-async fn send_all(app: &App, parcels: Vec<Parcel>, lost: &CancellationToken) -> Failures {
+async fn send_all(app: &DeliverApp, parcels: Vec<Parcel>, lost: &CancellationToken) -> Failures {
     // While the recorder waits for the database, no more leave than find room here.
     let (outcomes, mut inbox) = mpsc::channel(app.config.mail.smtp_connections.max(1));
     let halt = CancellationToken::new();
@@ -111,7 +111,7 @@ async fn send_all(app: &App, parcels: Vec<Parcel>, lost: &CancellationToken) -> 
 }
 
 /// In a task of its own, so that a panic is the failure of one mail.
-async fn send(app: &App, parcel: Parcel, halt: &CancellationToken) -> Attempt {
+async fn send(app: &DeliverApp, parcel: Parcel, halt: &CancellationToken) -> Attempt {
     let parcel = Arc::new(parcel);
     let outcome = if halt.is_cancelled() {
         None

@@ -11,6 +11,7 @@ use uuid::Uuid;
 use super::ACTOR;
 use crate::{
     access::{Scope, account, key, role},
+    app::tenant,
     capture::source::{self, NewSource},
     platform::{db::Tx, text_file::TextFile},
     roster::{
@@ -62,7 +63,7 @@ pub async fn found(tx: &Tx, now: DateTime<Utc>, today: NaiveDate) -> anyhow::Res
         time_zone: "Europe/London".to_owned(),
         language: "en".to_owned(),
     };
-    let organisation = organisation::create(tx, new, ACTOR, now).await?.id;
+    let organisation = tenant::create(tx, new, ACTOR, now).await?.id;
     let patch = OrganisationPatch {
         brands: Some(vec!["Tarns".to_owned(), "T&H".to_owned()]),
         board_mode: Some(BoardMode::Full),

@@ -63,6 +63,6 @@ pub async fn make_company(
     let app = App::connect(config, Clock::fixed(now)).await?;
     app.db.migrate().await?;
     let key = seed::seed(&app, count, now, progress).await?;
-    app.db.close().await;
+    app.service.db.close().await;
     Ok(directory.set_seeded(key.expose_secret())?)
 }

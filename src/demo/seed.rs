@@ -68,7 +68,7 @@ async fn begin_day(
     pending: &mut Vec<Pending>,
 ) -> anyhow::Result<()> {
     app.clock.set(morning);
-    schedule::run_due(app).await?;
+    schedule::run_due(&app.deliver()).await?;
     work_at(app, morning).await?;
     leads::decide(app, company, pending).await?;
     managers::clear(app, company).await

@@ -3,7 +3,11 @@ use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
-use entity::{comment, comment_revision, organisation, passed_on, recognition, verdict};
+use entity::{
+    comment,
+    comment_revision::{self, Consent},
+    organisation, passed_on, recognition, verdict,
+};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, QueryFilter, sea_query::Expr,
 };
@@ -11,7 +15,6 @@ use uuid::Uuid;
 
 use super::count;
 use crate::{
-    capture::draft::Consent,
     ledger::verdict as verdicts,
     platform::db::Tx,
     roster::placement::{self, Placement, Wanted},

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
-use entity::{comment, recognition, site, source, staff_member, verdict};
+use entity::{comment, comment_revision::Consent, recognition, site, source, staff_member, verdict};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, Order, PaginatorTrait, QueryFilter,
     QueryOrder, QuerySelect, QueryTrait, Select,
@@ -13,11 +13,8 @@ use uuid::Uuid;
 
 use super::scope::{self, Scope};
 use crate::{
-    capture::{
-        draft::Consent,
-        read::{self, WithWords},
-    },
     ledger::verdict as verdicts,
+    said::words::{self, WithWords},
 };
 
 /// Time and id of the last row of the page before.
@@ -211,7 +208,7 @@ pub async fn with_words(
     let comments = comment::Entity::named(organisation, comment::Column::Id, ids.iter().copied())
         .all(connection)
         .await?;
-    let comments = by_id(read::with_words(connection, comments).await?, |(comment, _)| {
+    let comments = by_id(words::with_words(connection, comments).await?, |(comment, _)| {
         comment.id
     });
     let verdicts: HashMap<(Uuid, Option<Uuid>), verdict::Model> = verdicts::current(connection, &ids)

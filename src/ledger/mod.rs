@@ -4,6 +4,7 @@ pub mod count;
 pub mod derive;
 pub mod feed;
 pub mod own;
+pub mod passed_on;
 pub mod rebuild;
 mod recount;
 pub mod scope;

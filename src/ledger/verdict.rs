@@ -1,16 +1,16 @@
 //! The table of verdicts: appended, never edited. The one with the highest sequence on a comment and person holds.
-use std::collections::HashMap;
-
 use chrono::{DateTime, Utc};
 use entity::{
     comment::Tone,
     json::{Reasons, Spans},
     verdict,
 };
-use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ActiveValue::Set, DbErr, EntityTrait};
 use uuid::Uuid;
 
 use crate::platform::db::Tx;
+
+pub use entity::verdict::{current, history};
 
 /// A verdict to append.
 #[derive(Clone, Debug)]
@@ -106,32 +106,4 @@ fn row(id: Uuid, decision: Decision, now: DateTime<Utc>) -> verdict::ActiveModel
         evidence: Set(decision.evidence),
         created_at: Set(now),
     }
-}
-
-/// The verdicts that hold on the given comments, in the order of comment and rank.
-pub async fn current(
-    connection: &impl ConnectionTrait,
-    comments: &[Uuid],
-) -> Result<Vec<verdict::Model>, DbErr> {
-    let all = history(connection, comments).await?;
-    let mut latest: HashMap<(Uuid, Option<Uuid>), verdict::Model> = HashMap::new();
-    for verdict in all {
-        latest.insert((verdict.comment_id, verdict.staff_id), verdict);
-    }
-    let mut current: Vec<_> = latest.into_values().collect();
-    current.sort_by_key(|verdict| (verdict.comment_id, verdict.rank.unwrap_or(i32::MAX), verdict.id));
-    Ok(current)
-}
-
-/// Every verdict on the given comments, oldest first for each person.
-pub async fn history(
-    connection: &impl ConnectionTrait,
-    comments: &[Uuid],
-) -> Result<Vec<verdict::Model>, DbErr> {
-    verdict::Entity::find()
-        .filter(verdict::Column::CommentId.is_in(comments.iter().copied()))
-        .order_by_asc(verdict::Column::CommentId)
-        .order_by_asc(verdict::Column::Sequence)
-        .all(connection)
-        .await
 }

@@ -8,9 +8,8 @@ use uuid::Uuid;
 
 use super::RosterError;
 use crate::{
-    access::{above, audit},
+    access::{above, audit, untold},
     platform::db::Tx,
-    route::retry,
 };
 
 /// A change under way: until its transaction ends, no other change of the same roster begins.
@@ -47,7 +46,7 @@ impl<'a> Change<'a> {
             .into_iter()
             .next()
             .ok_or_else(|| RosterError::not_found("organisation", organisation.to_string()))?;
-        retry::look_again(tx, organisation.id, at).await?;
+        untold::look_again(tx, organisation.id, at).await?;
         Ok(Change {
             tx,
             organisation,

@@ -1,20 +1,20 @@
 //! The tenant: made once with its sources, then only its settings change.
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use entity::{
     json::Words,
     organisation::{self, BoardMode},
 };
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter,
-    QueryOrder, QuerySelect,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder,
+    QuerySelect,
 };
 use uuid::Uuid;
 
 use super::RosterError;
+pub use crate::platform::calendar::{day_in, today, zone};
 use crate::{
     access::audit,
-    capture::source,
     platform::db::Tx,
     template::{
         Language,
@@ -61,7 +61,7 @@ pub struct OrganisationPatch {
     pub privacy_url: Option<Option<String>>,
 }
 
-/// Makes an organisation with its sources `api`, `form` and `import`, in the caller's transaction.
+/// Makes an organisation, in the caller's transaction; `app::tenant` adds its first sources.
 pub async fn create(
     tx: &Tx,
     new: NewOrganisation,
@@ -93,7 +93,6 @@ pub async fn create(
     }
     .insert(tx)
     .await?;
-    source::create_standard(tx, made.id, now).await?;
     record(
         tx,
         made.id,
@@ -254,13 +253,6 @@ async fn record(
     Ok(audit::record(tx, entry).await?)
 }
 
-/// The organisation's time zone.
-#[must_use]
-pub fn zone(organisation: &organisation::Model) -> Tz {
-    // Validated when stored; a name that a later zone table dropped must not stop the service.
-    organisation.time_zone.parse().unwrap_or(Tz::UTC)
-}
-
 /// The time zone where there is but one organisation, for pages that cannot know whose they are; else UTC.
 pub async fn only_zone(connection: &impl ConnectionTrait) -> Tz {
     let only = named_or_only(connection, None).await;
@@ -275,22 +267,6 @@ pub fn brand(organisation: &organisation::Model) -> Brand {
         .as_deref()
         .and_then(|colour| colour.parse().ok());
     colour.map_or_else(Brand::default, Brand::of)
-}
-
-/// The day it is in the organisation's zone.
-#[must_use]
-pub fn day_in(organisation: &organisation::Model, at: DateTime<Utc>) -> NaiveDate {
-    at.with_timezone(&zone(organisation)).date_naive()
-}
-
-/// The day it is in an organisation.
-pub async fn today(
-    connection: &impl ConnectionTrait,
-    id: Uuid,
-    now: DateTime<Utc>,
-) -> Result<NaiveDate, DbErr> {
-    let found = organisation::Entity::find_by_id(id).one(connection).await?;
-    Ok(found.map_or_else(|| now.date_naive(), |organisation| day_in(&organisation, now)))
 }
 
 /// A time zone's IANA name, or what would be right.

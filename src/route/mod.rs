@@ -5,6 +5,7 @@
 //! notice has no reader and says so, until somebody comes who can be told. Later decisions add a further telling of what was not told yet; nothing is
 //! repeated.
 mod addressee;
+mod come_back;
 mod plan;
 pub mod read;
 pub mod reason;

@@ -8,12 +8,12 @@ use uuid::Uuid;
 
 use super::{
     addressee::Directory,
+    come_back::come_back,
     plan::{self, Known},
     unheard::Replaced,
     write,
 };
 use crate::{
-    app::App,
     ledger::verdict,
     platform::{
         db::Tx,
@@ -22,16 +22,16 @@ use crate::{
             worker::{Batch, Failures},
         },
         lock,
+        service::Service,
     },
-    triage::desk::send,
 };
 
 /// Routes a batch.
-pub async fn route(app: App, batch: Batch) -> anyhow::Result<Failures> {
+pub async fn route(service: Service, batch: Batch) -> anyhow::Result<Failures> {
     if batch.lost.is_cancelled() {
         return Ok(Failures::new());
     }
-    let tx = app.db.write_repeatable().await?;
+    let tx = service.db.write_repeatable().await?;
     let ids: Vec<Uuid> = batch.jobs.iter().filter_map(subject).collect();
     let comments = lock::comments(&tx, &ids).await?;
     // Whoever comes with a change under way is told; a later one finds what is written here.
@@ -47,7 +47,7 @@ pub async fn route(app: App, batch: Batch) -> anyhow::Result<Failures> {
         .into_iter()
         .filter(|comment| wanted.contains(&comment.id))
         .collect();
-    route_comments(&tx, comments, app.clock.now()).await?;
+    route_comments(&tx, comments, service.clock.now()).await?;
     tx.commit().await?;
     Ok(Failures::new())
 }
@@ -95,7 +95,7 @@ async fn route_comments(tx: &Tx, comments: Vec<comment::Model>, now: DateTime<Ut
         }
         replaced.remove(tx).await?;
         write::write(tx, id, plans, &earlier, now).await?;
-        send::come_back(tx, &told_themselves, now).await?;
+        come_back(tx, &told_themselves, now).await?;
     }
     Ok(())
 }

@@ -89,7 +89,7 @@ pub(crate) async fn take(
     if tool.is_probe(&body.content_type, &body.bytes) {
         return Ok(answer(String::new()));
     }
-    match inbox::take(&web.app, &hook, &body).await {
+    match inbox::take(&web.app.capture(), &hook, &body).await {
         Ok(Taken::New | Taken::Known) => Ok(answer(String::new())),
         Ok(Taken::Full) => Err(full()),
         Err(InboxError::Database(error)) => Err(error.into()),

@@ -35,7 +35,7 @@ async fn live_until(shop: &Shop, time: &str) {
     while shop.app.clock.now() < time {
         let step = (time - shop.app.clock.now()).min(TimeDelta::hours(1));
         shop.app.advance(step);
-        schedule::run_due(&shop.app).await.unwrap();
+        schedule::run_due(&shop.app.deliver()).await.unwrap();
         shop.app.work().await;
     }
 }
@@ -193,7 +193,8 @@ async fn two_schedulers_at_once_make_one_digest() {
     shop.say(PRAISE).await;
     shop.app.work().await;
     shop.app.advance(TimeDelta::hours(44));
-    let (one, other) = tokio::join!(schedule::run_due(&shop.app), schedule::run_due(&shop.app));
+    let maker = shop.app.deliver();
+    let (one, other) = tokio::join!(schedule::run_due(&maker), schedule::run_due(&maker));
     assert_eq!(one.unwrap() + other.unwrap(), 1);
     shop.app.work().await;
     assert_eq!(digests(&sink, "ruth@example.org").len(), 1);
@@ -266,11 +267,11 @@ async fn whatever_the_readers_clock_does_each_recognition_stands_in_one_digest()
         }
         shop.app
             .advance(TimeDelta::minutes(random.random_range(20 * 60..28 * 60)));
-        schedule::run_due(&shop.app).await.unwrap();
+        schedule::run_due(&shop.app.deliver()).await.unwrap();
         shop.app.work().await;
     }
     shop.app.advance(TimeDelta::days(8));
-    schedule::run_due(&shop.app).await.unwrap();
+    schedule::run_due(&shop.app.deliver()).await.unwrap();
     shop.app.work().await;
     let mut in_digests: HashMap<Uuid, usize> = HashMap::new();
     for part in shop.app.parts().await {

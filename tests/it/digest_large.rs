@@ -31,7 +31,7 @@ async fn live_until_monday(shop: &Shop) {
     shop.app.work().await;
     let monday: DateTime<Utc> = MONDAY.parse().unwrap();
     shop.app.advance(monday - shop.app.clock.now());
-    schedule::run_due(&shop.app).await.unwrap();
+    schedule::run_due(&shop.app.deliver()).await.unwrap();
     shop.app.work().await;
 }
 
@@ -73,7 +73,7 @@ async fn a_reader_whose_row_cannot_be_read_holds_up_nobody() {
     )
     .await;
     shop.app.advance(TimeDelta::minutes(10));
-    schedule::run_due(&shop.app).await.unwrap();
+    schedule::run_due(&shop.app.deliver()).await.unwrap();
     let looked_at = account::Entity::find_by_id(bad.id)
         .one(shop.app.db.read())
         .await
@@ -257,7 +257,7 @@ async fn a_reader_with_a_long_history_gets_a_digest_like_any_other() {
     shop.say("Thank you Tomasz Wilk, you were so kind!").await;
     shop.app.work().await;
     shop.app.advance(TimeDelta::days(7));
-    schedule::run_due(&shop.app).await.unwrap();
+    schedule::run_due(&shop.app.deliver()).await.unwrap();
     shop.app.work().await;
     let digests = digests(&sink);
     assert_eq!(digests.len(), 2);
@@ -279,7 +279,7 @@ async fn the_mail_of_a_digest_reads_no_row_that_it_does_not_show() {
         }
         let monday: DateTime<Utc> = MONDAY.parse().unwrap();
         shop.app.advance(monday - shop.app.clock.now());
-        schedule::run_due(&shop.app).await.unwrap();
+        schedule::run_due(&shop.app.deliver()).await.unwrap();
         let oldest = "SELECT id FROM recognition ORDER BY occurred_at LIMIT 1";
         run(
             &shop,

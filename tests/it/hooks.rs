@@ -338,9 +338,9 @@ async fn pushes_go_with_erased_words_and_with_age() {
         "what was erased does not come back"
     );
     pushed.app.advance(TimeDelta::days(29));
-    assert_eq!(inbox::forget_old(&pushed.app.app()).await.unwrap(), 0);
+    assert_eq!(inbox::forget_old(&pushed.app.capture()).await.unwrap(), 0);
     pushed.app.advance(TimeDelta::days(2));
-    assert_eq!(inbox::forget_old(&pushed.app.app()).await.unwrap(), 1);
+    assert_eq!(inbox::forget_old(&pushed.app.capture()).await.unwrap(), 1);
     assert!(pushed.pushes().await.is_empty());
     let hooks = hook::Entity::find().all(pushed.app.db.read()).await.unwrap();
     assert_eq!((hooks[0].pushes, hooks[0].bytes), (0, 0));
@@ -665,7 +665,7 @@ async fn pushes_that_several_processes_forget_at_once_are_counted_off_once() {
     pushed.app.work().await;
     let processes = (0..4).map(|_| {
         let app = pushed.app.app();
-        async move { inbox::forget_old(&app).await.unwrap() }
+        async move { inbox::forget_old(&app.capture()).await.unwrap() }
     });
     futures_util::future::join_all(processes).await;
     let hooks = hook::Entity::find().all(pushed.app.db.read()).await.unwrap();

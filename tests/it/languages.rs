@@ -247,7 +247,7 @@ async fn monday(shop: &Shop) {
     let ends: DateTime<Utc> = "2026-11-23T09:00:00Z".parse().unwrap();
     while shop.app.clock.now() < ends {
         shop.app.advance(TimeDelta::hours(1));
-        schedule::run_due(&shop.app).await.unwrap();
+        schedule::run_due(&shop.app.deliver()).await.unwrap();
         shop.app.work().await;
     }
 }

@@ -311,7 +311,7 @@ async fn each_refusal_waits_or_stops_as_it_must() {
             .filter(|call| call.endpoint == Some(Endpoint::Mentions));
         assert_eq!(asked.count(), 0, "{cause}: nothing is asked until a person acted");
         fake.post(NewPost::by("ana", "@acme well met"));
-        connection::test(&shop.app.app(), &source).await.unwrap();
+        connection::test(&shop.app.capture(), &source).await.unwrap();
         shop.app.work().await;
         assert_eq!(
             shop.app.texts().await,
@@ -601,7 +601,7 @@ async fn of_two_replicas_one_reads_each_page() {
         "each page is read, and read once"
     );
     assert_eq!(shop.app.comments().await.len(), 500);
-    other.db.close().await;
+    other.service.db.close().await;
     shop.app.end_with_jobs().await;
 }
 
@@ -744,8 +744,8 @@ async fn a_reader_without_its_job_gets_one_again() {
     fake.post(NewPost::by("ana", "@acme well met"));
     pass(&shop.app, &fake, TimeDelta::minutes(5)).await;
     assert!(shop.app.texts().await.is_empty());
-    assert_eq!(reading::schedule::run_due(&shop.app).await.unwrap(), 2);
-    assert_eq!(reading::schedule::run_due(&shop.app).await.unwrap(), 0);
+    assert_eq!(reading::schedule::run_due(&shop.app.capture()).await.unwrap(), 2);
+    assert_eq!(reading::schedule::run_due(&shop.app.capture()).await.unwrap(), 0);
     shop.app.work().await;
     assert_eq!(shop.app.texts().await, ["@acme well met"]);
     end(shop).await;

@@ -416,7 +416,7 @@ async fn credits_and_undos_from_eight_sides_at_once_leave_counters_that_equal_a_
     while let Some(side) = sides.join_next().await {
         side.unwrap();
     }
-    all_sides.db.close().await;
+    all_sides.service.db.close().await;
     let verdicts = verdict::Entity::find().all(shop.app.db.read()).await.unwrap();
     assert!(verdicts.len() > 150, "{} verdicts", verdicts.len());
     let standing = recognition::Entity::find().all(shop.app.db.read()).await.unwrap();

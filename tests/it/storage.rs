@@ -158,7 +158,7 @@ async fn connections_that_the_server_has_closed_fail_no_request() {
 #[tokio::test]
 async fn a_comment_that_finds_the_database_away_is_to_be_sent_again() {
     let mut app = TestApp::start().await;
-    app.app().db.close().await;
+    app.app().service.db.close().await;
     let away = app.db.write().await.unwrap_err();
     let answer = Failure::from(NotStored::Database(Arc::new(away)));
     assert_eq!(

@@ -104,7 +104,7 @@ pub async fn add(shop: &Shop, endpoint: &Endpoint) -> (Uuid, SecretString) {
         name: "Intranet".to_owned(),
         address: endpoint.address.clone(),
     };
-    let (made, secret) = manage::add(&shop.app, shop.app.organisation.id, new, "cli")
+    let (made, secret) = manage::add(&shop.app.deliver(), shop.app.organisation.id, new, "cli")
         .await
         .unwrap();
     (made.id, secret.unwrap())
@@ -177,7 +177,7 @@ async fn after_a_change_both_secrets_sign() {
     let (shop, _sink) = shop().await;
     let endpoint = Endpoint::start(&[]).await;
     let (id, before) = add(&shop, &endpoint).await;
-    let after = manage::rotate(&shop.app, shop.app.organisation.id, id, "cli")
+    let after = manage::rotate(&shop.app.deliver(), shop.app.organisation.id, id, "cli")
         .await
         .unwrap();
     assert_ne!(before.expose_secret(), after.expose_secret());
@@ -202,7 +202,7 @@ async fn an_endpoint_that_is_gone_ends_and_what_waits_for_a_removed_one_goes_to_
     shop.app.work().await;
     assert_eq!((gone.calls().len(), busy.calls().len()), (1, 1));
     let (fine_id, _) = add(&shop, &fine).await;
-    manage::remove(&shop.app, shop.app.organisation.id, busy_id, "cli")
+    manage::remove(&shop.app.deliver(), shop.app.organisation.id, busy_id, "cli")
         .await
         .unwrap();
     shop.app.advance(TimeDelta::hours(1));
@@ -211,7 +211,7 @@ async fn an_endpoint_that_is_gone_ends_and_what_waits_for_a_removed_one_goes_to_
     shop.say("Thank you Tomasz Wilk, you were so kind!").await;
     shop.app.work_on(plaudit::platform::job::Kind::Attribute).await;
     shop.app.work_on(plaudit::platform::job::Kind::Route).await;
-    manage::remove(&shop.app, shop.app.organisation.id, fine_id, "cli")
+    manage::remove(&shop.app.deliver(), shop.app.organisation.id, fine_id, "cli")
         .await
         .unwrap();
     shop.app.work().await;
@@ -248,7 +248,7 @@ async fn an_address_in_a_private_network_is_refused_and_so_is_plain_http() {
             address: address.to_owned(),
         };
         assert!(
-            manage::add(&shop.app, shop.app.organisation.id, new, "cli")
+            manage::add(&shop.app.deliver(), shop.app.organisation.id, new, "cli")
                 .await
                 .is_err(),
             "{address}"

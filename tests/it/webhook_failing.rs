@@ -67,7 +67,7 @@ async fn what_an_endpoint_that_is_gone_was_not_told_goes_to_an_administrator_onc
         states.iter().all(|state| *state == notice::State::Sent),
         "{states:?}"
     );
-    let ended = manage::remove(&shop.app, shop.app.organisation.id, id, "cli").await;
+    let ended = manage::remove(&shop.app.deliver(), shop.app.organisation.id, id, "cli").await;
     assert!(ended.is_err(), "it has ended already");
     shop.app.end().await;
 }
@@ -109,7 +109,7 @@ async fn what_was_given_up_for_a_channel_goes_on_to_the_next_one_when_it_is_remo
     assert_eq!(broken.calls().len(), 10);
     let next = Endpoint::start(&[]).await;
     add(&shop, &next).await;
-    manage::remove(&shop.app, shop.app.organisation.id, id, "cli")
+    manage::remove(&shop.app.deliver(), shop.app.organisation.id, id, "cli")
         .await
         .unwrap();
     shop.app.work().await;
@@ -126,7 +126,7 @@ async fn a_channel_that_ends_where_nobody_is_administrator_holds_up_no_later_cre
     shop.send(both(PRAISE)).await;
     shop.app.work_on(Kind::Attribute).await;
     shop.app.work_on(Kind::Route).await;
-    manage::remove(&shop.app, shop.app.organisation.id, id, "cli")
+    manage::remove(&shop.app.deliver(), shop.app.organisation.id, id, "cli")
         .await
         .unwrap();
     shop.app.work().await;

@@ -2,6 +2,7 @@
 use super::held::HeldFor;
 use chrono::{DateTime, TimeDelta, Utc};
 pub use domain::attribution::{Scale, Score};
+pub use entity::comment_revision::Consent;
 use entity::{comment::Tell, json::Author, source};
 use uuid::Uuid;
 
@@ -11,39 +12,6 @@ pub const TEXT_LIMIT: usize = 20_000;
 pub const FIELD_LIMIT: usize = 500;
 /// How far ahead of our clock a sender's may be.
 const FUTURE_ALLOWED: TimeDelta = TimeDelta::days(1);
-
-/// Who may read a customer's words, besides managers.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Consent {
-    /// The person praised and their manager.
-    #[default]
-    Staff,
-    /// Their colleagues too.
-    Colleagues,
-    /// Anyone.
-    Public,
-}
-
-impl Consent {
-    /// All kinds.
-    pub const ALL: [Consent; 3] = [Consent::Staff, Consent::Colleagues, Consent::Public];
-
-    /// Its name in the API and in tables.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Consent::Staff => "staff",
-            Consent::Colleagues => "colleagues",
-            Consent::Public => "public",
-        }
-    }
-
-    /// The consent of that name.
-    #[must_use]
-    pub fn from_name(name: &str) -> Option<Consent> {
-        Consent::ALL.into_iter().find(|consent| consent.name() == name)
-    }
-}
 
 /// One version of a comment: the words and everything said with them.
 #[derive(Clone, Debug, Default, PartialEq)]

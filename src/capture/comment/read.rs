@@ -1,13 +1,10 @@
 //! Comments as they are shown: with the words that hold, and never of another organisation.
 use chrono::{DateTime, Utc};
-use entity::{comment, comment_revision};
-use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
-};
+use entity::comment;
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, DbErr, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
-/// A comment with its current revision.
-pub type WithWords = (comment::Model, comment_revision::Model);
+pub use crate::said::words::{WithWords, with_words};
 
 /// What to list.
 #[derive(Clone, Debug, Default)]
@@ -58,25 +55,4 @@ pub async fn list(
     let newest_first = select.order_by_desc(Column::ReceivedAt).order_by_desc(Column::Id);
     let comments = newest_first.limit(limit).all(connection).await?;
     with_words(connection, comments).await
-}
-
-/// Adds to each comment the revision that holds; keeps the order.
-pub async fn with_words(
-    connection: &impl ConnectionTrait,
-    comments: Vec<comment::Model>,
-) -> Result<Vec<WithWords>, DbErr> {
-    let ids = comments.iter().map(|comment| comment.id);
-    let revisions = comment_revision::Entity::find()
-        .filter(comment_revision::Column::CommentId.is_in(ids))
-        .all(connection)
-        .await?;
-    let current = |comment: &comment::Model| {
-        revisions
-            .iter()
-            .find(|revision| revision.comment_id == comment.id && revision.number == comment.revision)
-    };
-    Ok(comments
-        .into_iter()
-        .filter_map(|comment| current(&comment).cloned().map(|words| (comment, words)))
-        .collect())
 }

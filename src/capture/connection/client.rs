@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::{Credentials, CredentialsError, Settings};
 use crate::{
-    app::App,
+    capture::app::CaptureApp,
     capture::{
         mastodon,
         remote::{BaseUrl, BaseUrlError, Networks, Patience},
@@ -60,7 +60,7 @@ pub enum NotConnected {
 }
 
 /// The client of a connection.
-pub fn open(app: &App, source: &source::Model) -> Result<Client, NotConnected> {
+pub fn open(app: &CaptureApp, source: &source::Model) -> Result<Client, NotConnected> {
     let settings = Settings::of(source).ok_or(NotConnected::Settings)?;
     let mut kept = app.clients.0.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(known) = kept.get(&source.id)
@@ -79,7 +79,7 @@ pub fn open(app: &App, source: &source::Model) -> Result<Client, NotConnected> {
     Ok(client)
 }
 
-fn make(app: &App, source: &source::Model, settings: &Settings) -> Result<Client, NotConnected> {
+fn make(app: &CaptureApp, source: &source::Model, settings: &Settings) -> Result<Client, NotConnected> {
     let lines = secrets::open(&app.secrets, source)?.ok_or(NotConnected::Settings)?;
     let patience = Patience::default();
     match (settings, Credentials::parse(&source.kind, &lines)?) {

@@ -5,7 +5,7 @@ use sea_orm::{ActiveModelTrait, ActiveValue::Set, DbErr};
 
 use super::{Client, NotConnected, Settings, of, open, resume};
 use crate::{
-    app::App,
+    capture::app::CaptureApp,
     capture::{
         reading::spend,
         remote::ReadError,
@@ -46,7 +46,7 @@ pub enum TestError {
 }
 
 /// Asks the service who we are; where it answers, reading that was stopped goes on.
-pub async fn test(app: &App, source: &source::Model) -> Result<Account, TestError> {
+pub async fn test(app: &CaptureApp, source: &source::Model) -> Result<Account, TestError> {
     let connection = of(app.db.read(), source)
         .await?
         .ok_or_else(|| TestError::NoConnection(source.name.clone()))?;
@@ -93,7 +93,7 @@ pub(crate) async fn introduce(client: &Client, source: &source::Model) -> Result
 }
 
 /// An application asks for the account by name, which has a price; an account asks for itself.
-pub(crate) fn reads_of_introduction(app: &App, source: &source::Model) -> Result<Reads, NotConnected> {
+pub(crate) fn reads_of_introduction(app: &CaptureApp, source: &source::Model) -> Result<Reads, NotConnected> {
     let by_name = match open(app, source)? {
         Client::X(client) => client.is_application(),
         Client::Mastodon(_) => false,
@@ -107,7 +107,7 @@ pub(crate) fn reads_of_introduction(app: &App, source: &source::Model) -> Result
 /// Keeps who we are, and what asking cost.
 pub(crate) async fn note(
     tx: &Tx,
-    app: &App,
+    app: &CaptureApp,
     connection: &connection::Model,
     account: &Account,
     reads: Reads,

@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use super::{mastodon, place::Place, spend, x};
 use crate::{
-    app::App,
+    capture::app::CaptureApp,
     capture::{
         draft::Draft,
         erase, mastodon as mastodon_api,
@@ -83,13 +83,13 @@ fn of(place: &Place) -> sea_orm::Select<kept_post::Entity> {
 }
 
 /// How many posts of the source are kept.
-pub(super) async fn kept(app: &App, place: &Place) -> Result<u64, DbErr> {
+pub(super) async fn kept(app: &CaptureApp, place: &Place) -> Result<u64, DbErr> {
     of(place).count(app.db.read()).await
 }
 
 /// The posts that were not looked at for longest, if their time has come.
 pub(super) async fn due(
-    app: &App,
+    app: &CaptureApp,
     place: &Place,
     now: DateTime<Utc>,
 ) -> Result<Vec<kept_post::Model>, DbErr> {
@@ -102,7 +102,11 @@ pub(super) async fn due(
 }
 
 /// When the next post is due; at the latest in an hour, so that new ones are not forgotten.
-pub(super) async fn next_look(app: &App, place: &Place, now: DateTime<Utc>) -> Result<DateTime<Utc>, DbErr> {
+pub(super) async fn next_look(
+    app: &CaptureApp,
+    place: &Place,
+    now: DateTime<Utc>,
+) -> Result<DateTime<Utc>, DbErr> {
     let oldest = of(place)
         .order_by_asc(kept_post::Column::CheckedAt)
         .one(app.db.read())
@@ -130,7 +134,7 @@ fn comment_of(posts: &[kept_post::Model], id: &impl ToString) -> Option<Uuid> {
 /// Acts on what X says about posts we keep.
 pub(super) async fn apply_x(
     tx: &Tx,
-    app: &App,
+    app: &CaptureApp,
     place: &Place,
     posts: &[kept_post::Model],
     checked: &x_api::Checked,

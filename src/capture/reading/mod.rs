@@ -24,7 +24,7 @@ use chrono::TimeDelta;
 use tokio::task::JoinSet;
 
 use crate::{
-    app::App,
+    capture::app::CaptureApp,
     platform::job::{
         Claimed, JobError,
         worker::{Batch, Failures},
@@ -35,7 +35,7 @@ use crate::{
 pub const OVERLAP: TimeDelta = TimeDelta::minutes(15);
 
 /// Gives every reader of a batch its turn, side by side: one that hangs holds up no other.
-pub async fn read(app: App, batch: Batch) -> anyhow::Result<Failures> {
+pub async fn read(app: CaptureApp, batch: Batch) -> anyhow::Result<Failures> {
     let mut turns = JoinSet::new();
     for job in batch.jobs {
         turns.spawn(one(app.clone(), job, batch.lost.clone()));
@@ -45,7 +45,7 @@ pub async fn read(app: App, batch: Batch) -> anyhow::Result<Failures> {
 }
 
 async fn one(
-    app: App,
+    app: CaptureApp,
     job: Claimed,
     lost: tokio_util::sync::CancellationToken,
 ) -> Option<(Claimed, JobError)> {

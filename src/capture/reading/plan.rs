@@ -9,7 +9,7 @@ use super::{
     spend::{self, Price},
 };
 use crate::{
-    app::App,
+    capture::app::CaptureApp,
     capture::{
         connection::{self as connections, Client, NotConnected, Settings},
         x::Reads,
@@ -39,7 +39,7 @@ pub(super) enum Plan {
 }
 
 /// Plans a turn; makes no call and writes nothing.
-pub(super) async fn plan(app: &App, place: &Place, now: DateTime<Utc>) -> Result<Plan, DbErr> {
+pub(super) async fn plan(app: &CaptureApp, place: &Place, now: DateTime<Utc>) -> Result<Plan, DbErr> {
     let client = match connections::open(app, &place.source) {
         Ok(client) => client,
         Err(why) => return Ok(Plan::Stop(why)),
@@ -57,7 +57,7 @@ pub(super) async fn plan(app: &App, place: &Place, now: DateTime<Utc>) -> Result
     Ok(Plan::Ask(Box::new(client), question, price))
 }
 
-async fn question(app: &App, place: &Place, now: DateTime<Utc>) -> Result<Question, DbErr> {
+async fn question(app: &CaptureApp, place: &Place, now: DateTime<Utc>) -> Result<Question, DbErr> {
     if place.is_check() {
         return Ok(Question::Check(check::due(app, place, now).await?));
     }
@@ -80,7 +80,7 @@ pub(super) fn calls_of(place: &Place, question: &Question) -> i32 {
 }
 
 /// The highest price the answer can have.
-async fn most(app: &App, place: &Place, client: &Client, question: &Question) -> Result<Price, DbErr> {
+async fn most(app: &CaptureApp, place: &Place, client: &Client, question: &Question) -> Result<Price, DbErr> {
     let Client::X(client) = client else {
         return Ok(Price::default());
     };
@@ -99,6 +99,6 @@ async fn most(app: &App, place: &Place, client: &Client, question: &Question) ->
 }
 
 /// How often a reader that has read everything looks again.
-pub(super) fn every(app: &App) -> TimeDelta {
+pub(super) fn every(app: &CaptureApp) -> TimeDelta {
     TimeDelta::seconds(i64::try_from(app.config.reading.every_seconds).unwrap_or(120))
 }

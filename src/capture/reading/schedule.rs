@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
 use crate::{
-    app::App,
+    capture::app::CaptureApp,
     capture::{
         connection::{KINDS, job_key, job_of},
         source::inbox,
@@ -18,7 +18,7 @@ use crate::{
 const LOOK_EVERY: Duration = Duration::from_secs(60);
 
 /// Looks every minute until it is stopped.
-pub async fn run(app: App, stop: CancellationToken) {
+pub async fn run(app: CaptureApp, stop: CancellationToken) {
     let mut turns = tokio::time::interval(LOOK_EVERY);
     while stop.run_until_cancelled(turns.tick()).await.is_some() {
         if let Err(error) = run_due(&app).await {
@@ -31,7 +31,7 @@ pub async fn run(app: App, stop: CancellationToken) {
 }
 
 /// Gives a job to every reader that should have one and has none; returns how many.
-pub async fn run_due(app: &App) -> Result<usize, DbErr> {
+pub async fn run_due(app: &CaptureApp) -> Result<usize, DbErr> {
     let readers = reading(app).await?;
     let keys: Vec<String> = readers.iter().map(|reader| job_key(reader.id)).collect();
     if keys.is_empty() {
@@ -62,7 +62,7 @@ pub async fn run_due(app: &App) -> Result<usize, DbErr> {
 }
 
 /// The readers, of all organisations, that are neither stopped nor paused.
-async fn reading(app: &App) -> Result<Vec<reader::Model>, DbErr> {
+async fn reading(app: &CaptureApp) -> Result<Vec<reader::Model>, DbErr> {
     let sources: Vec<uuid::Uuid> = source::Entity::find()
         .select_only()
         .column(source::Column::Id)

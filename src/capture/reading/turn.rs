@@ -14,7 +14,7 @@ use super::{
     x,
 };
 use crate::{
-    app::App,
+    capture::app::CaptureApp,
     capture::{
         connection::{self as connections, Account, Client, introduce, note, reads_of_introduction},
         mastodon as mastodon_api,
@@ -41,7 +41,7 @@ pub(super) enum Answer {
 }
 
 /// Takes a turn; an error puts the job back, and nothing was written.
-pub(super) async fn take(app: &App, job: &Claimed, lost: &CancellationToken) -> anyhow::Result<()> {
+pub(super) async fn take(app: &CaptureApp, job: &Claimed, lost: &CancellationToken) -> anyhow::Result<()> {
     let Job::Read { reader } = job.job else {
         anyhow::bail!("not a job of this stage");
     };
@@ -66,7 +66,7 @@ pub(super) async fn take(app: &App, job: &Claimed, lost: &CancellationToken) -> 
 }
 
 /// Finishes a turn in which nothing was asked.
-async fn end(app: &App, job: &Claimed, next: Option<(&Place, DateTime<Utc>)>) -> Result<(), DbErr> {
+async fn end(app: &CaptureApp, job: &Claimed, next: Option<(&Place, DateTime<Utc>)>) -> Result<(), DbErr> {
     let tx = app.db.write().await?;
     let ours = queue::finish(&tx, std::slice::from_ref(job)).await?;
     if let Some((place, at)) = next.filter(|_| !ours.is_empty()) {
@@ -75,7 +75,13 @@ async fn end(app: &App, job: &Claimed, next: Option<(&Place, DateTime<Utc>)>) ->
     tx.commit().await
 }
 
-async fn stop(app: &App, job: &Claimed, place: &Place, why: String, now: DateTime<Utc>) -> Result<(), DbErr> {
+async fn stop(
+    app: &CaptureApp,
+    job: &Claimed,
+    place: &Place,
+    why: String,
+    now: DateTime<Utc>,
+) -> Result<(), DbErr> {
     let tx = app.db.write().await?;
     if !queue::finish(&tx, std::slice::from_ref(job)).await?.is_empty() {
         failure::stop(&tx, place, why, now).await?;
@@ -86,7 +92,7 @@ async fn stop(app: &App, job: &Claimed, place: &Place, why: String, now: DateTim
 /// Counts a call and holds its price before it is made: if the process dies with it, the service has counted it all the
 /// same. None where the budget does not cover it.
 async fn reserve(
-    app: &App,
+    app: &CaptureApp,
     place: &Place,
     question: &Question,
     price: Price,
@@ -131,7 +137,7 @@ async fn ask(client: &Client, place: &Place, question: &Question) -> Result<Answ
 
 /// Commits an answer with the next job. A database that is busy is asked again: the call was paid for.
 async fn commit(
-    app: &App,
+    app: &CaptureApp,
     job: &Claimed,
     place: &Place,
     question: &Question,
@@ -151,7 +157,7 @@ async fn commit(
 }
 
 async fn commit_once(
-    app: &App,
+    app: &CaptureApp,
     job: &Claimed,
     place: &Place,
     question: &Question,
@@ -180,7 +186,7 @@ async fn commit_once(
 /// Writes what an answer brought; tells when the next turn is.
 async fn succeed(
     tx: &Tx,
-    app: &App,
+    app: &CaptureApp,
     place: &Place,
     question: &Question,
     answer: &Answer,

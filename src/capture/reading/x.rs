@@ -5,7 +5,7 @@ use sea_orm::{ActiveValue::Set, DbErr};
 
 use super::{OVERLAP, check, failure, place::Place, post::Post as Read, spend};
 use crate::{
-    app::App,
+    capture::app::CaptureApp,
     capture::{
         connection::{MENTIONS, Settings},
         draft::Draft,
@@ -54,7 +54,7 @@ fn range(reader: &reader::Model) -> Range {
 /// Captures a page and counts its price.
 pub(super) async fn capture(
     tx: &Tx,
-    app: &App,
+    app: &CaptureApp,
     place: &Place,
     page: &Page,
     now: DateTime<Utc>,

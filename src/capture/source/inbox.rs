@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use crate::{
     access::audit,
-    app::App,
+    capture::app::CaptureApp,
     platform::{
         db::Tx,
         job::{self, Job, NewJob},
@@ -63,7 +63,7 @@ pub struct Discarded {
 }
 
 /// Stores a push with the job that reads it; returns after the commit.
-pub async fn take(app: &App, hook: &hook::Model, body: &Body) -> Result<Taken, InboxError> {
+pub async fn take(app: &CaptureApp, hook: &hook::Model, body: &Body) -> Result<Taken, InboxError> {
     let id = Uuid::now_v7();
     let now = app.clock.now();
     let bytes = i64::try_from(body.bytes.len()).unwrap_or(i64::MAX);
@@ -167,7 +167,7 @@ pub async fn quarantine(
 
 /// Shows a push to an administrator, which the audit log keeps.
 pub async fn show(
-    app: &App,
+    app: &CaptureApp,
     source: &source::Model,
     push: Uuid,
     actor: &str,
@@ -329,7 +329,7 @@ pub(super) async fn discard_all(tx: &Tx, source: &source::Model) -> Result<Disca
 }
 
 /// Deletes what is older than its source keeps, a few at a time; returns how many.
-pub async fn forget_old(app: &App) -> Result<usize, DbErr> {
+pub async fn forget_old(app: &CaptureApp) -> Result<usize, DbErr> {
     let hooks = hook::Entity::find()
         .filter(hook::Column::Pushes.gt(0))
         .all(app.db.read())

@@ -17,7 +17,7 @@ use super::{
     tool::{Content, Said, Tool},
 };
 use crate::{
-    app::App,
+    capture::app::CaptureApp,
     capture::{
         draft::{Draft, Unusable},
         erase,
@@ -61,7 +61,7 @@ enum Outcome {
 
 /// Reads a batch, a few MiB at a time. A push of a source that is paused meanwhile goes on waiting, one that was removed
 /// is gone.
-pub async fn read(app: App, batch: Batch) -> anyhow::Result<Failures> {
+pub async fn read(app: CaptureApp, batch: Batch) -> anyhow::Result<Failures> {
     for portion in portions(&app, batch.jobs).await? {
         let waiting = waiting(&app, &portion).await?;
         let outcomes = blocking({
@@ -78,7 +78,7 @@ pub async fn read(app: App, batch: Batch) -> anyhow::Result<Failures> {
 }
 
 /// The jobs of a batch in portions of which the pushes are small enough to be held together.
-async fn portions(app: &App, jobs: Vec<Claimed>) -> Result<Vec<Vec<Claimed>>, DbErr> {
+async fn portions(app: &CaptureApp, jobs: Vec<Claimed>) -> Result<Vec<Vec<Claimed>>, DbErr> {
     let sizes: Vec<(Uuid, i64)> = push::Entity::find()
         .select_only()
         .columns([push::Column::Id, push::Column::Bytes])
@@ -104,7 +104,7 @@ async fn portions(app: &App, jobs: Vec<Claimed>) -> Result<Vec<Vec<Claimed>>, Db
     Ok(portions)
 }
 
-fn outcomes(app: &App, waiting: Vec<Waiting>) -> Vec<(Waiting, Outcome)> {
+fn outcomes(app: &CaptureApp, waiting: Vec<Waiting>) -> Vec<(Waiting, Outcome)> {
     let outcome = |waiting: Waiting| {
         let outcome = outcome(app, &waiting);
         (waiting, outcome)
@@ -112,7 +112,7 @@ fn outcomes(app: &App, waiting: Vec<Waiting>) -> Vec<(Waiting, Outcome)> {
     waiting.into_iter().map(outcome).collect()
 }
 
-async fn waiting(app: &App, jobs: &[Claimed]) -> Result<Vec<Waiting>, DbErr> {
+async fn waiting(app: &CaptureApp, jobs: &[Claimed]) -> Result<Vec<Waiting>, DbErr> {
     let db = app.db.read();
     let pushes = push::Entity::find()
         .filter(push::Column::Id.is_in(jobs.iter().filter_map(subject)))
@@ -143,11 +143,11 @@ fn subject(job: &Claimed) -> Option<Uuid> {
     }
 }
 
-fn outcome(app: &App, waiting: &Waiting) -> Outcome {
+fn outcome(app: &CaptureApp, waiting: &Waiting) -> Outcome {
     content(app, waiting).unwrap_or_else(Outcome::Quarantined)
 }
 
-fn content(app: &App, waiting: &Waiting) -> Result<Outcome, String> {
+fn content(app: &CaptureApp, waiting: &Waiting) -> Result<Outcome, String> {
     let tool = Tool::find(&waiting.source.kind).ok_or("no tool of this kind is known any more")?;
     let tool = tool.with(&waiting.source.settings)?;
     let body = inbox::open(&app.secrets, &waiting.push).map_err(|error| error.to_string())?;
@@ -161,7 +161,7 @@ fn content(app: &App, waiting: &Waiting) -> Result<Outcome, String> {
     })
 }
 
-async fn commit(app: &App, jobs: &[Claimed], outcomes: Vec<(Waiting, Outcome)>) -> anyhow::Result<()> {
+async fn commit(app: &CaptureApp, jobs: &[Claimed], outcomes: Vec<(Waiting, Outcome)>) -> anyhow::Result<()> {
     let tx = app.db.write().await?;
     let ours = queue::finish(&tx, jobs).await?;
     let ours: HashSet<Uuid> = jobs

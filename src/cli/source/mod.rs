@@ -104,7 +104,7 @@ async fn test(app: &App, source: &source::Model) -> anyhow::Result<()> {
     if let Some(health) = healths.get(&source.id) {
         return hook::test(source, health);
     }
-    match connection::test(app, source).await {
+    match connection::test(&app.capture(), source).await {
         Ok(account) => Ok(say(format!(
             "{} works: it reads as @{} ({}).",
             source.name, account.handle, account.name

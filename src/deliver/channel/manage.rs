@@ -12,8 +12,8 @@ use uuid::Uuid;
 use super::{KINDS, about, of_kind, pass_on};
 use crate::{
     access::audit,
-    app::App,
     capture::remote::{Networks, PrivateAddress},
+    deliver::app::DeliverApp,
     platform::{db::Tx, job, secret::SealError},
 };
 
@@ -62,7 +62,7 @@ pub struct NewChannel {
 
 /// Adds a channel; answers its secret, which is shown once.
 pub async fn add(
-    app: &App,
+    app: &DeliverApp,
     organisation: Uuid,
     new: NewChannel,
     actor: &str,
@@ -128,7 +128,7 @@ pub async fn log(
 
 /// Gives a channel another secret; the one before signs beside it until the next change.
 pub async fn rotate(
-    app: &App,
+    app: &DeliverApp,
     organisation: Uuid,
     id: Uuid,
     actor: &str,
@@ -155,7 +155,7 @@ pub async fn rotate(
 }
 
 /// Removes a channel. What waits for it goes to the next one that has not been told, else by mail to an administrator.
-pub async fn remove(app: &App, organisation: Uuid, id: Uuid, actor: &str) -> Result<(), ChannelError> {
+pub async fn remove(app: &DeliverApp, organisation: Uuid, id: Uuid, actor: &str) -> Result<(), ChannelError> {
     let tx = app.db.write().await?;
     let channel = lock_open(&tx, organisation, id).await?;
     let channel = channel.ok_or(ChannelError::NotFound(id))?;

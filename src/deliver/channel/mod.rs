@@ -13,8 +13,8 @@ use secrecy::{ExposeSecret, SecretString};
 use uuid::Uuid;
 
 use crate::{
-    app::App,
     capture::remote::{Networks, Resolver},
+    deliver::app::DeliverApp,
 };
 
 /// How long an endpoint may take for an answer.
@@ -106,7 +106,7 @@ pub(crate) fn of_kind(name: &str) -> Option<&'static dyn Channel> {
 }
 
 /// Opens what is kept of a channel.
-pub(crate) fn recipient(app: &App, channel: &channel::Model) -> anyhow::Result<Recipient> {
+pub(crate) fn recipient(app: &DeliverApp, channel: &channel::Model) -> anyhow::Result<Recipient> {
     let about = about(channel.organisation_id, channel.id);
     let address = app.secrets.open(&channel.address, &about)?;
     let secrets = app.secrets.open(&channel.secrets, &about)?;
@@ -122,7 +122,7 @@ fn about(organisation: Uuid, channel: Uuid) -> String {
 }
 
 /// A client that reaches this recipient and no private network, and follows nothing.
-pub(crate) fn client(app: &App, to: &Recipient) -> anyhow::Result<reqwest::Client> {
+pub(crate) fn client(app: &DeliverApp, to: &Recipient) -> anyhow::Result<reqwest::Client> {
     let networks = Networks::and(&app.config.outbound.allowed_private_networks);
     networks.check(&to.address)?;
     let host = to.address.host_str().unwrap_or_default();

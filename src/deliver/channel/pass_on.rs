@@ -16,7 +16,7 @@ use uuid::Uuid;
 
 use crate::{
     access::account as accounts,
-    app::App,
+    deliver::app::DeliverApp,
     deliver::outbox,
     platform::{
         db::Tx,
@@ -45,7 +45,7 @@ pub(crate) fn job_for(organisation: Uuid, channel: Uuid, now: DateTime<Utc>) -> 
 }
 
 /// The stage: jobs `pass_on` in, jobs `call` and `deliver` out, and another `pass_on` where there is more.
-pub(crate) async fn pass_on(app: App, batch: Batch) -> anyhow::Result<Failures> {
+pub(crate) async fn pass_on(app: DeliverApp, batch: Batch) -> anyhow::Result<Failures> {
     for job in batch.jobs {
         if batch.lost.is_cancelled() {
             break;
@@ -55,7 +55,7 @@ pub(crate) async fn pass_on(app: App, batch: Batch) -> anyhow::Result<Failures> 
     Ok(Failures::new())
 }
 
-async fn pass_on_some(app: &App, claimed: &Claimed) -> Result<(), DbErr> {
+async fn pass_on_some(app: &DeliverApp, claimed: &Claimed) -> Result<(), DbErr> {
     let Job::PassOn { channel } = claimed.job else {
         return Ok(());
     };

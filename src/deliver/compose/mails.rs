@@ -11,7 +11,7 @@ use super::{
     said::{self, Said, full_name},
 };
 use crate::{
-    app::App,
+    deliver::app::DeliverApp,
     deliver::{
         digest::{
             self,
@@ -146,7 +146,7 @@ async fn comments(
 
 /// The mail of a notice; none where nothing is left to tell.
 pub(crate) fn mail(
-    app: &App,
+    app: &DeliverApp,
     addressed: &Addressed,
     matter: &Matter,
     now: DateTime<Utc>,
@@ -185,7 +185,7 @@ fn at(said: &Said, now: DateTime<Utc>) -> Moment {
     Moment::full(said.comment.occurred_at, said.zone, now)
 }
 
-fn praise(app: &App, addressed: &Addressed, said: &Said, now: DateTime<Utc>) -> PraiseMail {
+fn praise(app: &DeliverApp, addressed: &Addressed, said: &Said, now: DateTime<Utc>) -> PraiseMail {
     PraiseMail {
         mail: addressed.frame(app, what(addressed, said), said.language.as_deref()),
         people: said.people(),
@@ -246,7 +246,7 @@ fn credited(said: &Said, people: &HashMap<Uuid, staff_member::Model>) -> Vec<Str
         .collect()
 }
 
-fn triage(app: &App, addressed: &Addressed, comment: &Comment, now: DateTime<Utc>) -> TriageMail {
+fn triage(app: &DeliverApp, addressed: &Addressed, comment: &Comment, now: DateTime<Utc>) -> TriageMail {
     let said = &comment.said;
     TriageMail {
         mail: addressed.frame(app, what(addressed, said), said.language.as_deref()),
@@ -261,7 +261,7 @@ fn triage(app: &App, addressed: &Addressed, comment: &Comment, now: DateTime<Utc
     }
 }
 
-fn complaint(app: &App, addressed: &Addressed, said: &Said, now: DateTime<Utc>) -> ComplaintMail {
+fn complaint(app: &DeliverApp, addressed: &Addressed, said: &Said, now: DateTime<Utc>) -> ComplaintMail {
     ComplaintMail {
         mail: addressed.frame(app, what(addressed, said), said.language.as_deref()),
         words: said.plain_words(),

@@ -13,7 +13,7 @@ use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
 use crate::{
-    app::App,
+    deliver::app::DeliverApp,
     roster::organisation as organisations,
     route::reason::{Code, Reason},
     template::{
@@ -33,7 +33,7 @@ pub(crate) struct Addressed {
 
 impl Addressed {
     /// The reader's language, else that of the site it is about, else the organisation's.
-    fn language(&self, app: &App, of_site: Option<&str>) -> Language {
+    fn language(&self, app: &DeliverApp, of_site: Option<&str>) -> Language {
         app.templates.first_of([
             self.reader.language.as_deref(),
             of_site,
@@ -42,7 +42,7 @@ impl Addressed {
     }
 
     /// The frame of its mail; `what` names the people, site or organisation that make it the reader's.
-    pub(crate) fn frame(&self, app: &App, what: Vec<String>, of_site: Option<&str>) -> MailFrame {
+    pub(crate) fn frame(&self, app: &DeliverApp, what: Vec<String>, of_site: Option<&str>) -> MailFrame {
         MailFrame {
             language: self.language(app, of_site),
             organisation: self.organisation.name.clone(),

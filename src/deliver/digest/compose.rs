@@ -9,13 +9,13 @@ use super::{
     parts,
 };
 use crate::{
-    app::App,
+    deliver::app::DeliverApp,
     deliver::link,
     template::context::{Band, DigestMail, Standing, Week},
 };
 
 /// The mail of a digest; none where nothing is left to tell.
-pub(crate) fn mail(app: &App, addressed: &Addressed, material: &Material) -> Option<DigestMail> {
+pub(crate) fn mail(app: &DeliverApp, addressed: &Addressed, material: &Material) -> Option<DigestMail> {
     let mut frame = addressed.frame(app, Vec::new(), material.desk.language());
     frame.because = material.desk.reads_as(&addressed.organisation);
     Some(DigestMail {
@@ -27,7 +27,7 @@ pub(crate) fn mail(app: &App, addressed: &Addressed, material: &Material) -> Opt
 
 /// What the page of a digest shows; none where nothing is left to tell.
 pub(crate) async fn page(
-    app: &App,
+    app: &DeliverApp,
     connection: &impl ConnectionTrait,
     organisation: &organisation::Model,
     digest: &notice::Model,
@@ -38,7 +38,7 @@ pub(crate) async fn page(
     Ok(material.and_then(|material| week(app, organisation, material)))
 }
 
-fn week(app: &App, organisation: &organisation::Model, material: &Material) -> Option<Week> {
+fn week(app: &DeliverApp, organisation: &organisation::Model, material: &Material) -> Option<Week> {
     if material.is_empty() {
         return None;
     }

@@ -7,7 +7,7 @@ use super::{
     material::{Material, Person, Praised},
 };
 use crate::{
-    app::App,
+    deliver::app::DeliverApp,
     deliver::link,
     template::context::{Changed, PersonPraise, Quoted, Waiting, Week},
 };
@@ -17,7 +17,7 @@ const QUOTE_LENGTH: usize = 400;
 const QUESTION_LENGTH: usize = 160;
 
 /// The parts that come from the words alone.
-pub(super) fn of(app: &App, material: &Material) -> Week {
+pub(super) fn of(app: &DeliverApp, material: &Material) -> Week {
     let voice = Voice { app, material };
     let questions: Vec<Waiting> = material
         .in_question
@@ -62,7 +62,7 @@ pub(super) fn of(app: &App, material: &Material) -> Week {
 
 /// Puts material into the words of one reader.
 struct Voice<'a> {
-    app: &'a App,
+    app: &'a DeliverApp,
     material: &'a Material,
 }
 

@@ -21,7 +21,7 @@ use super::{
     readers::{self, Looked},
 };
 use crate::{
-    app::App,
+    deliver::app::DeliverApp,
     platform::db::Tx,
     route::{
         reason::{Code, Muted, Reason},
@@ -38,7 +38,7 @@ const AFTER_FAILURE: TimeDelta = TimeDelta::minutes(10);
 const LONGEST_COMMIT: TimeDelta = TimeDelta::days(1);
 
 /// Looks every minute until it is stopped.
-pub async fn run(app: App, stop: CancellationToken) {
+pub async fn run(app: DeliverApp, stop: CancellationToken) {
     let mut turns = tokio::time::interval(LOOK_EVERY);
     while stop.run_until_cancelled(turns.tick()).await.is_some() {
         match run_due(&app).await {
@@ -50,7 +50,7 @@ pub async fn run(app: App, stop: CancellationToken) {
 }
 
 /// Makes every digest that is due; returns for how many readers a week was closed.
-pub async fn run_due(app: &App) -> Result<usize, DbErr> {
+pub async fn run_due(app: &DeliverApp) -> Result<usize, DbErr> {
     let now = app.clock.now();
     let mut made = 0;
     loop {
@@ -67,7 +67,7 @@ pub async fn run_due(app: &App) -> Result<usize, DbErr> {
 /// Makes the digests of some readers. Where that fails it halves them until those are alone who cannot be served, and
 /// goes on without them.
 async fn make_all(
-    app: &App,
+    app: &DeliverApp,
     organisation: Uuid,
     accounts: &[Uuid],
     now: DateTime<Utc>,
@@ -97,7 +97,12 @@ async fn make_all(
 
 /// Makes the digests of some readers of an organisation, in one transaction. A week with nothing to tell is closed
 /// without a mail, and its window goes on.
-async fn make(app: &App, organisation: Uuid, accounts: &[Uuid], now: DateTime<Utc>) -> Result<usize, DbErr> {
+async fn make(
+    app: &DeliverApp,
+    organisation: Uuid,
+    accounts: &[Uuid],
+    now: DateTime<Utc>,
+) -> Result<usize, DbErr> {
     let db = app.db.read();
     let Some(organisation) = organisation::Entity::find_by_id(organisation).one(db).await? else {
         return Ok(0);

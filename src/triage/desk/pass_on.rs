@@ -1,18 +1,17 @@
 //! Passing praise on to the person it is about, which is what Plaudit is for.
 use chrono::{DateTime, Utc};
 use entity::{comment, passed_on, recognition};
-use sea_orm::{
-    ActiveEnum, ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, ModelTrait,
-    QueryFilter,
-};
+use sea_orm::{ActiveEnum, ActiveModelTrait, ActiveValue::Set, ColumnTrait, QueryFilter};
 use serde_json::json;
 use uuid::Uuid;
 
 use super::{DeskError, send};
 use crate::{
-    access::audit,
+    ledger::passed_on::{record, take_back, wait},
     platform::{db::Tx, lock},
 };
+
+pub use crate::ledger::passed_on::{of_id, of_recognitions};
 
 pub use entity::passed_on::How;
 
@@ -93,22 +92,6 @@ pub async fn undo(
     Ok(take_back(tx, passed_on, actor, now).await?)
 }
 
-/// Has praise wait again that had been passed on. Its comment is locked.
-pub(super) async fn take_back(
-    tx: &Tx,
-    passed_on: passed_on::Model,
-    actor: &str,
-    now: DateTime<Utc>,
-) -> Result<(), DbErr> {
-    if let Some(recognition) = of_id(tx, passed_on.organisation_id, passed_on.recognition_id).await? {
-        let since = Some(recognition.recognised_at).filter(|_| recognition.withdrawn_at.is_none());
-        wait(tx, &recognition, since).await?;
-    }
-    record(tx, &passed_on, "undo_pass_on", actor, now, json!({})).await?;
-    passed_on.delete(tx).await?;
-    Ok(())
-}
-
 /// The recognition and its comment, which is locked first, as everywhere.
 async fn locked(
     tx: &Tx,
@@ -121,54 +104,4 @@ async fn locked(
     let comment = lock::comment(tx, organisation, found.comment_id).await?;
     let found = of_id(tx, organisation, recognition).await?;
     comment.zip(found).ok_or(DeskError::NotFound)
-}
-
-/// A recognition of an organisation.
-pub async fn of_id(
-    connection: &impl ConnectionTrait,
-    organisation: Uuid,
-    id: Uuid,
-) -> Result<Option<recognition::Model>, DbErr> {
-    recognition::Entity::within(organisation)
-        .filter(recognition::Column::Id.eq(id))
-        .one(connection)
-        .await
-}
-
-async fn wait(tx: &Tx, recognition: &recognition::Model, since: Option<DateTime<Utc>>) -> Result<(), DbErr> {
-    let mut changed: recognition::ActiveModel = recognition.clone().into();
-    changed.waiting_since = Set(since);
-    changed.update(tx).await?;
-    Ok(())
-}
-
-async fn record(
-    tx: &Tx,
-    passed_on: &passed_on::Model,
-    action: &str,
-    actor: &str,
-    now: DateTime<Utc>,
-    detail: serde_json::Value,
-) -> Result<(), DbErr> {
-    let entry = audit::Entry {
-        organisation: passed_on.organisation_id,
-        at: now,
-        actor,
-        action,
-        subject_kind: "recognition",
-        subject_id: Some(passed_on.recognition_id.to_string()),
-        detail,
-    };
-    audit::record(tx, entry).await
-}
-
-/// Who of these recognitions was passed on.
-pub(crate) async fn of_recognitions(
-    connection: &impl ConnectionTrait,
-    organisation: Uuid,
-    recognitions: impl IntoIterator<Item = Uuid>,
-) -> Result<Vec<passed_on::Model>, DbErr> {
-    passed_on::Entity::named(organisation, passed_on::Column::RecognitionId, recognitions)
-        .all(connection)
-        .await
 }

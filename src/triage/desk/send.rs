@@ -8,7 +8,6 @@ use entity::{
     comment,
     notice::{self, Kind, State},
     notice_recognition::{self, Part},
-    passed_on::{self, How},
     recognition, staff_member,
 };
 use sea_orm::{
@@ -17,7 +16,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::{DeskError, pass_on};
+use super::DeskError;
 use crate::{
     access::account as accounts,
     platform::db::Tx,
@@ -163,29 +162,4 @@ async fn told(
         .filter(notice_recognition::Column::Part.eq(Part::OwnPraise))
         .one(connection)
         .await
-}
-
-/// Praise in these comments whose mail could not leave, since the address is refused or the person wants no mail any
-/// more, waits again to be passed on. The comments are locked.
-pub(crate) async fn come_back(tx: &Tx, comments: &[Uuid], now: DateTime<Utc>) -> Result<(), DbErr> {
-    if comments.is_empty() {
-        return Ok(());
-    }
-    let sent = passed_on::Entity::find()
-        .filter(passed_on::Column::CommentId.is_in(comments.iter().copied()))
-        .filter(passed_on::Column::How.eq(How::Sent))
-        .all(tx)
-        .await?;
-    let ties = notice_recognition::Entity::find()
-        .filter(notice_recognition::Column::RecognitionId.is_in(sent.iter().map(|one| one.recognition_id)))
-        .filter(notice_recognition::Column::Part.eq(Part::OwnPraise))
-        .all(tx)
-        .await?;
-    let told: HashSet<Uuid> = ties.into_iter().map(|tie| tie.recognition_id).collect();
-    for passed_on in sent {
-        if !told.contains(&passed_on.recognition_id) {
-            pass_on::take_back(tx, passed_on, "system", now).await?;
-        }
-    }
-    Ok(())
 }

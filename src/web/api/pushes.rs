@@ -71,7 +71,7 @@ impl Pushes {
         let caller = auth.permit(Action::GET_PUSH)?;
         permit_scopes(&caller, &[Scope::CommentsRead])?;
         let source = source(web, caller.organisation, id.0).await?;
-        let shown = inbox::show(&web.app, &source, push.0, &caller.actor).await;
+        let shown = inbox::show(&web.app.capture(), &source, push.0, &caller.actor).await;
         let (push, body) = match shown {
             Ok(found) => found.ok_or_else(|| Failure::not_found("push"))?,
             Err(InboxError::Database(error)) => return Err(error.into()),

@@ -270,7 +270,9 @@ impl Sources {
         if let Some(health) = health.get(&source.id) {
             return Ok(Json(TestView::of_hook(health)));
         }
-        Ok(Json(TestView::of(connection::test(&web.app, &source).await)?))
+        Ok(Json(TestView::of(
+            connection::test(&web.app.capture(), &source).await,
+        )?))
     }
 
     /// Remove a source

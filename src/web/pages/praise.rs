@@ -80,7 +80,7 @@ async fn week(
         None => None,
     };
     let reader = reader.ok_or_else(gone)?;
-    let week = digest::compose::page(app, app.db.read(), organisation, notice, &reader)
+    let week = digest::compose::page(&app.deliver(), app.db.read(), organisation, notice, &reader)
         .await
         .map_err(Failure::from)?
         .ok_or_else(gone)?;

@@ -191,7 +191,7 @@ async fn uninvite_names_the_keys_that_go_on_working_and_revokes_them_when_asked(
         .filter(|key| key.revoked_at.is_none() && key.created_by != "cli");
     let open: Vec<_> = open.map(|key| key.id).collect();
     assert_eq!(open, [made[0][0].id]);
-    app.db.close().await;
+    app.service.db.close().await;
     shop.database.remove().await;
 }
 

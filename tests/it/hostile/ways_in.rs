@@ -90,7 +90,7 @@ async fn tell_the_week(app: &TestApp) {
     } else {
         TimeDelta::days(8)
     });
-    schedule::run_due(app).await.unwrap();
+    schedule::run_due(&app.deliver()).await.unwrap();
     app.work().await;
 }
 

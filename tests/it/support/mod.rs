@@ -16,9 +16,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 use entity::notice;
 use plaudit::{
     access::{Scope, key},
-    app::{App, work},
+    app::{App, tenant, work},
     platform::{clock::Clock, config::Config, job::queue},
-    roster::organisation::{self, NewOrganisation},
+    roster::organisation::NewOrganisation,
     web::{self, Web},
 };
 use poem::{
@@ -221,9 +221,7 @@ async fn new_organisation(app: &App, slug: &str) -> entity::organisation::Model 
         language: "en".to_owned(),
     };
     let tx = app.db.write().await.unwrap();
-    let made = organisation::create(&tx, new, "cli", app.clock.now())
-        .await
-        .unwrap();
+    let made = tenant::create(&tx, new, "cli", app.clock.now()).await.unwrap();
     tx.commit().await.unwrap();
     made
 }
