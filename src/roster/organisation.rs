@@ -285,7 +285,7 @@ pub(crate) fn valid_language(given: &str) -> Result<String, RosterError> {
     match Language::of_tag(given) {
         Some(language) => Ok(language.to_string()),
         None => {
-            let message = format!("{given:?} is no language; give a code such as en or de");
+            let message = format!("{given:?} is no language; give a code such as en or fr");
             Err(RosterError::invalid("language", message))
         }
     }

@@ -128,7 +128,12 @@ fn explanation(catalogue: &Catalogue, helper: &Helper<'_>) -> Result<String, Ren
         let key = format!("reason.{}", code.as_str().unwrap_or_default());
         said(catalogue.say(&key, &BTreeMap::new()))
     };
-    let reasons = codes.iter().map(text).collect::<Result<Vec<_>, _>>()?.join("; ");
+    let separator = said(catalogue.say("reason.separator", &BTreeMap::new()))?;
+    let reasons = codes
+        .iter()
+        .map(text)
+        .collect::<Result<Vec<_>, _>>()?
+        .join(&separator);
     match why.get("name").and_then(Value::as_str) {
         Some(name) => said(catalogue.say("reason.about", &pairs(&[("name", name), ("reasons", &reasons)]))),
         None => said(catalogue.say("reason.alone", &pairs(&[("reasons", &capitalised(&reasons))]))),

@@ -123,12 +123,14 @@ fn push(segments: &mut Vec<Segment>, text: Option<&str>, marked: bool) {
     }
 }
 
-/// The marks that the browsers' `quotes: auto` would show (Unicode CLDR, delimiters).
+/// The marks that the browsers' `quotes: auto` would show (Unicode CLDR, delimiters), in French with the spaces that part
+/// them from the words; style.css says the same.
 fn quotation_marks(language: Option<&str>) -> (&'static str, &'static str) {
     let primary = language.unwrap_or_default().split('-').next().unwrap_or_default();
     match primary {
         "de" | "cs" | "sk" | "sl" => ("„", "“"),
-        "fr" | "it" | "es" | "pt" | "ru" | "ar" | "no" | "nb" => ("«", "»"),
+        "fr" => ("«\u{a0}", "\u{a0}»"),
+        "it" | "es" | "pt" | "ru" | "ar" | "no" | "nb" => ("«", "»"),
         "pl" | "nl" | "ro" | "hu" => ("„", "”"),
         "sv" | "fi" => ("”", "”"),
         _ => ("“", "”"),
@@ -171,8 +173,10 @@ mod tests {
     }
 
     #[test]
-    fn german_words_open_low() {
+    fn quotation_marks_are_those_of_the_words() {
         assert_eq!(Words::plain("Danke", Some("de-AT")).open, "„");
+        assert_eq!(Words::plain("Merci", Some("fr-CA")).close, "\u{a0}»");
+        assert_eq!(Words::plain("Gracias", Some("es")).close, "»");
     }
 
     #[test]

@@ -195,16 +195,76 @@ fn named_keys(source: &str) -> Vec<String> {
 
 #[test]
 fn every_reason_has_its_sentence() {
-    let catalogue = catalogue("de");
-    for kind in BecauseKind::ALL {
-        let key = serde_json::to_value(kind).unwrap();
-        assert!(catalogue.raw(key.as_str().unwrap()).is_some(), "{key}");
+    for spoken in templates().languages() {
+        let catalogue = catalogue(spoken.language.code());
+        for kind in BecauseKind::ALL {
+            let key = serde_json::to_value(kind).unwrap();
+            assert!(catalogue.raw(key.as_str().unwrap()).is_some(), "{key}");
+        }
+    }
+}
+
+/// The forms of every number that a page may show, not only those that English has.
+#[test]
+fn every_catalogue_has_the_form_for_one_where_english_has_it() {
+    let english = catalogue("en");
+    for spoken in templates().languages() {
+        let catalogue = catalogue(spoken.language.code());
+        for key in english.keys().filter(|key| key.ends_with(".one")) {
+            assert!(catalogue.raw(key).is_some(), "{} lacks {key}", spoken.name);
+        }
+    }
+}
+
+/// French says nought in the singular: where a page shows it, the text must not say "one".
+#[test]
+fn nought_is_a_number_in_every_language() {
+    let shown = [
+        "board.people",
+        "roster.title",
+        "admin.comments",
+        "admin.jobs_waiting",
+        "admin.charged",
+        "admin.attempts",
+    ];
+    for spoken in templates().languages() {
+        let catalogue = catalogue(spoken.language.code());
+        for key in shown {
+            let said = catalogue.say(key, &super::helpers::pairs(&[("n", "0")])).unwrap();
+            assert!(said.contains('0'), "{}: {key} says {said:?}", spoken.name);
+        }
+    }
+}
+
+/// Marks that stand apart from their word in French must not begin a line, and no word is elided before a name.
+#[test]
+fn french_keeps_its_marks_with_their_words_and_elides_before_no_name() {
+    let catalogue = catalogue("fr");
+    for key in catalogue.keys() {
+        let text = catalogue.raw(key).unwrap();
+        let letters: Vec<char> = text.chars().collect();
+        for pair in letters.windows(2) {
+            let apart = match pair[1] {
+                '!' | '?' | ';' => pair[0] == '\u{202f}',
+                ':' | '»' | '%' => pair[0] == '\u{a0}' || (pair[1] == '%' && pair[0] == '('),
+                _ => pair[0] != '«' || pair[1] == '\u{a0}',
+            };
+            assert!(apart || text.contains("://"), "{key}: {text:?}");
+        }
+        for elided in [" de {", " que {", " le {", " d’{", "Le {", "De {"] {
+            let name = text.split(elided).nth(1).unwrap_or_default();
+            let is_date = ["until}", "since}", "at}", "to}", "n}"]
+                .iter()
+                .any(|value| name.starts_with(value));
+            assert!(name.is_empty() || is_date, "{key}: {text:?}");
+        }
     }
 }
 
 #[test]
 fn every_deed_has_its_sentence_in_every_language() {
-    for language in ["en", "de"] {
+    for spoken in templates().languages() {
+        let language = spoken.language.code();
         let catalogue = catalogue(language);
         for deed in super::context::DEEDS {
             let key = format!("admin.deed.{deed}");
@@ -215,7 +275,8 @@ fn every_deed_has_its_sentence_in_every_language() {
 
 #[test]
 fn every_reason_of_the_engine_has_a_text_in_every_language() {
-    for language in ["en", "de"] {
+    for spoken in templates().languages() {
+        let language = spoken.language.code();
         let catalogue = catalogue(language);
         for code in domain::attribution::explain::codes().chain(["person", "suggested"]) {
             let key = format!("reason.{code}");
@@ -318,7 +379,7 @@ fn a_further_language_is_one_file() {
         .iter()
         .map(|one| one.name.as_str())
         .collect();
-    assert_eq!(names, ["English", "Deutsch", "Nederlands"]);
+    assert_eq!(names, ["English", "Deutsch", "Español", "Français", "Nederlands"]);
     let dutch = templates.choose("nl-BE, de;q=0.5").unwrap();
     let desk = &samples_of("pages/desk")[0];
     let page = templates.render(&samples_of("pages/thank")[0], dutch).unwrap();

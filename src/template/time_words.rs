@@ -156,7 +156,7 @@ impl Catalogue {
             "quarter" => {
                 let from = say!(self, fieldsets::M::long(), &date(first));
                 let to = self.day(last, Style::Month)?;
-                self.say("time.days", &values(&[("from", &from), ("to", &to)]))
+                self.say("time.months", &values(&[("from", &from), ("to", &to)]))
             }
             "year" => Ok(first.year().to_string()),
             _ => self.say("board.period.all", &BTreeMap::new()),
@@ -223,6 +223,9 @@ mod tests {
         assert_eq!(near("2026-11-19T17:12:00Z", "en"), "Thursday, 18:12");
         assert_eq!(near("2026-11-14T17:12:00Z", "de"), "14. November, 18:12");
         assert_eq!(near("2025-07-01T17:12:00Z", "en"), "1 July 2025, 19:12");
+        assert_eq!(near("2026-11-21T13:20:00Z", "fr"), "aujourd’hui à 14:20");
+        assert_eq!(near("2026-11-19T17:12:00Z", "fr"), "jeudi à 18:12");
+        assert_eq!(near("2026-11-14T17:12:00Z", "es"), "14 de noviembre, 18:12");
     }
 
     #[test]
@@ -239,6 +242,8 @@ mod tests {
         assert_eq!(moment.iso, "2026-11-21T14:20:00+00:00");
         let leap = full("2024-02-29T09:05:00Z");
         assert_eq!(words(&leap, "de"), "Donnerstag, 29. Februar 2024, 09:05");
+        assert_eq!(words(&leap, "fr"), "jeudi 29 février 2024 à 09:05");
+        assert_eq!(words(&leap, "es"), "jueves, 29 de febrero de 2024, 9:05");
     }
 
     #[test]
@@ -252,6 +257,14 @@ mod tests {
             .days(day("2026-11-30"), day("2026-12-06"))
             .unwrap();
         assert_eq!(german, "Montag, 30. November bis Sonntag, 6. Dezember");
+        let french = catalogue("fr")
+            .days(day("2026-11-16"), day("2026-11-22"))
+            .unwrap();
+        assert_eq!(french, "du lundi 16 au dimanche 22 novembre");
+        let spanish = catalogue("es")
+            .days(day("2026-11-16"), day("2026-11-22"))
+            .unwrap();
+        assert_eq!(spanish, "del lunes 16 al domingo, 22 de noviembre");
     }
 
     #[test]
@@ -265,5 +278,7 @@ mod tests {
         };
         assert_eq!(said("en"), "October to December 2026");
         assert_eq!(said("de"), "Oktober bis Dezember 2026");
+        assert_eq!(said("fr"), "octobre à décembre 2026");
+        assert_eq!(said("es"), "octubre a diciembre de 2026");
     }
 }

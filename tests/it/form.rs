@@ -335,6 +335,17 @@ async fn the_form_speaks_the_visitor_s_language_and_keeps_the_one_they_chose() {
         .get("/thank/shop")
         .header("accept-language", "de-AT,en;q=0.5");
     let german = Answer::read(request.send().await).await.expect(200);
+    for (header, code, asked) in [
+        ("fr-CA, fr;q=0.9", "fr", "Qui s’est bien occupé de vous"),
+        ("es-MX, es;q=0.9, en;q=0.5", "es", "¿Quién le atendió bien"),
+    ] {
+        let request = app.web().get("/thank/shop").header("accept-language", header);
+        let page = Answer::read(request.send().await).await.expect(200).text;
+        assert!(page.contains(&format!("<html lang=\"{code}\"")), "{page}");
+        assert!(page.contains(asked), "{page}");
+        let chooser = ["English", "Deutsch", "Español", "Français"];
+        assert!(chooser.iter().all(|name| page.contains(name)), "{page}");
+    }
     assert!(german.text.contains("<html lang=\"de\""));
     assert_eq!(
         (german.header("content-language"), german.header("vary")),

@@ -14,7 +14,39 @@ use crate::support::{
 };
 
 const ENGLISH: &str = include_str!("../../templates/text/en.toml");
-const GERMAN: &str = include_str!("../../templates/text/de.toml");
+
+/// A language, its catalogue, its "Powered by", what a weekly mail says of itself, and how it names a week.
+struct Translation {
+    code: &'static str,
+    texts: &'static str,
+    kept: &'static str,
+    weekly: &'static str,
+    week: &'static str,
+}
+
+const TRANSLATIONS: [Translation; 3] = [
+    Translation {
+        code: "de",
+        texts: include_str!("../../templates/text/de.toml"),
+        kept: "Läuft mit Plaudit",
+        weekly: "einmal in der Woche",
+        week: "Montag, 16. bis Sonntag, 22. November",
+    },
+    Translation {
+        code: "fr",
+        texts: include_str!("../../templates/text/fr.toml"),
+        kept: "Fonctionne avec Plaudit",
+        weekly: "une fois par semaine",
+        week: "du lundi 16 au dimanche 22 novembre",
+    },
+    Translation {
+        code: "es",
+        texts: include_str!("../../templates/text/es.toml"),
+        kept: "Funciona con Plaudit",
+        weekly: "una vez por semana",
+        week: "del lunes 16 al domingo, 22 de noviembre",
+    },
+];
 
 /// A language in which every text stands between brackets; its dates have no Latin letters.
 fn bracketed() -> String {
@@ -91,7 +123,7 @@ fn said(text: &str) -> String {
 }
 
 /// Names, words of customers and technical names that stand on pages as they are.
-const DATA: [&str; 29] = [
+const DATA: [&str; 31] = [
     // What browsers call themselves.
     "Android",
     "Firefox",
@@ -119,6 +151,8 @@ const DATA: [&str; 29] = [
     "Browser",
     "English",
     "Deutsch",
+    "Español",
+    "Français",
     "api",
     "form",
     "import",
@@ -257,24 +291,31 @@ fn without_addresses(text: &str) -> String {
     words.filter(|word| !word.starts_with("http")).collect()
 }
 
-/// English texts that are long enough to be told from names, and are not the same in German.
-fn english_sentences() -> Vec<String> {
+/// English texts that are long enough to be told from names, and are not the same in the other language.
+fn english_sentences(other: &str) -> Vec<String> {
     let texts = ENGLISH.lines().filter_map(|line| line.split_once(" = \""));
     let parts = texts.flat_map(|(_, text)| text.trim_end_matches('"').split(['{', '}', '*']));
     let long = parts
         .map(str::trim)
         .filter(|part| part.len() > 11 && part.contains(' '));
-    long.filter(|part| !GERMAN.contains(*part))
+    long.filter(|part| !other.contains(*part))
         .map(str::to_owned)
         .collect()
 }
 
 #[tokio::test]
-async fn a_german_company_reads_german_pages_and_mails() {
+async fn a_company_reads_pages_and_mails_in_its_language() {
+    for translation in &TRANSLATIONS {
+        reads_its_language(translation).await;
+    }
+}
+
+async fn reads_its_language(translation: &Translation) {
+    let code = translation.code;
     let sink = Sink::start().await;
     let shop = Shop::open_with(&over_http(&sink)).await;
     let app = &shop.app;
-    let patch = Some(json!({"language": "de"}));
+    let patch = Some(json!({ "language": code }));
     app.call(Method::PATCH, "/v1/organisation", Some(&app.key), patch)
         .await
         .expect(200);
@@ -282,11 +323,11 @@ async fn a_german_company_reads_german_pages_and_mails() {
         shop.say(words).await;
     }
     app.work().await;
-    let english = english_sentences();
+    let english = english_sentences(translation.texts);
     let ruth = app.sign_in_staff(shop.ruth.id).await;
     for path in ["/desk", "/feed/team", "/board", "/me"] {
         let page = app.page_as(&ruth, path).await.expect(200).text;
-        assert!(page.contains("<html lang=\"de\""), "{page}");
+        assert!(page.contains(&format!("<html lang=\"{code}\"")), "{page}");
         let found: Vec<_> = english.iter().filter(|text| page.contains(*text)).collect();
         assert!(found.is_empty(), "{path}: {found:?}");
     }
@@ -296,13 +337,13 @@ async fn a_german_company_reads_german_pages_and_mails() {
         let whole = format!("{}\n{}\n{}", mail.subject(), mail.text(), mail.html());
         let found: Vec<_> = english.iter().filter(|text| whole.contains(*text)).collect();
         assert!(found.is_empty(), "{}: {found:?}", mail.subject());
-        assert!(whole.contains("Läuft mit Plaudit"), "{whole}");
+        assert!(whole.contains(translation.kept), "{whole}");
     }
     let to_ruth =
-        |mail: &&Received| mail.to == "ruth@example.org" && mail.text().contains("einmal in der Woche");
+        |mail: &&Received| mail.to == "ruth@example.org" && mail.text().contains(translation.weekly);
     let digest = mails.iter().find(to_ruth).expect("a digest");
     assert!(
-        digest.text().contains("Montag, 16. bis Sonntag, 22. November"),
+        digest.text().contains(translation.week),
         "{}",
         digest.text()
     );
@@ -365,14 +406,14 @@ async fn a_language_without_a_catalogue_is_refused_with_those_there_are() {
     for (path, language) in [
         ("/v1/organisation".to_owned(), "xx"),
         ("/v1/organisation".to_owned(), "Deutsch!"),
-        (format!("/v1/sites/{}", site.id), "fr"),
+        (format!("/v1/sites/{}", site.id), "it"),
     ] {
         let body = Some(json!({ "language": language }));
         let refused = app
             .call(Method::PATCH, &path, Some(&app.key), body)
             .await
             .expect(422);
-        assert!(refused.text.contains("choose one of en, de"), "{}", refused.text);
+        assert!(refused.text.contains("choose one of en, de, es, fr"), "{}", refused.text);
     }
     let admin = app
         .account_with("admin@example.org", Role::Administrator, None)
