@@ -9,7 +9,7 @@ use crate::{
     support::{Demo, Look},
 };
 
-/// Light, dark and German, at both widths, into `var/screens` (or `PLAUDIT_SCREENS`).
+/// Light, dark and in every other language, at both widths, into `var/screens` (or `PLAUDIT_SCREENS`).
 #[tokio::test]
 #[ignore = "writes photographs: ./dev screens"]
 async fn photograph() {
@@ -24,26 +24,12 @@ async fn photograph() {
         shoot(&demo, look, &places, &folder).await;
         shoot_signed_in(&demo, look, &folder).await;
         shoot(&demo, Look { dark: true, ..look }, &places, &folder).await;
-        shoot(
-            &demo,
-            Look {
-                language: "de",
-                ..look
-            },
-            &places,
-            &folder,
-        )
-        .await;
         shoot_signed_in(&demo, Look { dark: true, ..look }, &folder).await;
-        shoot_signed_in(
-            &demo,
-            Look {
-                language: "de",
-                ..look
-            },
-            &folder,
-        )
-        .await;
+        for language in ["de", "fr", "es"] {
+            let look = Look { language, ..look };
+            shoot(&demo, look, &places, &folder).await;
+            shoot_signed_in(&demo, look, &folder).await;
+        }
     }
 }
 
