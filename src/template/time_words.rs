@@ -243,7 +243,7 @@ mod tests {
         let leap = full("2024-02-29T09:05:00Z");
         assert_eq!(words(&leap, "de"), "Donnerstag, 29. Februar 2024, 09:05");
         assert_eq!(words(&leap, "fr"), "jeudi 29 février 2024 à 09:05");
-        assert_eq!(words(&leap, "es"), "jueves, 29 de febrero de 2024, 9:05");
+        assert_eq!(words(&leap, "es"), "jueves, 29 de febrero de 2024, 09:05");
     }
 
     #[test]
