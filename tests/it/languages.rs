@@ -342,11 +342,7 @@ async fn reads_its_language(translation: &Translation) {
     let to_ruth =
         |mail: &&Received| mail.to == "ruth@example.org" && mail.text().contains(translation.weekly);
     let digest = mails.iter().find(to_ruth).expect("a digest");
-    assert!(
-        digest.text().contains(translation.week),
-        "{}",
-        digest.text()
-    );
+    assert!(digest.text().contains(translation.week), "{}", digest.text());
     shop.app.end().await;
 }
 
@@ -413,7 +409,11 @@ async fn a_language_without_a_catalogue_is_refused_with_those_there_are() {
             .call(Method::PATCH, &path, Some(&app.key), body)
             .await
             .expect(422);
-        assert!(refused.text.contains("choose one of en, de, es, fr"), "{}", refused.text);
+        assert!(
+            refused.text.contains("choose one of en, de, es, fr"),
+            "{}",
+            refused.text
+        );
     }
     let admin = app
         .account_with("admin@example.org", Role::Administrator, None)
