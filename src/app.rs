@@ -8,7 +8,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::{
     attribute::app::AttributeApp,
-    capture::{app::CaptureApp, connection::Clients},
+    capture::{app::CaptureApp, connection::Clients, source::tool},
     deliver::{
         app::DeliverApp,
         mail::{MailSettingsError, Mailer},
@@ -60,6 +60,9 @@ pub enum StartError {
     /// Mails cannot leave as the settings say.
     #[error("mail: {0}")]
     Mail(#[from] MailSettingsError),
+    /// A tool that pushes is described wrongly.
+    #[error("tools: {0}")]
+    Tools(#[from] tool::ToolError),
     /// The key that encrypts secrets cannot be used.
     #[error("secret key: {0}")]
     SecretKey(#[from] SecretKeyError),
@@ -70,6 +73,7 @@ impl App {
     pub async fn connect(config: Config, clock: Clock) -> Result<App, StartError> {
         // Whoever was first to choose ring chose the same: an error here is no failure.
         let _ = rustls::crypto::ring::default_provider().install_default();
+        tool::check()?;
         let overrides = &config.templates.overrides;
         let templates = Templates::load((!overrides.is_empty()).then_some(Path::new(overrides)))?;
         let mailer = Mailer::new(&config.mail)?;

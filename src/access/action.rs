@@ -123,6 +123,7 @@ actions! {
         REMOVE_SOURCE = "remove_source" needs Admin or Administrators;
         LIST_QUARANTINE = "list_quarantine" needs Admin or Overseers;
         GET_PUSH = "get_push" needs Admin or Administrators;
+        PREVIEW_PUSH = "preview_push" needs Admin or Administrators;
         REPLAY_PUSHES = "replay_pushes" needs Admin or Administrators;
         LIST_IMPORTS = "list_imports" needs Admin or Overseers;
         GET_IMPORT = "get_import" needs Admin or Overseers;

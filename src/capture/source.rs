@@ -4,8 +4,10 @@
 pub mod hook;
 pub mod inbox;
 pub mod kind;
+pub mod preview;
 pub mod read_pushes;
 pub mod secrets;
+mod take_back;
 pub mod tool;
 
 use std::collections::{HashMap, HashSet};

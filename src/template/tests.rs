@@ -168,6 +168,11 @@ fn every_text_that_a_template_names_is_there_and_every_text_is_used() {
         "admin.scope.",
         "admin.deed.",
         "admin.kind.",
+        "admin.trouble.",
+        "admin.field.",
+        "admin.scale.",
+        "admin.becomes_",
+        "admin.no_sample",
         "roster.column.",
     ];
     for key in known {

@@ -8,7 +8,7 @@ use std::{
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::source;
 use poem::{
-    Request, Response, handler,
+    IntoResponse, Request, Response, handler,
     http::{Method, StatusCode, header},
     web::{Data, Path},
 };
@@ -80,17 +80,20 @@ pub(crate) async fn take(
         bytes: sent.into_vec().await.map_err(|_| unread())?,
     };
     let tool = tool(&source)?;
+    if tool.is_probe(&body.content_type, &body.bytes) {
+        return Ok(answer(String::new()));
+    }
     if let Err(refused) = verify(web, request, &source, &tool, &body).await {
         web.limits.note_wrong_key(from)?;
         return Err(refused);
     }
     // Who has the address alone, from the log of a proxy say, uses up nothing of whoever can sign.
     web.limits.may_push(source.id)?;
-    if tool.is_probe(&body.content_type, &body.bytes) {
-        return Ok(answer(String::new()));
+    if let Some(reply) = tool.reply_to(&body.content_type, &body.bytes) {
+        return Ok(answer_of(&tool, reply));
     }
     match inbox::take(&web.app.capture(), &hook, &body).await {
-        Ok(Taken::New | Taken::Known) => Ok(answer(String::new())),
+        Ok(Taken::New | Taken::Known) => Ok(answer_of(&tool, &tool.answer.body)),
         Ok(Taken::Full) => Err(full()),
         Err(InboxError::Database(error)) => Err(error.into()),
         Err(error @ InboxError::Seal(_)) => Err(Failure::internal(&error)),
@@ -98,7 +101,9 @@ pub(crate) async fn take(
 }
 
 fn tool(source: &source::Model) -> Result<Tool, Failure> {
-    let tool = Tool::find(&source.kind).ok_or_else(gone)?;
+    // Who is told that an address is gone pushes there no more: an older Plaudit that lacks the tool is no reason.
+    let unknown = || Failure::internal(&format!("no tool of kind {} is known", source.kind));
+    let tool = Tool::find(&source.kind).ok_or_else(unknown)?;
     tool.with(&source.settings)
         .map_err(|error| Failure::internal(&error))
 }
@@ -135,7 +140,7 @@ fn check(
         url: &url,
         now: web.app.clock.now(),
     };
-    Ok(tool.signature.verify(&envelope, &secrets))
+    Ok(tool.verify(&envelope, &secrets))
 }
 
 async fn note_refused(web: &Web, source: &source::Model, refusal: Refusal) -> Result<(), Failure> {
@@ -158,6 +163,14 @@ fn challenge(request: &Request) -> Option<String> {
     let mut fields = form_urlencoded::parse(query.as_bytes());
     let (_, value) = fields.find(|(name, _)| CHALLENGES.contains(&name.as_ref()))?;
     Some(value.chars().take(500).collect())
+}
+
+fn answer_of(tool: &Tool, body: &str) -> Response {
+    let answer = answer(body.to_owned());
+    match &tool.answer.content_type {
+        Some(content_type) => answer.with_content_type(content_type).into_response(),
+        None => answer,
+    }
 }
 
 fn answer(text: String) -> Response {

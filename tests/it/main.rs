@@ -68,6 +68,8 @@ mod source_pages;
 mod sources;
 mod storage;
 mod tables;
+mod tools;
+mod tools_many;
 mod triage;
 mod validity;
 mod webhook;

@@ -114,3 +114,61 @@ async fn what_cannot_be_right_is_misuse_and_nothing_is_made() {
     );
     installation.database.remove().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_tool_is_connected_and_tested_on_the_command_line_which_says_what_is_wrong() {
+    let installation = Installation::create(ROSTER, &[]).await;
+    let run = |arguments: &[&str], input: &str| source(&installation, arguments, input);
+    let added = run(&["add", "typeform", "Exit poll", "--make-secret"], "");
+    assert!(added.status.success(), "{}", said(&added));
+    for words in [
+        "/hooks/",
+        "The webhook secret, shown only once: ",
+        "1. Open the form in Typeform",
+    ] {
+        assert!(said(&added).contains(words), "{words}: {}", said(&added));
+    }
+    let tested = run(&["test", "Exit poll"], "");
+    assert_eq!(tested.status.code(), Some(1));
+    assert!(
+        said(&tested).contains("nothing was pushed yet"),
+        "{}",
+        said(&tested)
+    );
+    let theirs = run(&["add", "zendesk", "Tickets", "--make-secret"], "");
+    assert_eq!(theirs.status.code(), Some(2));
+    assert!(
+        said(&theirs).contains("takes no secret of ours"),
+        "{}",
+        said(&theirs)
+    );
+    let later = run(&["add", "zendesk", "Tickets", "--no-secret"], "");
+    assert!(later.status.success(), "{}", said(&later));
+    assert!(
+        said(&later).contains("Enter its secret (signing secret)"),
+        "{}",
+        said(&later)
+    );
+    assert!(
+        said(&later).contains("{{satisfaction.current_comment}}"),
+        "{}",
+        said(&later)
+    );
+    let tested = run(&["test", "Tickets"], "");
+    assert_eq!(tested.status.code(), Some(1));
+    assert!(
+        said(&tested).contains("the secret is missing"),
+        "{}",
+        said(&tested)
+    );
+    let wrong = run(
+        &["add", "generic", "Poll", "--set", "comment.text=words"],
+        "a-token",
+    );
+    assert_eq!(wrong.status.code(), Some(2));
+    assert!(said(&wrong).contains("must begin with /"), "{}", said(&wrong));
+    let unknown = run(&["test", "Nothing"], "");
+    assert_eq!(unknown.status.code(), Some(2));
+    assert!(said(&unknown).contains("there are"), "{}", said(&unknown));
+    installation.database.remove().await;
+}

@@ -1,17 +1,23 @@
 //! The address to which a tool pushes: made for one source, shown once, kept as a hash. Who has it may push.
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use base64::{
+    Engine,
+    engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
+};
 use chrono::{DateTime, Utc};
-use entity::{hook, push, source};
+use entity::{hook, push, push_comment, source};
 use rand::RngCore;
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, ExprTrait,
-    QueryFilter, QuerySelect, sea_query::Expr,
+    QueryFilter, QueryOrder, QuerySelect, QueryTrait, sea_query::Expr,
 };
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use uuid::Uuid;
 
-use super::{NewSource, SourceError, record, secrets, tool::Tool};
+use super::{
+    NewSource, SourceError, record, secrets,
+    tool::{SecretsFrom, Tool, signature::Signature},
+};
 use crate::{
     access::audit,
     platform::{db::Tx, secret::Secrets},
@@ -45,6 +51,12 @@ pub struct HookHealth {
     pub refused: i64,
     pub refused_at: Option<DateTime<Utc>>,
     pub retention_days: i32,
+    /// It must sign, and no secret was entered yet.
+    pub lacks_secret: bool,
+    /// Why the last push that was counted was refused; only after [`diagnose`].
+    pub refused_why: Option<String>,
+    /// Pushes come and are read, and none brought a comment; only after [`diagnose`].
+    pub says_nothing: bool,
 }
 
 /// Makes a source with an address; the secret part of it is returned this once.
@@ -98,10 +110,12 @@ fn check_retention(days: i32) -> Result<(), SourceError> {
     }
 }
 
-/// As many secrets as the tool has; none where its file says that it can do without.
+/// As many secrets as the tool has. None where it can do without, or shows them only once it has the address: until they
+/// are entered its pushes are refused.
 pub(super) fn check_secrets(tool: &Tool, given: &secrecy::SecretString) -> Result<(), SourceError> {
     let (found, wanted) = (secrets::lines(given).len(), tool.secrets.len());
-    let can_do_without = found == 0 && !tool.signature.needs_secret();
+    let can_do_without =
+        found == 0 && (tool.works_without_secrets() || tool.secrets_from != SecretsFrom::Here);
     if found == wanted || can_do_without {
         return Ok(());
     }
@@ -129,9 +143,28 @@ pub(in crate::capture) async fn keep_secrets(
 }
 
 fn new_address() -> String {
-    let mut random = [0_u8; ADDRESS_BYTES];
+    URL_SAFE_NO_PAD.encode(random::<ADDRESS_BYTES>())
+}
+
+/// Secrets to be entered at a tool that takes ours, one a line; none where the tool makes them, or signs nothing.
+#[must_use]
+pub fn new_secrets(tool: &Tool) -> Option<secrecy::SecretString> {
+    const BYTES: usize = 32;
+    if tool.secrets.is_empty() || tool.secrets_from != SecretsFrom::Here {
+        return None;
+    }
+    let secret = || match &tool.signature {
+        Signature::StandardWebhooks => format!("whsec_{}", STANDARD.encode(random::<BYTES>())),
+        _ => URL_SAFE_NO_PAD.encode(random::<BYTES>()),
+    };
+    let lines: Vec<String> = tool.secrets.iter().map(|_| secret()).collect();
+    Some(lines.join("\n").into())
+}
+
+fn random<const BYTES: usize>() -> [u8; BYTES] {
+    let mut random = [0_u8; BYTES];
     rand::rng().fill_bytes(&mut random);
-    URL_SAFE_NO_PAD.encode(random)
+    random
 }
 
 fn invalid(field: &'static str, message: &str) -> SourceError {
@@ -227,6 +260,11 @@ pub async fn healths(
         .await?;
     let mut healths: HashMap<Uuid, HookHealth> =
         hooks.iter().map(|hook| (hook.source_id, health(hook))).collect();
+    for source in &pushed {
+        if let Some(health) = healths.get_mut(&source.id) {
+            health.lacks_secret = lacks_secret(source);
+        }
+    }
     let counts: Vec<(Uuid, push::State, i64)> =
         push::Entity::named(organisation, push::Column::SourceId, ids)
             .filter(push::Column::State.ne(push::State::Read))
@@ -252,8 +290,53 @@ pub async fn healths(
     Ok(healths)
 }
 
+fn lacks_secret(source: &source::Model) -> bool {
+    let tool = Tool::find(&source.kind).and_then(|tool| tool.with(&source.settings).ok());
+    source.sealed.is_none() && tool.is_some_and(|tool| !tool.works_without_secrets())
+}
+
+/// Looks closer at one source, so that [`trouble`] can say more of it.
+pub async fn diagnose(
+    connection: &impl ConnectionTrait,
+    source: &source::Model,
+    health: &mut HookHealth,
+) -> Result<(), DbErr> {
+    if health.refused > 0 {
+        health.refused_why = last_refusal(connection, source).await?;
+    }
+    let pushes = push::Entity::within(source.organisation_id)
+        .select_only()
+        .column(push::Column::Id)
+        .filter(push::Column::SourceId.eq(source.id))
+        .into_query();
+    let comment = push_comment::Entity::within(source.organisation_id)
+        .filter(push_comment::Column::PushId.in_subquery(pushes))
+        .one(connection)
+        .await?;
+    let are_read = health.waiting == 0 && health.quarantined == 0;
+    health.says_nothing = comment.is_none() && health.pushes > 0 && are_read;
+    Ok(())
+}
+
+async fn last_refusal(
+    connection: &impl ConnectionTrait,
+    source: &source::Model,
+) -> Result<Option<String>, DbErr> {
+    let line = entity::audit::Entity::within(source.organisation_id)
+        .filter(entity::audit::Column::Action.eq("refuse_push"))
+        .filter(entity::audit::Column::SubjectId.eq(source.id.to_string()))
+        .order_by_desc(entity::audit::Column::Id)
+        .one(connection)
+        .await?;
+    let why = line.and_then(|line| line.detail.get("why")?.as_str().map(str::to_owned));
+    Ok(why)
+}
+
 fn health(hook: &hook::Model) -> HookHealth {
     HookHealth {
+        lacks_secret: false,
+        refused_why: None,
+        says_nothing: false,
         last_push_at: hook.last_push_at,
         pushes: hook.pushes,
         bytes: hook.bytes,
@@ -313,21 +396,38 @@ pub async fn update(
 /// read.
 #[must_use]
 pub fn trouble(health: &HookHealth) -> Option<String> {
+    if health.lacks_secret {
+        return Some(
+            "the secret is missing: enter the one that the tool shows; until then every push is refused"
+                .to_owned(),
+        );
+    }
     if health.quarantined > 0 {
         return Some(format!(
             "{} pushes cannot be read; see the quarantine for why, correct the mapping, and read them again",
             health.quarantined
         ));
     }
-    let refused_last = health.refused_at > health.last_push_at;
-    if health.refused > 0 && refused_last {
-        return Some(format!(
-            "{} pushes were refused, the last one after the last that was taken: compare the secret here with the one there",
-            health.refused
-        ));
+    if health.refused > 0 && health.refused_at > health.last_push_at {
+        return Some(refused(health));
     }
-    health
-        .last_push_at
-        .is_none()
-        .then(|| "nothing was pushed yet: enter the address there, and let the tool send a test".to_owned())
+    if health.last_push_at.is_none() {
+        let nothing = "nothing was pushed yet: enter the address there, and let the tool send a test";
+        return Some(nothing.to_owned());
+    }
+    let nothing_said = "pushes come and are rightly signed, but none brought a comment: see that the tool sends answers \
+                        with words, and that `text` says where they stand";
+    health.says_nothing.then(|| nothing_said.to_owned())
+}
+
+fn refused(health: &HookHealth) -> String {
+    let why = match &health.refused_why {
+        Some(why) => format!(": {why}"),
+        None => String::new(),
+    };
+    format!(
+        "{} pushes were refused, the last one after the last that was taken{why}; compare the secret here with the one there, \
+         and the clocks",
+        health.refused
+    )
 }

@@ -165,6 +165,18 @@ pub async fn quarantine(
         .await
 }
 
+/// The newest push of a source that is kept.
+pub async fn newest(
+    connection: &impl ConnectionTrait,
+    source: &source::Model,
+) -> Result<Option<push::Model>, DbErr> {
+    push::Entity::within(source.organisation_id)
+        .filter(push::Column::SourceId.eq(source.id))
+        .order_by_desc(push::Column::Id)
+        .one(connection)
+        .await
+}
+
 /// Shows a push to an administrator, which the audit log keeps.
 pub async fn show(
     app: &CaptureApp,

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
-use entity::{comment, push, push_comment, source, staff_member};
+use entity::{push, push_comment, source, staff_member};
 use sea_orm::{
     ActiveValue::Set,
     ColumnTrait, ConnectionTrait, DbErr, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect,
@@ -13,14 +13,13 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::{
-    inbox,
+    inbox, take_back,
     tool::{Content, Said, Tool},
 };
 use crate::{
     capture::app::CaptureApp,
     capture::{
         draft::{Draft, Unusable},
-        erase,
         import::Telling,
         store::{Stored, store},
     },
@@ -36,8 +35,6 @@ use crate::{
     roster::SiteIndex,
 };
 
-/// As the audit log names it.
-const ACTOR: &str = "push";
 /// Bytes of the pushes that are read together.
 const HELD: i64 = 4 * 1024 * 1024;
 /// Comments of one statement: 23 values each stay below SQLite's 32,766.
@@ -46,9 +43,9 @@ const AT_ONCE: usize = 250;
 const TIES: usize = 5000;
 
 /// A push with its source.
-struct Waiting {
-    push: push::Model,
-    source: source::Model,
+pub(super) struct Waiting {
+    pub(super) push: push::Model,
+    pub(super) source: source::Model,
 }
 
 /// What is to become of a push.
@@ -156,9 +153,20 @@ fn content(app: &CaptureApp, waiting: &Waiting) -> Result<Outcome, String> {
         .map_err(|fault| fault.to_string())?;
     Ok(match tool.content(&payload).map_err(|fault| fault.to_string())? {
         Content::Nothing => Outcome::Nothing,
-        Content::Said(said) => Outcome::Said(said),
+        Content::Said(said) => Outcome::Said(said.into_iter().map(|said| hashed(app, said)).collect()),
         Content::Withdrawn(ids) => Outcome::Withdrawn(ids),
     })
+}
+
+/// What tells one author from another, where who it is must not be kept beside the words.
+fn hashed(app: &CaptureApp, mut said: Said) -> Said {
+    const LETTERS: usize = 24;
+    let author = said.words.author.as_mut().filter(|_| said.hash_author_id);
+    if let Some(id) = author.and_then(|author| author.external_id.as_mut()) {
+        *id = hex(&app.secrets.fingerprint(format!("author/{id}")));
+        id.truncate(LETTERS);
+    }
+    said
 }
 
 async fn commit(app: &CaptureApp, jobs: &[Claimed], outcomes: Vec<(Waiting, Outcome)>) -> anyhow::Result<()> {
@@ -182,7 +190,7 @@ async fn commit(app: &CaptureApp, jobs: &[Claimed], outcomes: Vec<(Waiting, Outc
             Outcome::Said(said) => taken.said.push((waiting, said)),
         }
     }
-    taken.write(&tx, now).await?;
+    taken.write(app, &tx, now).await?;
     tx.commit().await?;
     Ok(())
 }
@@ -197,12 +205,10 @@ struct Taken {
 }
 
 impl Taken {
-    async fn write(mut self, tx: &Tx, now: DateTime<Utc>) -> Result<(), DbErr> {
+    async fn write(mut self, app: &CaptureApp, tx: &Tx, now: DateTime<Utc>) -> Result<(), DbErr> {
         let drafts = self.drafts(tx, now).await?;
         store_all(tx, drafts, &mut self.read).await?;
-        for (waiting, ids) in std::mem::take(&mut self.withdrawn) {
-            withdraw(tx, &waiting, ids, now).await?;
-        }
+        take_back::all(app, tx, &self.withdrawn, now).await?;
         mark(tx, self.read, push::State::Read, None, now).await?;
         let mut by_reason: HashMap<String, Vec<Uuid>> = HashMap::new();
         for (push, reason) in self.quarantined {
@@ -281,26 +287,6 @@ async fn store_all(tx: &Tx, drafts: Vec<(Waiting, Vec<Draft>)>, read: &mut Vec<U
             .await?;
     }
     inbox::delete(tx, gone).await
-}
-
-/// Takes back comments that their source no longer has, and deletes the push that says so with those that brought them.
-async fn withdraw(tx: &Tx, waiting: &Waiting, ids: Vec<String>, now: DateTime<Utc>) -> Result<(), DbErr> {
-    let source = &waiting.source;
-    let comments = comment::Entity::within(source.organisation_id)
-        .filter(comment::Column::SourceId.eq(source.id))
-        .filter(comment::Column::ExternalId.is_in(ids))
-        .order_by_asc(comment::Column::Id)
-        .all(tx)
-        .await?;
-    let request = erase::Request {
-        actor: ACTOR,
-        reason: "deleted_at_source",
-        now,
-    };
-    for comment in comments {
-        erase::withdraw(tx, source.organisation_id, comment.id, request).await?;
-    }
-    inbox::delete(tx, vec![waiting.push.id]).await
 }
 
 async fn mark(

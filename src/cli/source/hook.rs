@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use clap::Args;
 use entity::source;
+use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
@@ -33,6 +34,12 @@ pub(super) struct AddHook {
     /// A file with the secrets, one a line; - is standard input
     #[arg(long, value_name = "FILE")]
     secrets: Option<PathBuf>,
+    /// Make the secret, and show it once
+    #[arg(long, conflicts_with_all = ["secrets", "no_secret"])]
+    make_secret: bool,
+    /// The tool shows its secret only once it has the address: enter it afterwards
+    #[arg(long, conflicts_with = "secrets")]
+    no_secret: bool,
     #[command(flatten)]
     mapping: Mapping,
     /// For how many days pushes are kept
@@ -103,10 +110,18 @@ impl AddHook {
     pub(super) async fn run(self, app: &App, organisation: Uuid, kind: &str) -> anyhow::Result<()> {
         let tool = Tool::find(kind).ok_or_else(|| Misuse(format!("{kind} is no tool that pushes")))?;
         let settings = self.mapping.settings(&json!({}))?.unwrap_or_else(|| json!({}));
-        let is_signed = tool.with(&settings).map_err(Misuse)?.signature.needs_secret();
-        let secrets = match is_signed || self.secrets.is_some() {
-            true => secrets::lines(&tool.secrets.join(", "), self.secrets.as_deref())?,
-            false => String::new().into(),
+        let set = tool.with(&settings).map_err(Misuse)?;
+        let ours = match self.make_secret {
+            true => Some(hook::new_secrets(&set).ok_or_else(|| makes_its_own(tool))?),
+            false => None,
+        };
+        let is_asked = set.signature.needs_secret() && !self.no_secret;
+        let secrets = match &ours {
+            Some(ours) => ours.clone(),
+            None if is_asked || self.secrets.is_some() => {
+                secrets::lines(&tool.secrets.join(", "), self.secrets.as_deref())?
+            }
+            None => String::new().into(),
         };
         let new = NewHook {
             plain: NewSource {
@@ -126,7 +141,41 @@ impl AddHook {
             "{} is there. Enter this address at {}:",
             source.name, tool.label
         ))?;
-        Ok(show_address(app, &address)?)
+        show_address(app, &address)?;
+        Ok(show_what_is_next(tool, ours.as_ref(), &source)?)
+    }
+}
+
+fn makes_its_own(tool: &Tool) -> Misuse {
+    Misuse(format!(
+        "{} takes no secret of ours: give its own by --secrets FILE, or --no-secret and enter it afterwards",
+        tool.label
+    ))
+}
+
+/// A secret of ours, which is shown this once, and what to click on the other side.
+fn show_what_is_next(
+    tool: &Tool,
+    made: Option<&SecretString>,
+    source: &source::Model,
+) -> std::io::Result<()> {
+    let lines = made.map(|made| made.expose_secret().lines().collect::<Vec<_>>());
+    for (called, secret) in tool.secrets.iter().zip(lines.unwrap_or_default()) {
+        say(format!("The {called}, shown only once: {secret}"))?;
+    }
+    if source.sealed.is_none() && !tool.works_without_secrets() {
+        say(format!(
+            "Enter its secret ({}) by plaudit source set NAME --secrets FILE; until then every push is refused.",
+            tool.secrets.join(", ")
+        ))?;
+    }
+    let (_, steps) = tool.steps_in("en");
+    for (step, number) in steps.iter().zip(1..) {
+        say(format!("{number}. {step}"))?;
+    }
+    match &tool.template {
+        Some(template) => say(template.trim()),
+        None => Ok(()),
     }
 }
 

@@ -100,8 +100,9 @@ fn misuse(error: SourceError) -> anyhow::Error {
 }
 
 async fn test(app: &App, source: &source::Model) -> anyhow::Result<()> {
-    let healths = sources::hook::healths(app.db.read(), std::slice::from_ref(source)).await?;
-    if let Some(health) = healths.get(&source.id) {
+    let mut healths = sources::hook::healths(app.db.read(), std::slice::from_ref(source)).await?;
+    if let Some(health) = healths.get_mut(&source.id) {
+        sources::hook::diagnose(app.db.read(), source, health).await?;
         return hook::test(source, health);
     }
     match connection::test(&app.capture(), source).await {

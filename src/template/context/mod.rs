@@ -2,6 +2,7 @@
 //! `templates/samples`. No domain logic and no database here;
 //! whoever fills them decides what may be shown.
 mod admin;
+mod connect;
 mod desk;
 mod feed;
 mod frame;
@@ -28,6 +29,10 @@ use serde::Serialize;
 pub use admin::{
     AdminAuditPage, AdminHeldPage, AdminJobsPage, AdminRolesPage, AuditRow, DEEDS, HeldRow, JobRow, KeyLeft,
     RefusedRow, RoleRow,
+};
+pub use connect::{
+    AdminConnectPage, AdminSourcePage, Becomes, ConnectForm, Fact, Made, MadeSecret, MappingField,
+    MappingForm, PlaceRow, SecretField, SourceChange, Steps, ToolLink,
 };
 pub use desk::{
     Complaint, Decide, DeskCandidate, DeskPage, Done, Held, Pace, PassOn, Says, ShiftThen, Whence,

@@ -11,6 +11,8 @@ pub struct AdminSourcesPage {
     pub page: Page,
     /// The sources, those that need help first.
     pub sources: Vec<SourceRow>,
+    /// Where another is connected; none for whoever may only read.
+    pub connect_url: Option<String>,
 }
 
 /// A source.
@@ -86,6 +88,10 @@ pub struct SourcePushes {
     pub refused_last: Option<Moment>,
     /// Where those stand that cannot be read.
     pub quarantine_url: String,
+    /// Where its own page is.
+    pub url: String,
+    /// It must sign, and no secret was entered yet.
+    pub lacks_secret: bool,
 }
 
 /// What a tool pushed that cannot be read.

@@ -136,6 +136,12 @@ pub enum FormProblemKind {
     /// Something must stand here.
     #[serde(rename = "form.problem.needed")]
     Needed,
+    /// Something else has this name.
+    #[serde(rename = "form.problem.taken")]
+    Taken,
+    /// Not as many secrets as are needed.
+    #[serde(rename = "form.problem.secrets")]
+    Secrets,
     /// No colour.
     #[serde(rename = "form.problem.colour")]
     Colour,

@@ -7,9 +7,11 @@ use uuid::Uuid;
 use crate::{
     capture::source::{
         NewSource, SourceError,
-        hook::{HookHealth, HookPatch, KEPT_DAYS, NewHook},
+        hook::{self, HookHealth, HookPatch, KEPT_DAYS, NewHook},
         inbox::Discarded,
         kind::{self, Intake},
+        preview::Preview,
+        tool::{Content, Said, Tool},
     },
     web::{Web, problem::Failure},
 };
@@ -22,6 +24,9 @@ pub struct NewHookView {
     /// nothing. They are encrypted and never shown again.
     #[oai(validator(max_items = 4), default)]
     pub secrets: Vec<Password>,
+    /// Let Plaudit make the secret of a tool that takes ours; it is shown once, in `secrets` of the answer.
+    #[oai(default)]
+    pub make_secret: bool,
     /// What differs from the tool's own mapping: `comment` (JSON Pointers by field), `signature`, `take`, `withdraw`.
     pub settings: Option<serde_json::Value>,
     /// For how many days pushes are kept, read or not.
@@ -125,6 +130,126 @@ pub struct PushBody {
     pub body: String,
 }
 
+/// A push to try.
+#[derive(Clone, Debug, Object)]
+#[oai(deny_unknown_fields)]
+pub struct NewPreview {
+    /// What the tool says the body is; a form, or else JSON.
+    #[oai(validator(max_length = 200), default = "json")]
+    pub content_type: String,
+    /// The body.
+    pub body: String,
+    /// Settings to try in place of those there are.
+    pub settings: Option<serde_json::Value>,
+}
+
+fn json() -> String {
+    "application/json".to_owned()
+}
+
+/// What a push would become.
+#[derive(Clone, Debug, Object)]
+#[oai(skip_serializing_if_is_none)]
+pub struct PreviewView {
+    /// What customers said in it.
+    pub comments: Vec<PreviewComment>,
+    /// The ids of comments that it would take back.
+    pub withdrawn: Vec<String>,
+    /// Why it could not be read.
+    pub problem: Option<String>,
+    /// Where its values stand.
+    pub places: Vec<PlaceView>,
+}
+
+/// What a customer said, before sites and staff are looked up.
+#[derive(Clone, Debug, Object)]
+#[oai(skip_serializing_if_is_none)]
+pub struct PreviewComment {
+    /// The tool's id.
+    pub external_id: Option<String>,
+    /// The words.
+    pub text: String,
+    /// Who it was, in the customer's words.
+    pub hint: Option<String>,
+    /// The score on its scale.
+    pub score: Option<f64>,
+    /// The scale.
+    pub scale: Option<String>,
+    /// The score from 0 to 100.
+    pub percent: Option<f64>,
+    /// Where it happened, as the tool says.
+    pub site: Option<String>,
+    /// Who served, as the tool says.
+    pub staff: Option<String>,
+    /// When it happened.
+    pub occurred_at: Option<DateTime<Utc>>,
+    /// When these words were written.
+    pub revised_at: Option<DateTime<Utc>>,
+    /// The language.
+    pub language: Option<String>,
+    /// Who may read it.
+    pub consent: String,
+    /// Whatever else is kept beside the words.
+    pub metadata: Option<serde_json::Value>,
+}
+
+/// A value and where it stands.
+#[derive(Clone, Debug, Object)]
+pub struct PlaceView {
+    /// A JSON Pointer.
+    pub pointer: String,
+    /// The beginning of the value.
+    pub value: String,
+}
+
+impl From<Preview> for PreviewView {
+    fn from(preview: Preview) -> PreviewView {
+        let mut view = PreviewView {
+            comments: Vec::new(),
+            withdrawn: Vec::new(),
+            problem: None,
+            places: Vec::new(),
+        };
+        match preview.content {
+            Ok(Content::Said(said)) => view.comments = said.into_iter().map(Into::into).collect(),
+            Ok(Content::Withdrawn(ids)) => view.withdrawn = ids,
+            Ok(Content::Nothing) => {}
+            Err(fault) => view.problem = Some(fault),
+        }
+        let places = preview.places.into_iter();
+        view.places = places
+            .map(|place| PlaceView {
+                pointer: place.pointer,
+                value: place.value,
+            })
+            .collect();
+        view
+    }
+}
+
+impl From<Said> for PreviewComment {
+    fn from(said: Said) -> PreviewComment {
+        let words = said.words;
+        PreviewComment {
+            external_id: said.id,
+            hint: words.hint,
+            score: words.score.map(|score| score.value),
+            scale: words.score.map(|score| score.scale.name().to_owned()),
+            percent: words
+                .score
+                .and_then(|score| Some((score.fraction()? * 100.0).round())),
+            site: said.site,
+            staff: said.staff,
+            occurred_at: said.occurred_at,
+            revised_at: said.revised_at,
+            language: words.language,
+            consent: words.consent.name().to_owned(),
+            metadata: words.metadata,
+            text: words.text,
+        }
+    }
+}
+
 /// How many pushes are read again.
 #[derive(Clone, Copy, Debug, Object)]
 pub struct ReplayedView {
@@ -141,9 +266,19 @@ pub(super) fn hook_of(new: &NewSource, given: Option<NewHookView>) -> Result<Opt
         (given, true) => given,
     };
     let secrets = given.as_ref().map_or(&[][..], |given| &given.secrets);
+    let makes = given.as_ref().is_some_and(|given| given.make_secret);
+    let made = makes.then(|| Tool::find(&new.kind).and_then(hook::new_secrets));
+    let secrets = match made {
+        None => lines(secrets)?,
+        Some(Some(made)) if secrets.is_empty() => made,
+        Some(_) => {
+            let message = "make_secret: this tool makes its own, or one was given".to_owned();
+            return Err(invalid(message).into());
+        }
+    };
     Ok(Some(NewHook {
         plain: new.clone(),
-        secrets: lines(secrets)?,
+        secrets,
         retention_days: given.as_ref().map_or(KEPT_DAYS, |given| given.retention_days),
         settings: given
             .and_then(|given| given.settings)

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::{
     Tag,
-    hook_view::{PushBody, PushPage, ReplayedView},
+    hook_view::{NewPreview, PreviewView, PushBody, PushPage, ReplayedView},
     page,
 };
 use crate::{
@@ -18,6 +18,7 @@ use crate::{
     capture::source::{
         self as sources,
         inbox::{self, InboxError},
+        preview::preview,
     },
     web::{Web, auth::Auth, problem::Failure},
 };
@@ -82,6 +83,26 @@ impl Pushes {
             content_type: body.content_type,
             body: String::from_utf8_lossy(&body.bytes).into_owned(),
         }))
+    }
+
+    /// Try a push
+    ///
+    /// Says what a push would become with the source's settings, or with others. Nothing is stored.
+    #[oai(path = "/:id/preview", method = "post", operation_id = "preview_push")]
+    async fn preview(
+        &self,
+        auth: Auth,
+        Data(web): Data<&Web>,
+        /// The source.
+        id: Path<Uuid>,
+        body: Json<NewPreview>,
+    ) -> Result<Json<PreviewView>, Failure> {
+        let caller = auth.permit(Action::PREVIEW_PUSH)?;
+        let source = source(web, caller.organisation, id.0).await?;
+        let content_type = body.0.content_type.to_lowercase();
+        let settings = body.0.settings.as_ref();
+        let tried = preview(&source, settings, &content_type, body.0.body.as_bytes())?;
+        Ok(Json(tried.into()))
     }
 
     /// Read again what could not be read

@@ -7,6 +7,7 @@ use poem_openapi::{
     param::{Path, Query},
     payload::Json,
 };
+use secrecy::{ExposeSecret, SecretString};
 use uuid::Uuid;
 
 use super::{
@@ -48,6 +49,8 @@ pub struct SourceView {
     pub connection: Option<ConnectionView>,
     /// How it is pushed to, for tools that push.
     pub hook: Option<HookView>,
+    /// Secrets that Plaudit made (`make_secret`): shown this once, and never again.
+    pub secrets: Option<Vec<String>>,
     /// Where the tool pushes to: shown when the source is made or gets another address, and never again.
     pub address: Option<String>,
 }
@@ -63,6 +66,7 @@ impl From<source::Model> for SourceView {
             paused_at: row.paused_at,
             connection: None,
             hook: None,
+            secrets: None,
             address: None,
         }
     }
@@ -175,8 +179,10 @@ impl Sources {
         let tx = web.app.db.write().await?;
         let now = web.app.clock.now();
         let (own, actor, secrets) = (caller.organisation, &caller.actor, &web.app.secrets);
-        let mut address = None;
+        let (mut address, mut made_secrets) = (None, None);
+        let makes_secret = body.0.hook.as_ref().is_some_and(|hook| hook.make_secret);
         let made = if let Some(hook) = hook_of(&new, body.0.hook)? {
+            made_secrets = makes_secret.then(|| lines_of(&hook.secrets));
             let (made, secret) = hook::create(&tx, secrets, own, hook, actor, now).await?;
             address = Some(address_of(web, &secret));
             made
@@ -188,6 +194,7 @@ impl Sources {
         tx.commit().await?;
         Ok(CreateSource::Created(Json(SourceView {
             address,
+            secrets: made_secrets,
             ..view(web, made).await?
         })))
     }
@@ -266,8 +273,9 @@ impl Sources {
         let caller = auth.permit(Action::TEST_SOURCE)?;
         let found = sources::by_id(web.app.db.read(), caller.organisation, id.0).await?;
         let source = found.ok_or_else(|| Failure::not_found("source"))?;
-        let health = hook::healths(web.app.db.read(), std::slice::from_ref(&source)).await?;
-        if let Some(health) = health.get(&source.id) {
+        let mut health = hook::healths(web.app.db.read(), std::slice::from_ref(&source)).await?;
+        if let Some(health) = health.get_mut(&source.id) {
+            hook::diagnose(web.app.db.read(), &source, health).await?;
             return Ok(Json(TestView::of_hook(health)));
         }
         Ok(Json(TestView::of(
@@ -296,6 +304,10 @@ impl Sources {
         web.known.forget();
         Ok(RemoveSource::Removed(Json(discarded.into())))
     }
+}
+
+fn lines_of(secrets: &SecretString) -> Vec<String> {
+    secrets.expose_secret().lines().map(str::to_owned).collect()
 }
 
 async fn view(web: &Web, source: source::Model) -> Result<SourceView, Failure> {

@@ -26,6 +26,7 @@ const PAGES: &[&str] = &[
     "/team/join",
     "/roster",
     "/sources",
+    "/connect",
     "/held",
     "/jobs",
     "/keys",

@@ -121,6 +121,8 @@ fn form(path: &str) -> Vec<(&'static str, &'static str)> {
     match path {
         "/settings" => settings.to_vec(),
         "/me" => vec![("frequency", "weekly")],
+        "/connect" => vec![("kind", "typeform"), ("name", "Exit poll")],
+        "/sources/:id/mapping" => vec![("do", "preview"), ("sample", "{}")],
         "/keys" => vec![("name", "Till"), ("scope", "comments:write")],
         "/held/:id" => vec![("decision", "release")],
         "/desk/comment/:id/decide" => vec![("decision", "not_praise")],

@@ -18,8 +18,10 @@ const MOST: usize = 1000;
 pub(super) struct Mapping {
     /// The list whose entries are comments; the payload is one where none is named.
     each: Option<Pointer>,
-    /// The sender's id.
+    /// The sender's id; what lacks it cannot be read.
     id: Option<Pick>,
+    /// The same of senders that may have none.
+    id_if_any: Option<Pick>,
     text: Option<Pick>,
     hint: Option<Pick>,
     occurred_at: Option<Pick>,
@@ -28,6 +30,8 @@ pub(super) struct Mapping {
     author_name: Option<Pick>,
     author_contact: Option<Pick>,
     author_id: Option<Pick>,
+    /// Of the author's id only a hash is kept beside the words: it is a telephone number, say.
+    hash_author_id: bool,
     site: Option<Pick>,
     /// An employee id or mail address of the person who served.
     staff: Option<Pick>,
@@ -35,6 +39,10 @@ pub(super) struct Mapping {
     language: Option<Pick>,
     score: Option<ScoreAt>,
     consent: Option<ConsentAt>,
+    /// Whether something was promised for the answer.
+    incentivised: Option<Pick>,
+    /// Whether the customer is one of the staff.
+    customer_is_staff: Option<Pick>,
     metadata: BTreeMap<String, Pick>,
 }
 
@@ -59,7 +67,12 @@ struct ScoreAt {
     /// What words mean: `great = 5`.
     #[serde(default)]
     values: BTreeMap<String, f64>,
+    /// The scale of these, where numbers are on another.
+    values_scale: Option<Scale>,
 }
+
+/// What counts as yes in a flag.
+const YES: [&str; 6] = ["true", "yes", "1", "on", "ja", "y"];
 
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -78,6 +91,8 @@ pub struct Said {
     pub revised_at: Option<DateTime<Utc>>,
     pub site: Option<String>,
     pub staff: Option<String>,
+    /// Whether the author's id must not be kept as it is.
+    pub hash_author_id: bool,
     pub words: Words,
 }
 
@@ -86,6 +101,10 @@ pub struct Said {
 pub enum Fault {
     #[error("it is no JSON: see line {0}, column {1}")]
     NoJson(usize, usize),
+    #[error(
+        "it names an answer and holds none of its words, which Plaudit does not fetch; see the documents for what to send instead"
+    )]
+    Thin,
     #[error("the id of the comment does not stand where the mapping says")]
     NoId,
     #[error("{0} does not stand where the mapping says as a time")]
@@ -161,7 +180,7 @@ impl Mapping {
 
     /// The ids of the comments that a payload speaks of.
     pub(super) fn ids(&self, payload: &Value) -> Result<Vec<String>, Fault> {
-        let id = |entry| self.id(entry)?.ok_or(Fault::NoId);
+        let id = |entry: &Value| self.id(entry)?.ok_or(Fault::NoId);
         self.entries(payload)?.into_iter().map(id).collect()
     }
 
@@ -170,21 +189,24 @@ impl Mapping {
             return Ok(vec![payload]);
         };
         let found = each.all(payload);
-        let lists = found
-            .into_iter()
-            .map(|found| found.as_array().ok_or(Fault::NoList));
-        let lists: Vec<&Vec<Value>> = lists.collect::<Result<_, _>>()?;
+        let lists = found.into_iter().map(|found| match found {
+            Value::Array(items) => Ok(items.as_slice()),
+            // Tools that batch send one by itself as it is.
+            Value::Object(_) => Ok(std::slice::from_ref(found)),
+            _ => Err(Fault::NoList),
+        });
+        let lists: Vec<&[Value]> = lists.collect::<Result<_, _>>()?;
         match lists.iter().map(|list| list.len()).sum() {
             _ if lists.is_empty() => Err(Fault::NoList),
             count if count > MOST => Err(Fault::TooMany(count)),
-            _ => Ok(lists.into_iter().flatten().collect()),
+            _ => Ok(lists.into_iter().flat_map(|list| list.iter()).collect()),
         }
     }
 
     fn id(&self, entry: &Value) -> Result<Option<String>, Fault> {
         match &self.id {
             Some(pick) => pick.line(entry).map(Some).ok_or(Fault::NoId),
-            None => Ok(None),
+            None => Ok(line(self.id_if_any.as_ref(), entry)),
         }
     }
 
@@ -196,6 +218,7 @@ impl Mapping {
             return Ok(None);
         }
         let mut metadata = self.metadata(entry);
+        self.add_flags(entry, &mut metadata);
         let words = Words {
             text,
             score: self.score(entry, &mut metadata),
@@ -213,6 +236,7 @@ impl Mapping {
             revised_at: time("revised_at", self.revised_at.as_ref(), entry)?,
             site: line(self.site.as_ref(), entry),
             staff: line(self.staff.as_ref(), entry),
+            hash_author_id: self.hash_author_id,
             words,
         }))
     }
@@ -227,17 +251,35 @@ impl Mapping {
         (author != Author::default()).then_some(author)
     }
 
-    /// A score off its scale is kept beside: a wrong scale must not hold up what somebody wrote.
+    /// A word stands for a number, and is kept beside it. So is a score off its scale: a wrong score must not hold up what
+    /// somebody wrote.
     fn score(&self, entry: &Value, metadata: &mut Map<String, Value>) -> Option<Score> {
         let mapping = self.score.as_ref()?;
         let given = mapping.at.line(entry)?;
-        let score = mapping.value(&given).zip(mapping.scale(entry));
+        let by_word = mapping.values.get(&given.to_lowercase()).copied();
+        let score = match by_word {
+            Some(value) => Some(value).zip(mapping.values_scale.or_else(|| mapping.scale(entry))),
+            None => number(&given).zip(mapping.scale(entry)),
+        };
         let score = score.map(|(value, scale)| Score { value, scale });
         let score = score.filter(|score| score.fraction().is_some());
-        if score.is_none() {
+        if score.is_none() || by_word.is_some() {
             metadata.insert("score".to_owned(), Value::String(given));
         }
         score
+    }
+
+    fn add_flags(&self, entry: &Value, metadata: &mut Map<String, Value>) {
+        let flags = [
+            ("incentivised", &self.incentivised),
+            ("customer_is_staff", &self.customer_is_staff),
+        ];
+        for (name, pick) in flags {
+            let said = line(pick.as_ref(), entry).map(|said| said.to_lowercase());
+            if said.is_some_and(|said| YES.contains(&said.as_str())) {
+                metadata.insert(name.to_owned(), Value::Bool(true));
+            }
+        }
     }
 
     fn consent(&self, entry: &Value) -> Consent {
@@ -255,17 +297,17 @@ impl Mapping {
 }
 
 impl ScoreAt {
-    fn value(&self, given: &str) -> Option<f64> {
-        let word = self.values.get(&given.to_lowercase()).copied();
-        word.or_else(|| given.replace(',', ".").parse().ok())
-    }
-
     fn scale(&self, entry: &Value) -> Option<Scale> {
         let named = self.scale_at.as_ref().and_then(|at| at.line(entry));
         named
             .and_then(|name| self.scales.get(&name).copied())
             .or(self.scale)
     }
+}
+
+/// A decimal comma is one too.
+fn number(said: &str) -> Option<f64> {
+    said.replace(',', ".").parse().ok()
 }
 
 fn time(field: &'static str, pick: Option<&Pick>, entry: &Value) -> Result<Option<DateTime<Utc>>, Fault> {

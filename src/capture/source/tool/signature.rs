@@ -1,5 +1,7 @@
 //! Whether a push comes from whom it says: how a tool signs is data, checking is here. Always over the bytes as they
 //! came, and in constant time.
+use std::sync::LazyLock;
+
 use base64::{Engine, engine::general_purpose::STANDARD};
 use chrono::{DateTime, TimeDelta, Utc};
 use hmac::{Hmac, Mac, digest::KeyInit};
@@ -22,7 +24,24 @@ pub enum Signature {
     },
     /// An HMAC.
     Hmac(HmacScheme),
+    /// The HMAC that the Standard Webhooks agree on.
+    StandardWebhooks,
+    /// One of several: what one tool sends of its own accord may be signed otherwise than what people let it send.
+    Any { of: Vec<Signature> },
 }
+
+/// <https://www.standardwebhooks.com>, version 1 with a shared secret.
+static STANDARD_WEBHOOKS: LazyLock<HmacScheme> = LazyLock::new(|| HmacScheme {
+    hash: Hash::Sha256,
+    encoding: Encoding::Base64,
+    header: Some("webhook-signature".to_owned()),
+    field: None,
+    prefix: "v1,".to_owned(),
+    signed: "{header:webhook-id}.{header:webhook-timestamp}.{body}".to_owned(),
+    key: first_secret(),
+    key_base64_after: Some("whsec_".to_owned()),
+    time_header: Some("webhook-timestamp".to_owned()),
+});
 
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -99,7 +118,35 @@ impl Signature {
     /// Whether it needs secrets to check anything.
     #[must_use]
     pub fn needs_secret(&self) -> bool {
-        !matches!(self, Signature::Address)
+        match self {
+            Signature::Address => false,
+            Signature::Any { of } => of.iter().all(Signature::needs_secret),
+            Signature::Token { .. } | Signature::Hmac(_) | Signature::StandardWebhooks => true,
+        }
+    }
+
+    /// The one HMAC by which everything is signed; none where there is another way.
+    #[must_use]
+    pub fn hmac(&self) -> Option<&HmacScheme> {
+        match self {
+            Signature::Hmac(scheme) => Some(scheme),
+            Signature::StandardWebhooks => Some(&STANDARD_WEBHOOKS),
+            Signature::Address | Signature::Token { .. } | Signature::Any { .. } => None,
+        }
+    }
+
+    /// What makes it impossible to check anything, with so many secrets.
+    pub(super) fn check(&self, secrets: usize) -> Result<(), String> {
+        match self {
+            Signature::Address => Ok(()),
+            Signature::Any { of } if of.is_empty() => Err("signature.of is empty; list two".to_owned()),
+            Signature::Any { of } => of.iter().try_for_each(|one| one.check(secrets)),
+            Signature::Token { .. } | Signature::StandardWebhooks if secrets == 0 => {
+                Err("signature needs a secret; say in `secrets` what it is called".to_owned())
+            }
+            Signature::Token { .. } | Signature::StandardWebhooks => Ok(()),
+            Signature::Hmac(scheme) => scheme.check(secrets),
+        }
     }
 
     /// Checks a push against the source's secrets.
@@ -113,11 +160,54 @@ impl Signature {
                 is_equal(given.as_bytes(), secret.as_bytes())
             }
             Signature::Hmac(scheme) => scheme.verify(push, secrets),
+            Signature::StandardWebhooks => STANDARD_WEBHOOKS.verify(push, secrets),
+            Signature::Any { of } => verify_any(of, push, secrets),
         }
     }
 }
 
+/// What was signed one way and wrongly is refused for that, not for what it lacks of another way.
+fn verify_any(of: &[Signature], push: &Envelope<'_>, secrets: &[&str]) -> Result<(), Refusal> {
+    let mut refusal = Refusal::Unsigned;
+    for one in of {
+        match one.verify(push, secrets) {
+            Ok(()) => return Ok(()),
+            Err(Refusal::Unsigned) => {}
+            Err(other) => refusal = other,
+        }
+    }
+    Err(refusal)
+}
+
 impl HmacScheme {
+    fn check(&self, secrets: usize) -> Result<(), String> {
+        if self.header.is_none() && self.field.is_none() {
+            return Err("signature names neither a header nor a field in which it stands".to_owned());
+        }
+        let is_secret = |name: &str| {
+            let number = name.parse::<usize>();
+            let is_there = number.is_ok_and(|number| (1..=secrets).contains(&number));
+            is_there.then(Vec::new)
+        };
+        if fill(&self.key, is_secret).is_none() {
+            return Err(format!(
+                "signature.key {:?} names a secret that is not there; there are {secrets}",
+                self.key
+            ));
+        }
+        let is_part = |name: &str| {
+            let is_named = name.starts_with("header:") || name.starts_with("field:");
+            (is_named || ["body", "url", "fields"].contains(&name)).then(Vec::new)
+        };
+        if fill(&self.signed, is_part).is_none() {
+            return Err(format!(
+                "signature.signed {:?} cannot be read; it is made of {{body}}, {{url}}, {{fields}}, {{header:NAME}} and {{field:NAME}}",
+                self.signed
+            ));
+        }
+        Ok(())
+    }
+
     fn verify(&self, push: &Envelope<'_>, secrets: &[&str]) -> Result<(), Refusal> {
         let given = self.given(push).ok_or(Refusal::Unsigned)?;
         self.check_time(push)?;
@@ -221,6 +311,8 @@ fn part(name: &str, push: &Envelope<'_>) -> Option<Vec<u8>> {
         _ if name == "fields" => {
             let mut fields: Vec<(String, String)> = form_urlencoded::parse(push.body).into_owned().collect();
             fields.sort();
+            // Twilio's own validators count a pair once, however often it was sent.
+            fields.dedup();
             Some(
                 fields
                     .into_iter()

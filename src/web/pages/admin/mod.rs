@@ -1,13 +1,16 @@
 //! What administrators run the organisation with. Auditors see the same and change nothing.
 pub(super) mod audit;
+pub(super) mod connect;
 pub(super) mod held;
 pub(super) mod jobs;
 pub(super) mod keys;
 pub(super) mod logo;
+pub(super) mod mapping;
 pub(super) mod quarantine;
 pub(super) mod roles;
 pub(super) mod roster;
 pub(super) mod settings;
+pub(super) mod source;
 pub(super) mod sources;
 
 use poem::{Error, http::StatusCode};

@@ -61,6 +61,7 @@ pub(crate) async fn show(reader: Reader<'_>) -> poem::Result<Response> {
     let page = AdminSourcesPage {
         page: reader.frame("/sources", "sources"),
         sources: rows,
+        connect_url: url_if(&reader, Action::CREATE_SOURCE, "/connect"),
     };
     reader.page(StatusCode::OK, &page)
 }
@@ -84,7 +85,9 @@ fn row(
         health,
         resumable: is_unchecked || has_gap || !matches!(health, Health::Well | Health::CatchingUp),
         needs_help: is_unchecked
-            || pushed.as_ref().is_some_and(|pushed| pushed.quarantined > 0)
+            || pushed
+                .as_ref()
+                .is_some_and(|pushed| pushed.quarantined > 0 || pushed.lacks_secret)
             || matches!(health, Health::Stopped | Health::BudgetReached),
         pushed: pushed.map(|pushed| pushes(reader, &source, &pushed)),
         last: seen.map(|(_, last)| near(reader, *last)),
@@ -157,6 +160,8 @@ fn pushes(reader: &Reader<'_>, source: &source::Model, health: &HookHealth) -> S
         refused: u64::try_from(health.refused).unwrap_or_default(),
         refused_last: health.refused_at.map(|at| near(reader, at)),
         quarantine_url: reader.link(&path, None),
+        url: reader.link(&format!("/sources/{}", source.id), None),
+        lacks_secret: health.lacks_secret,
     }
 }
 
