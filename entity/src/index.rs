@@ -144,6 +144,13 @@ pub const INDICES: &[(&str, &str, &str)] = &[
         "staff_member_changed",
         "organisation_id, changed_in_version",
     ),
+    ("name_answer", "name_answer_live", "organisation_id, name_id"),
+    ("name_answer", "name_answer_newest", "organisation_id, id"),
+    (
+        "unmet_name",
+        "unmet_name_name",
+        "organisation_id, site_id, name_id, comment_id",
+    ),
     ("verdict", "verdict_site_praise_sequence", "comment_id, sequence"),
     ("verdict", "verdict_staff", "staff_id, created_at"),
     ("verdict", "verdict_state", "organisation_id, state, created_at"),

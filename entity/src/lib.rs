@@ -29,6 +29,7 @@ pub mod job;
 pub mod json;
 pub mod kept_post;
 pub mod key;
+pub mod name_answer;
 pub mod notice;
 pub mod notice_recognition;
 pub mod organisation;
@@ -47,6 +48,7 @@ pub mod source;
 pub mod spend;
 pub mod staff_member;
 pub mod team_count;
+pub mod unmet_name;
 pub mod verdict;
 pub mod write_probe;
 

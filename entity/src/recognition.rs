@@ -26,6 +26,8 @@ pub struct Model {
     pub waiting_since: Option<DateTimeUtc>,
     /// Whether the customer lets colleagues of the person read the words that hold.
     pub for_colleagues: bool,
+    /// Whether it was found later in words that had been read before: nobody is told of it unasked.
+    pub quiet: bool,
     /// When the person hid it from colleagues.
     pub hidden_at: Option<DateTimeUtc>,
 }

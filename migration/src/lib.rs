@@ -19,6 +19,7 @@ mod m20261122_000011_desk;
 mod m20261122_000012_address;
 mod m20261126_000013_write_probe;
 mod m20261126_000014_push;
+mod m20261126_000015_unmet_name;
 
 /// Runs the migrations in order.
 #[derive(Debug)]
@@ -42,6 +43,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000012_address::Migration),
             Box::new(m20261126_000013_write_probe::Migration),
             Box::new(m20261126_000014_push::Migration),
+            Box::new(m20261126_000015_unmet_name::Migration),
         ]
     }
 

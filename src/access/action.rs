@@ -94,6 +94,10 @@ actions! {
         LIST_TRIAGE = "list_triage" needs TriageWrite or Desk;
         DECIDE_TRIAGE = "decide_triage" needs TriageWrite or Decide;
         UNDO_DECISION = "undo_decision" needs TriageWrite or Decide;
+        LIST_ALIAS_PROPOSALS = "list_alias_proposals" needs TriageWrite or Lead;
+        LIST_ALIAS_ANSWERS = "list_alias_answers" needs TriageWrite or Lead;
+        ANSWER_ALIAS_PROPOSAL = "answer_alias_proposal" needs TriageWrite or Decide;
+        UNDO_ALIAS_ANSWER = "undo_alias_answer" needs TriageWrite or Decide;
         LIST_COMPLAINTS = "list_complaints" needs CommentsRead or Lead;
         LIST_HELD = "list_held" needs Admin or Overseers;
         RELEASE_HELD = "release_held" needs Admin or Administrators;

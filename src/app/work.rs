@@ -49,6 +49,7 @@ pub fn worker(app: &App) -> Worker {
 pub fn dispatch(app: App, kind: Kind, batch: Batch) -> Work {
     match kind {
         Kind::Attribute => Box::pin(attribute::stage::attribute(app.attribute(), batch)),
+        Kind::AskAgain => Box::pin(attribute::names::again::ask_again(app.attribute(), batch)),
         Kind::Route => Box::pin(route::stage::route(app.service, batch)),
         Kind::Reroute => Box::pin(retry::reroute(app.service, batch)),
         Kind::Deliver => Box::pin(deliver::stage::deliver(app.deliver(), batch)),

@@ -30,6 +30,66 @@ const KEPT_FROM: f64 = 0.05;
 
 /// Writes the attributions and verdicts of locked comments; returns the comments with their new state.
 pub async fn write(tx: &Tx, answers: &[Answer], now: DateTime<Utc>) -> Result<Vec<comment::Model>, DbErr> {
+    let comments = write_verdicts(tx, answers, None, now).await?;
+    save(tx, &comments).await?;
+    Ok(comments)
+}
+
+/// Why comments that were read before are read again: somebody bears a name now, or no more.
+#[derive(Clone, Copy, Debug)]
+pub struct Aim {
+    /// Who.
+    pub staff: Uuid,
+    /// Since when the name was theirs, where it is theirs no more.
+    pub undone: Option<DateTime<Utc>>,
+}
+
+/// Writes what follows for locked comments from the name alone; returns those that changed, with their new state.
+pub async fn write_aimed(
+    tx: &Tx,
+    answers: &[Answer],
+    aim: Aim,
+    now: DateTime<Utc>,
+) -> Result<Vec<comment::Model>, DbErr> {
+    let comments = write_verdicts(tx, answers, Some(aim), now).await?;
+    save_changes(tx, &comments).await?;
+    Ok(comments)
+}
+
+impl Aim {
+    /// Of what the engine says, what follows from the name. In the past nobody is asked anew: what was done and would be
+    /// open now stays as it was.
+    fn take(self, comment: &comment::Model, before: &[verdict::Model], said: Vec<Decision>) -> Vec<Decision> {
+        let is_theirs = |decision: &Decision| decision.staff == Some(self.staff);
+        if let Some(since) = self.undone {
+            let followed = |decision: &Decision| {
+                of(before, decision.staff).is_some_and(|before| before.created_at >= since)
+            };
+            let mut said = said;
+            said.retain(|decision| is_theirs(decision) || followed(decision));
+            return said;
+        }
+        let asks = |decision: &Decision| {
+            decision.state == verdict::State::Open && comment.state != comment::State::Triage
+        };
+        let credits = |decision: &Decision| decision.state == verdict::State::Credited && is_theirs(decision);
+        let is_credited = said.iter().any(credits);
+        let was_open = |decision: &Decision| {
+            of(before, decision.staff).is_some_and(|before| before.state == verdict::State::Open)
+        };
+        let follows = |decision: &Decision| is_credited && (decision.staff.is_none() || was_open(decision));
+        let mut said = said;
+        said.retain(|decision| !asks(decision) && (is_theirs(decision) || follows(decision)));
+        said
+    }
+}
+
+async fn write_verdicts(
+    tx: &Tx,
+    answers: &[Answer],
+    aim: Option<Aim>,
+    now: DateTime<Utc>,
+) -> Result<Vec<comment::Model>, DbErr> {
     let ids: Vec<Uuid> = answers.iter().map(|answer| answer.question.comment.id).collect();
     let mut standing = by_comment(verdicts::current(tx, &ids).await?);
     let mut attributions = Vec::with_capacity(answers.len());
@@ -38,16 +98,23 @@ pub async fn write(tx: &Tx, answers: &[Answer], now: DateTime<Utc>) -> Result<Ve
     for answer in answers {
         let row = attribution_row(answer, now);
         let before = standing.remove(&answer.question.comment.id).unwrap_or_default();
-        let own = decide(answer, *row.id.as_ref(), &before);
+        let mut own = decide(answer, *row.id.as_ref(), &before);
+        if let Some(aim) = aim {
+            own = aim.take(&answer.question.comment, &before, own);
+            if own.is_empty() {
+                continue;
+            }
+        }
         comments.push(decided(answer, &before, &own, now));
         attributions.push(row);
         decisions.extend(own);
     }
-    attribution::Entity::insert_many(attributions)
-        .exec_without_returning(tx)
-        .await?;
+    if !attributions.is_empty() {
+        attribution::Entity::insert_many(attributions)
+            .exec_without_returning(tx)
+            .await?;
+    }
     verdicts::append(tx, decisions, now).await?;
-    save(tx, &comments).await?;
     Ok(comments)
 }
 
@@ -278,6 +345,24 @@ async fn save(tx: &Tx, comments: &[comment::Model]) -> Result<(), DbErr> {
             .col_expr(comment::Column::AttributedAt, Expr::value(first.attributed_at))
             .col_expr(comment::Column::ConcernSince, concern_since(first.tone))
             .filter(comment::Column::Id.is_in(group.iter().map(|comment| comment.id)))
+            .exec(tx)
+            .await?;
+    }
+    Ok(())
+}
+
+/// Saves state and tone alone: what was put right, and when it was read first, stays.
+async fn save_changes(tx: &Tx, comments: &[comment::Model]) -> Result<(), DbErr> {
+    let mut alike: HashMap<(&str, &str), Vec<Uuid>> = HashMap::new();
+    for comment in comments {
+        let to = (state_name(comment.state), comment.tone.map_or("", tone_name));
+        alike.entry(to).or_default().push(comment.id);
+    }
+    for ((state, tone), ids) in alike {
+        comment::Entity::update_many()
+            .col_expr(comment::Column::State, Expr::value(state))
+            .col_expr(comment::Column::Tone, Expr::value(tone))
+            .filter(comment::Column::Id.is_in(ids))
             .exec(tx)
             .await?;
     }

@@ -3,4 +3,5 @@
 pub mod app;
 pub mod effects;
 pub mod engine;
+pub mod names;
 pub mod stage;

@@ -9,6 +9,7 @@ use uuid::Uuid;
 use super::{
     effects,
     engine::{self, Answer, Question},
+    names,
 };
 use crate::{
     attribute::app::AttributeApp,
@@ -58,6 +59,7 @@ async fn commit(app: &AttributeApp, jobs: &[Claimed], answers: Vec<Answer>) -> a
     if !valid.is_empty() {
         let now = app.clock.now();
         let comments = effects::write(&tx, &valid, now).await?;
+        names::found::replace(&tx, &app.secrets, &valid, now).await?;
         ledger::derive::derive(&tx, &comments, now).await?;
         let to_route = comments
             .iter()
@@ -87,7 +89,7 @@ fn is_unchanged(now: &comment::Model, answer: &Answer) -> bool {
     now.revision == answer.question.words.number && is_readable(now)
 }
 
-fn is_readable(comment: &comment::Model) -> bool {
+pub(super) fn is_readable(comment: &comment::Model) -> bool {
     comment.erased_at.is_none() && comment.withdrawn_at.is_none()
 }
 
@@ -104,6 +106,15 @@ async fn questions(app: &AttributeApp, jobs: &[Claimed]) -> Result<Vec<Question>
         .into_iter()
         .filter(|c| wanted.contains(&(c.id, c.revision)) && is_readable(c))
         .collect();
+    questions_on(app, current).await
+}
+
+/// The words that hold of these comments as questions.
+pub(super) async fn questions_on(
+    app: &AttributeApp,
+    current: Vec<comment::Model>,
+) -> Result<Vec<Question>, DbErr> {
+    let db = app.db.read();
     let with_words = capture::read::with_words(db, current).await?;
     let organisations = organisations(db, &with_words).await?;
     let zones = zone::inherited(db, with_words.iter().filter_map(|(_, words)| words.site_id)).await?;

@@ -1,17 +1,18 @@
 //! Boards: who was thanked how often in a period, from counters alone, so that history costs nothing.
 use std::collections::HashMap;
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use domain::{
     leaderboard::{self, Band},
     period::PeriodKind,
 };
 use entity::{
-    board_absence, organisation, organisation::BoardMode, recognition_count, staff_member, team_count,
+    board_absence, organisation, organisation::BoardMode, recognition, recognition_count, staff_member,
+    team_count,
 };
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, ExprTrait, QueryFilter, QuerySelect, QueryTrait,
-    Select,
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, ExprTrait, PaginatorTrait, QueryFilter, QuerySelect,
+    QueryTrait, Select,
     sea_query::{Expr, SelectStatement},
 };
 use uuid::Uuid;
@@ -250,6 +251,31 @@ async fn people(
         people.extend(found.into_iter().map(|person| (person.id, person)));
     }
     Ok(people)
+}
+
+/// How many thank-yous of a board were found since a time in comments that had been read before.
+pub async fn found_later(
+    connection: &impl ConnectionTrait,
+    organisation: Uuid,
+    scope: Scope,
+    since: DateTime<Utc>,
+) -> Result<u64, DbErr> {
+    use recognition::Column;
+    let mut found = recognition::Entity::within(organisation)
+        .filter(Column::RecognisedAt.gte(since))
+        .filter(Column::WithdrawnAt.is_null())
+        .filter(Column::StaffId.is_not_null())
+        .filter(Column::Quiet.eq(true));
+    match scope {
+        Scope::Organisation => {}
+        Scope::Person(staff) => found = found.filter(Column::StaffId.eq(staff)),
+        Scope::Team(manager) => found = found.filter(Column::ManagerId.eq(manager)),
+        Scope::Site(site) => {
+            let sites = scope::site_and_below(organisation, site);
+            found = found.filter(Column::SiteId.in_subquery(sites));
+        }
+    }
+    found.count(connection).await
 }
 
 #[cfg(test)]

@@ -26,10 +26,32 @@ pub async fn derive(
     comments: &[comment::Model],
     now: DateTime<Utc>,
 ) -> Result<Vec<recognition::Model>, DbErr> {
+    derive_as(tx, comments, false, now).await
+}
+
+/// The same for words of the past that are read again: nobody is told unasked of what is new, and it waits on no desk.
+pub async fn derive_quietly(
+    tx: &Tx,
+    comments: &[comment::Model],
+    now: DateTime<Utc>,
+) -> Result<Vec<recognition::Model>, DbErr> {
+    derive_as(tx, comments, true, now).await
+}
+
+async fn derive_as(
+    tx: &Tx,
+    comments: &[comment::Model],
+    quiet: bool,
+    now: DateTime<Utc>,
+) -> Result<Vec<recognition::Model>, DbErr> {
     let ids: Vec<Uuid> = comments.iter().map(|comment| comment.id).collect();
     let due = due(comments, verdicts::current(tx, &ids).await?);
     let existing = existing(tx, &ids).await?;
     let shared = shared(tx, comments).await?;
+    let new_rows = New {
+        shared: &shared,
+        quiet,
+    };
     share(tx, &existing, &shared).await?;
     let mut counts = count::Changes::default();
     withdraw(
@@ -41,10 +63,10 @@ pub async fn derive(
         now,
     )
     .await?;
-    let mut won = restore(tx, comments, (&existing, &shared), &due, &mut counts).await?;
+    let mut won = restore(tx, comments, (&existing, &new_rows), &due, &mut counts).await?;
     let known: HashSet<_> = existing.iter().map(|r| (r.comment_id, r.staff_id)).collect();
     let new: Vec<_> = due.into_iter().filter(|(key, _)| !known.contains(key)).collect();
-    won.extend(insert(tx, comments, (new, &shared), &mut counts).await?);
+    won.extend(insert(tx, comments, (new, &new_rows), &mut counts).await?);
     counts.write(tx).await?;
     Ok(won)
 }
@@ -52,7 +74,15 @@ pub async fn derive(
 /// Comment and person (none for site praise).
 pub(super) type Key = (Uuid, Option<Uuid>);
 /// Which, and since when.
-type New = (Key, DateTime<Utc>);
+type Due = (Key, DateTime<Utc>);
+
+/// What holds for all that is new or comes back.
+struct New<'a> {
+    /// Comments whose words colleagues may read.
+    shared: &'a HashSet<Uuid>,
+    /// Nobody is told of it unasked.
+    quiet: bool,
+}
 
 /// What the verdicts that hold recognise, and since when.
 pub(super) fn due(comments: &[comment::Model], verdicts: Vec<verdict::Model>) -> HashMap<Key, DateTime<Utc>> {
@@ -142,7 +172,7 @@ async fn withdraw(
 async fn restore(
     tx: &Tx,
     comments: &[comment::Model],
-    (existing, shared): (&[recognition::Model], &HashSet<Uuid>),
+    (existing, new): (&[recognition::Model], &New<'_>),
     due: &HashMap<Key, DateTime<Utc>>,
     counts: &mut count::Changes,
 ) -> Result<Vec<recognition::Model>, DbErr> {
@@ -162,12 +192,15 @@ async fn restore(
             continue;
         };
         let comment = comments.iter().find(|comment| comment.id == lost.comment_id);
-        let waits = comment.is_some_and(|comment| waits(comment, lost.staff_id)) && !heard.contains(&lost.id);
+        let waits = comment.is_some_and(|comment| waits(comment, lost.staff_id))
+            && !heard.contains(&lost.id)
+            && !new.quiet;
         let restored = recognition::Model {
             withdrawn_at: None,
             recognised_at: *since,
             waiting_since: waits.then_some(*since),
-            for_colleagues: shared.contains(&lost.comment_id),
+            for_colleagues: new.shared.contains(&lost.comment_id),
+            quiet: new.quiet,
             ..lost.clone()
         };
         counts.add(&restored, 1);
@@ -195,18 +228,18 @@ fn waits(comment: &comment::Model, staff: Option<Uuid>) -> bool {
 async fn insert(
     tx: &Tx,
     comments: &[comment::Model],
-    (new, shared): (Vec<New>, &HashSet<Uuid>),
+    (due, new): (Vec<Due>, &New<'_>),
     counts: &mut count::Changes,
 ) -> Result<Vec<recognition::Model>, DbErr> {
-    if new.is_empty() {
+    if due.is_empty() {
         return Ok(Vec::new());
     }
     let zones = zones(tx, comments).await?;
     let by_id: HashMap<Uuid, &comment::Model> =
         comments.iter().map(|comment| (comment.id, comment)).collect();
-    let mut rows = Vec::with_capacity(new.len());
+    let mut rows = Vec::with_capacity(due.len());
     for (organisation, zone) in zones {
-        let keys = new
+        let keys = due
             .iter()
             .filter_map(|((comment, staff), since)| Some((*by_id.get(comment)?, *staff, *since)));
         let own: Vec<_> = keys
@@ -215,7 +248,9 @@ async fn insert(
         rows.extend(rows_of(tx, organisation, zone, own).await?);
     }
     for row in &mut rows {
-        row.for_colleagues = shared.contains(&row.comment_id);
+        row.for_colleagues = new.shared.contains(&row.comment_id);
+        row.quiet = new.quiet;
+        row.waiting_since = row.waiting_since.filter(|_| !new.quiet);
     }
     rows.iter().for_each(|recognition| counts.add(recognition, 1));
     let active = rows.iter().cloned().map(all_set);
@@ -275,6 +310,7 @@ fn row((comment, staff, since): &Coming<'_>, day: NaiveDate, place: Option<Place
         withdrawn_at: None,
         waiting_since: waits(comment, *staff).then_some(*since),
         for_colleagues: false,
+        quiet: false,
         hidden_at: None,
     }
 }
@@ -293,6 +329,7 @@ fn all_set(model: recognition::Model) -> recognition::ActiveModel {
         withdrawn_at: Set(model.withdrawn_at),
         waiting_since: Set(model.waiting_since),
         for_colleagues: Set(model.for_colleagues),
+        quiet: Set(model.quiet),
         hidden_at: Set(model.hidden_at),
     }
 }

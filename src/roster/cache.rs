@@ -5,8 +5,8 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use domain::roster::{AssignmentRecord, Roster, SiteRecord, StaffRecord};
-use entity::{assignment, organisation, site, staff_member};
+use domain::roster::{AssignmentRecord, NameAt, Roster, SiteRecord, StaffRecord};
+use entity::{assignment, name_answer, organisation, site, staff_member};
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, QueryFilter};
 use uuid::Uuid;
 
@@ -98,10 +98,15 @@ async fn changed_since(
         .all(connection)
         .await?;
     let mut assignments = assignments_of(connection, organisation.id, &staff).await?;
+    let mut names = names_at_sites(connection, organisation.id).await?;
     let sites = sites.into_iter().map(site_record).collect();
     let staff = staff.into_iter().map(|person| {
         let own = assignments.remove(&person.id).unwrap_or_default();
-        staff_record(person, own)
+        let names_at = names.remove(&person.id).unwrap_or_default();
+        StaffRecord {
+            names_at,
+            ..staff_record(person, own)
+        }
     });
     Ok((sites, staff.collect()))
 }
@@ -123,6 +128,31 @@ async fn assignments_of(
                 .or_default()
                 .push(assignment_record(row));
         }
+    }
+    Ok(by_staff)
+}
+
+/// What people are called at one site each, as somebody said of names that nobody bore.
+async fn names_at_sites(
+    connection: &impl ConnectionTrait,
+    organisation: Uuid,
+) -> Result<HashMap<Uuid, Vec<NameAt>>, DbErr> {
+    let answers = name_answer::Entity::within(organisation)
+        .filter(name_answer::Column::StaffId.is_not_null())
+        .filter(name_answer::Column::UndoneAt.is_null())
+        .all(connection)
+        .await?;
+    let mut by_staff: HashMap<Uuid, Vec<NameAt>> = HashMap::new();
+    for answer in answers {
+        let (Some(staff), Some(name)) = (answer.staff_id, answer.name) else {
+            continue;
+        };
+        by_staff.entry(staff).or_default().push(NameAt {
+            site: answer.site_id,
+            name,
+            starts_on: answer.starts_on,
+            ends_on: answer.ends_on,
+        });
     }
     Ok(by_staff)
 }
@@ -155,6 +185,7 @@ fn staff_record(person: staff_member::Model, assignments: Vec<AssignmentRecord>)
         preferred_name: person.preferred_name,
         aliases: person.aliases.0,
         handles: person.handles.0,
+        names_at: Vec::new(),
         starts_on: person.starts_on,
         ends_on: person.ends_on,
         assignments,

@@ -106,6 +106,7 @@ async fn known(tx: &Tx, comments: &[comment::Model]) -> Result<HashMap<Uuid, Kno
     let recognitions = recognition::Entity::find()
         .filter(recognition::Column::CommentId.is_in(ids.iter().copied()))
         .filter(recognition::Column::WithdrawnAt.is_null())
+        .filter(recognition::Column::Quiet.eq(false))
         .all(tx)
         .await?;
     for recognition in recognitions {

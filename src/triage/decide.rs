@@ -13,6 +13,7 @@ use uuid::Uuid;
 use super::{DecisionError, settle};
 use crate::{
     access::audit,
+    attribute::{app::AttributeApp, names},
     ledger::verdict::{self as verdicts, Decision},
     platform::{db::Tx, lock},
 };
@@ -66,6 +67,19 @@ pub async fn decide(tx: &Tx, new: NewDecision<'_>) -> Result<decision::Model, De
     let appended = verdicts::append(tx, decided, new.now).await?;
     let taken = record(tx, &comment, new.taken(appended)).await?;
     settle::settle(tx, &comment, false, new.now).await?;
+    Ok(taken)
+}
+
+/// The same; and who is credited by a name that they do not bear is noted, so that somebody is asked whether it is theirs.
+pub async fn decide_and_learn(
+    app: &AttributeApp,
+    tx: &Tx,
+    new: NewDecision<'_>,
+) -> Result<decision::Model, DecisionError> {
+    let (subject, now) = ((new.organisation, new.comment), new.now);
+    let credited = new.credited().to_vec();
+    let taken = decide(tx, new).await?;
+    names::found::learn(app, tx, subject, &credited, now).await?;
     Ok(taken)
 }
 

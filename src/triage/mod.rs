@@ -9,6 +9,6 @@ pub mod own;
 mod settle;
 pub mod undo;
 
-pub use decide::{Answer, NewDecision, decide};
+pub use decide::{Answer, NewDecision, decide, decide_and_learn};
 pub use error::DecisionError;
 pub use undo::undo;

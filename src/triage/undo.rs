@@ -8,6 +8,7 @@ use uuid::Uuid;
 use super::{DecisionError, decide::decidable, settle};
 use crate::{
     access::audit,
+    attribute::names,
     ledger::verdict::{self as verdicts, Decision},
     platform::db::Tx,
 };
@@ -34,6 +35,7 @@ pub async fn undo(
     }
     verdicts::append(tx, restored, now).await?;
     let undone = record(tx, &comment, last, actor, now).await?;
+    names::found::forget(tx, comment.id).await?;
     settle::settle(tx, &comment, undone.words_had_changed, now).await?;
     Ok(undone)
 }

@@ -15,6 +15,7 @@ use uuid::Uuid;
 use super::{Web, address, body, origin, problem::Failure, refused::Refused, session};
 use crate::{
     access::{Action, Caller, Denied, Target, permit},
+    attribute::names::answer,
     ledger::scope::Scope,
 };
 
@@ -141,6 +142,16 @@ impl Auth {
         let own = self.0.organisation;
         let target = Target::said(web.app.db.read(), own, comment, person.today).await?;
         self.permit_on(action, &target.ok_or_else(|| Failure::not_found("comment"))?)
+    }
+
+    /// The caller, if they may do this to a praised name; unknown ones are not found.
+    pub async fn permit_name(self, web: &Web, action: Action, name: Uuid) -> Result<Caller, Failure> {
+        let (is_person, own) = (self.0.person().is_some(), self.0.organisation);
+        match answer::site_of(web.app.db.read(), own, name).await? {
+            Some(site) => self.permit_on(action, &Target::Site(site)),
+            None if is_person => Err(Failure::not_found("name")),
+            None => self.permit(action).and(Err(Failure::not_found("name"))),
+        }
     }
 
     /// The caller, if they may undo the last decision on a comment; unknown ones are not found.

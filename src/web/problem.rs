@@ -12,6 +12,7 @@ use sea_orm::DbErr;
 use super::{allow, pages::Asker};
 use crate::{
     access::{Denied, role::RoleError},
+    attribute::names::answer::NameError,
     capture::{
         draft::Unusable, group::NotStored, held::HeldError, import::ImportError as CommentImportError,
         source::SourceError,
@@ -246,6 +247,19 @@ impl From<RoleError> for Failure {
             RoleError::Database(cause) => cause.into(),
             RoleError::NotFound => Failure::not_found("role"),
             RoleError::LastAdministrator => Failure::conflict(error),
+        }
+    }
+}
+
+impl From<NameError> for Failure {
+    fn from(error: NameError) -> Failure {
+        match error {
+            NameError::Database(cause) => cause.into(),
+            NameError::Roster(cause) => cause.into(),
+            NameError::NoSuchName => Failure::not_found("name"),
+            NameError::Answered | NameError::NothingToUndo | NameError::Borne { .. } => {
+                Failure::conflict(error)
+            }
         }
     }
 }

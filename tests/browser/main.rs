@@ -12,6 +12,7 @@ mod administrator;
 mod customer;
 mod everywhere;
 mod journeys;
+mod names;
 mod screens;
 mod signed_in;
 mod support;

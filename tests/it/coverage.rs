@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::{
+    names::name_at,
     reading::SEALING,
     support::{Answer, TestApp, document::Operation},
 };
@@ -29,6 +30,7 @@ async fn call(app: &TestApp, operation: &Operation, key: Option<&str>, id: &str)
 /// A body that means something; the smallest allowed one, where that does.
 fn body(operation: &Operation) -> Option<Value> {
     match operation.id.as_str() {
+        "answer_alias_proposal" => Some(json!({ "answer": "not_ours" })),
         "decide_triage" => Some(json!({ "decision": "not_praise" })),
         _ => operation.body.as_ref().map(|(_, body)| body.clone()),
     }
@@ -295,6 +297,10 @@ impl Things {
             ("/v1/comments", comment.at("/id")),
             ("/v1/triage", comment.at("/id")),
             ("/v1/held", comment.at("/id")),
+            (
+                "/v1/alias-proposals",
+                name_at(app, app.organisation.id, site.id).await.to_string(),
+            ),
             ("/v1/sites", site.id.to_string()),
             ("/v1/staff", person.id.to_string()),
             ("/v1/assignments", assignment.id.to_string()),

@@ -209,6 +209,7 @@ const PAGES: [(&str, &[&str]); 4] = [
         "admin",
         &[
             "/desk",
+            "/names",
             "/feed",
             "/settings",
             "/held",

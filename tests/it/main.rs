@@ -47,6 +47,7 @@ mod join;
 mod languages;
 mod mastodon_reading;
 mod matrix;
+mod names;
 mod openapi;
 mod operating;
 mod outages;

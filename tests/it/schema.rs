@@ -151,11 +151,13 @@ async fn make_from_entities(db: &DatabaseConnection) {
     make(db, site_closure::Entity).await;
     make(db, assignment::Entity).await;
     make(db, source::Entity).await;
+    make(db, name_answer::Entity).await;
     make(db, hook::Entity).await;
     make(db, push::Entity).await;
     make(db, push_comment::Entity).await;
     make(db, import::Entity).await;
     make(db, comment::Entity).await;
+    make(db, unmet_name::Entity).await;
     make(db, comment_revision::Entity).await;
     make(db, connection::Entity).await;
     make(db, reader::Entity).await;

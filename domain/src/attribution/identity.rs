@@ -4,7 +4,7 @@
 use chrono::{Datelike, NaiveDateTime, Timelike};
 
 use super::entity::Entity;
-use super::mention::{Bearer, How};
+use super::mention::{Bearer, How, Mention};
 use super::model::IdentityWeights;
 use super::reading::Reading;
 use crate::roster::Person;
@@ -60,6 +60,9 @@ impl Judge<'_> {
     fn weigh(&self, bearer: &Bearer) -> Option<(Identified, f64)> {
         let person = self.reading.finder.roster.people.get(bearer.staff)?;
         let day = self.at.map(|at| at.date().num_days_from_ce());
+        if !self.is_so_called(bearer.staff, day) {
+            return None;
+        }
         let employed = person.employed(day);
         let mut evidence = Vec::new();
         let mut add = |code, weight: f64| {
@@ -146,15 +149,6 @@ impl Judge<'_> {
     /// The text has the very name the person goes by, not a relative of it.
     fn proper_name(&self, person: &Person) -> f64 {
         let roster = self.reading.finder.roster;
-        let tokens = self.reading.tokens();
-        let key = |m: &super::mention::Mention| -> String {
-            tokens
-                .range(m.start, m.end)
-                .iter()
-                .filter(|t| t.is_word())
-                .map(|t| tokens.key(t))
-                .collect()
-        };
         let forms = || {
             person
                 .forms
@@ -163,9 +157,22 @@ impl Judge<'_> {
                 .filter(|f| !f.family)
         };
         let exact = self.entity.mentions.iter().any(|m| {
-            let key = key(m);
+            let key = self.key(m);
             forms().any(|f| *f.key == *key)
         });
         if exact { self.w.proper_name } else { 0.0 }
+    }
+
+    /// Not by a name that the person bore at the site on other days only.
+    fn is_so_called(&self, staff: u32, day: Option<i32>) -> bool {
+        let roster = self.reading.finder.roster;
+        let mut mentions = self.entity.mentions.iter().filter(|m| !m.hint).peekable();
+        mentions.peek().is_none() || mentions.any(|m| roster.bears_on(staff, &self.key(m), day))
+    }
+
+    fn key(&self, mention: &Mention) -> String {
+        let tokens = self.reading.tokens();
+        let words = tokens.range(mention.start, mention.end).iter();
+        words.filter(|t| t.is_word()).map(|t| tokens.key(t)).collect()
     }
 }

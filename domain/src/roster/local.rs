@@ -107,6 +107,7 @@ fn record(
         preferred_name: row.preferred_name.clone(),
         aliases: row.aliases.clone(),
         handles: row.handles.clone(),
+        names_at: Vec::new(),
         starts_on: row.starts_on,
         ends_on: row.ends_on,
         assignments: vec![assignment],

@@ -3,6 +3,7 @@
 pub mod csv;
 pub mod layout;
 mod local;
+mod name_at;
 mod names;
 mod people;
 mod record;
@@ -20,7 +21,7 @@ pub(crate) use names::{Form, Near};
 use names::{Names, Post};
 use people::People;
 pub(crate) use people::{Assignment, Person};
-pub use record::{AssignmentRecord, SiteRecord, StaffRecord};
+pub use record::{AssignmentRecord, NameAt, SiteRecord, StaffRecord};
 pub use shifts::{Shifts, ShiftsError};
 pub(crate) use sites::Scope;
 use sites::Sites;
@@ -35,6 +36,8 @@ pub struct Roster {
     pub(crate) people: People,
     pub(crate) names: Names,
     exact: FxHashMap<u64, u32>,
+    /// By staff: few have any.
+    names_at: FxHashMap<u32, Box<[name_at::Local]>>,
 }
 
 impl Roster {
@@ -84,6 +87,7 @@ impl Roster {
         for id in staff {
             if let Some(index) = self.people.find(*id) {
                 self.detach(index);
+                self.names_at.remove(&index);
                 self.people.forget(index);
             }
         }
@@ -153,6 +157,7 @@ impl Roster {
             self.exact.insert(*key, index);
         }
         self.people.set(index, record, forms, assignments, exact);
+        self.name_at_sites(index, record);
         self.attach(index);
     }
 
@@ -177,6 +182,7 @@ impl Roster {
             }
             self.sites.add_staff(site, index);
         }
+        self.attach_at_sites(index);
     }
 
     fn detach(&mut self, index: u32) {
@@ -194,6 +200,7 @@ impl Roster {
                 self.exact.remove(key);
             }
         }
+        self.detach_at_sites(index);
     }
 }
 

@@ -52,7 +52,7 @@ impl Assignment {
     }
 }
 
-fn within(starts: i32, ends: i32, day: Option<i32>) -> bool {
+pub(super) fn within(starts: i32, ends: i32, day: Option<i32>) -> bool {
     day.map_or(ends == i32::MAX, |day| (starts..=ends).contains(&day))
 }
 

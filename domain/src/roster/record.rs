@@ -35,6 +35,19 @@ pub struct AssignmentRecord {
     pub shifts: Option<Shifts>,
 }
 
+/// What customers call somebody at one site, from a day to a day (both included).
+#[derive(Clone, Debug, Default)]
+pub struct NameAt {
+    /// The site.
+    pub site: Uuid,
+    /// The name.
+    pub name: String,
+    /// First day.
+    pub starts_on: Option<NaiveDate>,
+    /// Last day.
+    pub ends_on: Option<NaiveDate>,
+}
+
 /// Somebody who can be praised.
 #[derive(Clone, Debug, Default)]
 pub struct StaffRecord {
@@ -52,6 +65,8 @@ pub struct StaffRecord {
     pub aliases: Vec<String>,
     /// Names in social networks, with or without `@`.
     pub handles: Vec<String>,
+    /// Further names, at one site each.
+    pub names_at: Vec<NameAt>,
     /// First day of employment.
     pub starts_on: Option<NaiveDate>,
     /// Last day of employment.

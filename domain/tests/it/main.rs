@@ -3,6 +3,7 @@
 
 mod attribution;
 mod bad_input;
+mod name_at;
 mod phenomena;
 mod plain;
 mod properties;

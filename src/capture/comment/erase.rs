@@ -1,6 +1,6 @@
 //! Words that are to go: erased for good, or withdrawn with everything they earned.
 use chrono::{DateTime, Utc};
-use entity::{answer, comment, comment_revision, json::Author, kept_post, passed_on, verdict};
+use entity::{answer, comment, comment_revision, json::Author, kept_post, passed_on, unmet_name, verdict};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, QueryFilter, prelude::Json,
     sea_query::Expr,
@@ -35,6 +35,10 @@ pub async fn erase(tx: &Tx, organisation: Uuid, id: Uuid, request: Request<'_>) 
     }
     erase_revisions(tx, &comment).await?;
     erase_replies(tx, &comment).await?;
+    unmet_name::Entity::delete_many()
+        .filter(unmet_name::Column::CommentId.eq(comment.id))
+        .exec(tx)
+        .await?;
     let mut erased: comment::ActiveModel = comment.clone().into();
     erased.erased_at = Set(Some(request.now));
     erased.erased_reason = Set(Some(request.reason.to_owned()));

@@ -30,6 +30,15 @@ pub enum Job {
         /// The revision that asked for it; an older one than the current is dropped.
         revision: i32,
     },
+    /// Read comments again after somebody said whose a name is that nobody bore, or took that back.
+    AskAgain {
+        /// What they said.
+        answer: Uuid,
+        /// Whether they took it back.
+        is_undone: bool,
+        /// The last comment that was read.
+        after: Option<Uuid>,
+    },
     /// Work out who must know of a comment's verdicts.
     Route {
         /// The comment.
@@ -82,6 +91,8 @@ pub enum Job {
 pub enum Kind {
     /// [`Job::Attribute`]
     Attribute,
+    /// [`Job::AskAgain`]
+    AskAgain,
     /// [`Job::Route`]
     Route,
     /// [`Job::Reroute`]
@@ -108,6 +119,7 @@ impl Kind {
         Kind::Read,
         Kind::Push,
         Kind::Attribute,
+        Kind::AskAgain,
         Kind::Reroute,
         Kind::Route,
         Kind::Deliver,
@@ -122,6 +134,7 @@ impl Kind {
     pub fn name(self) -> &'static str {
         match self {
             Kind::Attribute => "attribute",
+            Kind::AskAgain => "ask_again",
             Kind::Route => "route",
             Kind::Reroute => "reroute",
             Kind::Deliver => "deliver",
@@ -141,6 +154,7 @@ impl Job {
     pub fn kind(&self) -> Kind {
         match self {
             Job::Attribute { .. } => Kind::Attribute,
+            Job::AskAgain { .. } => Kind::AskAgain,
             Job::Route { .. } => Kind::Route,
             Job::Reroute { .. } => Kind::Reroute,
             Job::Deliver { .. } => Kind::Deliver,

@@ -105,6 +105,7 @@ pub struct AuditRow {
 /// Actions of the log that have a sentence below `admin.deed.`.
 pub const DEEDS: &[&str] = &[
     "add_channel",
+    "answer_alias_proposal",
     "answer_praise",
     "apply_roster",
     "change_address",
@@ -148,6 +149,7 @@ pub const DEEDS: &[&str] = &[
     "show_praise",
     "sign_in",
     "take_answer_back",
+    "undo_alias_answer",
     "undo_decision",
     "undo_handle_concern",
     "undo_import",

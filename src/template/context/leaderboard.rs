@@ -27,6 +27,8 @@ pub struct LeaderboardPage {
     pub total: u64,
     /// People on the board.
     pub people: u64,
+    /// Thank-yous that were found in the last four weeks in messages read before, since a name became known.
+    pub found_later: u64,
 }
 
 /// What a board covers. The serialised form is the group of texts in the catalogue.

@@ -1,4 +1,5 @@
 //! The API: a struct a resource. Every operation names its [`crate::access::Action`].
+pub mod alias_proposals;
 pub mod assignments;
 pub mod comment_view;
 pub mod comments;
@@ -63,7 +64,7 @@ pub enum Tag {
 pub type Apis = (
     comments::Comments,
     recognitions::Recognitions,
-    triage::Triage,
+    (triage::Triage, alias_proposals::AliasProposals),
     held::Held,
     organisation::Organisation,
     sites::Sites,
@@ -83,7 +84,7 @@ pub fn apis() -> Apis {
     (
         comments::Comments,
         recognitions::Recognitions,
-        triage::Triage,
+        (triage::Triage, alias_proposals::AliasProposals),
         held::Held,
         organisation::Organisation,
         sites::Sites,

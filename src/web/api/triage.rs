@@ -112,7 +112,7 @@ impl Triage {
             now: web.app.clock.now(),
         };
         let tx = web.app.db.write().await?;
-        let taken = triage::decide(&tx, decision).await?;
+        let taken = triage::decide_and_learn(&web.app.attribute(), &tx, decision).await?;
         tx.commit().await?;
         Ok(Json(taken.into()))
     }

@@ -1,7 +1,7 @@
 //! The leaderboard of the organisation, a site or a team.
 use std::collections::HashMap;
 
-use chrono::NaiveDate;
+use chrono::{NaiveDate, TimeDelta};
 use domain::period::PeriodKind;
 use entity::{organisation, organisation::BoardMode, site};
 use poem::{Error, Response, handler, http::StatusCode};
@@ -69,6 +69,9 @@ pub(crate) async fn show(reader: Reader<'_>) -> poem::Result<Response> {
     let page = page(&reader, &query, here, scopes, board).await?;
     visit.page(StatusCode::OK, &page)
 }
+
+/// How long a board says that thank-yous were found later.
+const FOUND_LATELY: TimeDelta = TimeDelta::days(28);
 
 type Named = (Scope, String);
 
@@ -186,6 +189,14 @@ async fn page(
         bands: Band::of(standings(reader, query, board).await?),
         total,
         people,
+        found_later: board::found_later(
+            visit.web.app.db.read(),
+            reader.organisation.id,
+            here.0,
+            visit.web.app.clock.now() - FOUND_LATELY,
+        )
+        .await
+        .map_err(Failure::from)?,
     })
 }
 

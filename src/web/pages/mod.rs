@@ -13,6 +13,7 @@ pub(crate) mod form;
 mod guard;
 mod join;
 mod live;
+mod names;
 mod nav;
 mod own;
 mod place;

@@ -15,6 +15,7 @@ const GROUPS: &[&[(&str, &str)]] = &[
         ("team", "/feed/team"),
         ("board", "/board"),
         ("join", "/team/join"),
+        ("names", "/names"),
     ],
     &[
         ("roster", "/roster"),
@@ -38,6 +39,7 @@ fn is_for(reader: &Reader<'_>, path: &str) -> bool {
         "/feed/team" => has_team(reader),
         "/board" => has_board(reader),
         "/team/join" => super::join::is_offered(reader),
+        "/names" => super::names::sites_of(reader).is_some(),
         path => table::action_of(path).is_some_and(|action| reader.may(action, &Target::Organisation)),
     }
 }

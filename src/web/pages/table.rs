@@ -10,7 +10,7 @@ use super::{
         Guarded,
         Who::{self, Anybody, May, MayTo, SignedIn},
     },
-    join, live, own, poster, praise, privacy, receipt, sessions, sign_in, unsubscribe,
+    join, live, names, own, poster, praise, privacy, receipt, sessions, sign_in, unsubscribe,
 };
 use crate::access::Action;
 
@@ -114,6 +114,9 @@ pub const PAGES: &[Page] = pages! {
     POST "/feed/praise/:id/show" MayTo(Action::ANSWER_PRAISE) => own::show;
     POST "/feed/praise/:id/not-me" MayTo(Action::ANSWER_PRAISE) => own::not_me;
     POST "/feed/perhaps/:id/claim" MayTo(Action::CLAIM_PRAISE) => own::claim;
+    GET "/names" MayTo(Action::LIST_ALIAS_PROPOSALS) => names::show;
+    POST "/names/:id" MayTo(Action::ANSWER_ALIAS_PROPOSAL) => names::say;
+    POST "/names/:id/undo" MayTo(Action::UNDO_ALIAS_ANSWER) => names::undo;
     GET "/desk" May(Action::SHOW_DESK) => desk::show;
     POST "/desk/praise/:id/pass-on" MayTo(Action::PASS_ON) => desk::pass_on;
     POST "/desk/praise/:id/undo" MayTo(Action::PASS_ON) => desk::undo_passing_on;

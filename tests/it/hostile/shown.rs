@@ -23,6 +23,7 @@ const PAGES: &[&str] = &[
     "/feed/team",
     "/board",
     "/desk",
+    "/names",
     "/team/join",
     "/roster",
     "/sources",

@@ -125,6 +125,7 @@ fn form(path: &str) -> Vec<(&'static str, &'static str)> {
         "/sources/:id/mapping" => vec![("do", "preview"), ("sample", "{}")],
         "/keys" => vec![("name", "Till"), ("scope", "comments:write")],
         "/held/:id" => vec![("decision", "release")],
+        "/names/:id" => vec![("staff", "nobody")],
         "/desk/comment/:id/decide" => vec![("decision", "not_praise")],
         "/feed/praise/:id/answer" => vec![("answer", "You are welcome")],
         _ => vec![],
@@ -152,6 +153,7 @@ const BEFORE: &[(&str, &str)] = &[
     ("/desk/praise/:id/undo", "/desk/praise/:id/pass-on"),
     ("/desk/comment/:id/undo", "/desk/comment/:id/decide"),
     ("/desk/comment/:id/handled/undo", "/desk/comment/:id/handled"),
+    ("/names/:id/undo", "/names/:id"),
     ("/feed/praise/:id/answer/take-back", "/feed/praise/:id/answer"),
 ];
 
@@ -214,6 +216,7 @@ fn body(operation: &Operation, row: &Row, world: &World) -> Option<Value> {
         json!({ "staff_id": world.things.priya, "site_id": world.things.leeds, "starts_on": "2027-01-01" });
     Some(match operation.id.as_str() {
         "decide_triage" => json!({ "decision": "not_praise" }),
+        "answer_alias_proposal" => json!({ "answer": "not_ours" }),
         "create_site" => json!({ "name": new }),
         "create_staff_member" => json!({ "employee_id": new, "given_name": "New", "family_name": "One" }),
         "create_assignment" => assigned,
@@ -262,6 +265,12 @@ async fn every_operation_answers_those_whom_it_is_for() {
                     .replace("/v1/triage/", "/desk/comment/")
                     .replace("/undo", "/decide");
                 prepare(&world, &decide, "/desk/comment/:id/decide", ROLES.len() - 1).await;
+            }
+            if operation.id == "undo_alias_answer" && cell.changes() {
+                let answer = path
+                    .replace("/v1/alias-proposals/", "/names/")
+                    .replace("/undo", "");
+                prepare(&world, &answer, "/names/:id", ROLES.len() - 1).await;
             }
             let sent = operation_sent(operation, &row, &world);
             let seen = match *name {

@@ -9,6 +9,7 @@ use uuid::Uuid;
 use super::table::Of;
 use crate::{
     coverage::{buried_job_of, import_of, push_of, role_in},
+    names::name_at,
     support::{TestApp, form::token_of, telling::COMPLAINT},
 };
 
@@ -17,6 +18,8 @@ use crate::{
 pub enum Thing {
     Person,
     Manager,
+    /// A praised name that nobody bears.
+    Name,
     /// Somebody without an address, who joins by a code.
     Unaddressed,
     Site,
@@ -52,9 +55,11 @@ const NAMED: &[(&str, Thing)] = &[
     ("/jobs/", Thing::Job),
     ("/keys/", Thing::Key),
     ("/me/sessions/", Thing::Session),
+    ("/names/", Thing::Name),
     ("/roles/", Thing::Role),
     ("/sources/", Thing::Source),
     ("/team/join/", Thing::Unaddressed),
+    ("/v1/alias-proposals", Thing::Name),
     ("/v1/assignments", Thing::Assignment),
     ("/v1/comments", Thing::Said),
     ("/v1/held", Thing::Held),
@@ -300,6 +305,9 @@ impl Things {
             Thing::Source => new_source(app, key).await,
             Thing::Push => push_of(app, key).await,
             Thing::Key => new_key(app, key).await,
+            Thing::Name => name_at(app, organisation, self.about(thing, of, asker))
+                .await
+                .to_string(),
             Thing::Role => role_in(app, organisation).await.to_string(),
             Thing::Job => buried_job_of(app, organisation).await.to_string(),
             Thing::Import => import_of(app, organisation).await.to_string(),
@@ -314,7 +322,7 @@ impl Things {
         match (thing, of) {
             (Thing::Held, Of::Foreign) => self.other,
             (Thing::Held, _) => asker.organisation,
-            (Thing::Open | Thing::Complaint, of) => site(of),
+            (Thing::Open | Thing::Complaint | Thing::Name, of) => site(of),
             (_, Of::Oneself) => asker.staff.unwrap(),
             (_, Of::Own) => self.tomasz,
             (_, Of::Other) => self.tom,

@@ -114,7 +114,7 @@ pub(crate) async fn decide(reader: Reader<'_>, body: Vec<u8>) -> poem::Result<Re
         now: reader.web.app.clock.now(),
     };
     let tx = begin(&reader).await?;
-    match triage::decide(&tx, new).await {
+    match triage::decide_and_learn(&reader.web.app.attribute(), &tx, new).await {
         Ok(_) => done(&reader, tx, deed, comment).await,
         Err(DecisionError::Oneself) => again(&reader, Refusal::oneself(comment)).await,
         Err(error) => undecided(&reader, error),
