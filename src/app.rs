@@ -11,7 +11,7 @@ use crate::{
     capture::{app::CaptureApp, connection::Clients, source::tool},
     deliver::{
         app::DeliverApp,
-        mail::{MailSettingsError, Mailer},
+        channel::mail::{MailSettingsError, Mailer},
     },
     platform::{
         clock::Clock,

@@ -8,7 +8,7 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: Uuid,
     pub organisation_id: Uuid,
-    /// webhook
+    /// webhook, or the name of a file in src/deliver/channel/rooms
     pub kind: String,
     /// What administrators call it.
     pub name: String,
@@ -18,6 +18,8 @@ pub struct Model {
     /// What signs, sealed, a line each, the newest first.
     #[sea_orm(column_type = "Blob")]
     pub secrets: Vec<u8>,
+    /// Whether a room may be shown what customers wrote, as far as they let colleagues read it.
+    pub with_words: bool,
     pub created_at: DateTimeUtc,
     pub ended_at: Option<DateTimeUtc>,
     /// removed or gone: by an administrator, or since it answered that it is no more.

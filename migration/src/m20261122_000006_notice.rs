@@ -256,6 +256,7 @@ fn channel() -> TableCreateStatement {
         .col(string("name"))
         .col(blob("address"))
         .col(blob("secrets"))
+        .col(boolean("with_words"))
         .col(timestamp_with_time_zone("created_at"))
         .col(timestamp_with_time_zone_null("ended_at"))
         .col(string_null("ended_because"))

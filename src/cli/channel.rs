@@ -28,7 +28,7 @@ pub struct Channel {
 enum Command {
     /// Add a channel; its secret is shown once
     Add {
-        /// What it is: webhook
+        /// What it is: slack, teams, google-chat, or webhook
         #[arg(long)]
         kind: String,
         /// What you call it
@@ -37,6 +37,9 @@ enum Command {
         /// Where it is, such as https://example.org/hooks/plaudit
         #[arg(long)]
         address: String,
+        /// Show a room who was thanked and where to read it, and none of what customers wrote
+        #[arg(long)]
+        without_words: bool,
     },
     /// List all channels, ended ones too
     List,
@@ -62,7 +65,21 @@ impl Channel {
     pub async fn run(self, app: App) -> anyhow::Result<()> {
         let own = self.tenant.find(&app).await?.id;
         match self.command {
-            Command::Add { kind, name, address } => add(&app, own, NewChannel { kind, name, address }).await,
+            Command::Add {
+                kind,
+                name,
+                address,
+                without_words,
+            } => {
+                let with_words = !without_words;
+                let new = NewChannel {
+                    kind,
+                    name,
+                    address,
+                    with_words,
+                };
+                add(&app, own, new).await
+            }
             Command::List => list(&app, own).await,
             Command::Rotate { channel } => {
                 let secret = manage::rotate(&app.deliver(), own, channel, ACTOR)

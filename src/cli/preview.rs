@@ -5,6 +5,7 @@ use clap::Args;
 
 use super::tenant::say;
 use crate::{
+    deliver::channel::room,
     platform::config::Config,
     template::{self, Templates},
 };
@@ -23,9 +24,14 @@ impl Preview {
         let own = (!overrides.is_empty()).then(|| PathBuf::from(overrides));
         let templates = Templates::load(own.as_deref())?;
         let count = template::preview(&templates, &self.directory)?;
+        let cards = room::preview(&templates)?;
+        for (name, card) in &cards {
+            std::fs::write(self.directory.join(name), card)?;
+        }
         let index = self.directory.join("index.html");
         Ok(say(format!(
-            "Wrote {count} pages and mails; open {}.",
+            "Wrote {count} pages and mails, and {} cards for rooms; open {}.",
+            cards.len(),
             index.display()
         ))?)
     }

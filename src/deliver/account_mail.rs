@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 
 use super::{
     alert,
-    mail::{Letter, NotAccepted},
+    channel::mail::{Letter, NotAccepted},
     outcome, sign_in, stage,
 };
 use crate::{
@@ -34,7 +34,11 @@ pub async fn deliver(app: DeliverApp, batch: Batch) -> anyhow::Result<Failures> 
             continue;
         }
         match send(&app, &job).await {
-            Ok(()) => outcome::end(&app, &job).await,
+            Ok(()) => {
+                if let Err(error) = outcome::end(&app, &job).await {
+                    failures.push((job, JobError::retry(error)));
+                }
+            }
             Err((error, cause)) => {
                 is_away = cause == Cause::Away;
                 failures.push((job, error));

@@ -8,7 +8,7 @@ use lettre::Address;
 use sea_orm::EntityTrait;
 use uuid::Uuid;
 
-use super::mail::Letter;
+use super::channel::mail::Letter;
 use crate::{
     deliver::app::DeliverApp,
     roster::organisation as organisations,

@@ -1,7 +1,7 @@
 //! What delivery is handed.
 use std::{ops::Deref, sync::Arc};
 
-use crate::{deliver::mail::Mailer, platform::service::Service, template::Templates};
+use crate::{deliver::channel::mail::Mailer, platform::service::Service, template::Templates};
 
 /// What delivery is handed.
 #[derive(Clone, Debug)]

@@ -69,10 +69,14 @@ pub(super) async fn keep(
     parcels: &[Parcel],
     now: DateTime<Utc>,
 ) -> Result<(), DbErr> {
-    let links = parcels.iter().flat_map(|parcel| {
-        let own = [Purpose::Page, Purpose::Unsubscribe].map(|purpose| (parcel.notice.id, purpose));
-        let pages = parcel.linked.iter().map(|id| (*id, Purpose::Page));
-        own.into_iter().chain(pages).map(|link| (link, &parcel.notice))
+    let tellings = parcels.iter().flat_map(|parcel| {
+        let purposes = parcel.channel.links();
+        parcel.tellings.iter().map(move |telling| (purposes, telling))
+    });
+    let links = tellings.flat_map(|(purposes, telling)| {
+        let own = purposes.iter().map(|purpose| (telling.notice.id, *purpose));
+        let pages = telling.linked.iter().map(|id| (*id, Purpose::Page));
+        own.chain(pages).map(|link| (link, &telling.notice))
     });
     // One statement cannot change a row twice.
     let links: HashMap<(Uuid, Purpose), &notice::Model> = links.collect();

@@ -1,20 +1,19 @@
-//! Telling: from a notice to a mail that the server has accepted.
+//! Telling: from a notice to a message that somebody else has accepted, by mail or by a room or endpoint.
 //!
-//! A notice becomes `sent` and its job is deleted in one transaction, right after the server's answer. Dying between
-//! the two is the only way in which a mail is sent twice, and then with the same Message-ID and the same links.
+//! A notice becomes `sent` and its job is deleted in one transaction, right after the other side's answer. Dying between
+//! the two is the only way in which it is told twice, and then under the same id and with the same links.
 pub mod account_mail;
 mod alert;
 pub mod app;
-pub mod call;
 pub mod channel;
 pub(crate) mod compose;
 pub mod digest;
 pub mod link;
-pub mod mail;
 pub(crate) mod outbox;
 mod outcome;
+mod pace;
 mod prepare;
+mod read;
 mod settle;
 mod sign_in;
-mod smtp;
 pub mod stage;

@@ -1,18 +1,27 @@
-//! What became of mails: written together with the end of their jobs, in one transaction.
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+//! What became of messages: written together with the end of their jobs, in one transaction.
+use std::{
+    collections::{BTreeMap, HashMap, HashSet},
+    future::Future,
+    sync::Arc,
+    time::Duration,
+};
 
 use anyhow::anyhow;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use entity::{
     alert, delivery,
     notice::{self, State},
 };
-use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, sea_query::Expr};
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::Expr};
 use tokio_util::sync::CancellationToken;
 use tracing::{error, warn};
 use uuid::Uuid;
 
-use super::{mail::NotAccepted, outbox, settle, stage::Parcel};
+use super::{
+    channel::{Outcome, Recipient, Refused, manage},
+    outbox, settle,
+    stage::{Parcel, Telling},
+};
 use crate::{
     deliver::app::DeliverApp,
     platform::{
@@ -22,19 +31,27 @@ use crate::{
 };
 
 /// Waits between attempts to record what was accepted.
-pub(super) const SHORTEST_WAIT: Duration = Duration::from_millis(50);
-pub(super) const LONGEST_WAIT: Duration = Duration::from_secs(1);
+const SHORTEST_WAIT: Duration = Duration::from_millis(50);
+const LONGEST_WAIT: Duration = Duration::from_secs(1);
 /// Attempts that the database may answer with no, before rows are tried one by one, and then given up.
 const MOST_REFUSALS: u32 = 60;
+/// Until what is for a room or endpoint that failed a moment ago is looked at again.
+pub(super) const A_MOMENT: TimeDelta = TimeDelta::seconds(5);
 
-/// A mail that was handed to the server, or was to be.
+/// What was handed over, or was to be.
 #[derive(Debug)]
 pub(super) struct Attempt {
     pub(super) parcel: Arc<Parcel>,
-    /// None where the server was known to be away.
-    pub(super) outcome: Option<Result<(), NotAccepted>>,
+    /// None where the recipient was known to be away.
+    pub(super) outcome: Option<Outcome>,
     pub(super) finished_at: DateTime<Utc>,
 }
+
+/// How an attempt stands in the outbox: state and code.
+type Noted = (&'static str, Option<u16>);
+
+/// Notices that were passed on to another channel while they were under way.
+type PassedOn = HashSet<Uuid>;
 
 /// Records attempts, however long the database is away, and answers those whose jobs are to be tried again. While they
 /// cannot be recorded, nothing further is sent.
@@ -42,53 +59,55 @@ pub(super) async fn record(app: &DeliverApp, attempts: Vec<Attempt>, halt: &Canc
     let mut failures = Failures::new();
     let mut open = vec![attempts];
     while let Some(mut some) = open.pop() {
-        let Err(error) = record_patiently(app, &some, halt).await else {
-            failures.extend(self::failures(some));
-            continue;
+        let error = match patiently(|| try_record(app, &some), Some(halt), MOST_REFUSALS).await {
+            Ok(passed_on) => {
+                failures.extend(some.iter().flat_map(|attempt| attempt.failures(&passed_on)));
+                continue;
+            }
+            Err(error) => error,
         };
         if some.len() > 1 {
             let rest = some.split_off(some.len() / 2);
             open.extend([rest, some]);
             continue;
         }
-        let ids: Vec<Uuid> = some.iter().map(|attempt| attempt.parcel.notice.id).collect();
-        error!(?ids, %error, "what became of a mail cannot be recorded; it may be sent again");
-        let failed = |attempt: Attempt| (attempt.parcel.job.clone(), JobError::retry(anyhow!("{error}")));
-        failures.extend(some.into_iter().map(failed));
+        let tellings = || some.iter().flat_map(|attempt| &attempt.parcel.tellings);
+        let ids: Vec<Uuid> = tellings().map(|telling| telling.notice.id).collect();
+        error!(?ids, %error, "what became of a message cannot be recorded; it may be sent again");
+        failures.extend(tellings().map(|one| (one.job.clone(), JobError::retry(anyhow!("{error}")))));
     }
     failures
 }
 
-/// Tries until it is recorded. Only an error that is not about the connection and lasts is answered: then something is
+/// Ends a job whose mail was accepted, however long the database is away; answers why it is still there where the
+/// database keeps saying no.
+pub(super) async fn end(app: &DeliverApp, job: &Claimed) -> Result<(), DbErr> {
+    patiently(|| try_end(app, job), None, MOST_REFUSALS).await
+}
+
+/// Tries until it is written. Only an error that is not about the connection and lasts is answered: then something is
 /// wrong with one of the rows.
-async fn record_patiently(
-    app: &DeliverApp,
-    attempts: &[Attempt],
-    halt: &CancellationToken,
-) -> Result<(), DbErr> {
-    let (mut wait, mut refusals) = (SHORTEST_WAIT, 0);
+async fn patiently<T, Writing: Future<Output = Result<T, DbErr>>>(
+    write: impl Fn() -> Writing,
+    halt: Option<&CancellationToken>,
+    most_refusals: u32,
+) -> Result<T, DbErr> {
+    let (mut wait, mut refusals, mut is_said) = (SHORTEST_WAIT, 0, false);
     loop {
-        let Err(error) = try_record(app, attempts).await else {
-            return Ok(());
+        let error = match write().await {
+            Ok(written) => return Ok(written),
+            Err(error) => error,
         };
-        if !halt.is_cancelled() {
-            warn!(%error, "cannot record which mails were accepted; no further ones leave until it is done");
+        if !std::mem::replace(&mut is_said, true) {
+            warn!(%error, "cannot record what was accepted; nothing further leaves until it is done");
+        }
+        if let Some(halt) = halt {
             halt.cancel();
         }
         refusals += u32::from(!db::is_passing(&error));
-        if refusals > MOST_REFUSALS {
+        if refusals > most_refusals {
             return Err(error);
         }
-        tokio::time::sleep(wait).await;
-        wait = (wait * 2).min(LONGEST_WAIT);
-    }
-}
-
-/// Ends a job whose mail was accepted, however long the database is away.
-pub(super) async fn end(app: &DeliverApp, job: &Claimed) {
-    let mut wait = SHORTEST_WAIT;
-    while let Err(error) = try_end(app, job).await {
-        warn!(job = job.id, %error, "cannot record that a mail was accepted; tried again");
         tokio::time::sleep(wait).await;
         wait = (wait * 2).min(LONGEST_WAIT);
     }
@@ -103,25 +122,60 @@ async fn try_end(app: &DeliverApp, job: &Claimed) -> Result<(), DbErr> {
     tx.commit().await
 }
 
-async fn try_record(app: &DeliverApp, attempts: &[Attempt]) -> Result<(), DbErr> {
+async fn try_record(app: &DeliverApp, attempts: &[Attempt]) -> Result<PassedOn, DbErr> {
     let tx = app.db.write().await?;
-    // What was accepted is over, whoever holds the job by now.
-    let accepted: Vec<&Attempt> = attempts
+    let passed_on = passed_on(&tx, attempts).await?;
+    let ours: Vec<(&Attempt, &Telling)> = attempts
         .iter()
-        .filter(|one| matches!(one.outcome, Some(Ok(()))))
+        .flat_map(|attempt| attempt.parcel.tellings.iter().map(move |one| (attempt, one)))
+        .filter(|(_, telling)| !passed_on.contains(&telling.notice.id))
         .collect();
-    let at = accepted.iter().map(|one| one.finished_at).max();
-    queue::remove(&tx, accepted.iter().map(|one| one.parcel.job.id)).await?;
-    deliveries(&tx, attempts).await?;
-    if let Some(at) = at {
-        sent(&tx, accepted.iter().map(|one| one.parcel.notice.id), at).await?;
+    deliveries(&tx, &ours).await?;
+    // What was accepted is over, whoever holds the job by now.
+    let accepted: Vec<&(&Attempt, &Telling)> = ours
+        .iter()
+        .filter(|(attempt, _)| attempt.outcome == Some(Outcome::Accepted))
+        .collect();
+    queue::remove(&tx, accepted.iter().map(|(_, telling)| telling.job.id)).await?;
+    if let Some(at) = accepted.iter().map(|(attempt, _)| attempt.finished_at).max() {
+        sent(&tx, accepted.iter().map(|(_, telling)| telling.notice.id), at).await?;
     }
-    for attempt in &accepted {
-        let parcel = &attempt.parcel;
-        settle::forget_some(&tx, &parcel.notice, &parcel.withdrawn, attempt.finished_at).await?;
+    for (attempt, telling) in &accepted {
+        settle::forget_some(&tx, &telling.notice, &telling.withdrawn, attempt.finished_at).await?;
     }
     refused(&tx, attempts).await?;
-    tx.commit().await
+    tx.commit().await?;
+    Ok(passed_on)
+}
+
+/// What was for a room or endpoint and is for somebody else by now; what is not, stays theirs until the transaction ends.
+async fn passed_on(tx: &Tx, attempts: &[Attempt]) -> Result<PassedOn, DbErr> {
+    let to_places = attempts.iter().filter(|one| one.parcel.to.channel().is_some());
+    let expected: HashMap<Uuid, Option<Uuid>> = to_places
+        .flat_map(|one| one.parcel.tellings.iter().map(|telling| &telling.notice))
+        .map(|notice| (notice.id, notice.channel_id))
+        .collect();
+    if expected.is_empty() {
+        return Ok(PassedOn::new());
+    }
+    let mut rows = notice::Entity::find()
+        .filter(notice::Column::Id.is_in(expected.keys().copied()))
+        .order_by_asc(notice::Column::Id);
+    if !tx.is_sqlite() {
+        rows = rows.lock_exclusive();
+    }
+    let now_of: HashMap<Uuid, Option<Uuid>> = rows
+        .all(tx)
+        .await?
+        .into_iter()
+        .map(|row| (row.id, row.channel_id))
+        .collect();
+    let is_elsewhere = |(id, channel): &(Uuid, Option<Uuid>)| now_of.get(id) != Some(channel);
+    Ok(expected
+        .into_iter()
+        .filter(is_elsewhere)
+        .map(|(id, _)| id)
+        .collect())
 }
 
 async fn sent(tx: &Tx, notices: impl Iterator<Item = Uuid>, at: DateTime<Utc>) -> Result<(), DbErr> {
@@ -134,24 +188,40 @@ async fn sent(tx: &Tx, notices: impl Iterator<Item = Uuid>, at: DateTime<Utc>) -
     Ok(())
 }
 
-/// Recipients that were refused for good: somebody else is told.
+/// Recipients that were refused for good: of readers somebody else is told; rooms and endpoints end, and what waits for
+/// them is passed on.
 async fn refused(tx: &Tx, attempts: &[Attempt]) -> Result<(), DbErr> {
-    let refused = attempts.iter().filter_map(|attempt| match &attempt.outcome {
-        Some(Err(NotAccepted::AddressRefused { words, .. })) => Some((attempt, words)),
-        _ => None,
-    });
-    let refused: Vec<_> = refused.collect();
-    let jobs: Vec<Claimed> = refused
+    let refused: Vec<(&Attempt, &str)> = attempts
         .iter()
-        .map(|(attempt, _)| attempt.parcel.job.clone())
+        .filter_map(|attempt| match &attempt.outcome {
+            Some(Outcome::Refused(Refused::Recipient { words, .. })) => Some((attempt, words.as_str())),
+            _ => None,
+        })
         .collect();
-    let ours = queue::finish(tx, &jobs).await?;
     let mut unreachable = Vec::new();
     for (attempt, words) in refused {
-        let (parcel, at) = (&attempt.parcel, attempt.finished_at);
-        if ours.contains(&parcel.job.id) {
-            settle::refuse_address(tx, parcel.reader, parcel.letter.to.as_ref(), words, at).await?;
-            unreachable.push((&parcel.notice, at));
+        let at = attempt.finished_at;
+        match &attempt.parcel.to {
+            Recipient::Reader { account, address } => {
+                let jobs: Vec<Claimed> = attempt
+                    .parcel
+                    .tellings
+                    .iter()
+                    .map(|one| one.job.clone())
+                    .collect();
+                if queue::finish(tx, &jobs).await?.is_empty() {
+                    continue;
+                }
+                settle::refuse_address(tx, *account, address.as_ref(), words, at).await?;
+                unreachable.extend(attempt.parcel.tellings.iter().map(|one| (&one.notice, at)));
+            }
+            Recipient::Place(place) => {
+                let (organisation, id) = (place.channel.organisation_id, place.channel.id);
+                // Of several that are told so at once, the first ends it.
+                if let Some(channel) = manage::lock_open(tx, organisation, id).await? {
+                    manage::end(tx, &channel, "gone", "system", at).await?;
+                }
+            }
         }
     }
     let Some(at) = unreachable.iter().map(|(_, at)| *at).max() else {
@@ -161,37 +231,85 @@ async fn refused(tx: &Tx, attempts: &[Attempt]) -> Result<(), DbErr> {
     settle::tell_somebody_else(tx, &notices, at).await
 }
 
-fn failures(attempts: Vec<Attempt>) -> Failures {
-    let failure = |attempt: Attempt| {
-        let error = match attempt.outcome {
-            Some(Ok(()) | Err(NotAccepted::AddressRefused { .. })) => return None,
-            Some(Err(error @ (NotAccepted::MessageRefused { .. } | NotAccepted::Message(_)))) => {
-                JobError::give_up(error)
-            }
-            Some(Err(error)) => JobError::retry(error),
-            None => JobError::retry(anyhow!(
-                "put off: the mail server or the database could not be reached"
-            )),
+impl Attempt {
+    /// Whether no further attempt follows one that came to nothing.
+    fn is_last(&self, telling: &Telling) -> bool {
+        let waits = self.parcel.channel.waits();
+        !waits.is_empty() && telling.attempts >= waits.len()
+    }
+
+    fn failures(&self, passed_on: &PassedOn) -> Failures {
+        let failure = |telling: &Telling| {
+            let error = if passed_on.contains(&telling.notice.id) {
+                put_off(self.finished_at, "it was passed on")
+            } else {
+                self.failure(telling)?
+            };
+            Some((telling.job.clone(), error))
         };
-        Some((attempt.parcel.job.clone(), error))
-    };
-    attempts.into_iter().filter_map(failure).collect()
+        self.parcel.tellings.iter().filter_map(failure).collect()
+    }
+
+    /// Why a job is to be tried again, or given up.
+    fn failure(&self, telling: &Telling) -> Option<JobError> {
+        let to_place = self.parcel.to.channel().is_some();
+        match &self.outcome {
+            Some(Outcome::Accepted) => None,
+            // What waited for it is passed on, this too: the job finds out where to.
+            Some(Outcome::Refused(Refused::Recipient { .. })) if to_place => {
+                Some(put_off(self.finished_at, "its channel is gone"))
+            }
+            Some(Outcome::Refused(Refused::Recipient { .. })) => None,
+            Some(Outcome::Refused(Refused::Message { why, .. })) => Some(JobError::give_up(anyhow!("{why}"))),
+            Some(Outcome::Later { why, .. }) if self.is_last(telling) => {
+                Some(JobError::give_up(anyhow!("{why}")))
+            }
+            Some(Outcome::Later { why, at, .. }) => {
+                let error = anyhow!("{why}");
+                let Some(wait) = self.parcel.channel.waits().get(telling.attempts) else {
+                    return Some(JobError::Retry(error));
+                };
+                // A time that the other side names makes us wait for longer, and never for less.
+                let at = at.iter().copied().fold(self.finished_at + *wait, Ord::max);
+                Some(JobError::RetryAt { at, error })
+            }
+            None if to_place => {
+                let at = self.finished_at + A_MOMENT;
+                Some(put_off(at, "its channel failed a moment ago"))
+            }
+            None => Some(JobError::retry(anyhow!(
+                "put off: the mail server or the database could not be reached"
+            ))),
+        }
+    }
+
+    /// How it stands in the outbox; none where it was not tried.
+    fn noted(&self, telling: &Telling) -> Option<Noted> {
+        match self.outcome.as_ref()? {
+            Outcome::Accepted => Some(("accepted", None)),
+            // A room or endpoint that is gone: the delivery waits for the next one.
+            Outcome::Refused(Refused::Recipient { .. }) if self.parcel.to.channel().is_some() => None,
+            Outcome::Refused(Refused::Recipient { code, .. }) => Some(("refused", Some(*code))),
+            Outcome::Refused(Refused::Message { code, .. }) => Some(("refused", *code)),
+            // The notice waits on: its job can be retried, or the channel removed.
+            Outcome::Later { code, .. } if self.is_last(telling) => Some(("refused", *code)),
+            Outcome::Later { code, .. } => Some(("waiting", *code)),
+        }
+    }
 }
 
-/// Notes attempts in the outbox, one statement for all with the same outcome.
-async fn deliveries(tx: &Tx, attempts: &[Attempt]) -> Result<(), DbErr> {
-    let mut by_outcome: BTreeMap<(&str, Option<u16>), Vec<&Attempt>> = BTreeMap::new();
-    for attempt in attempts {
-        let (state, code) = match &attempt.outcome {
-            None => continue,
-            Some(Ok(())) => ("accepted", None),
-            Some(Err(NotAccepted::AddressRefused { code, .. } | NotAccepted::MessageRefused { code })) => {
-                ("refused", Some(*code))
-            }
-            Some(Err(NotAccepted::Later { code, .. })) => ("waiting", *code),
-            Some(Err(_)) => ("waiting", None),
-        };
-        by_outcome.entry((state, code)).or_default().push(attempt);
+fn put_off(at: DateTime<Utc>, why: &'static str) -> JobError {
+    JobError::PutOff { at, why }
+}
+
+/// Notes attempts in the outbox, one statement for all with the same outcome at the same time.
+async fn deliveries(tx: &Tx, attempts: &[(&Attempt, &Telling)]) -> Result<(), DbErr> {
+    let mut by_outcome: BTreeMap<Noted, Vec<&(&Attempt, &Telling)>> = BTreeMap::new();
+    for one in attempts {
+        let (attempt, telling) = one;
+        if let Some(noted) = attempt.noted(telling) {
+            by_outcome.entry(noted).or_default().push(one);
+        }
     }
     for ((state, code), attempts) in by_outcome {
         let state = match state {
@@ -199,9 +317,27 @@ async fn deliveries(tx: &Tx, attempts: &[Attempt]) -> Result<(), DbErr> {
             "refused" => delivery::State::Refused,
             _ => delivery::State::Waiting,
         };
-        let at = attempts.iter().map(|attempt| attempt.finished_at).max();
-        let notices = attempts.iter().map(|attempt| attempt.parcel.notice.id);
+        let at = attempts.iter().map(|(attempt, _)| attempt.finished_at).max();
+        let notices = attempts.iter().map(|(_, telling)| telling.notice.id);
         outbox::note(tx, notices, state, code, at).await?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_database_that_keeps_saying_no_is_believed_in_the_end() {
+        let asked = Cell::new(0);
+        let write = || {
+            asked.set(asked.get() + 1);
+            async { Err::<(), _>(DbErr::Custom("no".to_owned())) }
+        };
+        assert!(patiently(write, None, 0).await.is_err());
+        assert_eq!(asked.get(), 1);
+    }
 }

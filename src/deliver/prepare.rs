@@ -1,56 +1,60 @@
-//! From jobs to mails that can leave: read in sets, composed on all cores.
-use std::{
-    collections::{BTreeMap, HashMap, HashSet},
-    sync::Arc,
-};
+//! From jobs to messages that can leave: read in sets, composed on all cores.
+use std::{collections::BTreeMap, sync::Arc};
 
-use anyhow::Context;
+use anyhow::{Context, anyhow};
 use chrono::{DateTime, Utc};
 use entity::{
     account::{self, Frequency},
-    notice::{self, Kind, State},
-    organisation, staff_member,
+    channel,
+    notice::{self, Kind},
+    organisation,
 };
-use lettre::Address;
-use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter};
+use sea_orm::DbErr;
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
 use super::{
+    channel::{Channel, Recipient, Rendered, mail::Mail, of_kind, place},
     compose::{
-        Addressed,
+        Addressed, Message,
         mails::{self, Matter},
     },
-    link,
-    mail::Letter,
+    pace::{self, Bundle},
+    read::Read,
     settle::Settled,
-    stage::Parcel,
+    stage::{Parcel, Telling},
 };
 use crate::{
-    access::account as accounts,
     deliver::app::DeliverApp,
-    platform::job::{Claimed, Job, JobError, worker::Failures},
+    platform::job::{Claimed, JobError, Kind as Lane, worker::Failures},
     route::reason::{Code, Muted, Reason},
-    template::TemplateError,
 };
 
 /// What is to become of the jobs of a batch.
 #[derive(Default)]
 pub(super) struct Prepared {
-    /// These mails leave.
+    /// These leave.
     pub(super) parcels: Vec<Parcel>,
-    /// No mail leaves.
+    /// Nothing leaves.
     pub(super) settled: Vec<Settled>,
-    /// They cannot be prepared for now.
+    /// They cannot be prepared for now, or wait for their turn.
     pub(super) failures: Failures,
 }
 
-/// A notice that is to be mailed.
-struct Task {
-    job: Claimed,
-    to: Address,
-    addressed: Addressed,
-    matter: Matter,
+/// A notice that is to be told.
+pub(super) struct Task {
+    pub(super) job: Claimed,
+    pub(super) channel: &'static dyn Channel,
+    pub(super) to: Recipient,
+    pub(super) message: Message,
+    /// How often it was tried.
+    pub(super) attempts: usize,
+}
+
+/// Why there is none.
+enum Left {
+    Settled(Box<Settled>),
+    Failed(Claimed, JobError),
 }
 
 /// Prepares a batch.
@@ -60,120 +64,140 @@ pub(super) async fn prepare(
     now: DateTime<Utc>,
 ) -> anyhow::Result<Prepared> {
     let mut prepared = Prepared::default();
-    let desk = Read::all(app, &jobs).await?;
+    let read = Read::all(app, &jobs).await?;
     let mut tasks = Vec::new();
     for job in jobs {
-        match desk.task(app, job) {
+        match read.task(app, job) {
             Ok(task) => tasks.push(task),
-            Err(settled) => prepared.settled.push(*settled),
+            Err(Left::Settled(settled)) => prepared.settled.push(*settled),
+            Err(Left::Failed(job, error)) => prepared.failures.push((job, error)),
         }
     }
     gather(app, &mut tasks).await?;
-    for (task, mail) in compose(app, tasks, now).await? {
-        match mail {
-            Ok(Some(letter)) => prepared.parcels.push(task.parcel(letter)),
+    tasks.retain(|task| match untold(task) {
+        Some(settled) => {
+            prepared.settled.push(settled);
+            false
+        }
+        None => true,
+    });
+    let (bundles, put_off) = pace::bundle(app, tasks, now).await?;
+    prepared.failures.extend(put_off);
+    for (bundle, rendered) in render(app, bundles, now).await? {
+        match rendered {
+            Ok(Some(rendered)) => prepared.parcels.push(bundle.parcel(rendered)),
             Ok(None) => {
-                let settled = Settled::cancelled(&task.job, &task.addressed.notice);
-                prepared.settled.push(settled);
+                let tasks = bundle.tasks.iter();
+                let cancelled = tasks.map(|task| Settled::cancelled(&task.job, task.notice()));
+                prepared.settled.extend(cancelled);
             }
-            Err(error) => prepared.failures.push((task.job, JobError::retry(error))),
+            Err(error) => {
+                let why = format!("{error:#}");
+                let jobs = bundle.tasks.into_iter().map(|task| task.job);
+                let failed = jobs.map(|job| (job, JobError::retry(anyhow!("{why}"))));
+                prepared.failures.extend(failed);
+            }
         }
     }
     Ok(prepared)
 }
 
-/// What the jobs of a batch need, by id.
-struct Read {
-    notices: HashMap<Uuid, notice::Model>,
-    readers: HashMap<Uuid, account::Model>,
-    staff: HashMap<Uuid, staff_member::Model>,
-    organisations: HashMap<Uuid, Arc<organisation::Model>>,
-}
-
 impl Read {
-    async fn all(app: &DeliverApp, jobs: &[Claimed]) -> Result<Read, DbErr> {
-        let db = app.db.read();
-        let notices = notice::Entity::find()
-            .filter(notice::Column::Id.is_in(jobs.iter().filter_map(subject)))
-            .all(db)
-            .await?;
-        let readers: HashSet<Uuid> = notices.iter().filter_map(|notice| notice.reader_id).collect();
-        let readers = account::Entity::find()
-            .filter(account::Column::Id.is_in(readers))
-            .all(db)
-            .await?;
-        let staff: HashSet<Uuid> = readers.iter().filter_map(|reader| reader.staff_id).collect();
-        let staff = staff_member::Entity::find()
-            .filter(staff_member::Column::Id.is_in(staff))
-            .all(db)
-            .await?;
-        let organisations: HashSet<Uuid> = notices.iter().map(|notice| notice.organisation_id).collect();
-        let organisations = organisation::Entity::find()
-            .filter(organisation::Column::Id.is_in(organisations))
-            .all(db)
-            .await?;
-        Ok(Read {
-            notices: notices.into_iter().map(|row| (row.id, row)).collect(),
-            readers: readers.into_iter().map(|row| (row.id, row)).collect(),
-            staff: staff.into_iter().map(|row| (row.id, row)).collect(),
-            organisations: organisations
-                .into_iter()
-                .map(|row| (row.id, Arc::new(row)))
-                .collect(),
-        })
+    /// What is to be told, or how the job ends without.
+    fn task(&self, app: &DeliverApp, job: Claimed) -> Result<Task, Left> {
+        let settled = |settled| Left::Settled(Box::new(settled));
+        let (Some(notice), Some(organisation)) = (self.notice(&job), self.organisation(job.organisation))
+        else {
+            return Err(settled(Settled::done(&job)));
+        };
+        match (notice.channel_id, job.job.kind()) {
+            (Some(channel), _) => match self.channels.get(&channel) {
+                Some(channel) => self.to_place(app, job, notice, organisation, channel),
+                None => Err(settled(Settled::ended(&job, channel))),
+            },
+            // It was passed on to a reader, by a job of its own.
+            (None, Lane::Call) => Err(settled(Settled::elsewhere(&job))),
+            (None, _) => self.to_reader(app, job, notice, organisation),
+        }
     }
 
-    /// What is to be mailed, or how the job ends without.
-    fn task(&self, app: &DeliverApp, job: Claimed) -> Result<Task, Box<Settled>> {
-        let notice = subject(&job)
-            .and_then(|id| self.notices.get(&id))
-            .filter(|notice| notice.organisation_id == job.organisation && notice.state == State::Waiting);
-        let organisation = notice.and_then(|notice| self.organisations.get(&notice.organisation_id));
-        let (Some(notice), Some(organisation)) = (notice, organisation) else {
-            return Err(Box::new(Settled::done(&job)));
-        };
+    fn to_reader(
+        &self,
+        app: &DeliverApp,
+        job: Claimed,
+        notice: &notice::Model,
+        organisation: &Arc<organisation::Model>,
+    ) -> Result<Task, Left> {
+        let settled = |settled| Left::Settled(Box::new(settled));
         let Some((reader, address)) = self.reader(notice) else {
-            return Err(Box::new(Settled::unreachable(&job, notice)));
+            return Err(settled(Settled::unreachable(&job, notice)));
         };
         let reason = Reason::read(&notice.reason);
         if let Some(muted) = muted(app, notice, &reason, reader) {
             // What was passed on by mail stands in no digest of theirs: it goes back to the desk.
-            return Err(Box::new(if reason.code == Code::PassedOn {
+            return Err(settled(if reason.code == Code::PassedOn {
                 Settled::unreachable(&job, notice)
             } else {
                 Settled::muted(&job, notice, muted)
             }));
         }
-        let Ok(to) = address.parse::<Address>() else {
-            return Err(Box::new(Settled::bad_address(&job, notice, reader, address)));
+        let Ok(address) = address.parse() else {
+            return Err(settled(Settled::bad_address(&job, notice, reader, address)));
         };
-        Ok(Task {
-            job,
-            to,
-            addressed: Addressed {
-                reason,
-                notice: notice.clone(),
-                reader: reader.clone(),
-                organisation: organisation.clone(),
-            },
-            matter: Matter::Nothing,
-        })
+        let to = Recipient::Reader {
+            account: reader.id,
+            address,
+        };
+        Ok(self.task_of(job, &Mail, to, (notice, organisation, Some(reader.clone()))))
     }
 
-    /// The reader and their address; none where they cannot be told by mail any more.
-    fn reader(&self, notice: &notice::Model) -> Option<(&account::Model, &str)> {
-        let reader = self.readers.get(&notice.reader_id?)?;
-        let is_theirs = reader.organisation_id == notice.organisation_id && reader.closed_at.is_none();
-        let person = reader.staff_id.and_then(|staff| self.staff.get(&staff));
-        let address = accounts::address(Some(reader), person).filter(|_| is_theirs)?;
-        (!accounts::is_refused(reader, address)).then_some((reader, address))
+    fn to_place(
+        &self,
+        app: &DeliverApp,
+        job: Claimed,
+        notice: &notice::Model,
+        organisation: &Arc<organisation::Model>,
+        channel: &channel::Model,
+    ) -> Result<Task, Left> {
+        let kind = of_kind(&channel.kind);
+        let kind = kind.ok_or_else(|| anyhow!("there is no kind of channel {:?}", channel.kind));
+        match kind.and_then(|kind| Ok((kind, place(app, channel)?))) {
+            Ok((kind, place)) => {
+                let to = Recipient::Place(Box::new(place));
+                Ok(self.task_of(job, kind, to, (notice, organisation, None)))
+            }
+            Err(error) => Err(Left::Failed(job, JobError::Retry(error))),
+        }
+    }
+
+    fn task_of(
+        &self,
+        job: Claimed,
+        channel: &'static dyn Channel,
+        to: Recipient,
+        (notice, organisation, reader): (&notice::Model, &Arc<organisation::Model>, Option<account::Model>),
+    ) -> Task {
+        Task {
+            job,
+            channel,
+            to,
+            message: Message {
+                addressed: Addressed {
+                    reason: Reason::read(&notice.reason),
+                    notice: notice.clone(),
+                    reader,
+                    organisation: organisation.clone(),
+                },
+                matter: Matter::Nothing,
+            },
+            attempts: self.attempts(notice.id),
+        }
     }
 }
 
-fn subject(job: &Claimed) -> Option<Uuid> {
-    match job.job {
-        Job::Deliver { notice } => Some(notice),
-        _ => None,
+impl Task {
+    fn notice(&self) -> &notice::Model {
+        &self.message.addressed.notice
     }
 }
 
@@ -198,67 +222,69 @@ fn muted(
 async fn gather(app: &DeliverApp, tasks: &mut [Task]) -> Result<(), DbErr> {
     let mut by_organisation: BTreeMap<Uuid, Vec<&mut Task>> = BTreeMap::new();
     for task in tasks {
-        let own = by_organisation.entry(task.addressed.organisation.id).or_default();
+        let own = by_organisation.entry(task.job.organisation).or_default();
         own.push(task);
     }
     for mut tasks in by_organisation.into_values() {
         let Some(first) = tasks.first() else { continue };
-        let organisation = first.addressed.organisation.clone();
-        let addressed: Vec<&Addressed> = tasks.iter().map(|task| &task.addressed).collect();
+        let organisation = first.message.addressed.organisation.clone();
+        let addressed: Vec<&Addressed> = tasks.iter().map(|task| &task.message.addressed).collect();
         let matters = mails::gather(app.db.read(), &organisation, &addressed).await?;
         for (task, matter) in tasks.iter_mut().zip(matters) {
-            task.matter = matter;
+            task.message.matter = matter;
         }
     }
     Ok(())
 }
 
-type Composed = (Task, Result<Option<Letter>, TemplateError>);
+/// How a job ends once it is known what its notice tells: with nothing left, or not by this channel.
+fn untold(task: &Task) -> Option<Settled> {
+    if matches!(task.message.matter, Matter::Nothing) {
+        return Some(Settled::cancelled(&task.job, task.notice()));
+    }
+    let muted = task.channel.mutes(&task.message)?;
+    Some(Settled::muted(&task.job, task.notice(), muted))
+}
 
-/// Puts what they tell into words, shared out over the cores.
-async fn compose(app: &DeliverApp, tasks: Vec<Task>, now: DateTime<Utc>) -> anyhow::Result<Vec<Composed>> {
+type Composed = (Bundle, anyhow::Result<Option<Rendered>>);
+
+/// Puts them into the form of their channels, shared out over the cores.
+async fn render(app: &DeliverApp, bundles: Vec<Bundle>, now: DateTime<Utc>) -> anyhow::Result<Vec<Composed>> {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let share = tasks.len().div_ceil(cores).max(1);
+    let share = bundles.len().div_ceil(cores).max(1);
     let mut shares = JoinSet::new();
-    let mut tasks = tasks.into_iter().peekable();
-    while tasks.peek().is_some() {
-        let (own, app): (Vec<Task>, DeliverApp) = (tasks.by_ref().take(share).collect(), app.clone());
+    let mut bundles = bundles.into_iter().peekable();
+    while bundles.peek().is_some() {
+        let (own, app): (Vec<Bundle>, DeliverApp) = (bundles.by_ref().take(share).collect(), app.clone());
         shares.spawn_blocking(move || -> Vec<Composed> {
-            let compose = |task: Task| {
-                let letter = task.letter(&app, now);
-                (task, letter)
+            let render = |bundle: Bundle| {
+                let rendered = bundle.render(&app, now);
+                (bundle, rendered)
             };
-            own.into_iter().map(compose).collect()
+            own.into_iter().map(render).collect()
         });
     }
     let mut composed = Vec::new();
     while let Some(share) = shares.join_next().await {
-        composed.extend(share.context("composing mails failed")?);
+        composed.extend(share.context("composing messages failed")?);
     }
     Ok(composed)
 }
 
-impl Task {
-    fn letter(&self, app: &DeliverApp, now: DateTime<Utc>) -> Result<Option<Letter>, TemplateError> {
-        let mail = mails::mail(app, &self.addressed, &self.matter, now)?;
-        Ok(mail.map(|mail| Letter {
-            about: self.addressed.notice.id,
-            to: self.to.clone(),
-            mail,
-            unsubscribe_url: Some(link::unsubscribe_url(app, self.addressed.notice.id)),
-            list: self.addressed.organisation.slug.clone(),
-            at: now,
-        }))
-    }
-
-    fn parcel(self, letter: Letter) -> Parcel {
+impl Bundle {
+    fn parcel(self, rendered: Rendered) -> Parcel {
+        let telling = |task: Task| Telling {
+            withdrawn: task.message.matter.withdrawn().to_vec(),
+            linked: task.message.matter.linked(),
+            attempts: task.attempts,
+            notice: task.message.addressed.notice,
+            job: task.job,
+        };
         Parcel {
-            job: self.job,
-            letter,
-            withdrawn: self.matter.withdrawn().to_vec(),
-            linked: self.matter.linked(),
-            notice: self.addressed.notice,
-            reader: self.addressed.reader.id,
+            channel: self.channel,
+            to: self.to,
+            tellings: self.tasks.into_iter().map(telling).collect(),
+            rendered,
         }
     }
 }

@@ -12,17 +12,17 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::outbox;
+use super::{channel::pass_on, outbox, outcome::A_MOMENT, read::subject};
 use crate::{
     platform::{
         db::Tx,
-        job::{self, Claimed, Job, NewJob, queue},
+        job::{self, Claimed, Job, JobError, NewJob, queue, worker::Failures},
         secret,
     },
     route::reason::{Muted, Reason},
 };
 
-/// A job that ends without a mail.
+/// A job that ends, or waits, without anything leaving.
 #[derive(Debug)]
 pub(super) struct Settled {
     job: Claimed,
@@ -34,6 +34,10 @@ pub(super) struct Settled {
 enum How {
     /// There was nothing left to do.
     Done,
+    /// Another job tells the notice.
+    Elsewhere,
+    /// Its room or endpoint has ended; what waits for it is passed on, and the job finds out where to.
+    Ended(Uuid),
     /// There is nothing left to tell.
     Cancelled,
     /// The reader wants no mail.
@@ -47,6 +51,14 @@ enum How {
 impl Settled {
     pub(super) fn done(job: &Claimed) -> Settled {
         Settled::new(job, None, How::Done)
+    }
+
+    pub(super) fn elsewhere(job: &Claimed) -> Settled {
+        Settled::new(job, None, How::Elsewhere)
+    }
+
+    pub(super) fn ended(job: &Claimed, channel: Uuid) -> Settled {
+        Settled::new(job, None, How::Ended(channel))
     }
 
     pub(super) fn cancelled(job: &Claimed, notice: &notice::Model) -> Settled {
@@ -83,23 +95,20 @@ impl Settled {
     }
 }
 
-/// Ends jobs that need no mail.
-pub(super) async fn settle(tx: &Tx, settled: &[Settled], now: DateTime<Utc>) -> Result<(), DbErr> {
-    let jobs: Vec<Claimed> = settled.iter().map(|one| one.job.clone()).collect();
+/// Ends jobs for which nothing leaves; answers those that wait.
+pub(super) async fn settle(tx: &Tx, settled: &[Settled], now: DateTime<Utc>) -> Result<Failures, DbErr> {
+    let over = || settled.iter().filter(|one| !matches!(one.how, How::Ended(_)));
+    let jobs: Vec<Claimed> = over().map(|one| one.job.clone()).collect();
     let ours = queue::finish(tx, &jobs).await?;
-    let without = settled
-        .iter()
-        .filter(|one| ours.contains(&one.job.id))
-        .filter_map(|one| match one.job.job {
-            Job::Deliver { notice } => Some(notice),
-            _ => None,
-        });
-    outbox::end(tx, without, delivery::State::Cancelled).await?;
+    let ours: Vec<&Settled> = over().filter(|one| ours.contains(&one.job.id)).collect();
+    let is_here = |one: &&&Settled| !matches!(one.how, How::Elsewhere);
+    let untold = ours.iter().filter(is_here).filter_map(|one| subject(&one.job));
+    outbox::end(tx, untold, delivery::State::Cancelled).await?;
     let (mut cancelled, mut unreachable, mut muted) = (Vec::new(), Vec::new(), Vec::new());
-    for one in settled.iter().filter(|one| ours.contains(&one.job.id)) {
+    for one in ours {
         let Some(notice) = &one.notice else { continue };
         match &one.how {
-            How::Done => {}
+            How::Done | How::Elsewhere | How::Ended(_) => {}
             How::Cancelled => cancelled.push(notice),
             How::Muted(why) => muted.push((notice, *why)),
             How::Unreachable => unreachable.push(notice),
@@ -111,7 +120,23 @@ pub(super) async fn settle(tx: &Tx, settled: &[Settled], now: DateTime<Utc>) -> 
     }
     cancel(tx, &cancelled, now).await?;
     mute(tx, &muted).await?;
-    tell_somebody_else(tx, &unreachable, now).await
+    tell_somebody_else(tx, &unreachable, now).await?;
+    wait_for_another(tx, settled, now).await
+}
+
+/// Has passed on what waits for rooms and endpoints that have ended.
+async fn wait_for_another(tx: &Tx, settled: &[Settled], now: DateTime<Utc>) -> Result<Failures, DbErr> {
+    let ended = || {
+        settled.iter().filter_map(|one| match one.how {
+            How::Ended(channel) => Some((&one.job, channel)),
+            _ => None,
+        })
+    };
+    let jobs = ended().map(|(job, channel)| pass_on::job_for(job.organisation, channel, now));
+    job::enqueue_all(tx, jobs.collect()).await?;
+    let (at, why) = (now + A_MOMENT, "its channel has ended");
+    let wait = |(job, _): (&Claimed, Uuid)| (job.clone(), JobError::PutOff { at, why });
+    Ok(ended().map(wait).collect())
 }
 
 /// Notes why no mail tells these, one statement for all with the same reason.
@@ -154,7 +179,7 @@ async fn set_state(tx: &Tx, notices: &[&notice::Model], state: State) -> Result<
 }
 
 /// Ends notices that have nothing left to tell.
-pub(super) async fn cancel(tx: &Tx, notices: &[&notice::Model], now: DateTime<Utc>) -> Result<(), DbErr> {
+async fn cancel(tx: &Tx, notices: &[&notice::Model], now: DateTime<Utc>) -> Result<(), DbErr> {
     set_state(tx, notices, State::Cancelled).await?;
     forget(tx, notices, now).await
 }

@@ -4,7 +4,7 @@ use lettre::Address;
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait};
 use uuid::Uuid;
 
-use super::mail::Letter;
+use super::channel::mail::Letter;
 use crate::{
     access::{
         account as accounts,

@@ -1,5 +1,9 @@
-//! The stage: jobs `deliver` in, mails out.
-use std::sync::Arc;
+//! The stage: jobs `deliver` (mail) and `call` (rooms and endpoints) in, messages out. Each has a lane of its own, and
+//! within a batch whoever is away holds up no other.
+use std::{
+    collections::HashSet,
+    sync::{Arc, Mutex},
+};
 
 use chrono::TimeDelta;
 use entity::notice;
@@ -10,8 +14,8 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::{
+    channel::{Channel, Outcome, Recipient, Refused, Rendered},
     link,
-    mail::{Letter, NotAccepted},
     outcome::{self, Attempt},
     prepare::{self, Prepared},
     settle,
@@ -29,26 +33,35 @@ use crate::{
 
 /// Outcomes recorded in one transaction.
 const RECORDED_TOGETHER: usize = 50;
-/// Leases for which jobs are ours while their mails are under way: a process that cannot reach the database for so long
-/// can still record what was accepted before another one sends it again.
+/// Leases for which jobs are ours while what they send is under way: a process that cannot reach the database for so
+/// long can still record what was accepted before another one sends it again.
 const LEASES_UNDER_WAY: i32 = 3;
 
-/// A mail with all that its outcome is recorded with.
+/// What leaves, with all that its outcome is recorded with.
 #[derive(Debug)]
 pub(super) struct Parcel {
+    pub(super) channel: &'static dyn Channel,
+    pub(super) to: Recipient,
+    /// At least one.
+    pub(super) tellings: Vec<Telling>,
+    pub(super) rendered: Rendered,
+}
+
+/// A notice that a parcel tells.
+#[derive(Debug)]
+pub(super) struct Telling {
     pub(super) job: Claimed,
     pub(super) notice: notice::Model,
-    /// The account that reads it.
-    pub(super) reader: Uuid,
-    pub(super) letter: Letter,
+    /// How often it was tried.
+    pub(super) attempts: usize,
     /// Recognitions that the notice named and that were withdrawn before it left.
     pub(super) withdrawn: Vec<Uuid>,
     /// Further notices whose pages it links to.
     pub(super) linked: Vec<Uuid>,
 }
 
-/// Delivers a batch over a few connections at once. Once the server cannot be reached, or what it accepted cannot be
-/// recorded, the rest of the batch waits. After the first mail has left, nothing fails as a whole any more.
+/// Delivers a batch, several at once. Once a recipient is away, what else is for them waits; and once what was accepted
+/// cannot be recorded, the rest of the batch does. After the first has left, nothing fails as a whole any more.
 pub async fn deliver(app: DeliverApp, batch: Batch) -> anyhow::Result<Failures> {
     let now = app.clock.now();
     let Prepared {
@@ -57,9 +70,10 @@ pub async fn deliver(app: DeliverApp, batch: Batch) -> anyhow::Result<Failures> 
         mut failures,
     } = prepare::prepare(&app, batch.jobs, now).await?;
     let tx = app.db.write().await?;
-    settle::settle(&tx, &settled, now).await?;
+    failures.extend(settle::settle(&tx, &settled, now).await?);
     link::keep(&tx, &app, &parcels, now).await?;
-    hold(&tx, &app, parcels.iter().map(|one| &one.job)).await?;
+    let tellings = parcels.iter().flat_map(|parcel| &parcel.tellings);
+    hold(&tx, &app, tellings.map(|one| &one.job)).await?;
     tx.commit().await?;
     failures.extend(send_all(&app, parcels, &batch.lost).await);
     Ok(failures)
@@ -78,21 +92,23 @@ pub(super) async fn hold<'a>(
     Ok(())
 }
 
-/// Sends and records side by side: what the server has accepted is committed while the next mails are under way.
+/// Sends and records side by side: what was accepted is committed while the next ones are under way.
 async fn send_all(app: &DeliverApp, parcels: Vec<Parcel>, lost: &CancellationToken) -> Failures {
+    let together = parcels.iter().map(|parcel| parcel.channel.together(app));
+    let together = together.max().unwrap_or(1);
     // While the recorder waits for the database, no more leave than find room here.
-    let (outcomes, mut inbox) = mpsc::channel(app.config.mail.smtp_connections.max(1));
-    let halt = CancellationToken::new();
+    let (outcomes, mut inbox) = mpsc::channel(together);
+    let held_up = HeldUp::default();
     let sending = async {
-        let (outcomes, halt) = (outcomes, &halt);
+        let (outcomes, held_up) = (outcomes, &held_up);
         stream::iter(parcels)
-            .for_each_concurrent(app.config.mail.smtp_connections, |parcel| {
+            .for_each_concurrent(together, |parcel| {
                 let outcomes = outcomes.clone();
                 async move {
                     if lost.is_cancelled() {
                         return;
                     }
-                    let attempt = send(app, parcel, halt).await;
+                    let attempt = send(app, parcel, held_up).await;
                     // The receiver outlives every sender.
                     let _ = outcomes.send(attempt).await;
                 }
@@ -101,27 +117,57 @@ async fn send_all(app: &DeliverApp, parcels: Vec<Parcel>, lost: &CancellationTok
     };
     let recording = async {
         let mut failures = Failures::new();
-        let mut together = Vec::new();
-        while inbox.recv_many(&mut together, RECORDED_TOGETHER).await > 0 {
-            failures.extend(outcome::record(app, std::mem::take(&mut together), &halt).await);
+        let mut some = Vec::new();
+        while inbox.recv_many(&mut some, RECORDED_TOGETHER).await > 0 {
+            failures.extend(outcome::record(app, std::mem::take(&mut some), &held_up.all).await);
         }
         failures
     };
     tokio::join!(sending, recording).1
 }
 
-/// In a task of its own, so that a panic is the failure of one mail.
-async fn send(app: &DeliverApp, parcel: Parcel, halt: &CancellationToken) -> Attempt {
+/// What waits within a batch.
+#[derive(Default)]
+struct HeldUp {
+    /// Everything.
+    all: CancellationToken,
+    /// What is for these rooms and endpoints, or for the mail server.
+    of: Mutex<HashSet<Option<Uuid>>>,
+}
+
+impl HeldUp {
+    fn holds(&self, parcel: &Parcel) -> bool {
+        let is_away =
+            |of: std::sync::MutexGuard<'_, HashSet<Option<Uuid>>>| of.contains(&parcel.to.channel());
+        self.all.is_cancelled() || self.of.lock().is_ok_and(is_away)
+    }
+
+    fn note(&self, parcel: &Parcel, outcome: &Outcome) {
+        let is_away = matches!(outcome, Outcome::Later { is_away: true, .. })
+            || (matches!(outcome, Outcome::Refused(_)) && parcel.to.channel().is_some());
+        if let (true, Ok(mut of)) = (is_away, self.of.lock()) {
+            of.insert(parcel.to.channel());
+        }
+    }
+}
+
+/// In a task of its own, so that a panic is the failure of one parcel.
+async fn send(app: &DeliverApp, parcel: Parcel, held_up: &HeldUp) -> Attempt {
     let parcel = Arc::new(parcel);
-    let outcome = if halt.is_cancelled() {
+    let outcome = if held_up.holds(&parcel) {
         None
     } else {
-        let (mailer, parcel) = (app.mailer.clone(), parcel.clone());
-        let sent = tokio::spawn(async move { mailer.send(&parcel.letter).await }).await;
-        Some(sent.unwrap_or_else(|panic| Err(NotAccepted::Message(panic.to_string()))))
+        let (own_app, own) = (app.clone(), parcel.clone());
+        let deliver = async move { own.channel.deliver(&own_app, &own.to, &own.rendered).await };
+        Some(tokio::spawn(deliver).await.unwrap_or_else(|_| {
+            Outcome::Refused(Refused::Message {
+                code: None,
+                why: "delivering it panicked".to_owned(),
+            })
+        }))
     };
-    if let Some(Err(NotAccepted::Unreachable(_))) = outcome {
-        halt.cancel();
+    if let Some(outcome) = &outcome {
+        held_up.note(&parcel, outcome);
     }
     Attempt {
         parcel,

@@ -5,7 +5,7 @@ use tokio::time::timeout;
 
 use super::Finding;
 use crate::{
-    deliver::mail::Mailer,
+    deliver::channel::mail::Mailer,
     platform::{
         config::{Config, MailTransport},
         secret,

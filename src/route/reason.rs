@@ -55,6 +55,8 @@ pub enum Muted {
     OtherMail,
     /// Mail is turned off in the settings.
     MailOff,
+    /// Whoever is praised hid it from colleagues, and a room is one.
+    Hidden,
 }
 
 /// Somebody who would have been told.

@@ -183,6 +183,12 @@ impl Templates {
         self.html(C::NAME, context.language(), &serde_json::to_value(context)?)
     }
 
+    /// Renders a part of `partials/` as one line of plain text.
+    pub fn line(&self, language: Language, part: &str, data: &Value) -> Result<String, TemplateError> {
+        let line = self.text(part, language, data)?;
+        Ok(escape::header(&line, LINE_LIMIT))
+    }
+
     /// Renders every template with every sample in every language, and stops at the first that fails.
     fn check(&self) -> Result<(), TemplateError> {
         for spoken in &self.spoken {
@@ -229,6 +235,19 @@ impl Templates {
                 message: "no language is loaded".to_owned(),
             })
     }
+}
+
+/// Longer lines are cut; what is cut ends in an ellipsis.
+const LINE_LIMIT: usize = 400;
+
+/// Samples of a template, by name.
+pub fn samples_of(template: &str) -> Result<Vec<(String, Value)>, TemplateError> {
+    let mut samples = sample::all()?;
+    samples.retain(|sample| sample.template == template);
+    Ok(samples
+        .into_iter()
+        .map(|sample| (sample.name, sample.data))
+        .collect())
 }
 
 /// A file that browsers fetch by its name.

@@ -1,10 +1,10 @@
 //! A customer's words as segments: marked where the evidence is, so that templates never cut or escape by hand.
 use std::ops::Range;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// A stretch of text, marked or not.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Segment {
     /// The stretch, exactly as the customer wrote it.
     pub text: String,
@@ -13,7 +13,7 @@ pub struct Segment {
 }
 
 /// What a customer wrote, ready to show.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Words {
     /// The whole text, in order.
     pub segments: Vec<Segment>,
@@ -49,6 +49,15 @@ impl Words {
             .iter()
             .map(|segment| segment.text.as_str())
             .collect()
+    }
+
+    /// The words in one line, without characters that are not seen.
+    pub fn in_one_line(mut self) -> Self {
+        for segment in &mut self.segments {
+            segment.text = super::escape::text(&segment.text);
+        }
+        self.segments.retain(|segment| !segment.text.is_empty());
+        self
     }
 
     /// The words cut after `limit` characters at the end of a word, with an ellipsis; shorter ones stay whole.

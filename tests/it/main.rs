@@ -57,6 +57,7 @@ mod reading_crash;
 mod receipt;
 mod recognitions;
 mod revisions;
+mod rooms;
 mod roster_api;
 mod roster_import;
 mod roster_sites;

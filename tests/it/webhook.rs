@@ -32,7 +32,8 @@ pub struct Call {
     pub body: String,
 }
 
-/// Answers with the statuses it was given, in turn; then with 204. `slow` is a 204 that takes a moment.
+/// Answers with the statuses it was given, in turn; then with 204. `slow` is a 204 that takes a moment. What follows a
+/// `|` is the body.
 pub struct Endpoint {
     address: String,
     calls: Arc<Mutex<Vec<Call>>>,
@@ -40,13 +41,18 @@ pub struct Endpoint {
 
 impl Endpoint {
     pub async fn start(statuses: &[&'static str]) -> Endpoint {
+        Endpoint::ending_in(statuses, "204 No Content").await
+    }
+
+    /// One that answers something else in the end.
+    pub async fn ending_in(statuses: &[&'static str], last: &'static str) -> Endpoint {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = format!("http://{}/hooks/plaudit", listener.local_addr().unwrap());
         let calls: Arc<Mutex<Vec<Call>>> = Arc::default();
         let (seen, statuses) = (calls.clone(), statuses.to_vec());
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                tokio::spawn(answer(stream, seen.clone(), statuses.clone()));
+                tokio::spawn(answer(stream, seen.clone(), statuses.clone(), last));
             }
         });
         Endpoint { address, calls }
@@ -57,7 +63,12 @@ impl Endpoint {
     }
 }
 
-async fn answer(stream: TcpStream, seen: Arc<Mutex<Vec<Call>>>, statuses: Vec<&'static str>) {
+async fn answer(
+    stream: TcpStream,
+    seen: Arc<Mutex<Vec<Call>>>,
+    statuses: Vec<&'static str>,
+    last: &'static str,
+) {
     let mut stream = BufReader::new(stream);
     loop {
         let mut head = Vec::new();
@@ -82,12 +93,16 @@ async fn answer(stream: TcpStream, seen: Arc<Mutex<Vec<Call>>>, statuses: Vec<&'
             seen.push(Call { headers, body });
             seen.len() - 1
         };
-        let mut status = statuses.get(turn).copied().unwrap_or("204 No Content");
+        let mut status = statuses.get(turn).copied().unwrap_or(last);
         if status == "slow" {
             tokio::time::sleep(Duration::from_millis(300)).await;
             status = "204 No Content";
         }
-        let reply = format!("HTTP/1.1 {status}\r\ncontent-length: 0\r\n\r\n");
+        let (status, body) = status.split_once('|').unwrap_or((status, ""));
+        let reply = format!(
+            "HTTP/1.1 {status}\r\ncontent-length: {}\r\n\r\n{body}",
+            body.len()
+        );
         stream.get_mut().write_all(reply.as_bytes()).await.unwrap();
     }
 }
@@ -99,15 +114,20 @@ pub async fn shop() -> (Shop, Sink) {
 }
 
 pub async fn add(shop: &Shop, endpoint: &Endpoint) -> (Uuid, SecretString) {
-    let new = NewChannel {
-        kind: "webhook".to_owned(),
-        name: "Intranet".to_owned(),
-        address: endpoint.address.clone(),
-    };
+    let new = new("webhook", endpoint);
     let (made, secret) = manage::add(&shop.app.deliver(), shop.app.organisation.id, new, "cli")
         .await
         .unwrap();
     (made.id, secret.unwrap())
+}
+
+pub fn new(kind: &str, endpoint: &Endpoint) -> NewChannel {
+    NewChannel {
+        kind: kind.to_owned(),
+        name: "Intranet".to_owned(),
+        address: endpoint.address.clone(),
+        with_words: true,
+    }
 }
 
 #[tokio::test]
@@ -246,6 +266,7 @@ async fn an_address_in_a_private_network_is_refused_and_so_is_plain_http() {
             kind: "webhook".to_owned(),
             name: "Intranet".to_owned(),
             address: address.to_owned(),
+            with_words: true,
         };
         assert!(
             manage::add(&shop.app.deliver(), shop.app.organisation.id, new, "cli")

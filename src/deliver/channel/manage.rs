@@ -9,7 +9,7 @@ use sea_orm::{
 use secrecy::{ExposeSecret, SecretString};
 use uuid::Uuid;
 
-use super::{KINDS, about, of_kind, pass_on};
+use super::{about, kinds, of_kind, pass_on};
 use crate::{
     access::audit,
     capture::remote::{Networks, PrivateAddress},
@@ -52,12 +52,14 @@ pub enum ChannelError {
 /// A channel to be.
 #[derive(Debug)]
 pub struct NewChannel {
-    /// `webhook`
+    /// `webhook`, `slack`, …
     pub kind: String,
     /// What it is called.
     pub name: String,
     /// Where it is.
     pub address: String,
+    /// Whether a room may be shown what customers wrote, as far as they let colleagues read it.
+    pub with_words: bool,
 }
 
 /// Adds a channel; answers its secret, which is shown once.
@@ -67,16 +69,15 @@ pub async fn add(
     new: NewChannel,
     actor: &str,
 ) -> Result<(channel::Model, Option<SecretString>), ChannelError> {
-    let kinds = || KINDS.iter().map(|(kind, _)| *kind).collect::<Vec<_>>().join(", ");
-    let kind = of_kind(&new.kind).ok_or_else(|| ChannelError::Kind(new.kind.clone(), kinds()))?;
+    let kind = of_kind(&new.kind);
+    let kind = kind.ok_or_else(|| ChannelError::Kind(new.kind.clone(), kinds().join(", ")))?;
     let name = new.name.trim().to_owned();
     if name.is_empty() || name.chars().count() > 120 {
         return Err(ChannelError::Name);
     }
-    let address: Url = new.address.trim().parse().map_err(|_| {
-        ChannelError::Address("it should look like https://example.org/hooks/plaudit".to_owned())
-    })?;
-    kind.reach(&address).map_err(ChannelError::Address)?;
+    let address = new.address.trim();
+    kind.reach(address).map_err(ChannelError::Address)?;
+    let address = Url::parse(address).map_err(|error| ChannelError::Address(error.to_string()))?;
     Networks::and(&app.config.outbound.allowed_private_networks).check(&address)?;
     let (id, now, secret) = (Uuid::now_v7(), app.clock.now(), kind.new_secret());
     let seal = |value: &str| {
@@ -90,6 +91,7 @@ pub async fn add(
         name: Set(name),
         address: Set(seal(address.as_str())?),
         secrets: Set(seal(secret.as_ref().map_or("", ExposeSecret::expose_secret))?),
+        with_words: Set(new.with_words),
         created_at: Set(now),
         ended_at: Set(None),
         ended_because: Set(None),

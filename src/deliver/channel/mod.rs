@@ -1,58 +1,59 @@
-//! Ways by which notices leave beside mail: rooms and endpoints that an administrator adds. What they have in common is
-//! here and in [`super::call`]; what a kind is particular in is a file of its own, and a line in [`of_kind`].
+//! Ways by which notices leave: mail, which every account with an address has, and the rooms and endpoints that an
+//! administrator adds. What a kind is particular in is here; what all have in common is in [`super::stage`].
+mod http;
+pub mod mail;
 pub mod manage;
 pub(crate) mod pass_on;
+pub mod room;
 mod webhook;
 
-use std::{future::Future, pin::Pin, time::Duration};
+use std::{fmt::Debug, future::Future, pin::Pin};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use entity::channel;
-use reqwest::{Url, redirect::Policy};
+use lettre::Address;
+use reqwest::Url;
 use secrecy::{ExposeSecret, SecretString};
 use uuid::Uuid;
 
-use crate::{
-    capture::remote::{Networks, Resolver},
-    deliver::app::DeliverApp,
-};
+use super::{compose::Message, link::Purpose};
+use crate::{deliver::app::DeliverApp, route::reason::Muted};
 
-/// How long an endpoint may take for an answer.
-const PATIENCE: Duration = Duration::from_secs(20);
-
-/// What a notice tells, whichever channel it leaves by. Rooms and endpoints are told of praise.
+/// Who is told, and where.
 #[derive(Clone, Debug)]
-pub(crate) struct Message {
-    /// The notice: the same however often it is delivered.
-    pub(crate) id: Uuid,
-    pub(crate) made_at: DateTime<Utc>,
-    pub(crate) comment: Uuid,
-    pub(crate) recognitions: Vec<Praised>,
-    /// The comment in the API.
-    pub(crate) url: String,
-}
-
-/// A recognition that stands.
-#[derive(Clone, Debug)]
-pub(crate) struct Praised {
-    pub(crate) id: Uuid,
-    pub(crate) staff: Option<Uuid>,
-    pub(crate) site: Option<Uuid>,
+pub(crate) enum Recipient {
+    /// Whoever reads mail there.
+    Reader { account: Uuid, address: Address },
+    /// A room or endpoint.
+    Place(Box<Place>),
 }
 
 /// Where a room or endpoint is, and what signs for it.
 #[derive(Clone, Debug)]
-pub(crate) struct Recipient {
+pub(crate) struct Place {
+    pub(crate) channel: channel::Model,
     pub(crate) address: Url,
     /// The newest first.
     pub(crate) secrets: Vec<SecretString>,
 }
 
-/// What is sent, by POST.
+impl Recipient {
+    /// The room or endpoint, where it is one.
+    pub(crate) fn channel(&self) -> Option<Uuid> {
+        match self {
+            Recipient::Reader { .. } => None,
+            Recipient::Place(place) => Some(place.channel.id),
+        }
+    }
+}
+
+/// What leaves.
 #[derive(Clone, Debug)]
-pub(crate) struct Request {
+pub(crate) struct Rendered {
+    /// The notice, or the first of several: the same however often it is delivered.
+    pub(crate) about: Uuid,
     pub(crate) headers: Vec<(&'static str, String)>,
-    pub(crate) body: String,
+    pub(crate) body: Vec<u8>,
 }
 
 /// What came of an attempt.
@@ -60,57 +61,143 @@ pub(crate) struct Request {
 pub(crate) enum Outcome {
     /// Somebody else is responsible for it.
     Accepted,
-    /// The recipient is no more.
-    RefusedForGood { code: u16 },
+    /// It never will be.
+    Refused(Refused),
     /// It may be accepted later, not before `at` where the other side said so.
     Later {
         code: Option<u16>,
         why: String,
         at: Option<DateTime<Utc>>,
+        /// Whether nothing else would be accepted there either.
+        is_away: bool,
     },
+}
+
+/// What is refused for good.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Refused {
+    /// The recipient is no more, or never was. The words are the other side's and may hold an address.
+    Recipient { code: u16, words: String },
+    /// This message.
+    Message { code: Option<u16>, why: String },
+}
+
+impl Outcome {
+    fn later(why: impl Into<String>) -> Outcome {
+        Outcome::Later {
+            code: None,
+            why: why.into(),
+            at: None,
+            is_away: true,
+        }
+    }
 }
 
 /// The future of an attempt.
 pub(crate) type Delivering<'a> = Pin<Box<dyn Future<Output = Outcome> + Send + 'a>>;
 
-/// A kind of rooms or endpoints.
-pub(crate) trait Channel: Send + Sync {
-    /// Whether an address can be one of this kind; else what would be right.
-    fn reach(&self, address: &Url) -> Result<(), String>;
-
-    /// A new secret, as the other side is told it; none for kinds whose address is the secret.
-    fn new_secret(&self) -> Option<SecretString>;
-
-    /// Puts a message into the form of the kind, signed at this time.
-    fn render(&self, message: &Message, to: &Recipient, now: DateTime<Utc>) -> anyhow::Result<Request>;
-
-    /// Hands a request over.
-    fn deliver<'a>(
-        &'a self,
-        client: &'a reqwest::Client,
-        to: &'a Recipient,
-        request: Request,
-        now: DateTime<Utc>,
-    ) -> Delivering<'a> {
-        Box::pin(post(client, to, request, now))
-    }
+/// How often a room may be written to.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Pace {
+    /// Between two cards.
+    pub(crate) gap: TimeDelta,
+    /// Notices that one card gathers.
+    pub(crate) most: usize,
 }
 
-/// The kinds that there are.
-pub(crate) const KINDS: &[(&str, &dyn Channel)] = &[("webhook", &webhook::Webhook)];
+/// A kind of recipients.
+pub(crate) trait Channel: Send + Sync + Debug {
+    /// Whether an address can be one of this kind; else what would be right.
+    fn reach(&self, address: &str) -> Result<(), String>;
 
-/// The kind of a name.
+    /// A new secret, as the other side is told it; none for kinds whose address is the secret.
+    fn new_secret(&self) -> Option<SecretString> {
+        None
+    }
+
+    /// Why a message is not for this kind, though its recipient would be told.
+    fn mutes(&self, _: &Message) -> Option<Muted> {
+        None
+    }
+
+    /// Where several messages may become one; none where each is sent as it comes.
+    fn pace(&self) -> Option<Pace> {
+        None
+    }
+
+    /// Waits before the attempts after the first; then it is given up.
+    fn waits(&self) -> &'static [TimeDelta] {
+        &WAITS
+    }
+
+    /// The links that its messages hold.
+    fn links(&self) -> &'static [Purpose] {
+        &[]
+    }
+
+    /// How many are under way at the same time.
+    fn together(&self, _: &DeliverApp) -> usize {
+        16
+    }
+
+    /// Puts messages to one recipient into the form of the kind; none where nothing is left to tell. More than one only
+    /// where there is a pace.
+    fn render(
+        &self,
+        app: &DeliverApp,
+        messages: &[&Message],
+        to: &Recipient,
+        now: DateTime<Utc>,
+    ) -> anyhow::Result<Option<Rendered>>;
+
+    /// Hands over what was rendered.
+    fn deliver<'a>(
+        &'a self,
+        app: &'a DeliverApp,
+        to: &'a Recipient,
+        rendered: &'a Rendered,
+    ) -> Delivering<'a>;
+}
+
+/// As the Standard Webhooks 1.0 ask for.
+const WAITS: [TimeDelta; 9] = [
+    TimeDelta::seconds(5),
+    TimeDelta::minutes(5),
+    TimeDelta::minutes(30),
+    TimeDelta::hours(2),
+    TimeDelta::hours(5),
+    TimeDelta::hours(10),
+    TimeDelta::hours(14),
+    TimeDelta::hours(20),
+    TimeDelta::hours(24),
+];
+
+/// The kinds of rooms and endpoints.
+pub fn kinds() -> Vec<&'static str> {
+    let mut kinds = vec![WEBHOOK];
+    kinds.extend(room::all().map(|(kind, _)| kind));
+    kinds
+}
+
+const WEBHOOK: &str = "webhook";
+
+/// The kind of rooms or endpoints with this name.
 pub(crate) fn of_kind(name: &str) -> Option<&'static dyn Channel> {
-    let found = KINDS.iter().find(|(kind, _)| *kind == name);
-    found.map(|(_, channel)| *channel)
+    if name == WEBHOOK {
+        return Some(&webhook::Webhook);
+    }
+    let mut rooms = room::all();
+    let found = rooms.find(|(kind, _)| *kind == name);
+    found.map(|(_, room)| room as &dyn Channel)
 }
 
 /// Opens what is kept of a channel.
-pub(crate) fn recipient(app: &DeliverApp, channel: &channel::Model) -> anyhow::Result<Recipient> {
+pub(crate) fn place(app: &DeliverApp, channel: &channel::Model) -> anyhow::Result<Place> {
     let about = about(channel.organisation_id, channel.id);
     let address = app.secrets.open(&channel.address, &about)?;
     let secrets = app.secrets.open(&channel.secrets, &about)?;
-    Ok(Recipient {
+    Ok(Place {
+        channel: channel.clone(),
         address: address.expose_secret().parse()?,
         secrets: secrets.expose_secret().lines().map(SecretString::from).collect(),
     })
@@ -119,54 +206,4 @@ pub(crate) fn recipient(app: &DeliverApp, channel: &channel::Model) -> anyhow::R
 /// What sealed values of a channel are bound to.
 fn about(organisation: Uuid, channel: Uuid) -> String {
     format!("{organisation}/channel/{channel}")
-}
-
-/// A client that reaches this recipient and no private network, and follows nothing.
-pub(crate) fn client(app: &DeliverApp, to: &Recipient) -> anyhow::Result<reqwest::Client> {
-    let networks = Networks::and(&app.config.outbound.allowed_private_networks);
-    networks.check(&to.address)?;
-    let host = to.address.host_str().unwrap_or_default();
-    Ok(reqwest::Client::builder()
-        .user_agent(concat!("plaudit/", env!("CARGO_PKG_VERSION")))
-        .redirect(Policy::none())
-        .timeout(PATIENCE)
-        .no_proxy()
-        .dns_resolver(Resolver::of(networks, host))
-        .build()?)
-}
-
-async fn post(client: &reqwest::Client, to: &Recipient, request: Request, now: DateTime<Utc>) -> Outcome {
-    let mut call = client
-        .post(to.address.clone())
-        .header("content-type", "application/json");
-    for (name, value) in request.headers {
-        call = call.header(name, value);
-    }
-    let answer = match call.body(request.body).send().await {
-        Ok(answer) => answer,
-        // Without its address, which may be a secret.
-        Err(error) => return later(None, error.without_url().to_string(), None),
-    };
-    let code = answer.status().as_u16();
-    match code {
-        200..=299 => Outcome::Accepted,
-        410 => Outcome::RefusedForGood { code },
-        _ => {
-            let wait = answer
-                .headers()
-                .get("retry-after")
-                .and_then(|value| value.to_str().ok());
-            let at = wait.and_then(|seconds| seconds.parse().ok()).map(|seconds: u32| {
-                now + chrono::TimeDelta::seconds(i64::from(seconds.min(LONGEST_ASKED_WAIT)))
-            });
-            later(Some(code), format!("it answers {code}"), at)
-        }
-    }
-}
-
-/// Seconds; nobody makes us wait for longer than a day.
-const LONGEST_ASKED_WAIT: u32 = 24 * 3600;
-
-fn later(code: Option<u16>, why: String, at: Option<DateTime<Utc>>) -> Outcome {
-    Outcome::Later { code, why, at }
 }

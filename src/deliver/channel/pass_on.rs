@@ -90,7 +90,6 @@ async fn waiting(tx: &Tx, organisation: Uuid, channel: Uuid) -> Result<Vec<notic
     let mut waiting = notice::Entity::within(organisation)
         .filter(notice::Column::State.eq(State::Waiting))
         .filter(notice::Column::ChannelId.eq(channel))
-        .order_by_asc(notice::Column::CreatedAt)
         .order_by_asc(notice::Column::Id)
         .limit(TOGETHER);
     if !tx.is_sqlite() {

@@ -1,31 +1,33 @@
 //! Webhooks as the Standard Webhooks describe them (version 1.0.0): a thin event, signed with HMAC-SHA256 by the secrets
 //! that hold, under an id that stays the same however often it is delivered.
+use anyhow::bail;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use chrono::{DateTime, SecondsFormat, Utc};
 use hmac::{Hmac, Mac};
 use rand::RngCore;
-use reqwest::Url;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
 use sha2::Sha256;
 
-use super::{Channel, Message, Recipient, Request};
+use super::{Channel, Delivering, Outcome, Recipient, Refused, Rendered, http, room};
+use crate::{
+    deliver::app::DeliverApp,
+    deliver::compose::{Message, said::Said},
+};
 
 /// What secrets begin with, before their base64.
 const LEAD: &str = "whsec_";
+/// There is no such endpoint any more.
+const GONE: u16 = 410;
 
 /// The kind `webhook`.
 #[derive(Debug)]
 pub(super) struct Webhook;
 
 impl Channel for Webhook {
-    fn reach(&self, address: &Url) -> Result<(), String> {
-        let is_this_machine = matches!(address.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"));
-        match address.scheme() {
-            "https" => Ok(()),
-            "http" if is_this_machine => Ok(()),
-            _ => Err("it must begin with https://".to_owned()),
-        }
+    fn reach(&self, address: &str) -> Result<(), String> {
+        let url = http::reach(address)?;
+        room::is_of_none(&url, super::WEBHOOK)
     }
 
     fn new_secret(&self) -> Option<SecretString> {
@@ -34,42 +36,69 @@ impl Channel for Webhook {
         Some(SecretString::from(format!("{LEAD}{}", STANDARD.encode(random))))
     }
 
-    fn render(&self, message: &Message, to: &Recipient, now: DateTime<Utc>) -> anyhow::Result<Request> {
-        let (id, at, body) = (
-            format!("msg_{}", message.id.simple()),
-            now.timestamp(),
-            event(message),
-        );
+    fn render(
+        &self,
+        app: &DeliverApp,
+        messages: &[&Message],
+        to: &Recipient,
+        now: DateTime<Utc>,
+    ) -> anyhow::Result<Option<Rendered>> {
+        let (Recipient::Place(place), [message]) = (to, messages) else {
+            bail!("an event is one message to one endpoint");
+        };
+        let Some(said) = message.matter.comment() else {
+            return Ok(None);
+        };
+        let notice = &message.addressed.notice;
+        let url = format!("{}/v1/comments/{}", app.config.server.base_url, said.comment.id);
+        let (id, at) = (format!("msg_{}", notice.id.simple()), now.timestamp());
+        let body = event(said, notice.created_at, &url);
         let signed = format!("{id}.{at}.{body}");
-        let signatures: Vec<String> = to
-            .secrets
-            .iter()
-            .map(|secret| sign(secret, &signed))
-            .collect::<Result<_, _>>()?;
-        Ok(Request {
+        let signatures = place.secrets.iter().map(|secret| sign(secret, &signed));
+        let signatures: Vec<String> = signatures.collect::<Result<_, _>>()?;
+        Ok(Some(Rendered {
+            about: notice.id,
             headers: vec![
                 ("webhook-id", id),
                 ("webhook-timestamp", at.to_string()),
                 ("webhook-signature", signatures.join(" ")),
             ],
-            body,
+            body: body.into_bytes(),
+        }))
+    }
+
+    fn deliver<'a>(
+        &'a self,
+        app: &'a DeliverApp,
+        to: &'a Recipient,
+        rendered: &'a Rendered,
+    ) -> Delivering<'a> {
+        Box::pin(async move {
+            match http::post(app, to, rendered).await {
+                Ok(answer) if (200..=299).contains(&answer.code) => Outcome::Accepted,
+                Ok(answer) if answer.code == GONE => Outcome::Refused(Refused::Recipient {
+                    code: GONE,
+                    words: String::new(),
+                }),
+                Ok(answer) => answer.later(),
+                Err(outcome) => outcome,
+            }
         })
     }
 }
 
 /// Ids only: words and names are read through the API, by who may.
-fn event(message: &Message) -> String {
-    let recognitions: Vec<_> = message
-        .recognitions
-        .iter()
-        .map(|one| json!({ "id": one.id, "staff_id": one.staff, "site_id": one.site }))
+fn event(said: &Said, made_at: DateTime<Utc>, url: &str) -> String {
+    let told = said.told.iter().map(|told| &told.recognition);
+    let recognitions: Vec<_> = told
+        .map(|one| json!({ "id": one.id, "staff_id": one.staff_id, "site_id": one.site_id }))
         .collect();
     let event = json!({
         "type": "recognition.created",
-        "timestamp": message.made_at.to_rfc3339_opts(SecondsFormat::Millis, true),
+        "timestamp": made_at.to_rfc3339_opts(SecondsFormat::Millis, true),
         "data": {
-            "comment_id": message.comment,
-            "comment_url": message.url,
+            "comment_id": said.comment.id,
+            "comment_url": url,
             "recognitions": recognitions,
         },
     });

@@ -23,7 +23,7 @@ use crate::{
     said as shown,
     template::{
         Mail, Moment, TemplateError,
-        context::{Candidate, ComplaintMail, PraiseMail, Score, TriageMail, Why},
+        context::{Candidate, ComplaintMail, Praise, PraiseMail, Score, TriageMail, Why},
     },
 };
 
@@ -44,7 +44,7 @@ pub(crate) enum Matter {
 /// A comment that a notice tells of.
 #[derive(Debug)]
 pub(crate) struct Comment {
-    said: Said,
+    pub(crate) said: Said,
     /// Recognitions that the notice named and that no longer hold.
     withdrawn: Vec<Uuid>,
     candidates: Vec<Candidate>,
@@ -58,6 +58,14 @@ impl Matter {
             Matter::Comment(comment) => &comment.withdrawn,
             Matter::Week(week) => &week.withdrawn,
             Matter::Nothing => &[],
+        }
+    }
+
+    /// The comment, where it tells of one.
+    pub(crate) fn comment(&self) -> Option<&Said> {
+        match self {
+            Matter::Comment(comment) => Some(&comment.said),
+            Matter::Week(_) | Matter::Nothing => None,
         }
     }
 
@@ -79,7 +87,7 @@ pub(crate) async fn gather(
     let digests: Vec<Read<'_>> = notices
         .iter()
         .filter(|one| one.notice.kind == Kind::Digest)
-        .map(|one| (&one.notice, &one.reader))
+        .filter_map(|one| Some((&one.notice, one.reader.as_ref()?)))
         .collect();
     let mut weeks = material::read(connection, organisation, &digests).await?;
     let mut comments = comments(connection, organisation, notices).await?;
@@ -188,6 +196,13 @@ fn at(said: &Said, now: DateTime<Utc>) -> Moment {
 fn praise(app: &DeliverApp, addressed: &Addressed, said: &Said, now: DateTime<Utc>) -> PraiseMail {
     PraiseMail {
         mail: addressed.frame(app, what(addressed, said), said.language.as_deref()),
+        praise: told(app, addressed, said, now),
+    }
+}
+
+/// What a notice of praise tells, whichever channel it leaves by.
+pub(super) fn told(app: &DeliverApp, addressed: &Addressed, said: &Said, now: DateTime<Utc>) -> Praise {
+    Praise {
         people: said.people(),
         names: said.first_names().into_iter().map(str::to_owned).collect(),
         oneself: addressed.notice.kind == Kind::OwnPraise,

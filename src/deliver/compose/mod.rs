@@ -1,4 +1,5 @@
 //! From a notice to the text of its mail.
+pub(crate) mod card;
 pub(crate) mod mails;
 pub(crate) mod said;
 
@@ -22,20 +23,28 @@ use crate::{
     },
 };
 
+/// A notice and what it tells: composed once, and put into the form of whichever channel it leaves by.
+#[derive(Debug)]
+pub(crate) struct Message {
+    pub(crate) addressed: Addressed,
+    pub(crate) matter: mails::Matter,
+}
+
 /// A notice, whose it is and who reads it.
 #[derive(Clone, Debug)]
 pub(crate) struct Addressed {
     pub(crate) notice: notice::Model,
-    pub(crate) reader: account::Model,
+    /// None where a room or endpoint is told.
+    pub(crate) reader: Option<account::Model>,
     pub(crate) organisation: Arc<organisation::Model>,
     pub(crate) reason: Reason,
 }
 
 impl Addressed {
     /// The reader's language, else that of the site it is about, else the organisation's.
-    fn language(&self, app: &DeliverApp, of_site: Option<&str>) -> Language {
+    pub(crate) fn language(&self, app: &DeliverApp, of_site: Option<&str>) -> Language {
         app.templates.first_of([
-            self.reader.language.as_deref(),
+            self.reader.as_ref().and_then(|reader| reader.language.as_deref()),
             of_site,
             Some(self.organisation.language.as_str()),
         ])

@@ -7,7 +7,7 @@ use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, QueryFilter};
 use uuid::Uuid;
 
 use crate::{
-    capture,
+    capture::{self, draft::Consent},
     ledger::verdict as verdicts,
     roster::{
         organisation as organisations,
@@ -240,6 +240,12 @@ impl Said {
     /// Whether the customer's words can still be told.
     pub(crate) fn is_there(&self) -> bool {
         self.comment.erased_at.is_none() && self.comment.withdrawn_at.is_none()
+    }
+
+    /// Whether colleagues of those who are told of may read the words: the customer lets them, and nobody hid it.
+    pub(crate) fn is_for_colleagues(&self) -> bool {
+        let hidden = self.told.iter().any(|told| told.recognition.hidden_at.is_some());
+        !hidden && self.words.consent != Consent::Staff.name()
     }
 
     /// The words as a page of ours shows them, with the evidence marked for those who are told of.

@@ -4,11 +4,9 @@ use serde::Serialize;
 use super::super::{Language, Moment, Words};
 use super::{Context, MailFrame, Person, Post, Why};
 
-/// Somebody was praised. One mail for one comment, though it may praise several people.
+/// Somebody was praised, as mails and rooms tell it: one comment, though it may praise several people.
 #[derive(Clone, Debug, Serialize)]
-pub struct PraiseMail {
-    /// The frame.
-    pub mail: MailFrame,
+pub struct Praise {
     /// The people the words praise; empty for praise of a site.
     pub people: Vec<Person>,
     /// Their given names.
@@ -31,6 +29,16 @@ pub struct PraiseMail {
     pub why: Vec<Why>,
     /// The page of just this praise (a capability).
     pub praise_url: String,
+}
+
+/// The mail that tells of praise.
+#[derive(Clone, Debug, Serialize)]
+pub struct PraiseMail {
+    /// The frame.
+    pub mail: MailFrame,
+    /// What it tells.
+    #[serde(flatten)]
+    pub praise: Praise,
 }
 
 /// Somebody must say whom words mean.

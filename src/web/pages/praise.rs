@@ -44,9 +44,10 @@ pub(crate) async fn show(visit: Visit<'_>) -> poem::Result<Response> {
     let said = compose::told_by(app.db.read(), &organisation, &notice)
         .await
         .map_err(Failure::from)?
+        .filter(|said| notice.channel_id.is_none() || said.is_for_colleagues())
         .ok_or_else(gone)?;
     let mut page = page(&visit, &organisation, &said, opened.expires_at, now).ok_or_else(gone)?;
-    if notice.kind == notice::Kind::Praise && !page.people.is_empty() {
+    if notice.reader_id.is_some() && notice.kind == notice::Kind::Praise && !page.people.is_empty() {
         page.desk_url = Some(visit.link("/desk", Some(&format!("at={}", said.comment.id))));
     }
     visit.page(StatusCode::OK, &page).map(unseen)

@@ -22,7 +22,7 @@ use self::{
     door::Door,
     trouble::{Trouble, within},
 };
-use super::mail::{MailSettingsError, NotAccepted};
+use super::mailer::{MailSettingsError, NotAccepted};
 use crate::platform::config;
 
 /// Servers close connections that are quiet for longer (RFC 5321, 4.5.3.2.7 asks for five minutes; many wait less).

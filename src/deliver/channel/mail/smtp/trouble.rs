@@ -4,7 +4,7 @@ use std::{error::Error as _, future::Future, time::Duration};
 use lettre::transport::smtp::Error;
 use tokio::time::timeout;
 
-use crate::deliver::mail::NotAccepted;
+use crate::deliver::channel::mail::NotAccepted;
 
 /// How a step of the conversation failed.
 #[derive(Debug)]

@@ -128,16 +128,28 @@ impl Mailer {
         !matches!(self.way, Way::Off)
     }
 
+    /// Writes a mail and hands it over.
+    pub(crate) async fn send(&self, letter: &Letter) -> Result<(), NotAccepted> {
+        self.hand_over(letter.about, &letter.to, &self.written(letter)?)
+            .await
+    }
+
+    /// A mail as it goes over the wire.
+    pub(super) fn written(&self, letter: &Letter) -> Result<Vec<u8>, NotAccepted> {
+        Ok(self.message(letter)?.formatted())
+    }
+
     /// Hands a mail over; when this returns `Ok`, somebody else is responsible for it.
-    pub async fn send(&self, letter: &Letter) -> Result<(), NotAccepted> {
-        let message = self.message(letter)?;
+    pub(super) async fn hand_over(
+        &self,
+        about: Uuid,
+        to: &Address,
+        message: &[u8],
+    ) -> Result<(), NotAccepted> {
         match &self.way {
             Way::Off => Ok(()),
-            Way::Directory(folder) => write(folder, letter.about, &message.formatted()).await,
-            Way::Smtp(smtp) => {
-                smtp.send(&self.from.email, &letter.to, &message.formatted())
-                    .await
-            }
+            Way::Directory(folder) => write(folder, about, message).await,
+            Way::Smtp(smtp) => smtp.send(&self.from.email, to, message).await,
         }
     }
 

@@ -11,7 +11,7 @@ use tokio::{net::TcpStream, time::timeout};
 
 use super::trouble::within;
 use crate::{
-    deliver::mail::{MailSettingsError, NotAccepted},
+    deliver::channel::mail::{MailSettingsError, NotAccepted},
     platform::config::{self, SmtpEncryption},
 };
 

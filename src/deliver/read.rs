@@ -1,0 +1,123 @@
+//! What the jobs of a batch need, read in a few queries.
+use std::{
+    collections::{HashMap, HashSet},
+    hash::Hash,
+    sync::Arc,
+};
+
+use entity::{
+    account, channel, delivery,
+    notice::{self, State},
+    organisation, staff_member,
+};
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter};
+use uuid::Uuid;
+
+use crate::{
+    access::account as accounts,
+    deliver::app::DeliverApp,
+    platform::job::{Claimed, Job},
+};
+
+/// Rows by id.
+pub(super) struct Read {
+    /// Those that still wait.
+    notices: HashMap<Uuid, notice::Model>,
+    readers: HashMap<Uuid, account::Model>,
+    staff: HashMap<Uuid, staff_member::Model>,
+    organisations: HashMap<Uuid, Arc<organisation::Model>>,
+    /// Those that have not ended.
+    pub(super) channels: HashMap<Uuid, channel::Model>,
+    attempts: HashMap<Uuid, i32>,
+}
+
+impl Read {
+    pub(super) async fn all(app: &DeliverApp, jobs: &[Claimed]) -> Result<Read, DbErr> {
+        let db = app.db.read();
+        let notices = notice::Entity::find()
+            .filter(notice::Column::Id.is_in(jobs.iter().filter_map(subject)))
+            .filter(notice::Column::State.eq(State::Waiting))
+            .all(db)
+            .await?;
+        let readers: HashSet<Uuid> = notices.iter().filter_map(|notice| notice.reader_id).collect();
+        let readers = account::Entity::find()
+            .filter(account::Column::Id.is_in(readers))
+            .all(db)
+            .await?;
+        let staff: HashSet<Uuid> = readers.iter().filter_map(|reader| reader.staff_id).collect();
+        let staff = staff_member::Entity::find()
+            .filter(staff_member::Column::Id.is_in(staff))
+            .all(db)
+            .await?;
+        let organisations: HashSet<Uuid> = notices.iter().map(|notice| notice.organisation_id).collect();
+        let organisations = organisation::Entity::find()
+            .filter(organisation::Column::Id.is_in(organisations))
+            .all(db)
+            .await?;
+        let channels: HashSet<Uuid> = notices.iter().filter_map(|notice| notice.channel_id).collect();
+        let (mut open, mut attempts) = (Vec::new(), Vec::new());
+        if !channels.is_empty() {
+            let to_places = notices.iter().filter(|notice| notice.channel_id.is_some());
+            let to_places = to_places.map(|notice| notice.id);
+            attempts = delivery::Entity::find()
+                .filter(delivery::Column::NoticeId.is_in(to_places))
+                .all(db)
+                .await?;
+            open = channel::Entity::find()
+                .filter(channel::Column::Id.is_in(channels))
+                .filter(channel::Column::EndedAt.is_null())
+                .all(db)
+                .await?;
+        }
+        Ok(Read {
+            notices: by(notices, |row| row.id),
+            readers: by(readers, |row| row.id),
+            staff: by(staff, |row| row.id),
+            organisations: by(organisations.into_iter().map(Arc::new), |row| row.id),
+            channels: by(open, |row| row.id),
+            attempts: attempts
+                .into_iter()
+                .map(|row| (row.notice_id, row.attempt))
+                .collect(),
+        })
+    }
+
+    pub(super) fn notice(&self, job: &Claimed) -> Option<&notice::Model> {
+        let notice = self.notices.get(&subject(job)?)?;
+        (notice.organisation_id == job.organisation).then_some(notice)
+    }
+
+    pub(super) fn organisation(&self, id: Uuid) -> Option<&Arc<organisation::Model>> {
+        self.organisations.get(&id)
+    }
+
+    /// How often a room or endpoint was tried.
+    pub(super) fn attempts(&self, notice: Uuid) -> usize {
+        let attempts = self.attempts.get(&notice).copied().unwrap_or_default();
+        usize::try_from(attempts).unwrap_or_default()
+    }
+
+    /// The reader and their address; none where they cannot be told by mail any more.
+    pub(super) fn reader(&self, notice: &notice::Model) -> Option<(&account::Model, &str)> {
+        let reader = self.readers.get(&notice.reader_id?)?;
+        let is_theirs = reader.organisation_id == notice.organisation_id && reader.closed_at.is_none();
+        let person = reader.staff_id.and_then(|staff| self.staff.get(&staff));
+        let address = accounts::address(Some(reader), person).filter(|_| is_theirs)?;
+        (!accounts::is_refused(reader, address)).then_some((reader, address))
+    }
+}
+
+fn by<Row, Key: Eq + Hash>(
+    rows: impl IntoIterator<Item = Row>,
+    key: impl Fn(&Row) -> Key,
+) -> HashMap<Key, Row> {
+    rows.into_iter().map(|row| (key(&row), row)).collect()
+}
+
+/// The notice of a job.
+pub(super) fn subject(job: &Claimed) -> Option<Uuid> {
+    match job.job {
+        Job::Deliver { notice } | Job::Call { notice } => Some(notice),
+        _ => None,
+    }
+}
