@@ -151,6 +151,11 @@ pub const INDICES: &[(&str, &str, &str)] = &[
         "unmet_name_name",
         "organisation_id, site_id, name_id, comment_id",
     ),
+    (
+        "staff_member",
+        "staff_member_name",
+        "organisation_id, family_name, given_name, id",
+    ),
     ("verdict", "verdict_site_praise_sequence", "comment_id, sequence"),
     ("verdict", "verdict_staff", "staff_id, created_at"),
     ("verdict", "verdict_state", "organisation_id, state, created_at"),

@@ -66,6 +66,11 @@ fn staff_member_indices() -> Vec<IndexCreateStatement> {
             "staff_member_changed",
             &["organisation_id", "changed_in_version"],
         ),
+        index(
+            "staff_member",
+            "staff_member_name",
+            &["organisation_id", "family_name", "given_name", "id"],
+        ),
     ]
 }
 

@@ -51,6 +51,7 @@ mod names;
 mod openapi;
 mod operating;
 mod outages;
+mod people_pages;
 mod protected_mail;
 mod reading;
 mod reading_crash;

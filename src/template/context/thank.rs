@@ -166,6 +166,18 @@ pub enum FormProblemKind {
     /// A picture with more bytes or pixels than are taken.
     #[serde(rename = "form.problem.logo_size")]
     LogoSize,
+    /// A number that somebody else has.
+    #[serde(rename = "form.problem.taken")]
+    Taken,
+    /// A name or number that nobody has who works here.
+    #[serde(rename = "form.problem.unknown")]
+    Unknown,
+    /// A name that several people bear.
+    #[serde(rename = "form.problem.namesakes")]
+    Namesakes,
+    /// A manager who would be below themselves.
+    #[serde(rename = "form.problem.circle")]
+    Circle,
 }
 
 impl ThankPage {

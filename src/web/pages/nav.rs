@@ -18,7 +18,7 @@ const GROUPS: &[&[(&str, &str)]] = &[
         ("names", "/names"),
     ],
     &[
-        ("roster", "/roster"),
+        ("people", "/people"),
         ("roles", "/roles"),
         ("sources", "/sources"),
         ("settings", "/settings"),

@@ -120,6 +120,10 @@ fn form(path: &str) -> Vec<(&'static str, &'static str)> {
     ];
     match path {
         "/settings" => settings.to_vec(),
+        "/people/add" => vec![("employee_id", "9"), ("given_name", "Nia"), ("site", "Leeds")],
+        "/people/:id" => vec![("given_name", "Tomek"), ("family_name", "Nowak")],
+        "/people/:id/work" => vec![("site", "Leeds"), ("from", "2027-01-01")],
+        "/people/:id/last-day" => vec![("last_day", "2027-12-31")],
         "/me" => vec![("frequency", "weekly")],
         "/connect" => vec![("kind", "typeform"), ("name", "Exit poll")],
         "/sources/:id/mapping" => vec![("do", "preview"), ("sample", "{}")],

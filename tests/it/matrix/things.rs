@@ -56,6 +56,7 @@ const NAMED: &[(&str, Thing)] = &[
     ("/keys/", Thing::Key),
     ("/me/sessions/", Thing::Session),
     ("/names/", Thing::Name),
+    ("/people/", Thing::Person),
     ("/roles/", Thing::Role),
     ("/sources/", Thing::Source),
     ("/team/join/", Thing::Unaddressed),

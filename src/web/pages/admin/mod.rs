@@ -6,6 +6,8 @@ pub(super) mod jobs;
 pub(super) mod keys;
 pub(super) mod logo;
 pub(super) mod mapping;
+pub(super) mod people;
+pub(super) mod person;
 pub(super) mod quarantine;
 pub(super) mod roles;
 pub(super) mod roster;

@@ -168,7 +168,7 @@ async fn page(reader: &Reader<'_>) -> poem::Result<AdminRosterPage> {
         .await
         .map_err(Failure::from)?;
     Ok(AdminRosterPage {
-        page: reader.frame("/roster", "roster"),
+        page: reader.frame("/roster", "people"),
         upload_url: url_if(reader, Action::CREATE_ROSTER_IMPORT, "/roster"),
         columns: csv::columns().collect(),
         example: EXAMPLE,

@@ -1,0 +1,146 @@
+//! The people of the organisation: a list to search, and one person.
+use chrono::NaiveDate;
+use serde::Serialize;
+
+use super::super::{Language, Moment};
+use super::{Choice, Context, Field, Page};
+
+/// Everybody who works here.
+#[derive(Clone, Debug, Serialize)]
+pub struct AdminPeoplePage {
+    /// The frame.
+    pub page: Page,
+    /// Where searching leads (fields `q`, `show`).
+    pub action: String,
+    /// What was searched for.
+    pub query: String,
+    /// `here`, `without_manager`, `left`; labels are keys `people.show.…`, values are addresses.
+    pub shows: Vec<Choice>,
+    /// The one that is chosen.
+    pub show: &'static str,
+    /// Where somebody is added; none for whoever may only read.
+    pub add_url: Option<String>,
+    /// Where a file is brought in.
+    pub roster_url: String,
+    /// Who was found.
+    pub people: Vec<PersonRow>,
+    /// The people after these.
+    pub next_url: Option<String>,
+}
+
+/// Somebody on the list.
+#[derive(Clone, Debug, Serialize)]
+pub struct PersonRow {
+    /// The name they go by.
+    pub name: String,
+    /// Everything about them.
+    pub url: String,
+    /// As what they work.
+    pub job_title: Option<String>,
+    /// The path of their site.
+    pub site: Option<String>,
+    /// To whom they report.
+    pub manager: Option<String>,
+    /// When they were last signed in.
+    pub seen: Option<Moment>,
+    /// Their last day, where there is one.
+    pub last_day: Option<NaiveDate>,
+}
+
+/// Somebody, or the empty form for somebody new.
+#[derive(Clone, Debug, Serialize)]
+pub struct AdminPersonPage {
+    /// The frame.
+    pub page: Page,
+    /// The name they go by; none for somebody new.
+    pub name: Option<String>,
+    /// Says that it was saved.
+    pub saved: bool,
+    /// Where the reader confirms who they are before they change something.
+    pub confirm_url: Option<String>,
+    /// What customers said about them.
+    pub feed_url: Option<String>,
+    /// Where a code to sign in with is made, for somebody without an address.
+    pub code_url: Option<String>,
+    /// Where the details are posted; none for whoever may only read.
+    pub action: Option<String>,
+    /// Details.
+    pub details: PersonDetails,
+    /// Where a further place of work is posted; none for whoever may only read.
+    pub move_action: Option<String>,
+    /// A place of work.
+    pub work: PersonWork,
+    /// Where the last day is posted; none for whoever may only read.
+    pub leave_action: Option<String>,
+    /// `last_day`.
+    pub last_day: Field,
+    /// Where they worked and will work, the newest first.
+    pub history: Vec<WorkRow>,
+}
+
+/// What is known of somebody.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct PersonDetails {
+    /// `employee_id`: given once.
+    pub employee_id: Field,
+    /// `given_name`.
+    pub given_name: Field,
+    /// `family_name`.
+    pub family_name: Field,
+    /// `preferred_name`: the name they go by.
+    pub preferred_name: Field,
+    /// `aliases`, separated by commas.
+    pub aliases: Field,
+    /// `email`.
+    pub email: Field,
+    /// `phone`.
+    pub phone: Field,
+}
+
+/// Where somebody works from a day on.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct PersonWork {
+    /// `site`: the chosen one's problem.
+    pub site: Field,
+    /// Open sites.
+    pub sites: Vec<Choice>,
+    /// `job_title`.
+    pub job_title: Field,
+    /// `manager`: a number or a full name.
+    pub manager: Field,
+    /// `from`: the first day.
+    pub from: Field,
+}
+
+/// A time in one place.
+#[derive(Clone, Debug, Serialize)]
+pub struct WorkRow {
+    /// The first day; none: since ever.
+    pub from: Option<NaiveDate>,
+    /// The last day; none: until further notice.
+    pub until: Option<NaiveDate>,
+    /// The path of the site; none: everywhere.
+    pub site: Option<String>,
+    /// As what.
+    pub job_title: Option<String>,
+    /// For whom.
+    pub manager: Option<String>,
+    /// Whether it holds today.
+    pub now: bool,
+}
+
+impl Context for AdminPeoplePage {
+    const NAME: &'static str = "pages/admin-people";
+
+    fn language(&self) -> Language {
+        self.page.language
+    }
+}
+
+impl Context for AdminPersonPage {
+    const NAME: &'static str = "pages/admin-person";
+
+    fn language(&self) -> Language {
+        self.page.language
+    }
+}

@@ -1,0 +1,121 @@
+//! The people who work here: found by name.
+use poem::{Response, handler, http::StatusCode};
+use serde::Deserialize;
+use uuid::Uuid;
+
+use super::{near, url_if};
+use crate::{
+    access::Action,
+    roster::{
+        people::{self, Listed, Search, Show},
+        site,
+        staff::full_name,
+    },
+    template::context::{AdminPeoplePage, Choice, PersonRow},
+    web::{pages::reader::Reader, problem::Failure},
+};
+
+/// People of a page.
+const ROWS: u64 = 50;
+const LONGEST_SEARCH: usize = 120;
+/// Sites to choose from.
+const MOST_SITES: u64 = 1_000;
+
+/// Which people are shown: the name below `people.show.`, and in the address.
+const SHOWS: [(&str, Show); 3] = [
+    ("here", Show::Here),
+    ("without_manager", Show::WithoutManager),
+    ("left", Show::Left),
+];
+
+#[derive(Default, Deserialize)]
+struct Asked {
+    q: Option<String>,
+    show: Option<String>,
+    after: Option<Uuid>,
+}
+
+/// `/people`: the list.
+#[handler]
+pub(crate) async fn show(reader: Reader<'_>) -> poem::Result<Response> {
+    let asked: Asked = reader.request.params().unwrap_or_default();
+    let query: String = asked
+        .q
+        .unwrap_or_default()
+        .trim()
+        .chars()
+        .take(LONGEST_SEARCH)
+        .collect();
+    let chosen = SHOWS
+        .iter()
+        .find(|(name, _)| asked.show.as_deref() == Some(*name));
+    let (name, show) = *chosen.unwrap_or(&SHOWS[0]);
+    let search = Search {
+        words: &query,
+        show,
+        after: asked.after,
+        limit: ROWS + 1,
+        today: reader.today(),
+    };
+    let found = people::search(reader.web.app.db.read(), reader.organisation.id, &search).await;
+    let mut found = found.map_err(Failure::from)?;
+    let has_more = found.len() as u64 > ROWS;
+    found.truncate(ROWS as usize);
+    let paths = paths(&reader).await?;
+    let last = found.last().map(|listed| listed.person.id).filter(|_| has_more);
+    let page = AdminPeoplePage {
+        page: reader.frame("/people", "people"),
+        action: reader.link("/people", None),
+        shows: shows(&reader, &query, name),
+        show: name,
+        add_url: url_if(&reader, Action::CREATE_STAFF_MEMBER, "/people/add"),
+        roster_url: reader.link("/roster", None),
+        people: found
+            .into_iter()
+            .map(|listed| row(&reader, listed, &paths))
+            .collect(),
+        next_url: last.map(|last| reader.link("/people", Some(&address(&query, name, Some(last))))),
+        query,
+    };
+    reader.page(StatusCode::OK, &page)
+}
+
+fn shows(reader: &Reader<'_>, query: &str, chosen: &str) -> Vec<Choice> {
+    let choice = |(name, _): &(&str, Show)| Choice {
+        value: reader.link("/people", Some(&address(query, name, None))),
+        label: format!("people.show.{name}"),
+        chosen: *name == chosen,
+    };
+    SHOWS.iter().map(choice).collect()
+}
+
+fn address(query: &str, shown: &str, after: Option<Uuid>) -> String {
+    let query = percent_encoding::utf8_percent_encode(query, percent_encoding::NON_ALPHANUMERIC);
+    let after = after.map_or_else(String::new, |after| format!("&after={after}"));
+    format!("q={query}&show={shown}{after}")
+}
+
+fn row(reader: &Reader<'_>, listed: Listed, paths: &[(Uuid, String)]) -> PersonRow {
+    let assignment = listed.assignment.as_ref();
+    PersonRow {
+        name: full_name(&listed.person),
+        url: reader.link(&format!("/people/{}", listed.person.id), None),
+        job_title: assignment.and_then(|row| row.job_title.clone()),
+        site: assignment.and_then(|row| path_of(paths, row.site_id)),
+        manager: listed.manager.as_ref().map(full_name),
+        seen: listed.seen_at.map(|at| near(reader, at)),
+        last_day: listed.person.ends_on,
+    }
+}
+
+/// The open sites with their paths.
+pub(super) async fn paths(reader: &Reader<'_>) -> poem::Result<Vec<(Uuid, String)>> {
+    let open = site::open(reader.web.app.db.read(), reader.organisation.id, MOST_SITES).await;
+    let open = open.map_err(Failure::from)?;
+    Ok(open.into_iter().map(|site| (site.id, site.path)).collect())
+}
+
+pub(super) fn path_of(paths: &[(Uuid, String)], site: Option<Uuid>) -> Option<String> {
+    let found = paths.iter().find(|(id, _)| Some(*id) == site);
+    found.map(|(_, path)| path.clone())
+}

@@ -1,0 +1,280 @@
+//! People by page: found, added, changed, moved from a day on, given a last day.
+use chrono::NaiveDate;
+use entity::{assignment, grant::Role, staff_member};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+
+use crate::support::{Answer, TestApp};
+
+struct Office {
+    app: TestApp,
+    cookie: String,
+}
+
+impl Office {
+    async fn start() -> Office {
+        let app = TestApp::start().await;
+        let account = app
+            .account_with("ruth@example.org", Role::Administrator, None)
+            .await;
+        let cookie = app.sign_in(&account).await;
+        Office { app, cookie }
+    }
+
+    async fn page(&self, path: &str) -> Answer {
+        self.app.page_as(&self.cookie, path).await
+    }
+
+    async fn send(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
+        self.app.form_as(&self.cookie, path, fields).await
+    }
+
+    async fn by_number(&self, employee_id: &str) -> Option<staff_member::Model> {
+        staff_member::Entity::find()
+            .filter(staff_member::Column::EmployeeId.eq(employee_id))
+            .one(self.app.db.read())
+            .await
+            .unwrap()
+    }
+
+    async fn work_of(&self, person: &staff_member::Model) -> Vec<assignment::Model> {
+        assignment::Entity::find()
+            .filter(assignment::Column::StaffId.eq(person.id))
+            .order_by_asc(assignment::Column::StartsOn)
+            .all(self.app.db.read())
+            .await
+            .unwrap()
+    }
+}
+
+fn day(text: &str) -> Option<NaiveDate> {
+    Some(text.parse().unwrap())
+}
+
+#[tokio::test]
+async fn people_are_found_by_parts_of_names_and_by_their_number() {
+    let office = Office::start().await;
+    let leeds = office.app.site("Leeds", None).await.id;
+    let ruth = office
+        .app
+        .person_with_id("e1", "Ruth", "Adler", Some(leeds), None)
+        .await;
+    office
+        .app
+        .person_with_id("e2", "Jürgen", "Özil", Some(leeds), Some(ruth.id))
+        .await;
+    let all = office.page("/people").await.expect(200).text;
+    assert!(all.contains("Ruth Adler") && all.contains("Jürgen Özil"), "{all}");
+    for found in ["özil", "Öz", "jürg öz", "E2"] {
+        let query = utf8_percent_encode(found, NON_ALPHANUMERIC);
+        let page = office.page(&format!("/people?q={query}")).await.expect(200).text;
+        assert!(
+            page.contains("Jürgen Özil") && !page.contains("Ruth Adler"),
+            "{found}: {page}"
+        );
+    }
+    let nobody = office.page("/people?q=100%25").await.expect(200).text;
+    assert!(nobody.contains("Nothing found."), "{nobody}");
+    let without = office.page("/people?show=without_manager").await.expect(200).text;
+    assert!(
+        without.contains("Ruth Adler") && !without.contains("Jürgen Özil"),
+        "{without}"
+    );
+    office.app.end().await;
+}
+
+#[tokio::test]
+async fn the_list_turns_its_pages_and_shows_everybody_once() {
+    let office = Office::start().await;
+    let leeds = office.app.site("Leeds", None).await.id;
+    for number in 0..103 {
+        let family = format!("Fam{}", number % 7);
+        office
+            .app
+            .person_with_id(&format!("n{number}"), "Kim", &family, Some(leeds), None)
+            .await;
+    }
+    let (mut path, mut seen) = ("/people".to_owned(), Vec::new());
+    loop {
+        let page = office.page(&path).await.expect(200).text;
+        seen.extend(
+            page.split("<h2><a href=\"/people/")
+                .skip(1)
+                .map(|rest| rest[..36].to_owned()),
+        );
+        let Some((_, rest)) = page.split_once("<p><a href=\"/people?") else {
+            break;
+        };
+        path = format!(
+            "/people?{}",
+            rest.split('"')
+                .next()
+                .unwrap()
+                .replace("&amp;", "&")
+                .replace("&#x3D;", "=")
+        );
+    }
+    assert_eq!(seen.len(), 103);
+    seen.sort();
+    seen.dedup();
+    assert_eq!(seen.len(), 103);
+    office.app.end().await;
+}
+
+#[tokio::test]
+async fn somebody_is_added_with_where_they_work_or_not_at_all() {
+    let office = Office::start().await;
+    let leeds = office.app.site("Leeds", None).await.id;
+    let ruth = office
+        .app
+        .person_with_id("e1", "Ruth", "Adler", Some(leeds), None)
+        .await;
+    office
+        .app
+        .person_with_id("e3", "Sam", "Park", Some(leeds), None)
+        .await;
+    office
+        .app
+        .person_with_id("e4", "Sam", "Park", Some(leeds), None)
+        .await;
+    let new = |manager: &'static str, number: &'static str, site: &'static str| {
+        vec![
+            ("employee_id", number),
+            ("given_name", "Priya"),
+            ("family_name", "Nair"),
+            ("aliases", "Pri, 114"),
+            ("site", site),
+            ("job_title", "Barista"),
+            ("manager", manager),
+            ("from", "2026-11-01"),
+        ]
+    };
+    for (fields, says) in [
+        (new("Sam Park", "e9", "Leeds"), "Several people have that name."),
+        (
+            new("Nobody Here", "e9", "Leeds"),
+            "Nobody who works here has that name or number.",
+        ),
+        (
+            new("Ruth Adler", "e1", "Leeds"),
+            "Someone has this number already.",
+        ),
+        (new("Ruth Adler", "e9", ""), "Choose the place from the list."),
+        (new("Ruth Adler", "", "Leeds"), "Please fill this in."),
+    ] {
+        let refused = office.send("/people/add", &fields).await.expect(422).text;
+        assert!(refused.contains(says), "{says}: {refused}");
+        assert!(
+            refused.contains("value=\"Pri, 114\""),
+            "what was typed stays: {refused}"
+        );
+    }
+    assert!(office.by_number("e9").await.is_none());
+    office
+        .send("/people/add", &new("ruth adler", "e9", "Leeds"))
+        .await
+        .expect(303);
+    let priya = office.by_number("e9").await.unwrap();
+    assert_eq!(priya.aliases.0, ["Pri", "114"]);
+    let work = office.work_of(&priya).await;
+    assert_eq!(work.len(), 1);
+    assert_eq!(
+        (work[0].site_id, work[0].manager_id),
+        (Some(leeds), Some(ruth.id))
+    );
+    assert_eq!(work[0].starts_on, day("2026-11-01"));
+    office.app.end().await;
+}
+
+#[tokio::test]
+async fn a_move_keeps_what_was_before_and_a_last_day_can_be_taken_back() {
+    let office = Office::start().await;
+    let (leeds, york) = (
+        office.app.site("Leeds", None).await.id,
+        office.app.site("York", None).await.id,
+    );
+    let ruth = office
+        .app
+        .person_with_id("e1", "Ruth", "Adler", Some(leeds), None)
+        .await;
+    let priya = office
+        .app
+        .person_with_id("e2", "Priya", "Nair", Some(leeds), Some(ruth.id))
+        .await;
+    let own = format!("/people/{}", priya.id);
+    let moved = [
+        ("site", "York"),
+        ("manager", "e1"),
+        ("job_title", "Lead"),
+        ("from", "2026-12-01"),
+    ];
+    office.send(&format!("{own}/work"), &moved).await.expect(303);
+    let work = office.work_of(&priya).await;
+    let old = work.iter().find(|row| row.site_id == Some(leeds)).unwrap();
+    let new = work.iter().find(|row| row.site_id == Some(york)).unwrap();
+    assert_eq!(old.ends_on, day("2026-11-30"));
+    assert_eq!((new.starts_on, new.ends_on), (day("2026-12-01"), None));
+    let circle = [("site", "York"), ("manager", "e2"), ("from", "2026-12-01")];
+    let refused = office
+        .send(&format!("/people/{}/work", ruth.id), &circle)
+        .await
+        .expect(422);
+    assert!(
+        refused.text.contains("That person works below them."),
+        "{}",
+        refused.text
+    );
+    office
+        .send(&format!("{own}/work"), &[("site", "York")])
+        .await
+        .expect(422);
+    office
+        .send(&format!("{own}/last-day"), &[("last_day", "2026-12-31")])
+        .await
+        .expect(303);
+    assert_eq!(office.by_number("e2").await.unwrap().ends_on, day("2026-12-31"));
+    office
+        .send(&format!("{own}/last-day"), &[("last_day", "soon")])
+        .await
+        .expect(422);
+    office
+        .send(&format!("{own}/last-day"), &[("last_day", "")])
+        .await
+        .expect(303);
+    assert_eq!(office.by_number("e2").await.unwrap().ends_on, None);
+    office.app.end().await;
+}
+
+#[tokio::test]
+async fn names_and_addresses_are_changed_and_a_bad_address_changes_nothing() {
+    let office = Office::start().await;
+    let leeds = office.app.site("Leeds", None).await.id;
+    let priya = office
+        .app
+        .person_with_id("e2", "Priya", "Nair", Some(leeds), None)
+        .await;
+    let own = format!("/people/{}", priya.id);
+    let fields = |email: &'static str| {
+        [
+            ("given_name", "Priya"),
+            ("family_name", "Nair-Hall"),
+            ("preferred_name", "Pri"),
+            ("email", email),
+        ]
+    };
+    let refused = office.send(&own, &fields("priya@")).await.expect(422);
+    assert!(
+        refused
+            .text
+            .contains("Something is missing in the email address."),
+        "{}",
+        refused.text
+    );
+    assert_eq!(office.by_number("e2").await.unwrap().family_name, "Nair");
+    office.send(&own, &fields("priya@example.org")).await.expect(303);
+    let saved = office.by_number("e2").await.unwrap();
+    assert_eq!(saved.family_name, "Nair-Hall");
+    assert_eq!(saved.preferred_name.as_deref(), Some("Pri"));
+    assert_eq!(saved.email.as_deref(), Some("priya@example.org"));
+    office.app.end().await;
+}
