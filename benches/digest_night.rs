@@ -84,8 +84,9 @@ async fn measure(database: &str, url: &str, sink: &Sink, managers: u32) {
     assert_eq!(made, usize::try_from(managers).unwrap() + 1);
     sink.check(managers);
     println!(
-        "{database:>10}: {managers} digests in {:.1} s, of it {:.1} s to make them; {:.0} mails a second; \
+        "{database:>10}: {managers} digests ({} mails) in {:.1} s, of it {:.1} s to make them; {:.0} mails a second; \
          {:.1} ms of CPU each, sink and database in the process included; peak {} MiB",
+        sink.count(),
         all.as_secs_f64(),
         making.as_secs_f64(),
         f64::from(managers) / all.as_secs_f64(),

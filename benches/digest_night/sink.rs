@@ -35,7 +35,10 @@ impl Sink {
                 .enable_all()
                 .build()
                 .unwrap();
-            runtime.block_on(accept(TcpListener::from_std(listener).unwrap(), inbox));
+            runtime.block_on(async {
+                let listener = TcpListener::from_std(listener).unwrap();
+                accept(listener, inbox).await;
+            });
         });
         Sink { port, received }
     }
@@ -50,6 +53,11 @@ impl Sink {
 
     pub(crate) fn clear(&self) {
         *self.received.lock().unwrap() = Received::default();
+    }
+
+    /// Mails that it has accepted since it was cleared.
+    pub(crate) fn count(&self) -> usize {
+        self.received.lock().unwrap().count
     }
 
     /// Every manager got a mail, and those that were kept name ten people and link to their words.

@@ -126,11 +126,6 @@ pub const INDICES: &[(&str, &str, &str)] = &[
     ),
     (
         "recognition_count",
-        "recognition_count_board",
-        "organisation_id, period_kind, period_start, n, staff_id",
-    ),
-    (
-        "recognition_count",
         "recognition_count_site",
         "organisation_id, period_kind, period_start, site_id, n, staff_id",
     ),
@@ -157,6 +152,4 @@ pub const INDICES: &[(&str, &str, &str)] = &[
         "organisation_id, family_name, given_name, id",
     ),
     ("verdict", "verdict_site_praise_sequence", "comment_id, sequence"),
-    ("verdict", "verdict_staff", "staff_id, created_at"),
-    ("verdict", "verdict_state", "organisation_id, state, created_at"),
 ];

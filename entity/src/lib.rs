@@ -52,6 +52,20 @@ pub mod unmet_name;
 pub mod verdict;
 pub mod write_probe;
 
+/// The condition that a column is one of many values. The last one is repeated until their number is a power of two: so a
+/// database meets a few statements again and again, which it keeps prepared, and not one for each length.
+pub fn among<C, V>(column: C, values: impl IntoIterator<Item = V>) -> sea_orm::sea_query::SimpleExpr
+where
+    C: sea_orm::ColumnTrait,
+    V: Into<sea_orm::Value> + Clone,
+{
+    let mut values: Vec<V> = values.into_iter().collect();
+    if let Some(last) = values.last().cloned() {
+        values.resize(values.len().next_power_of_two(), last);
+    }
+    column.is_in(values)
+}
+
 /// Gives an entity `within(organisation)`: a select that sees one tenant only.
 macro_rules! tenant_scoped {
     () => {
@@ -72,7 +86,7 @@ macro_rules! tenant_scoped {
             ) -> sea_orm::Select<Entity> {
                 use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, QueryFilter};
                 Entity::find()
-                    .filter(column.is_in(ids))
+                    .filter($crate::among(column, ids))
                     .filter(Column::OrganisationId.ne(organisation).not())
             }
         }

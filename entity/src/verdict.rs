@@ -79,7 +79,7 @@ pub async fn current(connection: &impl ConnectionTrait, comments: &[Uuid]) -> Re
 /// Every verdict on the given comments, oldest first for each person.
 pub async fn history(connection: &impl ConnectionTrait, comments: &[Uuid]) -> Result<Vec<Model>, DbErr> {
     Entity::find()
-        .filter(Column::CommentId.is_in(comments.iter().copied()))
+        .filter(crate::among(Column::CommentId, comments.iter().copied()))
         .order_by_asc(Column::CommentId)
         .order_by_asc(Column::Sequence)
         .all(connection)

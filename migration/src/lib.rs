@@ -20,6 +20,7 @@ mod m20261122_000012_address;
 mod m20261126_000013_write_probe;
 mod m20261126_000014_push;
 mod m20261126_000015_unmet_name;
+mod m20261126_000019_unread_indices;
 
 /// Runs the migrations in order.
 #[derive(Debug)]
@@ -44,6 +45,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261126_000013_write_probe::Migration),
             Box::new(m20261126_000014_push::Migration),
             Box::new(m20261126_000015_unmet_name::Migration),
+            Box::new(m20261126_000019_unread_indices::Migration),
         ]
     }
 

@@ -10,13 +10,16 @@ use entity::{
 use sea_orm::{
     ActiveModelTrait,
     ActiveValue::{Set, Unchanged},
-    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder,
+    ColumnTrait, ConnectionTrait, DbErr, QueryFilter, QueryOrder,
     sea_query::OnConflict,
 };
 use uuid::Uuid;
 
 use super::{audit, session, sign_in};
-use crate::platform::{db::Tx, secret};
+use crate::platform::{
+    db::{Tx, insert_or},
+    secret,
+};
 
 /// Local hour at which a digest leaves where the reader chose none.
 pub const DIGEST_HOUR: i32 = 8;
@@ -42,14 +45,10 @@ pub(crate) async fn of_staff(
     if new.is_empty() {
         return Ok(known);
     }
-    account::Entity::insert_many(new)
-        .on_conflict(
-            OnConflict::column(account::Column::StaffId)
-                .do_nothing()
-                .to_owned(),
-        )
-        .exec_without_returning(tx)
-        .await?;
+    let once = OnConflict::column(account::Column::StaffId)
+        .do_nothing()
+        .to_owned();
+    insert_or(tx, new, once).await?;
     accounts_of(tx, organisation, &staff).await
 }
 
@@ -85,8 +84,7 @@ pub(crate) async fn accounts_of(
     organisation: Uuid,
     staff: &[Uuid],
 ) -> Result<HashMap<Uuid, account::Model>, DbErr> {
-    let rows = account::Entity::within(organisation)
-        .filter(account::Column::StaffId.is_in(staff.iter().copied()))
+    let rows = account::Entity::named(organisation, account::Column::StaffId, staff.iter().copied())
         .all(connection)
         .await?;
     Ok(rows
@@ -223,8 +221,7 @@ pub(crate) async fn holding(
         .await?
         .into_iter()
         .map(|grant| grant.account_id);
-    account::Entity::within(organisation)
-        .filter(account::Column::Id.is_in(ids))
+    account::Entity::named(organisation, account::Column::Id, ids)
         .filter(account::Column::ClosedAt.is_null())
         .order_by_asc(account::Column::Id)
         .all(connection)

@@ -40,16 +40,13 @@ pub(crate) async fn untold(
     limit: u64,
 ) -> Result<Vec<notice::Model>, DbErr> {
     use notice::Column;
-    let later = after.map(|(at, id)| {
-        let same_moment = Condition::all()
-            .add(Column::CreatedAt.eq(at))
-            .add(Column::Id.gt(id));
-        Condition::any().add(Column::CreatedAt.gt(at)).add(same_moment)
-    });
     let mut notices =
         notice::Entity::within(organisation).filter(Column::State.eq(notice::State::NoRecipient));
-    if let Some(later) = later {
-        notices = notices.filter(later);
+    if let Some((at, id)) = after {
+        let later = Condition::any()
+            .add(Column::CreatedAt.gt(at))
+            .add(Column::Id.gt(id));
+        notices = notices.filter(Column::CreatedAt.gte(at)).filter(later);
     }
     notices
         .order_by_asc(Column::CreatedAt)

@@ -22,6 +22,10 @@ pub fn start(app: &App, tasks: &mut Tasks) {
     worker(app).start(tasks);
     let stop = tasks.stop();
     tasks.spawn(
+        "the loop that keeps the database's log short",
+        app.db.clone().keep_log_short(stop.clone()),
+    );
+    tasks.spawn(
         "the loop that makes digests",
         deliver::digest::schedule::run(app.deliver(), stop.clone()),
     );

@@ -7,32 +7,44 @@ use domain::{
     text::to_code_points,
 };
 use entity::{
-    attribution, comment,
+    among, attribution, comment,
     json::{Reason, Reasons, Span, Spans},
     verdict,
 };
 use sea_orm::{
     ActiveEnum,
     ActiveValue::Set,
-    ColumnTrait, DbErr, EntityTrait, ExprTrait, QueryFilter,
+    DbErr, EntityTrait, ExprTrait, QueryFilter,
     sea_query::{CaseStatement, Expr},
 };
 use uuid::Uuid;
 
 use super::engine::Answer;
 use crate::{
-    ledger::verdict::{self as verdicts, Decision},
-    platform::db::Tx,
+    ledger::{
+        derive::Credit,
+        verdict::{self as verdicts, Decision},
+    },
+    platform::db::{Tx, insert_all},
 };
 
 /// Candidates below this confidence are not kept, unless they were decided on before.
 const KEPT_FROM: f64 = 0.05;
 
-/// Writes the attributions and verdicts of locked comments; returns the comments with their new state.
-pub async fn write(tx: &Tx, answers: &[Answer], now: DateTime<Utc>) -> Result<Vec<comment::Model>, DbErr> {
-    let comments = write_verdicts(tx, answers, None, now).await?;
-    save(tx, &comments).await?;
-    Ok(comments)
+/// What holds after attributions were written.
+#[derive(Debug, Default)]
+pub struct Written {
+    /// The comments with their new state.
+    pub comments: Vec<comment::Model>,
+    /// Whom the verdicts on them credit.
+    pub credits: Vec<Credit>,
+}
+
+/// Writes the attributions and verdicts of locked comments.
+pub async fn write(tx: &Tx, answers: &[Answer], now: DateTime<Utc>) -> Result<Written, DbErr> {
+    let written = write_verdicts(tx, answers, None, now).await?;
+    save(tx, &written.comments).await?;
+    Ok(written)
 }
 
 /// Why comments that were read before are read again: somebody bears a name now, or no more.
@@ -51,9 +63,9 @@ pub async fn write_aimed(
     aim: Aim,
     now: DateTime<Utc>,
 ) -> Result<Vec<comment::Model>, DbErr> {
-    let comments = write_verdicts(tx, answers, Some(aim), now).await?;
-    save_changes(tx, &comments).await?;
-    Ok(comments)
+    let written = write_verdicts(tx, answers, Some(aim), now).await?;
+    save_changes(tx, &written.comments).await?;
+    Ok(written.comments)
 }
 
 impl Aim {
@@ -89,12 +101,12 @@ async fn write_verdicts(
     answers: &[Answer],
     aim: Option<Aim>,
     now: DateTime<Utc>,
-) -> Result<Vec<comment::Model>, DbErr> {
+) -> Result<Written, DbErr> {
     let ids: Vec<Uuid> = answers.iter().map(|answer| answer.question.comment.id).collect();
     let mut standing = by_comment(verdicts::current(tx, &ids).await?);
     let mut attributions = Vec::with_capacity(answers.len());
     let mut decisions = Vec::new();
-    let mut comments = Vec::with_capacity(answers.len());
+    let mut written = Written::default();
     for answer in answers {
         let row = attribution_row(answer, now);
         let before = standing.remove(&answer.question.comment.id).unwrap_or_default();
@@ -105,17 +117,46 @@ async fn write_verdicts(
                 continue;
             }
         }
-        comments.push(decided(answer, &before, &own, now));
+        written.credits.extend(credits(&before, &own, now));
+        written.comments.push(decided(answer, &before, &own, now));
         attributions.push(row);
         decisions.extend(own);
     }
-    if !attributions.is_empty() {
-        attribution::Entity::insert_many(attributions)
-            .exec_without_returning(tx)
-            .await?;
-    }
+    insert_all(tx, attributions).await?;
     verdicts::append(tx, decisions, now).await?;
-    Ok(comments)
+    Ok(written)
+}
+
+/// Whom verdicts credit once new ones are appended.
+fn credits<'a>(
+    before: &'a [verdict::Model],
+    new: &'a [Decision],
+    now: DateTime<Utc>,
+) -> impl Iterator<Item = Credit> + 'a {
+    let credited = |state| state == verdict::State::Credited;
+    let old = standing(before, new)
+        .filter(move |verdict| credited(verdict.state))
+        .map(|verdict| Credit {
+            comment: verdict.comment_id,
+            staff: verdict.staff_id,
+            since: verdict.created_at,
+        });
+    let new = new.iter().filter(move |decision| credited(decision.state));
+    old.chain(new.map(move |decision| Credit {
+        comment: decision.comment,
+        staff: decision.staff,
+        since: now,
+    }))
+}
+
+/// Those of the verdicts before that new ones do not replace.
+fn standing<'a>(
+    before: &'a [verdict::Model],
+    new: &'a [Decision],
+) -> impl Iterator<Item = &'a verdict::Model> {
+    before
+        .iter()
+        .filter(move |verdict| !new.iter().any(|decision| decision.staff == verdict.staff_id))
 }
 
 fn by_comment(verdicts: Vec<verdict::Model>) -> HashMap<Uuid, Vec<verdict::Model>> {
@@ -307,10 +348,7 @@ fn decided(
     now: DateTime<Utc>,
 ) -> comment::Model {
     let comment = &answer.question.comment;
-    let is_replaced =
-        |verdict: &&verdict::Model| new.iter().any(|decision| decision.staff == verdict.staff_id);
-    let standing = before.iter().filter(|verdict| !is_replaced(verdict));
-    let states: Vec<verdict::State> = standing
+    let states: Vec<verdict::State> = standing(before, new)
         .map(|verdict| verdict.state)
         .chain(new.iter().map(|decision| decision.state))
         .collect();
@@ -344,7 +382,7 @@ async fn save(tx: &Tx, comments: &[comment::Model]) -> Result<(), DbErr> {
             .col_expr(comment::Column::Tone, Expr::value(first.tone.map(tone_name)))
             .col_expr(comment::Column::AttributedAt, Expr::value(first.attributed_at))
             .col_expr(comment::Column::ConcernSince, concern_since(first.tone))
-            .filter(comment::Column::Id.is_in(group.iter().map(|comment| comment.id)))
+            .filter(among(comment::Column::Id, group.iter().map(|comment| comment.id)))
             .exec(tx)
             .await?;
     }
@@ -362,7 +400,7 @@ async fn save_changes(tx: &Tx, comments: &[comment::Model]) -> Result<(), DbErr>
         comment::Entity::update_many()
             .col_expr(comment::Column::State, Expr::value(state))
             .col_expr(comment::Column::Tone, Expr::value(tone))
-            .filter(comment::Column::Id.is_in(ids))
+            .filter(among(comment::Column::Id, ids))
             .exec(tx)
             .await?;
     }

@@ -2,8 +2,8 @@
 use std::collections::{HashMap, HashSet};
 
 use chrono_tz::Tz;
-use entity::{comment, organisation, staff_member};
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
+use entity::{among, comment, organisation, staff_member};
+use sea_orm::{ConnectionTrait, DbErr, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
 use super::{
@@ -58,10 +58,11 @@ async fn commit(app: &AttributeApp, jobs: &[Claimed], answers: Vec<Answer>) -> a
         .collect();
     if !valid.is_empty() {
         let now = app.clock.now();
-        let comments = effects::write(&tx, &valid, now).await?;
+        let written = effects::write(&tx, &valid, now).await?;
         names::found::replace(&tx, &app.secrets, &valid, now).await?;
-        ledger::derive::derive(&tx, &comments, now).await?;
-        let to_route = comments
+        ledger::derive::derive_from(&tx, &written.comments, written.credits, now).await?;
+        let to_route = written
+            .comments
             .iter()
             .map(|comment| route::job_for(comment, now))
             .collect();
@@ -99,7 +100,7 @@ async fn questions(app: &AttributeApp, jobs: &[Claimed]) -> Result<Vec<Question>
     let wanted: HashSet<(Uuid, i32)> = jobs.iter().filter_map(subject).collect();
     let ids: HashSet<Uuid> = wanted.iter().map(|(comment, _)| *comment).collect();
     let comments = comment::Entity::find()
-        .filter(comment::Column::Id.is_in(ids))
+        .filter(among(comment::Column::Id, ids))
         .all(db)
         .await?;
     let current = comments
@@ -149,7 +150,7 @@ async fn organisations(
         .map(|(comment, _)| comment.organisation_id)
         .collect();
     let found = organisation::Entity::find()
-        .filter(organisation::Column::Id.is_in(ids))
+        .filter(among(organisation::Column::Id, ids))
         .all(db)
         .await?;
     Ok(found
@@ -175,7 +176,7 @@ async fn referred(
     let mut found = HashMap::new();
     for (organisation, references) in named {
         let people = staff_member::Entity::within(organisation)
-            .filter(staff_member::Column::EmployeeId.is_in(references))
+            .filter(among(staff_member::Column::EmployeeId, references))
             .all(db)
             .await?;
         found.extend(

@@ -11,13 +11,14 @@ use sea_orm::{
 use uuid::Uuid;
 
 use super::stage::Parcel;
-use crate::platform::{db::Tx, secret, service::Service};
+use crate::platform::{
+    db::{Tx, insert_or},
+    secret,
+    service::Service,
+};
 
 /// How long a link works after its mail.
 pub const GOOD_FOR: TimeDelta = TimeDelta::days(30);
-
-/// Rows of one statement.
-const TOGETHER: usize = 500;
 
 /// What a link opens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -88,13 +89,7 @@ pub(super) async fn keep(
     let longer = OnConflict::column(capability::Column::TokenHash)
         .update_column(capability::Column::ExpiresAt)
         .to_owned();
-    for chunk in rows.chunks(TOGETHER) {
-        capability::Entity::insert_many(chunk.iter().cloned())
-            .on_conflict(longer.clone())
-            .exec_without_returning(tx)
-            .await?;
-    }
-    Ok(())
+    insert_or(tx, rows, longer).await
 }
 
 fn row(

@@ -1,6 +1,9 @@
 //! The outbox: what became of each attempt to deliver a notice.
 use chrono::{DateTime, Utc};
-use entity::delivery::{self, Column, State};
+use entity::{
+    among,
+    delivery::{self, Column, State},
+};
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, ExprTrait, QueryFilter, sea_query::Expr};
 use uuid::Uuid;
 
@@ -19,7 +22,7 @@ pub(crate) async fn note(
         .col_expr(Column::Attempt, Expr::col(Column::Attempt).add(1))
         .col_expr(Column::Code, Expr::value(code.map(i32::from)))
         .col_expr(Column::AttemptedAt, Expr::value(at))
-        .filter(Column::NoticeId.is_in(notices))
+        .filter(among(Column::NoticeId, notices))
         .exec(tx)
         .await?;
     Ok(())
@@ -33,7 +36,7 @@ pub(crate) async fn end(tx: &Tx, notices: impl Iterator<Item = Uuid>, state: Sta
     }
     delivery::Entity::update_many()
         .col_expr(Column::State, Expr::value(state))
-        .filter(Column::NoticeId.is_in(notices))
+        .filter(among(Column::NoticeId, notices))
         .filter(Column::State.eq(State::Waiting))
         .exec(tx)
         .await?;

@@ -9,7 +9,7 @@ use std::{
 use anyhow::anyhow;
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::{
-    alert, delivery,
+    alert, among, delivery,
     notice::{self, State},
 };
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::Expr};
@@ -182,7 +182,7 @@ async fn sent(tx: &Tx, notices: impl Iterator<Item = Uuid>, at: DateTime<Utc>) -
     notice::Entity::update_many()
         .col_expr(notice::Column::State, Expr::value(State::Sent))
         .col_expr(notice::Column::SentAt, Expr::value(at))
-        .filter(notice::Column::Id.is_in(notices))
+        .filter(among(notice::Column::Id, notices))
         .exec(tx)
         .await?;
     Ok(())

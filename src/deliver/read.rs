@@ -6,7 +6,7 @@ use std::{
 };
 
 use entity::{
-    account, channel, delivery,
+    account, among, channel, delivery,
     notice::{self, State},
     organisation, staff_member,
 };
@@ -35,23 +35,23 @@ impl Read {
     pub(super) async fn all(app: &DeliverApp, jobs: &[Claimed]) -> Result<Read, DbErr> {
         let db = app.db.read();
         let notices = notice::Entity::find()
-            .filter(notice::Column::Id.is_in(jobs.iter().filter_map(subject)))
+            .filter(among(notice::Column::Id, jobs.iter().filter_map(subject)))
             .filter(notice::Column::State.eq(State::Waiting))
             .all(db)
             .await?;
         let readers: HashSet<Uuid> = notices.iter().filter_map(|notice| notice.reader_id).collect();
         let readers = account::Entity::find()
-            .filter(account::Column::Id.is_in(readers))
+            .filter(among(account::Column::Id, readers))
             .all(db)
             .await?;
         let staff: HashSet<Uuid> = readers.iter().filter_map(|reader| reader.staff_id).collect();
         let staff = staff_member::Entity::find()
-            .filter(staff_member::Column::Id.is_in(staff))
+            .filter(among(staff_member::Column::Id, staff))
             .all(db)
             .await?;
         let organisations: HashSet<Uuid> = notices.iter().map(|notice| notice.organisation_id).collect();
         let organisations = organisation::Entity::find()
-            .filter(organisation::Column::Id.is_in(organisations))
+            .filter(among(organisation::Column::Id, organisations))
             .all(db)
             .await?;
         let channels: HashSet<Uuid> = notices.iter().filter_map(|notice| notice.channel_id).collect();
@@ -60,11 +60,11 @@ impl Read {
             let to_places = notices.iter().filter(|notice| notice.channel_id.is_some());
             let to_places = to_places.map(|notice| notice.id);
             attempts = delivery::Entity::find()
-                .filter(delivery::Column::NoticeId.is_in(to_places))
+                .filter(among(delivery::Column::NoticeId, to_places))
                 .all(db)
                 .await?;
             open = channel::Entity::find()
-                .filter(channel::Column::Id.is_in(channels))
+                .filter(among(channel::Column::Id, channels))
                 .filter(channel::Column::EndedAt.is_null())
                 .all(db)
                 .await?;

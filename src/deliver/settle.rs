@@ -3,7 +3,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use entity::{
-    account, delivery,
+    account, among, delivery,
     notice::{self, Kind, State},
     notice_recognition::{self, Part},
 };
@@ -162,7 +162,7 @@ async fn mute(tx: &Tx, notices: &[(&notice::Model, Muted)]) -> Result<(), DbErr>
 /// Somebody may have stopped a notice since it was read.
 fn still_waiting(notices: impl IntoIterator<Item = Uuid>) -> Condition {
     Condition::all()
-        .add(notice::Column::Id.is_in(notices))
+        .add(among(notice::Column::Id, notices))
         .add(notice::Column::State.eq(State::Waiting))
 }
 
@@ -195,7 +195,7 @@ async fn forget(tx: &Tx, notices: &[&notice::Model], now: DateTime<Utc>) -> Resu
         await_next_digest(tx, digest, None).await?;
     }
     Entity::delete_many()
-        .filter(Column::NoticeId.is_in(notices.iter().map(|notice| notice.id)))
+        .filter(among(Column::NoticeId, notices.iter().map(|notice| notice.id)))
         .exec(tx)
         .await?;
     route_again(tx, notices, now).await
@@ -217,7 +217,7 @@ pub(super) async fn forget_some(
     }
     Entity::delete_many()
         .filter(Column::NoticeId.eq(notice.id))
-        .filter(Column::RecognitionId.is_in(untold.iter().copied()))
+        .filter(among(Column::RecognitionId, untold.iter().copied()))
         .exec(tx)
         .await?;
     route_again(tx, &[notice], now).await
@@ -227,7 +227,7 @@ async fn await_next_digest(tx: &Tx, digest: &notice::Model, only: Option<&[Uuid]
     use notice_recognition::{Column, Entity};
     let those = Condition::all()
         .add(Column::NoticeId.eq(digest.id))
-        .add_option(only.map(|only| Column::RecognitionId.is_in(only.iter().copied())));
+        .add_option(only.map(|only| among(Column::RecognitionId, only.iter().copied())));
     let told = Entity::find()
         .filter(those)
         .filter(Column::Part.eq(Part::Digest))

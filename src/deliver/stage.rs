@@ -3,13 +3,17 @@
 use std::{
     collections::HashSet,
     sync::{Arc, Mutex},
+    time::Duration,
 };
 
 use chrono::TimeDelta;
 use entity::notice;
 use futures_util::{StreamExt, stream};
 use sea_orm::DbErr;
-use tokio::sync::mpsc;
+use tokio::{
+    sync::mpsc,
+    time::{Instant, timeout_at},
+};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -31,8 +35,11 @@ use crate::{
     },
 };
 
-/// Outcomes recorded in one transaction.
-const RECORDED_TOGETHER: usize = 50;
+/// Outcomes recorded in one transaction, by connection: were there more, more messages would leave twice if the process
+/// dies.
+const GROUPED: usize = 2;
+/// How long an outcome waits for others to be recorded with. If the process dies within it, those messages leave twice.
+const FOR_COMPANY: Duration = Duration::from_millis(5);
 /// Leases for which jobs are ours while what they send is under way: a process that cannot reach the database for so
 /// long can still record what was accepted before another one sends it again.
 const LEASES_UNDER_WAY: i32 = 3;
@@ -117,13 +124,30 @@ async fn send_all(app: &DeliverApp, parcels: Vec<Parcel>, lost: &CancellationTok
     };
     let recording = async {
         let mut failures = Failures::new();
-        let mut some = Vec::new();
-        while inbox.recv_many(&mut some, RECORDED_TOGETHER).await > 0 {
-            failures.extend(outcome::record(app, std::mem::take(&mut some), &held_up.all).await);
+        loop {
+            let some = next_to_record(&mut inbox, together * GROUPED).await;
+            if some.is_empty() {
+                return failures;
+            }
+            failures.extend(outcome::record(app, some, &held_up.all).await);
         }
-        failures
     };
     tokio::join!(sending, recording).1
+}
+
+/// What is to be recorded in one transaction: what comes within a moment of the first. Empty at the end.
+async fn next_to_record(inbox: &mut mpsc::Receiver<Attempt>, most: usize) -> Vec<Attempt> {
+    let mut together = Vec::with_capacity(most);
+    inbox.recv_many(&mut together, most).await;
+    let until = Instant::now() + FOR_COMPANY;
+    while (1..most).contains(&together.len()) {
+        let room = most - together.len();
+        match timeout_at(until, inbox.recv_many(&mut together, room)).await {
+            Ok(0) | Err(_) => break,
+            Ok(_) => {}
+        }
+    }
+    together
 }
 
 /// What waits within a batch.

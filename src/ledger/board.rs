@@ -7,8 +7,8 @@ use domain::{
     period::PeriodKind,
 };
 use entity::{
-    board_absence, organisation, organisation::BoardMode, recognition, recognition_count, staff_member,
-    team_count,
+    among, board_absence, organisation, organisation::BoardMode, recognition, recognition_count,
+    staff_member, team_count,
 };
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DbErr, EntityTrait, ExprTrait, PaginatorTrait, QueryFilter, QuerySelect,
@@ -150,7 +150,7 @@ fn in_teams(
     team_count::Entity::within(organisation)
         .filter(Column::PeriodKind.eq(kind.name()))
         .filter(Column::PeriodStart.eq(start))
-        .filter(Column::ManagerId.is_in(managers.iter().copied()))
+        .filter(among(Column::ManagerId, managers.iter().copied()))
         .filter(Column::StaffId.not_in_subquery(absent(organisation)))
 }
 
@@ -176,7 +176,7 @@ async fn counts(
                 .filter(Column::StaffId.not_in_subquery(absent(organisation)));
             if let Scope::Site(site) = scope {
                 let sites = scope::sites_of(connection, organisation, site).await?;
-                period = period.filter(Column::SiteId.is_in(sites));
+                period = period.filter(among(Column::SiteId, sites));
             }
             summed(period, Column::StaffId, Column::N)
         }
@@ -244,10 +244,10 @@ async fn people(
         .collect();
     let mut people = HashMap::with_capacity(ids.len());
     for chunk in ids.chunks(1000) {
-        let found = staff_member::Entity::within(organisation)
-            .filter(staff_member::Column::Id.is_in(chunk.iter().copied()))
-            .all(connection)
-            .await?;
+        let found =
+            staff_member::Entity::named(organisation, staff_member::Column::Id, chunk.iter().copied())
+                .all(connection)
+                .await?;
         people.extend(found.into_iter().map(|person| (person.id, person)));
     }
     Ok(people)

@@ -11,13 +11,10 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use crate::platform::db::Tx;
+use crate::platform::db::{Tx, insert_or};
 
 /// Organisation, kind, first day, site (nil for none) or manager, person: in the order in which rows are locked.
 type Row = (Uuid, &'static str, NaiveDate, Uuid, Uuid);
-
-/// Rows of one statement.
-const CHUNK: usize = 500;
 
 /// Changes to the counters, gathered over a batch.
 #[derive(Debug, Default)]
@@ -50,21 +47,10 @@ impl Changes {
     /// Writes the changes, table after table in the order of the rows' keys so that concurrent writers cannot deadlock.
     pub async fn write(self, tx: &Tx) -> Result<(), DbErr> {
         let changed = |rows: BTreeMap<Row, i64>| rows.into_iter().filter(|(_, by)| *by != 0);
-        let sites: Vec<_> = changed(self.sites).map(site_row).collect();
-        for chunk in sites.chunks(CHUNK) {
-            count::Entity::insert_many(chunk.iter().cloned())
-                .on_conflict(site_conflict(added(count::Entity)))
-                .exec_without_returning(tx)
-                .await?;
-        }
-        let teams: Vec<_> = changed(self.teams).map(team_row).collect();
-        for chunk in teams.chunks(CHUNK) {
-            team_count::Entity::insert_many(chunk.iter().cloned())
-                .on_conflict(team_conflict(added(team_count::Entity)))
-                .exec_without_returning(tx)
-                .await?;
-        }
-        Ok(())
+        let sites = changed(self.sites).map(site_row);
+        insert_or(tx, sites, site_conflict(added(count::Entity))).await?;
+        let teams = changed(self.teams).map(team_row);
+        insert_or(tx, teams, team_conflict(added(team_count::Entity))).await
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 use entity::{
-    comment,
+    among, comment,
     comment_revision::{self, Consent},
     organisation, passed_on, recognition, verdict,
 };
@@ -16,7 +16,7 @@ use uuid::Uuid;
 use super::count;
 use crate::{
     ledger::verdict as verdicts,
-    platform::db::Tx,
+    platform::db::{Tx, insert_all},
     roster::placement::{self, Placement, Wanted},
 };
 
@@ -26,7 +26,8 @@ pub async fn derive(
     comments: &[comment::Model],
     now: DateTime<Utc>,
 ) -> Result<Vec<recognition::Model>, DbErr> {
-    derive_as(tx, comments, false, now).await
+    let credits = held(tx, comments).await?;
+    derive_as(tx, comments, credits, false, now).await
 }
 
 /// The same for words of the past that are read again: nobody is told unasked of what is new, and it waits on no desk.
@@ -35,17 +36,59 @@ pub async fn derive_quietly(
     comments: &[comment::Model],
     now: DateTime<Utc>,
 ) -> Result<Vec<recognition::Model>, DbErr> {
-    derive_as(tx, comments, true, now).await
+    let credits = held(tx, comments).await?;
+    derive_as(tx, comments, credits, true, now).await
+}
+
+/// Whom the verdicts that hold credit.
+async fn held(tx: &Tx, comments: &[comment::Model]) -> Result<Vec<Credit>, DbErr> {
+    let ids: Vec<Uuid> = comments.iter().map(|comment| comment.id).collect();
+    Ok(credits(&verdicts::current(tx, &ids).await?))
+}
+
+/// A verdict as far as recognitions follow from it.
+#[derive(Clone, Copy, Debug)]
+pub struct Credit {
+    /// On which comment.
+    pub comment: Uuid,
+    /// On whom; none for the unnamed staff of the site.
+    pub staff: Option<Uuid>,
+    /// Since when.
+    pub since: DateTime<Utc>,
+}
+
+/// Those among verdicts that hold that credit somebody.
+pub(super) fn credits(verdicts: &[verdict::Model]) -> Vec<Credit> {
+    verdicts
+        .iter()
+        .filter(|verdict| verdict.state == verdict::State::Credited)
+        .map(|verdict| Credit {
+            comment: verdict.comment_id,
+            staff: verdict.staff_id,
+            since: verdict.created_at,
+        })
+        .collect()
+}
+
+/// Does so from verdicts that are known already: all that hold on the comments and credit somebody.
+pub(crate) async fn derive_from(
+    tx: &Tx,
+    comments: &[comment::Model],
+    credits: Vec<Credit>,
+    now: DateTime<Utc>,
+) -> Result<Vec<recognition::Model>, DbErr> {
+    derive_as(tx, comments, credits, false, now).await
 }
 
 async fn derive_as(
     tx: &Tx,
     comments: &[comment::Model],
+    credits: Vec<Credit>,
     quiet: bool,
     now: DateTime<Utc>,
 ) -> Result<Vec<recognition::Model>, DbErr> {
     let ids: Vec<Uuid> = comments.iter().map(|comment| comment.id).collect();
-    let due = due(comments, verdicts::current(tx, &ids).await?);
+    let due = due(comments, credits);
     let existing = existing(tx, &ids).await?;
     let shared = shared(tx, comments).await?;
     let new_rows = New {
@@ -85,24 +128,22 @@ struct New<'a> {
 }
 
 /// What the verdicts that hold recognise, and since when.
-pub(super) fn due(comments: &[comment::Model], verdicts: Vec<verdict::Model>) -> HashMap<Key, DateTime<Utc>> {
+pub(super) fn due(comments: &[comment::Model], credits: Vec<Credit>) -> HashMap<Key, DateTime<Utc>> {
     let withdrawn: HashSet<Uuid> = comments
         .iter()
         .filter(|c| c.withdrawn_at.is_some())
         .map(|c| c.id)
         .collect();
-    verdicts
+    credits
         .into_iter()
-        .filter(|verdict| {
-            verdict.state == verdict::State::Credited && !withdrawn.contains(&verdict.comment_id)
-        })
-        .map(|verdict| ((verdict.comment_id, verdict.staff_id), verdict.created_at))
+        .filter(|credit| !withdrawn.contains(&credit.comment))
+        .map(|credit| ((credit.comment, credit.staff), credit.since))
         .collect()
 }
 
 pub(super) async fn existing(tx: &Tx, comments: &[Uuid]) -> Result<Vec<recognition::Model>, DbErr> {
     recognition::Entity::find()
-        .filter(recognition::Column::CommentId.is_in(comments.iter().copied()))
+        .filter(among(recognition::Column::CommentId, comments.iter().copied()))
         .all(tx)
         .await
 }
@@ -112,7 +153,7 @@ async fn shared(tx: &Tx, comments: &[comment::Model]) -> Result<HashSet<Uuid>, D
     use comment_revision::{Column, Entity};
     let newest: HashMap<Uuid, i32> = comments.iter().map(|c| (c.id, c.revision)).collect();
     let words = Entity::find()
-        .filter(Column::CommentId.is_in(newest.keys().copied()))
+        .filter(among(Column::CommentId, newest.keys().copied()))
         .filter(Column::Consent.ne(Consent::Staff.name()))
         .all(tx)
         .await?;
@@ -133,7 +174,7 @@ async fn share(tx: &Tx, existing: &[recognition::Model], shared: &HashSet<Uuid>)
         if !changed.is_empty() {
             recognition::Entity::update_many()
                 .col_expr(recognition::Column::ForColleagues, column)
-                .filter(recognition::Column::Id.is_in(changed))
+                .filter(among(recognition::Column::Id, changed))
                 .exec(tx)
                 .await?;
         }
@@ -162,7 +203,10 @@ async fn withdraw(
             recognition::Column::WaitingSince,
             Expr::value(None::<DateTime<Utc>>),
         )
-        .filter(recognition::Column::Id.is_in(standing.iter().map(|recognition| recognition.id)))
+        .filter(among(
+            recognition::Column::Id,
+            standing.iter().map(|recognition| recognition.id),
+        ))
         .exec(tx)
         .await?;
     Ok(())
@@ -214,7 +258,7 @@ async fn restore(
 async fn heard(tx: &Tx, recognitions: &[&recognition::Model]) -> Result<HashSet<Uuid>, DbErr> {
     let ids = recognitions.iter().map(|recognition| recognition.id);
     let rows = passed_on::Entity::find()
-        .filter(passed_on::Column::RecognitionId.is_in(ids))
+        .filter(among(passed_on::Column::RecognitionId, ids))
         .all(tx)
         .await?;
     Ok(rows.iter().map(|row| row.recognition_id).collect())
@@ -253,10 +297,7 @@ async fn insert(
         row.waiting_since = row.waiting_since.filter(|_| !new.quiet);
     }
     rows.iter().for_each(|recognition| counts.add(recognition, 1));
-    let active = rows.iter().cloned().map(all_set);
-    recognition::Entity::insert_many(active)
-        .exec_without_returning(tx)
-        .await?;
+    insert_all(tx, rows.iter().cloned().map(all_set)).await?;
     Ok(rows)
 }
 
@@ -286,7 +327,7 @@ async fn rows_of(
 async fn zones(tx: &Tx, comments: &[comment::Model]) -> Result<HashMap<Uuid, Tz>, DbErr> {
     let ids: HashSet<Uuid> = comments.iter().map(|comment| comment.organisation_id).collect();
     let organisations = organisation::Entity::find()
-        .filter(organisation::Column::Id.is_in(ids))
+        .filter(among(organisation::Column::Id, ids))
         .all(tx)
         .await?;
     Ok(organisations

@@ -73,8 +73,7 @@ pub async fn recent_of(
     since: DateTime<Utc>,
 ) -> Result<Vec<(Uuid, Uuid)>, DbErr> {
     use recognition::Column;
-    recognition::Entity::within(organisation)
-        .filter(Column::StaffId.is_in(staff))
+    recognition::Entity::named(organisation, Column::StaffId, staff)
         .filter(Column::RecognisedAt.gte(since))
         .filter(Column::WithdrawnAt.is_null())
         .select_only()
@@ -248,8 +247,7 @@ async fn people(
     rows: &[recognition::Model],
 ) -> Result<HashMap<Uuid, staff_member::Model>, DbErr> {
     let ids: HashSet<Uuid> = rows.iter().filter_map(|row| row.staff_id).collect();
-    let found = staff_member::Entity::within(organisation)
-        .filter(staff_member::Column::Id.is_in(ids))
+    let found = staff_member::Entity::named(organisation, staff_member::Column::Id, ids)
         .all(connection)
         .await?;
     Ok(by_id(found, |person| person.id))
@@ -261,8 +259,7 @@ async fn sites(
     rows: &[recognition::Model],
 ) -> Result<HashMap<Uuid, site::Model>, DbErr> {
     let ids: HashSet<Uuid> = rows.iter().filter_map(|row| row.site_id).collect();
-    let found = site::Entity::within(organisation)
-        .filter(site::Column::Id.is_in(ids))
+    let found = site::Entity::named(organisation, site::Column::Id, ids)
         .all(connection)
         .await?;
     Ok(by_id(found, |site| site.id))

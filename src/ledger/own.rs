@@ -158,8 +158,7 @@ pub async fn answers(
     organisation: Uuid,
     recognitions: impl IntoIterator<Item = Uuid>,
 ) -> Result<Vec<answer::Model>, DbErr> {
-    answer::Entity::within(organisation)
-        .filter(answer::Column::RecognitionId.is_in(recognitions))
+    answer::Entity::named(organisation, answer::Column::RecognitionId, recognitions)
         .all(connection)
         .await
 }

@@ -129,7 +129,7 @@ async fn compare_recognitions(
     report: &mut Report,
 ) -> Result<Vec<comment::Model>, DbErr> {
     let ids: Vec<Uuid> = comments.iter().map(|comment| comment.id).collect();
-    let due = derive::due(comments, verdicts::current(tx, &ids).await?);
+    let due = derive::due(comments, derive::credits(&verdicts::current(tx, &ids).await?));
     let due: HashSet<derive::Key> = due.into_keys().collect();
     let standing: HashSet<derive::Key> = derive::existing(tx, &ids)
         .await?

@@ -5,10 +5,10 @@ use entity::{
     json::{Reasons, Spans},
     verdict,
 };
-use sea_orm::{ActiveValue::Set, DbErr, EntityTrait};
+use sea_orm::{ActiveValue::Set, DbErr};
 use uuid::Uuid;
 
-use crate::platform::db::Tx;
+use crate::platform::db::{Tx, insert_all};
 
 pub use entity::verdict::{current, history};
 
@@ -82,9 +82,7 @@ pub async fn append(tx: &Tx, decisions: Vec<Decision>, now: DateTime<Utc>) -> Re
         return Ok(ids);
     }
     let rows = decisions.into_iter().zip(&ids);
-    verdict::Entity::insert_many(rows.map(|(decision, id)| row(*id, decision, now)))
-        .exec_without_returning(tx)
-        .await?;
+    insert_all(tx, rows.map(|(decision, id)| row(*id, decision, now))).await?;
     Ok(ids)
 }
 

@@ -2,7 +2,7 @@
 //! SQLite has one writer and needs none.
 use std::collections::BTreeSet;
 
-use entity::{comment, organisation};
+use entity::{among, comment, organisation};
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::LockType};
 use uuid::Uuid;
 
@@ -22,7 +22,7 @@ pub(crate) async fn rosters(tx: &Tx, organisations: impl Iterator<Item = Uuid>) 
     if !tx.is_sqlite() {
         let ids: BTreeSet<Uuid> = organisations.collect();
         let found = organisation::Entity::find()
-            .filter(organisation::Column::Id.is_in(ids))
+            .filter(among(organisation::Column::Id, ids))
             .order_by_asc(organisation::Column::Id)
             .lock_shared();
         found.all(tx).await?;
@@ -52,7 +52,7 @@ pub(crate) async fn comment(tx: &Tx, organisation: Uuid, id: Uuid) -> Result<Opt
 /// Locks comments of any organisations, in the order of their ids: for workers, whose jobs name them.
 pub(crate) async fn comments(tx: &Tx, ids: &[Uuid]) -> Result<Vec<comment::Model>, DbErr> {
     let mut found = comment::Entity::find()
-        .filter(comment::Column::Id.is_in(ids.iter().copied()))
+        .filter(among(comment::Column::Id, ids.iter().copied()))
         .order_by_asc(comment::Column::Id);
     if !tx.is_sqlite() {
         found = found.lock_exclusive();

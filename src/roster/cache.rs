@@ -7,11 +7,11 @@ use std::{
 
 use domain::roster::{AssignmentRecord, NameAt, Roster, SiteRecord, StaffRecord};
 use entity::{assignment, name_answer, organisation, site, staff_member};
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, QueryFilter};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
-/// Ids in one query; SQLite takes at most 32,766 values.
-const IDS_A_QUERY: usize = 10_000;
+/// People read at once: rows take several times the room of what is kept of them.
+const TOGETHER: usize = 1024;
 
 /// An index and the settings it was built under.
 #[derive(Clone)]
@@ -93,41 +93,57 @@ async fn changed_since(
         .filter(site::Column::ChangedInVersion.gt(version))
         .all(connection)
         .await?;
-    let staff = staff_member::Entity::within(organisation.id)
+    let mut changed: Vec<Uuid> = staff_member::Entity::within(organisation.id)
         .filter(staff_member::Column::ChangedInVersion.gt(version))
+        .select_only()
+        .column(staff_member::Column::Id)
+        .into_tuple()
         .all(connection)
         .await?;
-    let mut assignments = assignments_of(connection, organisation.id, &staff).await?;
+    changed.sort_unstable();
     let mut names = names_at_sites(connection, organisation.id).await?;
-    let sites = sites.into_iter().map(site_record).collect();
-    let staff = staff.into_iter().map(|person| {
+    let mut staff = Vec::with_capacity(changed.len());
+    for ids in changed.chunks(TOGETHER) {
+        staff.extend(people(connection, organisation.id, ids, &mut names).await?);
+    }
+    Ok((sites.into_iter().map(site_record).collect(), staff))
+}
+
+async fn people(
+    connection: &impl ConnectionTrait,
+    organisation: Uuid,
+    ids: &[Uuid],
+    names: &mut HashMap<Uuid, Vec<NameAt>>,
+) -> Result<Vec<StaffRecord>, DbErr> {
+    let people = staff_member::Entity::named(organisation, staff_member::Column::Id, ids.iter().copied())
+        .all(connection)
+        .await?;
+    let mut assignments = assignments_of(connection, organisation, ids).await?;
+    let record = |person: staff_member::Model| {
         let own = assignments.remove(&person.id).unwrap_or_default();
         let names_at = names.remove(&person.id).unwrap_or_default();
         StaffRecord {
             names_at,
             ..staff_record(person, own)
         }
-    });
-    Ok((sites, staff.collect()))
+    };
+    Ok(people.into_iter().map(record).collect())
 }
 
 async fn assignments_of(
     connection: &impl ConnectionTrait,
     organisation: Uuid,
-    staff: &[staff_member::Model],
+    staff: &[Uuid],
 ) -> Result<HashMap<Uuid, Vec<AssignmentRecord>>, DbErr> {
+    let rows = assignment::Entity::named(organisation, assignment::Column::StaffId, staff.iter().copied())
+        .all(connection)
+        .await?;
     let mut by_staff: HashMap<Uuid, Vec<AssignmentRecord>> = HashMap::new();
-    for people in staff.chunks(IDS_A_QUERY) {
-        let rows = assignment::Entity::within(organisation)
-            .filter(assignment::Column::StaffId.is_in(people.iter().map(|person| person.id)))
-            .all(connection)
-            .await?;
-        for row in rows {
-            by_staff
-                .entry(row.staff_id)
-                .or_default()
-                .push(assignment_record(row));
-        }
+    for row in rows {
+        by_staff
+            .entry(row.staff_id)
+            .or_default()
+            .push(assignment_record(row));
     }
     Ok(by_staff)
 }

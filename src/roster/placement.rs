@@ -64,8 +64,7 @@ async fn assignments_of(
     wanted: &[Wanted],
 ) -> Result<HashMap<Uuid, Vec<assignment::Model>>, DbErr> {
     let staff: HashSet<Uuid> = wanted.iter().map(|wanted| wanted.staff).collect();
-    let rows = assignment::Entity::within(organisation)
-        .filter(assignment::Column::StaffId.is_in(staff))
+    let rows = assignment::Entity::named(organisation, assignment::Column::StaffId, staff)
         .all(connection)
         .await?;
     let mut by_staff: HashMap<Uuid, Vec<assignment::Model>> = HashMap::new();

@@ -210,8 +210,7 @@ pub async fn by_ids(
     organisation: Uuid,
     ids: HashSet<Uuid>,
 ) -> Result<HashMap<Uuid, site::Model>, DbErr> {
-    let found = site::Entity::within(organisation)
-        .filter(site::Column::Id.is_in(ids))
+    let found = site::Entity::named(organisation, site::Column::Id, ids)
         .all(connection)
         .await?;
     Ok(found.into_iter().map(|site| (site.id, site)).collect())
@@ -291,8 +290,7 @@ pub async fn upwards(
         .await?;
     let depths: std::collections::HashMap<Uuid, i32> =
         closure.iter().map(|row| (row.ancestor_id, row.depth)).collect();
-    let mut sites = site::Entity::within(organisation)
-        .filter(site::Column::Id.is_in(depths.keys().copied()))
+    let mut sites = site::Entity::named(organisation, site::Column::Id, depths.keys().copied())
         .all(connection)
         .await?;
     sites.sort_by_key(|site| depths.get(&site.id).copied());
@@ -324,14 +322,16 @@ pub async fn time_zones(
     organisation: &entity::organisation::Model,
     sites: HashSet<Uuid>,
 ) -> Result<HashMap<Uuid, chrono_tz::Tz>, DbErr> {
-    let mut closure = site_closure::Entity::within(organisation.id)
-        .filter(site_closure::Column::DescendantId.is_in(sites.iter().copied()))
-        .all(connection)
-        .await?;
+    let mut closure = site_closure::Entity::named(
+        organisation.id,
+        site_closure::Column::DescendantId,
+        sites.iter().copied(),
+    )
+    .all(connection)
+    .await?;
     closure.sort_by_key(|row| row.depth);
     let above: HashSet<Uuid> = closure.iter().map(|row| row.ancestor_id).collect();
-    let own: HashMap<Uuid, chrono_tz::Tz> = site::Entity::within(organisation.id)
-        .filter(site::Column::Id.is_in(above))
+    let own: HashMap<Uuid, chrono_tz::Tz> = site::Entity::named(organisation.id, site::Column::Id, above)
         .all(connection)
         .await?
         .into_iter()
@@ -354,14 +354,12 @@ pub async fn languages(
     organisation: Uuid,
     sites: HashSet<Uuid>,
 ) -> Result<HashMap<Uuid, String>, DbErr> {
-    let mut closure = site_closure::Entity::within(organisation)
-        .filter(site_closure::Column::DescendantId.is_in(sites))
+    let mut closure = site_closure::Entity::named(organisation, site_closure::Column::DescendantId, sites)
         .all(connection)
         .await?;
     closure.sort_by_key(|row| row.depth);
     let above: HashSet<Uuid> = closure.iter().map(|row| row.ancestor_id).collect();
-    let own: HashMap<Uuid, String> = site::Entity::within(organisation)
-        .filter(site::Column::Id.is_in(above))
+    let own: HashMap<Uuid, String> = site::Entity::named(organisation, site::Column::Id, above)
         .all(connection)
         .await?
         .into_iter()

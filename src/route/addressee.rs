@@ -3,18 +3,20 @@
 use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, NaiveDate, Utc};
-use entity::{account, channel, grant::Role, organisation, recognition, staff_member};
+use entity::{account, channel, comment, grant::Role, organisation, recognition, staff_member};
 use sea_orm::{ColumnTrait, DbErr, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
-use super::reason::{Code, Obstacle, PassedOver, Reason};
+use super::{
+    leads::{self, Lead, LeadBy},
+    reason::{Code, Obstacle, PassedOver, Reason},
+};
 use crate::{
     access::account as accounts,
     platform::db::Tx,
     roster::{
         organisation as organisations,
         placement::{self, Wanted},
-        site,
     },
 };
 
@@ -72,19 +74,6 @@ pub(super) struct Since {
     pub(super) created_at: DateTime<Utc>,
 }
 
-/// Who leads a site or one above it.
-#[derive(Clone, Debug)]
-struct Lead {
-    site: Uuid,
-    who: LeadBy,
-}
-
-#[derive(Clone, Debug)]
-enum LeadBy {
-    Roster(Uuid),
-    Grant(Box<account::Model>),
-}
-
 impl<'a> Directory<'a> {
     pub(super) fn new(tx: &'a Tx, organisation: &organisation::Model, now: DateTime<Utc>) -> Directory<'a> {
         Directory {
@@ -99,21 +88,34 @@ impl<'a> Directory<'a> {
         }
     }
 
-    /// Reads whoever is praised, and their managers, at once.
+    /// Reads whoever is praised, their managers, and who leads sites that are praised or asked, at once.
     pub(super) async fn prepare(
         &mut self,
-        praised: impl Iterator<Item = &recognition::Model>,
+        praised: &[&recognition::Model],
+        comments: &[comment::Model],
     ) -> Result<(), DbErr> {
-        let staff: HashSet<Uuid> = praised
-            .flat_map(|one| [one.staff_id, one.manager_id])
+        let sites = praised
+            .iter()
+            .filter(|one| one.staff_id.is_none())
+            .map(|one| one.site_id);
+        let asked = comments.iter().filter(|comment| may_ask(comment));
+        let sites: HashSet<Uuid> = sites
+            .chain(asked.map(|comment| comment.site_id))
             .flatten()
             .collect();
+        self.leads = leads::of_sites(self.tx, self.organisation, &sites).await?;
+        let people = praised.iter().flat_map(|one| [one.staff_id, one.manager_id]);
+        let leads = self.leads.values().flatten().map(Lead::staff);
+        let staff: HashSet<Uuid> = people.chain(leads).flatten().collect();
         let staff: Vec<Uuid> = staff.into_iter().collect();
         for some in staff.chunks(TOGETHER) {
-            let people = staff_member::Entity::within(self.organisation)
-                .filter(staff_member::Column::Id.is_in(some.iter().copied()))
-                .all(self.tx)
-                .await?;
+            let people = staff_member::Entity::named(
+                self.organisation,
+                staff_member::Column::Id,
+                some.iter().copied(),
+            )
+            .all(self.tx)
+            .await?;
             let accounts = accounts::accounts_of(self.tx, self.organisation, some).await?;
             let people: HashMap<Uuid, staff_member::Model> =
                 people.into_iter().map(|person| (person.id, person)).collect();
@@ -238,20 +240,10 @@ impl<'a> Directory<'a> {
         if let Some(known) = self.leads.get(&site) {
             return Ok(known.clone());
         }
-        let mut leads = Vec::new();
-        for above in site::upwards(self.tx, self.organisation, site).await? {
-            let by = |who| Lead { site: above.id, who };
-            leads.extend(above.lead_id.map(|lead| by(LeadBy::Roster(lead))));
-            let granted =
-                accounts::holding(self.tx, self.organisation, Role::SiteLead, Some(above.id)).await?;
-            leads.extend(
-                granted
-                    .into_iter()
-                    .map(|account| by(LeadBy::Grant(Box::new(account)))),
-            );
-        }
-        self.leads.insert(site, leads.clone());
-        Ok(leads)
+        let mut found = leads::of_sites(self.tx, self.organisation, &HashSet::from([site])).await?;
+        let own = found.remove(&site).unwrap_or_default();
+        self.leads.insert(site, own.clone());
+        Ok(own)
     }
 
     async fn manager_of(&self, staff: Uuid, on: NaiveDate) -> Result<Option<Uuid>, DbErr> {
@@ -292,6 +284,15 @@ impl<'a> Directory<'a> {
         self.reach.insert(staff, found);
         Ok(found)
     }
+}
+
+/// Whether the lead of its site may have to hear of it, besides praise.
+fn may_ask(comment: &comment::Model) -> bool {
+    let complains = matches!(
+        comment.tone,
+        Some(comment::Tone::Complaint | comment::Tone::Mixed)
+    );
+    complains || comment.state == comment::State::Triage
 }
 
 fn reach_of(

@@ -6,6 +6,7 @@
 //! repeated.
 mod addressee;
 mod come_back;
+mod leads;
 mod plan;
 pub mod read;
 pub mod reason;

@@ -2,7 +2,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
-use entity::{comment, notice, notice_recognition, organisation, recognition};
+use entity::{among, comment, notice, notice_recognition, organisation, recognition};
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
@@ -74,9 +74,8 @@ async fn route_comments(tx: &Tx, comments: Vec<comment::Model>, now: DateTime<Ut
         };
         let mut directory = Directory::new(tx, &organisation, now);
         let own = comments.iter().filter_map(|comment| known.get(&comment.id));
-        directory
-            .prepare(own.flat_map(|known| &known.recognitions))
-            .await?;
+        let praised: Vec<&recognition::Model> = own.flat_map(|known| &known.recognitions).collect();
+        directory.prepare(&praised, &comments).await?;
         let mut replaced = Replaced::default();
         let (mut plans, mut earlier, mut told_themselves) = (Vec::new(), Vec::new(), Vec::new());
         for comment in comments {
@@ -104,7 +103,7 @@ async fn known(tx: &Tx, comments: &[comment::Model]) -> Result<HashMap<Uuid, Kno
     let ids: Vec<Uuid> = comments.iter().map(|comment| comment.id).collect();
     let mut known: HashMap<Uuid, Known> = HashMap::new();
     let recognitions = recognition::Entity::find()
-        .filter(recognition::Column::CommentId.is_in(ids.iter().copied()))
+        .filter(among(recognition::Column::CommentId, ids.iter().copied()))
         .filter(recognition::Column::WithdrawnAt.is_null())
         .filter(recognition::Column::Quiet.eq(false))
         .all(tx)
@@ -121,7 +120,7 @@ async fn known(tx: &Tx, comments: &[comment::Model]) -> Result<HashMap<Uuid, Kno
             .push(verdict);
     }
     let notices = notice::Entity::find()
-        .filter(notice::Column::CommentId.is_in(ids))
+        .filter(among(notice::Column::CommentId, ids))
         .all(tx)
         .await?;
     let mut told = told(tx, &notices).await?;
@@ -141,7 +140,10 @@ async fn told(
     notices: &[notice::Model],
 ) -> Result<HashMap<Uuid, Vec<notice_recognition::Model>>, DbErr> {
     let rows = notice_recognition::Entity::find()
-        .filter(notice_recognition::Column::NoticeId.is_in(notices.iter().map(|notice| notice.id)))
+        .filter(among(
+            notice_recognition::Column::NoticeId,
+            notices.iter().map(|notice| notice.id),
+        ))
         .all(tx)
         .await?;
     let mut by_notice: HashMap<Uuid, Vec<notice_recognition::Model>> = HashMap::new();

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::{
-    comment,
+    among, comment,
     notice::{self, Kind, State},
     notice_recognition,
 };
@@ -115,7 +115,7 @@ impl Replaced {
         for some in gone.chunks(TOGETHER) {
             let notices = some.iter().map(|(notice, _)| *notice);
             Entity::delete_many()
-                .filter(Column::NoticeId.is_in(notices))
+                .filter(among(Column::NoticeId, notices))
                 .exec(tx)
                 .await?;
         }
@@ -130,7 +130,7 @@ impl Replaced {
         }
         for some in self.notices.chunks(TOGETHER) {
             notice::Entity::delete_many()
-                .filter(notice::Column::Id.is_in(some.iter().copied()))
+                .filter(among(notice::Column::Id, some.iter().copied()))
                 .exec(tx)
                 .await?;
         }

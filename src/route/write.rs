@@ -8,7 +8,7 @@ use entity::{
     notice::{self, Kind, State},
     notice_recognition::{self, Part},
 };
-use sea_orm::{ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, QueryFilter, sea_query::OnConflict};
+use sea_orm::{ActiveValue::Set, DbErr, sea_query::OnConflict};
 use uuid::Uuid;
 
 use super::{
@@ -19,13 +19,11 @@ use super::{
 use crate::{
     access::account as accounts,
     platform::{
-        db::Tx,
+        db::{Tx, insert_all, insert_or},
         job::{self, Job, NewJob},
     },
 };
 
-/// Rows of one statement.
-const TOGETHER: usize = 1000;
 /// Its name in the outbox.
 pub(crate) const MAIL: &str = "mail";
 
@@ -49,16 +47,8 @@ pub(super) async fn write(
         parts.extend(plan.recognitions.iter().map(|id| part(&row, *id)));
         notices.push(row);
     }
-    for some in notices.chunks(TOGETHER) {
-        notice::Entity::insert_many(some.iter().cloned().map(all_set))
-            .exec_without_returning(tx)
-            .await?;
-    }
-    for some in parts.chunks(TOGETHER) {
-        notice_recognition::Entity::insert_many(some.iter().cloned())
-            .exec_without_returning(tx)
-            .await?;
-    }
+    insert_all(tx, notices.iter().cloned().map(all_set)).await?;
+    insert_all(tx, parts).await?;
     let kinds = kinds_of_channels(tx, organisation, &notices).await?;
     let waiting = notices.iter().filter(|notice| notice.state == State::Waiting);
     dispatch(tx, waiting, &kinds, now).await
@@ -103,12 +93,7 @@ pub(crate) async fn dispatch<'a>(
         });
         jobs.push(job_for(notice));
     }
-    for some in rows.chunks(TOGETHER) {
-        delivery::Entity::insert_many(some.iter().cloned())
-            .on_conflict(anew())
-            .exec_without_returning(tx)
-            .await?;
-    }
+    insert_or(tx, rows, anew()).await?;
     job::enqueue_all(tx, jobs).await
 }
 
@@ -136,8 +121,7 @@ async fn readers(
         }
     }
     let by_staff = accounts::of_staff(tx, organisation, &staff, now).await?;
-    let by_id = account::Entity::within(organisation)
-        .filter(account::Column::Id.is_in(ids))
+    let by_id = account::Entity::named(organisation, account::Column::Id, ids)
         .all(tx)
         .await?;
     let of_staff = by_staff

@@ -1,6 +1,9 @@
 //! Comments with the words that hold.
-use entity::{comment, comment_revision};
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
+use std::collections::HashMap;
+
+use entity::{among, comment, comment_revision};
+use sea_orm::{ConnectionTrait, DbErr, EntityTrait, QueryFilter};
+use uuid::Uuid;
 
 /// A comment with its current revision.
 pub type WithWords = (comment::Model, comment_revision::Model);
@@ -12,16 +15,15 @@ pub async fn with_words(
 ) -> Result<Vec<WithWords>, DbErr> {
     let ids = comments.iter().map(|comment| comment.id);
     let revisions = comment_revision::Entity::find()
-        .filter(comment_revision::Column::CommentId.is_in(ids))
+        .filter(among(comment_revision::Column::CommentId, ids))
         .all(connection)
         .await?;
-    let current = |comment: &comment::Model| {
-        revisions
-            .iter()
-            .find(|revision| revision.comment_id == comment.id && revision.number == comment.revision)
+    let by_number = |words: comment_revision::Model| ((words.comment_id, words.number), words);
+    let mut revisions: HashMap<(Uuid, i32), comment_revision::Model> =
+        revisions.into_iter().map(by_number).collect();
+    let current = |comment: comment::Model| {
+        let words = revisions.remove(&(comment.id, comment.revision))?;
+        Some((comment, words))
     };
-    Ok(comments
-        .into_iter()
-        .filter_map(|comment| current(&comment).cloned().map(|words| (comment, words)))
-        .collect())
+    Ok(comments.into_iter().filter_map(current).collect())
 }

@@ -66,6 +66,7 @@ mod route;
 mod route_races;
 mod said_shown;
 mod schema;
+mod sets;
 mod sign_in;
 mod source_pages;
 mod sources;

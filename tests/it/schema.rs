@@ -8,7 +8,10 @@ use entity::{
     passed_on,
 };
 use migration::{Migrator, MigratorTrait};
-use plaudit::route::read::{self, Filter};
+use plaudit::{
+    capture::read as comments,
+    route::read::{self, Filter},
+};
 use sea_orm::{
     ConnectionTrait, DatabaseConnection, DbBackend, EntityTrait, QueryTrait, Schema, Statement,
     TransactionTrait,
@@ -78,17 +81,34 @@ async fn lists_of_the_api_are_read_along_an_index() {
         before,
         ..Filter::default()
     };
+    let comments_in = |state| comments::Filter {
+        state,
+        before,
+        ..comments::Filter::default()
+    };
     let statements = [
         (
             read::newest(own, filter(None), 50).build(backend),
             "notice_organisation",
+            "notice_state",
         ),
         (
             read::newest(own, filter(Some(State::Sent)), 50).build(backend),
             "notice_state",
+            "notice_organisation",
+        ),
+        (
+            comments::newest(own, &comments_in(None), 50).build(backend),
+            "comment_received",
+            "comment_state",
+        ),
+        (
+            comments::newest(own, &comments_in(Some(comment::State::Done)), 50).build(backend),
+            "comment_state",
+            "comment_received",
         ),
     ];
-    for (mut statement, index) in statements {
+    for (mut statement, index, rival) in statements {
         let explain = if app.db.is_sqlite() {
             "EXPLAIN QUERY PLAN"
         } else {
@@ -101,13 +121,8 @@ async fn lists_of_the_api_are_read_along_an_index() {
             let dear = "SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off; SET LOCAL enable_bitmapscan = off";
             transaction.execute_unprepared(dear).await.unwrap();
             // Of two indices that fit, an empty table gives no reason to choose the better one.
-            for other in ["notice_organisation", "notice_state"]
-                .iter()
-                .filter(|other| **other != index)
-            {
-                let gone = format!("DROP INDEX {other}");
-                transaction.execute_unprepared(&gone).await.unwrap();
-            }
+            let gone = format!("DROP INDEX {rival}");
+            transaction.execute_unprepared(&gone).await.unwrap();
         }
         let plan = transaction.query_all_raw(statement).await.unwrap();
         let column = if app.db.is_sqlite() {
@@ -121,6 +136,16 @@ async fn lists_of_the_api_are_read_along_an_index() {
             .collect();
         let steps = steps.join("; ");
         assert!(steps.contains(index), "{steps}");
+        // From where the page begins, and not from the newest of all.
+        let begins = if index.starts_with("comment") {
+            "received_at"
+        } else {
+            "created_at"
+        };
+        assert!(
+            !app.db.is_sqlite() || steps.contains(&format!("{begins}<")),
+            "{steps}"
+        );
         assert!(
             !steps.contains("TEMP B-TREE") && !steps.contains("Sort"),
             "{steps}"

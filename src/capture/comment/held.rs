@@ -105,10 +105,10 @@ pub async fn list(
     use comment::Column;
     let mut held = waiting(organisation);
     if let Some((at, id)) = after {
-        let same_moment = Condition::all()
-            .add(Column::ReceivedAt.eq(at))
+        let later = Condition::any()
+            .add(Column::ReceivedAt.gt(at))
             .add(Column::Id.gt(id));
-        held = held.filter(Condition::any().add(Column::ReceivedAt.gt(at)).add(same_moment));
+        held = held.filter(Column::ReceivedAt.gte(at)).filter(later);
     }
     let oldest_first = held.order_by_asc(Column::ReceivedAt).order_by_asc(Column::Id);
     let comments = oldest_first.limit(limit).all(connection).await?;

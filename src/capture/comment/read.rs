@@ -1,7 +1,7 @@
 //! Comments as they are shown: with the words that hold, and never of another organisation.
 use chrono::{DateTime, Utc};
 use entity::comment;
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, DbErr, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, DbErr, QueryFilter, QueryOrder, QuerySelect, Select};
 use uuid::Uuid;
 
 pub use crate::said::words::{WithWords, with_words};
@@ -38,6 +38,13 @@ pub async fn list(
     filter: Filter,
     limit: u64,
 ) -> Result<Vec<WithWords>, DbErr> {
+    let comments = newest(organisation, &filter, limit).all(connection).await?;
+    with_words(connection, comments).await
+}
+
+/// The same as a statement. The bound on the time alone is what an index can begin at; the other sorts out its moment.
+#[must_use]
+pub fn newest(organisation: Uuid, filter: &Filter, limit: u64) -> Select<comment::Entity> {
     use comment::Column;
     let mut select = comment::Entity::within(organisation);
     if let Some(state) = filter.state {
@@ -47,12 +54,13 @@ pub async fn list(
         select = select.filter(Column::SourceId.eq(source));
     }
     if let Some((at, id)) = filter.before {
-        let same_moment = Condition::all()
-            .add(Column::ReceivedAt.eq(at))
+        let earlier = Condition::any()
+            .add(Column::ReceivedAt.lt(at))
             .add(Column::Id.lt(id));
-        select = select.filter(Condition::any().add(Column::ReceivedAt.lt(at)).add(same_moment));
+        select = select.filter(Column::ReceivedAt.lte(at)).filter(earlier);
     }
-    let newest_first = select.order_by_desc(Column::ReceivedAt).order_by_desc(Column::Id);
-    let comments = newest_first.limit(limit).all(connection).await?;
-    with_words(connection, comments).await
+    select
+        .order_by_desc(Column::ReceivedAt)
+        .order_by_desc(Column::Id)
+        .limit(limit)
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use chrono::SubsecRound;
-use entity::{comment, comment_revision, verdict};
+use entity::{among, comment, comment_revision, verdict};
 use sea_orm::{
     ColumnTrait, Condition, DbErr, EntityTrait, QueryFilter, QueryOrder, Value,
     sea_query::{CaseStatement, Expr, ExprTrait, SimpleExpr},
@@ -103,8 +103,8 @@ async fn of_origin(
         Key::External(_) => None,
     });
     let either = Condition::any()
-        .add(Column::ExternalId.is_in(external))
-        .add(Column::IdempotencyKey.is_in(idempotency));
+        .add(among(Column::ExternalId, external))
+        .add(among(Column::IdempotencyKey, idempotency));
     comment::Entity::within(organisation)
         .filter(Column::SourceId.eq(source))
         .filter(either)
@@ -116,7 +116,7 @@ async fn of_origin(
 async fn read(tx: &Tx, ids: &[Uuid]) -> Result<BTreeMap<Uuid, Known>, DbErr> {
     let comments = lock::comments(tx, ids).await?;
     let revisions = comment_revision::Entity::find()
-        .filter(comment_revision::Column::CommentId.is_in(ids.iter().copied()))
+        .filter(among(comment_revision::Column::CommentId, ids.iter().copied()))
         .order_by_asc(comment_revision::Column::Number)
         .all(tx)
         .await?;
@@ -310,7 +310,7 @@ async fn update(tx: &Tx, comments: &[&comment::Model]) -> Result<(), DbErr> {
         .col_expr(Column::Revision, each(|comment| comment.revision.into()))
         .col_expr(Column::WordsChanged, each(|comment| comment.words_changed.into()))
         .col_expr(Column::OccurredAt, each(|comment| comment.occurred_at.into()))
-        .filter(Column::Id.is_in(comments.iter().map(|comment| comment.id)))
+        .filter(among(Column::Id, comments.iter().map(|comment| comment.id)))
         .exec(tx)
         .await?;
     Ok(())

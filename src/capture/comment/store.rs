@@ -1,12 +1,14 @@
-//! Writes comments: those that are new in three statements, however many; those that are known as revisions.
+//! Writes comments: those that are new in three sets of rows, however many; those that are known as revisions.
 use std::collections::HashSet;
 
-use entity::comment_revision;
-use sea_orm::{ConnectionTrait, DbErr, EntityTrait, Insert, QueryTrait, sea_query::OnConflict};
+use sea_orm::{ConnectionTrait, DbErr, Insert, QueryTrait, sea_query::OnConflict};
 use uuid::Uuid;
 
 use super::{draft::Draft, revise, row};
-use crate::platform::{db::Tx, job};
+use crate::platform::{
+    db::{Tx, groups, insert_all},
+    job,
+};
 
 /// What became of a draft.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,12 +66,17 @@ pub async fn store(tx: &Tx, drafts: &[Draft]) -> Result<Vec<Stored>, DbErr> {
 /// Inserts what no unique key forbids; returns the ids that were inserted.
 async fn insert_comments(tx: &Tx, drafts: &[Draft], ids: &[Uuid]) -> Result<HashSet<Uuid>, DbErr> {
     let rows = drafts.iter().zip(ids).map(|(draft, id)| row::comment(draft, *id));
-    let mut insert = Insert::many(rows)
-        .on_conflict(OnConflict::new().do_nothing().to_owned())
-        .into_query();
-    insert.returning_col(entity::comment::Column::Id);
-    let inserted = tx.query_all(&insert).await?;
-    inserted.iter().map(|row| row.try_get("", "id")).collect()
+    let mut inserted = HashSet::with_capacity(ids.len());
+    for some in groups(rows) {
+        let mut insert = Insert::many(some)
+            .on_conflict(OnConflict::new().do_nothing().to_owned())
+            .into_query();
+        insert.returning_col(entity::comment::Column::Id);
+        for row in tx.query_all(&insert).await? {
+            inserted.insert(row.try_get("", "id")?);
+        }
+    }
+    Ok(inserted)
 }
 
 async fn insert_first_revisions(tx: &Tx, new: &[(&Draft, Uuid)]) -> Result<(), DbErr> {
@@ -77,9 +84,7 @@ async fn insert_first_revisions(tx: &Tx, new: &[(&Draft, Uuid)]) -> Result<(), D
         return Ok(());
     }
     let rows = new.iter().map(|(draft, id)| row::revision(draft, *id, 1));
-    comment_revision::Entity::insert_many(rows.map(row::all_set))
-        .exec_without_returning(tx)
-        .await?;
+    insert_all(tx, rows.map(row::all_set)).await?;
     let read = new.iter().filter(|(draft, _)| draft.held_for.is_empty());
     let jobs = read.map(|(draft, id)| row::attribute_job(draft, *id, 1));
     job::enqueue_all(tx, jobs.collect()).await

@@ -3,7 +3,7 @@ use std::collections::{HashMap, HashSet};
 
 use chrono_tz::Tz;
 use entity::{comment, comment_revision, organisation, recognition, site, source, staff_member, verdict};
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, QueryFilter};
+use sea_orm::{ConnectionTrait, DbErr};
 use uuid::Uuid;
 
 use crate::{
@@ -216,13 +216,13 @@ async fn places(
     shown: &[Option<Uuid>],
 ) -> Result<HashMap<Option<Uuid>, Place>, DbErr> {
     let ids: HashSet<Uuid> = shown.iter().copied().flatten().collect();
-    let paths: HashMap<Uuid, String> = site::Entity::within(organisation.id)
-        .filter(site::Column::Id.is_in(ids.iter().copied()))
-        .all(connection)
-        .await?
-        .into_iter()
-        .map(|site| (site.id, site.path))
-        .collect();
+    let paths: HashMap<Uuid, String> =
+        site::Entity::named(organisation.id, site::Column::Id, ids.iter().copied())
+            .all(connection)
+            .await?
+            .into_iter()
+            .map(|site| (site.id, site.path))
+            .collect();
     let languages = sites::languages(connection, organisation.id, ids.clone()).await?;
     let zones = sites::time_zones(connection, organisation, ids).await?;
     let place = |(site, zone)| {

@@ -3,11 +3,11 @@ use std::collections::{HashMap, HashSet};
 
 use chrono::NaiveDate;
 use entity::{
-    account,
+    account, among,
     assignment::{self, holding_on},
     organisation, site,
 };
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, DbErr, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{Condition, ConnectionTrait, DbErr, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
 use super::super::compose::said::{self, first_name};
@@ -103,8 +103,8 @@ impl Sites {
         let places = placement::on_days(connection, organisation, &wanted).await?;
         let at = places.values().filter_map(|place| place.site);
         let theirs = Condition::any()
-            .add(site::Column::LeadId.is_in(staff.iter().copied()))
-            .add(site::Column::Id.is_in(at.collect::<HashSet<_>>()));
+            .add(among(site::Column::LeadId, staff.iter().copied()))
+            .add(among(site::Column::Id, at.collect::<HashSet<_>>()));
         let sites = site::Entity::within(organisation)
             .filter(theirs)
             .order_by_desc(site::Column::Path)

@@ -78,9 +78,13 @@ fn of<const N: usize>(
     values: [Value; N],
     ids: &[Uuid],
 ) -> Statement {
+    let mut ids = ids.to_vec();
+    if let Some(last) = ids.last().copied() {
+        ids.resize(ids.len().next_power_of_two(), last);
+    }
     let list: Vec<String> = (1..=ids.len()).map(|at| format!("${}", N + at)).collect();
     let sql = sql.replace("(ids)", &format!("({})", list.join(", ")));
-    let ids = ids.iter().map(|id| Value::from(*id));
+    let ids = ids.into_iter().map(Value::from);
     Statement::from_sql_and_values(
         connection.get_database_backend(),
         sql,
@@ -247,11 +251,12 @@ pub(super) async fn withdrawn(
     grouped(&rows, "notice_id", "id")
 }
 
+/// Said like this, SQLite looks for notices of a comment, and not once for each reader.
 const ASKED: &str = "SELECT reader_id, id, n FROM (SELECT reader_id, id, COUNT(*) OVER (PARTITION BY reader_id) AS n, \
      ROW_NUMBER() OVER (PARTITION BY reader_id ORDER BY received_at, id) AS place FROM (\
      SELECT DISTINCT n.reader_id, c.id, c.received_at FROM comment c CROSS JOIN notice n \
      WHERE c.organisation_id = $1 AND c.state = 'triage' AND n.comment_id = c.id AND n.kind = 'triage' \
-     AND n.state <> 'refused' AND n.reader_id IN (ids)) AS asked) AS placed WHERE place <= $2 \
+     AND n.state <> 'refused' AND NOT (n.reader_id NOT IN (ids))) AS asked) AS placed WHERE place <= $2 \
      ORDER BY reader_id, place";
 
 /// Comments of which readers were asked whom they mean and that still wait, oldest first, by reader.

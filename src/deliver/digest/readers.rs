@@ -5,7 +5,7 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use chrono_tz::Tz;
 use domain::digest::{Rhythm, Week};
 use entity::{
-    account,
+    account, among,
     notice::{self, Kind, State},
     organisation,
 };
@@ -186,7 +186,7 @@ pub(super) async fn look_again(
     for (when, accounts) in by_time {
         account::Entity::update_many()
             .col_expr(account::Column::DigestDueAt, Expr::value(when))
-            .filter(account::Column::Id.is_in(accounts))
+            .filter(among(account::Column::Id, accounts))
             .exec(tx)
             .await?;
     }

@@ -8,10 +8,11 @@ use chrono::{DateTime, TimeDelta, Utc};
 use domain::digest::Week;
 use entity::{
     account::Frequency,
+    among,
     notice::{self, Kind, State},
     organisation,
 };
-use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, sea_query::Expr, sea_query::OnConflict};
+use sea_orm::{DbErr, EntityTrait, QueryFilter, sea_query::Expr, sea_query::OnConflict};
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 use uuid::Uuid;
@@ -22,7 +23,7 @@ use super::{
 };
 use crate::{
     deliver::app::DeliverApp,
-    platform::db::Tx,
+    platform::db::{Tx, insert_or},
     route::{
         reason::{Code, Muted, Reason},
         write,
@@ -152,12 +153,10 @@ async fn insert(tx: &Tx, rows: Vec<notice::Model>) -> Result<Vec<notice::Model>,
     if rows.is_empty() {
         return Ok(rows);
     }
-    notice::Entity::insert_many(rows.iter().cloned().map(write::all_set))
-        .on_conflict(OnConflict::new().do_nothing().to_owned())
-        .exec_without_returning(tx)
-        .await?;
+    let once = OnConflict::new().do_nothing().to_owned();
+    insert_or(tx, rows.iter().cloned().map(write::all_set), once).await?;
     notice::Entity::find()
-        .filter(notice::Column::Id.is_in(rows.iter().map(|row| row.id)))
+        .filter(among(notice::Column::Id, rows.iter().map(|row| row.id)))
         .all(tx)
         .await
 }
@@ -206,7 +205,7 @@ async fn set(tx: &Tx, digests: Vec<Uuid>, state: State, reason: &Reason) -> Resu
     notice::Entity::update_many()
         .col_expr(notice::Column::State, Expr::value(state))
         .col_expr(notice::Column::Reason, Expr::value(reason.to_json()))
-        .filter(notice::Column::Id.is_in(digests))
+        .filter(among(notice::Column::Id, digests))
         .exec(tx)
         .await?;
     Ok(())

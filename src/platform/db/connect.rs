@@ -3,12 +3,15 @@ use std::{sync::Arc, time::Duration};
 
 use sea_orm::{
     ConnectOptions, Database, DatabaseConnection, DbErr,
-    sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous},
+    sqlx::{
+        Executor,
+        sqlite::{SqliteJournalMode, SqliteSynchronous},
+    },
 };
 use secrecy::ExposeSecret;
 use tracing::log::LevelFilter;
 
-use super::{Db, Notes, Reader, health::Health, migrate};
+use super::{Db, Notes, Reader, health::Health, log::Log, migrate};
 use crate::platform::{
     config::{self, Synchronous},
     secret::make_private_file,
@@ -16,6 +19,14 @@ use crate::platform::{
 };
 
 const SQLITE_READERS: u32 = 4;
+/// PostgreSQL: a plan that was made while a table was small is kept while it grows, and reading the table whole was right
+/// then. Every query has its index; compiling one takes longer than running it.
+const PLANS: &str = "SET enable_seqscan = off; SET jit = off";
+/// Pages of the log after which whoever writes moves them into the file themselves, where nobody else keeps up.
+const LONGEST_LOG: &str = "8192";
+/// Statements that a connection keeps prepared: all that are met again and again, in the sizes of `entity::among` and
+/// `insert_all`.
+const KEPT_STATEMENTS: usize = 1000;
 
 /// Why the database cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -36,17 +47,19 @@ impl Db {
     pub async fn connect(settings: &config::Database, wake: Arc<Wake>) -> Result<Db, ConnectError> {
         let health = Arc::new(Health::default());
         let is_sqlite = settings.is_sqlite();
-        let (writer, reader) = if is_sqlite {
+        let (writer, reader, log) = if is_sqlite {
             if let Some(file) = settings.file() {
                 // What SQLite puts beside it is as private as the file.
                 make_private_file(&file)
                     .map_err(|error| DbErr::Custom(format!("{}: {error}", file.display())))?;
             }
             let writer = connect_sqlite(settings, Access::Write(health.clone())).await?;
-            (writer, connect_sqlite(settings, Access::Read).await?)
+            let reader = connect_sqlite(settings, Access::Read).await?;
+            let log = Log::new(connect_sqlite(settings, Access::KeepLog).await?);
+            (writer, reader, Some(log))
         } else {
             let pool = connect_postgres(settings, health.clone()).await?;
-            (pool.clone(), pool)
+            (pool.clone(), pool, None)
         };
         let reader = Reader {
             pool: reader,
@@ -58,6 +71,8 @@ impl Db {
             health,
             wake,
             notes: Notes::default(),
+            log,
+            background: Arc::default(),
         };
         if migrate::is_of_first_version(db.read()).await? {
             return Err(ConnectError::FirstVersion);
@@ -69,6 +84,8 @@ impl Db {
 enum Access {
     Read,
     Write(Arc<Health>),
+    /// Moves what was written from the log into the file.
+    KeepLog,
 }
 
 async fn connect_sqlite(settings: &config::Database, access: Access) -> Result<DatabaseConnection, DbErr> {
@@ -80,9 +97,16 @@ async fn connect_sqlite(settings: &config::Database, access: Access) -> Result<D
     let mut options = quiet(settings.url.expose_secret());
     options.test_before_acquire(false);
     let read_only = matches!(access, Access::Read);
+    let longest_log = match access {
+        Access::KeepLog => "0",
+        Access::Read | Access::Write(_) => LONGEST_LOG,
+    };
     match access {
         Access::Read => {
             options.max_connections(SQLITE_READERS);
+        }
+        Access::KeepLog => {
+            options.max_connections(1);
         }
         Access::Write(health) => {
             options.max_connections(1);
@@ -109,6 +133,10 @@ async fn connect_sqlite(settings: &config::Database, access: Access) -> Result<D
             .synchronous(synchronous)
             .busy_timeout(Duration::from_secs(10))
             .foreign_keys(true)
+            .statement_cache_capacity(KEPT_STATEMENTS)
+            // What a statement may have to take back, and what it sorts, is small.
+            .pragma("temp_store", "MEMORY")
+            .pragma("wal_autocheckpoint", longest_log)
             // What was erased is overwritten, not merely forgotten.
             .pragma("secure_delete", "ON")
             .pragma("cache_size", "-16384")
@@ -124,6 +152,15 @@ async fn connect_postgres(
     options
         .max_connections(settings.max_connections)
         .test_before_acquire(false)
+        .map_sqlx_postgres_opts(|postgres| postgres.statement_cache_capacity(KEPT_STATEMENTS))
+        .map_sqlx_postgres_pool_opts(|pool| {
+            pool.after_connect(|connection, _| {
+                Box::pin(async move {
+                    connection.execute(PLANS).await?;
+                    Ok(())
+                })
+            })
+        })
         .map_sqlx_postgres_before_acquire(move |connection, known| {
             let health = health.clone();
             Box::pin(async move { health.admits(connection, known).await })

@@ -2,7 +2,7 @@
 use std::{
     sync::{
         Mutex, PoisonError,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::{Duration, Instant},
 };
@@ -11,10 +11,11 @@ use sea_orm::{
     ConnectionTrait, DbBackend, DbErr,
     sqlx::{self, Connection, Executor, PgConnection, SqliteConnection, pool::PoolConnectionMetadata},
 };
-use tokio::time::timeout;
+use tokio::{sync::Notify, time::timeout};
 use tracing::{error, info};
 
 use super::{Db, is_lost, is_passing};
+use crate::platform::telemetry::metrics;
 
 /// A connection that was idle for longer is tested before it is used.
 const TRUSTED_FOR: Duration = Duration::from_secs(1);
@@ -43,6 +44,9 @@ pub(super) struct Health {
     cannot_write: AtomicBool,
     /// SQLite: the connection that writes is set not to wait for the disk. A new one always waits.
     waits_for_nothing: AtomicBool,
+    statements: AtomicU64,
+    commits: AtomicU64,
+    write_failed: Notify,
 }
 
 tokio::task_local! {
@@ -51,6 +55,29 @@ tokio::task_local! {
 }
 
 impl Health {
+    /// Counts a statement.
+    pub(super) fn note_statement(&self) {
+        self.statements.fetch_add(1, Ordering::Relaxed);
+        metrics::statement();
+    }
+
+    /// Waits for the next write that fails.
+    pub(super) async fn write_failed(&self) {
+        self.write_failed.notified().await;
+    }
+
+    pub(super) fn note_commit(&self) {
+        self.commits.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(super) fn commits(&self) -> u64 {
+        self.commits.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn statements(&self) -> u64 {
+        self.statements.load(Ordering::Relaxed)
+    }
+
     /// Notes an error of any statement.
     pub(super) fn note(&self, error: &DbErr) {
         if is_lost(error) {
@@ -62,7 +89,11 @@ impl Health {
     pub(super) fn note_failed_write(&self, error: &DbErr) {
         self.note(error);
         self.discard_writer();
-        if is_passing(error) && !self.cannot_write.swap(true, Ordering::Relaxed) {
+        if !is_passing(error) {
+            return;
+        }
+        self.write_failed.notify_one();
+        if !self.cannot_write.swap(true, Ordering::Relaxed) {
             error!(%error, "the database cannot be written");
         }
     }

@@ -5,6 +5,8 @@
 mod connect;
 mod fault;
 mod health;
+mod insert;
+mod log;
 mod migrate;
 mod tx;
 
@@ -16,15 +18,17 @@ use sea_orm::{
     Statement, TransactionOptions, TransactionTrait,
 };
 
-use tokio::sync::Semaphore;
+use tokio::sync::{Mutex, OwnedMutexGuard, Semaphore};
 use tokio_util::task::TaskTracker;
 
 pub use connect::ConnectError;
 pub use fault::{is_lost, is_passing};
+pub(crate) use insert::{groups, insert_all, insert_or};
 pub use tx::Tx;
 
 use crate::platform::{clock::Clock, wake::Wake};
 use health::Health;
+use log::Log;
 
 /// A handle to the database; cheap to clone.
 #[derive(Clone, Debug)]
@@ -34,6 +38,11 @@ pub struct Db {
     health: Arc<Health>,
     wake: Arc<Wake>,
     notes: Notes,
+    /// SQLite: of all that work in the background one at a time waits for the connection that writes, so that whoever
+    /// answers somebody waits for one of them at most.
+    background: Arc<Mutex<()>>,
+    /// SQLite only.
+    log: Option<Log>,
 }
 
 /// Writes that nobody waits for.
@@ -68,6 +77,10 @@ impl Db {
 
     /// Begins a transaction to write in; dropping it rolls back.
     pub async fn write(&self) -> Result<Tx, DbErr> {
+        self.write_after(None).await
+    }
+
+    async fn write_after(&self, turn: Option<OwnedMutexGuard<()>>) -> Result<Tx, DbErr> {
         let begun = match self.begin().await {
             Err(error) if is_lost(&error) => {
                 self.health.note(&error);
@@ -76,7 +89,7 @@ impl Db {
             begun => begun,
         };
         match begun {
-            Ok(inner) => Ok(Tx::new(inner, self.health.clone(), self.wake.clone())),
+            Ok(inner) => Ok(Tx::new(inner, self.health.clone(), self.wake.clone(), turn)),
             Err(error) => {
                 self.health.note_failed_write(&error);
                 Err(error)
@@ -85,9 +98,15 @@ impl Db {
     }
 
     /// Begins a transaction to write what is done again if the machine stops before the disk has it: claims of jobs, and
-    /// what follows from them alone. SQLite does not wait for the disk at its end.
+    /// what follows from them alone. SQLite does not wait for the disk at its end, and lets those pass to whom somebody
+    /// listens.
     pub async fn write_repeatable(&self) -> Result<Tx, DbErr> {
-        health::IS_REPEATABLE.scope(true, self.write()).await
+        let turn = if self.is_sqlite() {
+            Some(self.background.clone().lock_owned().await)
+        } else {
+            None
+        };
+        health::IS_REPEATABLE.scope(true, self.write_after(turn)).await
     }
 
     async fn begin(&self) -> Result<sea_orm::DatabaseTransaction, DbErr> {
@@ -109,6 +128,12 @@ impl Db {
     #[must_use]
     pub fn writer(&self) -> &DatabaseConnection {
         &self.writer
+    }
+
+    /// Statements sent so far, beginnings and ends of transactions aside.
+    #[must_use]
+    pub fn statements(&self) -> u64 {
+        self.health.statements()
     }
 
     /// Whether writing works, as far as is known: once a write has failed, whoever asks tries a small one.
@@ -152,17 +177,19 @@ impl Db {
 
     /// SQLite: moves what was written into the file and empties the log, in which erased words would last.
     pub async fn tidy(&self) -> Result<(), DbErr> {
-        if self.is_sqlite() {
-            let sql = "PRAGMA wal_checkpoint(TRUNCATE)";
-            self.writer.execute_unprepared(sql).await?;
+        match &self.log {
+            Some(log) => log.empty().await,
+            None => Ok(()),
         }
-        Ok(())
     }
 
     /// Waits for open work and closes.
     pub async fn close(self) {
         self.settle().await;
         let _ = self.reader.pool.close().await;
+        if let Some(log) = &self.log {
+            log.close().await;
+        }
         let _ = self.writer.close().await;
     }
 }
@@ -182,7 +209,8 @@ pub async fn now(connection: &impl ConnectionTrait, clock: &Clock) -> Result<Dat
 
 /// Reads again over another connection if the one at hand turns out to be lost.
 macro_rules! read {
-    ($self:ident.$method:ident($argument:expr)) => {
+    ($self:ident.$method:ident($argument:expr)) => {{
+        $self.health.note_statement();
         match $self.pool.$method($argument.clone()).await {
             Err(error) if is_lost(&error) => {
                 $self.health.note(&error);
@@ -190,7 +218,7 @@ macro_rules! read {
             }
             answer => answer,
         }
-    };
+    }};
 }
 
 #[async_trait::async_trait]

@@ -9,14 +9,16 @@ use std::{
     future::Future,
     sync::{
         Arc,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU16, Ordering},
     },
 };
 
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, ExecResult, QueryResult, Statement};
 
+use tokio::sync::OwnedMutexGuard;
+
 use super::health::Health;
-use crate::platform::wake::Wake;
+use crate::platform::{job::Kinds, wake::Wake};
 
 /// A transaction: the only thing that writes.
 #[derive(Debug)]
@@ -24,19 +26,28 @@ pub struct Tx {
     inner: DatabaseTransaction,
     health: Arc<Health>,
     wake: Arc<Wake>,
-    has_new_jobs: AtomicBool,
+    /// Kinds of jobs that were enqueued.
+    new_jobs: AtomicU16,
     /// Set while a statement is under way, and for good where it failed or was given up.
     is_broken: AtomicBool,
+    /// The turn of those that work in the background; it ends with the transaction.
+    _turn: Option<OwnedMutexGuard<()>>,
 }
 
 impl Tx {
-    pub(super) fn new(inner: DatabaseTransaction, health: Arc<Health>, wake: Arc<Wake>) -> Tx {
+    pub(super) fn new(
+        inner: DatabaseTransaction,
+        health: Arc<Health>,
+        wake: Arc<Wake>,
+        turn: Option<OwnedMutexGuard<()>>,
+    ) -> Tx {
         Tx {
             inner,
             health,
             wake,
-            has_new_jobs: AtomicBool::new(false),
+            new_jobs: AtomicU16::new(0),
             is_broken: AtomicBool::new(false),
+            _turn: turn,
         }
     }
 
@@ -47,8 +58,10 @@ impl Tx {
             self.health.note_failed_write(&error);
             return Err(error);
         }
-        if self.has_new_jobs.load(Ordering::Relaxed) {
-            self.wake.signal();
+        self.health.note_commit();
+        let new_jobs = Kinds::from_bits(self.new_jobs.load(Ordering::Relaxed));
+        if new_jobs != Kinds::default() {
+            self.wake.signal(new_jobs);
         }
         Ok(())
     }
@@ -58,9 +71,9 @@ impl Tx {
         self.inner.rollback().await
     }
 
-    /// Says that a job was enqueued, so that the commit wakes the workers.
-    pub(crate) fn note_new_job(&self) {
-        self.has_new_jobs.store(true, Ordering::Relaxed);
+    /// Says that jobs were enqueued, so that the commit wakes their workers.
+    pub(crate) fn note_new_jobs(&self, kinds: Kinds) {
+        self.new_jobs.fetch_or(kinds.bits(), Ordering::Relaxed);
     }
 
     /// Whether rows can be locked for update.
@@ -80,6 +93,7 @@ impl Tx {
 
     async fn run<T>(&self, statement: impl Future<Output = Result<T, DbErr>> + Send) -> Result<T, DbErr> {
         self.refuse_if_broken()?;
+        self.health.note_statement();
         let unfinished = Unfinished(self);
         let answer = statement.await;
         match &answer {

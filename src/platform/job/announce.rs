@@ -9,7 +9,7 @@ use sea_orm::{
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
-use super::worker::Worker;
+use super::{Kinds, worker::Worker};
 
 const CHANNEL: &str = "plaudit_job";
 /// At most twenty announcements a second.
@@ -51,6 +51,6 @@ async fn hear(worker: &Worker) -> Result<(), Error> {
     listener.listen(CHANNEL).await?;
     loop {
         listener.recv().await?;
-        worker.wake.signal_local();
+        worker.wake.signal_local(Kinds::ALL);
     }
 }

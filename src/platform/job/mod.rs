@@ -10,14 +10,14 @@ pub mod worker;
 
 use chrono::{DateTime, Utc};
 use entity::job;
-use sea_orm::{ActiveValue::Set, DbErr, EntityTrait, sea_query::OnConflict};
+use sea_orm::{ActiveValue::Set, DbErr, sea_query::OnConflict};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 pub use error::JobError;
 pub use queue::Claimed;
 
-use crate::platform::db::Tx;
+use crate::platform::db::{Tx, insert_or};
 
 /// What is to be done; ids only, never words.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -148,6 +148,37 @@ impl Kind {
     }
 }
 
+/// Some of the kinds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Kinds(u16);
+
+impl Kinds {
+    /// Every kind.
+    pub const ALL: Kinds = Kinds(u16::MAX);
+
+    /// One kind.
+    #[must_use]
+    pub fn of(kind: Kind) -> Kinds {
+        Kinds(1 << kind as u16)
+    }
+
+    /// Whether a kind is among them.
+    #[must_use]
+    pub fn holds(self, kind: Kind) -> bool {
+        self.0 & Kinds::of(kind).0 != 0
+    }
+
+    /// As a number.
+    pub(crate) fn bits(self) -> u16 {
+        self.0
+    }
+
+    /// From that number.
+    pub(crate) fn from_bits(bits: u16) -> Kinds {
+        Kinds(bits)
+    }
+}
+
 impl Job {
     /// Its kind.
     #[must_use]
@@ -181,9 +212,6 @@ pub struct NewJob {
     pub key: Option<String>,
 }
 
-/// Rows of one statement.
-const TOGETHER: usize = 1000;
-
 /// Enqueues one job in the caller's transaction.
 pub async fn enqueue(tx: &Tx, organisation: Uuid, job: Job, run_at: DateTime<Utc>) -> Result<(), DbErr> {
     enqueue_all(
@@ -200,19 +228,15 @@ pub async fn enqueue(tx: &Tx, organisation: Uuid, job: Job, run_at: DateTime<Utc
 
 /// Enqueues jobs in the caller's transaction; the commit wakes the workers.
 pub async fn enqueue_all(tx: &Tx, jobs: Vec<NewJob>) -> Result<(), DbErr> {
+    for new in &jobs {
+        tx.note_new_jobs(Kinds::of(new.job.kind()));
+    }
     let rows: Vec<job::ActiveModel> = jobs.into_iter().map(row_of).collect::<Result<_, _>>()?;
     if rows.is_empty() {
         return Ok(());
     }
-    tx.note_new_job();
     let same_key = OnConflict::column(job::Column::Key).do_nothing().to_owned();
-    for some in rows.chunks(TOGETHER) {
-        job::Entity::insert_many(some.iter().cloned())
-            .on_conflict(same_key.clone())
-            .exec_without_returning(tx)
-            .await?;
-    }
-    Ok(())
+    insert_or(tx, rows, same_key).await
 }
 
 fn row_of(new: NewJob) -> Result<job::ActiveModel, DbErr> {

@@ -2,7 +2,7 @@
 use std::collections::HashSet;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use entity::job;
+use entity::{among, job};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, ExprTrait, Order, PaginatorTrait,
     QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select, UpdateMany,
@@ -10,14 +10,14 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::{Job, JobError, Kind};
+use super::{Job, JobError, Kind, Kinds};
 use crate::platform::db::Tx;
 
 /// Claims after which a job is given up: with [`wait_after`] about three days.
 pub const MAX_ATTEMPTS: i32 = 80;
 const LONGEST_WAIT_SECONDS: i64 = 3600;
-/// Claims named in one statement: SQLite takes no more than a thousand alternatives.
-const NAMED_TOGETHER: usize = 250;
+/// Jobs named in one statement.
+const NAMED_TOGETHER: usize = 1000;
 
 /// A job that is ours until its lease ends.
 #[derive(Clone, Debug)]
@@ -122,12 +122,15 @@ fn read(row: &job::Model) -> Result<Claimed, serde_json::Error> {
 /// The caller writes effects only for those: another worker has the rest, or had them.
 pub async fn finish(tx: &Tx, jobs: &[Claimed]) -> Result<HashSet<i64>, DbErr> {
     let mut finished = HashSet::with_capacity(jobs.len());
-    for some in jobs.chunks(NAMED_TOGETHER) {
-        let deleted = job::Entity::delete_many()
-            .filter(under_any_of(some.iter().map(|job| (job.id, job.attempt))))
-            .exec_with_returning(tx)
-            .await?;
-        finished.extend(deleted.into_iter().map(|row| row.id));
+    if jobs.is_empty() {
+        return Ok(finished);
+    }
+    let mut delete = job::Entity::delete_many()
+        .filter(under_any_of(tx, jobs.iter().map(|job| (job.id, job.attempt))))
+        .into_query();
+    delete.returning_col(job::Column::Id);
+    for row in tx.query_all(&delete).await? {
+        finished.insert(row.try_get("", "id")?);
     }
     Ok(finished)
 }
@@ -137,7 +140,7 @@ pub(crate) async fn remove(tx: &Tx, jobs: impl IntoIterator<Item = i64>) -> Resu
     let jobs: Vec<i64> = jobs.into_iter().collect();
     for some in jobs.chunks(NAMED_TOGETHER) {
         job::Entity::delete_many()
-            .filter(job::Column::Id.is_in(some.iter().copied()))
+            .filter(among(job::Column::Id, some.iter().copied()))
             .exec(tx)
             .await?;
     }
@@ -146,24 +149,20 @@ pub(crate) async fn remove(tx: &Tx, jobs: impl IntoIterator<Item = i64>) -> Resu
 
 /// Frees jobs that are still ours and were not tried, so that another process may take them at once; answers how many.
 pub async fn release(tx: &Tx, claims: &[(i64, i32)]) -> Result<u64, DbErr> {
-    tx.note_new_job();
-    let mut released = 0;
-    for some in claims.chunks(NAMED_TOGETHER) {
-        let freed = untried(some.iter().copied())
-            .filter(job::Column::LeasedUntil.is_not_null())
-            .exec(tx)
-            .await?;
-        released += freed.rows_affected;
-    }
-    Ok(released)
+    tx.note_new_jobs(Kinds::ALL);
+    let freed = untried(tx, claims.iter().copied())
+        .filter(job::Column::LeasedUntil.is_not_null())
+        .exec(tx)
+        .await?;
+    Ok(freed.rows_affected)
 }
 
 /// Frees jobs under our claims as if they had not been claimed.
-fn untried(claims: impl Iterator<Item = (i64, i32)>) -> UpdateMany<job::Entity> {
+fn untried(tx: &Tx, claims: impl Iterator<Item = (i64, i32)>) -> UpdateMany<job::Entity> {
     job::Entity::update_many()
         .col_expr(job::Column::Attempt, Expr::col(job::Column::Attempt).sub(1))
         .col_expr(job::Column::LeasedUntil, Expr::value(None::<DateTime<Utc>>))
-        .filter(under_any_of(claims))
+        .filter(under_any_of(tx, claims))
 }
 
 /// Puts a job back until `at`, with what went wrong.
@@ -191,7 +190,7 @@ pub async fn fail(
         _ if is_given_up(job, error) => bury(tx, job.id, job.attempt, &words, now).await,
         JobError::RetryAt { at, .. } => put_back(tx, job, &words, *at).await,
         JobError::PutOff { at, .. } => {
-            untried([(job.id, job.attempt)].into_iter())
+            untried(tx, [(job.id, job.attempt)].into_iter())
                 .col_expr(job::Column::RunAt, Expr::value(*at))
                 .col_expr(job::Column::LastError, Expr::value(shortened(&words)))
                 .exec(tx)
@@ -234,10 +233,10 @@ async fn bury(tx: &Tx, id: i64, attempt: i32, error: &str, now: DateTime<Utc>) -
 
 /// Makes waiting jobs with these keys due now; those under way are left alone.
 pub(crate) async fn hasten(tx: &Tx, keys: Vec<String>, now: DateTime<Utc>) -> Result<(), DbErr> {
-    tx.note_new_job();
+    tx.note_new_jobs(Kinds::ALL);
     job::Entity::update_many()
         .col_expr(job::Column::RunAt, Expr::value(now))
-        .filter(job::Column::Key.is_in(keys))
+        .filter(among(job::Column::Key, keys))
         .filter(job::Column::LeasedUntil.is_null())
         .exec(tx)
         .await?;
@@ -248,16 +247,12 @@ pub(crate) async fn hasten(tx: &Tx, keys: Vec<String>, now: DateTime<Utc>) -> Re
 pub async fn renew(tx: &Tx, jobs: &[(i64, i32)], until: DateTime<Utc>) -> Result<u64, DbErr> {
     let leased = Expr::col(job::Column::LeasedUntil);
     let longer = Expr::case(leased.clone().gt(until), leased).finally(Expr::value(until));
-    let mut renewed = 0;
-    for some in jobs.chunks(NAMED_TOGETHER) {
-        let done = job::Entity::update_many()
-            .col_expr(job::Column::LeasedUntil, longer.clone().into())
-            .filter(under_any_of(some.iter().copied()))
-            .exec(tx)
-            .await?;
-        renewed += done.rows_affected;
-    }
-    Ok(renewed)
+    let renewed = job::Entity::update_many()
+        .col_expr(job::Column::LeasedUntil, longer.into())
+        .filter(under_any_of(tx, jobs.iter().copied()))
+        .exec(tx)
+        .await?;
+    Ok(renewed.rows_affected)
 }
 
 /// When the next job of a kind that nobody holds is due.
@@ -313,7 +308,7 @@ pub async fn count_open_of(connection: &impl ConnectionTrait, organisation: Uuid
 
 /// Makes buried jobs due again, all of an organisation or one; returns how many.
 pub async fn replay(tx: &Tx, organisation: Uuid, id: Option<i64>, now: DateTime<Utc>) -> Result<u64, DbErr> {
-    tx.note_new_job();
+    tx.note_new_jobs(Kinds::ALL);
     let mut jobs = job::Entity::update_many()
         .col_expr(job::Column::BuriedAt, Expr::value(None::<DateTime<Utc>>))
         .col_expr(job::Column::Attempt, Expr::value(0))
@@ -326,10 +321,21 @@ pub async fn replay(tx: &Tx, organisation: Uuid, id: Option<i64>, now: DateTime<
     Ok(jobs.exec(tx).await?.rows_affected)
 }
 
-fn under_any_of(claims: impl Iterator<Item = (i64, i32)>) -> Condition {
-    claims.fold(Condition::any(), |any, (id, attempt)| {
-        any.add(under_our_claim(id, attempt))
-    })
+/// Claims are handed over as one value, so that the statement is the same for any number of them. SQLite would read the
+/// whole table for pairs; named by themselves, the ids are looked up.
+fn under_any_of(tx: &Tx, claims: impl Iterator<Item = (i64, i32)>) -> Condition {
+    let claims: Vec<(i64, i32)> = claims.collect();
+    let list = serde_json::json!(claims).to_string();
+    let ours = if tx.is_sqlite() {
+        let sql = r#""id" IN (SELECT value ->> 0 FROM json_each(?)) AND ("id", "attempt") IN
+            (SELECT value ->> 0, value ->> 1 FROM json_each(?))"#;
+        Expr::cust_with_values(sql, [list.clone(), list])
+    } else {
+        let sql = r#"("id", "attempt") IN (SELECT (value ->> 0)::bigint, (value ->> 1)::integer
+            FROM json_array_elements(CAST($1 AS json)))"#;
+        Expr::cust_with_values(sql, [list])
+    };
+    Condition::all().add(ours).add(job::Column::BuriedAt.is_null())
 }
 
 fn under_our_claim(id: i64, attempt: i32) -> Condition {

@@ -28,6 +28,10 @@ use crate::platform::{
 /// How far the clocks of process and database may lie apart.
 const CLOCK_SKEW: TimeDelta = TimeDelta::minutes(1);
 
+/// How long jobs that come right after a small batch wait for others: one transaction for several leaves the database to
+/// those who are waiting for an answer. A job that comes to an idle worker waits for nobody.
+const FOR_COMPANY: Duration = Duration::from_millis(5);
+
 /// What a stage answers: the jobs that failed, and why. The others it finished itself, with their effects.
 pub type Failures = Vec<(Claimed, JobError)>;
 /// A stage at work on a batch.
@@ -91,17 +95,20 @@ impl Worker {
     }
 
     async fn work_on(self, kind: Kind, name: String, stop: CancellationToken) {
-        let mut news = self.wake.subscribe();
+        let mut news = self.wake.subscribe(kind);
         while !stop.is_cancelled() {
-            news.mark_unchanged();
+            news.mark_seen();
             match self.work_once(kind, &name, &stop).await {
                 Ok(0) => {
                     let pause = self.pause_until_due(kind).await;
                     tokio::select! {
-                        _ = news.changed() => {}
+                        () = news.arrive() => {}
                         () = sleep(pause) => {}
                         () = stop.cancelled() => {}
                     }
+                }
+                Ok(count) if count < self.fullest() => {
+                    stop.run_until_cancelled(sleep(FOR_COMPANY)).await;
                 }
                 Ok(_) => {}
                 Err(error) => {
@@ -260,6 +267,10 @@ impl Worker {
                 .min(longest),
             _ => longest,
         }
+    }
+
+    fn fullest(&self) -> usize {
+        usize::try_from(self.settings.batch).unwrap_or(usize::MAX)
     }
 
     fn poll_interval(&self) -> Duration {

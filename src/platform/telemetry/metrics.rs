@@ -12,6 +12,7 @@ struct Metrics {
     jobs: IntCounterVec,
     open_jobs: IntGauge,
     capture_groups: IntCounter,
+    statements: IntCounter,
     refused: IntCounterVec,
 }
 
@@ -43,6 +44,13 @@ static METRICS: LazyLock<Metrics> = LazyLock::new(|| {
             IntCounter::new(
                 "plaudit_capture_groups_total",
                 "Transactions in which comments were committed together",
+            ),
+        ),
+        statements: register(
+            &registry,
+            IntCounter::new(
+                "plaudit_database_statements_total",
+                "Statements sent to the database",
             ),
         ),
         registry,
@@ -89,6 +97,11 @@ pub fn open_jobs(count: u64) {
 /// Counts one sign-in, code, key or call that was refused.
 pub fn refused(what: &str) {
     METRICS.refused.with_label_values(&[what]).inc();
+}
+
+/// Counts a statement sent to the database.
+pub(crate) fn statement() {
+    METRICS.statements.inc();
 }
 
 /// Counts a transaction in which comments were committed together.

@@ -3,10 +3,7 @@ use std::collections::HashMap;
 
 use chrono::NaiveDate;
 use entity::{assignment, import, staff_member};
-use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, QueryFilter, QuerySelect,
-    sea_query::OnConflict,
-};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, DbErr, EntityTrait, QuerySelect, sea_query::OnConflict};
 use uuid::Uuid;
 
 use super::{ImportError, plan::Plan};
@@ -69,8 +66,7 @@ async fn standings(
 ) -> Result<HashMap<Uuid, staff::Standing>, DbErr> {
     use staff_member::Column;
     let stored: Vec<(Uuid, Option<String>, Option<NaiveDate>)> =
-        staff_member::Entity::within(change.organisation_id())
-            .filter(Column::Id.is_in(people))
+        staff_member::Entity::named(change.organisation_id(), Column::Id, people)
             .select_only()
             .columns([Column::Id, Column::Email, Column::EndsOn])
             .into_tuple()

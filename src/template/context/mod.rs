@@ -44,8 +44,8 @@ pub use frame::{Because, BecauseKind, LanguageLink, MailFrame, Me, NavLink, Page
 pub use heard::{Act, Heard, Note, Step, StepState};
 pub use index::{IndexGroup, IndexLink, IndexPage};
 pub use leaderboard::{Band, BoardScope, BoardState, LeaderboardPage, PeriodLink, ScopeLink, Standing};
-pub use names::{AnsweredName, ChosenName, NameProgress, NameRow, NameSample, NamedPerson, NamesPage};
 pub use mails::{AlertMail, Candidate, ComplaintMail, Praise, PraiseMail, Score, SignInMail, TriageMail};
+pub use names::{AnsweredName, ChosenName, NameProgress, NameRow, NameSample, NamedPerson, NamesPage};
 pub use people::{AdminPeoplePage, AdminPersonPage, PersonDetails, PersonRow, PersonWork, WorkRow};
 pub use poster::{PosterLink, PosterPage};
 pub use praise::PraisePage;

@@ -167,8 +167,8 @@ pub enum FormProblemKind {
     #[serde(rename = "form.problem.logo_size")]
     LogoSize,
     /// A number that somebody else has.
-    #[serde(rename = "form.problem.taken")]
-    Taken,
+    #[serde(rename = "form.problem.number_taken")]
+    NumberTaken,
     /// A name or number that nobody has who works here.
     #[serde(rename = "form.problem.unknown")]
     Unknown,

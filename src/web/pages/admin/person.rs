@@ -178,7 +178,7 @@ fn answer(
 /// Shows beside the field what is wrong with it; what is nobody's typing is a failure.
 fn refuse(reader: &Reader<'_>, mut page: AdminPersonPage, error: RosterError) -> poem::Result<Response> {
     let (field, problem) = match &error {
-        RosterError::Taken { .. } => ("employee_id", Problem::Taken),
+        RosterError::Taken { .. } => ("employee_id", Problem::NumberTaken),
         RosterError::ManagerCycle { .. } => ("manager", Problem::Circle),
         RosterError::Invalid { field, .. } => (*field, problem_of(field)),
         _ => return Err(Failure::from(error).into()),
