@@ -148,6 +148,7 @@ fn every_text_that_a_template_names_is_there_and_every_text_is_used() {
         "receipt.notice.",
         "receipt.step.",
         "form.problem.",
+        "people.show.",
         "desk.done.",
         "language.",
         "time.",

@@ -7,7 +7,7 @@ use plaudit::capture::source::{
     tool::Tool,
 };
 use poem::http::StatusCode;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::{
     hooks::{Fixture, Pushed, assert_said},
