@@ -133,6 +133,12 @@ pub const INDICES: &[(&str, &str, &str)] = &[
     ("sign_in_link", "sign_in_link_account", "account_id"),
     ("site", "site_changed", "organisation_id, changed_in_version"),
     ("site_closure", "site_closure_descendant", "descendant_id"),
+    ("spot_check", "spot_check_open", "organisation_id, created_at, id"),
+    (
+        "spot_check",
+        "spot_check_answered",
+        "organisation_id, answered_at",
+    ),
     ("staff_member", "staff_member_address", "(expression)"),
     (
         "staff_member",

@@ -46,6 +46,7 @@ pub mod site;
 pub mod site_closure;
 pub mod source;
 pub mod spend;
+pub mod spot_check;
 pub mod staff_member;
 pub mod team_count;
 pub mod unmet_name;

@@ -34,6 +34,13 @@ pub struct Model {
     pub board_mode: BoardMode,
     /// Confidence from which a credit is automatic; empty means the model's own.
     pub threshold: Option<f64>,
+    /// One of how many automatic credits is asked about; 0: none; empty: as usual.
+    pub check_every: Option<i32>,
+    /// Which share of automatic credits is to be right; empty: as usual.
+    pub target_precision: Option<f64>,
+    /// Whether the threshold follows the answers by itself.
+    pub adjusts_threshold: bool,
+    pub threshold_adjusted_at: Option<DateTimeUtc>,
     /// `#rrggbb`, as it was given; empty means Plaudit's own.
     pub colour: Option<String>,
     /// What the organisation says about its use of data.

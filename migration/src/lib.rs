@@ -21,6 +21,7 @@ mod m20261126_000013_write_probe;
 mod m20261126_000014_push;
 mod m20261126_000015_unmet_name;
 mod m20261126_000019_unread_indices;
+mod m20261126_000020_spot_check;
 
 /// Runs the migrations in order.
 #[derive(Debug)]
@@ -46,6 +47,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261126_000014_push::Migration),
             Box::new(m20261126_000015_unmet_name::Migration),
             Box::new(m20261126_000019_unread_indices::Migration),
+            Box::new(m20261126_000020_spot_check::Migration),
         ]
     }
 

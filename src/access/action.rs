@@ -105,6 +105,7 @@ actions! {
         LIST_RECOGNITIONS = "list_recognitions" needs RecognitionsRead or Praise;
         GET_BOARD = "get_board" needs RecognitionsRead or Board;
         GET_ORGANISATION = "get_organisation" needs RosterRead or Everybody;
+        GET_PRECISION = "get_precision" needs Admin or Overseers;
         UPDATE_ORGANISATION = "update_organisation" needs Admin or Administrators;
         SET_LOGO = "set_logo" needs Admin or Administrators;
         REMOVE_LOGO = "remove_logo" needs Admin or Administrators;

@@ -7,7 +7,7 @@ use sea_orm::{ConnectionTrait, DbErr, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
 use super::{
-    effects,
+    draw, effects,
     engine::{self, Answer, Question},
     names,
 };
@@ -60,7 +60,8 @@ async fn commit(app: &AttributeApp, jobs: &[Claimed], answers: Vec<Answer>) -> a
         let now = app.clock.now();
         let written = effects::write(&tx, &valid, now).await?;
         names::found::replace(&tx, &app.secrets, &valid, now).await?;
-        ledger::derive::derive_from(&tx, &written.comments, written.credits, now).await?;
+        let won = ledger::derive::derive_from(&tx, &written.comments, written.credits, now).await?;
+        draw::draw(&tx, &app.secrets, &valid, &won, now).await?;
         let to_route = written
             .comments
             .iter()

@@ -55,6 +55,12 @@ pub struct OrganisationPatch {
     pub board_mode: Option<BoardMode>,
     /// Confidence from which a credit is automatic, 0.5 to 1; `Some(None)` returns to the model's own.
     pub threshold: Option<Option<f64>>,
+    /// One of how many automatic credits is asked about; 0: none; `Some(None)` returns to the usual share.
+    pub check_every: Option<Option<i32>>,
+    /// Which share of automatic credits is to be right, 0.5 to 1; `Some(None)` returns to the usual one.
+    pub target_precision: Option<Option<f64>>,
+    /// Whether the threshold follows the answers by itself.
+    pub adjusts_threshold: Option<bool>,
     /// `#rrggbb`; `Some(None)` returns to Plaudit's own.
     pub colour: Option<Option<String>>,
     /// Address of a page about the use of data; `Some(None)` takes the link away.
@@ -84,6 +90,10 @@ pub async fn create(
         brands: Set(Words::default()),
         board_mode: Set(BoardMode::Team),
         threshold: Set(None),
+        check_every: Set(None),
+        target_precision: Set(None),
+        adjusts_threshold: Set(false),
+        threshold_adjusted_at: Set(None),
         colour: Set(None),
         privacy_url: Set(None),
         logo: Set(None),
@@ -174,6 +184,9 @@ pub async fn update(
         brands: Set(after.brands),
         board_mode: Set(after.board_mode),
         threshold: Set(after.threshold),
+        check_every: Set(after.check_every),
+        target_precision: Set(after.target_precision),
+        adjusts_threshold: Set(after.adjusts_threshold),
         colour: Set(after.colour),
         privacy_url: Set(after.privacy_url),
         settings_version: Set(before.settings_version + 1),
@@ -208,6 +221,15 @@ fn patched(
     if let Some(threshold) = patch.threshold {
         organisation.threshold = valid_threshold(threshold)?;
     }
+    if let Some(every) = patch.check_every {
+        organisation.check_every = valid_check_every(every)?;
+    }
+    if let Some(target) = patch.target_precision {
+        organisation.target_precision = valid_target(target)?;
+    }
+    if let Some(adjusts) = patch.adjusts_threshold {
+        organisation.adjusts_threshold = adjusts;
+    }
     if let Some(colour) = patch.colour {
         organisation.colour = colour.as_deref().map(valid_colour).transpose()?;
     }
@@ -215,6 +237,26 @@ fn patched(
         organisation.privacy_url = url.as_deref().map(valid_privacy_url).transpose()?;
     }
     Ok(organisation)
+}
+
+fn valid_check_every(every: Option<i32>) -> Result<Option<i32>, RosterError> {
+    match every {
+        Some(every) if !(0..=10_000).contains(&every) => Err(RosterError::invalid(
+            "check_every",
+            "give a number from 0 (none) to 10,000: one of so many automatic credits is asked about",
+        )),
+        every => Ok(every),
+    }
+}
+
+fn valid_target(target: Option<f64>) -> Result<Option<f64>, RosterError> {
+    match target {
+        Some(target) if !(0.5..=1.0).contains(&target) => Err(RosterError::invalid(
+            "target_precision",
+            "give a share from 0.5 to 1 of automatic credits that are to be right",
+        )),
+        target => Ok(target),
+    }
 }
 
 fn changed_fields(before: &organisation::Model, after: &organisation::Model) -> Vec<&'static str> {
@@ -225,6 +267,15 @@ fn changed_fields(before: &organisation::Model, after: &organisation::Model) -> 
         ("brands", before.brands != after.brands),
         ("board_mode", before.board_mode != after.board_mode),
         ("threshold", before.threshold != after.threshold),
+        ("check_every", before.check_every != after.check_every),
+        (
+            "target_precision",
+            before.target_precision != after.target_precision,
+        ),
+        (
+            "adjusts_threshold",
+            before.adjusts_threshold != after.adjusts_threshold,
+        ),
         ("colour", before.colour != after.colour),
         ("privacy_url", before.privacy_url != after.privacy_url),
     ]

@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use entity::{comment_revision, json::Span, source, verdict};
 
-pub use why::{in_hundred, why};
+pub use why::{in_hundred, sure, why};
 
 use crate::template::{Words, context::Post};
 

@@ -30,3 +30,56 @@ pub fn in_hundred(verdict: &verdict::Model) -> Option<u8> {
     // Between 1 and 99, which a byte holds.
     Some((confidence * 100.0).round().clamp(1.0, 99.0) as u8)
 }
+
+/// How sure the engine is, in words: `unsure`, `likely` or `almost_sure`, as in the catalogues below `sure.`. None where a
+/// person said so.
+#[must_use]
+pub fn sure(verdict: &verdict::Model) -> Option<&'static str> {
+    Some(match in_hundred(verdict)? {
+        ..60 => "unsure",
+        60..90 => "likely",
+        _ => "almost_sure",
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_word_and_the_number_agree() {
+        let verdict = |confidence: f64| verdict::Model {
+            id: Default::default(),
+            organisation_id: Default::default(),
+            comment_id: Default::default(),
+            staff_id: None,
+            sequence: 1,
+            revision: 1,
+            state: State::Open,
+            decided_by: DecidedBy::Engine,
+            actor: None,
+            attribution_id: None,
+            confidence: Some(confidence),
+            rank: None,
+            spans: Default::default(),
+            evidence: Default::default(),
+            created_at: Default::default(),
+        };
+        for (confidence, number, word) in [
+            (0.0, 1, "unsure"),
+            (0.594, 59, "unsure"),
+            (0.596, 60, "likely"),
+            (0.894, 89, "likely"),
+            (0.896, 90, "almost_sure"),
+            (1.0, 99, "almost_sure"),
+        ] {
+            let said = verdict(confidence);
+            assert_eq!((in_hundred(&said), sure(&said)), (Some(number), Some(word)));
+        }
+        let by_person = verdict::Model {
+            decided_by: DecidedBy::Person,
+            ..verdict(0.9)
+        };
+        assert_eq!(sure(&by_person), None);
+    }
+}

@@ -149,6 +149,7 @@ fn every_text_that_a_template_names_is_there_and_every_text_is_used() {
         "receipt.step.",
         "form.problem.",
         "people.show.",
+        "sure.",
         "desk.done.",
         "language.",
         "time.",
@@ -259,7 +260,7 @@ fn french_keeps_its_marks_with_their_words_and_elides_before_no_name() {
         }
         for elided in [" de {", " que {", " le {", " d’{", "Le {", "De {"] {
             let name = text.split(elided).nth(1).unwrap_or_default();
-            let is_date = ["until}", "since}", "at}", "to}", "n}"]
+            let is_date = ["until}", "since}", "at}", "to}", "n}", "threshold}", "target}"]
                 .iter()
                 .any(|value| name.starts_with(value));
             assert!(name.is_empty() || is_date, "{key}: {text:?}");

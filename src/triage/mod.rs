@@ -1,5 +1,6 @@
 //! People decide where the engine is not sure, say of themselves that it was they or not, and read complaints apart from
 //! praise.
+pub mod check;
 pub mod complaint;
 pub mod decide;
 pub mod desk;

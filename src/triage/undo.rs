@@ -5,7 +5,7 @@ use sea_orm::{ActiveEnum, ActiveModelTrait, ActiveValue::Set, ColumnTrait, DbErr
 use serde_json::json;
 use uuid::Uuid;
 
-use super::{DecisionError, decide::decidable, settle};
+use super::{DecisionError, check, decide::decidable, settle};
 use crate::{
     access::audit,
     attribute::names,
@@ -36,6 +36,7 @@ pub async fn undo(
     verdicts::append(tx, restored, now).await?;
     let undone = record(tx, &comment, last, actor, now).await?;
     names::found::forget(tx, comment.id).await?;
+    check::answer::reopen(tx, undone.id).await?;
     settle::settle(tx, &comment, undone.words_had_changed, now).await?;
     Ok(undone)
 }

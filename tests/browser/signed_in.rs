@@ -90,8 +90,9 @@ async fn a_question_is_decided_and_taken_back_by_keys_alone() {
             "{}",
             window.text().await
         );
+        // Questions that measure how often credits are right show no reasons.
         window
-            .value("document.querySelector('.cands').closest('[data-item]').focus()")
+            .value("document.querySelector('[data-item] details.sure').closest('[data-item]').focus()")
             .await;
         window.press_and_leave("1").await;
         window.see("Credited to").await;

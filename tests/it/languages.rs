@@ -210,6 +210,7 @@ const PAGES: [(&str, &[&str]); 4] = [
         &[
             "/desk",
             "/names",
+            "/precision",
             "/feed",
             "/settings",
             "/held",

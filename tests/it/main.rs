@@ -15,6 +15,7 @@ mod answers;
 mod arrows;
 mod brand;
 mod capture;
+mod checks;
 mod cli;
 mod coverage;
 mod crash;

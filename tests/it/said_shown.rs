@@ -187,11 +187,14 @@ async fn how_sure_the_engine_is_reads_the_same_in_the_mail_and_on_the_desk() {
         .find(|mail| mail.subject().contains("mean"))
         .unwrap()
         .text();
-    assert!(text.contains("99% likely"), "{text}");
+    assert!(
+        text.contains("Almost sure.") && !text.contains("% likely"),
+        "{text}"
+    );
     let ruth = app.sign_in_staff(shop.ruth.id).await;
     let desk = app.page_as(&ruth, "/desk").await.expect(200).text;
     assert!(
-        desk.contains("99% likely") && !desk.contains("100% likely"),
+        desk.contains("<summary>Almost sure</summary><p>99% likely.</p>") && !desk.contains("100% likely"),
         "{desk}"
     );
     let open = verdict::Entity::find().all(app.db.read()).await.unwrap();

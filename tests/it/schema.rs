@@ -183,6 +183,7 @@ async fn make_from_entities(db: &DatabaseConnection) {
     make(db, import::Entity).await;
     make(db, comment::Entity).await;
     make(db, unmet_name::Entity).await;
+    make(db, spot_check::Entity).await;
     make(db, comment_revision::Entity).await;
     make(db, connection::Entity).await;
     make(db, reader::Entity).await;

@@ -99,7 +99,8 @@ async fn an_administrator_connects_any_tool_by_page_and_sees_what_came() {
     let (app, cookie) = administrator().await;
     let list = app.page_as(&cookie, "/connect").await.expect(200).text;
     for (kind, tool) in Tool::all() {
-        assert!(list.contains(&format!("/connect?kind={kind}")), "{kind}");
+        let address = format!("/connect?kind={kind}");
+        assert!(html::addresses(&list).contains(&address), "{kind}");
         let form = app
             .page_as(&cookie, &format!("/connect?kind={kind}"))
             .await

@@ -29,6 +29,7 @@ use std::cell::OnceCell;
 use uuid::Uuid;
 
 use crate::roster::Roster;
+use crate::text::speech::{ENGLISH, UNKNOWN};
 use crate::text::token::Tokens;
 
 pub use comment::{
@@ -72,6 +73,25 @@ pub fn attribute(roster: &Roster, comment: &Comment, settings: &Settings, model:
         unmet: unmet::unmet(&reading, model),
         roster_version: roster.version(),
         model_version: model.version().to_owned(),
+    }
+}
+
+/// The language most of a text is in, as codes of the packs: `en`, `de`, …; none for one that no pack describes. `hint` is
+/// what its sender says.
+pub fn language(text: &str, hint: Option<&str>) -> Option<&'static str> {
+    let tokens = Tokens::spoken(text, hint);
+    let mut counts: std::collections::BTreeMap<u8, usize> = std::collections::BTreeMap::new();
+    for token in tokens.iter().filter(|t| t.is_word()) {
+        *counts.entry(token.language).or_default() += 1;
+    }
+    let (most, _) = counts.into_iter().max_by_key(|(_, n)| *n)?;
+    match most {
+        ENGLISH => Some("en"),
+        UNKNOWN => None,
+        _ => {
+            let first = tokens.iter().find(|t| t.is_word() && t.language == most)?;
+            tokens.pack(first).map(|pack| pack.code.as_str())
+        }
     }
 }
 

@@ -1,6 +1,8 @@
 //! Words that are to go: erased for good, or withdrawn with everything they earned.
 use chrono::{DateTime, Utc};
-use entity::{answer, comment, comment_revision, json::Author, kept_post, passed_on, unmet_name, verdict};
+use entity::{
+    answer, comment, comment_revision, json::Author, kept_post, passed_on, spot_check, unmet_name, verdict,
+};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, QueryFilter, prelude::Json,
     sea_query::Expr,
@@ -35,6 +37,11 @@ pub async fn erase(tx: &Tx, organisation: Uuid, id: Uuid, request: Request<'_>) 
     }
     erase_revisions(tx, &comment).await?;
     erase_replies(tx, &comment).await?;
+    spot_check::Entity::delete_many()
+        .filter(spot_check::Column::CommentId.eq(comment.id))
+        .filter(spot_check::Column::AnsweredAt.is_null())
+        .exec(tx)
+        .await?;
     unmet_name::Entity::delete_many()
         .filter(unmet_name::Column::CommentId.eq(comment.id))
         .exec(tx)

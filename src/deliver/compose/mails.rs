@@ -245,6 +245,7 @@ fn candidates(said: &Said, people: &HashMap<Uuid, staff_member::Model>) -> Vec<C
             name: full_name(people.get(&verdict.staff_id?)?),
             job_title: None,
             in_hundred: shown::in_hundred(verdict),
+            sure: shown::sure(verdict),
             why: shown::why(verdict, None),
         })
     };

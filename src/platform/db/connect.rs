@@ -23,7 +23,7 @@ const SQLITE_READERS: u32 = 4;
 /// then. Every query has its index; compiling one takes longer than running it.
 const PLANS: &str = "SET enable_seqscan = off; SET jit = off";
 /// Pages of the log after which whoever writes moves them into the file themselves, where nobody else keeps up.
-const LONGEST_LOG: &str = "8192";
+const LONGEST_LOG: &str = "1000";
 /// Statements that a connection keeps prepared: all that are met again and again, in the sizes of `entity::among` and
 /// `insert_all`.
 const KEPT_STATEMENTS: usize = 1000;

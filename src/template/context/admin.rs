@@ -105,8 +105,10 @@ pub struct AuditRow {
 /// Actions of the log that have a sentence below `admin.deed.`.
 pub const DEEDS: &[&str] = &[
     "add_channel",
+    "adjust_threshold",
     "answer_alias_proposal",
     "answer_praise",
+    "answer_spot_check",
     "apply_roster",
     "change_address",
     "change_channel_secret",

@@ -73,6 +73,8 @@ pub struct Candidate {
     pub job_title: Option<String>,
     /// How sure the engine is, 1 to 99; none where a person named them.
     pub in_hundred: Option<u8>,
+    /// The same in words: a key below `sure.`.
+    pub sure: Option<&'static str>,
     /// Why.
     pub why: Option<Why>,
 }

@@ -14,6 +14,7 @@ mod names;
 mod people;
 mod poster;
 mod praise;
+mod precision;
 mod privacy;
 mod problem;
 mod receipt;
@@ -49,6 +50,7 @@ pub use names::{AnsweredName, ChosenName, NameProgress, NameRow, NameSample, Nam
 pub use people::{AdminPeoplePage, AdminPersonPage, PersonDetails, PersonRow, PersonWork, WorkRow};
 pub use poster::{PosterLink, PosterPage};
 pub use praise::PraisePage;
+pub use precision::{PrecisionPage, PrecisionRow, ProposedThreshold};
 pub use privacy::PrivacyPage;
 pub use problem::{ProblemKind, ProblemPage};
 pub use receipt::{ReceiptNotice, ReceiptPage};

@@ -14,6 +14,7 @@ pub mod new_comment;
 pub mod notices;
 pub mod organisation;
 mod page;
+pub mod precision;
 pub mod pushes;
 pub mod recognition_view;
 pub mod recognitions;
@@ -66,7 +67,7 @@ pub type Apis = (
     recognitions::Recognitions,
     (triage::Triage, alias_proposals::AliasProposals),
     held::Held,
-    organisation::Organisation,
+    (organisation::Organisation, precision::Precision),
     sites::Sites,
     staff::Staff,
     assignments::Assignments,
@@ -86,7 +87,7 @@ pub fn apis() -> Apis {
         recognitions::Recognitions,
         (triage::Triage, alias_proposals::AliasProposals),
         held::Held,
-        organisation::Organisation,
+        (organisation::Organisation, precision::Precision),
         sites::Sites,
         staff::Staff,
         assignments::Assignments,

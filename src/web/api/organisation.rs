@@ -76,6 +76,12 @@ pub struct OrganisationView {
     pub board_mode: BoardModeView,
     /// Confidence from which a credit is automatic, where it is not the model's own.
     pub threshold: Option<f64>,
+    /// One of how many automatic credits is asked about, where it is not the usual share; 0: none.
+    pub check_every: Option<i32>,
+    /// Which share of automatic credits is to be right, where it is not the usual one.
+    pub target_precision: Option<f64>,
+    /// Whether the threshold follows the answers by itself, at most once a week.
+    pub adjusts_threshold: bool,
     /// Its colour as it was given, `#rrggbb`, where it is not Plaudit's own.
     pub colour: Option<String>,
     /// What it says about its use of data.
@@ -101,6 +107,9 @@ impl From<organisation::Model> for OrganisationView {
             brands: row.brands.0,
             board_mode: row.board_mode.into(),
             threshold: row.threshold,
+            check_every: row.check_every,
+            target_precision: row.target_precision,
+            adjusts_threshold: row.adjusts_threshold,
             colour: row.colour,
             privacy_url: row.privacy_url,
             logo: row.logo,
@@ -131,6 +140,14 @@ pub struct UpdateOrganisation {
     pub board_mode: Option<BoardModeView>,
     /// Confidence from which a credit is automatic, 0.5 to 1; null returns to the model's own.
     pub threshold: MaybeUndefined<f64>,
+    /// One of how many automatic credits is put as a question before somebody who was not told of it; 0: none; null returns
+    /// to one of 20 until there are 100 answers, then of 100.
+    #[oai(validator(minimum(value = "0"), maximum(value = "10000")))]
+    pub check_every: MaybeUndefined<i32>,
+    /// Which share of automatic credits is to be right, 0.5 to 1; null returns to 0.99.
+    pub target_precision: MaybeUndefined<f64>,
+    /// Whether the threshold follows the answers by itself, at most once a week.
+    pub adjusts_threshold: Option<bool>,
     /// Colour of buttons and links, as `#rrggbb`. It is made darker or lighter where it would be hard to read; null
     /// returns to Plaudit's own.
     #[oai(validator(max_length = 20))]
@@ -177,6 +194,9 @@ impl Organisation {
             brands: body.0.brands,
             board_mode: body.0.board_mode.map(Into::into),
             threshold: page::patch(body.0.threshold),
+            check_every: page::patch(body.0.check_every),
+            target_precision: page::patch(body.0.target_precision),
+            adjusts_threshold: body.0.adjusts_threshold,
             colour: page::patch(body.0.colour),
             privacy_url: page::patch(body.0.privacy_url),
         };

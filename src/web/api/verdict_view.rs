@@ -84,12 +84,12 @@ impl EvidenceView {
     }
 }
 
-/// A confidence with four decimals.
+/// A confidence with four decimals: never certain, never impossible, as everywhere.
 #[must_use]
 pub fn confidence_of(verdict: &verdict::Model) -> Option<f64> {
     verdict
         .confidence
-        .map(|confidence| (confidence * 1e4).round() / 1e4)
+        .map(|confidence| (confidence * 1e4).round().clamp(1.0, 9_999.0) / 1e4)
 }
 
 impl VerdictView {

@@ -24,6 +24,7 @@ const GROUPS: &[&[(&str, &str)]] = &[
         ("settings", "/settings"),
     ],
     &[
+        ("precision", "/precision"),
         ("held", "/held"),
         ("jobs", "/jobs"),
         ("keys", "/keys"),

@@ -24,6 +24,7 @@ const PAGES: &[&str] = &[
     "/board",
     "/desk",
     "/names",
+    "/precision",
     "/team/join",
     "/roster",
     "/sources",

@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::table::Of;
 use crate::{
+    checks::check_of,
     coverage::{buried_job_of, import_of, push_of, role_in},
     names::name_at,
     support::{TestApp, form::token_of, telling::COMPLAINT},
@@ -18,6 +19,8 @@ use crate::{
 pub enum Thing {
     Person,
     Manager,
+    /// A question about an automatic credit.
+    Check,
     /// A praised name that nobody bears.
     Name,
     /// Somebody without an address, who joins by a code.
@@ -44,6 +47,7 @@ pub enum Thing {
 
 /// The beginnings of paths, the longest first.
 const NAMED: &[(&str, Thing)] = &[
+    ("/desk/check/", Thing::Check),
     ("/desk/comment/:id/handled", Thing::Complaint),
     ("/desk/comment/", Thing::Open),
     ("/desk/praise/", Thing::Praise),
@@ -306,6 +310,11 @@ impl Things {
             Thing::Source => new_source(app, key).await,
             Thing::Push => push_of(app, key).await,
             Thing::Key => new_key(app, key).await,
+            Thing::Check => {
+                let of = (Thing::Said, self.about(Thing::Said, of, asker));
+                let comment = self.take(of, asker.changes_it).parse().unwrap();
+                check_of(app, comment).await.to_string()
+            }
             Thing::Name => name_at(app, organisation, self.about(thing, of, asker))
                 .await
                 .to_string(),

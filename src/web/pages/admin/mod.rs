@@ -8,6 +8,7 @@ pub(super) mod logo;
 pub(super) mod mapping;
 pub(super) mod people;
 pub(super) mod person;
+pub(super) mod precision;
 pub(super) mod quarantine;
 pub(super) mod roles;
 pub(super) mod roster;

@@ -39,9 +39,8 @@ pub(crate) async fn create(reader: Reader<'_>, body: Vec<u8>) -> poem::Result<Re
     refuse_other_types(reader.request)?;
     let fields = Fields::read(&body);
     let mut page = empty(&reader, &fields).await?;
-    let work = match work(&reader, &fields, &mut page.work).await? {
-        Some(work) => work,
-        None => return reader.page(StatusCode::UNPROCESSABLE_ENTITY, &page),
+    let Some(work) = work(&reader, &fields, &mut page.work).await? else {
+        return reader.page(StatusCode::UNPROCESSABLE_ENTITY, &page);
     };
     let (app, own) = (&reader.web.app, reader.organisation.id);
     let adding = async {

@@ -11,7 +11,7 @@ use crate::{
     ledger::verdict as verdicts,
     platform::db::Tx,
     triage::{
-        self, Answer, DecisionError, NewDecision,
+        self, Answer, DecisionError, NewDecision, check,
         desk::{
             DeskError,
             concern::{self, By},
@@ -116,6 +116,41 @@ pub(crate) async fn decide(reader: Reader<'_>, body: Vec<u8>) -> poem::Result<Re
     let tx = begin(&reader).await?;
     match triage::decide_and_learn(&reader.web.app.attribute(), &tx, new).await {
         Ok(_) => done(&reader, tx, deed, comment).await,
+        Err(DecisionError::Oneself) => again(&reader, Refusal::oneself(comment)).await,
+        Err(error) => undecided(&reader, error),
+    }
+}
+
+/// `/desk/check/ID/answer`: whoever is asked about an automatic credit says whom they read in it.
+#[handler]
+pub(crate) async fn answer_check(reader: Reader<'_>, body: Vec<u8>) -> poem::Result<Response> {
+    refuse_other_types(reader.request)?;
+    let (db, own) = (reader.web.app.db.read(), reader.organisation.id);
+    let id = reader.id()?;
+    let found = check::list::one(db, own, id).await.map_err(Failure::from)?;
+    let comment = found.ok_or_else(not_found)?.comment_id;
+    let target = Target::said(db, own, comment, reader.today()).await;
+    reader.permit(Action::DECIDE_TRIAGE, target.map_err(Failure::from)?)?;
+    let fields = Fields::read(&body);
+    let typed = fields.get("who").text;
+    let (answer, deed) = match answer(&reader, comment, &fields).await? {
+        Some(answer) => answer,
+        None if typed.is_empty() => return Err(Error::from_status(StatusCode::BAD_REQUEST)),
+        None => return again(&reader, Refusal::not_found(comment, typed)).await,
+    };
+    let new = NewDecision {
+        organisation: own,
+        comment,
+        answer,
+        take_back: Vec::new(),
+        actor: &reader.caller.actor,
+        oneself: reader.caller.oneself(),
+        now: reader.web.app.clock.now(),
+    };
+    let tx = begin(&reader).await?;
+    match check::answer::answer(&reader.web.app.attribute(), &tx, id, new).await {
+        Ok(Some(_)) => done(&reader, tx, deed, comment).await,
+        Ok(None) => undone(&reader, tx).await,
         Err(DecisionError::Oneself) => again(&reader, Refusal::oneself(comment)).await,
         Err(error) => undecided(&reader, error),
     }

@@ -142,7 +142,7 @@ pub(super) async fn in_hand(reader: &Reader<'_>, items: &[Item]) -> Result<HashS
                 let target = comment.site_id.map_or(Target::Organisation, Target::Site);
                 reader.may(item.action(), &target)
             }
-            Item::Open(_) => said
+            Item::Open(_) | Item::Check(_) => said
                 .get(&comment.id)
                 .is_some_and(|target| reader.may(item.action(), target)),
         }

@@ -2,7 +2,7 @@
 use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
-use entity::{decision, recognition, site, source, verdict};
+use entity::{decision, recognition, site, source, staff_member, verdict};
 use sea_orm::DbErr;
 use uuid::Uuid;
 
@@ -27,7 +27,7 @@ use crate::{
             ShiftThen, Whence,
         },
     },
-    triage::list::Waiting,
+    triage::{check::list::Asked, list::Waiting},
     web::pages::{
         feed::{marked, why},
         reader::Reader,
@@ -41,6 +41,7 @@ const OFFERED: usize = 3;
 pub(super) enum Item {
     Praise(Box<Shown>),
     Open(Box<Waiting>),
+    Check(Box<Asked>),
     Concern(Box<WithWords>),
 }
 
@@ -72,6 +73,7 @@ impl Item {
         match self {
             Item::Praise(shown) => crate::triage::desk::waiting::place(&shown.recognition),
             Item::Open(waiting) => (waiting.comment.0.received_at, waiting.comment.0.id),
+            Item::Check(asked) => (asked.check.created_at, asked.check.id),
             Item::Concern(concern) => (
                 concern.0.concern_since.unwrap_or(concern.0.received_at),
                 concern.0.id,
@@ -83,6 +85,7 @@ impl Item {
         match self {
             Item::Praise(shown) => &shown.comment,
             Item::Open(waiting) => &waiting.comment,
+            Item::Check(asked) => &asked.comment,
             Item::Concern(concern) => concern,
         }
     }
@@ -90,7 +93,7 @@ impl Item {
     pub(super) fn praise(&self) -> Option<&recognition::Model> {
         match self {
             Item::Praise(shown) => Some(&shown.recognition),
-            Item::Open(_) | Item::Concern(_) => None,
+            Item::Open(_) | Item::Check(_) | Item::Concern(_) => None,
         }
     }
 
@@ -99,6 +102,7 @@ impl Item {
         match self {
             Item::Praise(shown) => shown.recognition.staff_id.into_iter().collect(),
             Item::Open(waiting) => waiting.candidates.iter().map(|one| one.person.id).collect(),
+            Item::Check(asked) => asked.people.iter().map(|one| one.id).collect(),
             Item::Concern(_) => Vec::new(),
         }
     }
@@ -107,7 +111,7 @@ impl Item {
     pub(super) fn action(&self) -> Action {
         match self {
             Item::Praise(_) => Action::PASS_ON,
-            Item::Open(_) => Action::DECIDE_TRIAGE,
+            Item::Open(_) | Item::Check(_) => Action::DECIDE_TRIAGE,
             Item::Concern(_) => Action::HANDLE_CONCERN,
         }
     }
@@ -144,6 +148,7 @@ impl<'a> Shelf<'a> {
         match item {
             Item::Praise(shown) => page.pass_on.extend(self.pass_on(*shown)),
             Item::Open(waiting) => page.decide.extend(self.decide(*waiting)),
+            Item::Check(asked) => page.decide.extend(self.ask(*asked)),
             Item::Concern(concern) => page.complaints.extend(self.complaint(*concern)),
         }
     }
@@ -230,6 +235,38 @@ impl<'a> Shelf<'a> {
         })
     }
 
+    /// Nothing says what the engine thinks: neither marks nor order nor reasons.
+    fn ask(&self, asked: Asked) -> Option<Decide> {
+        let (comment, words) = &asked.comment;
+        let source = self.sources.get(&comment.source_id)?;
+        let refusal = self.refusal.as_ref().filter(|one| one.comment == comment.id);
+        let candidate = |(number, person): (u8, &staff_member::Model)| DeskCandidate {
+            number,
+            value: person.id.to_string(),
+            is_oneself: self.reader.caller.oneself() == Some(person.id),
+            shift: None,
+            candidate: Candidate {
+                name: full_name(person),
+                job_title: self.jobs.get(&person.id).cloned(),
+                in_hundred: None,
+                sure: None,
+                why: None,
+            },
+        };
+        Some(Decide {
+            id: comment.id.to_string(),
+            whence: self.whence(&asked.comment, asked.check.created_at),
+            words: said::with_spans(source, words, [])?,
+            says: None,
+            can_credit_all: false,
+            candidates: (1..).zip(&asked.people).map(candidate).collect(),
+            action: self.url_if(asked.check.id, &format!("/desk/check/{}/answer", asked.check.id)),
+            words_changed: false,
+            not_found: refusal.and_then(|refusal| refusal.typed.clone()),
+            oneself: refusal.is_some_and(|refusal| refusal.typed.is_none()),
+        })
+    }
+
     fn says(&self, comment: Uuid) -> Option<Says> {
         let (name, kind) = self.said.get(&comment)?;
         let key = match kind {
@@ -277,6 +314,7 @@ impl<'a> Shelf<'a> {
                 name: full_name(&one.person),
                 job_title: self.jobs.get(&one.person.id).cloned(),
                 in_hundred: said::in_hundred(&one.verdict),
+                sure: said::sure(&one.verdict),
                 why: said::why(&one.verdict, None),
             },
         };

@@ -11,7 +11,9 @@ use uuid::Uuid;
 
 pub(super) use done::names;
 
-pub(crate) use act::{decide, handle, not_them, pass_on, undo_decision, undo_handling, undo_passing_on};
+pub(crate) use act::{
+    answer_check, decide, handle, not_them, pass_on, undo_decision, undo_handling, undo_passing_on,
+};
 
 use super::reader::Reader;
 use crate::{
@@ -20,6 +22,7 @@ use crate::{
     roster::staff,
     template::context::{DeskPage, Held, Pace},
     triage::{
+        check,
         desk::{COUNTED, Desk, concern, pace, waiting},
         list,
     },
@@ -197,6 +200,9 @@ async fn items(
     items.extend(praise.into_iter().map(|shown| Item::Praise(Box::new(shown))));
     let open = list::on_desk(db, own, (desk, reader.today()), after, rows).await?;
     items.extend(open.into_iter().map(|waiting| Item::Open(Box::new(waiting))));
+    let asker = asker(reader)?;
+    let asked = check::list::waiting(db, own, (desk, asker), after, rows).await?;
+    items.extend(asked.into_iter().map(|asked| Item::Check(Box::new(asked))));
     let concerns = concern::concerns(db, own, desk, after, rows).await?;
     items.extend(
         concerns
@@ -211,8 +217,19 @@ async fn count(reader: &Reader<'_>, desk: &Desk) -> Result<u64, Failure> {
     let (db, own) = (reader.web.app.db.read(), reader.organisation.id);
     let praise = waiting::count(db, own, desk).await?;
     let open = list::count_on_desk(db, own, desk, reader.today()).await?;
+    let checks = check::list::count(db, own, desk, asker(reader)?).await?;
     let concerns = concern::count(db, own, desk).await?;
-    Ok((praise + open + concerns).min(COUNTED))
+    Ok((praise + open + checks + concerns).min(COUNTED))
+}
+
+/// Who may be asked about automatic credits: whoever reads the desk.
+fn asker(reader: &Reader<'_>) -> Result<check::list::Reader, Failure> {
+    let person = reader.caller.person().ok_or_else(|| Failure::not_found("desk"))?;
+    Ok(check::list::Reader {
+        account: person.account,
+        staff: person.staff,
+        now: reader.web.app.clock.now(),
+    })
 }
 
 async fn measured(reader: &Reader<'_>, desk: &Desk) -> Result<Option<Pace>, sea_orm::DbErr> {

@@ -170,4 +170,5 @@ def main():
           f'{sum(len(t["others"]) for t in truth)} people who must not be credited')
 
 
-main()
+if __name__ == '__main__':
+    main()
