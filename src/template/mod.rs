@@ -17,6 +17,7 @@ pub mod time_words;
 
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
 
 use rust_embed::RustEmbed;
 use serde_json::Value;
@@ -28,7 +29,7 @@ pub use preview::preview;
 pub use segments::{Segment, Words};
 pub use time_words::Moment;
 
-use registry::Voice;
+use registry::{Files, Voice};
 use sample::Sample;
 
 #[derive(RustEmbed)]
@@ -94,8 +95,9 @@ pub enum TemplateError {
 }
 
 /// All templates in all languages, ready to render. Cheap to share, never changes.
+#[derive(Clone)]
 pub struct Templates {
-    voices: Vec<Voice>,
+    voices: Arc<[Voice]>,
     spoken: Vec<Spoken>,
 }
 
@@ -127,17 +129,28 @@ impl Templates {
     /// in `text/` replace sentence by sentence, and bring further languages). With such a folder everything is rendered
     /// once with all samples, so that a mistake in it is found now; the built-in ones are rendered by the tests.
     pub fn load(overrides: Option<&Path>) -> Result<Self, TemplateError> {
-        let own = overrides
-            .map(registry::read_overrides)
-            .transpose()?
-            .unwrap_or_default();
-        let voices = registry::voices(&own)?;
-        let spoken = voices.iter().map(Voice::spoken).collect();
-        let templates = Self { voices, spoken };
-        if overrides.is_some() {
-            templates.check()?;
-        }
+        let Some(folder) = overrides else {
+            return Self::built_in();
+        };
+        let templates = Self::with(&registry::read_overrides(folder)?)?;
+        templates.check()?;
         Ok(templates)
+    }
+
+    /// Read once a process.
+    fn built_in() -> Result<Self, TemplateError> {
+        static BUILT_IN: OnceLock<Templates> = OnceLock::new();
+        if let Some(templates) = BUILT_IN.get() {
+            return Ok(templates.clone());
+        }
+        let templates = Self::with(&Files::new())?;
+        Ok(BUILT_IN.get_or_init(|| templates).clone())
+    }
+
+    fn with(own: &Files) -> Result<Self, TemplateError> {
+        let voices: Arc<[Voice]> = registry::voices(own)?.into();
+        let spoken = voices.iter().map(Voice::spoken).collect();
+        Ok(Self { voices, spoken })
     }
 
     /// The languages there are, English first.

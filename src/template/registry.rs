@@ -23,14 +23,17 @@ pub(super) struct Voice {
 
 /// A voice for every catalogue, ours and an installation's own; English first.
 pub(super) fn voices(own: &Files) -> Result<Vec<Voice>, TemplateError> {
+    let templates = sources(own)
+        .map(|(path, source)| Ok((template_name(&path).to_owned(), parse(&path, &source)?)))
+        .collect::<Result<Vec<_>, TemplateError>>()?;
     let english = catalogue(Language::ENGLISH, own)?;
-    let mut voices = vec![Voice::new(Language::ENGLISH, english.clone(), own)?];
+    let mut voices = vec![Voice::new(Language::ENGLISH, english.clone(), &templates)];
     for language in languages(own) {
         let spoken = catalogue(language, own)?;
         spoken
             .check_against(&english)
             .map_err(|source| TemplateError::Catalogue { language, source })?;
-        voices.push(Voice::new(language, spoken, own)?);
+        voices.push(Voice::new(language, spoken, &templates));
     }
     Ok(voices)
 }
@@ -51,7 +54,7 @@ fn language_of(path: &str) -> Option<Language> {
 }
 
 impl Voice {
-    fn new(language: Language, catalogue: Catalogue, own: &Files) -> Result<Self, TemplateError> {
+    fn new(language: Language, catalogue: Catalogue, templates: &[(String, Template)]) -> Self {
         let catalogue = Arc::new(catalogue);
         let mut voice = Self {
             language,
@@ -69,14 +72,11 @@ impl Voice {
             registry.set_prevent_indent(true);
             helpers::register(registry, &catalogue, html);
         }
-        for (path, source) in sources(own) {
-            let template = parse(&path, &source)?;
-            voice
-                .html
-                .register_template(template_name(&path), template.clone());
-            voice.text.register_template(template_name(&path), template);
+        for (name, template) in templates {
+            voice.html.register_template(name, template.clone());
+            voice.text.register_template(name, template.clone());
         }
-        Ok(voice)
+        voice
     }
 
     pub(super) fn speaks(&self, language: Language) -> bool {

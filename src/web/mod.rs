@@ -95,22 +95,14 @@ impl Web {
 
 /// All routes.
 pub fn routes(web: Web) -> impl Endpoint {
-    let service = openapi::service();
-    let page = service.swagger_ui_html();
     let mut routes = pages::add_to(Route::new(), pages::PAGES);
     if web.demo {
         routes = pages::add_to(routes, pages::DEMO_PAGES);
     }
     routes
-        .nest("/v1", service.into_endpoint())
-        .at(
-            "/docs",
-            poem::get(openapi::swagger_ui).data(openapi::SwaggerPage::new(page)),
-        )
-        .at(
-            "/openapi.json",
-            poem::get(openapi::serve_document).data(openapi::Document::of_this_version()),
-        )
+        .nest("/v1", openapi::service().into_endpoint())
+        .at("/docs", poem::get(openapi::swagger_ui))
+        .at("/openapi.json", poem::get(openapi::serve_document))
         .at("/hooks/:address", poem::get(hooks::take).post(hooks::take))
         .at("/healthz", poem::get(health::alive))
         .at("/readyz", poem::get(health::ready))

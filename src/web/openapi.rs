@@ -5,7 +5,6 @@ use flate2::{Compression, write::GzEncoder};
 use poem::{
     Request, Response, handler,
     http::{HeaderValue, StatusCode, header},
-    web::Data,
 };
 use poem_openapi::OpenApiService;
 use serde_json::{Value, json};
@@ -15,36 +14,15 @@ use super::api::{Apis, apis};
 use crate::{access::Action, platform::text_file::hex};
 
 /// A text that changes with the version only: packed once, kept by browsers and asked for again by its tag.
-#[derive(Clone, Debug)]
 struct Kept {
     plain: String,
     packed: Vec<u8>,
     tag: String,
 }
 
-/// The document as it is served.
-#[derive(Clone, Debug)]
-pub struct Document(Kept);
+static DOCUMENT_KEPT: LazyLock<Kept> = LazyLock::new(|| Kept::new(DOCUMENT.to_string()));
 
-/// Swagger UI's page.
-#[derive(Clone, Debug)]
-pub struct SwaggerPage(Kept);
-
-impl Document {
-    /// The document of this version.
-    #[must_use]
-    pub fn of_this_version() -> Document {
-        Document(Kept::new(DOCUMENT.to_string()))
-    }
-}
-
-impl SwaggerPage {
-    /// The page for the document.
-    #[must_use]
-    pub fn new(page: String) -> SwaggerPage {
-        SwaggerPage(Kept::new(page))
-    }
-}
+static SWAGGER_KEPT: LazyLock<Kept> = LazyLock::new(|| Kept::new(service().swagger_ui_html()));
 
 impl Kept {
     fn new(plain: String) -> Kept {
@@ -88,8 +66,8 @@ pub fn service() -> OpenApiService<Apis, ()> {
 
 /// Swagger UI, embedded; the one page whose scripts stand inside it.
 #[handler]
-pub(crate) fn swagger_ui(page: Data<&SwaggerPage>, request: &Request) -> Response {
-    let mut answer = page.0.0.answer(request, "text/html; charset=utf-8");
+pub(crate) fn swagger_ui(request: &Request) -> Response {
+    let mut answer = SWAGGER_KEPT.answer(request, "text/html; charset=utf-8");
     let policy = HeaderValue::from_static(SWAGGER_POLICY);
     answer
         .headers_mut()
@@ -99,8 +77,8 @@ pub(crate) fn swagger_ui(page: Data<&SwaggerPage>, request: &Request) -> Respons
 
 /// Serves the document.
 #[handler]
-pub(crate) fn serve_document(document: Data<&Document>, request: &Request) -> Response {
-    document.0.0.answer(request, "application/json")
+pub(crate) fn serve_document(request: &Request) -> Response {
+    DOCUMENT_KEPT.answer(request, "application/json")
 }
 
 /// The API's document, made once.
