@@ -3,11 +3,17 @@
 use chrono::TimeDelta;
 use entity::{audit, comment, organisation, recognition, spot_check};
 use plaudit::{attribute::draw, triage::check::FORGOTTEN_AFTER};
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait,
+    QueryFilter,
+};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::support::{Answer, TestApp};
+use crate::support::{
+    Answer, TestApp,
+    html::{faults_of, read},
+};
 
 /// Lena leads Leeds, where Priya and Tomasz report to Ruth; every automatic credit is asked about.
 struct Shop {
@@ -214,6 +220,37 @@ async fn a_share_is_asked_about_that_nobody_can_foresee_and_none_where_nobody_wa
         assert!(refused.status.is_client_error(), "{}", refused.text);
     }
     shop.set(json!({ "target_precision": 0.4 })).await.expect(422);
+    shop.end().await;
+}
+
+/// One comment can give a desk two questions about automatic credits and a complaint: each has an id of its own.
+#[tokio::test]
+async fn questions_about_one_comment_and_its_complaint_stand_side_by_side_on_a_desk() {
+    let shop = Shop::open(1).await;
+    let both =
+        "Priya was so kind and helpful, and Tomasz was wonderful too. Thank you Priya! Thank you Tomasz!";
+    let comment = shop.says(both).await;
+    let checks = shop.checks().await;
+    assert_eq!(checks.len(), 2);
+    let mut complains = comment::Entity::find_by_id(comment)
+        .one(shop.app.db.read())
+        .await
+        .unwrap()
+        .unwrap()
+        .into_active_model();
+    complains.concern_since = Set(Some(shop.app.clock.now()));
+    let tx = shop.app.db.write().await.unwrap();
+    complains.update(&tx).await.unwrap();
+    tx.commit().await.unwrap();
+    let desk = shop.desk(shop.lena).await;
+    assert!(desk.contains(&format!("complaint-{comment}")), "{desk}");
+    assert_eq!(faults_of(&read(&desk), false), [""; 0]);
+
+    let unknown = shop
+        .answer(shop.lena, checks[0].id, &[("who", "Nobody Here")])
+        .await;
+    let page = unknown.expect(422).text;
+    assert_eq!(page.matches("aria-invalid").count(), 1, "{page}");
     shop.end().await;
 }
 

@@ -102,7 +102,7 @@ pub(crate) async fn decide(reader: Reader<'_>, body: Vec<u8>) -> poem::Result<Re
     let (answer, deed) = match answer(&reader, comment, &fields).await? {
         Some(answer) => answer,
         None if typed.is_empty() => return Err(Error::from_status(StatusCode::BAD_REQUEST)),
-        None => return again(&reader, Refusal::not_found(comment, typed)).await,
+        None => return again(&reader, Refusal::not_found(comment, comment, typed)).await,
     };
     let new = NewDecision {
         organisation: reader.organisation.id,
@@ -116,7 +116,7 @@ pub(crate) async fn decide(reader: Reader<'_>, body: Vec<u8>) -> poem::Result<Re
     let tx = begin(&reader).await?;
     match triage::decide_and_learn(&reader.web.app.attribute(), &tx, new).await {
         Ok(_) => done(&reader, tx, deed, comment).await,
-        Err(DecisionError::Oneself) => again(&reader, Refusal::oneself(comment)).await,
+        Err(DecisionError::Oneself) => again(&reader, Refusal::oneself(comment, comment)).await,
         Err(error) => undecided(&reader, error),
     }
 }
@@ -136,7 +136,7 @@ pub(crate) async fn answer_check(reader: Reader<'_>, body: Vec<u8>) -> poem::Res
     let (answer, deed) = match answer(&reader, comment, &fields).await? {
         Some(answer) => answer,
         None if typed.is_empty() => return Err(Error::from_status(StatusCode::BAD_REQUEST)),
-        None => return again(&reader, Refusal::not_found(comment, typed)).await,
+        None => return again(&reader, Refusal::not_found(id, comment, typed)).await,
     };
     let new = NewDecision {
         organisation: own,
@@ -151,7 +151,7 @@ pub(crate) async fn answer_check(reader: Reader<'_>, body: Vec<u8>) -> poem::Res
     match check::answer::answer(&reader.web.app.attribute(), &tx, id, new).await {
         Ok(Some(_)) => done(&reader, tx, deed, comment).await,
         Ok(None) => undone(&reader, tx).await,
-        Err(DecisionError::Oneself) => again(&reader, Refusal::oneself(comment)).await,
+        Err(DecisionError::Oneself) => again(&reader, Refusal::oneself(id, comment)).await,
         Err(error) => undecided(&reader, error),
     }
 }

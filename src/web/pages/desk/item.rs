@@ -216,10 +216,7 @@ impl<'a> Shelf<'a> {
             .iter()
             .filter(|one| one.verdict.revision == words.number);
         let spans = of_these_words.flat_map(|one| &one.verdict.spans.0);
-        let refusal = self
-            .refusal
-            .as_ref()
-            .filter(|refusal| refusal.comment == comment.id);
+        let refusal = self.refusal.as_ref().filter(|refusal| refusal.of == comment.id);
         let candidates = self.candidates(&waiting);
         Some(Decide {
             id: comment.id.to_string(),
@@ -239,7 +236,7 @@ impl<'a> Shelf<'a> {
     fn ask(&self, asked: Asked) -> Option<Decide> {
         let (comment, words) = &asked.comment;
         let source = self.sources.get(&comment.source_id)?;
-        let refusal = self.refusal.as_ref().filter(|one| one.comment == comment.id);
+        let refusal = self.refusal.as_ref().filter(|one| one.of == asked.check.id);
         let candidate = |(number, person): (u8, &staff_member::Model)| DeskCandidate {
             number,
             value: person.id.to_string(),
@@ -254,7 +251,7 @@ impl<'a> Shelf<'a> {
             },
         };
         Some(Decide {
-            id: comment.id.to_string(),
+            id: format!("check-{}", asked.check.id),
             whence: self.whence(&asked.comment, asked.check.created_at),
             words: said::with_spans(source, words, [])?,
             says: None,
@@ -324,7 +321,7 @@ impl<'a> Shelf<'a> {
     fn complaint(&self, concern: WithWords) -> Option<Complaint> {
         let (comment, words) = &concern;
         Some(Complaint {
-            id: comment.id.to_string(),
+            id: format!("complaint-{}", comment.id),
             whence: self.whence(&concern, comment.received_at),
             words: Words::plain(words.text.as_deref()?, words.language.as_deref()),
             also_thanks: self.thanked.get(&comment.id).cloned().unwrap_or_default(),

@@ -47,21 +47,29 @@ struct Asked {
 
 /// A decision that could not be taken.
 pub(super) struct Refusal {
-    pub(super) comment: Uuid,
+    /// What was to be decided: a comment, or a question about one.
+    pub(super) of: Uuid,
+    /// The comment with which the page begins.
+    comment: Uuid,
     /// What was typed as a name, and fitted nobody or several; none where somebody chose themselves.
     pub(super) typed: Option<String>,
 }
 
 impl Refusal {
-    fn not_found(comment: Uuid, typed: String) -> Refusal {
+    fn not_found(of: Uuid, comment: Uuid, typed: String) -> Refusal {
         Refusal {
+            of,
             comment,
             typed: Some(typed),
         }
     }
 
-    fn oneself(comment: Uuid) -> Refusal {
-        Refusal { comment, typed: None }
+    fn oneself(of: Uuid, comment: Uuid) -> Refusal {
+        Refusal {
+            of,
+            comment,
+            typed: None,
+        }
     }
 }
 
