@@ -5,7 +5,8 @@ use std::path::Path;
 use std::{env, fs};
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/languages");
+    let package = env::var_os("CARGO_MANIFEST_DIR").ok_or("cargo sets CARGO_MANIFEST_DIR")?;
+    let data = Path::new(&package).join("data/languages");
     println!("cargo::rerun-if-changed={}", data.display());
     let mut packs = Vec::new();
     for entry in fs::read_dir(&data)? {

@@ -1,18 +1,13 @@
 //! Which automatic credits are asked about: drawn by a keyed hash of comment and person, so that nobody can foresee it and
 //! a batch that is repeated draws the same.
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use domain::attribution::{self, Decision};
-use entity::{
-    assignment::{self, holding_on},
-    comment,
-    json::Ids,
-    recognition, spot_check,
-};
+use entity::{among, assignment, comment, json::Ids, recognition, spot_check};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter,
-    QuerySelect,
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, PaginatorTrait,
+    QueryFilter, QuerySelect, Statement, Value,
 };
 use uuid::Uuid;
 
@@ -28,8 +23,8 @@ const SELDOMER: i32 = 5;
 
 /// People who are offered in a question.
 const OFFERED: usize = 4;
-/// Colleagues among whom the others are chosen.
-const COLLEAGUES: u64 = 50;
+/// Assignments of a site, the newest first, among which colleagues are looked for.
+const LOOKED_AT: i64 = 100;
 
 /// Draws from credits that the engine has just given; questions about words that changed are dropped. The comments are
 /// locked.
@@ -68,10 +63,15 @@ pub(crate) async fn draw(
         let is_told = answer.question.comment.tell != comment::Tell::None;
         let lot = lot(secrets, praise.comment_id, staff);
         if every.is_some_and(|every| is_told && lot.is_multiple_of(every)) {
-            drawn.push(question(tx, secrets, answer, (praise, staff, credit.confidence), now).await?);
+            drawn.push((praise, staff, *answer, credit.confidence));
         }
     }
-    insert(tx, drawn).await
+    let at_sites = assignments_at(tx, drawn.iter().filter_map(|(praise, ..)| praise.site_id)).await?;
+    let questions = drawn.into_iter().map(|(praise, staff, answer, confidence)| {
+        let colleagues = colleagues(&at_sites, praise);
+        question(secrets, answer, (praise, staff, confidence), colleagues, now)
+    });
+    insert(tx, questions.collect()).await
 }
 
 /// One of how many is drawn; none where the organisation wants no questions.
@@ -108,19 +108,18 @@ fn lot(secrets: &Secrets, one: Uuid, other: Uuid) -> u64 {
         .fold(0, |lot, byte| lot << 8 | u64::from(*byte))
 }
 
-async fn question(
-    tx: &Tx,
+fn question(
     secrets: &Secrets,
     answer: &Answer,
     (praise, staff, confidence): (&recognition::Model, Uuid, f64),
+    mut colleagues: Vec<Uuid>,
     now: DateTime<Utc>,
-) -> Result<spot_check::Model, DbErr> {
+) -> spot_check::Model {
     let (comment, words) = (&answer.question.comment, &answer.question.words);
     let text = words.text.as_deref().unwrap_or_default();
     let id = Uuid::now_v7();
     let mut offered = vec![staff];
     let others = answer.attribution.candidates.iter().map(|one| one.staff);
-    let mut colleagues = colleagues(tx, praise).await?;
     colleagues.sort_by_key(|one| lot(secrets, id, *one));
     for one in others.chain(colleagues) {
         if offered.len() < OFFERED && !offered.contains(&one) {
@@ -128,7 +127,7 @@ async fn question(
         }
     }
     offered.sort_by_key(|one| lot(secrets, *one, id));
-    Ok(spot_check::Model {
+    spot_check::Model {
         id,
         organisation_id: comment.organisation_id,
         comment_id: comment.id,
@@ -145,23 +144,52 @@ async fn question(
         decision_id: None,
         actor: None,
         answered_at: None,
-    })
+    }
 }
 
-/// Who worked at the site that day.
-async fn colleagues(tx: &Tx, praise: &recognition::Model) -> Result<Vec<Uuid>, DbErr> {
-    let Some(site) = praise.site_id else {
-        return Ok(Vec::new());
-    };
-    assignment::Entity::within(praise.organisation_id)
-        .filter(assignment::Column::SiteId.eq(site))
-        .filter(holding_on(praise.occurred_on))
-        .select_only()
-        .column(assignment::Column::StaffId)
-        .limit(COLLEAGUES)
-        .into_tuple()
+/// The newest assignments of each of these sites, by site.
+async fn assignments_at(
+    tx: &Tx,
+    sites: impl Iterator<Item = Uuid>,
+) -> Result<HashMap<Uuid, Vec<assignment::Model>>, DbErr> {
+    let sites: HashSet<Uuid> = sites.collect();
+    let mut found: HashMap<Uuid, Vec<assignment::Model>> = HashMap::new();
+    if sites.is_empty() {
+        return Ok(found);
+    }
+    let asked: Vec<String> = (0..sites.len()).map(|at| format!("${}", at + 2)).collect();
+    let numbered = format!(
+        "SELECT id FROM (SELECT id, ROW_NUMBER() OVER (PARTITION BY site_id ORDER BY id DESC) AS nth FROM assignment \
+         WHERE site_id IN ({})) AS numbered WHERE nth <= $1",
+        asked.join(", ")
+    );
+    let values = std::iter::once(Value::from(LOOKED_AT)).chain(sites.into_iter().map(Value::from));
+    let statement = Statement::from_sql_and_values(tx.get_database_backend(), numbered, values);
+    let ids = tx.query_all_raw(statement).await?;
+    let ids: Vec<Uuid> = ids
+        .iter()
+        .map(|row| row.try_get("", "id"))
+        .collect::<Result<_, _>>()?;
+    let rows = assignment::Entity::find()
+        .filter(among(assignment::Column::Id, ids))
         .all(tx)
-        .await
+        .await?;
+    for row in rows {
+        let Some(site) = row.site_id else { continue };
+        found.entry(site).or_default().push(row);
+    }
+    Ok(found)
+}
+
+/// Who worked there that day.
+fn colleagues(at_sites: &HashMap<Uuid, Vec<assignment::Model>>, praise: &recognition::Model) -> Vec<Uuid> {
+    let at_site = praise.site_id.and_then(|site| at_sites.get(&site));
+    let day = praise.occurred_on;
+    let holds = |row: &&assignment::Model| {
+        row.starts_on.is_none_or(|first| first <= day) && row.ends_on.is_none_or(|last| last >= day)
+    };
+    let holding = at_site.into_iter().flatten().filter(holds);
+    holding.map(|row| row.staff_id).collect()
 }
 
 /// Drops the questions about comments that nobody answered.
@@ -170,7 +198,7 @@ pub async fn forget(tx: &Tx, comments: Vec<Uuid>) -> Result<(), DbErr> {
         return Ok(());
     }
     spot_check::Entity::delete_many()
-        .filter(spot_check::Column::CommentId.is_in(comments))
+        .filter(among(spot_check::Column::CommentId, comments))
         .filter(spot_check::Column::AnsweredAt.is_null())
         .exec(tx)
         .await?;
@@ -185,30 +213,9 @@ async fn insert(tx: &Tx, rows: Vec<spot_check::Model>) -> Result<(), DbErr> {
         sea_orm::sea_query::OnConflict::columns([spot_check::Column::CommentId, spot_check::Column::StaffId])
             .do_nothing()
             .to_owned();
-    spot_check::Entity::insert_many(rows.into_iter().map(all_set))
+    spot_check::Entity::insert_many(rows.into_iter().map(|row| row.into_active_model().reset_all()))
         .on_conflict(once)
         .exec_without_returning(tx)
         .await?;
     Ok(())
-}
-
-fn all_set(row: spot_check::Model) -> spot_check::ActiveModel {
-    spot_check::ActiveModel {
-        id: Set(row.id),
-        organisation_id: Set(row.organisation_id),
-        comment_id: Set(row.comment_id),
-        revision: Set(row.revision),
-        staff_id: Set(row.staff_id),
-        source_id: Set(row.source_id),
-        site_id: Set(row.site_id),
-        manager_id: Set(row.manager_id),
-        language: Set(row.language),
-        confidence: Set(row.confidence),
-        candidates: Set(row.candidates),
-        created_at: Set(row.created_at),
-        is_right: Set(row.is_right),
-        decision_id: Set(row.decision_id),
-        actor: Set(row.actor),
-        answered_at: Set(row.answered_at),
-    }
 }

@@ -19,7 +19,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::engine::Answer;
+use super::{engine::Answer, names::aim::Aim};
 use crate::{
     ledger::{
         derive::Credit,
@@ -47,15 +47,6 @@ pub async fn write(tx: &Tx, answers: &[Answer], now: DateTime<Utc>) -> Result<Wr
     Ok(written)
 }
 
-/// Why comments that were read before are read again: somebody bears a name now, or no more.
-#[derive(Clone, Copy, Debug)]
-pub struct Aim {
-    /// Who.
-    pub staff: Uuid,
-    /// Since when the name was theirs, where it is theirs no more.
-    pub undone: Option<DateTime<Utc>>,
-}
-
 /// Writes what follows for locked comments from the name alone; returns those that changed, with their new state.
 pub async fn write_aimed(
     tx: &Tx,
@@ -66,34 +57,6 @@ pub async fn write_aimed(
     let written = write_verdicts(tx, answers, Some(aim), now).await?;
     save_changes(tx, &written.comments).await?;
     Ok(written.comments)
-}
-
-impl Aim {
-    /// Of what the engine says, what follows from the name. In the past nobody is asked anew: what was done and would be
-    /// open now stays as it was.
-    fn take(self, comment: &comment::Model, before: &[verdict::Model], said: Vec<Decision>) -> Vec<Decision> {
-        let is_theirs = |decision: &Decision| decision.staff == Some(self.staff);
-        if let Some(since) = self.undone {
-            let followed = |decision: &Decision| {
-                of(before, decision.staff).is_some_and(|before| before.created_at >= since)
-            };
-            let mut said = said;
-            said.retain(|decision| is_theirs(decision) || followed(decision));
-            return said;
-        }
-        let asks = |decision: &Decision| {
-            decision.state == verdict::State::Open && comment.state != comment::State::Triage
-        };
-        let credits = |decision: &Decision| decision.state == verdict::State::Credited && is_theirs(decision);
-        let is_credited = said.iter().any(credits);
-        let was_open = |decision: &Decision| {
-            of(before, decision.staff).is_some_and(|before| before.state == verdict::State::Open)
-        };
-        let follows = |decision: &Decision| is_credited && (decision.staff.is_none() || was_open(decision));
-        let mut said = said;
-        said.retain(|decision| !asks(decision) && (is_theirs(decision) || follows(decision)));
-        said
-    }
 }
 
 async fn write_verdicts(
@@ -221,7 +184,7 @@ fn decide(answer: &Answer, attribution: Uuid, before: &[verdict::Model]) -> Vec<
     decisions
 }
 
-fn of(verdicts: &[verdict::Model], staff: Option<Uuid>) -> Option<&verdict::Model> {
+pub(super) fn of(verdicts: &[verdict::Model], staff: Option<Uuid>) -> Option<&verdict::Model> {
     verdicts.iter().find(|verdict| verdict.staff_id == staff)
 }
 

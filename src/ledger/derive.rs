@@ -9,7 +9,7 @@ use entity::{
     organisation, passed_on, recognition, verdict,
 };
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, QueryFilter, sea_query::Expr,
+    ActiveModelTrait, ColumnTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, sea_query::Expr,
 };
 use uuid::Uuid;
 
@@ -357,20 +357,5 @@ fn row((comment, staff, since): &Coming<'_>, day: NaiveDate, place: Option<Place
 }
 
 fn all_set(model: recognition::Model) -> recognition::ActiveModel {
-    recognition::ActiveModel {
-        id: Set(model.id),
-        organisation_id: Set(model.organisation_id),
-        comment_id: Set(model.comment_id),
-        staff_id: Set(model.staff_id),
-        site_id: Set(model.site_id),
-        manager_id: Set(model.manager_id),
-        occurred_at: Set(model.occurred_at),
-        occurred_on: Set(model.occurred_on),
-        recognised_at: Set(model.recognised_at),
-        withdrawn_at: Set(model.withdrawn_at),
-        waiting_since: Set(model.waiting_since),
-        for_colleagues: Set(model.for_colleagues),
-        quiet: Set(model.quiet),
-        hidden_at: Set(model.hidden_at),
-    }
+    model.into_active_model().reset_all()
 }

@@ -8,7 +8,7 @@ use entity::{
     notice::{self, Kind, State},
     notice_recognition::{self, Part},
 };
-use sea_orm::{ActiveValue::Set, DbErr, sea_query::OnConflict};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, DbErr, IntoActiveModel, sea_query::OnConflict};
 use uuid::Uuid;
 
 use super::{
@@ -225,22 +225,5 @@ pub(crate) fn part(notice: &notice::Model, recognition: Uuid) -> notice_recognit
 
 /// Every column of a row that is to be inserted.
 pub(crate) fn all_set(row: notice::Model) -> notice::ActiveModel {
-    notice::ActiveModel {
-        id: Set(row.id),
-        organisation_id: Set(row.organisation_id),
-        reader_id: Set(row.reader_id),
-        channel_id: Set(row.channel_id),
-        kind: Set(row.kind),
-        comment_id: Set(row.comment_id),
-        telling: Set(row.telling),
-        revision: Set(row.revision),
-        period_start: Set(row.period_start),
-        covers_from: Set(row.covers_from),
-        covers_until: Set(row.covers_until),
-        state: Set(row.state),
-        reason: Set(row.reason),
-        due_at: Set(row.due_at),
-        created_at: Set(row.created_at),
-        sent_at: Set(row.sent_at),
-    }
+    row.into_active_model().reset_all()
 }

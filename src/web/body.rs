@@ -51,6 +51,10 @@ fn allowance(path: &str, settings: &Server) -> Allowance {
         // The page holds the file once more, packed and in base 64.
         "/roster/apply" => file(settings.import_limit_bytes / 3 * 4 + FORM),
         "/settings/logo" => held(LOGO),
+        // A delivery as a sample, encoded as a form does.
+        path if path.starts_with("/sources/") && path.ends_with("/mapping") => {
+            held(settings.body_limit_bytes * 3 + FORM)
+        }
         path if path.starts_with("/v1/") || path.starts_with("/hooks/") => held(settings.body_limit_bytes),
         _ => held(settings.body_limit_bytes.min(FORM)),
     }

@@ -2,37 +2,11 @@
 use entity::{grant::Role, key, organisation::BoardMode, source, staff_member};
 use sea_orm::EntityTrait;
 
-use crate::support::{Answer, TestApp, form::token_of};
+use crate::support::{Answer, TestApp, form::token_of, office::Office};
 
 const ROSTER: &str = "employee_id,given_name,family_name,site\ne1,Priya,Nair,Leeds\ne2,Tom,<b>Hall,Leeds\n";
 
-struct Office {
-    app: TestApp,
-    cookie: String,
-}
-
 impl Office {
-    async fn start() -> Office {
-        Office::start_with("").await
-    }
-
-    async fn start_with(settings: &str) -> Office {
-        let app = TestApp::start_with(settings).await;
-        let account = app
-            .account_with("ruth@example.org", Role::Administrator, None)
-            .await;
-        let cookie = app.sign_in(&account).await;
-        Office { app, cookie }
-    }
-
-    async fn page(&self, path: &str) -> Answer {
-        self.app.page_as(&self.cookie, path).await
-    }
-
-    async fn send(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
-        self.app.form_as(&self.cookie, path, fields).await
-    }
-
     /// Sends a file as a browser does.
     async fn upload(&self, content: &str, ticked: &[&str]) -> Answer {
         let mut body = format!(

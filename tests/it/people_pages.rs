@@ -1,34 +1,12 @@
 //! People by page: found, added, changed, moved from a day on, given a last day.
 use chrono::NaiveDate;
-use entity::{assignment, grant::Role, staff_member};
+use entity::{assignment, staff_member};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 
-use crate::support::{Answer, TestApp};
-
-struct Office {
-    app: TestApp,
-    cookie: String,
-}
+use crate::support::office::Office;
 
 impl Office {
-    async fn start() -> Office {
-        let app = TestApp::start().await;
-        let account = app
-            .account_with("ruth@example.org", Role::Administrator, None)
-            .await;
-        let cookie = app.sign_in(&account).await;
-        Office { app, cookie }
-    }
-
-    async fn page(&self, path: &str) -> Answer {
-        self.app.page_as(&self.cookie, path).await
-    }
-
-    async fn send(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
-        self.app.form_as(&self.cookie, path, fields).await
-    }
-
     async fn by_number(&self, employee_id: &str) -> Option<staff_member::Model> {
         staff_member::Entity::find()
             .filter(staff_member::Column::EmployeeId.eq(employee_id))

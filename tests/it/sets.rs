@@ -1,6 +1,7 @@
 //! Work in sets: how many statements a batch takes does not follow from how many comments or digests are in it.
 use chrono::{DateTime, TimeDelta, Utc};
 use plaudit::{deliver::digest::schedule, platform::job::Kind};
+use poem::http::Method;
 use serde_json::json;
 
 use crate::support::{TestApp, smtp::Sink};
@@ -58,6 +59,10 @@ const RECORDED: u64 = 4;
 async fn a_batch_of_comments_is_attributed_routed_and_told_in_about_as_many_statements_whatever_its_size() {
     let sink = Sink::start().await;
     let app = TestApp::start_with(&sink.settings()).await;
+    let every = json!({ "check_every": 1 });
+    app.call(Method::PATCH, "/v1/organisation", Some(&app.key), Some(every))
+        .await
+        .expect(200);
     let kinds = [Kind::Attribute, Kind::Route, Kind::Deliver];
     let mut taken = Vec::new();
     for people in [0..8, 8..56] {

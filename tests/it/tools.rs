@@ -6,7 +6,7 @@ use plaudit::capture::source::{
     kind::{self, Intake},
     tool::Tool,
 };
-use poem::http::StatusCode;
+use poem::http::{Method, StatusCode};
 use serde_json::json;
 
 use crate::{
@@ -197,6 +197,10 @@ async fn every_tool_refuses_a_changed_byte_and_an_old_push() {
                     .for_each(|value| value.clone_from(&right));
             }
             pushed.push(&forged).await.expect(401);
+            if scheme.signed.contains("{body}") {
+                let longer = fixture.with_body(&format!("{} ", fixture.body));
+                pushed.push(&longer).await.expect(401);
+            }
         }
         if tool.has_time() {
             pushed.app.advance(TimeDelta::minutes(10));
@@ -205,6 +209,119 @@ async fn every_tool_refuses_a_changed_byte_and_an_old_push() {
         assert!(pushed.pushes().await.is_empty(), "{kind}");
         pushed.app.end().await;
     }
+}
+
+#[tokio::test]
+async fn a_form_that_is_signed_in_one_field_is_refused_where_another_of_that_name_is_read() {
+    let fixture = Fixture::of("qualtrics");
+    let signed = fixture.with(&fixture.others[0]);
+    let pushed = Pushed::connect("qualtrics", &fixture).await;
+    pushed.push(&signed).await.expect(200);
+    let more = "MSG=%7B%22response_id%22%3A%22R_1%22%2C%22comment%22%3A%22Well+done%22%7D";
+    for forged in [
+        format!("{}&{more}", signed.body),
+        format!("{more}&{}", signed.body),
+        signed.body.replacen("SV_1", "SV_2", 1),
+        signed.body.replacen("HMAC=8b", "HMAC=8c", 1),
+    ] {
+        pushed.push(&signed.with_body(&forged)).await.expect(401);
+    }
+    pushed.app.work().await;
+    assert_said(&pushed.comments().await, &[], "qualtrics");
+    pushed.app.work().await;
+    pushed.app.end().await;
+}
+
+#[tokio::test]
+async fn a_list_that_says_again_what_was_erased_brings_the_rest_and_is_not_kept() {
+    let settings = json!({ "comment": { "each": "/records" }, "signature": { "scheme": "address" } });
+    let fixture = Fixture {
+        secrets: Vec::new(),
+        headers: Default::default(),
+        settings,
+        ..Fixture::of("generic")
+    };
+    let pushed = Pushed::connect("generic", &fixture).await;
+    let list = |ids: &[&str]| {
+        let record = |id: &&str| json!({ "external_id": id, "text": format!("Marta was kind, {id}") });
+        let records: Vec<_> = ids.iter().map(record).collect();
+        fixture.with_body(&json!({ "records": records }).to_string())
+    };
+    pushed.push(&list(&["a"])).await.expect(200);
+    pushed.app.work().await;
+    let first = pushed.comments().await[0]["id"].as_str().unwrap().to_owned();
+    let (path, key) = (format!("/v1/comments/{first}"), pushed.app.key.clone());
+    let erasing = pushed.app.call(Method::DELETE, &path, Some(&key), None);
+    erasing.await.expect(204);
+    pushed.push(&list(&["a", "b"])).await.expect(200);
+    pushed.app.work().await;
+    let left = pushed.comments().await;
+    let texts: Vec<&str> = left
+        .iter()
+        .filter_map(|comment| comment["text"].as_str())
+        .collect();
+    assert_eq!(texts, ["Marta was kind, b"]);
+    assert!(
+        pushed.pushes().await.is_empty(),
+        "the words that were erased are kept"
+    );
+    pushed.app.work().await;
+    pushed.app.end().await;
+}
+
+#[tokio::test]
+async fn names_that_no_database_keeps_go_to_the_quarantine() {
+    let fixture = Fixture {
+        secrets: Vec::new(),
+        headers: Default::default(),
+        settings: json!({ "signature": { "scheme": "address" } }),
+        ..Fixture::of("generic")
+    };
+    let pushed = Pushed::connect("generic", &fixture).await;
+    let long = "x".repeat(5000);
+    let bodies = [
+        json!({ "external_id": "a\u{0}", "withdrawn": true }),
+        json!({ "external_id": long, "withdrawn": true }),
+        json!({ "external_id": "b", "text": "Well done", "staff_reference": "E\u{0}" }),
+    ];
+    for body in &bodies {
+        pushed
+            .push(&fixture.with_body(&body.to_string()))
+            .await
+            .expect(200);
+    }
+    pushed.app.work().await;
+    let pushes = pushed.pushes().await;
+    let is_apart = |push: &push::Model| push.state == push::State::Quarantined;
+    assert_eq!(pushes.len(), bodies.len());
+    assert!(pushes.iter().all(is_apart), "{pushes:?}");
+    pushed.app.work().await;
+    pushed.app.end().await;
+}
+
+#[tokio::test]
+async fn secrets_that_cannot_sign_are_refused_and_those_there_are_are_not_taken_away() {
+    let fixture = Fixture::of("standard-webhooks");
+    let pushed = Pushed::connect("standard-webhooks", &fixture).await;
+    for wrong in [json!(["whsec_"]), json!(["whsec_not base 64"]), json!([])] {
+        let refused = pushed
+            .patch(json!({ "hook": { "secrets": wrong } }))
+            .await
+            .expect(422);
+        assert!(refused.text.contains("secrets"), "{}", refused.text);
+    }
+    pushed.push(&fixture).await.expect(200);
+    let own = json!({ "scheme": "token", "header": "X-Key" });
+    let new = json!({ "name": "own", "kind": "chatwoot", "hook": { "settings": { "signature": own } } });
+    let made = pushed.app.post("/v1/sources", new).await.expect(201);
+    let path = made.at("/address").replace("https://plaudit.example", "");
+    pushed.app.post(&path, json!({})).await.expect(401);
+    let sw = json!({ "signature": { "scheme": "standard_webhooks" } });
+    let new = json!({ "name": "sw", "kind": "generic", "hook": { "settings": sw, "make_secret": true } });
+    let made = pushed.app.post("/v1/sources", new).await.expect(201);
+    assert!(made.text.contains("whsec_"), "{}", made.text);
+    pushed.app.work().await;
+    pushed.app.end().await;
 }
 
 /// A string as it stands within its quotation marks in JSON.

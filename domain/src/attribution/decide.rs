@@ -18,12 +18,6 @@ const FAR_FETCHED: f64 = -1.0;
 /// Complaint in what is said of somebody from which on nobody is credited automatically.
 const DOUBT: f64 = 0.35;
 
-/// Complaint that is this much of the praise beside it is not outweighed.
-const OUTWEIGHED: f64 = 0.75;
-
-/// Complaint that no praise outweighs.
-const COMPLAINT: f64 = 0.7;
-
 /// Most people that are listed for one name.
 const MOST_LISTED: usize = 10;
 
@@ -170,9 +164,7 @@ impl<'a> Judged<'a> {
         let against = cue(Praise::OwnComplaint).max(cue(Praise::AttachedComplaint));
         let turns = cue(Praise::TurnsTo) < -0.2 || cue(Praise::Turns) > 0.0 || cue(Praise::Mock) > 0.0;
         let fails = cue(Praise::Fails) > 0.0 || cue(Praise::Than) > 0.0;
-        // Words of complaint beside much more praise are of the customer's trouble, or the lexicon's mistake.
-        let praised = cue(Praise::Own).max(cue(Praise::Attached));
-        turns || fails || against > DOUBT && (against > OUTWEIGHED * praised || against > COMPLAINT)
+        turns || fails || against > DOUBT
     }
 
     fn stance(&self) -> Stance {

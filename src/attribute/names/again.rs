@@ -10,12 +10,11 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::found;
+use super::{aim::Aim, found};
 use crate::{
     attribute::{
         app::AttributeApp,
-        effects::{self, Aim},
-        engine,
+        effects, engine,
         stage::{is_readable, questions_on},
     },
     ledger::derive,

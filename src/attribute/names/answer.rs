@@ -3,7 +3,7 @@ use std::collections::HashSet;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::{name_answer, organisation, staff_member, unmet_name};
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, QueryFilter};
+use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, IntoActiveModel, QueryFilter};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -126,7 +126,7 @@ pub async fn answer(
         job::enqueue_all(tx, vec![again::job_for(&row, by.now)]).await?;
     }
     record(tx, &row, "answer_alias_proposal", by).await?;
-    all_set(row.clone()).insert(tx).await?;
+    row.clone().into_active_model().reset_all().insert(tx).await?;
     Ok(row)
 }
 
@@ -153,7 +153,7 @@ pub async fn undo(
         job::enqueue_all(tx, vec![again::job_for(&row, by.now)]).await?;
     }
     record(tx, &row, "undo_alias_answer", by).await?;
-    all_set(row.clone()).update(tx).await?;
+    row.clone().into_active_model().reset_all().update(tx).await?;
     Ok(row)
 }
 
@@ -247,25 +247,4 @@ async fn record(tx: &Tx, row: &name_answer::Model, action: &str, by: By<'_>) -> 
         }),
     };
     audit::record(tx, entry).await
-}
-
-fn all_set(row: name_answer::Model) -> name_answer::ActiveModel {
-    name_answer::ActiveModel {
-        id: Set(row.id),
-        organisation_id: Set(row.organisation_id),
-        site_id: Set(row.site_id),
-        name_id: Set(row.name_id),
-        staff_id: Set(row.staff_id),
-        name: Set(row.name),
-        starts_on: Set(row.starts_on),
-        ends_on: Set(row.ends_on),
-        actor: Set(row.actor),
-        created_at: Set(row.created_at),
-        undone_at: Set(row.undone_at),
-        undone_by: Set(row.undone_by),
-        to_read: Set(row.to_read),
-        read: Set(row.read),
-        credited: Set(row.credited),
-        finished_at: Set(row.finished_at),
-    }
 }

@@ -9,7 +9,9 @@ use entity::{
     json::{Ids, Span, Spans},
     name_answer, organisation, unmet_name, verdict,
 };
-use sea_orm::{ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, QueryFilter, sea_query::Expr};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, sea_query::Expr,
+};
 use uuid::Uuid;
 
 use super::{again, customer_id, is_customers_own, name_id, stretch};
@@ -95,27 +97,10 @@ async fn insert(tx: &Tx, rows: Vec<unmet_name::Model>) -> Result<(), DbErr> {
     if rows.is_empty() {
         return Ok(());
     }
-    unmet_name::Entity::insert_many(rows.into_iter().map(all_set))
+    unmet_name::Entity::insert_many(rows.into_iter().map(|row| row.into_active_model().reset_all()))
         .exec_without_returning(tx)
         .await?;
     Ok(())
-}
-
-fn all_set(row: unmet_name::Model) -> unmet_name::ActiveModel {
-    unmet_name::ActiveModel {
-        id: Set(row.id),
-        organisation_id: Set(row.organisation_id),
-        site_id: Set(row.site_id),
-        name_id: Set(row.name_id),
-        comment_id: Set(row.comment_id),
-        revision: Set(row.revision),
-        span: Set(row.span),
-        customer_id: Set(row.customer_id),
-        nearest: Set(row.nearest),
-        is_found: Set(row.is_found),
-        chosen_id: Set(row.chosen_id),
-        created_at: Set(row.created_at),
-    }
 }
 
 /// A name of which somebody said meanwhile whose it is was looked for in the roster of before.

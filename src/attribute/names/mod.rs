@@ -4,6 +4,7 @@
 //! Kept is where a name stands in which comment, and ids made of it with the installation's key, by which the same name
 //! and the same customer are known again; the name itself is read out of the words while they are there.
 pub mod again;
+pub mod aim;
 pub mod answer;
 pub mod found;
 pub mod list;

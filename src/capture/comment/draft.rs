@@ -224,7 +224,7 @@ fn is_invisible(c: char) -> bool {
     matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}' | '\u{ad}')
 }
 
-fn check_field(field: &'static str, value: &str) -> Result<(), Unusable> {
+pub(crate) fn check_field(field: &'static str, value: &str) -> Result<(), Unusable> {
     if value.contains('\0') {
         return Err(Unusable::Nul(field));
     }

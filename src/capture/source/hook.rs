@@ -116,6 +116,12 @@ pub(super) fn check_secrets(tool: &Tool, given: &secrecy::SecretString) -> Resul
     let (found, wanted) = (secrets::lines(given).len(), tool.secrets.len());
     let can_do_without =
         found == 0 && (tool.works_without_secrets() || tool.secrets_from != SecretsFrom::Here);
+    if found == wanted && found > 0 && !tool.signature.takes(&secrets::lines(given)) {
+        return Err(invalid(
+            "secrets",
+            "this is no key that the tool signs with: copy the whole secret, with what stands in front of it",
+        ));
+    }
     if found == wanted || can_do_without {
         return Ok(());
     }
@@ -372,6 +378,12 @@ pub async fn update(
         .map_err(|error| invalid("settings", &error))?;
     let mut changed = source.clone();
     if let Some(given) = &patch.secrets {
+        if secrets::lines(given).is_empty() && !set.secrets.is_empty() {
+            return Err(invalid(
+                "secrets",
+                "give other ones; those there are cannot be taken away",
+            ));
+        }
         check_secrets(&set, given)?;
         changed = keep_secrets(tx, sealing, source, given, now).await?;
     }

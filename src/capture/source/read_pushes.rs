@@ -19,7 +19,7 @@ use super::{
 use crate::{
     capture::app::CaptureApp,
     capture::{
-        draft::{Draft, Unusable},
+        draft::{Draft, Unusable, check_field},
         import::Telling,
         store::{Stored, store},
     },
@@ -36,7 +36,7 @@ use crate::{
 };
 
 /// Bytes of the pushes that are read together.
-const HELD: i64 = 4 * 1024 * 1024;
+pub(super) const HELD: i64 = 4 * 1024 * 1024;
 /// Comments of one statement: 23 values each stay below SQLite's 32,766.
 const AT_ONCE: usize = 250;
 /// Ties of one statement: 3 values each.
@@ -151,11 +151,28 @@ fn content(app: &CaptureApp, waiting: &Waiting) -> Result<Outcome, String> {
     let payload = tool
         .payload(&body.content_type, &body.bytes)
         .map_err(|fault| fault.to_string())?;
-    Ok(match tool.content(&payload).map_err(|fault| fault.to_string())? {
+    let content = tool.content(&payload).map_err(|fault| fault.to_string())?;
+    check_names(&content).map_err(|error| error.to_string())?;
+    Ok(match content {
         Content::Nothing => Outcome::Nothing,
         Content::Said(said) => Outcome::Said(said.into_iter().map(|said| hashed(app, said)).collect()),
         Content::Withdrawn(ids) => Outcome::Withdrawn(ids),
     })
+}
+
+/// What is looked up before a draft is made of it.
+fn check_names(content: &Content) -> Result<(), Unusable> {
+    match content {
+        Content::Nothing => Ok(()),
+        Content::Withdrawn(ids) => ids.iter().try_for_each(|id| check_field("external_id", id)),
+        Content::Said(said) => said.iter().try_for_each(|said| {
+            let named = [("staff_reference", &said.staff), ("site", &said.site)];
+            let mut named = named
+                .into_iter()
+                .filter_map(|(field, name)| Some((field, name.as_ref()?)));
+            named.try_for_each(|(field, name)| check_field(field, name))
+        }),
+    }
 }
 
 /// What tells one author from another, where who it is must not be kept beside the words.
@@ -249,8 +266,8 @@ fn checked(draft: Draft) -> Result<Option<Draft>, Unusable> {
     }
 }
 
-/// Stores the comments of all pushes together, and ties them to their pushes. A push that speaks only of what was erased
-/// is deleted with the words that it holds.
+/// Stores the comments of all pushes together, and ties them to their pushes. A push that speaks of what was erased is
+/// deleted with the words that it holds; what else it brought is stored.
 async fn store_all(tx: &Tx, drafts: Vec<(Waiting, Vec<Draft>)>, read: &mut Vec<Uuid>) -> Result<(), DbErr> {
     let (mut pushes, mut all) = (Vec::with_capacity(drafts.len()), Vec::new());
     for (waiting, drafts) in drafts {
@@ -266,7 +283,7 @@ async fn store_all(tx: &Tx, drafts: Vec<(Waiting, Vec<Draft>)>, read: &mut Vec<U
     for (waiting, count) in pushes {
         let stored: Vec<Stored> = stored.by_ref().take(count).collect();
         let is_gone = |stored: &Stored| matches!(stored, Stored::Gone(_));
-        if !stored.is_empty() && stored.iter().all(is_gone) {
+        if stored.iter().any(is_gone) {
             gone.push(waiting.push.id);
             continue;
         }

@@ -6,7 +6,11 @@ use entity::{comment, push, source};
 use sea_orm::{ColumnTrait, DbErr, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
-use super::{inbox, read_pushes::Waiting, tool::Tool};
+use super::{
+    inbox,
+    read_pushes::{HELD, Waiting},
+    tool::Tool,
+};
 use crate::{
     capture::{app::CaptureApp, draft::Draft, erase, store::store},
     platform::db::Tx,
@@ -62,8 +66,8 @@ async fn withdraw(tx: &Tx, waiting: &Waiting, ids: &[String], now: DateTime<Utc>
     inbox::delete(tx, vec![waiting.push.id]).await
 }
 
-/// Deletes what could not be read and speaks of nothing but what is taken back: of each source the newest, so that this
-/// is bounded; the rest goes with its age.
+/// Deletes what could not be read and speaks of nothing but what is taken back: of each source the newest, as many
+/// as a few MiB hold, so that this is bounded; the rest goes with its age.
 async fn forget_unread(app: &CaptureApp, tx: &Tx, withdrawn: &[(Waiting, Vec<String>)]) -> Result<(), DbErr> {
     const NEWEST: u64 = 1000;
     let mut by_source: HashMap<Uuid, (&source::Model, HashSet<&str>)> = HashMap::new();
@@ -74,11 +78,22 @@ async fn forget_unread(app: &CaptureApp, tx: &Tx, withdrawn: &[(Waiting, Vec<Str
         known.extend(ids.iter().map(String::as_str));
     }
     for (source, ids) in by_source.into_values() {
-        let unread = push::Entity::within(source.organisation_id)
+        let sizes: Vec<(Uuid, i64)> = push::Entity::within(source.organisation_id)
             .filter(push::Column::SourceId.eq(source.id))
             .filter(push::Column::State.eq(push::State::Quarantined))
+            .select_only()
+            .columns([push::Column::Id, push::Column::Bytes])
             .order_by_desc(push::Column::Id)
             .limit(NEWEST)
+            .into_tuple()
+            .all(tx)
+            .await?;
+        let mut room = HELD;
+        let fits = sizes.into_iter().take_while(|(_, bytes)| {
+            room -= bytes;
+            room >= 0
+        });
+        let unread = push::Entity::named(source.organisation_id, push::Column::Id, fits.map(|(id, _)| id))
             .all(tx)
             .await?;
         let is_withdrawn = |push: &push::Model| {

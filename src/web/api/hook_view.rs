@@ -267,7 +267,12 @@ pub(super) fn hook_of(new: &NewSource, given: Option<NewHookView>) -> Result<Opt
     };
     let secrets = given.as_ref().map_or(&[][..], |given| &given.secrets);
     let makes = given.as_ref().is_some_and(|given| given.make_secret);
-    let made = makes.then(|| Tool::find(&new.kind).and_then(hook::new_secrets));
+    let settings = given.as_ref().and_then(|given| given.settings.clone());
+    let settings = settings.unwrap_or_else(|| serde_json::json!({}));
+    let made = makes.then(|| {
+        let tool = Tool::find(&new.kind)?.with(&settings).ok()?;
+        hook::new_secrets(&tool)
+    });
     let secrets = match made {
         None => lines(secrets)?,
         Some(Some(made)) if secrets.is_empty() => made,
@@ -280,9 +285,7 @@ pub(super) fn hook_of(new: &NewSource, given: Option<NewHookView>) -> Result<Opt
         plain: new.clone(),
         secrets,
         retention_days: given.as_ref().map_or(KEPT_DAYS, |given| given.retention_days),
-        settings: given
-            .and_then(|given| given.settings)
-            .unwrap_or_else(|| serde_json::json!({})),
+        settings,
     }))
 }
 

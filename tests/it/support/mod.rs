@@ -4,6 +4,7 @@ pub mod document;
 pub mod form;
 pub mod hostile;
 pub mod html;
+pub mod office;
 pub mod process;
 mod roster;
 pub mod signed_in;

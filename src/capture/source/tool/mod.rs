@@ -215,6 +215,11 @@ impl Tool {
         if tool.conditions().any(Condition::asks_nothing) {
             return Err("a condition names no value: give `is`, `says` or `there = true`".to_owned());
         }
+        if let Some(pointer) = withdrawn_within(&file) {
+            return Err(format!(
+                "withdraw at {pointer} looks into `each`, of which it would take everything back; name a place of the whole push"
+            ));
+        }
         Ok(Tool { file, ..tool })
     }
 
@@ -239,6 +244,10 @@ impl Tool {
         // Another scheme has other fields: half of the old one would make no sense with it.
         if let (Some(file), true) = (file.as_object_mut(), settings.contains_key("signature")) {
             file.remove("signature");
+            // Whoever says how it signs wants that checked.
+            if self.secrets_from == SecretsFrom::ToolIfItSigns {
+                file.insert("secrets_from".to_owned(), Value::String("tool".to_owned()));
+            }
         }
         lay_over(&mut file, settings);
         let kind = self.kind.clone();
@@ -326,6 +335,18 @@ impl Condition {
         let mut found = found.map(|text| (as_typed(&text), text));
         found.any(|(typed, text)| self.there || self.is.contains(&text) || self.says.contains(&typed))
     }
+}
+
+/// A pointer of `withdraw` to a place within the list of comments.
+fn withdrawn_within(file: &Value) -> Option<&str> {
+    let each = file.pointer("/comment/each")?.as_str()?;
+    let conditions = file.get("withdraw")?.as_array()?.iter();
+    let mut pointers = conditions.filter_map(|condition| condition.get("at")?.as_str());
+    pointers.find(|pointer| {
+        pointer
+            .strip_prefix(each)
+            .is_some_and(|rest| rest.starts_with('/'))
+    })
 }
 
 fn as_typed(text: &str) -> String {
@@ -427,5 +448,8 @@ mod tests {
         assert!(refused(json!({"coment": {}})).contains("there are comment, reply"));
         assert!(refused(json!({"comment": {"text": "words"}})).contains("must begin with /"));
         assert!(refused(json!({"comment": {"txt": "/words"}})).contains("unknown field `txt`"));
+        let within =
+            json!({"comment": {"each": "/records"}, "withdraw": [{"at": "/records/*/gone", "is": ["true"]}]});
+        assert!(refused(within).contains("looks into `each`"));
     }
 }

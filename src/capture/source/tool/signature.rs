@@ -149,6 +149,17 @@ impl Signature {
         }
     }
 
+    /// Whether these secrets are of the kind that it signs with.
+    pub(in crate::capture::source) fn takes(&self, secrets: &[&str]) -> bool {
+        let has_key = |scheme: &HmacScheme| scheme.key(secrets).is_ok_and(|key| !key.is_empty());
+        match self {
+            Signature::Address | Signature::Token { .. } => true,
+            Signature::Hmac(scheme) => has_key(scheme),
+            Signature::StandardWebhooks => has_key(&STANDARD_WEBHOOKS),
+            Signature::Any { of } => of.iter().all(|one| one.takes(secrets)),
+        }
+    }
+
     /// Checks a push against the source's secrets.
     pub fn verify(&self, push: &Envelope<'_>, secrets: &[&str]) -> Result<(), Refusal> {
         match self {
@@ -325,8 +336,11 @@ fn part(name: &str, push: &Envelope<'_>) -> Option<Vec<u8>> {
     }
 }
 
+/// None where it stands more than once: what is signed must be what is read.
 fn form_field(body: &[u8], name: &str) -> Option<String> {
-    form_urlencoded::parse(body)
-        .find(|(field, _)| field == name)
-        .map(|(_, value)| value.into_owned())
+    let mut named = form_urlencoded::parse(body).filter(|(field, _)| field == name);
+    match (named.next(), named.next()) {
+        (Some((_, value)), None) => Some(value.into_owned()),
+        _ => None,
+    }
 }

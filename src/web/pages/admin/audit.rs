@@ -5,7 +5,7 @@ use entity::audit;
 use poem::{Response, handler, http::StatusCode};
 use serde::Deserialize;
 
-use super::near;
+use super::{near, searched};
 use crate::{
     access::audit as log,
     template::context::{AdminAuditPage, AuditRow},
@@ -14,7 +14,6 @@ use crate::{
 
 /// Entries of a page.
 const ROWS: u64 = 50;
-const LONGEST_SEARCH: usize = 120;
 
 #[derive(Default, Deserialize)]
 struct Asked {
@@ -26,13 +25,7 @@ struct Asked {
 #[handler]
 pub(crate) async fn show(reader: Reader<'_>) -> poem::Result<Response> {
     let asked: Asked = reader.request.params().unwrap_or_default();
-    let query: String = asked
-        .q
-        .unwrap_or_default()
-        .trim()
-        .chars()
-        .take(LONGEST_SEARCH)
-        .collect();
+    let query = searched(asked.q);
     let before = asked.after.as_deref().map(cursor::read).transpose()?;
     let (db, own) = (reader.web.app.db.read(), reader.organisation.id);
     let found = log::search(db, own, &query, before.map(|(_, id)| id), cursor::rows(ROWS))

@@ -25,6 +25,8 @@ use crate::{
     template::Moment,
 };
 
+const LONGEST_SEARCH: usize = 120;
+
 /// The address that a form posts to; none where the reader may not do it, so that no button is shown in vain.
 fn url_if(reader: &Reader<'_>, action: Action, path: &str) -> Option<String> {
     reader
@@ -36,6 +38,12 @@ fn url_if(reader: &Reader<'_>, action: Action, path: &str) -> Option<String> {
 fn near(reader: &Reader<'_>, at: chrono::DateTime<chrono::Utc>) -> Moment {
     let zone = organisations::zone(&reader.organisation);
     Moment::near(at, zone, reader.web.app.clock.now())
+}
+
+/// What is searched for, as far as it is read.
+fn searched(query: Option<String>) -> String {
+    let query = query.unwrap_or_default();
+    query.trim().chars().take(LONGEST_SEARCH).collect()
 }
 
 fn bad_request() -> Error {

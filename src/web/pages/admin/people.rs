@@ -3,7 +3,7 @@ use poem::{Response, handler, http::StatusCode};
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::{near, url_if};
+use super::{near, searched, url_if};
 use crate::{
     access::Action,
     roster::{
@@ -17,7 +17,6 @@ use crate::{
 
 /// People of a page.
 const ROWS: u64 = 50;
-const LONGEST_SEARCH: usize = 120;
 /// Sites to choose from.
 const MOST_SITES: u64 = 1_000;
 
@@ -39,13 +38,7 @@ struct Asked {
 #[handler]
 pub(crate) async fn show(reader: Reader<'_>) -> poem::Result<Response> {
     let asked: Asked = reader.request.params().unwrap_or_default();
-    let query: String = asked
-        .q
-        .unwrap_or_default()
-        .trim()
-        .chars()
-        .take(LONGEST_SEARCH)
-        .collect();
+    let query = searched(asked.q);
     let chosen = SHOWS
         .iter()
         .find(|(name, _)| asked.show.as_deref() == Some(*name));
