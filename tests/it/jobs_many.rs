@@ -1,6 +1,19 @@
 //! Batches as large as the settings allow.
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
+
+use anyhow::anyhow;
 use chrono::TimeDelta;
-use plaudit::platform::job::{self, Job, Kind, NewJob, queue};
+use plaudit::{
+    app::work,
+    platform::job::{
+        self, Job, Kind, NewJob, queue,
+        worker::{Batch, Work, Worker},
+    },
+};
+use sea_orm::EntityTrait;
 use uuid::Uuid;
 
 use crate::support::TestApp;
@@ -42,4 +55,50 @@ async fn the_largest_batch_that_can_be_set_is_claimed_kept_and_finished_as_one()
     app.advance(TimeDelta::minutes(5));
     app.work().await;
     app.end().await;
+}
+
+/// 64 jobs, one of which fails whatever it is tried with: halves find it in 13 tries, and the others are done.
+#[tokio::test]
+async fn one_bad_job_is_found_in_few_tries_and_holds_up_no_other() {
+    let app = TestApp::start().await;
+    let now = app.clock.now();
+    let comments: Vec<Uuid> = (0..64).map(|_| Uuid::now_v7()).collect();
+    let new = |comment: &Uuid| NewJob {
+        organisation: app.organisation.id,
+        job: Job::Route { comment: *comment },
+        run_at: now,
+        key: None,
+    };
+    let tx = app.db.write().await.unwrap();
+    job::enqueue_all(&tx, comments.iter().map(new).collect())
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+
+    let (bad, tries) = (comments[37], Arc::new(AtomicUsize::new(0)));
+    let (counted, db) = (tries.clone(), app.db.clone());
+    let stage = move |_: Kind, batch: Batch| -> Work {
+        counted.fetch_add(1, Ordering::Relaxed);
+        let db = db.clone();
+        Box::pin(async move {
+            let is_bad = |job: &queue::Claimed| matches!(job.job, Job::Route { comment } if comment == bad);
+            if batch.jobs.iter().any(is_bad) {
+                return Err(anyhow!("one of these is bad"));
+            }
+            let tx = db.write().await?;
+            queue::finish(&tx, &batch.jobs).await?;
+            tx.commit().await?;
+            Ok(Vec::new())
+        })
+    };
+    let worker = Worker {
+        dispatch: Arc::new(stage),
+        ..work::worker(&app)
+    };
+    worker.work_until_idle().await.unwrap();
+    assert_eq!(tries.load(Ordering::Relaxed), 13);
+    let left = entity::job::Entity::find().all(app.db.read()).await.unwrap();
+    assert_eq!(left.len(), 1, "{left:?}");
+    assert_eq!(left[0].last_error.as_deref(), Some("one of these is bad"));
+    app.end_with_jobs().await;
 }

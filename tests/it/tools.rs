@@ -1,12 +1,13 @@
 //! Every tool of the registry by its fixture, through the real route to what is stored: new, corrected, taken back, pushed
 //! twice, malformed, wrongly signed, late, with one byte changed.
 use chrono::TimeDelta;
-use entity::push;
+use entity::{comment, push};
 use plaudit::capture::source::{
     kind::{self, Intake},
     tool::Tool,
 };
 use poem::http::{Method, StatusCode};
+use sea_orm::EntityTrait;
 use serde_json::json;
 
 use crate::{
@@ -249,8 +250,8 @@ async fn a_list_that_says_again_what_was_erased_brings_the_rest_and_is_not_kept(
     };
     pushed.push(&list(&["a"])).await.expect(200);
     pushed.app.work().await;
-    let first = pushed.comments().await[0]["id"].as_str().unwrap().to_owned();
-    let (path, key) = (format!("/v1/comments/{first}"), pushed.app.key.clone());
+    let all = comment::Entity::find().all(pushed.app.db.read()).await.unwrap();
+    let (path, key) = (format!("/v1/comments/{}", all[0].id), pushed.app.key.clone());
     let erasing = pushed.app.call(Method::DELETE, &path, Some(&key), None);
     erasing.await.expect(204);
     pushed.push(&list(&["a", "b"])).await.expect(200);

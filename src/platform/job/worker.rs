@@ -32,6 +32,9 @@ const CLOCK_SKEW: TimeDelta = TimeDelta::minutes(1);
 /// those who are waiting for an answer. A job that comes to an idle worker waits for nobody.
 const FOR_COMPANY: Duration = Duration::from_millis(5);
 
+/// How many bad jobs of a batch are looked for, each by halves, before what is left of it waits.
+const FRUITLESS_TRIES: u32 = 4;
+
 /// What a stage answers: the jobs that failed, and why. The others it finished itself, with their effects.
 pub type Failures = Vec<(Claimed, JobError)>;
 /// A stage at work on a batch.
@@ -142,7 +145,6 @@ impl Worker {
         Ok(jobs)
     }
 
-    /// A batch that fails as a whole is tried job by job, so that one bad job does not hold up the others.
     async fn work_batch(
         &self,
         kind: Kind,
@@ -152,20 +154,7 @@ impl Worker {
         let (count, started) = (jobs.len(), Instant::now());
         let claims: Vec<(i64, i32)> = jobs.iter().map(|job| (job.id, job.attempt)).collect();
         debug!(kind = kind.name(), count, "begins to work off jobs");
-        let failures = match self.attempt(kind, jobs.clone(), stop).await {
-            Ok(failures) => failures,
-            Err(_) if jobs.len() > 1 => {
-                let mut failures = Failures::new();
-                for job in jobs {
-                    failures.extend(self.attempt_alone(kind, job, stop).await);
-                }
-                failures
-            }
-            Err(error) => jobs
-                .into_iter()
-                .map(|job| (job, JobError::Retry(anyhow!("{error:#}"))))
-                .collect(),
-        };
+        let failures = self.attempt_in_halves(kind, jobs, stop).await;
         let failed = failures.len();
         self.record_failures(kind, failures).await?;
         let left = if stop.is_cancelled() {
@@ -188,11 +177,27 @@ impl Worker {
         Ok(usize::try_from(released).unwrap_or(usize::MAX))
     }
 
-    async fn attempt_alone(&self, kind: Kind, job: Claimed, stop: &CancellationToken) -> Failures {
-        match self.attempt(kind, vec![job.clone()], stop).await {
-            Ok(failures) => failures,
-            Err(error) => vec![(job, JobError::Retry(error))],
+    /// A part that fails as a whole is tried again in halves, so that a bad job is found in a few tries and holds up no
+    /// other. Where nearly everything fails, as without a database, the rest waits for the next time.
+    async fn attempt_in_halves(&self, kind: Kind, jobs: Vec<Claimed>, stop: &CancellationToken) -> Failures {
+        let mut tries = FRUITLESS_TRIES * (jobs.len().max(2).ilog2() + 1);
+        let mut failures = Failures::new();
+        let mut parts = vec![jobs];
+        while let Some(mut part) = parts.pop() {
+            match self.attempt(kind, part.clone(), stop).await {
+                Ok(failed) => failures.extend(failed),
+                Err(_) if part.len() > 1 && tries > 0 => {
+                    tries -= 1;
+                    parts.push(part.split_off(part.len() / 2));
+                    parts.push(part);
+                }
+                Err(error) => failures.extend(
+                    part.into_iter()
+                        .map(|job| (job, JobError::Retry(anyhow!("{error:#}")))),
+                ),
+            }
         }
+        failures
     }
 
     /// Runs a stage on a batch in a task of its own, so that a panic is a failure, while the lease is renewed.
