@@ -60,7 +60,7 @@ async fn the_largest_batch_that_can_be_set_is_claimed_kept_and_finished_as_one()
 /// 64 jobs, one of which fails whatever it is tried with: halves find it in 13 tries, and the others are done.
 #[tokio::test]
 async fn one_bad_job_is_found_in_few_tries_and_holds_up_no_other() {
-    let app = TestApp::start().await;
+    let mut app = TestApp::start().await;
     let now = app.clock.now();
     let comments: Vec<Uuid> = (0..64).map(|_| Uuid::now_v7()).collect();
     let new = |comment: &Uuid| NewJob {
