@@ -55,6 +55,11 @@ pub(crate) async fn draw(
         let Some(credit) = said.filter(|one| one.decision == Decision::Credit) else {
             continue;
         };
+        // Where several are thanked, one name is no answer about another.
+        let candidates = answer.attribution.candidates.iter();
+        if candidates.filter(|one| one.decision == Decision::Credit).count() > 1 {
+            continue;
+        }
         let own = &answer.question.organisation;
         let every = match shares.get(&own.id) {
             Some(known) => *known,

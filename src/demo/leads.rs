@@ -68,6 +68,7 @@ async fn say(app: &App, company: &Company, comment: Uuid, answer: Answer) -> any
         comment,
         answer,
         take_back: Vec::new(),
+        keeps_others: false,
         actor: ACTOR,
         oneself: None,
         now: app.clock.now(),

@@ -71,7 +71,7 @@ pub async fn create(
     fields: AssignmentFields,
 ) -> Result<assignment::Model, RosterError> {
     staff::get(change.tx, change.organisation_id(), person).await?;
-    let fields = checked(change, person, fields).await?;
+    let fields = checked(change, person, None, fields).await?;
     let rising = change.rising(fields.manager).await?;
     let made = row(change, Uuid::now_v7(), person, fields)
         .insert(change.tx)
@@ -93,7 +93,8 @@ pub async fn update(
 ) -> Result<assignment::Model, RosterError> {
     let before = get(change.tx, change.organisation_id(), id).await?;
     let stored = AssignmentFields::of(&before);
-    let fields = checked(change, before.staff_id, patch.over(stored.clone())).await?;
+    let patched = patch.over(stored.clone());
+    let fields = checked(change, before.staff_id, before.site_id, patched).await?;
     if fields == stored {
         return Ok(before);
     }
@@ -186,6 +187,7 @@ pub(crate) fn row(
 async fn checked(
     change: &Change<'_>,
     person: Uuid,
+    stays_at: Option<Uuid>,
     mut fields: AssignmentFields,
 ) -> Result<AssignmentFields, RosterError> {
     let organisation = change.organisation_id();
@@ -194,7 +196,8 @@ async fn checked(
     if let Some((field, message)) = staff::days_fault(fields.starts_on, fields.ends_on) {
         return Err(RosterError::invalid(field, message));
     }
-    if let Some(id) = fields.site {
+    // Whoever is at a closed site already can still be changed and given a last day.
+    if let Some(id) = fields.site.filter(|id| stays_at != Some(*id)) {
         let site = site::get(change.tx, organisation, id).await?;
         if site.closed_at.is_some() {
             return Err(RosterError::ClosedSite { path: site.path });

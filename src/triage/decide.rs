@@ -45,6 +45,8 @@ pub struct NewDecision<'a> {
     pub answer: Answer,
     /// People who were credited and should not be.
     pub take_back: Vec<Uuid>,
+    /// Whether others whom somebody credited keep that: it is about those alone who are named.
+    pub keeps_others: bool,
     /// Who decides, as in the audit log.
     pub actor: &'a str,
     /// Who that is on the staff, unless they may credit themselves.
@@ -182,6 +184,9 @@ impl NewDecision<'_> {
         match verdict.state {
             _ if credits.contains(&verdict.staff_id) => State::Credited,
             State::Open => State::Rejected,
+            State::Credited if self.keeps_others && !is_taken_back && self.answer != Answer::NotPraise => {
+                State::Credited
+            }
             State::Credited if is_by_person || is_taken_back || self.answer == Answer::NotPraise => {
                 State::Withdrawn
             }

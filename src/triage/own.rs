@@ -95,7 +95,7 @@ pub async fn claim(tx: &Tx, says: Says<'_>, sites: &HashSet<Uuid>) -> Result<dec
         .first()
         .is_some_and(|words| may_be_shown(words, &around, says.now));
     let own = before.iter().find(|verdict| verdict.staff_id == Some(says.staff));
-    if !is_shown || own.is_some_and(is_decided) {
+    if !is_shown || !may_be_about(says.staff, before.iter()) {
         return Err(DecisionError::NothingToDecide);
     }
     let said = vec![says.verdict(&comment, own, Some(says.staff), verdict::State::Open, CLAIMED)];
@@ -133,15 +133,28 @@ pub async fn perhaps(
         .limit(LOOKED_AT);
     let mut found = read::with_words(connection, open.all(connection).await?).await?;
     let ids: Vec<Uuid> = found.iter().map(|(comment, _)| comment.id).collect();
-    let decided: HashSet<Uuid> = verdicts::current(connection, &ids)
-        .await?
-        .into_iter()
-        .filter(|verdict| verdict.staff_id == Some(staff) && is_decided(verdict))
-        .map(|verdict| verdict.comment_id)
-        .collect();
-    found.retain(|one| may_be_shown(one, &around, now) && !decided.contains(&one.0.id));
+    let verdicts = verdicts::current(connection, &ids).await?;
+    found.retain(|one| {
+        let verdicts = verdicts.iter().filter(|verdict| verdict.comment_id == one.0.id);
+        may_be_shown(one, &around, now) && may_be_about(staff, verdicts)
+    });
     found.truncate(limit);
     Ok(found)
+}
+
+/// Whether it can be this person whom it praises: nothing was said of them, and it names nobody else alone. What names a
+/// colleague may be unkind to them, whatever it seemed to be.
+fn may_be_about<'a>(staff: Uuid, verdicts: impl Iterator<Item = &'a verdict::Model>) -> bool {
+    let (own, others): (Vec<_>, Vec<_>) = verdicts.partition(|verdict| verdict.staff_id == Some(staff));
+    match own.first() {
+        Some(own) => !is_decided(own),
+        None => {
+            let open = |verdict: &&&verdict::Model| {
+                verdict.staff_id.is_some() && verdict.state == verdict::State::Open
+            };
+            others.iter().filter(open).count() != 1
+        }
+    }
 }
 
 fn may_be_shown((comment, words): &WithWords, around: &HashSet<Uuid>, now: DateTime<Utc>) -> bool {

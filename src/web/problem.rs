@@ -257,7 +257,7 @@ impl From<NameError> for Failure {
             NameError::Database(cause) => cause.into(),
             NameError::Roster(cause) => cause.into(),
             NameError::NoSuchName => Failure::not_found("name"),
-            NameError::Answered | NameError::NothingToUndo | NameError::Borne { .. } => {
+            NameError::Answered | NameError::NothingToUndo | NameError::Oneself | NameError::Borne { .. } => {
                 Failure::conflict(error)
             }
         }

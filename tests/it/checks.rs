@@ -223,15 +223,12 @@ async fn a_share_is_asked_about_that_nobody_can_foresee_and_none_where_nobody_wa
     shop.end().await;
 }
 
-/// One comment can give a desk two questions about automatic credits and a complaint: each has an id of its own.
+/// One comment can give a desk a question about an automatic credit and a complaint: each has an id of its own.
 #[tokio::test]
-async fn questions_about_one_comment_and_its_complaint_stand_side_by_side_on_a_desk() {
+async fn a_question_about_a_comment_and_its_complaint_stand_side_by_side_on_a_desk() {
     let shop = Shop::open(1).await;
-    let both =
-        "Priya was so kind and helpful, and Tomasz was wonderful too. Thank you Priya! Thank you Tomasz!";
-    let comment = shop.says(both).await;
-    let checks = shop.checks().await;
-    assert_eq!(checks.len(), 2);
+    let comment = shop.says(PRAISE).await;
+    let check = check_of(&shop.app, comment).await;
     let mut complains = comment::Entity::find_by_id(comment)
         .one(shop.app.db.read())
         .await
@@ -246,11 +243,46 @@ async fn questions_about_one_comment_and_its_complaint_stand_side_by_side_on_a_d
     assert!(desk.contains(&format!("complaint-{comment}")), "{desk}");
     assert_eq!(faults_of(&read(&desk), false), [""; 0]);
 
-    let unknown = shop
-        .answer(shop.lena, checks[0].id, &[("who", "Nobody Here")])
-        .await;
+    let unknown = shop.answer(shop.lena, check, &[("who", "Nobody Here")]).await;
     let page = unknown.expect(422).text;
     assert_eq!(page.matches("aria-invalid").count(), 1, "{page}");
+    shop.end().await;
+}
+
+#[tokio::test]
+async fn where_several_are_thanked_nobody_is_asked_since_one_name_says_nothing_of_another() {
+    let shop = Shop::open(1).await;
+    shop.says(
+        "Priya was so kind and helpful, and Tomasz was wonderful too. Thank you Priya! Thank you Tomasz!",
+    )
+    .await;
+    let both = [Some(shop.priya), Some(shop.tomasz)];
+    let credited = shop.recognised().await;
+    assert!(both.iter().all(|one| credited.contains(one)), "{credited:?}");
+    assert!(shop.checks().await.is_empty());
+    shop.end().await;
+}
+
+/// What somebody decided of others is theirs: the question was about one person.
+#[tokio::test]
+async fn an_answer_takes_nothing_from_those_whom_somebody_credited_beside() {
+    let shop = Shop::open(1).await;
+    let comment = shop.says(PRAISE).await;
+    let check = check_of(&shop.app, comment).await;
+    let decide = json!({ "decision": "credit", "staff": [shop.priya, shop.tomasz] });
+    let path = format!("/v1/triage/{comment}/decisions");
+    shop.app.post(&path, decide).await.expect(200);
+    let tomasz = shop.tomasz.to_string();
+    shop.answer(shop.lena, check, &[("staff", &tomasz)]).await;
+    let open = shop.checks().await;
+    assert!(
+        open[0].answered_at.is_none(),
+        "the right name of somebody else is no answer: {open:?}"
+    );
+    shop.answer(shop.lena, check, &[("decision", "nobody")])
+        .await
+        .expect(303);
+    assert_eq!(shop.recognised().await, [Some(shop.tomasz)]);
     shop.end().await;
 }
 

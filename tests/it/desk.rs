@@ -3,7 +3,7 @@ use std::collections::HashSet;
 
 use chrono::TimeDelta;
 use domain::period::PeriodKind;
-use entity::{answer, audit, comment, passed_on, recognition};
+use entity::{answer, audit, comment, passed_on, recognition, verdict};
 use plaudit::{
     capture::erase,
     ledger::{
@@ -24,7 +24,7 @@ use plaudit::{
         own::{Says, claim, not_me, perhaps},
     },
 };
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -315,6 +315,29 @@ async fn open_praise(shop: &Shop) -> (Uuid, Uuid) {
     (id, shop.priya.id)
 }
 
+/// What names one colleague alone is between them and their manager: it may be unkind, whatever it seemed to be.
+#[tokio::test]
+async fn what_names_one_colleague_is_offered_to_no_other() {
+    let shop = Shop::open().await;
+    let (id, priya) = open_praise(&shop).await;
+    let (app, leeds) = (&shop.app, shop.leeds.id);
+    let sarah = verdict::Entity::find()
+        .filter(verdict::Column::CommentId.eq(id))
+        .all(app.db.read())
+        .await
+        .unwrap();
+    let tx = app.db.write().await.unwrap();
+    verdict::Entity::delete_by_id(sarah[1].id)
+        .exec(&tx)
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    assert!(app.perhaps(priya, leeds).await.is_empty());
+    assert!(app.claim(priya, id, leeds).await.is_err());
+    assert_eq!(app.perhaps(sarah[0].staff_id.unwrap(), leeds).await, [id]);
+    shop.app.end().await;
+}
+
 #[tokio::test]
 async fn open_praise_at_ones_site_can_be_claimed_and_a_manager_decides() {
     let shop = Shop::open().await;
@@ -339,6 +362,7 @@ async fn open_praise_at_ones_site_can_be_claimed_and_a_manager_decides() {
         comment: id,
         answer: Decided::Credit(vec![priya]),
         take_back: Vec::new(),
+        keeps_others: false,
         actor: "account:ruth",
         oneself: None,
         now: app.clock.now(),

@@ -546,6 +546,51 @@ async fn whoever_leads_the_site_says_on_the_page_whose_name_it_is() {
     shop.end().await;
 }
 
+/// Nobody credits themselves by saying that a praised name is theirs, by page or by request.
+#[tokio::test]
+async fn whoever_leads_the_site_does_not_say_that_a_praised_name_is_their_own() {
+    let shop = Shop::open().await;
+    shop.praised().await;
+    let name = shop.name().await;
+    let lead = shop.app.sign_in_staff(shop.ruth).await;
+    let (path, own) = (
+        format!("/names/{}", name["id"].as_str().unwrap()),
+        shop.ruth.to_string(),
+    );
+    let page = shop.app.page_as(&lead, "/names").await.expect(200).text;
+    assert!(!page.contains(&own), "the reader is offered: {page}");
+    let refused = shop.app.form_as(&lead, &path, &[("staff", &own)]).await;
+    let page = refused.expect(422).text;
+    assert!(page.contains("You can’t credit yourself."), "{page}");
+    shop.app.work().await;
+    assert!(shop.recognitions().await.is_empty());
+    shop.end().await;
+}
+
+/// Somebody said of these words that they praise nobody: that stands, whoever is called so.
+#[tokio::test]
+async fn an_alias_credits_nobody_where_it_was_decided_that_nobody_is_praised() {
+    let shop = Shop::open().await;
+    let [first, ..] = shop.praised().await;
+    shop.says("Cleo Dunn", PRAISE).await;
+    let path = format!("/v1/triage/{first}/decisions");
+    for decide in [
+        json!({ "decision": "credit", "staff": [shop.ruth] }),
+        json!({ "decision": "not_praise" }),
+    ] {
+        shop.app.post(&path, decide).await.expect(200);
+    }
+    shop.is_wayanti(&shop.name().await).await;
+    shop.app.work().await;
+    let credited = shop.recognitions().await;
+    assert!(
+        credited.iter().all(|one| one.comment_id.to_string() != first),
+        "{credited:?}"
+    );
+    assert_eq!(credited.len(), 3);
+    shop.end().await;
+}
+
 #[tokio::test]
 async fn nothing_of_it_is_another_organisations() {
     let shop = Shop::open().await;

@@ -2,6 +2,7 @@
 use chrono::NaiveDate;
 use entity::{assignment, staff_member};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use poem::http::Method;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 
 use crate::support::office::Office;
@@ -183,6 +184,10 @@ async fn a_move_keeps_what_was_before_and_a_last_day_can_be_taken_back() {
         .person_with_id("e2", "Priya", "Nair", Some(leeds), Some(ruth.id))
         .await;
     let own = format!("/people/{}", priya.id);
+    let page = office.page(&own).await.expect(200).text;
+    for kept in ["value=\"Leeds\" selected", "value=\"e1\""] {
+        assert!(page.contains(kept), "{kept}: {page}");
+    }
     let moved = [
         ("site", "York"),
         ("manager", "e1"),
@@ -257,5 +262,54 @@ async fn names_and_addresses_are_changed_and_a_bad_address_changes_nothing() {
     assert_eq!(saved.family_name, "Nair-Hall");
     assert_eq!(saved.preferred_name.as_deref(), Some("Pri"));
     assert_eq!(saved.email.as_deref(), Some("priya@example.org"));
+    office.app.end().await;
+}
+
+/// A move that is sent twice is one; one before a planned one ends when that begins; and a closed place keeps its name.
+#[tokio::test]
+async fn moves_never_overlap_and_lead_out_of_a_place_that_is_closed() {
+    let office = Office::start().await;
+    let leeds = office.app.site("Leeds", None).await.id;
+    office.app.site("York", None).await;
+    office.app.site("Hull", None).await;
+    let priya = office
+        .app
+        .person_with_id("e2", "Priya", "Nair", Some(leeds), None)
+        .await;
+    office
+        .app
+        .call(
+            Method::PATCH,
+            &format!("/v1/sites/{leeds}"),
+            Some(&office.app.key),
+            Some(serde_json::json!({ "closed": true })),
+        )
+        .await
+        .expect(200);
+    let own = format!("/people/{}", priya.id);
+    let page = office.page(&own).await.expect(200).text;
+    assert!(page.contains("Leeds") && !page.contains("Everywhere"), "{page}");
+    for (site, from) in [
+        ("York", "2026-12-10"),
+        ("York", "2026-12-10"),
+        ("Hull", "2026-12-01"),
+    ] {
+        let moved = [("site", site), ("manager", ""), ("job_title", ""), ("from", from)];
+        office.send(&format!("{own}/work"), &moved).await.expect(303);
+    }
+    let days: Vec<_> = office
+        .work_of(&priya)
+        .await
+        .into_iter()
+        .map(|row| (row.starts_on, row.ends_on))
+        .collect();
+    assert_eq!(
+        days,
+        [
+            (None, day("2026-11-30")),
+            (day("2026-12-01"), day("2026-12-09")),
+            (day("2026-12-10"), None)
+        ]
+    );
     office.app.end().await;
 }

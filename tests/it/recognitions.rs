@@ -399,6 +399,7 @@ async fn credits_and_undos_from_eight_sides_at_once_leave_counters_that_equal_a_
                         comment,
                         answer: Said::Credit(credit),
                         take_back,
+                        keeps_others: false,
                         actor: "cli",
                         oneself: None,
                         now: app.clock.now(),

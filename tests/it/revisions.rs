@@ -238,8 +238,8 @@ async fn take_away(app: &TestApp, comment: &str, way: &str) {
         now: app.clock.now(),
     };
     let tx = app.db.write().await.unwrap();
-    let id = comment.parse().unwrap();
-    plaudit::capture::erase::withdraw(&tx, app.organisation.id, id, request)
+    let id: uuid::Uuid = comment.parse().unwrap();
+    plaudit::capture::erase::withdraw(&tx, app.organisation.id, &[id], request)
         .await
         .unwrap();
     tx.commit().await.unwrap();

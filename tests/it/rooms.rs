@@ -1,4 +1,6 @@
 //! Rooms of Slack, Teams and Google Chat: cards without markup of customers, within what they consent to, few at a time.
+use std::sync::LazyLock;
+
 use chrono::TimeDelta;
 use entity::{channel, delivery, notice, organisation, recognition, source};
 use plaudit::{
@@ -22,9 +24,15 @@ fn taken(kind: &str) -> &'static str {
     match kind {
         "slack" => "200 OK|ok",
         "teams" => "202 Accepted",
-        _ => "200 OK|{\"name\": \"spaces/A/messages/1\"}",
+        _ => &MESSAGE,
     }
 }
+
+/// Google Chat answers with the whole message, longer than what is read of an answer.
+static MESSAGE: LazyLock<String> = LazyLock::new(|| {
+    let card = "x".repeat(9000);
+    format!("200 OK|{{\n  \"name\": \"spaces/A/messages/1\",\n  \"fallbackText\": \"{card}\"\n}}")
+});
 
 async fn room(shop: &Shop, kind: &str, answers: &[&'static str]) -> (Endpoint, Uuid) {
     let endpoint = Endpoint::ending_in(answers, taken(kind)).await;

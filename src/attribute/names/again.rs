@@ -2,8 +2,10 @@
 //! took that back; a hundred at a time, each batch in one transaction with its progress and the job of the next.
 //!
 //! Only what follows from the name is taken: what the engine says of other people may have other reasons. Nobody is told.
+use std::collections::{HashMap, HashSet};
+
 use chrono::{DateTime, Utc};
-use entity::{comment, name_answer, unmet_name, verdict};
+use entity::{among, comment, decision, name_answer, unmet_name, verdict};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, ExprTrait, PaginatorTrait, QueryFilter,
     QueryOrder, QuerySelect, QueryTrait, Select, sea_query::Expr,
@@ -19,6 +21,7 @@ use crate::{
     },
     ledger::derive,
     platform::{
+        db::Tx,
         job::{
             self, Claimed, Job, NewJob, queue,
             worker::{Batch, Failures},
@@ -105,7 +108,15 @@ async fn commit(
     {
         return Ok(());
     }
+    // Undone, or said again, since it was read: what follows from that is another job's.
+    if !still_holds(&tx, &answer).await? {
+        return Ok(tx.commit().await?);
+    }
     let now = app.clock.now();
+    if answer.undone_at.is_none() {
+        let praises_nobody = praise_nobody(&tx, &ids).await?;
+        answers.retain(|answer| !praises_nobody.contains(&answer.question.comment.id));
+    }
     answers.retain(|answer| {
         let asked = &answer.question.comment;
         let is_same = |comment: &&comment::Model| comment.id == asked.id && **comment == *asked;
@@ -132,8 +143,36 @@ async fn commit(
     Ok(tx.commit().await?)
 }
 
+/// Whether the answer stands as it was read.
+async fn still_holds(tx: &Tx, answer: &name_answer::Model) -> Result<bool, DbErr> {
+    let mut found = name_answer::Entity::find_by_id(answer.id);
+    if !tx.is_sqlite() {
+        found = found.lock_shared();
+    }
+    let found = found.one(tx).await?;
+    Ok(found.is_some_and(|now| now.undone_at == answer.undone_at))
+}
+
+/// Those of the comments of which somebody decided last that they praise nobody: no name changes that.
+async fn praise_nobody(tx: &Tx, comments: &[Uuid]) -> Result<HashSet<Uuid>, DbErr> {
+    let decided = decision::Entity::find()
+        .filter(among(decision::Column::CommentId, comments.iter().copied()))
+        .filter(decision::Column::UndoneAt.is_null())
+        .order_by_asc(decision::Column::Number)
+        .all(tx)
+        .await?;
+    let last: HashMap<Uuid, decision::Kind> = decided
+        .into_iter()
+        .map(|decision| (decision.comment_id, decision.kind))
+        .collect();
+    let nobody = last
+        .into_iter()
+        .filter(|(_, kind)| *kind == decision::Kind::NotPraise);
+    Ok(nobody.map(|(comment, _)| comment).collect())
+}
+
 async fn progress(
-    tx: &crate::platform::db::Tx,
+    tx: &Tx,
     answer: &name_answer::Model,
     (read, changed): (usize, usize),
     finished_at: Option<DateTime<Utc>>,

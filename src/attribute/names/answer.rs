@@ -39,6 +39,8 @@ pub enum Said {
 pub struct By<'a> {
     /// As in the audit log.
     pub actor: &'a str,
+    /// Who that is on the staff, unless they may credit themselves.
+    pub oneself: Option<Uuid>,
     /// When.
     pub now: DateTime<Utc>,
 }
@@ -55,6 +57,11 @@ pub enum NameError {
     /// There is nothing to undo.
     #[error("nobody has said whose this name is, or it is undone already")]
     NothingToUndo,
+    /// Nobody says that praise is their own.
+    #[error(
+        "nobody decides that they earned praise themselves; somebody above them, or an administrator, can"
+    )]
+    Oneself,
     /// Somebody else is called so.
     #[error(
         "{bearer} is called {name} at this site; choose days on which they do not work here, or credit them one by one"
@@ -114,6 +121,9 @@ pub async fn answer(
     {
         if let Some((field, message)) = staff::days_fault(starts_on, ends_on) {
             return Err(RosterError::invalid(field, message).into());
+        }
+        if by.oneself == Some(staff) {
+            return Err(NameError::Oneself);
         }
         staff::get(tx, organisation, staff).await?;
         refuse_borne(app, &change, &shown, staff, (starts_on, ends_on)).await?;

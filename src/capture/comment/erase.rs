@@ -89,26 +89,31 @@ async fn erase_replies(tx: &Tx, comment: &comment::Model) -> Result<(), DbErr> {
     Ok(())
 }
 
-/// Takes a comment back: its credits are withdrawn, it leaves feeds and counts, and its words are erased.
-pub async fn withdraw(tx: &Tx, organisation: Uuid, id: Uuid, request: Request<'_>) -> Result<bool, DbErr> {
-    let Some(comment) = lock::comment(tx, organisation, id).await? else {
-        return Ok(false);
-    };
-    if comment.withdrawn_at.is_some() {
-        return Ok(true);
+/// Takes comments back: their credits are withdrawn, they leave feeds and counts, and their words are erased. They are
+/// locked in the order of their ids, and what counts them once in that of its keys.
+pub async fn withdraw(tx: &Tx, organisation: Uuid, ids: &[Uuid], request: Request<'_>) -> Result<(), DbErr> {
+    let mut withdrawn = Vec::new();
+    for comment in lock::comments(tx, ids).await? {
+        if comment.organisation_id != organisation || comment.withdrawn_at.is_some() {
+            continue;
+        }
+        let mut row: comment::ActiveModel = comment.into();
+        row.withdrawn_at = Set(Some(request.now));
+        row.state = Set(comment::State::Done);
+        withdrawn.push(row.update(tx).await?);
     }
-    let mut withdrawn: comment::ActiveModel = comment.clone().into();
-    withdrawn.withdrawn_at = Set(Some(request.now));
-    withdrawn.state = Set(comment::State::Done);
-    let comment = withdrawn.update(tx).await?;
-    withdraw_verdicts(tx, &comment, request).await?;
-    ledger::derive::derive(tx, std::slice::from_ref(&comment), request.now).await?;
-    record(tx, &comment, "withdraw_comment", request).await?;
-    erase(tx, organisation, id, request).await
+    withdraw_verdicts(tx, &withdrawn, request).await?;
+    ledger::derive::derive(tx, &withdrawn, request.now).await?;
+    for comment in &withdrawn {
+        record(tx, comment, "withdraw_comment", request).await?;
+        erase(tx, organisation, comment.id, request).await?;
+    }
+    Ok(())
 }
 
-async fn withdraw_verdicts(tx: &Tx, comment: &comment::Model, request: Request<'_>) -> Result<(), DbErr> {
-    let current = verdicts::current(tx, &[comment.id]).await?;
+async fn withdraw_verdicts(tx: &Tx, comments: &[comment::Model], request: Request<'_>) -> Result<(), DbErr> {
+    let ids: Vec<Uuid> = comments.iter().map(|comment| comment.id).collect();
+    let current = verdicts::current(tx, &ids).await?;
     let standing = current
         .into_iter()
         .filter(|verdict| matches!(verdict.state, verdict::State::Credited | verdict::State::Open));

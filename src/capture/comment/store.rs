@@ -65,7 +65,10 @@ pub async fn store(tx: &Tx, drafts: &[Draft]) -> Result<Vec<Stored>, DbErr> {
 
 /// Inserts what no unique key forbids; returns the ids that were inserted.
 async fn insert_comments(tx: &Tx, drafts: &[Draft], ids: &[Uuid]) -> Result<HashSet<Uuid>, DbErr> {
-    let rows = drafts.iter().zip(ids).map(|(draft, id)| row::comment(draft, *id));
+    let mut new: Vec<(&Draft, &Uuid)> = drafts.iter().zip(ids).collect();
+    // In one order everywhere: two servers that are sent the same wait for each other at unique keys.
+    new.sort_by_key(|(draft, _)| (draft.source, &draft.external_id, &draft.idempotency_key));
+    let rows = new.into_iter().map(|(draft, id)| row::comment(draft, *id));
     let mut inserted = HashSet::with_capacity(ids.len());
     for some in groups(rows) {
         let mut insert = Insert::many(some)

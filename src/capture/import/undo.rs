@@ -73,9 +73,7 @@ async fn withdraw(
         reason: "import_undone",
         now: clock.now(),
     };
-    for id in &ids {
-        erase::withdraw(tx, organisation, *id, request).await?;
-    }
+    erase::withdraw(tx, organisation, &ids, request).await?;
     comment::Entity::update_many()
         .col_expr(comment::Column::ExternalId, Expr::value(None::<String>))
         .filter(comment::Column::OrganisationId.eq(organisation))

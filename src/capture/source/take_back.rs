@@ -1,5 +1,5 @@
 //! What customers take back at their tool is taken back here: words, pushes, and what could not be read of it.
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use entity::{comment, push, source};
@@ -27,15 +27,26 @@ pub(super) async fn all(
     now: DateTime<Utc>,
 ) -> Result<(), DbErr> {
     forget_unread(app, tx, withdrawn).await?;
+    let mut named: BTreeMap<Uuid, Vec<Uuid>> = BTreeMap::new();
     for (waiting, ids) in withdrawn {
-        withdraw(tx, waiting, ids, now).await?;
+        let comments = named.entry(waiting.source.organisation_id).or_default();
+        comments.extend(comments_of(tx, waiting, ids).await?);
     }
-    Ok(())
+    let request = erase::Request {
+        actor: ACTOR,
+        reason: "deleted_at_source",
+        now,
+    };
+    for (organisation, comments) in named {
+        erase::withdraw(tx, organisation, &comments, request).await?;
+    }
+    let pushes = withdrawn.iter().map(|(waiting, _)| waiting.push.id);
+    inbox::delete(tx, pushes.collect()).await
 }
 
-/// Takes back comments that their source no longer has, and deletes the push that says so with those that brought them.
-/// What was taken back before it came is remembered without words, so that it does not come later.
-async fn withdraw(tx: &Tx, waiting: &Waiting, ids: &[String], now: DateTime<Utc>) -> Result<(), DbErr> {
+/// The comments that their source no longer has. What was taken back before it came is remembered without words, so that
+/// it does not come later.
+async fn comments_of(tx: &Tx, waiting: &Waiting, ids: &[String]) -> Result<Vec<Uuid>, DbErr> {
     let source = &waiting.source;
     let comments = comment::Entity::within(source.organisation_id)
         .filter(comment::Column::SourceId.eq(source.id))
@@ -47,23 +58,15 @@ async fn withdraw(tx: &Tx, waiting: &Waiting, ids: &[String], now: DateTime<Utc>
         .iter()
         .filter_map(|comment| comment.external_id.as_deref())
         .collect();
-    let unknown: HashSet<&str> = ids
+    let unknown: BTreeSet<&str> = ids
         .iter()
         .map(String::as_str)
         .filter(|id| !known.contains(id))
         .collect();
     let drafts: Vec<Draft> = unknown.into_iter().map(|id| wordless(waiting, id)).collect();
     let stored = store(tx, &drafts).await?;
-    let request = erase::Request {
-        actor: ACTOR,
-        reason: "deleted_at_source",
-        now,
-    };
     let known = comments.iter().map(|comment| comment.id);
-    for comment in known.chain(stored.iter().map(|stored| stored.id())) {
-        erase::withdraw(tx, source.organisation_id, comment, request).await?;
-    }
-    inbox::delete(tx, vec![waiting.push.id]).await
+    Ok(known.chain(stored.iter().map(|stored| stored.id())).collect())
 }
 
 /// Deletes what could not be read and speaks of nothing but what is taken back: of each source the newest, as many

@@ -133,6 +133,8 @@ pub struct Decide {
     pub can_credit_all: bool,
     /// Says that the reader chose themselves, which others decide.
     pub oneself: bool,
+    /// Says that it is asked to see how often automatic credits are right.
+    pub is_check: bool,
 }
 
 /// One of the staff says that it was they, or that it was not.

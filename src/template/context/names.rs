@@ -43,6 +43,8 @@ pub struct NameRow {
     pub bearer: Option<String>,
     /// Says that the days cannot be.
     pub wrong_days: bool,
+    /// Says that nobody credits themselves.
+    pub oneself: bool,
 }
 
 /// Whom people decided a name to mean.

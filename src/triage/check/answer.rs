@@ -1,7 +1,7 @@
 //! What somebody says who was asked: whether they name the one who was credited is counted. Where they do not, their word is
 //! a decision like any other.
 use chrono::{DateTime, TimeDelta, Utc};
-use entity::{decision, organisation, spot_check};
+use entity::{decision, organisation, spot_check, verdict};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, QueryFilter, QuerySelect,
     sea_query::Expr,
@@ -13,7 +13,8 @@ use super::precision;
 use crate::{
     access::audit,
     attribute::app::AttributeApp,
-    platform::db::Tx,
+    ledger::verdict as verdicts,
+    platform::{db::Tx, lock},
     triage::{Answer, DecisionError, NewDecision, decide_and_learn},
 };
 
@@ -30,13 +31,24 @@ pub async fn answer(
     new: NewDecision<'_>,
 ) -> Result<Option<decision::Model>, DecisionError> {
     let (organisation, actor, now) = (new.organisation, new.actor, new.now);
+    let known = super::list::one(tx, organisation, check).await?;
+    let known = known.ok_or(DecisionError::NoSuchComment)?;
+    // The comment is locked first, as everywhere.
+    lock::comment(tx, organisation, known.comment_id).await?;
     let check = open(tx, organisation, check).await?;
+    if new.oneself == Some(check.staff_id) {
+        return Err(DecisionError::Oneself);
+    }
     let is_right = new.answer == Answer::Credit(vec![check.staff_id]);
+    if !is_right && names_others_only(tx, &check, &new.answer).await? {
+        return Err(DecisionError::NothingToDecide);
+    }
     let decided = if is_right {
         None
     } else {
         let new = NewDecision {
             take_back: vec![check.staff_id],
+            keeps_others: true,
             ..new
         };
         match decide_and_learn(app, tx, new).await {
@@ -64,6 +76,21 @@ pub async fn answer(
     row.update(tx).await?;
     adjust(tx, organisation, now).await?;
     Ok(decided)
+}
+
+/// Whether people are named who are credited beside the one that was asked about: that says nothing against them.
+async fn names_others_only(tx: &Tx, check: &spot_check::Model, answer: &Answer) -> Result<bool, DbErr> {
+    let Answer::Credit(named) = answer else {
+        return Ok(false);
+    };
+    let current = verdicts::current(tx, &[check.comment_id]).await?;
+    let stands = |staff: &Uuid| {
+        *staff != check.staff_id
+            && current
+                .iter()
+                .any(|one| one.staff_id == Some(*staff) && one.state == verdict::State::Credited)
+    };
+    Ok(!named.is_empty() && named.iter().all(stands))
 }
 
 /// The question, locked.
@@ -95,6 +122,7 @@ pub(crate) async fn reopen(tx: &Tx, decision: Uuid) -> Result<(), DbErr> {
 
 /// Takes on the threshold that answers call for, if the organisation wants that and a week has passed since the last time.
 async fn adjust(tx: &Tx, id: Uuid, now: DateTime<Utc>) -> Result<(), DbErr> {
+    lock::roster_changes(tx, id).await?;
     let Some(own) = organisation::Entity::find_by_id(id).one(tx).await? else {
         return Ok(());
     };
@@ -108,7 +136,8 @@ async fn adjust(tx: &Tx, id: Uuid, now: DateTime<Utc>) -> Result<(), DbErr> {
     let Some(proposal) = precision::proposal(tx, &own, now).await? else {
         return Ok(());
     };
-    if (proposal.threshold - present).abs() < STEP {
+    // It is never lowered unasked: below it nothing has been asked about since it holds.
+    if proposal.threshold < present + STEP {
         return Ok(());
     }
     let version = own.settings_version;

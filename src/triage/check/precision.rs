@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::attribution::Settings;
 use entity::{
-    organisation, spot_check,
+    comment, organisation, spot_check,
     verdict::{self, DecidedBy, State},
 };
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DbErr, ExprTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+    QueryTrait,
     sea_query::{Alias, Expr, Query},
 };
 use uuid::Uuid;
@@ -178,7 +179,14 @@ async fn corrected(
         .and_where(was(Column::DecidedBy).eq(Expr::val("engine")))
         .and_where(was(Column::State).eq(Expr::val("credited")))
         .take();
+    // Whole messages that were taken back say nothing of the credit.
+    let taken_back = comment::Entity::within(organisation)
+        .filter(comment::Column::WithdrawnAt.is_not_null())
+        .select_only()
+        .column(comment::Column::Id)
+        .into_query();
     verdict::Entity::within(organisation)
+        .filter(Column::CommentId.not_in_subquery(taken_back))
         .filter(Column::State.is_in([State::Withdrawn, State::Rejected, State::Open]))
         .filter(Column::CreatedAt.gte(since))
         .filter(Column::DecidedBy.eq(DecidedBy::Person))

@@ -319,6 +319,7 @@ async fn permit_at(
 fn by<'a>(web: &Web, caller: &'a Caller) -> By<'a> {
     By {
         actor: &caller.actor,
+        oneself: caller.oneself(),
         now: web.app.clock.now(),
     }
 }

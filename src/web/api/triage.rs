@@ -107,6 +107,7 @@ impl Triage {
             comment: comment.0,
             answer,
             take_back,
+            keeps_others: false,
             actor: &caller.actor,
             oneself: caller.oneself(),
             now: web.app.clock.now(),

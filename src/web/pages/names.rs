@@ -38,6 +38,7 @@ enum Refusal {
     NotFound(String),
     Borne(String),
     Days,
+    Oneself,
 }
 
 /// The page.
@@ -160,7 +161,11 @@ impl<'a> Beside<'a> {
                     times,
                 })
             }),
-            people: offered.iter().filter_map(|staff| self.person(*staff)).collect(),
+            people: offered
+                .iter()
+                .filter(|staff| self.reader.caller.oneself() != Some(**staff))
+                .filter_map(|staff| self.person(*staff))
+                .collect(),
             samples: self.samples(&proposal),
             action: self.url_if(
                 Action::ANSWER_ALIAS_PROPOSAL,
@@ -176,6 +181,7 @@ impl<'a> Beside<'a> {
                 _ => None,
             },
             wrong_days: matches!(refusal, Some(Refusal::Days)),
+            oneself: matches!(refusal, Some(Refusal::Oneself)),
             site: self.site(proposal.site),
             name: proposal.name,
         }
@@ -284,6 +290,10 @@ pub(crate) async fn say(reader: Reader<'_>, body: Vec<u8>) -> poem::Result<Respo
             drop(tx);
             return page(&reader, Some((name, Refusal::Borne(bearer)))).await;
         }
+        Err(NameError::Oneself) => {
+            drop(tx);
+            return page(&reader, Some((name, Refusal::Oneself))).await;
+        }
         Err(NameError::Roster(crate::roster::RosterError::Invalid { .. })) => {
             drop(tx);
             return page(&reader, Some((name, Refusal::Days))).await;
@@ -355,6 +365,7 @@ async fn permitted(reader: &Reader<'_>, action: Action) -> poem::Result<Uuid> {
 fn by<'a>(reader: &'a Reader<'_>) -> By<'a> {
     By {
         actor: &reader.caller.actor,
+        oneself: reader.caller.oneself(),
         now: reader.web.app.clock.now(),
     }
 }

@@ -88,7 +88,7 @@ async fn withdraw_words(
     request: erase::Request<'_>,
 ) -> Result<(), sea_orm::DbErr> {
     let tx = visit.web.app.db.write().await?;
-    erase::withdraw(&tx, receipt.organisation.id, receipt.comment.id, request).await?;
+    erase::withdraw(&tx, receipt.organisation.id, &[receipt.comment.id], request).await?;
     tx.commit().await
 }
 

@@ -1,4 +1,6 @@
 //! The people who work here: found by name.
+use std::collections::HashSet;
+
 use poem::{Response, handler, http::StatusCode};
 use serde::Deserialize;
 use uuid::Uuid;
@@ -54,7 +56,10 @@ pub(crate) async fn show(reader: Reader<'_>) -> poem::Result<Response> {
     let mut found = found.map_err(Failure::from)?;
     let has_more = found.len() as u64 > ROWS;
     found.truncate(ROWS as usize);
-    let paths = paths(&reader).await?;
+    let at = found
+        .iter()
+        .filter_map(|listed| listed.assignment.as_ref()?.site_id);
+    let paths = paths_of(&reader, at.collect()).await?;
     let last = found.last().map(|listed| listed.person.id).filter(|_| has_more);
     let page = AdminPeoplePage {
         page: reader.frame("/people", "people"),
@@ -106,6 +111,13 @@ pub(super) async fn paths(reader: &Reader<'_>) -> poem::Result<Vec<(Uuid, String
     let open = site::open(reader.web.app.db.read(), reader.organisation.id, MOST_SITES).await;
     let open = open.map_err(Failure::from)?;
     Ok(open.into_iter().map(|site| (site.id, site.path)).collect())
+}
+
+/// The paths of these sites, closed ones too.
+pub(super) async fn paths_of(reader: &Reader<'_>, sites: HashSet<Uuid>) -> poem::Result<Vec<(Uuid, String)>> {
+    let found = site::by_ids(reader.web.app.db.read(), reader.organisation.id, sites).await;
+    let found = found.map_err(Failure::from)?;
+    Ok(found.into_values().map(|site| (site.id, site.path)).collect())
 }
 
 pub(super) fn path_of(paths: &[(Uuid, String)], site: Option<Uuid>) -> Option<String> {

@@ -5,7 +5,7 @@ use poem::{Response, handler, http::StatusCode};
 use uuid::Uuid;
 
 use super::{
-    people::{path_of, paths},
+    people::{path_of, paths, paths_of},
     url_if,
 };
 use crate::{
@@ -105,8 +105,7 @@ pub(crate) async fn place(reader: Reader<'_>, body: Vec<u8>) -> poem::Result<Res
     let moving = async {
         let tx = app.db.write().await?;
         let change = Change::begin(&tx, own, &reader.caller.actor, app.clock.now()).await?;
-        end_before(&change, person.id, from).await?;
-        assignments::create(&change, person.id, work).await?;
+        move_from(&change, person.id, from, work).await?;
         tx.commit().await?;
         Ok::<_, RosterError>(())
     };
@@ -114,8 +113,14 @@ pub(crate) async fn place(reader: Reader<'_>, body: Vec<u8>) -> poem::Result<Res
     answer(&reader, person.id, page, done)
 }
 
-/// Ends what holds on a day with the day before.
-async fn end_before(change: &Change<'_>, person: Uuid, day: NaiveDate) -> Result<(), RosterError> {
+/// Ends what holds on a day with the day before, and begins the new work. What begins on that very day is corrected: a
+/// move that is sent twice is one.
+async fn move_from(
+    change: &Change<'_>,
+    person: Uuid,
+    day: NaiveDate,
+    work: AssignmentFields,
+) -> Result<(), RosterError> {
     let filter = AssignmentFilter {
         staff: Some(person),
         ..AssignmentFilter::default()
@@ -130,6 +135,26 @@ async fn end_before(change: &Change<'_>, person: Uuid, day: NaiveDate) -> Result
             ..AssignmentPatch::default()
         };
         assignments::update(change, row.id, patch).await?;
+    }
+    let planned = all.items.iter().filter_map(|row| row.starts_on);
+    let next = planned.filter(|first| *first > day).min();
+    let work = AssignmentFields {
+        ends_on: next.and_then(|next| next.pred_opt()),
+        ..work
+    };
+    match all.items.iter().find(|row| row.starts_on == Some(day)) {
+        Some(same) => {
+            let patch = AssignmentPatch {
+                site: Some(work.site),
+                manager: Some(work.manager),
+                job_title: Some(work.job_title),
+                ..AssignmentPatch::default()
+            };
+            assignments::update(change, same.id, patch).await?;
+        }
+        None => {
+            assignments::create(change, person, work).await?;
+        }
     }
     Ok(())
 }
@@ -232,6 +257,8 @@ async fn known(reader: &Reader<'_>, person: &staff_member::Model) -> poem::Resul
     };
     let rows = assignments::list(db, own, filter, history_page()).await;
     let rows = rows.map_err(Failure::from)?.items;
+    let at = rows.iter().filter_map(|row| row.site_id).collect();
+    let places = paths_of(reader, at).await?;
     let managers: Vec<Uuid> = rows.iter().filter_map(|row| row.manager_id).collect();
     let managers = people::of_ids(db, own, managers).await.map_err(Failure::from)?;
     let path = format!("/people/{}", person.id);
@@ -249,14 +276,36 @@ async fn known(reader: &Reader<'_>, person: &staff_member::Model) -> poem::Resul
         action: change(Action::UPDATE_STAFF_MEMBER, ""),
         details: stored(person),
         move_action: change(Action::CREATE_ASSIGNMENT, "/work"),
-        work: PersonWork {
-            sites: sites(&paths, ""),
-            ..PersonWork::default()
-        },
+        work: present_work(&rows, &paths, &managers, reader.today()),
         leave_action: change(Action::UPDATE_STAFF_MEMBER, "/last-day"),
         last_day: right(person.ends_on.map_or_else(String::new, |day| day.to_string())),
-        history: history(rows, &paths, &managers, reader.today()),
+        history: history(rows, &places, &managers, reader.today()),
     })
+}
+
+/// What holds today, for the form to begin with: what is not changed in it stays.
+fn present_work(
+    rows: &[assignment::Model],
+    paths: &[(Uuid, String)],
+    managers: &[staff_member::Model],
+    today: NaiveDate,
+) -> PersonWork {
+    let present = rows.iter().rev().find(|row| is_present(row, today));
+    let site = present.and_then(|row| path_of(paths, row.site_id));
+    let manager = present
+        .and_then(|row| row.manager_id)
+        .and_then(|id| managers.iter().find(|manager| manager.id == id));
+    let title = present.and_then(|row| row.job_title.clone());
+    PersonWork {
+        sites: sites(paths, site.as_deref().unwrap_or_default()),
+        job_title: right(title.unwrap_or_default()),
+        manager: right(manager.map_or_else(String::new, |manager| manager.employee_id.clone())),
+        ..PersonWork::default()
+    }
+}
+
+fn is_present(row: &assignment::Model, today: NaiveDate) -> bool {
+    row.starts_on.is_none_or(|first| first <= today) && row.ends_on.is_none_or(|last| last >= today)
 }
 
 /// So many places of work as anybody had.
@@ -276,7 +325,7 @@ fn history(
     rows.sort_by_key(|row| std::cmp::Reverse((row.starts_on, row.id)));
     let name = |id: Uuid| managers.iter().find(|manager| manager.id == id).map(full_name);
     let row = |row: assignment::Model| WorkRow {
-        now: row.starts_on.is_none_or(|first| first <= today) && row.ends_on.is_none_or(|last| last >= today),
+        now: is_present(&row, today),
         from: row.starts_on,
         until: row.ends_on,
         site: path_of(paths, row.site_id),

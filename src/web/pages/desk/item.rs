@@ -229,6 +229,7 @@ impl<'a> Shelf<'a> {
             words_changed: comment.words_changed,
             not_found: refusal.and_then(|refusal| refusal.typed.clone()),
             oneself: refusal.is_some_and(|refusal| refusal.typed.is_none()),
+            is_check: false,
         })
     }
 
@@ -261,6 +262,7 @@ impl<'a> Shelf<'a> {
             words_changed: false,
             not_found: refusal.and_then(|refusal| refusal.typed.clone()),
             oneself: refusal.is_some_and(|refusal| refusal.typed.is_none()),
+            is_check: true,
         })
     }
 
