@@ -1,6 +1,11 @@
 //! `plaudit invite EMAIL --role ROLE`: an account with a role, and a first link that signs it in.
+use chrono::{DateTime, Utc};
 use clap::{Args, ValueEnum};
-use entity::{grant::Role, sign_in_link::Kind};
+use entity::{
+    grant::Role,
+    sign_in_link::{self, Kind},
+};
+use sea_orm::DbErr;
 use uuid::Uuid;
 
 use super::{
@@ -9,10 +14,11 @@ use super::{
 };
 use crate::{
     access::{
-        account as accounts, role,
+        account as accounts, role as roles,
         sign_in::{self, NewLink},
     },
     app::App,
+    platform::db::Tx,
     roster::SiteIndex,
 };
 
@@ -46,26 +52,11 @@ impl Invite {
     /// Makes what is not there yet, and prints the link.
     pub async fn run(self, app: App) -> anyhow::Result<()> {
         let organisation = self.tenant.find(&app).await?;
-        let email = self.email.trim().to_lowercase();
-        if email.parse::<lettre::Address>().is_err() {
-            return Err(Misuse(format!("{:?} is not an email address", self.email)).into());
-        }
+        let email = valid_address(&self.email)?;
         let site = self.site(&app, organisation.id).await?;
         let now = app.clock.now();
         let tx = app.db.write().await?;
-        let account = match accounts::at_address(&tx, organisation.id, &email, now).await? {
-            Some(account) => account,
-            None => accounts::create(&tx, organisation.id, &email, ACTOR, now).await?,
-        };
-        role::grant(&tx, &account, self.role.into(), site, ACTOR, now).await?;
-        let new = NewLink {
-            kind: Kind::Invite,
-            language: None,
-            path: None,
-            actor: ACTOR,
-            now,
-        };
-        let link = sign_in::make(&tx, &app.secrets, &account, &new).await?;
+        let link = grant(&tx, &app, organisation.id, &email, self.role.into(), site, now).await?;
         tx.commit().await?;
         self.print(&app, &link)
     }
@@ -80,7 +71,7 @@ impl Invite {
         Ok(Some(found))
     }
 
-    fn print(&self, app: &App, link: &entity::sign_in_link::Model) -> anyhow::Result<()> {
+    fn print(&self, app: &App, link: &sign_in_link::Model) -> anyhow::Result<()> {
         let token = sign_in::token(&app.secrets, link.id);
         say(format!("{}/sign-in/{token}", app.config.server.base_url))?;
         let until = link.expires_at.format("%Y-%m-%d %H:%M UTC");
@@ -89,6 +80,40 @@ impl Invite {
             self.email, app.config.server.base_url
         ))?;
         Ok(())
+    }
+}
+
+/// Makes the account of an address that has none, gives it a role, and a link that signs it in.
+pub(super) async fn grant(
+    tx: &Tx,
+    app: &App,
+    organisation: Uuid,
+    email: &str,
+    role: Role,
+    site: Option<Uuid>,
+    now: DateTime<Utc>,
+) -> Result<sign_in_link::Model, DbErr> {
+    let account = match accounts::at_address(tx, organisation, email, now).await? {
+        Some(account) => account,
+        None => accounts::create(tx, organisation, email, ACTOR, now).await?,
+    };
+    roles::grant(tx, &account, role, site, ACTOR, now).await?;
+    let new = NewLink {
+        kind: Kind::Invite,
+        language: None,
+        path: None,
+        actor: ACTOR,
+        now,
+    };
+    sign_in::make(tx, &app.secrets, &account, &new).await
+}
+
+/// A mail address in small letters, or what is wrong with it.
+pub(super) fn valid_address(given: &str) -> Result<String, Misuse> {
+    let email = given.trim().to_lowercase();
+    match email.parse::<lettre::Address>() {
+        Ok(_) => Ok(email),
+        Err(_) => Err(Misuse(format!("{given:?} is not a mail address"))),
     }
 }
 

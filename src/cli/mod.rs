@@ -10,6 +10,8 @@ pub mod invite;
 pub mod jobs;
 pub mod key;
 pub mod openapi;
+mod owner;
+pub mod packaging;
 pub mod preview;
 pub mod rebuild;
 pub mod serve;
@@ -27,11 +29,19 @@ use crate::{
     platform::{clock::Clock, config::Config, telemetry},
 };
 
+const FILES: &str = "\
+Files:
+  plaudit.toml                in the working directory: settings, where --config names no file
+  /etc/plaudit/plaudit.toml   settings of an installation by package, where neither is there
+
+Environment:
+  PLAUDIT_SECTION__SETTING    one setting, before what the file says: PLAUDIT_SERVER__BIND is [server] bind";
+
 /// Customers praise the people who served them; Plaudit works out who earned it and tells them.
 #[derive(Debug, Parser)]
-#[command(name = "plaudit", version, about, max_term_width = 110)]
+#[command(name = "plaudit", version, about, after_help = FILES, max_term_width = 110)]
 struct Cli {
-    /// Settings file; otherwise plaudit.toml in this directory, if there is one
+    /// Settings file; otherwise plaudit.toml in this directory or /etc/plaudit/plaudit.toml, if there is one
     #[arg(long, global = true, env = "PLAUDIT_CONFIG", value_name = "FILE")]
     config: Option<PathBuf>,
     #[command(subcommand)]
@@ -46,7 +56,7 @@ enum Command {
     Work(serve::Work),
     /// Bring the database schema up to date
     Migrate,
-    /// Create an organisation with its sources and a first key
+    /// Create an organisation with its sources, its first administrator and a first key
     Init(init::Init),
     /// Import a roster or comments from a file
     Import(import::Import),
@@ -76,6 +86,16 @@ enum Command {
     Preview(preview::Preview),
     /// Print the OpenAPI document
     Openapi,
+    /// Write manual pages and completions of shells into a directory
+    #[command(hide = true)]
+    Packaging(packaging::Packaging),
+}
+
+impl Command {
+    /// Whether files are named that the owner of the data may have no right to.
+    fn opens_files_of_caller(&self) -> bool {
+        matches!(self, Command::Import(_) | Command::Backup(_) | Command::Source(_))
+    }
 }
 
 /// Misuse: what was asked for cannot be done as it was asked.
@@ -86,6 +106,7 @@ pub struct Misuse(pub String);
 /// Parses the arguments, runs the command, prints one line if it fails.
 #[must_use]
 pub fn run() -> ExitCode {
+    static_libc::look_up_by_files_and_dns();
     let cli = Cli::parse();
     for name in Config::unknown_variables() {
         eprintln!("plaudit: {name} is not a setting and is ignored; config.default.toml names them all");
@@ -103,12 +124,16 @@ pub fn run() -> ExitCode {
 fn run_command(cli: Cli) -> anyhow::Result<ExitCode> {
     match cli.command {
         Command::Openapi => openapi::print()?,
+        Command::Packaging(command) => command.run()?,
         Command::Attribute(command) => return command.run(),
         Command::Demo(command) => runtime()?.block_on(command.run())?,
         Command::Preview(command) => command.run(&Config::load(cli.config.as_deref())?)?,
         command => {
             let config = Config::load(cli.config.as_deref())?;
             let serves = matches!(command, Command::Serve(_) | Command::Work(_));
+            if !serves {
+                owner::become_owner_of(&config, command.opens_files_of_caller())?;
+            }
             telemetry::log::start(&config.log, !serves);
             return runtime()?.block_on(run_service(command, config));
         }
@@ -121,14 +146,11 @@ fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
 }
 
 async fn run_service(command: Command, config: Config) -> anyhow::Result<ExitCode> {
-    if matches!(command, Command::Doctor) {
-        let is_well = doctor::run(config).await?;
-        return Ok(if is_well {
-            ExitCode::SUCCESS
-        } else {
-            ExitCode::from(1)
-        });
-    }
+    let command = match command {
+        Command::Init(command) => return command.run(config).await.map(|()| ExitCode::SUCCESS),
+        Command::Doctor => return doctor::run(config).await,
+        command => command,
+    };
     let app = App::connect(config, Clock::System)
         .await
         .context("cannot start; plaudit doctor says more")?;
@@ -136,7 +158,6 @@ async fn run_service(command: Command, config: Config) -> anyhow::Result<ExitCod
         Command::Serve(command) => command.run(app).await,
         Command::Work(command) => command.run(app).await,
         Command::Migrate => Ok(app.db.migrate().await?),
-        Command::Init(command) => command.run(app).await,
         Command::Import(command) => command.run(app).await,
         Command::Invite(command) => command.run(app).await,
         Command::Uninvite(command) => command.run(app).await,
@@ -148,9 +169,11 @@ async fn run_service(command: Command, config: Config) -> anyhow::Result<ExitCod
         Command::Rebuild(command) => return command.run(app).await,
         Command::Attribute(_)
         | Command::Demo(_)
-        | Command::Preview(_)
+        | Command::Doctor
+        | Command::Init(_)
         | Command::Openapi
-        | Command::Doctor => Ok(()),
+        | Command::Packaging(_)
+        | Command::Preview(_) => Ok(()),
     }?;
     Ok(ExitCode::SUCCESS)
 }

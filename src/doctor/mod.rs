@@ -1,5 +1,6 @@
 //! `plaudit doctor`: looks at everything that Plaudit needs and says in words what is wrong and what to do.
 mod database;
+mod first_steps;
 mod mail;
 mod sources;
 mod surroundings;
@@ -79,6 +80,7 @@ pub async fn examine(config: &Config, app: Result<&App, &StartError>) -> Vec<Fin
             findings.extend(database::examine(app).await);
             findings.extend(sources::examine(app).await);
             findings.push(telling::examine(app).await);
+            findings.extend(first_steps::examine(app).await);
         }
         Err(StartError::Database(error)) => findings.push(database::unusable(config, error)),
         Err(error) => {

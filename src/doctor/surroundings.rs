@@ -40,7 +40,7 @@ fn templates(config: &Config) -> Finding {
 
 fn base_url(config: &Config) -> Finding {
     let url = &config.server.base_url;
-    if url.contains("//127.0.0.1") || url.contains("//localhost") {
+    if config.is_for_this_machine_only() {
         return Finding::doubtful(
             "base URL",
             format!("{url} is reached from this machine only; set server.base_url to the public address"),

@@ -16,6 +16,8 @@ use super::base_url::BaseUrl;
 
 const DEFAULTS: &str = include_str!("../../config.default.toml");
 const PREFIX: &str = "PLAUDIT_";
+/// Settings of a checkout or a directory of one's own, and of an installation by package.
+const OWN_FILES: [&str; 2] = ["plaudit.toml", "/etc/plaudit/plaudit.toml"];
 /// Environment variables with our prefix that are not settings.
 const NOT_SETTINGS: &[&str] = &["config", "organisation", "source_secrets"];
 /// What tests are told begins so.
@@ -305,6 +307,14 @@ pub enum ConfigError {
     /// The named file is not there.
     #[error("there is no settings file {0}; leave --config out to use the defaults")]
     NoFile(String),
+    /// It is there and closed to this user: it may hold passwords.
+    #[error("cannot read the settings in {path} ({why}); run this as root")]
+    Closed {
+        /// The file.
+        path: String,
+        /// Why.
+        why: std::io::Error,
+    },
     /// A value is missing, unknown or of the wrong type.
     #[error("settings: {0}")]
     Unusable(Box<figment::Error>),
@@ -321,20 +331,24 @@ pub enum ConfigError {
 }
 
 impl Config {
-    /// Reads the defaults, then `file` (or `plaudit.toml` where it exists), then the environment.
+    /// Reads the defaults, then `file` (or the first of [`OWN_FILES`] that exists), then the environment.
     pub fn load(file: Option<&Path>) -> Result<Config, ConfigError> {
         if let Some(missing) = file.filter(|path| !path.exists()) {
             return Err(ConfigError::NoFile(missing.display().to_string()));
         }
+        let mut own = OWN_FILES.iter().map(Path::new).filter(|path| path.exists());
+        let mut figment = Figment::from(Toml::string(DEFAULTS));
+        if let Some(file) = file.or_else(|| own.next()) {
+            std::fs::File::open(file).map_err(|why| ConfigError::Closed {
+                path: file.display().to_string(),
+                why,
+            })?;
+            figment = figment.merge(Toml::file_exact(file));
+        }
         let environment = Env::prefixed(PREFIX)
             .filter(|name| is_setting(name.as_str()))
             .split("__");
-        let own = Toml::file(file.unwrap_or(Path::new("plaudit.toml")));
-        Config::of(
-            Figment::from(Toml::string(DEFAULTS))
-                .merge(own)
-                .merge(environment),
-        )
+        Config::of(figment.merge(environment))
     }
 
     /// The defaults with `overrides` (TOML) on top and nothing else: for tests and the demo.
@@ -447,6 +461,12 @@ impl Config {
         let base = &self.server.base_url;
         let authority = base.split_once("://").map_or("", |(_, rest)| rest);
         without_port(authority.split('/').next().unwrap_or_default())
+    }
+
+    /// Whether nobody else can open the addresses that people are given.
+    #[must_use]
+    pub fn is_for_this_machine_only(&self) -> bool {
+        is_loopback(self.host())
     }
 
     /// Whether pages are reached by https, so that cookies may be bound to it.

@@ -45,6 +45,9 @@ struct Key {
 /// A key that cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum SecretKeyError {
+    /// The file is not there.
+    #[error("there is no secret_key_file {0}; plaudit init makes it")]
+    Missing(String),
     /// The file cannot be read.
     #[error("cannot read secret_key_file {path}: {source}")]
     Unreadable {
@@ -82,9 +85,12 @@ impl Secrets {
         let mut written = config.secret_key.expose_secret().to_owned();
         if written.trim().is_empty() && !config.secret_key_file.is_empty() {
             let path = &config.secret_key_file;
-            let unreadable = |source| SecretKeyError::Unreadable {
-                path: path.clone(),
-                source,
+            let unreadable = |source: io::Error| match source.kind() {
+                io::ErrorKind::NotFound => SecretKeyError::Missing(path.clone()),
+                _ => SecretKeyError::Unreadable {
+                    path: path.clone(),
+                    source,
+                },
             };
             written = std::fs::read_to_string(path).map_err(unreadable)?;
         }

@@ -342,7 +342,8 @@ pub(crate) fn valid_language(given: &str) -> Result<String, RosterError> {
     }
 }
 
-fn valid_name(given: &str) -> Result<String, RosterError> {
+/// A name, tidied, or what would be right.
+pub(crate) fn valid_name(given: &str) -> Result<String, RosterError> {
     let name = super::site::tidy(given);
     let length = name.chars().count();
     if length == 0 || length > LONGEST_NAME || given.chars().any(char::is_control) {
@@ -352,7 +353,25 @@ fn valid_name(given: &str) -> Result<String, RosterError> {
     Ok(name)
 }
 
-fn valid_slug(given: &str) -> Result<String, RosterError> {
+/// A name's usual part of addresses: `Bäckerei Groß` → `backerei-gross`. Empty where nothing of it can stand in one.
+pub(crate) fn slug_of(name: &str) -> String {
+    let words = name.split(|c: char| c.is_whitespace() || c == '-').map(|word| {
+        let mut word = domain::text::normal_form(word);
+        word.retain(|c| c.is_ascii_alphanumeric());
+        word
+    });
+    let mut slug = String::new();
+    for word in words.filter(|word| !word.is_empty()) {
+        let hyphen = if slug.is_empty() { "" } else { "-" };
+        if slug.len() + hyphen.len() + word.len() <= LONGEST_SLUG {
+            slug.extend([hyphen, &word]);
+        }
+    }
+    slug
+}
+
+/// A part of addresses, or what would be right.
+pub(crate) fn valid_slug(given: &str) -> Result<String, RosterError> {
     let good =
         |part: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit());
     if given.len() > LONGEST_SLUG || !given.split('-').all(good) {
@@ -424,6 +443,18 @@ mod tests {
             assert!(valid_slug(slug).is_err(), "{slug}");
         }
         assert_eq!(valid_slug("acme-retail-2").unwrap(), "acme-retail-2");
+    }
+
+    #[test]
+    fn a_name_gives_an_address_that_is_accepted() {
+        for (name, slug) in [
+            ("Tarn & Holloway", "tarn-holloway"),
+            ("L'Île -- Flottante 2", "lile-flottante-2"),
+            ("寿司", ""),
+        ] {
+            assert_eq!(slug_of(name), slug);
+        }
+        assert!(valid_slug(&slug_of(&"Harbour Hotels ".repeat(20))).is_ok());
     }
 
     #[test]

@@ -122,6 +122,150 @@ async fn an_environment_variable_that_is_no_setting_is_named_and_ignored() {
     shop.database.remove().await;
 }
 
+#[tokio::test]
+async fn init_makes_an_administrator_and_prints_the_link_that_signs_them_in() {
+    let shop = Installation::create(ROSTER, &[]).await;
+    let out = shop.run(&[
+        "init",
+        "--name",
+        "Bäckerei Groß",
+        "--time-zone",
+        "Europe/Berlin",
+        "--language",
+        "de",
+        "--administrator",
+        "Mia@Example.org",
+    ]);
+    assert!(out.contains("Made Bäckerei Groß (backerei-gross)."), "{out}");
+    assert!(
+        out.contains("http://127.0.0.1:8080/thank/backerei-gross"),
+        "{out}"
+    );
+    assert!(
+        out.contains("Nothing answers at these addresses until plaudit serve runs"),
+        "{out}"
+    );
+    assert!(out.contains("ssh -L "), "{out}");
+    let port = free_port();
+    let server = shop.serve(port).await;
+    let link = out.split_whitespace().find(|word| word.contains("/sign-in/"));
+    let link = link.unwrap().replace("http://127.0.0.1:8080", &server.base_url);
+    let page = http_client().get(link).send().await.unwrap();
+    assert_eq!(page.status().as_u16(), 200);
+    let listed = shop.run(&["key", "list", "--organisation", "backerei-gross"]);
+    assert!(listed.contains("first key"), "{listed}");
+    server.stop().await;
+    shop.database.remove().await;
+}
+
+#[tokio::test]
+async fn init_without_anybody_to_ask_says_what_it_needs_and_makes_nothing() {
+    let shop = Installation::create(ROSTER, &[]).await;
+    for (arguments, needed) in [
+        (&["init"][..], "needs --name and --time-zone"),
+        (
+            &["init", "--name", "寿司", "--time-zone", "Asia/Tokyo"][..],
+            "--slug",
+        ),
+        (
+            &[
+                "init",
+                "--name",
+                "Tarn",
+                "--time-zone",
+                "Europe/London",
+                "--language",
+                "xx",
+            ][..],
+            "choose one of",
+        ),
+        (
+            &[
+                "init",
+                "--name",
+                "Tarn",
+                "--time-zone",
+                "Europe/London",
+                "--administrator",
+                "me",
+            ][..],
+            "is not a mail address",
+        ),
+    ] {
+        let (status, out) = run_plain(&shop, arguments, &[]);
+        assert_eq!(status, Some(2), "{arguments:?}: {out}");
+        assert!(out.contains(needed), "{out}");
+    }
+    // Still the only one: no command asks which is meant.
+    shop.run(&["key", "list"]);
+    shop.database.remove().await;
+}
+
+#[tokio::test]
+async fn init_makes_the_key_file_that_the_settings_name() {
+    let shop = Installation::create(ROSTER, &[]).await;
+    let file = shop.path("secret.key");
+    let settings = [
+        ("PLAUDIT_SECRET_KEY", ""),
+        ("PLAUDIT_SECRET_KEY_FILE", file.to_str().unwrap()),
+    ];
+    let (status, out) = run_plain(&shop, &["jobs", "list"], &settings);
+    assert_eq!(status, Some(1), "{out}");
+    assert!(out.contains("plaudit init makes it"), "{out}");
+    let init = ["init", "--name", "Tarn", "--time-zone", "Europe/London"];
+    let (status, out) = run_plain(&shop, &init, &settings);
+    assert_eq!(status, Some(0), "{out}");
+    let made = std::fs::read(&file).unwrap();
+    let mode = std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(&file).unwrap().permissions());
+    assert_eq!(mode & 0o777, 0o600);
+    let (status, out) = run_plain(
+        &shop,
+        &["init", "--name", "Fell", "--time-zone", "Europe/London"],
+        &settings,
+    );
+    assert_eq!((status, std::fs::read(&file).unwrap()), (Some(0), made), "{out}");
+    shop.database.remove().await;
+}
+
+#[tokio::test]
+async fn doctor_names_the_first_steps_that_are_left() {
+    let shop = Installation::create(ROSTER, &[]).await;
+    let (_, out) = run_plain(&shop, &["doctor"], &[]);
+    for left in [
+        "check  first steps: nobody administers shop; plaudit invite",
+        "check  first steps: nobody on the roster of shop has a manager",
+        "check  first steps: no customer of shop wrote yet; they write at http://127.0.0.1:8080/thank/shop",
+    ] {
+        assert!(out.contains(left), "{left}: {out}");
+    }
+    shop.run(&["invite", "mia@example.org", "--role", "administrator"]);
+    let roster = format!("{ROSTER}m1,Ruth,Adler,,,,,Leeds,,ruth@example.org,,,\n")
+        .replace("Leeds,,priya", "Leeds,m1,priya");
+    shop.import_roster(&roster);
+    take_in(&shop, "Priya was so kind, thank you Priya!");
+    let (_, out) = run_plain(&shop, &["doctor"], &[]);
+    assert!(out.contains("good   first steps: shop has people"), "{out}");
+    assert!(!out.contains("check  first steps"), "{out}");
+    shop.database.remove().await;
+}
+
+#[test]
+fn a_manual_page_and_completions_are_made_for_every_command() {
+    let directory = tempfile::tempdir().unwrap();
+    let made = Command::new(env!("CARGO_BIN_EXE_plaudit"))
+        .arg("packaging")
+        .arg(directory.path())
+        .status();
+    assert!(made.unwrap().success());
+    let read = |path: &str| std::fs::read_to_string(directory.path().join(path)).unwrap();
+    assert!(read("man/plaudit.1").contains("/etc/plaudit/plaudit.toml"));
+    assert!(read("man/plaudit-import-roster.1").contains("create\\-sites"));
+    for completions in ["plaudit.bash", "plaudit.fish", "_plaudit"] {
+        let text = read(&format!("completions/{completions}"));
+        assert!(text.contains("doctor"), "{completions}");
+    }
+}
+
 /// Imports words and does all that follows, in processes that have ended.
 fn take_in(shop: &Installation, words: &str) {
     std::fs::write(shop.path("comments.csv"), format!("text\n\"{words}\"\n")).unwrap();

@@ -15,6 +15,7 @@ impl Cause {
             Cause::Permission => "permission",
             Cause::Settings => "settings",
             Cause::Address => "address",
+            Cause::Build => "build",
         }
     }
 
@@ -31,6 +32,7 @@ impl Cause {
             Cause::Permission => "give the application the permission to read, then make its token anew",
             Cause::Settings => "correct the search rule or the account's name",
             Cause::Address => "enter the address that the service documents",
+            Cause::Build => "install a plaudit that has it",
         }
     }
 }

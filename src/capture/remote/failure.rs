@@ -119,6 +119,9 @@ pub enum ReadError {
     /// A success that is not what was asked for: HTML, or cut JSON.
     #[error("the answer cannot be read: {0}")]
     Unreadable(String),
+    /// Nobody asks, since the program was built without what asks.
+    #[error("this plaudit was built without {0}")]
+    LeftOut(&'static str),
 }
 
 /// Where an answer stopped.
@@ -177,6 +180,8 @@ pub enum Cause {
     Settings,
     /// The service's address.
     Address,
+    /// The program itself, which lacks a part.
+    Build,
 }
 
 impl ReadError {
@@ -220,6 +225,7 @@ impl ReadError {
             Self::Forbidden { .. } => Remedy::Stop(Cause::Permission),
             Self::BadQuestion { .. } | Self::NotFound { .. } => Remedy::Stop(Cause::Settings),
             Self::Moved { .. } | Self::Private(_) => Remedy::Stop(Cause::Address),
+            Self::LeftOut(_) => Remedy::Stop(Cause::Build),
         }
     }
 }

@@ -12,6 +12,7 @@ mod page;
 mod post;
 mod price;
 mod snowflake;
+#[cfg_attr(not(feature = "x"), path = "left_out.rs")]
 mod wire;
 
 pub use client::{Account, Client, Range, Settings};

@@ -74,7 +74,8 @@ impl Installation {
         made
     }
 
-    fn import_roster(&self, roster: &str) {
+    /// Imports a roster file, as somebody does who agrees to everything it would change.
+    pub fn import_roster(&self, roster: &str) {
         std::fs::write(self.path("roster.csv"), roster).unwrap();
         let file = self.path("roster.csv");
         let file = file.to_str().unwrap();

@@ -1,0 +1,51 @@
+//! The key that encrypts secrets at rest: made once, where there is none.
+use std::path::Path;
+
+use anyhow::Context;
+use secrecy::ExposeSecret;
+
+use super::super::tenant::say;
+use crate::platform::{config::Config, secret};
+
+const KEY_FILE: &str = "plaudit.key";
+const SETTINGS_FILE: &str = "plaudit.toml";
+
+/// Writes the file that the settings name, where it is not there yet.
+pub(super) fn make_where_named(config: &Config) -> anyhow::Result<()> {
+    let file = &config.secret_key_file;
+    if file.is_empty() || !config.secret_key.expose_secret().is_empty() {
+        return Ok(());
+    }
+    if secret::write_new_key(Path::new(file)).with_context(|| format!("cannot write {file}"))? {
+        say_where(Path::new(file))?;
+    }
+    Ok(())
+}
+
+/// Writes a key file where the settings name neither a key nor a file, and names it there.
+pub(super) fn make_where_none_is_named(config: &Config) -> anyhow::Result<()> {
+    if !config.secret_key.expose_secret().is_empty() || !config.secret_key_file.is_empty() {
+        return Ok(());
+    }
+    if !secret::write_new_key(Path::new(KEY_FILE)).with_context(|| format!("cannot write {KEY_FILE}"))? {
+        return Ok(());
+    }
+    let path = std::fs::canonicalize(KEY_FILE)?;
+    let line = format!("secret_key_file = {:?}", path.display().to_string());
+    say_where(&path)?;
+    if Path::new(SETTINGS_FILE).exists() {
+        return Ok(say(format!(
+            "Add this line at the top of {SETTINGS_FILE}: {line}"
+        ))?);
+    }
+    std::fs::write(SETTINGS_FILE, format!("{line}\n"))
+        .with_context(|| format!("cannot write {SETTINGS_FILE}"))?;
+    Ok(say(format!("Named it in {SETTINGS_FILE}."))?)
+}
+
+fn say_where(path: &Path) -> std::io::Result<()> {
+    say(format!(
+        "Wrote the key that encrypts secrets at rest to {}; keep a copy.",
+        path.display()
+    ))
+}
