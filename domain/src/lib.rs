@@ -5,4 +5,5 @@ pub mod digest;
 pub mod leaderboard;
 pub mod period;
 pub mod roster;
+pub mod table;
 pub mod text;

@@ -20,6 +20,8 @@ pub struct Model {
     pub started_at: DateTimeUtc,
     pub finished_at: Option<DateTimeUtc>,
     pub undone_at: Option<DateTimeUtc>,
+    /// What was said of its columns, by their headings.
+    pub columns: Option<Json>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -2,7 +2,7 @@
 //! and everything is read in constant memory.
 use std::{
     fs::File,
-    io::{self, Read},
+    io::{self, Read, Seek},
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -105,6 +105,12 @@ impl TextFile {
 
     /// Its bytes as they are.
     pub fn raw(&self) -> io::Result<Box<dyn Read + Send>> {
+        let content: Box<dyn Read + Send> = self.content.open()?;
+        Ok(content)
+    }
+
+    /// The same, for readers that jump in it.
+    pub(crate) fn seekable(&self) -> io::Result<Box<dyn Jumping>> {
         self.content.open()
     }
 
@@ -131,8 +137,13 @@ impl TextFile {
     }
 }
 
+/// What can be read from any place on.
+pub(crate) trait Jumping: Read + Seek + Send {}
+
+impl<T: Read + Seek + Send> Jumping for T {}
+
 impl Content {
-    fn open(&self) -> io::Result<Box<dyn Read + Send>> {
+    fn open(&self) -> io::Result<Box<dyn Jumping>> {
         Ok(match self {
             Content::OnDisk(path) => Box::new(File::open(path)?),
             Content::Temporary(path) => Box::new(File::open(path.as_ref())?),

@@ -175,6 +175,7 @@ fn every_text_that_a_template_names_is_there_and_every_text_is_used() {
         "admin.scale.",
         "admin.becomes_",
         "admin.no_sample",
+        "roster.choice.",
         "roster.column.",
     ];
     for key in known {

@@ -49,7 +49,7 @@ fn allowance(path: &str, settings: &Server) -> Allowance {
     match path {
         "/v1/imports/roster" | "/v1/imports/comments" | "/roster" => file(settings.import_limit_bytes),
         // The page holds the file once more, packed and in base 64.
-        "/roster/apply" => file(settings.import_limit_bytes / 3 * 4 + FORM),
+        "/roster/apply" | "/roster/columns" => file(settings.import_limit_bytes / 3 * 4 + FORM),
         "/settings/logo" => held(LOGO),
         // A delivery as a sample, encoded as a form does.
         path if path.starts_with("/sources/") && path.ends_with("/mapping") => {

@@ -1,5 +1,4 @@
 //! Errors as RFC 9457 problems: the one file where errors of the service become answers.
-use std::io::ErrorKind;
 
 use poem::{
     Endpoint, Error, IntoResponse, Request, Response,
@@ -17,7 +16,7 @@ use crate::{
         draft::Unusable, group::NotStored, held::HeldError, import::ImportError as CommentImportError,
         source::SourceError,
     },
-    platform::db,
+    platform::{db, table::TableError},
     roster::{RosterError, import::ImportError as RosterImportError},
     triage::DecisionError,
 };
@@ -196,10 +195,7 @@ impl From<RosterImportError> for Failure {
         match error {
             RosterImportError::Database(cause) => cause.into(),
             RosterImportError::Roster(cause) => cause.into(),
-            RosterImportError::File { error: ref why, .. } if why.kind() == ErrorKind::InvalidData => {
-                Failure::invalid(error)
-            }
-            RosterImportError::File { .. } => Failure::internal(&error),
+            RosterImportError::Table(TableError::File { .. }) => Failure::internal(&error),
             RosterImportError::Stale { .. } => Failure::conflict(error),
             _ => Failure::invalid(error),
         }
@@ -211,7 +207,9 @@ impl From<CommentImportError> for Failure {
         match error {
             CommentImportError::Database(cause) => cause.into(),
             CommentImportError::Roster(cause) => cause.into(),
-            CommentImportError::File { .. } | CommentImportError::Rejects(_) => Failure::internal(&error),
+            CommentImportError::Table(TableError::File { .. }) | CommentImportError::Rejects(_) => {
+                Failure::internal(&error)
+            }
             CommentImportError::Paused(_) | CommentImportError::CannotUndo(_) => Failure::conflict(error),
             _ => Failure::invalid(error),
         }

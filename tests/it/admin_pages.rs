@@ -73,7 +73,9 @@ async fn a_roster_with_a_bad_line_shows_it_and_offers_no_button() {
     assert!(!seen.text.contains("/roster/apply"), "{}", seen.text);
     let refused = office.upload("colour\nred\n", &[]).await.expect(200);
     assert!(
-        refused.text.contains("the column employee_id is missing"),
+        refused
+            .text
+            .contains("there is no column for employee_id, given_name, family_name, site"),
         "{}",
         refused.text
     );
@@ -136,6 +138,39 @@ async fn a_roster_that_a_german_spreadsheet_saved_is_read() {
     let seen = office.upload(file, &[]).await.expect(200);
     assert!(seen.text.contains("Änne Groß"), "{}", seen.text);
     assert!(seen.text.contains("/roster/apply"), "{}", seen.text);
+    office.app.end().await;
+}
+
+#[tokio::test]
+async fn what_a_column_stands_for_is_chosen_on_the_page_and_holds_for_the_next_file() {
+    let office = Office::start().await;
+    let example = office.page("/roster/example.csv").await.expect(200);
+    assert!(example.text.starts_with("employee_id,"), "{}", example.text);
+    let file = "Kürzel;Vorname;Nachname;Filiale\r\nimar;Ida;Marsch;\r\n";
+    let seen = office.upload(file, &[]).await.expect(200);
+    assert!(!seen.text.contains("/roster/apply"), "{}", seen.text);
+    let mut chosen = hidden(&seen.text);
+    chosen.push(("column0".to_owned(), "employee_id".to_owned()));
+    let send = async |path: &str, given: Vec<(String, String)>| {
+        let given: Vec<(&str, &str)> = given
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+            .collect();
+        office.send(path, &given).await.expect(200)
+    };
+    let again = send("/roster/columns", chosen).await;
+    assert!(again.text.contains("/roster/apply"), "{}", again.text);
+    assert_eq!(office.people().await, 0);
+    let applying = again.text.split("action=\"/roster/apply\"").nth(1).unwrap();
+    send("/roster/apply", hidden(applying)).await;
+    assert_eq!(office.people().await, 1);
+    let next = office
+        .upload("Kürzel;Name;Filiale\r\njhar;Jo Harms;\r\n", &[])
+        .await
+        .expect(200);
+    assert!(next.text.contains("Jo Harms"), "{}", next.text);
+    assert!(next.text.contains("/roster/apply"), "{}", next.text);
+    office.app.work().await;
     office.app.end().await;
 }
 

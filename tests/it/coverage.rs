@@ -377,6 +377,7 @@ pub async fn import_of(app: &TestApp, organisation: Uuid) -> Uuid {
         started_at: Set(now),
         finished_at: Set(Some(now)),
         undone_at: Set(None),
+        columns: Set(None),
     };
     let tx = app.db.write().await.unwrap();
     import::Entity::insert(row)

@@ -36,6 +36,7 @@ mod edge_answers;
 mod fake_http;
 mod fake_mastodon;
 mod fake_x;
+mod files;
 mod form;
 mod held;
 mod hook_vectors;

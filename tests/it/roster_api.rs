@@ -300,3 +300,30 @@ async fn every_operation_needs_the_scope_it_names() {
         .expect(404);
     app.end().await;
 }
+
+#[tokio::test]
+async fn an_excel_workbook_is_taken_in_over_the_api() {
+    let app = TestApp::start().await;
+    let send = async |path: &str| {
+        let request = app.web().request(Method::POST, path);
+        let request = request.header("authorization", format!("Bearer {}", app.key));
+        let kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+        let request = request.header("content-type", kind);
+        let bytes = include_bytes!("files/de-titel.xlsx").to_vec();
+        Answer::read(request.body(bytes).send().await).await
+    };
+    let path = "/v1/imports/roster?create_sites=true&column=none%3DGehalt";
+    let seen = send(path).await.expect(200);
+    assert_eq!(seen.at("/encoding"), "Excel, sheet \"Mitarbeiter\"");
+    assert_eq!(seen.at("/columns/4/column"), "manager_employee_id");
+    send(&format!("{path}&apply={}", seen.at("/digest")))
+        .await
+        .expect(200);
+    let again = send(path).await.expect(200);
+    assert_eq!(again.at("/counts/same"), "3");
+    send("/v1/imports/roster?column=salary%3DGehalt")
+        .await
+        .expect(422);
+    send("/v1/imports/roster?date_format=ymd").await.expect(422);
+    app.end().await;
+}

@@ -268,7 +268,7 @@ async fn bad_lines_are_named_and_nothing_is_applied() {
     let expected = [
         "line 2, column site: the site \"Leeds\" is ambiguous; give its path: North / Leeds, South / Leeds",
         "line 3, column site: there is no site \"Bath\"; make it first, or add --create-sites",
-        "line 3, column manager_employee_id: there is no staff member \"E9\"",
+        "line 3, column manager_employee_id: nobody \"E9\" is in the file or on the roster",
         "line 4, column employee_id: employee_id E2 stands on line 3 already",
         "line 5, column email: is no mail address",
     ];

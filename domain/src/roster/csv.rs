@@ -1,37 +1,20 @@
-//! The roster file: `employee_id,given_name,family_name,preferred_name,aliases,handles,job_title,site,
-//! manager_employee_id,email,phone,starts_on,ends_on[,shifts]`, in any order of columns and by the names that personnel
-//! systems give them, separated by comma, semicolon or tab; lists within a cell are split by `;`.
+//! Roster files: `employee_id,given_name,family_name,preferred_name,aliases,handles,job_title,site,manager_employee_id,
+//! email,phone,starts_on,ends_on[,shifts]`, in any order of columns and by the names that personnel systems give them;
+//! lists within a cell are split by `;`.
 
-use std::fmt;
-
-use chrono::{Datelike, NaiveDate};
+use chrono::NaiveDate;
 use rustc_hash::FxHashMap;
 
 use super::{
     Shifts,
-    layout::{column, delimiter_of},
+    columns::{Columns, Said},
+    days, full_name,
+    problem::Problem,
 };
-
-/// Columns that must stand in the header.
-const NEEDED: [&str; 4] = ["employee_id", "given_name", "family_name", "site"];
-/// Columns that may.
-const KNOWN: [&str; 10] = [
-    "preferred_name",
-    "aliases",
-    "handles",
-    "job_title",
-    "manager_employee_id",
-    "email",
-    "phone",
-    "starts_on",
-    "ends_on",
-    "shifts",
-];
-
-/// All columns, those that are needed first.
-pub fn columns() -> impl Iterator<Item = &'static str> {
-    NEEDED.into_iter().chain(KNOWN)
-}
+use crate::table::{
+    day::{self, DayOrder},
+    separator,
+};
 
 /// One staff member of the file.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -68,69 +51,86 @@ pub struct Row {
     pub shifts: Option<Shifts>,
 }
 
-/// What is wrong with the file, and where.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Problem {
-    /// Line of the file, from 1.
-    pub line: u64,
-    /// Name of the column, if it is about one.
-    pub column: Option<String>,
-    /// What was wrong and what would be right.
-    pub message: String,
-}
-
-impl fmt::Display for Problem {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.column {
-            Some(column) => write!(f, "line {}, column {column}: {}", self.line, self.message),
-            None => write!(f, "line {}: {}", self.line, self.message),
-        }
-    }
-}
-
 /// The rows that are right, and everything that is wrong.
 #[derive(Clone, Debug, Default)]
 pub struct Parsed {
-    /// The columns that the file has, by our names.
-    pub columns: Vec<String>,
+    /// The columns that the file has.
+    pub columns: Columns,
     /// Staff members, in the order of the file. A line with a problem is not among them.
     pub rows: Vec<Row>,
     /// Problems, in the order of the file.
     pub problems: Vec<Problem>,
 }
 
-/// Reads a roster file (UTF-8; a byte order mark is skipped).
+/// One line of a table: its number, from 1, and its cells.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    /// Its number.
+    pub number: u64,
+    /// Its cells; or why it cannot be read.
+    pub cells: Result<Vec<String>, String>,
+}
+
+/// Reads a roster file in UTF-8 whose first line holds the headings.
 pub fn parse(bytes: &[u8]) -> Parsed {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let mut reader = csv::ReaderBuilder::new()
-        .delimiter(delimiter_of(bytes))
+        .delimiter(separator::of_first_line(bytes))
         .flexible(true)
-        .trim(csv::Trim::All)
+        .has_headers(false)
         .from_reader(bytes);
+    let mut lines = reader.records().map(|record| match record {
+        Ok(record) => Line {
+            number: line_of(bytes, &record),
+            cells: Ok(record.iter().map(str::to_owned).collect()),
+        },
+        Err(error) => Line {
+            number: error.position().map_or(0, csv::Position::line),
+            cells: Err(format!("the line cannot be read as UTF-8 CSV: {error}")),
+        },
+    });
+    let headings = lines.next().unwrap_or(Line {
+        number: 1,
+        cells: Ok(Vec::new()),
+    });
+    read(&headings, lines.collect(), &Said::default())
+}
+
+/// Reads the lines below the headings.
+pub fn read(headings: &Line, lines: Vec<Line>, said: &Said) -> Parsed {
     let mut parsed = Parsed::default();
-    let header = match reader.headers() {
-        Ok(header) => header.iter().map(column).collect::<csv::StringRecord>(),
-        Err(error) => {
-            parsed.problem(1, None, format!("the header cannot be read: {error}"));
+    let names = match &headings.cells {
+        Ok(names) => names,
+        Err(why) => {
+            parsed.problem(headings.number, None, why.clone());
             return parsed;
         }
     };
-    parsed.columns = header.iter().map(str::to_owned).collect();
-    if !parsed.check_header(&header) {
+    let (columns, messages) = Columns::find(names, said);
+    parsed.columns = columns;
+    if !messages.is_empty() {
+        let problems = messages
+            .into_iter()
+            .map(|message| Problem::new(headings.number, None, message));
+        parsed.problems.extend(problems);
         return parsed;
     }
+    let order = match said.day_order {
+        Some(order) => Ok(Some(order)),
+        None => days::order(&parsed.columns, &lines),
+    };
+    let order = match order {
+        Ok(order) => order,
+        Err(problem) => {
+            parsed.problems.push(problem);
+            return parsed;
+        }
+    };
     let mut seen = FxHashMap::default();
-    for record in reader.records() {
-        match record {
-            Ok(record) => parsed.read(line_of(bytes, &record), &header, &record, &mut seen),
-            Err(error) => {
-                let line = error.position().map_or(0, csv::Position::line);
-                parsed.problem(
-                    line,
-                    None,
-                    format!("the line cannot be read as UTF-8 CSV: {error}"),
-                );
-            }
+    for line in lines {
+        match &line.cells {
+            Ok(cells) => parsed.take(line.number, cells, order, &mut seen),
+            Err(why) => parsed.problem(line.number, None, why.clone()),
         }
     }
     parsed
@@ -150,65 +150,39 @@ fn line_of(bytes: &[u8], record: &csv::StringRecord) -> u64 {
 }
 
 impl Parsed {
-    fn problem(&mut self, line: u64, column: Option<&str>, message: impl Into<String>) {
-        self.problems.push(Problem {
-            line,
-            column: column.map(str::to_owned),
-            message: message.into(),
-        });
+    fn problem(&mut self, line: u64, column: Option<&'static str>, message: impl Into<String>) {
+        self.problems.push(Problem::new(line, column, message));
     }
 
-    fn check_header(&mut self, header: &csv::StringRecord) -> bool {
-        let before = self.problems.len();
-        for needed in NEEDED {
-            if !header.iter().any(|h| h == needed) {
-                self.problem(
-                    1,
-                    Some(needed),
-                    format!("the column {needed} is missing; needed are {}", NEEDED.join(", ")),
-                );
-            }
-        }
-        for (i, name) in header.iter().enumerate() {
-            if !NEEDED.contains(&name) && !KNOWN.contains(&name) {
-                self.problem(
-                    1,
-                    Some(name),
-                    format!(
-                        "the column {name} is unknown; known are {}, {}",
-                        NEEDED.join(", "),
-                        KNOWN.join(", ")
-                    ),
-                );
-            } else if header.iter().take(i).any(|h| h == name) {
-                self.problem(1, Some(name), format!("the column {name} stands twice"));
-            }
-        }
-        self.problems.len() == before
-    }
-
-    fn read(
+    fn take(
         &mut self,
         line: u64,
-        header: &csv::StringRecord,
-        record: &csv::StringRecord,
+        cells: &[String],
+        order: Option<DayOrder>,
         seen: &mut FxHashMap<String, u64>,
     ) {
         let before = self.problems.len();
-        if record.len() != header.len() {
+        let mut beyond = cells.iter().skip(self.columns.len());
+        if cells.len() < self.columns.len() || beyond.any(|cell| !cell.trim().is_empty()) {
+            let (found, wanted) = (cells.len(), self.columns.len());
             self.problem(
                 line,
                 None,
-                format!(
-                    "the line has {} fields, the header {}",
-                    record.len(),
-                    header.len()
-                ),
+                format!("the line has {found} fields, the header {wanted}"),
             );
             return;
         }
-        let row = self.row(line, &Fields { header, record });
-        if let Some(first) = seen.get(&row.employee_id) {
+        let columns = std::mem::take(&mut self.columns);
+        let row = self.row(
+            line,
+            &Fields {
+                columns: &columns,
+                cells,
+            },
+            order,
+        );
+        self.columns = columns;
+        if let Some(first) = seen.get(&row.employee_id).filter(|_| !row.employee_id.is_empty()) {
             let message = format!(
                 "employee_id {} stands on line {first} already; each staff member needs its own",
                 row.employee_id
@@ -221,12 +195,13 @@ impl Parsed {
         }
     }
 
-    fn row(&mut self, line: u64, fields: &Fields) -> Row {
+    fn row(&mut self, line: u64, fields: &Fields, order: Option<DayOrder>) -> Row {
+        let (given_name, family_name) = fields.names();
         let row = Row {
             line,
             employee_id: fields.get("employee_id").unwrap_or_default().to_owned(),
-            given_name: fields.get("given_name").unwrap_or_default().to_owned(),
-            family_name: fields.get("family_name").unwrap_or_default().to_owned(),
+            given_name,
+            family_name,
             preferred_name: fields.owned("preferred_name"),
             aliases: fields.list("aliases"),
             handles: fields.list("handles"),
@@ -235,8 +210,8 @@ impl Parsed {
             manager_employee_id: fields.owned("manager_employee_id"),
             email: fields.owned("email"),
             phone: fields.owned("phone"),
-            starts_on: self.date(line, fields, "starts_on"),
-            ends_on: self.date(line, fields, "ends_on"),
+            starts_on: self.date(line, fields, "starts_on", order),
+            ends_on: self.date(line, fields, "ends_on", order),
             shifts: self.shifts(line, fields),
         };
         self.check(&row);
@@ -276,15 +251,19 @@ impl Parsed {
         }
     }
 
-    fn date(&mut self, line: u64, fields: &Fields, column: &'static str) -> Option<NaiveDate> {
+    fn date(
+        &mut self,
+        line: u64,
+        fields: &Fields,
+        column: &'static str,
+        order: Option<DayOrder>,
+    ) -> Option<NaiveDate> {
         let text = fields.get(column)?;
-        let date = day(text);
+        let date = day::read(text, order);
         if date.is_none() {
-            self.problem(
-                line,
-                Some(column),
-                format!("\"{text}\" is not a date; right is, for example, 2026-01-31"),
-            );
+            let message = "not a date; right is, for example, 2026-01-31";
+            self.problems
+                .push(Problem::new(line, Some(column), message).of(text));
         }
         date
     }
@@ -300,27 +279,34 @@ impl Parsed {
     }
 }
 
-/// A day as in 2026-01-31 or 31.01.2026: where dots separate, the day comes first.
-fn day(text: &str) -> Option<NaiveDate> {
-    let day = NaiveDate::parse_from_str(text, "%Y-%m-%d");
-    let day = day.or_else(|_| NaiveDate::parse_from_str(text, "%d.%m.%Y"));
-    day.ok().filter(|day| day.year() >= 1000)
-}
-
 struct Fields<'a> {
-    header: &'a csv::StringRecord,
-    record: &'a csv::StringRecord,
+    columns: &'a Columns,
+    cells: &'a [String],
 }
 
 impl<'a> Fields<'a> {
     /// The field of a column, if the column exists and the field is not blank.
     fn get(&self, column: &str) -> Option<&'a str> {
-        let index = self.header.iter().position(|h| h == column)?;
-        self.record.get(index).filter(|field| !field.is_empty())
+        let cell = self.cells.get(self.columns.index(column)?)?.trim();
+        Some(cell).filter(|cell| !cell.is_empty())
     }
 
     fn owned(&self, column: &str) -> Option<String> {
         self.get(column).map(str::to_owned)
+    }
+
+    /// Given and family name, whether they have a column each or one.
+    fn names(&self) -> (String, String) {
+        if let Some(name) = self.get("name_family_first") {
+            return full_name::family_first(name);
+        }
+        match self.get("name") {
+            Some(name) => full_name::given_first(name),
+            None => {
+                let own = |column| self.get(column).unwrap_or_default().to_owned();
+                (own("given_name"), own("family_name"))
+            }
+        }
     }
 
     fn list(&self, column: &str) -> Vec<String> {
@@ -374,29 +360,58 @@ mod tests {
         );
         assert_eq!(row.aliases, ["Anni", "K7"]);
         assert_eq!(row.starts_on, NaiveDate::from_ymd_opt(2015, 4, 1));
-        assert_eq!(parsed.columns[0], "employee_id");
+        assert_eq!(parsed.columns.index("employee_id"), Some(0));
     }
 
     #[test]
-    fn a_missing_or_unknown_column_is_named() {
-        let parsed = parse(b"employee_id,name,family_name,site\n");
-        let columns: Vec<_> = parsed.problems.iter().filter_map(|p| p.column.clone()).collect();
-        assert_eq!(columns, ["given_name", "name"]);
+    fn what_is_missing_is_said_once_and_what_is_unknown_is_left_out() {
+        let parsed = parse(b"employee_id,Haircut,site\n");
+        let told: Vec<String> = parsed.problems.iter().map(ToString::to_string).collect();
+        assert_eq!(
+            told,
+            [
+                "line 1: there is no column for given_name, family_name; the headings are \"employee_id\", \"Haircut\", \"site\"; rename them, or say which is which"
+            ]
+        );
+        let parsed = parse(b"employee_id,Haircut,Name,site\n1,short,\"Lee, Ann\",Leeds\n");
+        assert_eq!(parsed.columns.left_out().collect::<Vec<_>>(), ["Haircut"]);
+        assert_eq!(
+            (
+                parsed.rows[0].given_name.as_str(),
+                parsed.rows[0].family_name.as_str()
+            ),
+            ("Ann", "Lee")
+        );
+    }
+
+    #[test]
+    fn days_that_could_be_two_are_refused_once_with_both_readings() {
+        let told = problems("E1,A,B,S,,03/04/2026,,,\nE2,C,D,S,,05/06/2026,,,\n");
+        assert_eq!(told.len(), 1, "{told:?}");
+        assert!(
+            told[0]
+                .starts_with("line 2, column starts_on: \"03/04/2026\" may be 3 April 2026 or 4 March 2026"),
+            "{told:?}"
+        );
+        assert_eq!(
+            problems("E1,A,B,S,,03/04/2026,,,\nE2,C,D,S,,25/06/2026,,,\n"),
+            [""; 0]
+        );
     }
 
     #[test]
     fn each_wrong_line_is_told_with_its_column() {
-        let lines = "E1,A,B,S,,,,,\nE1,C,D,S,,,,,\n,X,Y,S,,,,,\nE4,X,Y,S,,31/1/2026,,,\nE5,X,Y,S,,,,9-17,\nE6,X,Y,S,,2026-02-01,2026-01-01,,\nE7,,,S,,,,,\nE8,X,Y,S,,,,,E8\nE9,X\n";
+        let lines = "E1,A,B,S,,,,,\nE1,C,D,S,,,,,\n,X,Y,S,,,,,\nE4,X,Y,S,,31.13.2026,,,\nE5,X,Y,S,,,,9-17,\nE6,X,Y,S,,2026-02-01,2026-01-01,,\nE7,,,S,,,,,\nE8,X,Y,S,,,,,E8\nE9,X,Y,S,,,,,,x\n";
         let told = problems(lines);
         let expected = [
             "line 3, column employee_id: employee_id E1 stands on line 2",
             "line 4, column employee_id: employee_id is empty",
-            "line 5, column starts_on: \"31/1/2026\" is not a date",
+            "line 5, column starts_on: \"31.13.2026\": not a date",
             "line 6, column shifts:",
             "line 7, column ends_on:",
             "line 8, column given_name:",
             "line 9, column manager_employee_id:",
-            "line 10: the line has 2 fields, the header 9",
+            "line 10: the line has 10 fields, the header 9",
         ];
         assert_eq!(told.len(), expected.len(), "{told:#?}");
         for (told, expected) in told.iter().zip(expected) {
@@ -409,6 +424,9 @@ mod tests {
         let mut bytes = HEADER.as_bytes().to_vec();
         bytes.extend_from_slice(b"E1,Jos\xe9,B,S,,,,,\nE2,C,D,S,,,,,\n");
         let parsed = parse(&bytes);
-        assert_eq!((parsed.rows.len(), parsed.problems[0].line), (1, 2));
+        assert_eq!(
+            (parsed.rows.len(), parsed.problems[0].lines.as_slice()),
+            (1, &[2][..])
+        );
     }
 }

@@ -1,11 +1,14 @@
 //! The people who can be praised, indexed by every way a customer may write their names.
 
+pub mod columns;
 pub mod csv;
-pub mod layout;
+mod days;
+mod full_name;
 mod local;
 mod name_at;
 mod names;
 mod people;
+pub mod problem;
 mod record;
 pub(crate) use record::handle_key;
 mod shifts;

@@ -1,8 +1,7 @@
 //! Which column means what: guessed from headers in several languages and of several vendors, or said by the caller.
 use std::fmt;
 
-/// Headers by field.
-const HEADERS: &str = include_str!("headers.txt");
+use domain::table::heading::{COMMENTS, key};
 
 /// What a column of a comment file can mean.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -74,13 +73,6 @@ impl Field {
     pub fn from_name(name: &str) -> Option<Field> {
         Field::ALL.into_iter().find(|field| field.name() == name)
     }
-
-    /// Headers that mean it, best first, in the form of [`key`].
-    fn headers(self) -> impl Iterator<Item = &'static str> {
-        let own = HEADERS.lines().filter_map(|line| line.split_once(": "));
-        own.filter(move |(field, _)| *field == self.name())
-            .flat_map(|(_, headers)| headers.split(' '))
-    }
 }
 
 impl fmt::Display for Field {
@@ -124,8 +116,12 @@ fn quoted(headers: &[String]) -> String {
 }
 
 impl Columns {
-    /// Guesses what was not said; `said` names columns by their headers.
-    pub fn find(headers: Vec<String>, said: &[(Field, String)]) -> Result<Columns, ColumnError> {
+    /// Guesses what was not said; `said` names columns by their headers, and so does `remembered`, where they are there.
+    pub fn find(
+        headers: Vec<String>,
+        said: &[(Field, String)],
+        remembered: &[(Field, String)],
+    ) -> Result<Columns, ColumnError> {
         let mut chosen: Vec<(Field, usize)> = Vec::new();
         for (field, wanted) in said {
             let index = position(&headers, wanted).ok_or_else(|| ColumnError::Unknown {
@@ -133,6 +129,11 @@ impl Columns {
                 headers: headers.clone(),
             })?;
             chosen.push((*field, index));
+        }
+        for (field, header) in remembered {
+            let is_free = |index: &usize| chosen.iter().all(|(taken, used)| taken != field && used != index);
+            let index = position(&headers, header).filter(is_free);
+            chosen.extend(index.map(|index| (*field, index)));
         }
         let keys: Vec<String> = headers.iter().map(|header| key(header)).collect();
         for field in Field::ALL {
@@ -201,17 +202,8 @@ fn position(headers: &[String], wanted: &str) -> Option<usize> {
 
 fn guess(field: Field, keys: &[String], taken: &[(Field, usize)]) -> Option<usize> {
     let is_free = |index: &usize| !taken.iter().any(|(_, used)| used == index);
-    let mut known = field.headers();
+    let mut known = COMMENTS.of(field.name());
     known.find_map(|header| keys.iter().position(|key| key == header).filter(is_free))
-}
-
-/// A header without case, blanks and punctuation.
-fn key(header: &str) -> String {
-    header
-        .to_lowercase()
-        .chars()
-        .filter(|c| c.is_alphanumeric())
-        .collect()
 }
 
 #[cfg(test)]
@@ -220,7 +212,7 @@ mod tests {
 
     fn find(headers: &[&str]) -> Vec<(Field, String)> {
         let headers = headers.iter().map(|header| (*header).to_owned()).collect();
-        let columns = Columns::find(headers, &[]).unwrap();
+        let columns = Columns::find(headers, &[], &[]).unwrap();
         columns
             .chosen()
             .map(|(field, header)| (field, header.to_owned()))
@@ -260,14 +252,25 @@ mod tests {
     #[test]
     fn a_column_that_is_said_wins_over_a_guess() {
         let headers = vec!["Comment".to_owned(), "Q2 comment".to_owned()];
-        let columns = Columns::find(headers, &[(Field::Text, "q2 comment".to_owned())]).unwrap();
+        let columns = Columns::find(headers, &[(Field::Text, "q2 comment".to_owned())], &[]).unwrap();
         assert_eq!(columns.header(Field::Text), Some("Q2 comment"));
         assert_eq!(columns.ignored().collect::<Vec<_>>(), ["Comment"]);
     }
 
     #[test]
     fn without_a_column_of_words_the_headers_are_listed() {
-        let error = Columns::find(vec!["a".to_owned(), "b".to_owned()], &[]).unwrap_err();
+        let error = Columns::find(vec!["a".to_owned(), "b".to_owned()], &[], &[]).unwrap_err();
         assert!(error.to_string().ends_with("there are \"a\", \"b\""), "{error}");
+    }
+
+    #[test]
+    fn what_is_remembered_holds_where_it_is_there_and_nothing_else_is_said() {
+        let headers = || vec!["Comment".to_owned(), "Q2".to_owned()];
+        let remembered = [(Field::Text, "q2".to_owned()), (Field::Score, "Gone".to_owned())];
+        let columns = Columns::find(headers(), &[], &remembered).unwrap();
+        assert_eq!(columns.header(Field::Text), Some("Q2"));
+        let said = [(Field::Text, "Comment".to_owned())];
+        let columns = Columns::find(headers(), &said, &remembered).unwrap();
+        assert_eq!(columns.header(Field::Text), Some("Comment"));
     }
 }

@@ -1,12 +1,11 @@
 //! A comment file line by line, in memory that hardly grows: each is a comment, or says why it is none.
 use std::{
     collections::{HashMap, HashSet},
-    io::Read,
     sync::Arc,
 };
 
 use chrono::{DateTime, TimeDelta, Utc};
-use csv::{ByteRecord, Reader};
+use csv::ByteRecord;
 use entity::{comment::Tell, json::Author, source};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
@@ -18,7 +17,10 @@ use super::{
 };
 use crate::{
     capture::draft::{Consent, Draft, Scale, Score, Unusable, Words},
-    platform::text_file::hex,
+    platform::{
+        table::{Row, Rows},
+        text_file::hex,
+    },
     roster::SiteIndex,
 };
 
@@ -58,7 +60,9 @@ pub(super) struct Line {
 
 /// The lines of a file after its header.
 pub(super) struct Lines {
-    csv: Reader<Box<dyn Read + Send>>,
+    rows: Rows,
+    /// Rows of a sheet end with their last cell that is not empty.
+    may_be_short: bool,
     columns: Columns,
     ground: Ground,
     sites: SiteIndex,
@@ -69,14 +73,15 @@ pub(super) struct Lines {
 
 impl Lines {
     pub(super) fn new(
-        csv: Reader<Box<dyn Read + Send>>,
+        (rows, may_be_short): (Rows, bool),
         columns: Columns,
         ground: Ground,
         sites: SiteIndex,
         times: TimeReader,
     ) -> Lines {
         Lines {
-            csv,
+            rows,
+            may_be_short,
             columns,
             ground,
             sites,
@@ -86,17 +91,18 @@ impl Lines {
         }
     }
 
-    fn line(&mut self, record: &ByteRecord) -> Line {
-        let number = record.position().map_or(0, csv::Position::line);
+    fn line(&mut self, row: &Row) -> Line {
         Line {
-            number,
-            formula_cells: formula_cells(record),
-            comment: self.comment(record, number),
+            number: row.number,
+            formula_cells: formula_cells(&row.cells),
+            comment: self.comment(&row.cells, row.number),
         }
     }
 
     fn comment(&mut self, record: &ByteRecord, number: u64) -> Result<Draft, LineFault> {
-        if record.len() != self.columns.len() {
+        let mut beyond = record.iter().skip(self.columns.len());
+        let is_short = record.len() < self.columns.len() && !self.may_be_short;
+        if is_short || beyond.any(|cell| !cell.trim_ascii().is_empty()) {
             let (found, wanted) = (record.len(), self.columns.len());
             return Err(rejected(format!(
                 "the line has {found} fields, the header {wanted}"
@@ -137,16 +143,14 @@ impl Iterator for Lines {
     type Item = Line;
 
     fn next(&mut self) -> Option<Line> {
-        let mut record = ByteRecord::new();
-        match self.csv.read_byte_record(&mut record) {
-            Ok(false) => None,
-            Ok(true) => Some(self.line(&record)),
-            Err(error) => Some(Line {
-                number: self.csv.position().line(),
+        Some(match self.rows.next()? {
+            Ok(row) => self.line(&row),
+            Err(bad) => Line {
+                number: bad.number,
                 formula_cells: 0,
-                comment: Err(LineFault::Stop(ImportError::Unreadable(error.to_string()))),
-            }),
-        }
+                comment: Err(LineFault::Stop(ImportError::Unreadable(bad.why))),
+            },
+        })
     }
 }
 

@@ -21,6 +21,7 @@ pub(super) struct NewImport<'a> {
     pub(super) source: Uuid,
     pub(super) file_name: &'a str,
     pub(super) digest: &'a str,
+    pub(super) columns: &'a Option<Json>,
     pub(super) actor: &'a str,
     pub(super) now: DateTime<Utc>,
 }
@@ -61,6 +62,7 @@ pub(super) async fn begin(tx: &Tx, new: NewImport<'_>) -> Result<import::Model, 
         started_at: Set(new.now),
         finished_at: Set(None),
         undone_at: Set(None),
+        columns: Set(new.columns.clone()),
     }
     .insert(tx)
     .await

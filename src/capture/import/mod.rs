@@ -6,18 +6,28 @@ mod run;
 pub mod time;
 pub mod undo;
 
-use std::{collections::HashSet, io::Read, sync::Arc};
+use std::{collections::HashSet, sync::Arc};
 
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
-use domain::roster::layout::delimiter_of;
+use domain::{
+    roster::problem::{Problem, by_cause},
+    table::{
+        day::{self, DayOrder, Evidence},
+        heading::{COMMENTS, key},
+    },
+};
 use entity::{comment::Tell, source};
-use sea_orm::{ConnectionTrait, DbErr};
+use sea_orm::{ConnectionTrait, DbErr, prelude::Json};
 use uuid::Uuid;
 
 use super::draft::Scale;
 use crate::{
-    platform::text_file::TextFile,
+    platform::{
+        blocking::blocking,
+        table::{Row, Table, TableError, remembered::Remembered},
+        text_file::TextFile,
+    },
     roster::{RosterError, SiteIndex, staff},
 };
 use columns::{ColumnError, Columns, Field};
@@ -63,20 +73,12 @@ pub struct Options {
 /// Why a file is not taken in.
 #[derive(Debug, thiserror::Error)]
 pub enum ImportError {
-    /// It cannot be read.
-    #[error("cannot read {name}: {error}")]
-    File {
-        /// Its name.
-        name: String,
-        /// Why.
-        error: std::io::Error,
-    },
+    /// It is no table that can be read.
+    #[error(transparent)]
+    Table(#[from] TableError),
     /// It is no CSV.
     #[error("the file cannot be read as CSV: {0}")]
     Unreadable(String),
-    /// There is nothing in it.
-    #[error("the file is empty; its first line must name the columns")]
-    Empty,
     /// Its header does not tell enough.
     #[error(transparent)]
     Columns(#[from] ColumnError),
@@ -93,7 +95,8 @@ pub enum ImportError {
     },
     /// Day and month could be swapped.
     #[error(
-        "line {line}: {text:?} may begin with the day or the month; say it with --date-format dmy or mdy"
+        "line {line}: {text:?} may be {}, and no other time in the file tells which; say it with --date-format dmy or mdy",
+        day::both_in_words(text)
     )]
     NeedsOrder {
         /// Line of the file.
@@ -130,10 +133,10 @@ pub struct Reject {
 /// What a file would bring.
 #[derive(Clone, Debug, Default)]
 pub struct Preview {
-    /// The encoding that was recognised.
+    /// The encoding that was recognised, or the sheet of a workbook.
     pub encoding: String,
-    /// What parts its cells.
-    pub delimiter: char,
+    /// What parts its cells, if it is a text.
+    pub delimiter: Option<char>,
     /// Fields with the headers of their columns.
     pub columns: Vec<(Field, String)>,
     /// Headers of columns that are left out.
@@ -150,6 +153,8 @@ pub struct Preview {
     pub rejected: u64,
     /// The first of those.
     pub rejects: Vec<Reject>,
+    /// What is wrong with them, each cause once.
+    pub causes: Vec<Problem>,
     /// Comments that managers will hear of.
     pub told: u64,
     /// Cells that begin like a formula; they stay plain text.
@@ -161,9 +166,10 @@ pub struct Preview {
 /// A file with everything that is needed to read it.
 #[derive(Clone, Debug)]
 pub struct CommentFile {
-    file: TextFile,
-    delimiter: u8,
+    table: Table,
     columns: Columns,
+    /// What is known of columns by now, for the next file of the source.
+    said: Option<Json>,
     ground: Ground,
     sites: SiteIndex,
     times: TimeReader,
@@ -187,8 +193,18 @@ impl CommentFile {
             .as_deref()
             .map(|site| sites.resolve(site))
             .transpose()?;
-        let (delimiter, headers) = read_header(&file)?;
-        let columns = Columns::find(headers, &options.columns)?;
+        let asked = options.clone();
+        let own = source.organisation_id;
+        let remembered = Remembered::load(connection, own, "comments", Some(source.id)).await?;
+        let known = remembered.iter();
+        let known = known.filter_map(|(header, name)| Some((Field::from_name(name)?, header.to_owned())));
+        let known: Vec<(Field, String)> = known.collect();
+        let said = options
+            .columns
+            .iter()
+            .map(|(field, header)| (header.as_str(), field.name()));
+        let said = remembered.with(said);
+        let (table, columns, date_format) = blocking(move || read_header(file, &asked, &known)).await?;
         let scale = options
             .scale
             .or_else(|| columns.header(Field::Score).and_then(scale_of));
@@ -207,10 +223,10 @@ impl CommentFile {
             now,
         };
         Ok(CommentFile {
-            times: TimeReader::new(options.time_zone, options.date_format.as_ref()),
-            file,
-            delimiter,
+            times: TimeReader::new(options.time_zone, date_format.as_ref()),
+            table,
             columns,
+            said,
             ground,
             sites,
         })
@@ -219,8 +235,8 @@ impl CommentFile {
     /// Looks through the whole file without storing anything.
     pub fn preview(&self) -> Result<Preview, ImportError> {
         let mut preview = Preview {
-            encoding: self.file.encoding().to_owned(),
-            delimiter: char::from(self.delimiter),
+            encoding: self.table.what(),
+            delimiter: self.table.separator(),
             columns: self
                 .columns
                 .chosen()
@@ -240,27 +256,20 @@ impl CommentFile {
                 Err(LineFault::Stop(error)) => return Err(error),
             }
         }
+        let rejects = preview.rejects.iter();
+        let problems = rejects.map(|reject| Problem::new(reject.line, None, reject.reason.clone()));
+        preview.causes = by_cause(problems.collect());
         Ok(preview)
     }
 
     fn lines(&self, import: Option<Uuid>) -> Result<Lines, ImportError> {
-        let reader = self.file.reader().map_err(|error| self.unreadable(error))?;
-        let mut csv = csv_reader(reader, self.delimiter);
-        csv.byte_headers()
-            .map_err(|error| ImportError::Unreadable(error.to_string()))?;
         let ground = Ground {
             import,
             ..self.ground.clone()
         };
         let (columns, sites) = (self.columns.clone(), self.sites.clone());
-        Ok(Lines::new(csv, columns, ground, sites, self.times.clone()))
-    }
-
-    fn unreadable(&self, error: std::io::Error) -> ImportError {
-        ImportError::File {
-            name: self.file.name().to_owned(),
-            error,
-        }
+        let rows = (self.table.rows()?, self.table.separator().is_none());
+        Ok(Lines::new(rows, columns, ground, sites, self.times.clone()))
     }
 }
 
@@ -280,42 +289,45 @@ impl Preview {
     }
 }
 
-fn csv_reader(reader: Box<dyn Read + Send>, delimiter: u8) -> csv::Reader<Box<dyn Read + Send>> {
-    csv::ReaderBuilder::new()
-        .delimiter(delimiter)
-        .flexible(true)
-        .from_reader(reader)
+/// Where the table is, what its columns mean, and the order of its days.
+fn read_header(
+    file: TextFile,
+    options: &Options,
+    remembered: &[(Field, String)],
+) -> Result<(Table, Columns, Option<DateFormat>), ImportError> {
+    let table = Table::open(file, &|cells| known(cells, &options.columns, remembered))?;
+    let columns = Columns::find(table.headings(), &options.columns, remembered)?;
+    let date_format = match (&options.date_format, columns.index(Field::OccurredAt)) {
+        (Some(said), _) => Some(said.clone()),
+        (None, Some(times)) => day_order(&table, times)?,
+        (None, None) => None,
+    };
+    Ok((table, columns, date_format))
 }
 
-/// What parts the cells, and the names of the columns.
-fn read_header(file: &TextFile) -> Result<(u8, Vec<String>), ImportError> {
-    let open = || {
-        file.reader().map_err(|error| ImportError::File {
-            name: file.name().to_owned(),
-            error,
-        })
+fn known(cells: &[String], said: &[(Field, String)], remembered: &[(Field, String)]) -> usize {
+    let said = || said.iter().chain(remembered);
+    let is_said = |cell: &&str| said().any(|(_, header)| key(header) == key(cell));
+    let cells = || cells.iter().map(String::as_str);
+    cells().filter(is_said).count() + COMMENTS.known_among(cells().filter(|cell| !is_said(cell)))
+}
+
+/// The order of the days in a column, as far as one of them tells.
+fn day_order(table: &Table, column: usize) -> Result<Option<DateFormat>, ImportError> {
+    let cell = |row: &Row| {
+        let cell = row.cells.get(column).unwrap_or_default();
+        String::from_utf8_lossy(cell).trim().to_owned()
     };
-    let mut start = Vec::new();
-    open()?
-        .take(64 * 1024)
-        .read_to_end(&mut start)
-        .map_err(|error| ImportError::File {
-            name: file.name().to_owned(),
-            error,
-        })?;
-    let delimiter = delimiter_of(&start);
-    let mut csv = csv_reader(open()?, delimiter);
-    let header = csv
-        .byte_headers()
-        .map_err(|error| ImportError::Unreadable(error.to_string()))?;
-    let names: Vec<String> = header
-        .iter()
-        .map(|name| String::from_utf8_lossy(name).trim().to_owned())
-        .collect();
-    if names.iter().all(String::is_empty) {
-        return Err(ImportError::Empty);
+    match day::evidence(table.rows()?.map_while(Result::ok).map(|row| cell(&row))) {
+        Evidence::Told(DayOrder::DayFirst) => Ok(Some(DateFormat::DayFirst)),
+        Evidence::Told(DayOrder::MonthFirst) => Ok(Some(DateFormat::MonthFirst)),
+        Evidence::NotNeeded | Evidence::Contradiction(..) => Ok(None),
+        Evidence::Open(text) => {
+            let mut rows = table.rows()?.map_while(Result::ok);
+            let line = rows.find(|row| cell(row) == text).map_or(0, |row| row.number);
+            Err(ImportError::NeedsOrder { line, text })
+        }
     }
-    Ok((delimiter, names))
 }
 
 /// The scale that a header names.

@@ -125,8 +125,9 @@ async fn begin(db: &Db, file: &CommentFile, actor: &str, now: DateTime<Utc>) -> 
     let new = log::NewImport {
         organisation: file.ground.source.organisation_id,
         source: file.ground.source.id,
-        file_name: file.file.name(),
-        digest: file.file.sha256(),
+        file_name: file.table.file().name(),
+        digest: file.table.file().sha256(),
+        columns: &file.said,
         actor,
         now,
     };

@@ -4,6 +4,7 @@ use std::str::FromStr;
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone, Utc};
 use chrono_tz::Tz;
+use domain::table::day::{self, DayOrder};
 
 /// Dates that can be read in one way only.
 const CLEAR: [&str; 7] = [
@@ -25,6 +26,8 @@ const TIMES: [&str; 5] = [
     "%H:%M:%S%.f%#z",
 ];
 const BETWEEN: [&str; 3] = [" ", "T", ", "];
+/// Words between a day and a time of day.
+const AT: [&str; 6] = ["at", "um", "à", "a", "las", "alle"];
 
 /// How dates are to be read that could mean two days.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,6 +69,8 @@ pub enum TimeFault {
 pub struct TimeReader {
     zone: Option<Tz>,
     has_order: bool,
+    /// None where the caller's pattern is the only one tried.
+    words: Option<Option<DayOrder>>,
     formats: Vec<String>,
     latest: usize,
 }
@@ -77,6 +82,12 @@ impl TimeReader {
         TimeReader {
             zone,
             has_order: format.is_some(),
+            words: match format {
+                None => Some(None),
+                Some(DateFormat::DayFirst) => Some(Some(DayOrder::DayFirst)),
+                Some(DateFormat::MonthFirst) => Some(Some(DayOrder::MonthFirst)),
+                Some(DateFormat::Pattern(_)) => None,
+            },
             formats: formats(format),
             latest: 0,
         }
@@ -109,8 +120,31 @@ impl TimeReader {
                 return Some(found);
             }
         }
-        None
+        in_words(text, self.words?)
     }
+}
+
+/// `18. Januar 2026 um 18:17`, `18 janvier 2026`.
+fn in_words(text: &str, order: Option<DayOrder>) -> Option<NaiveDateTime> {
+    let (mut day, mut time) = (Vec::new(), Vec::new());
+    for word in text
+        .split_whitespace()
+        .filter(|word| !AT.contains(&word.to_lowercase().as_str()))
+    {
+        match word.contains(':') || !time.is_empty() {
+            true => time.push(word),
+            false => day.push(word),
+        }
+    }
+    let day = day::read(&day.join(" "), order)?;
+    if time.is_empty() {
+        return Some(day.and_time(NaiveTime::from_hms_opt(12, 0, 0)?));
+    }
+    let time = time.join(" ");
+    let mut known = TIMES
+        .iter()
+        .filter_map(|format| NaiveTime::parse_from_str(&time, format).ok());
+    Some(day.and_time(known.next()?))
 }
 
 fn formats(format: Option<&DateFormat>) -> Vec<String> {
@@ -217,6 +251,18 @@ mod tests {
             read("18.7.2026", london, None).as_deref(),
             Ok("2026-07-18 11:00:00")
         );
+        for text in [
+            "18. Juli 2026 um 18:17",
+            "18 juillet 2026 à 18:17",
+            "18 de julio de 2026 18:17",
+            "18-Jul-26 6:17 PM",
+        ] {
+            assert_eq!(
+                read(text, london, None).as_deref(),
+                Ok("2026-07-18 17:17:00"),
+                "{text}"
+            );
+        }
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! `plaudit import comments FILE.csv --source S`
+//! `plaudit import comments FILE --source S`
 use std::{
     fs::File,
     io::{self, Write},
@@ -26,10 +26,10 @@ use crate::{
     roster,
 };
 
-/// Lines with errors that are shown; all of them go to a file.
-const SHOWN_REJECTS: usize = 20;
+/// Causes of errors that are shown; all lines with errors go to a file.
+const SHOWN_CAUSES: usize = 20;
 
-/// Import comments from a CSV file.
+/// Import comments from a CSV file or an Excel workbook.
 #[derive(Debug, Args)]
 pub(super) struct Comments {
     /// The file
@@ -194,11 +194,11 @@ impl Comments {
 }
 
 fn show(preview: &Preview, zone: Tz, out: &mut impl Write) -> io::Result<()> {
-    let delimiter = match preview.delimiter {
-        '\t' => "tab".to_owned(),
-        mark => format!("{mark:?}"),
-    };
-    writeln!(out, "Encoding {}, separator {delimiter}.", preview.encoding)?;
+    match preview.delimiter {
+        None => writeln!(out, "Read as {}.", preview.encoding)?,
+        Some('\t') => writeln!(out, "Encoding {}, separator tab.", preview.encoding)?,
+        Some(mark) => writeln!(out, "Encoding {}, separator {mark:?}.", preview.encoding)?,
+    }
     for (field, header) in &preview.columns {
         writeln!(out, "  {:15} = {header:?}", field.name())?;
     }
@@ -214,8 +214,8 @@ fn show(preview: &Preview, zone: Tz, out: &mut impl Write) -> io::Result<()> {
         writeln!(out, "Scores are {}.", scale.name())?;
     }
     show_counts(preview, zone, out)?;
-    for reject in preview.rejects.iter().take(SHOWN_REJECTS) {
-        writeln!(out, "  line {}: {}", reject.line, reject.reason)?;
+    for cause in preview.causes.iter().take(SHOWN_CAUSES) {
+        writeln!(out, "  {cause}")?;
     }
     Ok(())
 }

@@ -26,9 +26,9 @@ pub struct Import {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Import comments from a CSV file
+    /// Import comments from a CSV file or an Excel workbook
     Comments(comments::Comments),
-    /// Update the roster from a CSV file
+    /// Update the roster from a CSV file or an Excel workbook
     Roster(roster::Roster),
     /// Undo an import of comments: withdraw what it added
     Undo {

@@ -1,4 +1,4 @@
-//! `plaudit import roster FILE.csv`
+//! `plaudit import roster FILE`
 use std::{
     io::{self, Write},
     path::PathBuf,
@@ -6,6 +6,7 @@ use std::{
 
 use anyhow::Context;
 use clap::Args;
+use domain::{roster::columns::Said, table::day::DayOrder};
 use entity::organisation;
 
 use super::{
@@ -24,7 +25,7 @@ use crate::{
 /// Of each kind of change so many are shown, unless all are wanted.
 const SHOWN: usize = 20;
 
-/// Update the roster from a CSV file.
+/// Update the roster from a CSV file or an Excel workbook.
 #[derive(Debug, Args)]
 pub(super) struct Roster {
     /// The file
@@ -41,6 +42,12 @@ pub(super) struct Roster {
     /// Up to so many may leave, even if it is more than one in twenty
     #[arg(long, value_name = "N", requires = "complete")]
     allow_leavers: Option<u64>,
+    /// Which column is what: email="Private address", or none="Salary" to leave one out; may be given several times
+    #[arg(long = "column", value_name = "FIELD=HEADING", value_parser = Said::column)]
+    columns: Vec<(&'static str, String)>,
+    /// How days like 03/04/2026 are meant, where the file does not tell: dmy or mdy
+    #[arg(long)]
+    date_format: Option<DayOrder>,
     /// The file's encoding, where it is not recognised
     #[arg(long, value_parser = encoding)]
     encoding: Option<&'static encoding_rs::Encoding>,
@@ -61,6 +68,11 @@ impl Roster {
             complete: self.complete,
             site: self.site,
             allow_leavers: self.allow_leavers,
+            said: Said {
+                columns: self.columns,
+                day_order: self.date_format,
+                ..Said::default()
+            },
         };
         if let Some(digest) = &self.apply {
             return apply(app, organisation, &file, &options, digest).await;
@@ -120,13 +132,18 @@ fn as_misuse(error: ImportError) -> anyhow::Error {
 }
 
 fn show(preview: &Preview, shown: usize, out: &mut impl Write) -> io::Result<()> {
-    writeln!(out, "Encoding {}.", preview.encoding)?;
+    writeln!(out, "Read as {}.", preview.encoding)?;
+    for seen in &preview.columns {
+        if let Some(column) = seen.column {
+            writeln!(out, "  {column:20} = {:?}", seen.heading)?;
+        }
+    }
     for warning in &preview.warnings {
         writeln!(out, "Note: {warning}.")?;
     }
     section(
         out,
-        "Lines with errors",
+        "To be put right",
         &preview.problems,
         shown,
         ToString::to_string,

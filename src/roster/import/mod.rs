@@ -7,8 +7,13 @@ mod plan;
 mod read;
 mod write;
 
+use std::collections::{BTreeMap, HashSet};
+
 use chrono::{DateTime, NaiveDate, Utc};
-use domain::roster::csv::Problem;
+use domain::roster::{
+    columns::{self, Said},
+    problem::Problem,
+};
 use sea_orm::{ConnectionTrait, DbErr};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
@@ -17,6 +22,7 @@ use super::{Change, RosterError, organisation};
 use crate::platform::{
     blocking::blocking,
     db::Tx,
+    table::{TableError, remembered::Remembered},
     text_file::{TextFile, hex},
 };
 use plan::{Plan, Snapshot};
@@ -32,6 +38,8 @@ pub struct Options {
     pub site: Option<String>,
     /// Up to this many may leave even where it is more than one in twenty.
     pub allow_leavers: Option<u64>,
+    /// What the caller says of its columns and days.
+    pub said: Said,
 }
 
 /// What a file would do.
@@ -39,12 +47,16 @@ pub struct Options {
 pub struct Preview {
     /// Names this file, these options and this state of the roster: applying asks for it.
     pub digest: String,
-    /// The encoding that was recognised.
+    /// The encoding that was recognised, or the sheet of a workbook.
     pub encoding: String,
+    /// The file's columns, and what they stand for.
+    pub columns: Vec<SeenColumn>,
     /// What is odd and harmless.
     pub warnings: Vec<String>,
-    /// Lines that cannot be used; while there is one, nothing is applied.
+    /// What is wrong, each cause once; while there is something, nothing is applied.
     pub problems: Vec<Problem>,
+    /// The first lines of the problems as they stand in the file.
+    pub quoted: BTreeMap<u64, String>,
     /// Other reasons why nothing is applied.
     pub refusals: Vec<String>,
     /// Paths of sites to be made.
@@ -57,6 +69,17 @@ pub struct Preview {
     pub leaving: Vec<Leaving>,
     /// How many people stay as they are.
     pub same: u64,
+}
+
+/// A column of the file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SeenColumn {
+    /// Its heading.
+    pub heading: String,
+    /// What it stands for; nothing is read from the others.
+    pub column: Option<&'static str>,
+    /// Some of what stands below it.
+    pub samples: Vec<String>,
 }
 
 /// Somebody in the file.
@@ -108,6 +131,13 @@ impl Preview {
         self.problems.is_empty() && self.refusals.is_empty()
     }
 
+    /// How many lines cannot be used.
+    #[must_use]
+    pub fn bad_lines(&self) -> u64 {
+        let lines = self.problems.iter().flat_map(|problem| &problem.lines);
+        lines.collect::<HashSet<_>>().len() as u64
+    }
+
     /// How many of what, for the import's row and the audit log.
     #[must_use]
     pub fn counts(&self) -> serde_json::Value {
@@ -117,7 +147,7 @@ impl Preview {
             "leaving": self.leaving.len(),
             "same": self.same,
             "new_sites": self.new_sites.len(),
-            "rejected": self.problems.len(),
+            "rejected": self.bad_lines(),
         })
     }
 }
@@ -125,19 +155,14 @@ impl Preview {
 /// A file that was not applied.
 #[derive(Debug, thiserror::Error)]
 pub enum ImportError {
-    /// It cannot be read.
-    #[error("cannot read {name}: {error}")]
-    File {
-        /// Its name.
-        name: String,
-        /// Why.
-        error: std::io::Error,
-    },
+    /// It is no table that can be read.
+    #[error(transparent)]
+    Table(#[from] TableError),
     /// The options contradict each other or name what is not there.
     #[error("{0}")]
     Options(String),
     /// There are bad lines, or too many would leave.
-    #[error("nothing was applied: {} bad lines{}", .0.problems.len(), refusals(.0))]
+    #[error("nothing was applied: {} bad lines{}", .0.bad_lines(), refusals(.0))]
     Refused(Box<Preview>),
     /// What was agreed to is not what would happen now.
     #[error(
@@ -254,17 +279,35 @@ async fn prepare(
     let found = found.ok_or_else(|| RosterError::not_found("organisation", organisation.to_string()))?;
     let (today, version) = (organisation::day_in(&found, now), found.roster_version);
     let snapshot = Snapshot::load(connection, organisation).await?;
-    let (read_from, asked) = (file.clone(), options.clone());
-    let plan = blocking(move || plan::plan(read::read(&read_from)?, snapshot, &asked, today));
+    let (read_from, mut asked) = (file.clone(), options.clone());
+    let remembered = Remembered::load(connection, organisation, "roster", None).await?;
+    asked.said.remembered = known_columns(&remembered);
+    let plan = blocking(move || {
+        let file = read::read(&read_from, &asked.said)?;
+        let table = file.table.clone();
+        let mut plan = plan::plan(file, snapshot, &asked, today)?;
+        plan.preview.encoding = table.what();
+        plan.preview.quoted = read::quoted(&table, &plan.preview.problems)?;
+        Ok::<_, ImportError>(plan)
+    });
     let mut plan = plan.await?;
     plan.preview.digest = digest_of(file, options, version);
-    plan.preview.encoding = file.encoding().to_owned();
+    let said = options.said.columns.iter();
+    plan.columns = remembered.with(said.map(|(column, heading)| (heading.as_str(), *column)));
     Ok(Prepared {
         organisation,
         file: file.clone(),
         plan,
         version,
     })
+}
+
+fn known_columns(remembered: &Remembered) -> Vec<(&'static str, String)> {
+    let known = remembered.iter().filter_map(|(heading, name)| {
+        let column = columns::choices().find(|choice| *choice == name)?;
+        Some((column, heading.to_owned()))
+    });
+    known.collect()
 }
 
 /// 16 hexadecimal digits that change with the file, the options and the roster.

@@ -1,10 +1,10 @@
 //! One row beside what is stored about that person.
 use chrono::{Days, NaiveDate};
-use domain::roster::csv::Row;
+use domain::roster::{columns::Columns, csv::Row};
 use entity::assignment;
 use uuid::Uuid;
 
-use super::{FieldChange, read::Columns};
+use super::FieldChange;
 use crate::roster::{assignment::AssignmentFields, staff::StaffFields};
 
 /// The person as the file wants them; what it has no column for stays as stored.

@@ -2,15 +2,16 @@
 use std::collections::{HashMap, HashSet};
 
 use chrono::NaiveDate;
-use domain::roster::csv::{Problem, Row};
+use domain::roster::{
+    columns::Columns,
+    csv::Row,
+    problem::{self, Problem},
+};
 use entity::{assignment, site, staff_member};
-use sea_orm::{ConnectionTrait, DbErr};
+use sea_orm::{ConnectionTrait, DbErr, prelude::Json};
 use uuid::Uuid;
 
-use super::{
-    Changed, FieldChange, ImportError, Leaving, Options, Person, Preview, people,
-    read::{Columns, RosterFile},
-};
+use super::{Changed, FieldChange, ImportError, Leaving, Options, Person, Preview, people, read::RosterFile};
 use crate::roster::{
     SiteIndex,
     assignment::AssignmentFields,
@@ -18,7 +19,10 @@ use crate::roster::{
     staff::{self, StaffFields},
 };
 
+mod known_people;
 mod sites;
+
+use known_people::{Found, KnownPeople};
 
 /// Where more than one in this many would leave, somebody has to say that this is right.
 const LEAVERS_ONE_IN: usize = 20;
@@ -41,6 +45,8 @@ pub(super) struct Plan {
     pub(super) staff: Vec<(Uuid, StaffFields)>,
     /// Assignments to be added or changed, as they will be: id, person.
     pub(super) assignments: Vec<(Uuid, Uuid, AssignmentFields)>,
+    /// What is known of columns by now, for the next file.
+    pub(super) columns: Option<Json>,
 }
 
 /// A site that the file names and that does not exist.
@@ -71,12 +77,13 @@ impl Snapshot {
 }
 
 pub(super) fn plan(
-    file: RosterFile,
+    mut file: RosterFile,
     snapshot: Snapshot,
     options: &Options,
     today: NaiveDate,
 ) -> Result<Plan, ImportError> {
     let scope = scope(&snapshot.sites, options)?;
+    let with_zeros = known_people::restore_zeros(&mut file.rows, &snapshot.staff);
     let mut planner = Planner::new(&file.rows, snapshot, today);
     planner.plan.preview.problems = file.problems;
     planner.find_sites(&file.rows, options.create_sites);
@@ -87,9 +94,11 @@ pub(super) fn plan(
         planner.end_absent(&scope, options.allow_leavers);
     }
     planner.refuse_circles(&file.rows);
-    planner.warn(&file.columns, file.formula_cells);
-    planner.plan.preview.problems.sort_by_key(|problem| problem.line);
-    Ok(planner.plan)
+    planner.warn(&file.columns, file.formula_cells, with_zeros);
+    let mut plan = planner.plan;
+    plan.preview.problems = problem::by_cause(plan.preview.problems);
+    plan.preview.columns = file.seen;
+    Ok(plan)
 }
 
 /// For whom the file is complete.
@@ -122,6 +131,10 @@ struct Planner {
     in_file: HashSet<Uuid>,
     /// The file's way of writing a site to the site.
     places: HashMap<String, Uuid>,
+    /// And to what is wrong with it.
+    unknown_sites: HashMap<String, String>,
+    /// By what managers are called who are not named by their number.
+    known: KnownPeople,
 }
 
 impl Planner {
@@ -135,6 +148,7 @@ impl Planner {
         for row in rows {
             ids.entry(row.employee_id.clone()).or_insert_with(Uuid::now_v7);
         }
+        let known = KnownPeople::new(rows, &stored, &ids, today);
         let in_file = rows
             .iter()
             .filter_map(|row| ids.get(&row.employee_id).copied())
@@ -152,15 +166,14 @@ impl Planner {
             ids,
             in_file,
             places: HashMap::new(),
+            unknown_sites: HashMap::new(),
+            known,
         }
     }
 
     fn problem(&mut self, line: u64, column: &str, message: String) {
-        self.plan.preview.problems.push(Problem {
-            line,
-            column: Some(column.to_owned()),
-            message,
-        });
+        let problem = Problem::new(line, Some(column), message);
+        self.plan.preview.problems.push(problem);
     }
 
     fn take(&mut self, row: &Row, columns: &Columns) {
@@ -173,7 +186,17 @@ impl Planner {
             self.problem(row.line, field, message);
             return;
         }
-        let Some(manager) = self.manager(row) else { return };
+        let unknown = row
+            .site
+            .as_ref()
+            .and_then(|site| self.unknown_sites.get(site))
+            .cloned();
+        if let Some(why) = &unknown {
+            self.problem(row.line, "site", why.clone());
+        }
+        let (Some(manager), None) = (self.manager(row), unknown) else {
+            return;
+        };
         let site = row.site.as_ref().and_then(|site| self.places.get(site).copied());
         let known = self.assignments.remove(&id).unwrap_or_default();
         let current = people::current(&known, site, self.today);
@@ -196,13 +219,25 @@ impl Planner {
         let Some(manager) = &row.manager_employee_id else {
             return Some(None);
         };
-        let found = self.ids.get(manager).copied();
-        if found.is_none() {
-            let message =
-                format!("there is no staff member {manager:?}, neither in the file nor on the roster");
-            self.problem(row.line, "manager_employee_id", message);
-        }
-        found.map(Some)
+        let message = match self.ids.get(manager) {
+            Some(id) => return Some(Some(*id)),
+            None => match self.known.find(manager) {
+                Found::One(id) => return Some(Some(id)),
+                Found::Nobody => format!(
+                    "nobody {manager:?} is in the file or on the roster; right is the number, the address or the full name of somebody who is"
+                ),
+                Found::Several(ids) => {
+                    let numbers: Vec<String> =
+                        ids.iter().filter_map(|id| self.employee_id(Some(*id))).collect();
+                    format!(
+                        "{manager:?} may be {}; right is the number of the one who is meant",
+                        numbers.join(" or ")
+                    )
+                }
+            },
+        };
+        self.problem(row.line, "manager_employee_id", message);
+        None
     }
 
     fn note(&mut self, row: &Row, person: &StaffFields, fields: Option<Vec<FieldChange>>, is_same: bool) {
@@ -349,12 +384,21 @@ impl Planner {
         self.problem(line, "manager_employee_id", message);
     }
 
-    fn warn(&mut self, columns: &Columns, formula_cells: u64) {
+    fn warn(&mut self, columns: &Columns, formula_cells: u64, with_zeros: u64) {
         let warnings = &mut self.plan.preview.warnings;
         if formula_cells > 0 {
             warnings.push(format!(
                 "{formula_cells} cells begin like a formula; they are kept as plain text"
             ));
+        }
+        if with_zeros > 0 {
+            warnings.push(format!(
+                "{with_zeros} numbers have lost the zeros in front; they are taken for those on the roster"
+            ));
+        }
+        let left_out: Vec<String> = columns.left_out().map(|heading| format!("{heading:?}")).collect();
+        if !left_out.is_empty() {
+            warnings.push(format!("nothing is read from {}", left_out.join(", ")));
         }
         if !columns.has("manager_employee_id") {
             warnings.push(

@@ -119,6 +119,7 @@ async fn record(change: &Change<'_>, plan: &Plan, file: &TextFile) -> Result<Uui
         started_at: Set(change.at),
         finished_at: Set(Some(change.at)),
         undone_at: Set(None),
+        columns: Set(plan.columns.clone()),
     }
     .insert(change.tx)
     .await?;

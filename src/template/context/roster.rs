@@ -16,6 +16,8 @@ pub struct AdminRosterPage {
     pub columns: Vec<&'static str>,
     /// A file that is right.
     pub example: &'static str,
+    /// Where it is had.
+    pub example_url: String,
     /// People on the roster now.
     pub people: u64,
     /// What the file would do; none before one was sent.
@@ -35,8 +37,18 @@ pub struct RosterChange {
     pub lines: u64,
     /// Lines that change nothing.
     pub unchanged: u64,
-    /// Lines that cannot be used.
+    /// How many lines cannot be used.
+    pub bad_lines: u64,
+    /// What is wrong with them, each cause once.
     pub bad: Vec<BadLine>,
+    /// The file's columns; whoever sees them may say what they stand for.
+    pub columns: Vec<RosterColumn>,
+    /// What a column may stand for; said below `roster.choice.`.
+    pub choices: Vec<&'static str>,
+    /// Where what is said of the columns is posted; none for whoever may only read.
+    pub again_url: Option<String>,
+    /// The order of days that was said: `dmy`, `mdy` or nothing.
+    pub days: &'static str,
     /// People whose data change.
     pub changed: Vec<ChangedPerson>,
     /// Paths of sites to be made.
@@ -61,11 +73,28 @@ pub struct RosterChange {
     pub forbidden: Option<String>,
 }
 
-/// A line that cannot be used.
+/// A column of a file.
+#[derive(Clone, Debug, Serialize)]
+pub struct RosterColumn {
+    /// Its heading.
+    pub heading: String,
+    /// Some of what stands below it.
+    pub samples: String,
+    /// What it stands for, one of the choices.
+    pub column: &'static str,
+    /// Whether somebody said so.
+    pub is_said: bool,
+}
+
+/// What is wrong with one or more lines.
 #[derive(Clone, Debug, Serialize)]
 pub struct BadLine {
-    /// Its number, from 1.
+    /// The first of their numbers.
     pub line: u64,
+    /// The first few, where there are several.
+    pub lines: Option<String>,
+    /// How many more there are.
+    pub more: u64,
     /// What is wrong, and what would be right.
     pub reason: String,
     /// The line, the bad field marked.

@@ -1,16 +1,20 @@
 //! Imports as the API shows them.
 use chrono::{DateTime, NaiveDate, Utc};
+use domain::roster::problem::Problem;
 use entity::import;
 use poem_openapi::{Enum, Object};
 use uuid::Uuid;
 
 use crate::{
     capture::import::{Outcome, Preview as CommentPreview, Telling},
-    roster::import::{Changed, Leaving, Person, Preview as RosterPreview},
+    roster::import::{Changed, Leaving, Person, Preview as RosterPreview, SeenColumn},
 };
 
 /// Of each kind of change so many are shown; the counts tell of all.
 const SHOWN: usize = 200;
+
+/// Of lines with one cause so many are listed.
+const LINES: usize = 100;
 
 /// A file that was taken in.
 #[derive(Clone, Debug, Object)]
@@ -62,16 +66,32 @@ pub struct ImportPage {
     pub next: Option<String>,
 }
 
-/// A line that cannot be used.
+/// What is wrong with one or more lines.
 #[derive(Clone, Debug, Object)]
 #[oai(skip_serializing_if_is_none)]
 pub struct BadLine {
-    /// Line of the file, from 1 (the header).
+    /// The first line of the file that it is about, from 1.
     pub line: u64,
+    /// All of them, up to 100.
+    pub lines: Vec<u64>,
+    /// How many there are.
+    pub count: u64,
     /// The column it is about.
     pub column: Option<String>,
     /// What was wrong and what would be right.
     pub message: String,
+}
+
+impl From<&Problem> for BadLine {
+    fn from(problem: &Problem) -> BadLine {
+        BadLine {
+            line: problem.line(),
+            lines: problem.lines.iter().copied().take(LINES).collect(),
+            count: problem.lines.len() as u64,
+            column: problem.column.clone(),
+            message: problem.words(),
+        }
+    }
 }
 
 /// Somebody in a roster file.
@@ -150,6 +170,28 @@ impl From<Leaving> for LeavingPerson {
     }
 }
 
+/// A column of a roster file.
+#[derive(Clone, Debug, Object)]
+#[oai(skip_serializing_if_is_none)]
+pub struct RosterColumn {
+    /// Its heading.
+    pub heading: String,
+    /// What it was taken for; nothing is read from the others.
+    pub column: Option<String>,
+    /// Some of what stands below it.
+    pub samples: Vec<String>,
+}
+
+impl From<SeenColumn> for RosterColumn {
+    fn from(seen: SeenColumn) -> RosterColumn {
+        RosterColumn {
+            heading: seen.heading,
+            column: seen.column.map(str::to_owned),
+            samples: seen.samples,
+        }
+    }
+}
+
 /// What a roster file would do, or did.
 #[derive(Clone, Debug, Object)]
 #[oai(skip_serializing_if_is_none)]
@@ -158,13 +200,15 @@ pub struct RosterImportView {
     pub import_id: Option<Uuid>,
     /// Send this as `apply` to apply exactly this.
     pub digest: String,
-    /// The encoding that was recognised.
+    /// The encoding that was recognised, or the sheet of a workbook.
     pub encoding: String,
+    /// The columns of the file.
+    pub columns: Vec<RosterColumn>,
     /// Whether it can be applied.
     pub applicable: bool,
     /// What is odd and harmless.
     pub warnings: Vec<String>,
-    /// Lines that cannot be used; while there is one, nothing is applied. At most 200 are listed here and below.
+    /// What is wrong, each cause once; while there is something, nothing is applied. At most 200 are listed here and below.
     pub problems: Vec<BadLine>,
     /// Other reasons why nothing is applied.
     pub refusals: Vec<String>,
@@ -184,11 +228,7 @@ impl RosterImportView {
     /// The first of each kind, with the counts of all.
     #[must_use]
     pub fn new(preview: RosterPreview, import_id: Option<Uuid>) -> RosterImportView {
-        let problems = preview.problems.iter().take(SHOWN).map(|problem| BadLine {
-            line: problem.line,
-            column: problem.column.clone(),
-            message: problem.message.clone(),
-        });
+        let problems = preview.problems.iter().take(SHOWN).map(BadLine::from);
         RosterImportView {
             import_id,
             applicable: preview.is_applicable(),
@@ -196,6 +236,7 @@ impl RosterImportView {
             problems: problems.collect(),
             digest: preview.digest,
             encoding: preview.encoding,
+            columns: preview.columns.into_iter().map(RosterColumn::from).collect(),
             warnings: preview.warnings,
             refusals: preview.refusals,
             new_sites: first(preview.new_sites),
@@ -266,6 +307,8 @@ pub struct CommentImportView {
     pub rejected: u64,
     /// The first 10,000 of those. Mended, they may be sent in the same file: what was taken in is not added twice.
     pub rejects: Vec<BadLine>,
+    /// What is wrong with those lines, each cause once, up to 200.
+    pub causes: Vec<BadLine>,
     /// Comments that managers will hear of, at most.
     pub told: u64,
     /// What became of it, where it was taken in: `added`, `same`, `revised`, `gone`.
@@ -280,8 +323,12 @@ impl CommentImportView {
             field: field.name().to_owned(),
             header,
         });
+        let causes = preview.causes.iter().take(SHOWN).map(BadLine::from);
+        let causes = causes.collect();
         let rejects = preview.rejects.into_iter().map(|reject| BadLine {
             line: reject.line,
+            lines: vec![reject.line],
+            count: 1,
             column: None,
             message: reject.reason,
         });
@@ -296,6 +343,7 @@ impl CommentImportView {
             blank: preview.blank,
             rejected: preview.rejected,
             rejects: rejects.collect(),
+            causes,
             told: preview.told,
             outcome: outcome.map(|outcome| outcome.counts()),
         }

@@ -1,4 +1,5 @@
 //! `/v1/imports`
+use domain::roster::columns::Said;
 use poem::{Body, web::Data};
 use poem_openapi::{
     ApiRequest, OpenApi,
@@ -36,20 +37,23 @@ use crate::{
 #[derive(Debug)]
 pub struct Imports;
 
-/// A CSV file in any encoding.
+/// A CSV file in any encoding, or an Excel workbook.
 #[derive(ApiRequest)]
-pub enum CsvFile {
+pub enum TableFile {
     /// The bytes of the file
     #[oai(content_type = "text/csv")]
     Csv(Binary<Body>),
+    /// The bytes of the file
+    #[oai(content_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")]
+    Workbook(Binary<Body>),
     /// The bytes of the file
     #[oai(content_type = "application/octet-stream")]
     Bytes(Binary<Body>),
 }
 
-impl CsvFile {
+impl TableFile {
     async fn open(self, name: Option<&str>, encoding: Option<&str>) -> Result<TextFile, Failure> {
-        let (CsvFile::Csv(bytes) | CsvFile::Bytes(bytes)) = self;
+        let (TableFile::Csv(bytes) | TableFile::Workbook(bytes) | TableFile::Bytes(bytes)) = self;
         let unknown = |label: &str| {
             Failure::invalid(format!(
                 "encoding: {label:?} is unknown; use utf-8, utf-16le, windows-1252 or the like"
@@ -104,7 +108,10 @@ impl Imports {
         Ok(Json(found.ok_or_else(|| Failure::not_found("import"))?.into()))
     }
 
-    /// Bring the roster in line with a CSV file
+    /// Bring the roster in line with a CSV file or an Excel workbook
+    ///
+    /// Headings are known in several languages; `column` says what the others stand for, and `columns` of the answer
+    /// shows what each was taken for.
     ///
     /// Without `apply` this is a dry run: nothing changes. With the `digest` of a dry run as `apply` exactly what it
     /// said is done, or nothing.
@@ -128,13 +135,20 @@ impl Imports {
         site: Query<Option<String>>,
         /// Up to so many may leave, even if it is more than one in twenty.
         allow_leavers: Query<Option<u64>>,
+        /// Which column is what, as `email=Private address`, or `none=Salary` for one to leave out; may be given several
+        /// times.
+        #[oai(default)]
+        column: Query<Vec<String>>,
+        /// How days like 03/04/2026 are meant, where the file does not tell: `dmy` or `mdy`.
+        #[oai(validator(max_length = 64))]
+        date_format: Query<Option<String>>,
         /// The file's encoding, where it is not recognised.
         #[oai(validator(max_length = 40))]
         encoding: Query<Option<String>>,
         /// Its name, for the list of imports.
         #[oai(validator(max_length = 200))]
         file_name: Query<Option<String>>,
-        file: CsvFile,
+        file: TableFile,
     ) -> Result<Json<RosterImportView>, Failure> {
         let caller = auth.permit(Action::CREATE_ROSTER_IMPORT)?;
         let file = file.open(file_name.0.as_deref(), encoding.0.as_deref()).await?;
@@ -143,6 +157,7 @@ impl Imports {
             complete: complete.0,
             site: site.0,
             allow_leavers: allow_leavers.0,
+            said: said_of_roster(&column.0, date_format.0.as_deref())?,
         };
         let (db, now) = (&web.app.db, web.app.clock.now());
         let Some(digest) = apply.0 else {
@@ -157,7 +172,7 @@ impl Imports {
         Ok(Json(RosterImportView::new(applied.preview, Some(applied.import))))
     }
 
-    /// Take comments in from a CSV file
+    /// Take comments in from a CSV file or an Excel workbook
     ///
     /// Columns are guessed from the headers. Without `apply=true` this is a dry run: nothing is stored. The same file
     /// again adds nothing.
@@ -195,7 +210,7 @@ impl Imports {
         /// Its name, for the list of imports.
         #[oai(validator(max_length = 200))]
         file_name: Query<Option<String>>,
-        file: CsvFile,
+        file: TableFile,
     ) -> Result<Json<CommentImportView>, Failure> {
         let caller = auth.permit(Action::CREATE_COMMENT_IMPORT)?;
         let file = file.open(file_name.0.as_deref(), encoding.0.as_deref()).await?;
@@ -262,6 +277,19 @@ fn said_column(given: &str) -> Result<(Field, String), Failure> {
         Failure::invalid(format!(
             "column: {given:?} is not understood; write text=HEADER with one of {fields}"
         ))
+    })
+}
+
+fn said_of_roster(columns: &[String], date_format: Option<&str>) -> Result<Said, Failure> {
+    let said = columns
+        .iter()
+        .map(|given| Said::column(given).map_err(|message| Failure::invalid(format!("column: {message}"))));
+    Ok(Said {
+        columns: said.collect::<Result<_, _>>()?,
+        day_order: date_format
+            .map(|given| given.parse().map_err(wrong("date_format")))
+            .transpose()?,
+        ..Said::default()
     })
 }
 

@@ -302,7 +302,8 @@ async fn usable(app: &TestApp, strings: &[String], options: &roster::Options) ->
         let bad: Vec<usize> = seen
             .problems
             .iter()
-            .map(|problem| problem.line as usize - 2)
+            .flat_map(|problem| &problem.lines)
+            .map(|line| *line as usize - 2)
             .collect();
         let mut number = 0..;
         good.retain(|_| !bad.contains(&number.next().unwrap()));

@@ -30,7 +30,10 @@ impl Planner {
                 Ok(site) => {
                     self.places.insert(reference.to_owned(), site);
                 }
-                Err(error) => self.problem(line, "site", site_problem(&error)),
+                Err(error) => {
+                    self.unknown_sites
+                        .insert(reference.to_owned(), site_problem(&error));
+                }
             }
         }
     }

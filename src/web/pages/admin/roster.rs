@@ -1,12 +1,15 @@
 //! Roster import: a file is sent, the difference is shown, and exactly that is applied. Between the two nothing is kept
 //! here: the page holds the file, and the digest of the difference proves that it is still the one that was seen.
-use std::{
-    collections::{HashMap, HashSet},
-    io::{self, BufRead, BufReader, Read},
-};
+use std::io::{self, Read};
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use domain::roster::csv::{self, Problem};
+use domain::{
+    roster::{
+        columns::{self, Said},
+        problem::Problem,
+    },
+    table::day::DayOrder,
+};
 use flate2::{Compression, read::GzDecoder, write::GzEncoder};
 use poem::{Response, handler, http::StatusCode, web::Multipart};
 use tokio_util::io::ReaderStream;
@@ -16,12 +19,14 @@ use crate::{
     access::Action,
     platform::{blocking::blocking, text_file::TextFile},
     roster::{
-        import::{self, ImportError, Options, Preview},
+        import::{self, ImportError, Options, Preview, SeenColumn},
         staff,
     },
     template::{
         Words,
-        context::{AdminRosterPage, BadLine, ChangedField, ChangedPerson, RosterChange, RosterPerson},
+        context::{
+            AdminRosterPage, BadLine, ChangedField, ChangedPerson, RosterChange, RosterColumn, RosterPerson,
+        },
     },
     web::{
         body,
@@ -32,6 +37,10 @@ use crate::{
 
 /// Of each kind of change so many are shown.
 const SHOWN: usize = 500;
+/// Of lines with one cause so many are named.
+const NAMED: usize = 3;
+/// Columns of which something can be said.
+const COLUMNS: usize = 100;
 /// A file that is right, to be copied.
 const EXAMPLE: &str = "\
 employee_id,given_name,family_name,site,job_title,manager_employee_id,email
@@ -56,18 +65,39 @@ pub(crate) async fn show(reader: Reader<'_>) -> poem::Result<Response> {
 #[handler]
 pub(crate) async fn preview(reader: Reader<'_>, form: Multipart) -> poem::Result<Response> {
     let sent = read(form).await?;
+    look(&reader, sent).await
+}
+
+async fn look(reader: &Reader<'_>, sent: Sent) -> poem::Result<Response> {
     let (app, own) = (&reader.web.app, reader.organisation.id);
     let seen = import::preview(app.db.read(), own, &sent.file, &sent.options, app.clock.now()).await;
-    let mut page = page(&reader).await?;
+    let mut page = page(reader).await?;
     match seen {
         Ok(seen) => {
             let file = sent.file.clone();
             let content = blocking(move || pack(&file)).await.map_err(|_| bad_request())?;
-            page.change = Some(change(&reader, &sent, content, seen)?);
+            page.change = Some(change(reader, &sent, content, seen));
             reader.page(StatusCode::OK, &page)
         }
-        Err(error) => refuse(&reader, page, error),
+        Err(error) => refuse(reader, page, error),
     }
+}
+
+/// A file that is right, to be filled in.
+#[handler]
+pub(crate) async fn example() -> Response {
+    Response::builder()
+        .content_type("text/csv; charset=utf-8")
+        .header("content-disposition", "attachment; filename=\"roster.csv\"")
+        .body(EXAMPLE)
+}
+
+/// Looks at the file again, with what was said of its columns.
+#[handler]
+pub(crate) async fn match_columns(reader: Reader<'_>, body: Vec<u8>) -> poem::Result<Response> {
+    refuse_other_types(reader.request)?;
+    let sent = shown(&reader, &Fields::read(&body)).await?;
+    look(&reader, sent).await
 }
 
 /// Applies the file that was shown, or nothing.
@@ -75,15 +105,7 @@ pub(crate) async fn preview(reader: Reader<'_>, form: Multipart) -> poem::Result
 pub(crate) async fn apply(reader: Reader<'_>, body: Vec<u8>) -> poem::Result<Response> {
     refuse_other_types(reader.request)?;
     let fields = Fields::read(&body);
-    let packed = fields.get("file").text;
-    let most = reader.web.app.config.server.import_limit_bytes as u64;
-    let bytes = blocking(move || unpack(&packed, most))
-        .await
-        .map_err(|_| bad_request())?;
-    let sent = Sent {
-        file: TextFile::from_bytes(&fields.get("name").text, &bytes, None).map_err(|_| bad_request())?,
-        options: options(|name| fields.get(name).text == "yes"),
-    };
+    let sent = shown(&reader, &fields).await?;
     let app = &reader.web.app;
     let (digest, own) = (fields.get("digest").text, reader.organisation.id);
     let (actor, now) = (&reader.caller.actor, app.clock.now());
@@ -101,6 +123,22 @@ pub(crate) async fn apply(reader: Reader<'_>, body: Vec<u8>) -> poem::Result<Res
         Err(error) => return refuse(&reader, page, error),
     }
     reader.page(StatusCode::OK, &page)
+}
+
+/// The file that the page holds, with what was asked of it.
+async fn shown(reader: &Reader<'_>, fields: &Fields) -> poem::Result<Sent> {
+    let packed = fields.get("file").text;
+    let most = reader.web.app.config.server.import_limit_bytes as u64;
+    let bytes = blocking(move || unpack(&packed, most))
+        .await
+        .map_err(|_| bad_request())?;
+    Ok(Sent {
+        file: TextFile::from_bytes(&fields.get("name").text, &bytes, None).map_err(|_| bad_request())?,
+        options: Options {
+            said: said(fields),
+            ..options(|name| fields.get(name).text == "yes")
+        },
+    })
 }
 
 fn refuse(reader: &Reader<'_>, mut page: AdminRosterPage, error: ImportError) -> poem::Result<Response> {
@@ -133,6 +171,20 @@ fn unpack(packed: &str, most: u64) -> io::Result<Vec<u8>> {
     }
 }
 
+/// What somebody said of the columns and days: the fields `heading0` and `column0`, `heading1` and so on, and `days`.
+fn said(fields: &Fields) -> Said {
+    let said = (0..COLUMNS).filter_map(|place| {
+        let wanted = fields.get(&format!("column{place}")).text;
+        let column = columns::choices().find(|choice| *choice == wanted)?;
+        Some((column, fields.get(&format!("heading{place}")).text))
+    });
+    Said {
+        columns: said.collect(),
+        day_order: fields.get("days").text.parse().ok(),
+        ..Said::default()
+    }
+}
+
 async fn read(mut form: Multipart) -> poem::Result<Sent> {
     let (mut file, mut ticked) = (None, Vec::new());
     while let Some(field) = form.next_field().await.map_err(|_| bad_request())? {
@@ -160,6 +212,7 @@ fn options(is_ticked: impl Fn(&str) -> bool) -> Options {
         complete: is_ticked("complete"),
         site: None,
         allow_leavers: None,
+        said: Said::default(),
     }
 }
 
@@ -170,8 +223,9 @@ async fn page(reader: &Reader<'_>) -> poem::Result<AdminRosterPage> {
     Ok(AdminRosterPage {
         page: reader.frame("/roster", "people"),
         upload_url: url_if(reader, Action::CREATE_ROSTER_IMPORT, "/roster"),
-        columns: csv::columns().collect(),
+        columns: columns::columns().collect(),
         example: EXAMPLE,
+        example_url: reader.link("/roster/example.csv", None),
         people,
         change: None,
         applied: None,
@@ -183,9 +237,7 @@ fn changes(seen: &Preview) -> u64 {
     (seen.added.len() + seen.changed.len() + seen.leaving.len()) as u64
 }
 
-fn change(reader: &Reader<'_>, sent: &Sent, content: String, seen: Preview) -> poem::Result<RosterChange> {
-    let bad: Vec<&Problem> = seen.problems.iter().take(SHOWN).collect();
-    let lines = lines(&sent.file, &bad).map_err(|_| bad_request())?;
+fn change(reader: &Reader<'_>, sent: &Sent, content: String, seen: Preview) -> RosterChange {
     let sum = changes(&seen) + seen.new_sites.len() as u64;
     let is_open = seen.is_applicable() && sum > 0;
     let apply_url = url_if(reader, Action::CREATE_ROSTER_IMPORT, "/roster/apply");
@@ -202,11 +254,27 @@ fn change(reader: &Reader<'_>, sent: &Sent, content: String, seen: Preview) -> p
         last_day: None,
         warning: None,
     });
-    Ok(RosterChange {
+    let said = &sent.options.said;
+    RosterChange {
         file: sent.file.name().to_owned(),
-        lines: seen.same + changes(&seen) + seen.problems.len() as u64,
+        lines: seen.same + changes(&seen) + seen.bad_lines(),
         unchanged: seen.same,
-        bad: bad.into_iter().map(|problem| bad_line(problem, &lines)).collect(),
+        bad_lines: seen.bad_lines(),
+        bad: seen
+            .problems
+            .iter()
+            .take(SHOWN)
+            .map(|problem| bad_line(problem, &seen))
+            .collect(),
+        columns: seen
+            .columns
+            .iter()
+            .take(COLUMNS)
+            .map(|column| shown_column(column, said))
+            .collect(),
+        choices: columns::choices().collect(),
+        again_url: url_if(reader, Action::CREATE_ROSTER_IMPORT, "/roster/columns"),
+        days: said.day_order.map_or("", DayOrder::name),
         changed: seen.changed.iter().take(SHOWN).map(changed).collect(),
         new_sites: seen.new_sites.clone(),
         added: added.collect(),
@@ -218,31 +286,34 @@ fn change(reader: &Reader<'_>, sent: &Sent, content: String, seen: Preview) -> p
         create_sites: sent.options.create_sites,
         complete: sent.options.complete,
         forbidden: Some(forbidden).filter(|words| !words.is_empty()),
-    })
-}
-
-/// The bad lines as they stand in the file, by their numbers.
-fn lines(file: &TextFile, bad: &[&Problem]) -> io::Result<HashMap<u64, String>> {
-    let wanted: HashSet<u64> = bad.iter().map(|problem| problem.line).collect();
-    let mut found = HashMap::new();
-    let all = BufReader::new(file.reader()?).split(b'\n').zip(1..);
-    for (line, number) in all.take_while(|_| !wanted.is_empty()) {
-        if wanted.contains(&number) {
-            found.insert(number, String::from_utf8_lossy(&line?).trim_end().to_owned());
-        }
     }
-    Ok(found)
 }
 
-fn bad_line(problem: &Problem, lines: &HashMap<u64, String>) -> BadLine {
-    let line = lines.get(&problem.line).map(String::as_str).unwrap_or_default();
+fn shown_column(column: &SeenColumn, said: &Said) -> RosterColumn {
+    RosterColumn {
+        heading: column.heading.clone(),
+        samples: column.samples.join(" · "),
+        column: column.column.unwrap_or(columns::LEFT_OUT),
+        is_said: said.columns.iter().any(|(_, heading)| *heading == column.heading),
+    }
+}
+
+fn bad_line(problem: &Problem, seen: &Preview) -> BadLine {
+    let text = seen
+        .quoted
+        .get(&problem.line())
+        .map(String::as_str)
+        .unwrap_or_default();
+    let named: Vec<String> = problem.lines.iter().take(NAMED).map(u64::to_string).collect();
     BadLine {
-        line: problem.line,
+        line: problem.line(),
+        lines: (problem.lines.len() > 1).then(|| named.join(", ")),
+        more: problem.lines.len().saturating_sub(NAMED) as u64,
         reason: match &problem.column {
-            Some(column) => format!("{column}: {}", problem.message),
-            None => problem.message.clone(),
+            Some(column) => format!("{column}: {}", problem.words()),
+            None => problem.words(),
         },
-        text: Words::plain(line, None),
+        text: Words::plain(text, None),
     }
 }
 
@@ -266,7 +337,7 @@ mod tests {
 
     #[test]
     fn the_example_is_right() {
-        let parsed = csv::parse(EXAMPLE.as_bytes());
+        let parsed = domain::roster::csv::parse(EXAMPLE.as_bytes());
         assert_eq!((parsed.rows.len(), parsed.problems), (2, Vec::new()));
     }
 }
