@@ -153,6 +153,30 @@ pub async fn set_frequency(
     .await
 }
 
+/// At which hour of Monday somebody's digest leaves, on which clock; none leaves that to their site.
+pub async fn set_digest_time(
+    tx: &Tx,
+    account: &account::Model,
+    (hour, time_zone): (i32, Option<String>),
+    actor: &str,
+    now: DateTime<Utc>,
+) -> Result<(), DbErr> {
+    if (account.digest_hour, &account.time_zone) == (hour, &time_zone) {
+        return Ok(());
+    }
+    let changed = account::ActiveModel {
+        id: Unchanged(account.id),
+        digest_hour: Set(hour),
+        time_zone: Set(time_zone),
+        // It may be due earlier than was thought.
+        digest_due_at: Set(now),
+        ..Default::default()
+    };
+    changed.update(tx).await?;
+    let (organisation, action) = (account.organisation_id, "change_digest_time");
+    record(tx, organisation, account.id, actor, action, now).await
+}
+
 /// In which language somebody is written to; none leaves it to their site and organisation.
 pub async fn set_language(
     tx: &Tx,

@@ -43,11 +43,13 @@ pub struct Action {
 
 impl Action {
     /// Whether somebody who is signed in must have signed in a moment ago: what decides who
-    /// else gets in, and who is above whom.
+    /// else gets in or is told, and who is above whom.
     #[must_use]
     pub fn needs_fresh_sign_in(self) -> bool {
-        const SUCH: [Action; 9] = [
+        const SUCH: [Action; 11] = [
             Action::CREATE_KEY,
+            Action::CREATE_CHANNEL,
+            Action::CHANGE_CHANNEL_SECRET,
             Action::REVOKE_ROLE,
             Action::CREATE_STAFF_MEMBER,
             Action::UPDATE_STAFF_MEMBER,
@@ -126,6 +128,13 @@ actions! {
         UPDATE_SOURCE = "update_source" needs Admin or Administrators;
         TEST_SOURCE = "test_source" needs Admin or Administrators;
         REMOVE_SOURCE = "remove_source" needs Admin or Administrators;
+        LIST_CHANNELS = "list_channels" needs Admin or Overseers;
+        CREATE_CHANNEL = "create_channel" needs Admin or Administrators;
+        TEST_CHANNEL = "test_channel" needs Admin or Administrators;
+        REMOVE_CHANNEL = "remove_channel" needs Admin or Administrators;
+        LIST_DELIVERIES = "list_deliveries" needs Admin or Overseers;
+        CHANGE_CHANNEL_SECRET = "change_channel_secret" needs Admin or Administrators;
+        REPLAY_DELIVERIES = "replay_deliveries" needs Admin or Administrators;
         LIST_QUARANTINE = "list_quarantine" needs Admin or Overseers;
         GET_PUSH = "get_push" needs Admin or Administrators;
         PREVIEW_PUSH = "preview_push" needs Admin or Administrators;

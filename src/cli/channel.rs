@@ -1,4 +1,5 @@
-//! `plaudit channel add|list|rotate|remove|log`
+//! `plaudit channel add|list|rotate|remove|test|log|replay`
+use anyhow::bail;
 use clap::{Args, Subcommand};
 use secrecy::ExposeSecret;
 use uuid::Uuid;
@@ -9,7 +10,11 @@ use super::{
 };
 use crate::{
     app::App,
-    deliver::channel::manage::{self, ChannelError, NewChannel},
+    deliver::channel::{
+        log::{self as deliveries, Which},
+        manage::{self, ChannelError, NewChannel},
+        trial,
+    },
 };
 
 /// Deliveries that are listed.
@@ -53,10 +58,23 @@ enum Command {
         /// Its id
         channel: Uuid,
     },
+    /// Send a channel something that tells nothing, and say what came of it
+    Test {
+        /// Its id
+        channel: Uuid,
+    },
     /// List what left by a channel last
     Log {
         /// Its id
         channel: Uuid,
+    },
+    /// Try again what was given up for a channel
+    Replay {
+        /// Its id
+        channel: Uuid,
+        /// Only this notice, as `log` names it
+        #[arg(long)]
+        notice: Option<Uuid>,
     },
 }
 
@@ -93,7 +111,23 @@ impl Channel {
                     .map_err(misuse)?;
                 Ok(say(format!("Removed {channel}."))?)
             }
+            Command::Test { channel } => {
+                match trial::send(&app.deliver(), own, channel).await.map_err(misuse)? {
+                    Ok(()) => Ok(say("It was accepted.")?),
+                    Err(why) => bail!("It was not accepted: {why}"),
+                }
+            }
             Command::Log { channel } => log(&app, own, channel).await,
+            Command::Replay { channel, notice } => {
+                let which = Which {
+                    notice,
+                    ..Which::default()
+                };
+                let count = deliveries::replay(&app.deliver(), own, channel, which, ACTOR)
+                    .await
+                    .map_err(misuse)?;
+                Ok(say(format!("{count} will be tried again."))?)
+            }
         }
     }
 }
@@ -131,7 +165,7 @@ async fn list(app: &App, organisation: Uuid) -> anyhow::Result<()> {
 }
 
 async fn log(app: &App, organisation: Uuid, channel: Uuid) -> anyhow::Result<()> {
-    for delivery in manage::log(app.db.read(), organisation, channel, LOGGED).await? {
+    for delivery in deliveries::latest(app.db.read(), organisation, channel, LOGGED).await? {
         let at = delivery.attempted_at.unwrap_or(delivery.created_at);
         let code = delivery.code.map(|code| format!("  {code}")).unwrap_or_default();
         let state = format!("{:?}", delivery.state).to_lowercase();

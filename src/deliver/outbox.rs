@@ -28,6 +28,17 @@ pub(crate) async fn note(
     Ok(())
 }
 
+/// Has deliveries that were given up wait for another attempt.
+pub(crate) async fn wait_again(tx: &Tx, notices: impl IntoIterator<Item = Uuid>) -> Result<(), DbErr> {
+    delivery::Entity::update_many()
+        .col_expr(Column::State, Expr::value(State::Waiting))
+        .filter(among(Column::NoticeId, notices))
+        .filter(Column::State.eq(State::Refused))
+        .exec(tx)
+        .await?;
+    Ok(())
+}
+
 /// Ends deliveries without an attempt.
 pub(crate) async fn end(tx: &Tx, notices: impl Iterator<Item = Uuid>, state: State) -> Result<(), DbErr> {
     let notices: Vec<Uuid> = notices.collect();

@@ -173,6 +173,8 @@ fn every_text_that_a_template_names_is_there_and_every_text_is_used() {
         "admin.trouble.",
         "admin.field.",
         "admin.scale.",
+        "channels.tested.",
+        "channels.delivery.",
         "admin.becomes_",
         "admin.no_sample",
         "roster.choice.",
@@ -234,6 +236,7 @@ fn nought_is_a_number_in_every_language() {
         "admin.jobs_waiting",
         "admin.charged",
         "admin.attempts",
+        "channels.told",
     ];
     for spoken in templates().languages() {
         let catalogue = catalogue(spoken.language.code());

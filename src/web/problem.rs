@@ -16,6 +16,7 @@ use crate::{
         draft::Unusable, group::NotStored, held::HeldError, import::ImportError as CommentImportError,
         source::SourceError,
     },
+    deliver::channel::manage::ChannelError,
     platform::{db, table::TableError},
     roster::{RosterError, import::ImportError as RosterImportError},
     triage::DecisionError,
@@ -235,6 +236,17 @@ impl From<DecisionError> for Failure {
             | DecisionError::NobodyNamed
             | DecisionError::Contradiction(_) => Failure::invalid(error),
             _ => Failure::conflict(error),
+        }
+    }
+}
+
+impl From<ChannelError> for Failure {
+    fn from(error: ChannelError) -> Failure {
+        match error {
+            ChannelError::Database(cause) => cause.into(),
+            ChannelError::NotFound(_) => Failure::not_found("channel"),
+            ChannelError::Seal(_) | ChannelError::NoSecret => Failure::conflict(error),
+            _ => Failure::invalid(error),
         }
     }
 }

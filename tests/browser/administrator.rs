@@ -60,3 +60,41 @@ async fn joins(demo: &Demo, look: Look, code: &str) {
     window.see("Your first thank-you will appear here.").await;
     window.check().await;
 }
+
+/// Nobody listens where it leads, so that the test says what to look at.
+#[tokio::test]
+async fn a_room_is_added_by_whoever_has_read_where_its_address_is_and_a_test_says_what_came_of_it() {
+    let demo = Demo::start().await;
+    for (number, look) in Look::BOTH.into_iter().enumerate() {
+        let window = demo.window(look).await;
+        let name = ["Front desk", "Garden centre"][number];
+        sign_in(&demo, &window, ADMINISTRATOR).await;
+        window.go("/channels").await;
+        window.check().await;
+        window.click("input[value=teams]").await;
+        window.click("details:first-of-type summary").await;
+        window.see("Copy").await;
+        window.write("#name", name).await;
+        window.write("#address", "http://127.0.0.1:9/hooks").await;
+        window.check().await;
+        window
+            .click_and_leave("section[aria-labelledby=new] button.btn")
+            .await;
+        window.see("Send a test to see whether it arrives").await;
+        window.check().await;
+        window.click_and_leave("main button.btn").await;
+        window.see("The test was not accepted").await;
+        window.check().await;
+        window.go("/channels").await;
+        assert!(window.says(name).await, "{}", window.text().await);
+        window.check().await;
+        window
+            .choose(&format!("Test, remove, see what left: {name}"))
+            .await;
+        window.check().await;
+        window
+            .click_and_leave("section[aria-labelledby=remove] button")
+            .await;
+        window.check().await;
+    }
+}

@@ -292,7 +292,10 @@ impl Things {
             .await
             .unwrap()
             .unwrap();
+        let room = json!({ "kind": "webhook", "name": "Desk", "address": "https://127.0.0.1:9/1" });
+        let room = app.post("/v1/channels", room).await.expect(201);
         Things(vec![
+            ("/v1/channels", room.at("/id")),
             ("/v1/sources/{id}/quarantine/{push}", push_of(app, &app.key).await),
             ("/v1/comments", comment.at("/id")),
             ("/v1/triage", comment.at("/id")),

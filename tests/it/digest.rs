@@ -289,3 +289,54 @@ async fn whatever_the_readers_clock_does_each_recognition_stands_in_one_digest()
     }
     shop.app.end().await;
 }
+
+#[tokio::test]
+async fn the_digest_comes_at_the_hour_and_on_the_clock_that_one_chose() {
+    let (shop, sink) = shop().await;
+    let ruth = shop.app.signing_in(shop.ruth.id).await;
+    let cookie = shop.app.sign_in(&ruth).await;
+    let send = async |hour: &str, zone: &str| {
+        let fields = [
+            ("frequency", "weekly"),
+            ("digest_hour", hour),
+            ("time_zone", zone),
+        ];
+        shop.app.form_as(&cookie, "/me", &fields).await
+    };
+    let wrong = send("6", "Mars/Olympus").await.expect(422);
+    assert!(
+        wrong.text.contains("Write a time zone by its name")
+            && wrong.text.contains("<option value=\"6\" selected>"),
+        "{}",
+        wrong.text
+    );
+    send("24", "Europe/Berlin").await.expect(400);
+    assert_eq!(shop.app.account_of(shop.ruth.id).await.time_zone, None);
+    send("6", "Asia/Tokyo").await.expect(303);
+    let own = shop.app.account_of(shop.ruth.id).await;
+    assert_eq!(
+        (own.digest_hour, own.time_zone.as_deref()),
+        (6, Some("Asia/Tokyo"))
+    );
+    assert!(own.digest_due_at <= shop.app.clock.now(), "it is looked at again");
+    let page = shop.app.page_as(&cookie, "/me").await.expect(200);
+    assert!(page.text.contains("value=\"Asia/Tokyo\""), "{}", page.text);
+    shop.app
+        .form_as(&cookie, "/me", &[("frequency", "weekly")])
+        .await
+        .expect(303);
+    assert_eq!(
+        shop.app.account_of(shop.ruth.id).await.digest_hour,
+        6,
+        "what is not sent stays"
+    );
+    shop.say(PRAISE).await;
+    // Six o'clock on Monday in Tokyo is still Sunday evening at the site.
+    live_until(&shop, "2026-11-22T20:59:00Z").await;
+    assert!(digests(&sink, "ruth@example.org").is_empty());
+    live_until(&shop, "2026-11-22T21:00:00Z").await;
+    assert_eq!(digests(&sink, "ruth@example.org").len(), 1);
+    live_until(&shop, "2026-11-23T12:00:00Z").await;
+    assert_eq!(digests(&sink, "ruth@example.org").len(), 1, "once");
+    shop.app.end().await;
+}

@@ -60,6 +60,7 @@ mod reading_crash;
 mod receipt;
 mod recognitions;
 mod revisions;
+mod room_pages;
 mod rooms;
 mod roster_api;
 mod roster_import;

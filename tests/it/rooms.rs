@@ -34,7 +34,7 @@ static MESSAGE: LazyLock<String> = LazyLock::new(|| {
     format!("200 OK|{{\n  \"name\": \"spaces/A/messages/1\",\n  \"fallbackText\": \"{card}\"\n}}")
 });
 
-async fn room(shop: &Shop, kind: &str, answers: &[&'static str]) -> (Endpoint, Uuid) {
+pub async fn room(shop: &Shop, kind: &str, answers: &[&'static str]) -> (Endpoint, Uuid) {
     let endpoint = Endpoint::ending_in(answers, taken(kind)).await;
     let id = add(shop, new(kind, &endpoint)).await;
     (endpoint, id)
@@ -48,7 +48,7 @@ async fn add(shop: &Shop, new: NewChannel) -> Uuid {
 }
 
 impl Shop {
-    async fn say_to(&self, consent: &str, words: &str) -> Uuid {
+    pub async fn say_to(&self, consent: &str, words: &str) -> Uuid {
         let comment = json!({"text": words, "site": "Leeds", "consent": consent});
         self.send(comment).await
     }
@@ -62,14 +62,19 @@ impl Shop {
         self.app.work_on(Kind::Route).await;
     }
 
-    async fn to_rooms(&self) -> Vec<delivery::Model> {
+    pub async fn only_room(&self) -> channel::Model {
+        let room = channel::Entity::find().one(self.app.db.read()).await.unwrap();
+        room.unwrap()
+    }
+
+    pub async fn to_rooms(&self) -> Vec<delivery::Model> {
         let mut outbox = self.app.deliveries().await;
         outbox.retain(|row| row.channel_id.is_some());
         outbox
     }
 }
 
-fn cards(endpoint: &Endpoint) -> Vec<Value> {
+pub fn cards(endpoint: &Endpoint) -> Vec<Value> {
     let calls = endpoint.calls();
     calls
         .iter()
@@ -92,7 +97,7 @@ fn said(card: &Value, key: &str) -> Vec<String> {
     }
 }
 
-fn link(card: &Value) -> String {
+pub fn link(card: &Value) -> String {
     said(card, "url").into_iter().next().unwrap()
 }
 
@@ -361,6 +366,7 @@ async fn a_room_that_is_no_more_ends_and_a_card_that_is_refused_is_given_up() {
         .unwrap()
         .unwrap();
     assert_eq!(ended.ended_because.as_deref(), Some("gone"));
+    assert!(ended.address.is_empty() && ended.secrets.is_empty());
     let mails = sink.received();
     assert_eq!(
         mails

@@ -4,7 +4,7 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use reqwest::{Response, Url, header, redirect::Policy};
 
-use super::{Outcome, Place, Recipient, Rendered};
+use super::{Outcome, Place, Recipient, Rendered, WrongAddress};
 use crate::{
     capture::remote::{Networks, Resolver},
     deliver::app::DeliverApp,
@@ -43,14 +43,14 @@ impl Answer {
 }
 
 /// Whether an address can be called at all; else what would be right.
-pub(super) fn reach(address: &str) -> Result<Url, String> {
-    let wrong = || "it should look like https://example.org/hooks/plaudit".to_owned();
-    let url: Url = address.parse().map_err(|_| wrong())?;
+pub(super) fn reach(address: &str) -> Result<Url, WrongAddress> {
+    let wrong = WrongAddress::Malformed("it should look like https://example.org/hooks/plaudit");
+    let url: Url = address.parse().map_err(|_| wrong)?;
     let is_this_machine = matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"));
     match url.scheme() {
         "https" => Ok(url),
         "http" if is_this_machine => Ok(url),
-        _ => Err("it must begin with https://".to_owned()),
+        _ => Err(WrongAddress::Malformed("it must begin with https://")),
     }
 }
 

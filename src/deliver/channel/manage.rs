@@ -1,6 +1,6 @@
 //! What administrators do with rooms and endpoints: add, list, give another secret, remove.
 use chrono::{DateTime, Utc};
-use entity::{channel, delivery};
+use entity::channel;
 use reqwest::Url;
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, QueryFilter, QueryOrder,
@@ -9,7 +9,7 @@ use sea_orm::{
 use secrecy::{ExposeSecret, SecretString};
 use uuid::Uuid;
 
-use super::{about, kinds, of_kind, pass_on};
+use super::{WrongAddress, about, kinds, of_kind, pass_on};
 use crate::{
     access::audit,
     capture::remote::{Networks, PrivateAddress},
@@ -28,7 +28,7 @@ pub enum ChannelError {
     Kind(String, String),
     /// The address cannot be used.
     #[error("address: {0}")]
-    Address(String),
+    Address(WrongAddress),
     /// It leads where nothing may be called.
     #[error(transparent)]
     Private(#[from] PrivateAddress),
@@ -77,7 +77,8 @@ pub async fn add(
     }
     let address = new.address.trim();
     kind.reach(address).map_err(ChannelError::Address)?;
-    let address = Url::parse(address).map_err(|error| ChannelError::Address(error.to_string()))?;
+    let address = Url::parse(address)
+        .map_err(|_| ChannelError::Address(WrongAddress::Malformed("it is no address")))?;
     Networks::and(&app.config.outbound.allowed_private_networks).check(&address)?;
     let (id, now, secret) = (Uuid::now_v7(), app.clock.now(), kind.new_secret());
     let seal = |value: &str| {
@@ -114,18 +115,17 @@ pub async fn list(
         .await
 }
 
-/// The latest deliveries to a channel, newest first.
-pub async fn log(
+/// A channel, ended or not.
+pub async fn find(
     connection: &impl ConnectionTrait,
     organisation: Uuid,
-    channel: Uuid,
-    limit: u64,
-) -> Result<Vec<delivery::Model>, DbErr> {
-    delivery::Entity::named(organisation, delivery::Column::ChannelId, [channel])
-        .order_by_desc(delivery::Column::CreatedAt)
-        .limit(limit)
-        .all(connection)
-        .await
+    id: Uuid,
+) -> Result<channel::Model, ChannelError> {
+    let found = channel::Entity::within(organisation)
+        .filter(channel::Column::Id.eq(id))
+        .one(connection)
+        .await?;
+    found.ok_or(ChannelError::NotFound(id))
 }
 
 /// Gives a channel another secret; the one before signs beside it until the next change.
@@ -135,7 +135,9 @@ pub async fn rotate(
     id: Uuid,
     actor: &str,
 ) -> Result<SecretString, ChannelError> {
-    let channel = open(app.db.read(), organisation, id).await?;
+    let tx = app.db.write().await?;
+    let channel = lock_open(&tx, organisation, id).await?;
+    let channel = channel.ok_or(ChannelError::NotFound(id))?;
     let secret = of_kind(&channel.kind)
         .and_then(super::Channel::new_secret)
         .ok_or(ChannelError::NoSecret)?;
@@ -147,7 +149,6 @@ pub async fn rotate(
         .take(SECRETS)
         .collect();
     let sealed = app.secrets.seal(&SecretString::from(lines.join("\n")), &about)?;
-    let tx = app.db.write().await?;
     let mut row: channel::ActiveModel = channel.into();
     row.secrets = Set(sealed);
     let changed = row.update(&tx).await?;
@@ -165,7 +166,7 @@ pub async fn remove(app: &DeliverApp, organisation: Uuid, id: Uuid, actor: &str)
     Ok(tx.commit().await?)
 }
 
-async fn open(
+pub(super) async fn open(
     connection: &impl ConnectionTrait,
     organisation: Uuid,
     id: Uuid,
@@ -193,7 +194,7 @@ pub(crate) async fn lock_open(
     found.one(tx).await
 }
 
-/// Ends a channel, and has passed on what waits for it.
+/// Ends a channel, destroys its address and secrets, and has passed on what waits for it.
 pub(crate) async fn end(
     tx: &Tx,
     channel: &channel::Model,
@@ -204,13 +205,15 @@ pub(crate) async fn end(
     let mut row: channel::ActiveModel = channel.clone().into();
     row.ended_at = Set(Some(now));
     row.ended_because = Set(Some(because.to_owned()));
+    row.address = Set(Vec::new());
+    row.secrets = Set(Vec::new());
     row.update(tx).await?;
     record(tx, channel, actor, "end_channel", now).await?;
     let pass_on = pass_on::job_for(channel.organisation_id, channel.id, now);
     job::enqueue_all(tx, vec![pass_on]).await
 }
 
-async fn record(
+pub(super) async fn record(
     tx: &Tx,
     channel: &channel::Model,
     actor: &str,

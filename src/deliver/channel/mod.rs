@@ -1,10 +1,12 @@
 //! Ways by which notices leave: mail, which every account with an address has, and the rooms and endpoints that an
 //! administrator adds. What a kind is particular in is here; what all have in common is in [`super::stage`].
 mod http;
+pub mod log;
 pub mod mail;
 pub mod manage;
 pub(crate) mod pass_on;
 pub mod room;
+pub mod trial;
 mod webhook;
 
 use std::{fmt::Debug, future::Future, pin::Pin};
@@ -17,7 +19,7 @@ use secrecy::{ExposeSecret, SecretString};
 use uuid::Uuid;
 
 use super::{compose::Message, link::Purpose};
-use crate::{deliver::app::DeliverApp, route::reason::Muted};
+use crate::{deliver::app::DeliverApp, route::reason::Muted, template::Language};
 
 /// Who is told, and where.
 #[derive(Clone, Debug)]
@@ -105,10 +107,34 @@ pub(crate) struct Pace {
     pub(crate) most: usize,
 }
 
+/// Why an address cannot be used.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum WrongAddress {
+    /// What would be right.
+    #[error("{0}")]
+    Malformed(&'static str),
+    /// It is one of another kind.
+    #[error("this is an address of {label}; add it with --kind {kind}")]
+    OfAnotherKind {
+        /// That kind.
+        kind: String,
+        /// As its maker calls it.
+        label: String,
+    },
+}
+
 /// A kind of recipients.
 pub(crate) trait Channel: Send + Sync + Debug {
+    /// As its maker calls it.
+    fn label(&self) -> &str;
+
+    /// What to click there until one has its address, and the language of that; none where it is a program's.
+    fn steps(&self, _language: &str) -> Option<(&str, &[String])> {
+        None
+    }
+
     /// Whether an address can be one of this kind; else what would be right.
-    fn reach(&self, address: &str) -> Result<(), String>;
+    fn reach(&self, address: &str) -> Result<(), WrongAddress>;
 
     /// A new secret, as the other side is told it; none for kinds whose address is the secret.
     fn new_secret(&self) -> Option<SecretString> {
@@ -150,6 +176,9 @@ pub(crate) trait Channel: Send + Sync + Debug {
         now: DateTime<Utc>,
     ) -> anyhow::Result<Option<Rendered>>;
 
+    /// Something that tells nothing, to see whether it arrives.
+    fn trial(&self, app: &DeliverApp, to: &Place, language: Language) -> anyhow::Result<Rendered>;
+
     /// Hands over what was rendered.
     fn deliver<'a>(
         &'a self,
@@ -177,6 +206,44 @@ pub fn kinds() -> Vec<&'static str> {
     let mut kinds = vec![WEBHOOK];
     kinds.extend(room::all().map(|(kind, _)| kind));
     kinds
+}
+
+/// A kind of rooms or endpoints, for whoever chooses one.
+#[derive(Clone, Debug)]
+pub struct KindOf {
+    /// Its name.
+    pub kind: &'static str,
+    /// As its maker calls it.
+    pub label: &'static str,
+    /// What to click there, and the language of that; none for endpoints.
+    pub steps: Option<(&'static str, &'static [String])>,
+}
+
+/// All of them: rooms, then endpoints.
+pub fn to_choose_from(language: &str) -> Vec<KindOf> {
+    let mut kinds: Vec<KindOf> = kinds()
+        .into_iter()
+        .filter_map(|kind| {
+            let channel = of_kind(kind)?;
+            Some(KindOf {
+                kind,
+                label: channel.label(),
+                steps: channel.steps(language),
+            })
+        })
+        .collect();
+    kinds.sort_by_key(|kind| (kind.steps.is_none(), kind.label));
+    kinds
+}
+
+/// As its maker calls a kind.
+pub fn label(kind: &str) -> Option<&'static str> {
+    Some(of_kind(kind)?.label())
+}
+
+/// Whether what is sent to this kind is signed with a secret.
+pub fn has_secret(kind: &str) -> bool {
+    kind == WEBHOOK
 }
 
 const WEBHOOK: &str = "webhook";

@@ -6,13 +6,15 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use hmac::{Hmac, Mac};
 use rand::RngCore;
 use secrecy::{ExposeSecret, SecretString};
-use serde_json::json;
+use serde_json::{Value, json};
 use sha2::Sha256;
+use uuid::Uuid;
 
-use super::{Channel, Delivering, Outcome, Recipient, Refused, Rendered, http, room};
+use super::{Channel, Delivering, Outcome, Place, Recipient, Refused, Rendered, WrongAddress, http, room};
 use crate::{
     deliver::app::DeliverApp,
     deliver::compose::{Message, said::Said},
+    template::Language,
 };
 
 /// What secrets begin with, before their base64.
@@ -25,7 +27,11 @@ const GONE: u16 = 410;
 pub(super) struct Webhook;
 
 impl Channel for Webhook {
-    fn reach(&self, address: &str) -> Result<(), String> {
+    fn label(&self) -> &str {
+        "Webhook"
+    }
+
+    fn reach(&self, address: &str) -> Result<(), WrongAddress> {
         let url = http::reach(address)?;
         room::is_of_none(&url, super::WEBHOOK)
     }
@@ -51,20 +57,14 @@ impl Channel for Webhook {
         };
         let notice = &message.addressed.notice;
         let url = format!("{}/v1/comments/{}", app.config.server.base_url, said.comment.id);
-        let (id, at) = (format!("msg_{}", notice.id.simple()), now.timestamp());
         let body = event(said, notice.created_at, &url);
-        let signed = format!("{id}.{at}.{body}");
-        let signatures = place.secrets.iter().map(|secret| sign(secret, &signed));
-        let signatures: Vec<String> = signatures.collect::<Result<_, _>>()?;
-        Ok(Some(Rendered {
-            about: notice.id,
-            headers: vec![
-                ("webhook-id", id),
-                ("webhook-timestamp", at.to_string()),
-                ("webhook-signature", signatures.join(" ")),
-            ],
-            body: body.into_bytes(),
-        }))
+        Ok(Some(signed(notice.id, body, place, now)?))
+    }
+
+    fn trial(&self, app: &DeliverApp, to: &Place, _: Language) -> anyhow::Result<Rendered> {
+        let now = app.clock.now();
+        let body = written("channel.tested", now, &json!({ "channel_id": to.channel.id }));
+        signed(Uuid::now_v7(), body, to, now)
     }
 
     fn deliver<'a>(
@@ -93,16 +93,33 @@ fn event(said: &Said, made_at: DateTime<Utc>, url: &str) -> String {
     let recognitions: Vec<_> = told
         .map(|one| json!({ "id": one.id, "staff_id": one.staff_id, "site_id": one.site_id }))
         .collect();
-    let event = json!({
-        "type": "recognition.created",
-        "timestamp": made_at.to_rfc3339_opts(SecondsFormat::Millis, true),
-        "data": {
-            "comment_id": said.comment.id,
-            "comment_url": url,
-            "recognitions": recognitions,
-        },
+    let data = json!({
+        "comment_id": said.comment.id,
+        "comment_url": url,
+        "recognitions": recognitions,
     });
-    event.to_string()
+    written("recognition.created", made_at, &data)
+}
+
+fn written(name: &str, at: DateTime<Utc>, data: &Value) -> String {
+    let at = at.to_rfc3339_opts(SecondsFormat::Millis, true);
+    json!({ "type": name, "timestamp": at, "data": data }).to_string()
+}
+
+fn signed(about: Uuid, body: String, to: &Place, now: DateTime<Utc>) -> anyhow::Result<Rendered> {
+    let (id, at) = (format!("msg_{}", about.simple()), now.timestamp());
+    let signed = format!("{id}.{at}.{body}");
+    let signatures = to.secrets.iter().map(|secret| sign(secret, &signed));
+    let signatures: Vec<String> = signatures.collect::<Result<_, _>>()?;
+    Ok(Rendered {
+        about,
+        headers: vec![
+            ("webhook-id", id),
+            ("webhook-timestamp", at.to_string()),
+            ("webhook-signature", signatures.join(" ")),
+        ],
+        body: body.into_bytes(),
+    })
 }
 
 fn sign(secret: &SecretString, signed: &str) -> anyhow::Result<String> {

@@ -71,6 +71,33 @@ impl Card {
         }))
     }
 
+    /// One that tells nothing: for a room of this name, with a link.
+    pub(crate) fn trial(
+        templates: &Templates,
+        language: Language,
+        room: &str,
+        url: String,
+    ) -> Result<Card, TemplateError> {
+        let line = |part: &str| templates.line(language, part, &Value::Null);
+        let headline = line("card-trial")?;
+        let item = Item {
+            headline: headline.clone(),
+            words: None,
+            note: line("card-trial-note")?,
+            place: room.to_owned(),
+            why: String::new(),
+            links: vec![Link {
+                label: line("card-trial-open")?,
+                url,
+            }],
+        };
+        Ok(Card {
+            headline,
+            many: false,
+            items: vec![item],
+        })
+    }
+
     /// The same without what customers wrote, where it would be too large with it.
     pub(crate) fn without_words(mut self) -> Card {
         for item in &mut self.items {

@@ -277,6 +277,22 @@ pub async fn buried(connection: &impl ConnectionTrait, organisation: Uuid) -> Re
         .await
 }
 
+/// Those of a kind, with why they were given up.
+pub(crate) async fn buried_of(
+    connection: &impl ConnectionTrait,
+    organisation: Uuid,
+    kind: Kind,
+) -> Result<Vec<(Claimed, String)>, DbErr> {
+    let buried = job::Entity::find()
+        .filter(job::Column::OrganisationId.eq(organisation))
+        .filter(job::Column::BuriedAt.is_not_null())
+        .filter(job::Column::Kind.eq(kind.name()))
+        .all(connection)
+        .await?;
+    let of = |row: job::Model| Some((read(&row).ok()?, row.last_error.unwrap_or_default()));
+    Ok(buried.into_iter().filter_map(of).collect())
+}
+
 /// Deletes buried jobs of a kind whose work others do now.
 pub(crate) async fn forget_buried(
     tx: &Tx,
@@ -284,9 +300,9 @@ pub(crate) async fn forget_buried(
     kind: Kind,
     is_over: impl Fn(&Job) -> bool,
 ) -> Result<(), DbErr> {
-    let mut buried = buried(tx, organisation).await?;
-    buried.retain(|row| row.kind == kind.name() && read(row).is_ok_and(|ours| is_over(&ours.job)));
-    remove(tx, buried.into_iter().map(|row| row.id)).await
+    let buried = buried_of(tx, organisation, kind).await?;
+    let over = buried.into_iter().filter(|(buried, _)| is_over(&buried.job));
+    remove(tx, over.map(|(buried, _)| buried.id)).await
 }
 
 /// How many jobs wait or run, buried ones aside.
@@ -308,17 +324,33 @@ pub async fn count_open_of(connection: &impl ConnectionTrait, organisation: Uuid
 
 /// Makes buried jobs due again, all of an organisation or one; returns how many.
 pub async fn replay(tx: &Tx, organisation: Uuid, id: Option<i64>, now: DateTime<Utc>) -> Result<u64, DbErr> {
+    let jobs = due_again(tx, organisation, now);
+    let jobs = match id {
+        Some(id) => jobs.filter(job::Column::Id.eq(id)),
+        None => jobs,
+    };
+    Ok(jobs.exec(tx).await?.rows_affected)
+}
+
+/// The same for some.
+pub(crate) async fn replay_some(
+    tx: &Tx,
+    organisation: Uuid,
+    ids: Vec<i64>,
+    now: DateTime<Utc>,
+) -> Result<u64, DbErr> {
+    let jobs = due_again(tx, organisation, now).filter(among(job::Column::Id, ids));
+    Ok(jobs.exec(tx).await?.rows_affected)
+}
+
+fn due_again(tx: &Tx, organisation: Uuid, now: DateTime<Utc>) -> UpdateMany<job::Entity> {
     tx.note_new_jobs(Kinds::ALL);
-    let mut jobs = job::Entity::update_many()
+    job::Entity::update_many()
         .col_expr(job::Column::BuriedAt, Expr::value(None::<DateTime<Utc>>))
         .col_expr(job::Column::Attempt, Expr::value(0))
         .col_expr(job::Column::RunAt, Expr::value(now))
         .filter(job::Column::OrganisationId.eq(organisation))
-        .filter(job::Column::BuriedAt.is_not_null());
-    if let Some(id) = id {
-        jobs = jobs.filter(job::Column::Id.eq(id));
-    }
-    Ok(jobs.exec(tx).await?.rows_affected)
+        .filter(job::Column::BuriedAt.is_not_null())
 }
 
 /// Claims are handed over as one value, so that the statement is the same for any number of them. SQLite would read the

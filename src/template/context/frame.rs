@@ -77,7 +77,7 @@ impl LanguageLink {
 /// A page of the reader's role.
 #[derive(Clone, Debug, Serialize)]
 pub struct NavLink {
-    /// Key of its name below `nav.` in the catalogue: `feed`, `team`, `desk`, `board`, `digest`, `roster`, `sources`,
+    /// Key of its name below `nav.` in the catalogue: `feed`, `team`, `desk`, `board`, `digest`, `roster`, `sources`, `channels`,
     /// `jobs`, `held`, `keys`, `audit`, `settings`, `join`, `start`.
     pub name: &'static str,
     /// Where it is.

@@ -2,6 +2,7 @@
 //! `templates/samples`. No domain logic and no database here;
 //! whoever fills them decides what may be shown.
 mod admin;
+mod channels;
 mod connect;
 mod desk;
 mod feed;
@@ -33,6 +34,7 @@ pub use admin::{
     AdminAuditPage, AdminHeldPage, AdminJobsPage, AdminRolesPage, AuditRow, DEEDS, HeldRow, JobRow, KeyLeft,
     RefusedRow, RoleRow,
 };
+pub use channels::{AdminChannelPage, AdminChannelsPage, ChannelRow, DeliveryRow, KindChoice, Tested};
 pub use connect::{
     AdminConnectPage, AdminSourcePage, Becomes, ConnectForm, Fact, Made, MadeSecret, MappingField,
     MappingForm, PlaceRow, SecretField, SourceChange, Steps, ToolLink,

@@ -2,7 +2,7 @@
 use serde::Serialize;
 
 use super::super::{Language, Moment};
-use super::{Choice, Context, Page};
+use super::{Choice, Context, Field, Page};
 
 /// The page behind one's own name.
 #[derive(Clone, Debug, Serialize)]
@@ -17,6 +17,10 @@ pub struct SessionsPage {
     pub settings_url: String,
     /// How often mails come; empty for somebody without an address.
     pub frequencies: Vec<Choice>,
+    /// `digest_hour`: when the weekly summary comes.
+    pub hours: Vec<Choice>,
+    /// `time_zone`: on which clock; empty leaves it to the site.
+    pub time_zone: Field,
     /// `language`: in which they are written to; none chosen leaves it to the company.
     pub languages: Vec<Choice>,
     /// Whether the reader can be thanked, and has an address to be told of it.

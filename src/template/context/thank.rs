@@ -133,6 +133,12 @@ pub enum FormProblemKind {
     /// A join code that is not known, used or too old.
     #[serde(rename = "form.problem.code")]
     Code,
+    /// The address is one of another service.
+    #[serde(rename = "form.problem.other_kind")]
+    OtherKind,
+    /// The address leads into a private network.
+    #[serde(rename = "form.problem.private")]
+    Private,
     /// Something must stand here.
     #[serde(rename = "form.problem.needed")]
     Needed,

@@ -1,6 +1,7 @@
 //! The API: a struct a resource. Every operation names its [`crate::access::Action`].
 pub mod alias_proposals;
 pub mod assignments;
+pub mod channels;
 pub mod comment_view;
 pub mod comments;
 pub mod connection_view;
@@ -57,6 +58,8 @@ pub enum Tag {
     Roles,
     /// Who is told of what, and why.
     Notices,
+    /// Rooms and endpoints that are told of praise.
+    Channels,
     /// Work that was given up.
     Jobs,
 }
@@ -75,7 +78,7 @@ pub type Apis = (
     imports::Imports,
     keys::Keys,
     roles::Roles,
-    notices::Notices,
+    (notices::Notices, channels::Channels),
     jobs::Jobs,
 );
 
@@ -95,7 +98,7 @@ pub fn apis() -> Apis {
         imports::Imports,
         keys::Keys,
         roles::Roles,
-        notices::Notices,
+        (notices::Notices, channels::Channels),
         jobs::Jobs,
     )
 }

@@ -21,6 +21,7 @@ const GROUPS: &[&[(&str, &str)]] = &[
         ("people", "/people"),
         ("roles", "/roles"),
         ("sources", "/sources"),
+        ("channels", "/channels"),
         ("settings", "/settings"),
     ],
     &[

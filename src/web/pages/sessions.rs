@@ -1,4 +1,5 @@
 //! `/me`: how often one gets mail, and where one is signed in.
+use chrono_tz::Tz;
 use entity::account::{self, Frequency};
 use poem::{Error, Response, handler, http::StatusCode};
 
@@ -15,7 +16,7 @@ use crate::{
     roster::organisation as organisations,
     template::{
         Moment, Spoken,
-        context::{Choice, SessionRow, SessionsPage, UnsubscribePage},
+        context::{Choice, Field, FormProblemKind, SessionRow, SessionsPage, UnsubscribePage},
     },
     web::problem::Failure,
 };
@@ -24,14 +25,19 @@ use crate::{
 #[handler]
 pub(crate) async fn show(reader: Reader<'_>) -> poem::Result<Response> {
     let account = own_account(&reader).await?;
+    let page = page(&reader, &account).await?;
+    reader.page(StatusCode::OK, &page)
+}
+
+async fn page(reader: &Reader<'_>, account: &account::Model) -> poem::Result<SessionsPage> {
     let app = &reader.web.app;
-    let address = accounts::address_of(app.db.read(), &account)
+    let address = accounts::address_of(app.db.read(), account)
         .await
         .map_err(Failure::from)?;
     let sessions = session::list(app.db.read(), reader.organisation.id, account.id, app.clock.now())
         .await
         .map_err(Failure::from)?;
-    let mut rows: Vec<SessionRow> = sessions.into_iter().map(|one| row(&reader, one)).collect();
+    let mut rows: Vec<SessionRow> = sessions.into_iter().map(|one| row(reader, one)).collect();
     rows.sort_by_key(|row| !row.here);
     let present = CHOICES
         .iter()
@@ -40,7 +46,7 @@ pub(crate) async fn show(reader: Reader<'_>) -> poem::Result<Response> {
         &CHOICES.map(|(name, _)| name),
         present.map_or("at_once", |(name, _)| name),
     );
-    let page = SessionsPage {
+    Ok(SessionsPage {
         page: reader.frame("/me", ""),
         name: reader.person()?.name.clone(),
         saved: reader.has("saved"),
@@ -50,16 +56,31 @@ pub(crate) async fn show(reader: Reader<'_>) -> poem::Result<Response> {
         } else {
             Vec::new()
         },
-        languages: languages(&reader, account.language.as_deref()),
+        hours: (0..HOURS).map(|hour| choice(hour, account.digest_hour)).collect(),
+        time_zone: Field {
+            value: account.time_zone.clone().unwrap_or_default(),
+            problem: None,
+        },
+        languages: languages(reader, account.language.as_deref()),
         has_boards: reader.person()?.staff.is_some(),
         can_be_mailed: address.is_some() && reader.person()?.staff.is_some(),
         own_praise: account.own_praise,
-        on_boards: is_on_boards(&reader).await.map_err(Failure::from)?,
+        on_boards: is_on_boards(reader).await.map_err(Failure::from)?,
         sessions: rows,
         sign_out_url: reader.link("/me/sign-out", None),
         sign_out_all_url: reader.link("/me/sign-out-everywhere", None),
-    };
-    reader.page(StatusCode::OK, &page)
+    })
+}
+
+/// Hours of a day.
+const HOURS: i32 = 24;
+
+fn choice(hour: i32, chosen: i32) -> Choice {
+    Choice {
+        value: hour.to_string(),
+        label: format!("{hour:02}:00"),
+        chosen: hour == chosen,
+    }
 }
 
 /// The languages to choose from; the first leaves it to the company.
@@ -93,33 +114,84 @@ fn row(reader: &Reader<'_>, session: entity::session::Model) -> SessionRow {
 pub(crate) async fn save(reader: Reader<'_>, body: Vec<u8>) -> poem::Result<Response> {
     refuse_other_types(reader.request)?;
     let account = own_account(&reader).await?;
-    let asked = Fields::read(&body).get("frequency").text;
+    let fields = Fields::read(&body);
+    let digest = match digest_time(&account, &fields)? {
+        Ok(digest) => digest,
+        Err(typed) => {
+            let mut page = page(&reader, &account).await?;
+            keep_typed(&mut page, &fields);
+            page.time_zone = Field {
+                value: typed,
+                problem: Some(FormProblemKind::TimeZone),
+            };
+            return reader.page(StatusCode::UNPROCESSABLE_ENTITY, &page);
+        }
+    };
+    let asked = fields.get("frequency").text;
     if !asked.is_empty() {
         let known = CHOICES.iter().find(|(name, _)| *name == asked);
         let (_, frequency) = known.ok_or_else(|| Error::from_status(StatusCode::BAD_REQUEST))?;
-        let own_praise = Fields::read(&body).get("own_praise").text == "yes";
-        save_mail(&reader, &account, *frequency, own_praise)
+        let own_praise = fields.get("own_praise").text == "yes";
+        save_mail(&reader, &account, *frequency, own_praise, digest)
             .await
             .map_err(Failure::from)?;
     }
-    save_language(&reader, &account, &Fields::read(&body).get("language").text).await?;
-    save_boards(&reader, &Fields::read(&body))
-        .await
-        .map_err(Failure::from)?;
+    save_language(&reader, &account, &fields.get("language").text).await?;
+    save_boards(&reader, &fields).await.map_err(Failure::from)?;
     Ok(reader.see_other("/me", Some("saved")))
 }
+
+/// Shows what was chosen beside what is wrong.
+fn keep_typed(page: &mut SessionsPage, fields: &Fields) {
+    let choose = |choices: &mut Vec<Choice>, name: &str| {
+        let typed = fields.get(name).text;
+        for choice in choices {
+            choice.chosen = choice.value == typed;
+        }
+    };
+    choose(&mut page.frequencies, "frequency");
+    choose(&mut page.hours, "digest_hour");
+    choose(&mut page.languages, "language");
+    page.own_praise = fields.get("own_praise").text == "yes";
+    page.on_boards = fields.get("on_boards").text == "yes";
+}
+
+/// Hour and zone of the digest, as they are where they are not sent; what was typed where there is no such zone.
+fn digest_time(account: &account::Model, fields: &Fields) -> poem::Result<Result<DigestTime, String>> {
+    let hour = match fields.all("digest_hour").first() {
+        None => account.digest_hour,
+        Some(sent) => {
+            let hour = sent.text.parse().ok().filter(|hour| (0..HOURS).contains(hour));
+            hour.ok_or_else(|| Error::from_status(StatusCode::BAD_REQUEST))?
+        }
+    };
+    let zone = match fields.all("time_zone").first() {
+        None => account.time_zone.clone(),
+        Some(sent) => Some(sent.text.trim().to_owned()).filter(|zone| !zone.is_empty()),
+    };
+    let is_one = zone.as_deref().is_none_or(|zone| zone.parse::<Tz>().is_ok());
+    Ok(if is_one {
+        Ok((hour, zone))
+    } else {
+        Err(zone.unwrap_or_default())
+    })
+}
+
+type DigestTime = (i32, Option<String>);
 
 async fn save_mail(
     reader: &Reader<'_>,
     account: &account::Model,
     frequency: Frequency,
     own_praise: bool,
+    digest: DigestTime,
 ) -> Result<(), sea_orm::DbErr> {
     let app = &reader.web.app;
     let tx = app.db.write().await?;
     let (actor, now) = (&reader.caller.actor, app.clock.now());
     accounts::set_frequency(&tx, account, frequency, actor, now).await?;
     accounts::set_own_praise(&tx, account, own_praise, actor, now).await?;
+    accounts::set_digest_time(&tx, account, digest, actor, now).await?;
     tx.commit().await
 }
 

@@ -29,6 +29,7 @@ const PAGES: &[&str] = &[
     "/roster",
     "/sources",
     "/connect",
+    "/channels",
     "/held",
     "/jobs",
     "/keys",

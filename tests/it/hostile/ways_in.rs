@@ -529,9 +529,9 @@ async fn what_stands_in_addresses_does_nothing() {
         .assert_inert(&shown_of(&harmless()[..9]).await);
 }
 
-/// Names that administrators give: of the organisation, its sources, its keys, and files.
+/// Names that administrators give: of the organisation, its sources, its keys, its channels, and files.
 async fn shown_of_names(strings: &[String]) -> Shown {
-    let (shop, cookies) = open("").await;
+    let (shop, cookies) = open(SEALING).await;
     let app = &shop.app;
     let mut shown = Shown::default();
     for (number, string) in strings.iter().enumerate() {
@@ -542,6 +542,10 @@ async fn shown_of_names(strings: &[String]) -> Shown {
                 json!({ "name": format!("{short} {number}"), "kind": "api" }),
             ),
             ("/v1/keys", json!({ "name": short, "scopes": ["admin"] })),
+            (
+                "/v1/channels",
+                json!({ "kind": "webhook", "name": short, "address": "https://127.0.0.1:9/1" }),
+            ),
         ] {
             let made = app.post(path, body).await;
             assert!(made.status.as_u16() < 500, "{path}: {}", made.text);

@@ -128,6 +128,11 @@ fn form(path: &str) -> Vec<(&'static str, &'static str)> {
         "/connect" => vec![("kind", "typeform"), ("name", "Exit poll")],
         "/sources/:id/mapping" => vec![("do", "preview"), ("sample", "{}")],
         "/keys" => vec![("name", "Till"), ("scope", "comments:write")],
+        "/channels" => vec![
+            ("kind", "slack"),
+            ("name", "Desk"),
+            ("address", "https://127.0.0.1:9/1"),
+        ],
         "/held/:id" => vec![("decision", "release")],
         "/names/:id" => vec![("staff", "nobody")],
         "/desk/check/:id/answer" => vec![("decision", "not_staff")],
@@ -229,6 +234,7 @@ fn body(operation: &Operation, row: &Row, world: &World) -> Option<Value> {
         "create_assignment" => assigned,
         // A key makes no key that may more than itself.
         "create_key" => json!({ "name": "Till", "scopes": ["admin"] }),
+        "create_channel" => json!({ "kind": "slack", "name": "Desk", "address": "https://127.0.0.1:9/1" }),
         "create_source" => json!({ "name": new, "kind": "api" }),
         "update_site" if row.of == Of::Own => json!({ "name": "Leeds" }),
         "create_roster_import" => json!("employee_id,given_name,family_name,site\n"),

@@ -38,6 +38,7 @@ pub enum Thing {
     /// One that could not be read, after its source.
     Push,
     Key,
+    Channel,
     Role,
     Job,
     Session,
@@ -48,6 +49,7 @@ pub enum Thing {
 /// The beginnings of paths, the longest first.
 const NAMED: &[(&str, Thing)] = &[
     ("/desk/check/", Thing::Check),
+    ("/channels/", Thing::Channel),
     ("/desk/comment/:id/handled", Thing::Complaint),
     ("/desk/comment/", Thing::Open),
     ("/desk/praise/", Thing::Praise),
@@ -66,6 +68,7 @@ const NAMED: &[(&str, Thing)] = &[
     ("/team/join/", Thing::Unaddressed),
     ("/v1/alias-proposals", Thing::Name),
     ("/v1/assignments", Thing::Assignment),
+    ("/v1/channels", Thing::Channel),
     ("/v1/comments", Thing::Said),
     ("/v1/held", Thing::Held),
     ("/v1/imports", Thing::Import),
@@ -318,6 +321,7 @@ impl Things {
             Thing::Name => name_at(app, organisation, self.about(thing, of, asker))
                 .await
                 .to_string(),
+            Thing::Channel => new_channel(app, key).await,
             Thing::Role => role_in(app, organisation).await.to_string(),
             Thing::Job => buried_job_of(app, organisation).await.to_string(),
             Thing::Import => import_of(app, organisation).await.to_string(),
@@ -390,6 +394,15 @@ async fn new_key(app: &TestApp, key: &str) -> String {
     let body = json!({ "name": "till", "scopes": ["comments:write"] });
     let made = app
         .call(poem::http::Method::POST, "/v1/keys", Some(key), Some(body))
+        .await;
+    made.expect(201).at("/id")
+}
+
+/// One where nobody listens.
+async fn new_channel(app: &TestApp, key: &str) -> String {
+    let body = json!({ "kind": "webhook", "name": "Desk", "address": "https://127.0.0.1:9/1" });
+    let made = app
+        .call(poem::http::Method::POST, "/v1/channels", Some(key), Some(body))
         .await;
     made.expect(201).at("/id")
 }

@@ -8,13 +8,14 @@ use lettre::Address;
 
 pub use mailer::{Letter, MailSettingsError, Mailer, NotAccepted};
 
-use super::{Channel, Delivering, Outcome, Recipient, Refused, Rendered};
+use super::{Channel, Delivering, Outcome, Place, Recipient, Refused, Rendered, WrongAddress};
 use crate::{
     deliver::app::DeliverApp,
     deliver::{
         compose::{Message, mails},
         link::{self, Purpose},
     },
+    template::Language,
 };
 
 /// The channel that every account with an address has.
@@ -22,11 +23,15 @@ use crate::{
 pub(crate) struct Mail;
 
 impl Channel for Mail {
-    fn reach(&self, address: &str) -> Result<(), String> {
+    fn label(&self) -> &str {
+        "Mail"
+    }
+
+    fn reach(&self, address: &str) -> Result<(), WrongAddress> {
         let is_one = address.parse::<Address>().is_ok();
         is_one
             .then_some(())
-            .ok_or_else(|| "this is no e-mail address".to_owned())
+            .ok_or(WrongAddress::Malformed("this is no e-mail address"))
     }
 
     /// Those of the queue, which grow.
@@ -69,6 +74,11 @@ impl Channel for Mail {
             headers: Vec::new(),
             body: app.mailer.written(&letter)?,
         }))
+    }
+
+    /// Mail is tried by `plaudit doctor`.
+    fn trial(&self, _: &DeliverApp, _: &Place, _: Language) -> anyhow::Result<Rendered> {
+        bail!("mail is for readers")
     }
 
     fn deliver<'a>(

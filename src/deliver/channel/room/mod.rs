@@ -12,7 +12,7 @@ use rust_embed::RustEmbed;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Channel, Delivering, Pace, Recipient, Rendered, http};
+use super::{Channel, Delivering, Pace, Place, Recipient, Rendered, WrongAddress, http};
 use crate::{
     deliver::app::DeliverApp,
     deliver::{
@@ -48,6 +48,8 @@ pub struct Room {
     kind: String,
     /// As its maker calls it.
     label: String,
+    /// What to click there until one has its address, by language.
+    steps: BTreeMap<String, Vec<String>>,
     /// Where its addresses lead: hosts, and the domains above them.
     hosts: Vec<String>,
     /// Seconds between two cards.
@@ -70,14 +72,14 @@ pub(super) fn all() -> impl Iterator<Item = (&'static str, &'static Room)> {
 }
 
 /// Refuses an address that is another kind's.
-pub(super) fn is_of_none(url: &Url, but: &str) -> Result<(), String> {
+pub(super) fn is_of_none(url: &Url, but: &str) -> Result<(), WrongAddress> {
     let host = url.host_str().unwrap_or_default();
     let other = all().find(|(kind, room)| *kind != but && room.leads_to(host));
     match other {
-        Some((kind, room)) => Err(format!(
-            "this is an address of {}; add it with --kind {kind}",
-            room.label
-        )),
+        Some((kind, room)) => Err(WrongAddress::OfAnotherKind {
+            kind: kind.to_owned(),
+            label: room.label.clone(),
+        }),
         None => Ok(()),
     }
 }
@@ -123,7 +125,17 @@ impl Room {
 }
 
 impl Channel for Room {
-    fn reach(&self, address: &str) -> Result<(), String> {
+    fn label(&self) -> &str {
+        &self.label
+    }
+
+    fn steps(&self, language: &str) -> Option<(&str, &[String])> {
+        let found = self.steps.get_key_value(language);
+        let found = found.or_else(|| self.steps.get_key_value("en"));
+        found.map(|(language, steps)| (language.as_str(), steps.as_slice()))
+    }
+
+    fn reach(&self, address: &str) -> Result<(), WrongAddress> {
         let url = http::reach(address)?;
         is_of_none(&url, &self.kind)
     }
@@ -182,6 +194,16 @@ impl Channel for Room {
         }))
     }
 
+    fn trial(&self, app: &DeliverApp, to: &Place, language: Language) -> anyhow::Result<Rendered> {
+        let url = format!("{}/channels", app.config.server.base_url);
+        let card = Card::trial(&app.templates, language, &to.channel.name, url)?;
+        Ok(Rendered {
+            about: to.channel.id,
+            headers: Vec::new(),
+            body: self.body(card)?,
+        })
+    }
+
     fn deliver<'a>(
         &'a self,
         app: &'a DeliverApp,
@@ -217,19 +239,18 @@ pub fn preview(templates: &Templates) -> anyhow::Result<Vec<(String, Vec<u8>)>> 
                 .take(room.notices)
                 .collect();
             sets.push(("many".to_owned(), many));
+            let file = |name: &str| format!("card-{kind}.{name}.{language}.json").to_lowercase();
+            let url = "https://plaudit.example/channels".to_owned();
+            let trial = Card::trial(templates, language, "Front desk", url)?;
+            cards.push((file("trial"), room.body(trial)?));
             for (name, items) in sets {
-                let name = format!("card-{kind}.{name}.{}.json", code(language)).to_lowercase();
                 let card = Card::of(templates, language, items)?;
                 let card = card.ok_or_else(|| anyhow!("there are no samples of praise"))?;
-                cards.push((name, room.body(card)?));
+                cards.push((file(&name), room.body(card)?));
             }
         }
     }
     Ok(cards)
-}
-
-fn code(language: Language) -> String {
-    language.to_string()
 }
 
 #[cfg(test)]
@@ -240,7 +261,16 @@ mod tests {
     fn every_file_is_a_kind_and_every_sample_makes_a_card_that_is_small_enough() {
         for file in Files::iter() {
             let kind = file.strip_suffix(".toml").unwrap();
-            Room::read(kind).unwrap_or_else(|error| panic!("{file}: {error}"));
+            let room = Room::read(kind).unwrap_or_else(|error| panic!("{file}: {error}"));
+            for language in ["en", "de", "fr", "es"] {
+                let (spoken, steps) = room.steps(language).unwrap();
+                assert_eq!(
+                    (spoken, steps.len()),
+                    (language, room.steps["en"].len()),
+                    "{file}"
+                );
+                assert!(!steps.is_empty(), "{file}");
+            }
         }
         let templates = Templates::load(None).unwrap();
         let cards = preview(&templates).unwrap();
@@ -259,7 +289,7 @@ mod tests {
     fn an_address_of_another_kind_is_refused_and_one_of_nobody_is_not() {
         let slack = super::super::of_kind("slack").unwrap();
         let teams = "https://prod-1.westeurope.logic.azure.com/workflows/1?sig=x";
-        let refused = slack.reach(teams).unwrap_err();
+        let refused = slack.reach(teams).unwrap_err().to_string();
         assert!(refused.contains("--kind teams"), "{refused}");
         assert!(slack.reach("https://chat.example.org/hooks/1").is_ok());
         assert!(slack.reach("http://hooks.slack.com/services/1").is_err());

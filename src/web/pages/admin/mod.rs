@@ -1,5 +1,7 @@
 //! What administrators run the organisation with. Auditors see the same and change nothing.
 pub(super) mod audit;
+pub(super) mod channel;
+pub(super) mod channels;
 pub(super) mod connect;
 pub(super) mod held;
 pub(super) mod jobs;
