@@ -89,6 +89,7 @@ macro_rules! actions {
 actions! {
     operations {
         CREATE_COMMENT = "create_comment" needs CommentsWrite or Programs;
+        CREATE_MAIL = "create_mail" needs CommentsWrite or Programs;
         GET_COMMENT = "get_comment" needs CommentsRead or Desk;
         LIST_COMMENTS = "list_comments" needs CommentsRead or Overseers;
         ERASE_COMMENT = "erase_comment" needs CommentsErase or Administrators;

@@ -6,6 +6,7 @@ pub mod connection;
 pub mod form;
 pub mod group;
 pub mod import;
+pub mod mail;
 pub mod mastodon;
 pub mod reading;
 pub mod receipt;

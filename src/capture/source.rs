@@ -20,7 +20,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::connection;
+use super::{connection, mail};
 use crate::{
     access::audit,
     platform::{
@@ -66,7 +66,7 @@ pub enum SourceError {
 pub struct NewSource {
     /// Unique in the organisation.
     pub name: String,
-    /// api, form or import.
+    /// api, form, import or mail.
     pub kind: String,
     /// How long words may still change before they are attributed.
     pub settle_seconds: i32,
@@ -102,6 +102,34 @@ pub async fn create(
 ) -> Result<source::Model, SourceError> {
     kind::find_plain(&new.kind)?;
     insert(tx, organisation, new, serde_json::json!({}), actor, now).await
+}
+
+/// Adds a source of mails that are passed on to us.
+pub async fn create_mail(
+    tx: &Tx,
+    organisation: Uuid,
+    new: NewSource,
+    settings: mail::Settings,
+    actor: &str,
+    now: DateTime<Utc>,
+) -> Result<source::Model, SourceError> {
+    let settings = settings.checked()?.kept();
+    insert(tx, organisation, new, settings, actor, now).await
+}
+
+/// Changes what a source of mails is told.
+pub async fn update_mail(
+    tx: &Tx,
+    source: &source::Model,
+    settings: mail::Settings,
+    actor: &str,
+    now: DateTime<Utc>,
+) -> Result<source::Model, SourceError> {
+    let mut row: source::ActiveModel = source.clone().into();
+    row.settings = Set(settings.checked()?.kept());
+    let saved = row.update(tx).await?;
+    record(tx, &saved, "update_source", actor, now).await?;
+    Ok(saved)
 }
 
 /// Checks and inserts a source of any kind.

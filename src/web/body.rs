@@ -30,6 +30,8 @@ use crate::platform::config::Server;
 const FORM: usize = 256 * 1024;
 /// Logos are far smaller; one that is too large is read so far, so that the page can say so beside the field.
 const LOGO: usize = 1024 * 1024;
+/// Mails with their attachments; what mail servers take is hardly more.
+const MAIL: usize = 10 * 1024 * 1024;
 /// Each second may bring so little, after the first grace.
 const PACE: u64 = 16 * 1024;
 
@@ -51,6 +53,7 @@ fn allowance(path: &str, settings: &Server) -> Allowance {
         // The page holds the file once more, packed and in base 64.
         "/roster/apply" | "/roster/columns" => file(settings.import_limit_bytes / 3 * 4 + FORM),
         "/settings/logo" => held(LOGO),
+        "/v1/mails" => held(MAIL),
         // A delivery as a sample, encoded as a form does.
         path if path.starts_with("/sources/") && path.ends_with("/mapping") => {
             held(settings.body_limit_bytes * 3 + FORM)
@@ -221,5 +224,7 @@ mod tests {
         assert_eq!(bytes("/v1/importsZZ/none"), 1 << 20);
         assert_eq!(bytes("/hooks/some-address"), 1 << 20);
         assert_eq!(bytes("/settings/logo"), LOGO);
+        assert_eq!(bytes("/v1/mails"), MAIL);
+        assert_eq!(bytes("/v1/mailsZ"), 1 << 20);
     }
 }

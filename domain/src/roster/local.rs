@@ -3,7 +3,8 @@
 use rustc_hash::FxHashMap;
 use uuid::Uuid;
 
-use super::csv::{Problem, Row};
+use super::csv::Row;
+use super::problem::Problem;
 use super::{AssignmentRecord, Roster, SiteRecord, StaffRecord};
 
 /// A roster, and the file's words for the ids invented for it.
@@ -72,11 +73,7 @@ fn record(
     problems: &mut Vec<Problem>,
 ) -> StaffRecord {
     let mut problem = |column: &str, message: String| {
-        problems.push(Problem {
-            line: row.line,
-            column: Some(column.to_owned()),
-            message,
-        });
+        problems.push(Problem::new(row.line, Some(column), message));
     };
     let manager = row.manager_employee_id.as_ref().and_then(|m| {
         let found = staff.get(m).copied();

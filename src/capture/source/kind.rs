@@ -69,7 +69,7 @@ impl SourceKind for Tool {
     }
 }
 
-static PLAIN: [Plain; 3] = [
+static PLAIN: [Plain; 4] = [
     Plain {
         name: "api",
         label: "Programs that call the API",
@@ -81,6 +81,10 @@ static PLAIN: [Plain; 3] = [
     Plain {
         name: "import",
         label: "Files",
+    },
+    Plain {
+        name: "mail",
+        label: "Mails that a mail server passes on",
     },
 ];
 

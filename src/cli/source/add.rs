@@ -13,7 +13,8 @@ use crate::{
     app::App,
     capture::{
         connection::{self, Mastodon, NewConnection, Settings, X},
-        source::tool::Tool,
+        mail,
+        source::{self, NewSource, tool::Tool},
     },
     platform::money,
 };
@@ -23,6 +24,7 @@ use crate::{
 pub(super) enum Add {
     X(AddX),
     Mastodon(AddMastodon),
+    Mail(AddMail),
     Hook(String, AddHook),
 }
 
@@ -30,11 +32,13 @@ impl Subcommand for Add {
     fn augment_subcommands(command: Command) -> Command {
         let x = "X (Twitter): secrets are API key, API key secret, access token, access token secret; or a bearer token alone";
         let mastodon = "Mastodon and servers that speak its API: the secret is the access token";
+        let mail = "Mails that a mail server passes on by POST /v1/mails";
         let command = command
             .subcommand_required(true)
             .arg_required_else_help(true)
             .subcommand(AddX::augment_args(Command::new("x")).about(x))
-            .subcommand(AddMastodon::augment_args(Command::new("mastodon")).about(mastodon));
+            .subcommand(AddMastodon::augment_args(Command::new("mastodon")).about(mastodon))
+            .subcommand(AddMail::augment_args(Command::new("mail")).about(mail));
         Tool::all().fold(command, |command, (kind, tool)| {
             let about = format!("{}, which pushes", tool.label);
             command.subcommand(AddHook::augment_args(Command::new(kind)).about(about))
@@ -46,7 +50,7 @@ impl Subcommand for Add {
     }
 
     fn has_subcommand(name: &str) -> bool {
-        matches!(name, "x" | "mastodon") || Tool::find(name).is_some()
+        matches!(name, "x" | "mastodon" | "mail") || Tool::find(name).is_some()
     }
 }
 
@@ -55,6 +59,7 @@ impl FromArgMatches for Add {
         match matches.subcommand() {
             Some(("x", matches)) => AddX::from_arg_matches(matches).map(Add::X),
             Some(("mastodon", matches)) => AddMastodon::from_arg_matches(matches).map(Add::Mastodon),
+            Some(("mail", matches)) => AddMail::from_arg_matches(matches).map(Add::Mail),
             Some((kind, matches)) => {
                 AddHook::from_arg_matches(matches).map(|hook| Add::Hook(kind.to_owned(), hook))
             }
@@ -96,6 +101,44 @@ pub(super) struct AddMastodon {
 }
 
 #[derive(Debug, Args)]
+pub(super) struct AddMail {
+    /// What the source is called; POST /v1/mails takes the one called mail, unless another is named
+    name: String,
+    /// A mail server of yours whose Authentication-Results are believed; may be given several times
+    #[arg(long = "trusted-server", value_name = "HOST")]
+    trusted_servers: Vec<String>,
+    /// A domain from which no customer writes; may be given several times
+    #[arg(long = "own-domain", value_name = "DOMAIN")]
+    own_domains: Vec<String>,
+    /// How long words may still change before they are attributed
+    #[arg(long, default_value_t = 0, value_name = "SECONDS")]
+    settle_seconds: i32,
+}
+
+impl AddMail {
+    async fn run(self, app: &App, organisation: Uuid) -> anyhow::Result<()> {
+        let settings = mail::Settings {
+            trusted_servers: self.trusted_servers,
+            own_domains: self.own_domains,
+        };
+        let new = NewSource {
+            name: self.name,
+            kind: "mail".to_owned(),
+            settle_seconds: self.settle_seconds,
+        };
+        let tx = app.db.write().await?;
+        let now = app.clock.now();
+        let made = source::create_mail(&tx, organisation, new, settings, ACTOR, now).await;
+        let made = made.map_err(misuse)?;
+        tx.commit().await?;
+        say(format!(
+            "{} is there; pass mails on to POST /v1/mails.",
+            made.name
+        ))
+    }
+}
+
+#[derive(Debug, Args)]
 struct Common {
     /// What the source is called
     name: String,
@@ -127,6 +170,7 @@ impl Add {
                 });
                 (settings, mastodon.common, None)
             }
+            Add::Mail(mail) => return mail.run(app, organisation).await,
             Add::Hook(kind, hook) => return hook.run(app, organisation, &kind).await,
         };
         let new = NewConnection {

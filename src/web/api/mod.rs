@@ -11,6 +11,7 @@ pub mod import_view;
 pub mod imports;
 pub mod jobs;
 pub mod keys;
+pub mod mails;
 pub mod new_comment;
 pub mod notices;
 pub mod organisation;
@@ -66,7 +67,7 @@ pub enum Tag {
 
 /// All resources.
 pub type Apis = (
-    comments::Comments,
+    (comments::Comments, mails::Mails),
     recognitions::Recognitions,
     (triage::Triage, alias_proposals::AliasProposals),
     held::Held,
@@ -86,7 +87,7 @@ pub type Apis = (
 #[must_use]
 pub fn apis() -> Apis {
     (
-        comments::Comments,
+        (comments::Comments, mails::Mails),
         recognitions::Recognitions,
         (triage::Triage, alias_proposals::AliasProposals),
         held::Held,

@@ -14,6 +14,7 @@ use super::{
     Tag,
     connection_view::{ConnectionView, NewConnection, TestView, UpdateConnection, connection_of},
     hook_view::{HookView, NewHookView, RemovedView, UpdateHook, address_of, hook_of},
+    mails::{MailSettings, mail_of},
     page,
 };
 use crate::{
@@ -49,6 +50,8 @@ pub struct SourceView {
     pub connection: Option<ConnectionView>,
     /// How it is pushed to, for tools that push.
     pub hook: Option<HookView>,
+    /// Whose word is taken, for sources of mails.
+    pub mail: Option<MailSettings>,
     /// Secrets that Plaudit made (`make_secret`): shown this once, and never again.
     pub secrets: Option<Vec<String>>,
     /// Where the tool pushes to: shown when the source is made or gets another address, and never again.
@@ -66,6 +69,7 @@ impl From<source::Model> for SourceView {
             paused_at: row.paused_at,
             connection: None,
             hook: None,
+            mail: None,
             secrets: None,
             address: None,
         }
@@ -89,7 +93,7 @@ pub struct NewSource {
     /// Its name; no other source has it.
     #[oai(validator(min_length = 1, max_length = 60))]
     pub name: String,
-    /// Its kind: `api`, `form`, `import`, `x`, `mastodon`, or a tool that pushes, such as `typeform` or `generic`.
+    /// Its kind: `api`, `form`, `import`, `mail`, `x`, `mastodon`, or a tool that pushes, such as `typeform` or `generic`.
     #[oai(validator(max_length = 60))]
     pub kind: String,
     /// How long words may still change before they are attributed; at most a week.
@@ -99,6 +103,8 @@ pub struct NewSource {
     pub connection: Option<NewConnection>,
     /// How its pushes are checked and read, for tools that push and for no other kind.
     pub hook: Option<NewHookView>,
+    /// Whose word is taken, for `mail` and for no other kind.
+    pub mail: Option<MailSettings>,
 }
 
 /// What to change; what is left out stays.
@@ -118,6 +124,8 @@ pub struct UpdateSource {
     pub connection: Option<UpdateConnection>,
     /// What to change about how its pushes are checked and read.
     pub hook: Option<UpdateHook>,
+    /// Whose word is taken instead, for sources of mails.
+    pub mail: Option<MailSettings>,
 }
 
 /// A source was made.
@@ -176,6 +184,7 @@ impl Sources {
             kind: body.0.kind,
             settle_seconds: body.0.settle_seconds,
         };
+        let mail = mail_of(&new.kind, body.0.mail)?;
         let tx = web.app.db.write().await?;
         let now = web.app.clock.now();
         let (own, actor, secrets) = (caller.organisation, &caller.actor, &web.app.secrets);
@@ -188,6 +197,8 @@ impl Sources {
             made
         } else if let Some(new) = connection_of(new.clone(), body.0.connection)? {
             connection::create(&tx, secrets, own, new, actor, now).await?
+        } else if let Some(settings) = mail {
+            sources::create_mail(&tx, own, new, settings, actor, now).await?
         } else {
             sources::create(&tx, own, new, actor, now).await?
         };
@@ -245,6 +256,10 @@ impl Sources {
             }
             let patch = change.patch()?;
             saved = hook::update(&tx, &web.app.secrets, &saved, patch, &caller.actor, now).await?;
+        }
+        if let Some(settings) = body.0.mail {
+            let settings = mail_of(&saved.kind, Some(settings))?.unwrap_or_default();
+            saved = sources::update_mail(&tx, &saved, settings, &caller.actor, now).await?;
         }
         if let Some(change) = body.0.connection {
             let patch = change.patch(&saved.kind)?;
@@ -324,6 +339,7 @@ async fn views(web: &Web, sources: Vec<source::Model>) -> Result<Vec<SourceView>
         hook: hooks
             .remove(&source.id)
             .map(|health| HookView::of(&source, health)),
+        mail: MailSettings::of(&source),
         connection: healths
             .remove(&source.id)
             .map(|health| ConnectionView::of(&source, health, now)),

@@ -238,6 +238,7 @@ fn body(operation: &Operation, row: &Row, world: &World) -> Option<Value> {
         "create_source" => json!({ "name": new, "kind": "api" }),
         "update_site" if row.of == Of::Own => json!({ "name": "Leeds" }),
         "create_roster_import" => json!("employee_id,given_name,family_name,site\n"),
+        "create_mail" => json!("From: Clara <clara@example.com>\r\n\r\nVery kind\r\n"),
         "create_comment_import" => json!("text\nVery kind\n"),
         _ => return operation.body.as_ref().map(|(_, body)| body.clone()),
     })

@@ -79,6 +79,8 @@ impl World {
         ))
         .await;
         let things = Things::make(&app).await;
+        let mails = serde_json::json!({ "name": "mail", "kind": "mail" });
+        app.post("/v1/sources", mails).await.expect(201);
         let granted = [
             ("lead", Role::SiteLead, Some(things.leeds)),
             ("auditor", Role::Auditor, None),

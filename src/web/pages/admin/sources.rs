@@ -115,6 +115,7 @@ fn kind_key(kind: &str) -> Option<&'static str> {
         "api" => Some("admin.kind.api"),
         "form" => Some("admin.kind.form"),
         "import" => Some("admin.kind.import"),
+        "mail" => Some("admin.kind.mail"),
         _ => None,
     }
 }
