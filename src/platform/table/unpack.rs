@@ -30,7 +30,7 @@ pub(super) fn measure(file: impl Read + Seek) -> Result<(), TableError> {
     let mut all = 0;
     for index in 0..archive.len() {
         let part = archive.by_index(index).map_err(damaged)?;
-        let name = part.name().to_ascii_lowercase();
+        let name = part.name().map_err(damaged)?.to_ascii_lowercase();
         if !name.ends_with(".xml") && !name.ends_with(".rels") {
             continue;
         }
