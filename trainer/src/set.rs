@@ -139,10 +139,18 @@ impl Set {
             .is_some_and(|parent| parent.ends_with("invented"))
     }
 
+    /// Does it show how often customers praise? Invented texts do not, nor what was chosen for its contrast.
+    pub(crate) fn is_typical(&self) -> bool {
+        !self.is_invented() && !self.is_contrast()
+    }
+
+    fn is_contrast(&self) -> bool {
+        self.directory.to_string_lossy().contains("contrast")
+    }
+
     /// How much its texts count: contrast is rarer in life than in the set that is made of it.
     pub(crate) fn weight(&self) -> f64 {
-        let name = self.directory.to_string_lossy();
-        if name.contains("contrast") {
+        if self.is_contrast() {
             CONTRAST
         } else if self.is_invented() {
             STORIES

@@ -52,8 +52,8 @@ pub(crate) struct Sample {
     is_praised: bool,
     /// How much it counts.
     weight: f64,
-    /// It comes from a story told for training.
-    invented: bool,
+    /// Its set shows how often customers praise.
+    typical: bool,
 }
 
 /// The sets hold a namesake of everybody who is no staff member; in life (and in the test) three in ten have one.
@@ -78,7 +78,7 @@ pub(crate) fn samples(set: &Set) -> Vec<Sample> {
                 is_staff,
                 is_praised,
                 weight: weight * set.weight(),
-                invented: set.is_invented(),
+                typical: set.is_typical(),
             });
         }
     }
@@ -242,9 +242,8 @@ fn calibrate(samples: &[Sample], priors: &Priors) -> Calibration {
         let held = |s: &&Sample| parts.get(s.source.as_str()) == Some(&part);
         let rest: Vec<Sample> = samples.iter().filter(|s| !held(s)).cloned().collect();
         let heads = Heads::fit(&rest, priors);
-        // Invented stories say nothing of how often customers praise.
-        let told = |s: &&Sample| !s.invented;
-        examples.extend(samples.iter().filter(held).filter(told).map(|s| Example {
+        let typical = |s: &&Sample| s.typical;
+        examples.extend(samples.iter().filter(held).filter(typical).map(|s| Example {
             values: vec![1.0, heads.odds(s)],
             holds: s.is_praised,
             weight: s.weight,

@@ -29,7 +29,13 @@ pub(crate) fn fit(examples: &[Words]) -> WordWeights {
             let i = (k * STRIDE + round) % examples.len();
             let example = &examples[i];
             let norm = 1.0 / (example.slots.len().max(1) as f64).sqrt();
-            let odds: f64 = bias + norm * example.slots.iter().map(|s| weights[*s as usize]).sum::<f64>();
+            let odds: f64 = bias
+                + norm
+                    * example
+                        .slots
+                        .iter()
+                        .map(|s| weights[*s as usize % SLOTS])
+                        .sum::<f64>();
             let sign = if example.holds { 1.0 } else { -1.0 };
             let strength = STRENGTH * example.weight;
             let target = sign / (1.0 + (sign * odds).exp());
@@ -37,7 +43,7 @@ pub(crate) fn fit(examples: &[Words]) -> WordWeights {
             duals[i] += step;
             bias += strength * step;
             for slot in example.slots {
-                weights[*slot as usize] += strength * step * norm;
+                weights[*slot as usize % SLOTS] += strength * step * norm;
             }
         }
     }

@@ -179,6 +179,14 @@ cues! {
         Words "staff.words" Most,
         /// The exact name of somebody here, and no sign of anything else, in a short text (0 to 1).
         PlainName "staff.plain_name" Most,
+        /// "especially", "in particular" before the name or its list.
+        Singled "staff.singled_out" Most,
+        /// The sentence speaks of the staff before it names somebody.
+        TeamBefore "staff.one_of_the_staff" Most,
+        /// The text is addressed to them: "Dear Ann, …".
+        Addressed "staff.addressed" Most,
+        /// A short text (0 to 1).
+        Brevity "staff.short_text" Most,
         /// The language is one that no pack describes.
         Language "staff.other_language" Most,
     }
@@ -291,6 +299,14 @@ cues! {
         Plain "praise.nothing_against_it" Most,
         /// Words that customers use where they praise somebody by name, or blame.
         Words "praise.words" Most,
+        /// "especially", "in particular" before the name or its list, in praise.
+        Singled "praise.singled_out" Most,
+        /// Praise in a text that is addressed to them, with no complaint in it (0 to 1).
+        Addressed "praise.addressed" Most,
+        /// A short text (0 to 1).
+        Brevity "praise.short_text" Most,
+        /// A short text without a score (0 to 1).
+        BriefNoScore "praise.short_text_without_score" Most,
         /// The language is one that no pack describes.
         Language "praise.other_language" Most,
     }

@@ -5,13 +5,16 @@ use super::{PRAISE_CODES, STAFF_CODES};
 const TOLD: usize = 3;
 
 /// What the models add to everything, and what says how much is to be read: it explains nothing.
-const NEVER_TOLD: [&str; 6] = [
+const NEVER_TOLD: [&str; 9] = [
     "staff.bias",
     "staff.plain_name",
+    "staff.short_text",
     "praise.bias",
     "praise.without_score",
     "praise.good_score_alone",
     "praise.plain_praise",
+    "praise.short_text",
+    "praise.short_text_without_score",
 ];
 
 /// Codes beside those of the two models.

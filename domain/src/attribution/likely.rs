@@ -2,15 +2,16 @@
 
 use super::mention::Finder;
 use crate::text::lexicon::{
-    ASK, BRANDNAME, BY, COPULA, DEMONYM, FUNCTION, GIVEN, HANDLED_BY, HONORIFIC, LINK, NAMED, OTHER_LANGUAGE,
-    PLACE, PRONOUN, ROLE, SELF, THANKS, TITLE_AFTER, TITLE_GIVEN, VERB, WORD,
+    ARTICLE, ASK, BRANDNAME, BY, COPULA, DEMONYM, FUNCTION, GIVEN, HANDLED_BY, HONORIFIC, LINK, NAMED,
+    OTHER_LANGUAGE, PLACE, PRONOUN, ROLE, SELF, THANKS, TITLE_AFTER, TITLE_GIVEN, VERB, WORD,
 };
 
 impl Finder<'_> {
     /// Ordinary words in lower case are names only where something says so.
     pub(super) fn may_be_name(&self, i: usize) -> bool {
         let token = self.tokens.at(i);
-        if self.is_auxiliary(i) || self.is_contraction(i) || self.is_function_word(i) {
+        if self.is_auxiliary(i) || self.is_contraction(i) || self.is_function_word(i) || self.begins_thanks(i)
+        {
             return false;
         }
         if token.capital || token.glued || !token.is(WORD) {
@@ -18,6 +19,19 @@ impl Finder<'_> {
         }
         let next = self.tokens.at(i + 1);
         token.is(GIVEN) && (self.is_cued(i) || (self.is_lower_case() && next.is(COPULA | VERB)))
+    }
+
+    /// "Grâce à Sabine", "Grâce à la dame": the first word of thanks is no name, whoever is called Grace.
+    fn begins_thanks(&self, i: usize) -> bool {
+        let fits = |rest: &[u64]| {
+            let behind = self.tokens.range(i + 1, i + 1 + rest.len());
+            let next = self.tokens.at(i + 1 + rest.len());
+            !rest.is_empty()
+                && rest.iter().eq(behind.iter().map(|t| &t.hash))
+                && (next.capital || next.is(ARTICLE | HONORIFIC | SELF | TITLE_GIVEN))
+        };
+        let mut idioms = self.tokens.at(i).word.idioms.iter();
+        idioms.any(|idiom| idiom.classes.is(THANKS) && fits(&idiom.rest))
     }
 
     /// "Will definitely be back", "May I": no name, unless somebody acts or is thanked.

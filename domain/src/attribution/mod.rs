@@ -1,6 +1,7 @@
 //! Who is praised in a comment: mentions are found, judged for being staff, for being praised, and for who exactly is
 //! meant; the three together make a calibrated confidence.
 
+mod around;
 mod comment;
 mod cue;
 mod decide;
@@ -106,7 +107,7 @@ pub struct Observation {
     pub staff: Vec<f64>,
     /// Values of [`PRAISE_CODES`].
     pub praise: Vec<f64>,
-    /// Slots of the words around the name, below [`SLOTS`].
+    /// Hashes of the words around the name; those that are equal by [`SLOTS`] share a weight.
     pub slots: Vec<u32>,
     /// Language of the first mention, as in the packs; empty for English and for what no pack describes.
     pub language: &'static str,

@@ -62,6 +62,13 @@ fn whole_text(reading: &Reading, values: &mut PraiseValues) {
         values.set(Praise::BareName, if bare { high } else { 0.0 });
     }
     values.flag(Praise::NoScore, reading.score.is_none());
+    values.set(Praise::Brevity, reading.brevity);
+    let unscored = if reading.score.is_none() {
+        reading.brevity
+    } else {
+        0.0
+    };
+    values.set(Praise::BriefNoScore, unscored);
     let against = reading.complaint + reading.grievance + reading.negations();
     let doubt = values.get(Praise::Conditional) + values.get(Praise::Question) + values.get(Praise::Than);
     let low = reading.score.is_some_and(|score| score < 0.6);
@@ -299,9 +306,13 @@ fn construction(reading: &Reading, m: &Mention, index: usize, own: &ClauseTone, 
     let key = |back: usize| tokens.key(tokens.before(m.start, back));
     values.flag(Praise::Thanks, thanked);
     values.flag(Praise::Failure, own.failure && !thanked);
-    let compared = tokens.before(m.start, 1).is(THAN)
+    let than = tokens.before(m.start, 1).is(THAN)
         || (tokens.before(m.start, 2).is(THAN)
-            && tokens.before(m.start, 1).is(ARTICLE | SELF | HONORIFIC | ROLE))
+            && tokens.before(m.start, 1).is(ARTICLE | SELF | HONORIFIC | ROLE));
+    // "Nobody explains it better than Ann."
+    let said = tokens.range(clause.start.max(m.start.saturating_sub(FARTHEST)), m.start);
+    let unrivalled = own.praise > own.complaint && said.iter().any(|t| t.is(NEGATOR));
+    let compared = than && !unrivalled
         || (key(1) == "of" && key(2) == "instead")
         || (tokens.is_any(m.end, &["could", "should"]) && tokens.is_any(m.end + 1, &["learn"]))
         || is_denied(reading, m);
@@ -315,6 +326,11 @@ fn construction(reading: &Reading, m: &Mention, index: usize, own: &ClauseTone, 
         Praise::Only,
         (1..=3).any(|b| tokens.before(m.start, b).is(ONLY | EXCEPT)),
     );
+    if reading.is_addressed(m.start, m.end) {
+        values.set(Praise::Addressed, reading.praise * (1.0 - reading.complaint));
+    }
+    let singled = reading.is_singled_out(m.start) && own.complaint < FAINT;
+    values.flag(Praise::Singled, singled);
     values.flag(Praise::Reported, tokens.at(m.end).is(REPORTED));
     let acts =
         tokens.at(m.end + usize::from(tokens.is_any(m.end, &["who", "also", "even", "then", "really"])));

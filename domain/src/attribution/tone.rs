@@ -2,7 +2,7 @@
 //! Gilbert, ICWSM 2014), but per clause and without the names in it.
 
 use crate::text::clause::Clause;
-use crate::text::lexicon::{COMPLAINT, CONDITIONAL, FAIL, Lexicon, NEGATOR, RESOLVE, TROUBLE};
+use crate::text::lexicon::{COMPLAINT, CONDITIONAL, FAIL, Lexicon, MOOD, NEGATOR, RESOLVE, TROUBLE};
 use crate::text::token::{Kind, Tokens};
 
 /// What a negation leaves of a word's tone (VADER's constant).
@@ -191,7 +191,8 @@ fn word_tone(tokens: &Tokens, start: usize, i: usize) -> f32 {
         tone += tone.signum() * 0.5;
     }
     if is_negated(tokens, start, i) {
-        tone * NEGATED
+        // Who "didn't laugh" is not blamed for it.
+        if token.is(MOOD) { 0.0 } else { tone * NEGATED }
     } else {
         tone
     }

@@ -3,6 +3,7 @@
 use super::entity::Entity;
 use super::reading::Reading;
 use crate::text::clause::Clause;
+use crate::text::hash_key;
 use crate::text::lexicon::{
     AND, BY, CONTRAST, COPULA, FAIL, HONORIFIC, KIN, MANNER, NAMED, NEGATOR, ONLY, PERSON, PRONOUN, ROLE,
     SELF, SERVICE, TEAM, THANKS, THING, VENUE, VERB,
@@ -10,10 +11,12 @@ use crate::text::lexicon::{
 use crate::text::token::{Kind, Token};
 
 /// Slots that words share; a power of two.
-pub const SLOTS: usize = 1 << 15;
+pub const SLOTS: usize = 1 << 17;
 
 /// Words farther from a name than this say nothing.
 const FARTHEST: usize = 60;
+/// Letters that a word shares with its inflected forms.
+const STEM: usize = 5;
 /// Most mentions of one person that are looked at.
 const MOST: usize = 4;
 
@@ -26,7 +29,7 @@ enum Place {
     Far,
 }
 
-/// Slots of the words around a person, sorted, each once.
+/// Hashes of the words around a person, sorted, each once; [`SLOTS`] of them share a weight.
 pub(super) fn slots(reading: &Reading, entity: &Entity) -> Vec<u32> {
     let mut found = Vec::with_capacity(256);
     for mention in entity.mentions.iter().filter(|m| m.end > m.start).take(MOST) {
@@ -124,6 +127,14 @@ impl Window<'_, '_> {
                 self.put(5, (distance as u64) << 1 | side, part);
             }
         }
+        // Inflected forms share what their first letters say.
+        if matches!(place, Place::Clause | Place::Sentence) && token.is_word() {
+            let key = tokens.key(token);
+            let stem = key.char_indices().nth(STEM).map(|(at, _)| at);
+            if let Some(stem) = stem.and_then(|at| key.get(..at)) {
+                self.put(7, spot, hash_key(0, stem));
+            }
+        }
         let next = tokens.at(i + 1);
         if matches!(place, Place::Clause | Place::Sentence) && i + 1 != self.start && next.is_word() {
             self.put(6, 0, token.hash.rotate_left(17) ^ next.hash);
@@ -133,7 +144,7 @@ impl Window<'_, '_> {
     fn put(&mut self, kind: u64, spot: u64, what: u64) {
         let mixed = (what ^ (kind << 8 | spot).wrapping_mul(0x9e37_79b9_7f4a_7c15))
             .wrapping_mul(0xff51_afd7_ed55_8ccd);
-        self.found.push((mixed >> 48) as u32 % SLOTS as u32);
+        self.found.push((mixed >> 32) as u32);
     }
 }
 

@@ -29,7 +29,7 @@ impl WordWeights {
 
     /// What all words around a name say: the sum of their weights over the root of their number.
     pub fn score(&self, slots: &[u32]) -> f64 {
-        let weight = |slot: &u32| f64::from(self.0.get(*slot as usize).copied().unwrap_or(0));
+        let weight = |slot: &u32| f64::from(self.0.get(*slot as usize % SLOTS).copied().unwrap_or(0));
         let sum: f64 = slots.iter().map(weight).sum();
         (sum * STEP / (slots.len().max(1) as f64).sqrt()).clamp(-MOST, MOST)
     }

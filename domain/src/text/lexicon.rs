@@ -52,6 +52,7 @@ classes! {
     DEMONYM "demonym" 41; BRANDNAME "brandname" 42; MOVE "move" 43; THAN "than" 44; ONLY "only" 45; EXCEPT "except" 46;
     TITLE_GIVEN "title_given" 47; TITLE_AFTER "title_after" 48; PARTICLE "particle" 49; WORKPLACE "place_of_work" 50;
     LINK "thanks_link" 51; ARTICLE_NAME "article_name" 52; MOCK "mock" 53; RESOLVE "resolve" 54; TROUBLE "trouble" 55;
+    SINGLED "singled_out" 56; MOOD "mood" 57; GREETING "greeting" 58;
 }
 /// An ordinary English word.
 pub(crate) const WORD: Class = Class(1 << 100);

@@ -98,7 +98,9 @@ fn language_of_text(text: &str, hint: Option<&str>, lexicon: &Lexicon, all: &Vot
         Some(found) => {
             let known = iso639_3(lexicon, found.lang().code());
             match known {
-                Some(known) if all.get(known) > 0 || found.is_reliable() => known,
+                // Names mislead letters; function words that are ahead do not.
+                Some(known) if all.get(known) >= all.get(best) => known,
+                Some(known) if found.is_reliable() && ahead < 2 => known,
                 None if found.is_reliable() && all.get(best) == 0 => UNKNOWN,
                 _ => best,
             }

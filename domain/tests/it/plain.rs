@@ -1,6 +1,6 @@
 //! Plain sentences, as people say them across a counter: an exact name that one person here bears, and nothing against it.
 
-use domain::attribution::{Decision, Stance};
+use domain::attribution::{Decision, Stance, Tone};
 use domain::roster::Roster;
 
 use crate::support::{LEEDS, answer, at, credited, id, person, sites};
@@ -157,7 +157,71 @@ fn a_refund_sorted_out_is_no_complaint() {
     );
     let best = &got.candidates[0];
     assert_eq!((best.decision, best.stance), (Decision::Credit, Stance::Praised));
-    assert_eq!(got.tone, domain::attribution::Tone::Praise);
+    assert_eq!(got.tone, Tone::Praise);
+}
+
+#[test]
+fn who_did_not_laugh_is_not_blamed_for_it() {
+    let told = [
+        "Amina didn't laugh. She went through three drawers until she had the right screw.",
+        "Amina hat nicht gelacht. Sie hat in drei Schubladen nach der Schraube gesucht.",
+    ];
+    for text in told {
+        let got = answer(&shop(), &at(LEEDS, text));
+        assert_ne!(got.tone, Tone::Complaint, "{text}");
+        assert_ne!(got.candidates[0].stance, Stance::Criticised, "{text}");
+    }
+}
+
+#[test]
+fn what_was_found_again_is_no_complaint() {
+    let text = "Amina Yusuf at reception found our lost booking within a minute.";
+    let got = answer(&shop(), &at(LEEDS, text));
+    assert_ne!(got.tone, Tone::Complaint);
+    assert_ne!(got.candidates[0].stance, Stance::Criticised);
+}
+
+#[test]
+fn the_first_word_of_thanks_names_nobody() {
+    let got = answer(
+        &shop(),
+        &at(LEEDS, "Grâce à Sabine Meier, notre balcon est magnifique."),
+    );
+    let named: Vec<_> = got.candidates.iter().map(|c| c.staff).collect();
+    assert_eq!(named, [id(5)]);
+    let got = answer(&shop(), &at(LEEDS, "Grace a été très gentille, merci beaucoup !"));
+    assert_eq!(got.candidates[0].staff, id(1));
+}
+
+#[test]
+fn nobody_better_is_praise() {
+    let got = answer(
+        &shop(),
+        &at(LEEDS, "Nobody explains things better than Amina Yusuf."),
+    );
+    let codes: Vec<&str> = got.candidates[0].evidence.iter().map(|e| &*e.code).collect();
+    assert!(!codes.contains(&"praise.compared"), "{codes:?}");
+}
+
+#[test]
+fn names_in_a_short_text_do_not_change_its_language() {
+    let staff = vec![person(7, "Inês Carvalho", "cashier", LEEDS)];
+    let roster = Roster::new(&[], sites(), staff, 1);
+    let got = answer(&roster, &at(LEEDS, "Gracias a Inês Carvalho por su ayuda."));
+    assert_eq!(got.candidates[0].stance, Stance::Praised);
+}
+
+#[test]
+fn a_mixed_judgement_of_one_person_is_for_a_human() {
+    let told = [
+        "Amina Yusuf was kind, helpful and wonderful with my mother, but she was rude on the phone.",
+        "Amina Yusuf was so friendly and professional, a star, though she was rude and slow at the till.",
+        "Frau Yusuf war sehr nett, hilfsbereit und kompetent, am Telefon aber unfreundlich.",
+    ];
+    for text in told {
+        let got = answer(&shop(), &at(LEEDS, text));
+        assert!(!credited(&got).contains(&id(2)), "{text}");
+    }
 }
 
 #[test]

@@ -80,6 +80,7 @@ pub(super) fn staff_cues(reading: &Reading, entity: &Entity) -> StaffValues {
     if exact && nothing_else && !common {
         values.set(Staff::PlainName, reading.brevity);
     }
+    values.set(Staff::Brevity, reading.brevity);
     values.set(Staff::Language, reading.foreign);
     values
 }

@@ -33,6 +33,9 @@ impl Context<'_> {
             Staff::Pronoun,
             self.reading.clauses.get(clause + 1).is_some_and(|c| c.continues),
         );
+        values.flag(Staff::Singled, self.reading.is_singled_out(self.start));
+        values.flag(Staff::Addressed, self.reading.is_addressed(self.start, self.end));
+        values.flag(Staff::TeamBefore, self.reading.names_team_before(self.start));
         values.flag(Staff::List, self.in_list());
         values.flag(Staff::Vocative, self.is_vocative() && !self.in_list());
         values.flag(Staff::Manner, self.said_of(clause).any(|t| t.is(MANNER)));

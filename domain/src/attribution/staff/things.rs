@@ -2,6 +2,7 @@
 
 use super::Context;
 use crate::attribution::cue::{Staff, StaffValues};
+use crate::attribution::mention::How;
 use crate::text::lexicon::{
     ASK, BRANDNAME, CONTRAST, COPULA, DEMONYM, FUNCTION, GIVEN, HONORIFIC, KIN, LONGNAME, MONTH, MOVE, NAMED,
     PARTICLE, PERSON, PLACE, PLACEPREP, PRODUCT, PRONOUN, ROLE, SERVICE, TEAM, THANKS, TITLE_GIVEN, VENUE,
@@ -44,7 +45,9 @@ impl Context<'_> {
         values.flag(Staff::VenueBefore, self.venue_before());
         values.flag(
             Staff::KnownBrand,
-            self.range().any(|t| t.is(BRANDNAME)) && !self.reading.finder.is_titled(self.start),
+            self.range().any(|t| t.is(BRANDNAME))
+                && self.m.how != How::Full
+                && !self.reading.finder.is_titled(self.start),
         );
         values.flag(
             Staff::Brand,
