@@ -73,8 +73,8 @@ impl Attribute {
             Some(first) => Err(Misuse(format!(
                 "{}: line {}: {} ({} bad lines in all)",
                 self.roster.display(),
-                first.line,
-                first.message,
+                first.line(),
+                first.words(),
                 problems.len()
             ))
             .into()),

@@ -57,21 +57,7 @@ impl Reading<'_> {
 
     /// Does the sentence speak of the staff before the name?
     pub(crate) fn names_team_before(&self, start: usize) -> bool {
-        let sentence = self.clauses.get(self.clause_of(start)).map_or(0, |c| c.sentence);
-        let mut first = self.clause_of(start);
-        while first > 0
-            && self
-                .clauses
-                .get(first - 1)
-                .is_some_and(|c| c.sentence == sentence)
-        {
-            first -= 1;
-        }
-        let from = self
-            .clauses
-            .get(first)
-            .map_or(start, |c| c.start)
-            .max(start.saturating_sub(FARTHEST));
+        let from = self.sentence_start(start).max(start.saturating_sub(FARTHEST));
         self.tokens().range(from, start).iter().any(|t| t.is(TEAM))
     }
 }

@@ -301,7 +301,7 @@ cues! {
         Words "praise.words" Most,
         /// "especially", "in particular" before the name or its list, in praise.
         Singled "praise.singled_out" Most,
-        /// Praise in a text that is addressed to them, with no complaint in it (0 to 1).
+        /// Praise beside mere thanks in a text that is addressed to them, with no complaint in it (0 to 1).
         Addressed "praise.addressed" Most,
         /// A short text (0 to 1).
         Brevity "praise.short_text" Most,

@@ -164,7 +164,12 @@ impl<'a> Judged<'a> {
         let against = cue(Praise::OwnComplaint).max(cue(Praise::AttachedComplaint));
         let turns = cue(Praise::TurnsTo) < -0.2 || cue(Praise::Turns) > 0.0 || cue(Praise::Mock) > 0.0;
         let fails = cue(Praise::Fails) > 0.0 || cue(Praise::Than) > 0.0;
-        turns || fails || against > DOUBT
+        turns || fails || against > DOUBT || self.is_left_open()
+    }
+
+    fn is_left_open(&self) -> bool {
+        let mut named = self.entity.mentions.iter().filter(|m| m.end > m.start);
+        named.any(|m| self.reading.is_left_open(m.start, m.end))
     }
 
     fn stance(&self) -> Stance {

@@ -113,7 +113,7 @@ impl Finder<'_> {
                 .tokens
                 .before(i, 1)
                 .is(HONORIFIC | TITLE_GIVEN | ROLE | NAMED);
-        if token.is(WORD | PLACE | DEMONYM | BRANDNAME) && !token.is(GIVEN) && !titled {
+        if token.is(WORD | PLACE | DEMONYM | BRANDNAME | THANKS) && !token.is(GIVEN) && !titled {
             return false;
         }
         let short = token.end - token.start < 2;

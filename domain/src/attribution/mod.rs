@@ -5,6 +5,7 @@ mod around;
 mod comment;
 mod cue;
 mod decide;
+mod doubt;
 mod entity;
 mod exact;
 pub mod explain;

@@ -315,7 +315,8 @@ fn construction(reading: &Reading, m: &Mention, index: usize, own: &ClauseTone, 
     let compared = than && !unrivalled
         || (key(1) == "of" && key(2) == "instead")
         || (tokens.is_any(m.end, &["could", "should"]) && tokens.is_any(m.end + 1, &["learn"]))
-        || is_denied(reading, m);
+        || is_denied(reading, m)
+        || reading.is_excepted_from_praise(m.start);
     values.flag(Praise::Than, compared);
     if clause.contrast || !compared && is_better(reading, m, index, own) {
         values.set(Praise::Contrast, own.praise - own.complaint);
@@ -327,7 +328,8 @@ fn construction(reading: &Reading, m: &Mention, index: usize, own: &ClauseTone, 
         (1..=3).any(|b| tokens.before(m.start, b).is(ONLY | EXCEPT)),
     );
     if reading.is_addressed(m.start, m.end) {
-        values.set(Praise::Addressed, reading.praise * (1.0 - reading.complaint));
+        let praise = reading.tones.beyond_thanks(tokens, m.end);
+        values.set(Praise::Addressed, praise * (1.0 - reading.complaint));
     }
     let singled = reading.is_singled_out(m.start) && own.complaint < FAINT;
     values.flag(Praise::Singled, singled);
@@ -383,6 +385,9 @@ fn is_mock(reading: &Reading, m: &Mention, index: usize, own: &ClauseTone, thank
     let for_at = (m.end..clause.end.min(m.end + 12)).find(|i| tokens.is_any(*i, &["for"]));
     let thanked_for_failure =
         thanked && for_at.is_some_and(|at| (at + 1..=at + 2).any(|i| tokens.at(i).is(FAIL)));
+    let thanked_for_nothing = thanked
+        && (for_at.is_some_and(|at| tokens.is_any(at + 1, &["nothing"]))
+            || reading.is_mocked_around(m.start, m.end));
     let praised_who_failed = own.praise > 0.3 && (m.end..=m.end + 1).any(|i| tokens.at(i).is(FAIL));
-    thanked_for_failure || praised_who_failed
+    thanked_for_failure || thanked_for_nothing || praised_who_failed
 }

@@ -2,11 +2,17 @@
 //! Gilbert, ICWSM 2014), but per clause and without the names in it.
 
 use crate::text::clause::Clause;
-use crate::text::lexicon::{COMPLAINT, CONDITIONAL, FAIL, Lexicon, MOOD, NEGATOR, RESOLVE, TROUBLE};
+use crate::text::lexicon::{
+    COMPLAINT, CONDITIONAL, FAIL, GREETING, HONORIFIC, Lexicon, MOOD, NEGATOR, RESOLVE, THANKS, TITLE_GIVEN,
+    TROUBLE,
+};
 use crate::text::token::{Kind, Tokens};
 
 /// What a negation leaves of a word's tone (VADER's constant).
 const NEGATED: f32 = -0.74;
+
+/// How many tokens of a letter are looked at.
+const LETTER: usize = 120;
 
 /// Tone of "cannot thank her enough" and the like.
 const CANNOT_ENOUGH: f32 = 3.0;
@@ -35,7 +41,8 @@ pub(crate) struct Tones {
 
 impl Tones {
     /// Scores all tokens; those that are `named` (part of a mention) say nothing.
-    pub(crate) fn new(tokens: &Tokens, clauses: &[Clause], named: Vec<bool>) -> Tones {
+    pub(crate) fn new(tokens: &Tokens, clauses: &[Clause], mut named: Vec<bool>) -> Tones {
+        silence_greetings(tokens, &mut named);
         let mut tones = Tones {
             tokens: vec![0.0; tokens.len()],
             named,
@@ -98,6 +105,16 @@ impl Tones {
         (share(praise), share(-complaint))
     }
 
+    /// Praise from a token on, some way, beside mere thanks, 0 to 1.
+    pub(crate) fn beyond_thanks(&self, tokens: &Tokens, start: usize) -> f64 {
+        let toned = self.tokens.iter().enumerate().skip(start).take(LETTER);
+        let praise: f32 = toned
+            .filter(|(i, tone)| **tone > 0.0 && !tokens.at(*i).is(THANKS))
+            .map(|(_, tone)| tone)
+            .sum();
+        share(praise)
+    }
+
     /// Tone of a clause.
     pub(crate) fn clause(&self, tokens: &Tokens, clause: &Clause) -> ClauseTone {
         let (praise, complaint) = self.between(clause.start, clause.end);
@@ -116,6 +133,25 @@ impl Tones {
                 .any(|i| tokens.at(i).is(FAIL) && !is_resolved(tokens, clause.start, i)),
             conditional: words().any(|t| t.is(CONDITIONAL) && tokens.key(t) != "wish")
                 || wishes(tokens, clause),
+        }
+    }
+}
+
+/// "Dear Ann", "Gentile Dott.ssa Rossi", "Boa tarde Rui": whoever is greeted is not called dear or kind.
+fn silence_greetings(tokens: &Tokens, named: &mut [bool]) {
+    for i in (0..named.len()).filter(|i| tokens.at(*i).is(GREETING)) {
+        let first = if tokens.begins_sentence(i) {
+            i
+        } else {
+            i.saturating_sub(1)
+        };
+        let mut next = i + 1;
+        while next < i + 4 && (tokens.at(next).is(HONORIFIC | TITLE_GIVEN) || tokens.at(next).is_mark('.')) {
+            next += 1;
+        }
+        let greets = tokens.begins_sentence(first) && named.get(next).copied().unwrap_or(false);
+        if let Some(greeting) = named.get_mut(first..=i).filter(|_| greets) {
+            greeting.fill(true);
         }
     }
 }

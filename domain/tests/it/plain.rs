@@ -105,6 +105,31 @@ const BLAME: &[(&str, u128)] = &[
         5,
     ),
     ("Everybody was kind except Grace, who shouted at us.", 1),
+    ("Everybody was friendly apart from Grace.", 1),
+    ("Todo perfecto menos Sabine.", 5),
+    ("Tout le monde était aimable à part Sabine.", 5),
+    ("Alles was perfect behalve Sabine Meier.", 5),
+    ("Todos foram simpáticos exceto Amina.", 2),
+    (
+        "Thank heavens for Grace Okafor, but she forgot our drinks twice.",
+        1,
+    ),
+    (
+        "Although Grace Okafor left us in the rain, the coffee is wonderful.",
+        1,
+    ),
+    ("Thank you Grace for nothing.", 1),
+    ("Merci Mathis pour rien.", 6),
+    ("Bedankt Amina voor niets.", 2),
+    (
+        "Dear Grace Okafor, please send me the invoice again. Thank you and best wishes",
+        1,
+    ),
+    (
+        "Gentile Sabine, ecco il modulo firmato. Grazie e buona giornata",
+        5,
+    ),
+    ("Beste Amina, hierbij mijn nieuwe adres. Bedankt en groet", 2),
     ("Not Grace but Amina served me, and she was wonderful!", 1),
     ("Nicht Grace, sondern Amina hat uns wunderbar beraten!", 1),
     ("Não foi a Grace, foi a Amina que foi maravilhosa!", 1),
@@ -191,6 +216,19 @@ fn the_first_word_of_thanks_names_nobody() {
     assert_eq!(named, [id(5)]);
     let got = answer(&shop(), &at(LEEDS, "Grace a été très gentille, merci beaucoup !"));
     assert_eq!(got.candidates[0].staff, id(1));
+}
+
+#[test]
+fn an_exception_from_complaint_is_praise() {
+    let told = [
+        ("Everybody was rude except Grace Okafor.", 1),
+        ("Todos antipáticos menos Sabine Meier.", 5),
+    ];
+    for (text, who) in told {
+        let got = answer(&shop(), &at(LEEDS, text));
+        assert_eq!(got.candidates[0].staff, id(who), "{text}");
+        assert_eq!(got.candidates[0].stance, Stance::Praised, "{text}");
+    }
 }
 
 #[test]

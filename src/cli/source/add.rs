@@ -134,7 +134,8 @@ impl AddMail {
         say(format!(
             "{} is there; pass mails on to POST /v1/mails.",
             made.name
-        ))
+        ))?;
+        Ok(())
     }
 }
 

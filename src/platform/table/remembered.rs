@@ -2,7 +2,7 @@
 use std::collections::BTreeMap;
 
 use entity::import;
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, prelude::Json};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, QueryFilter, QueryOrder, prelude::Json};
 use uuid::Uuid;
 
 /// What headings stand for.

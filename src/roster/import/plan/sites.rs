@@ -21,7 +21,7 @@ impl Planner {
             }
         }
         references.sort_by_key(|(site, line)| (!site.contains(SEPARATOR), *line));
-        for (reference, line) in references {
+        for (reference, _) in references {
             let found = match self.sites.resolve(reference) {
                 Err(RosterError::NotFound { .. }) if create => self.plan_site(reference),
                 found => found,
