@@ -359,10 +359,10 @@ async fn what_is_held_is_shown_with_its_reason_and_released_or_erased() {
 
 /// A file near the limit grows when a form carries it: it must be applied all the same.
 #[tokio::test]
-async fn a_workbook_is_refused_with_what_would_be_right() {
+async fn a_damaged_workbook_is_refused_with_what_would_be_right() {
     let office = Office::start().await;
     let page = office.upload("PK\u{3}\u{4}\u{14}workbook", &[]).await.expect(422);
-    assert!(page.text.contains("save it as CSV"), "{}", page.text);
+    assert!(page.text.contains("open it, save it again"), "{}", page.text);
     office.app.end().await;
 }
 

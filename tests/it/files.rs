@@ -134,7 +134,7 @@ fn cells(line: &str) -> Vec<String> {
 #[tokio::test]
 async fn a_messy_comment_file_is_taken_in_or_answered_by_one_sentence_for_each_cause() {
     for case in expected().comments {
-        let app = TestApp::start().await;
+        let mut app = TestApp::start().await;
         app.site("Leith", None).await;
         let source = source::Entity::find().all(app.db.read()).await.unwrap();
         let source = source.into_iter().find(|source| source.name == "import").unwrap();
@@ -148,7 +148,7 @@ async fn a_messy_comment_file_is_taken_in_or_answered_by_one_sentence_for_each_c
             Ok(opened) => opened,
             Err(error) => {
                 assert_eq!(Some(error.to_string()), case.refused, "{}", case.file);
-                app.end().await;
+                app.end_with_jobs().await;
                 continue;
             }
         };
@@ -161,7 +161,7 @@ async fn a_messy_comment_file_is_taken_in_or_answered_by_one_sentence_for_each_c
             .unwrap();
         let wanted: Vec<_> = case.comments.iter().map(|line| cells(line)).collect();
         assert_eq!(comments(&app).await, wanted, "{}", case.file);
-        app.end().await;
+        app.end_with_jobs().await;
     }
 }
 

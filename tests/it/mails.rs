@@ -180,7 +180,7 @@ async fn what_staff_write_is_no_praise_but_what_they_forward_is() {
     shop.app.takes_mails().await;
     shop.app
         .change_person(shop.ruth.id, |row| {
-            row.email = sea_orm::ActiveValue::Set(Some("Ruth.Adler@shop.example".to_owned()))
+            row.email = sea_orm::ActiveValue::Set(Some("Ruth.Adler@shop.example".to_owned()));
         })
         .await;
     shop.app.administrator("boss@elsewhere.example").await;

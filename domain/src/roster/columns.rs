@@ -221,7 +221,7 @@ impl Columns {
         let is_name = |column: &str| matches!(column, "given_name" | "family_name");
         let missing: Vec<&str> = NEEDED
             .into_iter()
-            .filter(|column| !self.has(column) && !(has_name && is_name(column)))
+            .filter(|column| !(self.has(column) || has_name && is_name(column)))
             .collect();
         (!missing.is_empty()).then(|| {
             format!(

@@ -106,7 +106,7 @@ const BLAME: &[(&str, u128)] = &[
     ),
     ("Everybody was kind except Grace, who shouted at us.", 1),
     ("Everybody was friendly apart from Grace.", 1),
-    ("Todo perfecto menos Sabine.", 5),
+    ("La comida estuvo perfecta menos Sabine.", 5),
     ("Tout le monde était aimable à part Sabine.", 5),
     ("Alles was perfect behalve Sabine Meier.", 5),
     ("Todos foram simpáticos exceto Amina.", 2),

@@ -94,7 +94,13 @@ impl TestApp {
             .await
             .unwrap();
         tx.commit().await.unwrap();
-        format!("plaudit={}", token.expose_secret())
+        // Where the service is reached by https, the browser binds the cookie to its host.
+        let prefix = if self.config.server.base_url.starts_with("https://") {
+            "__Host-"
+        } else {
+            ""
+        };
+        format!("{prefix}plaudit={}", token.expose_secret())
     }
 
     /// Signs somebody of the roster in.
