@@ -33,7 +33,7 @@ pub enum ChannelError {
     #[error(transparent)]
     Private(#[from] PrivateAddress),
     /// No name.
-    #[error("name: say what it is called, in 1 to 120 characters")]
+    #[error("name: say what it is called, in 1 to 120 characters on one line")]
     Name,
     /// There is none, or it has ended.
     #[error("there is no channel {0}")]
@@ -72,7 +72,8 @@ pub async fn add(
     let kind = of_kind(&new.kind);
     let kind = kind.ok_or_else(|| ChannelError::Kind(new.kind.clone(), kinds().join(", ")))?;
     let name = new.name.trim().to_owned();
-    if name.is_empty() || name.chars().count() > 120 {
+    let is_odd = name.chars().any(char::is_control);
+    if name.is_empty() || is_odd || name.chars().count() > 120 {
         return Err(ChannelError::Name);
     }
     let address = new.address.trim();
