@@ -334,3 +334,11 @@ fn old_mails_tell_nobody_and_impossible_times_are_not_believed() {
         assert_eq!(of(impossible), (None, comment::Tell::Now), "{impossible}");
     }
 }
+
+/// Each line begins another quotation: a mail costs what it is long, however it is made.
+#[test]
+fn a_mail_of_nothing_but_beginnings_of_quotations_is_read_to_its_end() {
+    let head = "From: Ann <ann@post.example>\r\nMessage-ID: <q@post.example>\r\n\r\n";
+    let mail = mail::open(format!("{head}{}", "> a\r\nb\r\n".repeat(40_000)).as_bytes()).unwrap();
+    assert!(matches!(taken(&mail), Taken::Said(_)));
+}

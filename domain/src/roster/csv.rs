@@ -13,7 +13,7 @@ use super::{
 };
 use crate::table::{
     day::{self, DayOrder},
-    separator,
+    is_error, separator,
 };
 
 /// One staff member of the file.
@@ -195,7 +195,19 @@ impl Parsed {
         }
     }
 
+    /// What a formula that went wrong left would overwrite what is known.
+    fn refuse_errors(&mut self, line: u64, fields: &Fields) {
+        for column in TEXTS {
+            if let Some(error) = fields.get(column).filter(|cell| is_error(cell)) {
+                let message = "this is an error of the spreadsheet; mend the formula, or empty the cell";
+                self.problems
+                    .push(Problem::new(line, Some(column), message).of(error));
+            }
+        }
+    }
+
     fn row(&mut self, line: u64, fields: &Fields, order: Option<DayOrder>) -> Row {
+        self.refuse_errors(line, fields);
         let (given_name, family_name) = fields.names();
         let row = Row {
             line,
@@ -278,6 +290,22 @@ impl Parsed {
         }
     }
 }
+
+/// Columns that take any text.
+const TEXTS: [&str; 12] = [
+    "employee_id",
+    "name",
+    "name_family_first",
+    "given_name",
+    "family_name",
+    "preferred_name",
+    "aliases",
+    "job_title",
+    "site",
+    "manager_employee_id",
+    "email",
+    "phone",
+];
 
 struct Fields<'a> {
     columns: &'a Columns,

@@ -5,8 +5,6 @@ use chrono::{Datelike, Days, NaiveDate};
 
 use crate::text::normal_form;
 
-/// So many values without a day that could be two are taken for all of them.
-const SAMPLE: usize = 1000;
 /// Day 0 of the days that Excel counts.
 const SERIAL_START: (i32, u32, u32) = (1899, 12, 30);
 /// Words between the parts of a day.
@@ -76,47 +74,30 @@ pub enum Evidence {
     Contradiction(String, String),
 }
 
-/// Looks through the values until one tells.
+/// Looks through all values: one that can be read in one order only tells of the others.
 pub fn evidence<S: AsRef<str>>(values: impl Iterator<Item = S>) -> Evidence {
-    let (mut open, mut is_swappable) = (None, false);
-    for (index, value) in values.enumerate() {
-        if index >= SAMPLE && !is_swappable {
-            break;
-        }
+    let (mut day, mut month, mut open, mut is_swappable) = (None, None, None, false);
+    for value in values {
         let value = value.as_ref();
         let Some((first, second)) = swappable(value) else {
             continue;
         };
         is_swappable = true;
-        match (first > 12, second > 12) {
-            (true, false) => return Evidence::Told(DayOrder::DayFirst),
-            (false, true) => return Evidence::Told(DayOrder::MonthFirst),
-            _ if first != second => open = open.or_else(|| Some(value.trim().to_owned())),
-            _ => {}
-        }
+        let kind = match (first > 12, second > 12) {
+            (true, false) => &mut day,
+            (false, true) => &mut month,
+            (false, false) if first != second => &mut open,
+            _ => continue,
+        };
+        kind.get_or_insert_with(|| value.trim().to_owned());
     }
-    match open {
-        Some(value) => Evidence::Open(value),
-        None if is_swappable => Evidence::Told(DayOrder::DayFirst),
-        None => Evidence::NotNeeded,
-    }
-}
-
-/// The same, of all values: two that contradict each other are found.
-pub fn evidence_of_all<'a>(values: impl Iterator<Item = &'a str> + Clone) -> Evidence {
-    let found = evidence(values.clone());
-    let Evidence::Told(order) = found else {
-        return found;
-    };
-    let is = |value: &&str, wanted: DayOrder| match (swappable(value), wanted) {
-        (Some((first, second)), DayOrder::DayFirst) => first > 12 && second <= 12,
-        (Some((first, second)), DayOrder::MonthFirst) => second > 12 && first <= 12,
-        (None, _) => false,
-    };
-    let first = |wanted| values.clone().find(|value| is(value, wanted));
-    match (first(DayOrder::DayFirst), first(DayOrder::MonthFirst)) {
-        (Some(day), Some(month)) => Evidence::Contradiction(day.trim().to_owned(), month.trim().to_owned()),
-        _ => Evidence::Told(order),
+    match (day, month, open) {
+        (Some(day), Some(month), _) => Evidence::Contradiction(day, month),
+        (Some(_), None, _) => Evidence::Told(DayOrder::DayFirst),
+        (None, Some(_), _) => Evidence::Told(DayOrder::MonthFirst),
+        (None, None, Some(value)) => Evidence::Open(value),
+        (None, None, None) if is_swappable => Evidence::Told(DayOrder::DayFirst),
+        (None, None, None) => Evidence::NotNeeded,
     }
 }
 
@@ -303,7 +284,7 @@ mod tests {
 
     #[test]
     fn a_column_tells_its_order_if_one_value_does() {
-        let of = |values: &[&str]| evidence_of_all(values.iter().copied());
+        let of = |values: &[&str]| evidence(values.iter().copied());
         assert_eq!(of(&["2026-01-02", "", "x"]), Evidence::NotNeeded);
         assert_eq!(
             of(&["03/04/2026", "31/12/2025"]),
@@ -321,6 +302,14 @@ mod tests {
         assert_eq!(
             of(&["31/12/2025", "12/31/2025"]),
             Evidence::Contradiction("31/12/2025".to_owned(), "12/31/2025".to_owned())
+        );
+        let late: Vec<&str> = std::iter::repeat_n("2026-01-02", 2000)
+            .chain(["03/04/2026", "25/04/2026"])
+            .collect();
+        assert_eq!(of(&late), Evidence::Told(DayOrder::DayFirst));
+        assert!(
+            !matches!(of(&["13/25/2026"]), Evidence::Open(_)),
+            "neither order reads it"
         );
     }
 }

@@ -208,10 +208,17 @@ struct Cells<'a> {
 impl<'a> Cells<'a> {
     fn raw(&self, field: Field) -> Result<&'a str, LineFault> {
         let bytes = self.columns.index(field).and_then(|index| self.record.get(index));
-        std::str::from_utf8(bytes.unwrap_or_default()).map_err(|_| {
-            let header = self.columns.header(field).unwrap_or_default();
-            rejected(format!("the column {header:?} is not valid UTF-8; if the file is in another encoding, say it with --encoding"))
-        })
+        let header = || self.columns.header(field).unwrap_or_default();
+        let cell = std::str::from_utf8(bytes.unwrap_or_default()).map_err(|_| {
+            rejected(format!("the column {:?} is not valid UTF-8; if the file is in another encoding, say it with --encoding", header()))
+        })?;
+        match domain::table::is_error(cell.trim()) {
+            true => Err(rejected(format!(
+                "the column {:?} holds {cell}, an error of the spreadsheet; mend the formula",
+                header()
+            ))),
+            false => Ok(cell),
+        }
     }
 
     /// The customer's words, as they are.

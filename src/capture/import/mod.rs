@@ -104,6 +104,16 @@ pub enum ImportError {
         /// The time.
         text: String,
     },
+    /// One time begins with the day, another with the month.
+    #[error(
+        "{day:?} begins with the day and {month:?} with the month; write both one way, or say --date-format dmy or mdy"
+    )]
+    Contradiction {
+        /// The one.
+        day: String,
+        /// The other.
+        month: String,
+    },
     /// A source that takes nothing in at the moment.
     #[error("the source {0:?} is paused; start it again first")]
     Paused(String),
@@ -321,7 +331,8 @@ fn day_order(table: &Table, column: usize) -> Result<Option<DateFormat>, ImportE
     match day::evidence(table.rows()?.map_while(Result::ok).map(|row| cell(&row))) {
         Evidence::Told(DayOrder::DayFirst) => Ok(Some(DateFormat::DayFirst)),
         Evidence::Told(DayOrder::MonthFirst) => Ok(Some(DateFormat::MonthFirst)),
-        Evidence::NotNeeded | Evidence::Contradiction(..) => Ok(None),
+        Evidence::NotNeeded => Ok(None),
+        Evidence::Contradiction(day, month) => Err(ImportError::Contradiction { day, month }),
         Evidence::Open(text) => {
             let mut rows = table.rows()?.map_while(Result::ok);
             let line = rows.find(|row| cell(row) == text).map_or(0, |row| row.number);

@@ -8,13 +8,15 @@ pub(super) fn is_authentic(mail: &Mail, trusted: &[String]) -> bool {
         return false;
     };
     let results = mail.fields("authentication-results").find_map(|value| {
-        let value = without_comments(value).to_lowercase();
+        let value = bare(value).to_lowercase();
         let (server, results) = value.split_once(';')?;
-        let server = server.split_whitespace().next()?.trim_matches('"').to_owned();
+        let server = server.split_whitespace().next()?.to_owned();
         trusted.contains(&server).then(|| results.to_owned())
     });
     let proves = |result: &str| proves(result, domain);
-    mail.has_one_author && results.is_some_and(|results| results.split(';').any(proves))
+    let fails = |result: &str| result.trim_start().starts_with("dmarc=") && !proves(result);
+    mail.has_one_author
+        && results.is_some_and(|results| results.split(';').any(proves) && !results.split(';').any(fails))
 }
 
 fn proves(result: &str, domain: &str) -> bool {
@@ -47,18 +49,22 @@ fn is_under(domain: &str, signer: &str) -> bool {
     signer.contains('.') && above == Some(true)
 }
 
-fn without_comments(value: &str) -> String {
-    let mut depth = 0_u32;
+/// A field without its comments and quoted strings: what stands in those is the sender's choice.
+fn bare(value: &str) -> String {
+    let (mut depth, mut is_quoted, mut is_escaped) = (0_u32, false, false);
     let mut keeps = |c: char| {
-        match c {
-            '(' => depth += 1,
-            ')' => {
-                depth = depth.saturating_sub(1);
-                return false;
-            }
-            _ => (),
+        if std::mem::take(&mut is_escaped) {
+            return false;
         }
-        depth == 0
+        match c {
+            '\\' if is_quoted || depth > 0 => is_escaped = true,
+            '"' if depth == 0 => is_quoted = !is_quoted,
+            _ if is_quoted => (),
+            '(' => depth += 1,
+            ')' => depth = depth.saturating_sub(1),
+            _ => return depth == 0,
+        }
+        false
     };
     value.chars().filter(|c| keeps(*c)).collect()
 }

@@ -143,7 +143,11 @@ fn seam(lines: &[String], is_forward: bool) -> Option<Seam> {
 
 /// Some programs mark all that they forward as a quotation, with the marker and the head.
 fn quoted_with_its_head(lines: &[String], copied: Way) -> Option<Way> {
-    let (block, _) = unquoted(lines.to_vec());
+    let near = lines
+        .iter()
+        .take_while(|line| is_quoted(line) || line.trim().is_empty())
+        .take(HEAD + BROKEN_OVER);
+    let (block, _) = unquoted(near.cloned().collect());
     let start = block.iter().position(|line| !line.trim().is_empty())?;
     let block = block.get(start..)?;
     if PHRASES.is_forwarded(block.first()?) {

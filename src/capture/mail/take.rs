@@ -151,7 +151,7 @@ fn draft(
     }
 }
 
-/// The same mail is the same comment, by whichever way it comes. Nobody who knows the id can put other words in its place,
+/// Within a source the same mail is the same comment, by whichever way it comes. Nobody who knows the id can put other words in its place,
 /// as an external id would let them.
 fn key(mail: &Mail) -> String {
     let id = mail

@@ -1,6 +1,7 @@
 //! What was said of the columns of earlier files holds for the next: the newest import of the same kind knows it.
 use std::collections::BTreeMap;
 
+use domain::table::heading::key;
 use entity::import;
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, QueryFilter, QueryOrder, prelude::Json};
 use uuid::Uuid;
@@ -26,6 +27,8 @@ impl Remembered {
             .filter(Column::Kind.eq(kind))
             .filter(of_source)
             .filter(Column::Columns.is_not_null())
+            // What was taken back decides nothing.
+            .filter(Column::UndoneAt.is_null())
             .order_by_desc(Column::Id)
             .one(connection)
             .await?;
@@ -46,8 +49,9 @@ impl Remembered {
     pub fn with<'a>(mut self, said: impl Iterator<Item = (&'a str, &'a str)>) -> Option<Json> {
         for (heading, field) in said {
             // What a heading stood for before stands for nothing else now.
-            self.0
-                .retain(|_, known| known.as_str() != field || field == "none");
+            self.0.retain(|other, known| {
+                key(other) != key(heading) && (known.as_str() != field || field == "none")
+            });
             self.0.insert(heading.to_owned(), field.to_owned());
         }
         (!self.0.is_empty()).then(|| serde_json::json!(self.0))

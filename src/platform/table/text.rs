@@ -12,6 +12,10 @@ use crate::platform::text_file::TextFile;
 
 /// So much of the beginning is looked at to find the separator.
 const BEGINNING: u64 = 64 * 1024;
+/// Columns of a row.
+const COLUMNS: usize = 500;
+/// Bytes of a row.
+const LONGEST: usize = 4 << 20;
 
 /// The separator, and the row of headings.
 pub(super) fn headings(file: &TextFile, known: &dyn Fn(&[String]) -> usize) -> Result<(u8, Row), TableError> {
@@ -89,7 +93,7 @@ impl Iterator for TextRows {
         let number = self.csv.get_mut().line_of(start, end);
         match read {
             Ok(false) => None,
-            Ok(true) => Some(Ok(Row { number, cells })),
+            Ok(true) => Some(bounded(number, cells)),
             Err(error) => {
                 self.is_over = true;
                 Some(Err(BadRow {
@@ -101,12 +105,31 @@ impl Iterator for TextRows {
     }
 }
 
+/// A row, unless there is more of it than any table has.
+fn bounded(number: u64, mut cells: ByteRecord) -> Result<Row, BadRow> {
+    let filled = cells.iter().rposition(|cell| !cell.is_empty());
+    cells.truncate(filled.map_or(0, |last| last + 1).max(COLUMNS.min(cells.len())));
+    let why = match () {
+        () if cells.as_slice().len() > LONGEST => {
+            "it is longer than a line can be; see whether a quotation mark is not closed"
+        }
+        () if cells.len() > COLUMNS => "it has too many columns",
+        () => return Ok(Row { number, cells }),
+    };
+    Err(BadRow {
+        number,
+        why: why.to_owned(),
+    })
+}
+
 /// Notes on which line what stands begins, while it is read: the reader of CSV passes over blank lines.
 struct Numbered<R> {
     inner: R,
     offset: u64,
     line: u64,
     is_between: bool,
+    /// A line feed that follows ends no other line.
+    is_after_return: bool,
     /// Where lines begin that are not blank, and their numbers.
     starts: VecDeque<(u64, u64)>,
 }
@@ -118,6 +141,7 @@ impl<R> Numbered<R> {
             offset: 0,
             line: 1,
             is_between: true,
+            is_after_return: false,
             starts: VecDeque::new(),
         }
     }
@@ -139,12 +163,13 @@ impl<R: Read> Read for Numbered<R> {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         let read = self.inner.read(into)?;
         for byte in into.iter().take(read) {
+            let is_after_return = std::mem::replace(&mut self.is_after_return, *byte == b'\r');
             match byte {
-                b'\n' => {
+                b'\n' if is_after_return => {}
+                b'\n' | b'\r' => {
                     self.line += 1;
                     self.is_between = true;
                 }
-                b'\r' => {}
                 _ if self.is_between => {
                     self.is_between = false;
                     self.starts.push_back((self.offset, self.line));
@@ -173,7 +198,7 @@ mod tests {
 
     #[test]
     fn a_row_knows_its_line_whatever_ends_the_lines_before() {
-        for end in ["\n", "\r\n"] {
+        for end in ["\n", "\r\n", "\r"] {
             let text = ["a,b", "", "1,\"x", "y\"", "", "", "2,z", "3,w"].join(end);
             let numbers: Vec<u64> = rows(&text, b',').into_iter().map(|(number, _)| number).collect();
             assert_eq!(numbers, [1, 3, 7, 8], "{end:?}");

@@ -30,10 +30,8 @@ pub(super) fn measure(file: impl Read + Seek) -> Result<(), TableError> {
     let mut all = 0;
     for index in 0..archive.len() {
         let part = archive.by_index(index).map_err(damaged)?;
+        // Whatever a part is called, another may lead to it as a sheet.
         let name = part.name().map_err(damaged)?.to_ascii_lowercase();
-        if !name.ends_with(".xml") && !name.ends_with(".rels") {
-            continue;
-        }
         let is_sheet = name.contains("worksheets/");
         let most = if is_sheet { ALL } else { HELD };
         all += size(part, most.min(ALL - all), is_sheet)?;
@@ -62,7 +60,8 @@ fn size(part: impl Read, most: u64, is_sheet: bool) -> Result<u64, TableError> {
 
 /// Room is made for the texts that a part announces: more than there can be is refused.
 fn announces(bytes: &[u8]) -> Result<(), TableError> {
-    if bytes.iter().take(4).any(|byte| *byte == 0) {
+    let is_utf16 = bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff");
+    if is_utf16 || bytes.starts_with(b"<\0") || bytes.starts_with(b"\0<") {
         return Err(damaged("a part is not in UTF-8"));
     }
     let mut rest = bytes;

@@ -105,8 +105,8 @@ impl Mails {
     /// Pass a mail on
     ///
     /// The customer's words are taken out of it: forwarded mails are unwrapped, quotations and signatures cut, attachments
-    /// passed over. Automatic answers, reports, lists and what staff write themselves are skipped. The same `Message-ID`
-    /// is the same comment.
+    /// passed over. Automatic answers, reports, lists and what staff write themselves are skipped. Within a source
+    /// the same `Message-ID` is the same comment.
     #[oai(path = "/", method = "post", operation_id = "create_mail")]
     async fn create(
         &self,

@@ -36,14 +36,13 @@ impl KnownPeople {
                 continue;
             };
             in_file.insert(*id);
-            let names = [Some(&row.given_name), row.preferred_name.as_ref()];
-            known.add(
-                *id,
-                &row.employee_id,
-                names,
-                &row.family_name,
-                row.email.as_deref(),
-            );
+            // What the file does not say of somebody is as it was.
+            let before = stored.get(&row.employee_id);
+            let preferred = before.and_then(|before| before.preferred_name.as_ref());
+            let names = [Some(&row.given_name), row.preferred_name.as_ref().or(preferred)];
+            let email = row.email.as_deref();
+            let email = email.or_else(|| before.and_then(|before| before.email.as_deref()));
+            known.add(*id, &row.employee_id, names, &row.family_name, email);
         }
         let is_here = |person: &&staff_member::Model| person.ends_on.is_none_or(|ends| ends >= today);
         for person in stored
@@ -89,16 +88,21 @@ impl KnownPeople {
     pub(super) fn find(&self, reference: &str) -> Found {
         let keys = [by_address(reference), by_number(reference), by_name(reference)];
         let mut found = keys.iter().find_map(|key| self.0.get(key));
-        if found.is_none() {
-            let words = reference.split(|c: char| !c.is_alphanumeric());
-            let numbers = words.filter(|word| word.bytes().any(|byte| byte.is_ascii_digit()));
-            found = numbers.map(by_number).find_map(|key| self.0.get(&key));
-        }
+        found = found.or_else(|| self.with_number(reference));
         match found.map(Vec::as_slice) {
             None | Some([]) => Found::Nobody,
             Some([one]) => Found::One(*one),
             Some(several) => Found::Several(several.to_vec()),
         }
+    }
+
+    /// `Ruth Adler (17)`, where 17 is Ruth Adler.
+    fn with_number(&self, reference: &str) -> Option<&Vec<Uuid>> {
+        let (name, number) = reference.trim().strip_suffix(')')?.rsplit_once('(')?;
+        let found = self.0.get(&by_number(number))?;
+        let named = self.0.get(&by_name(name));
+        let is_theirs = named.is_some_and(|named| found.iter().all(|id| named.contains(id)));
+        (is_theirs || name.trim().is_empty()).then_some(found)
     }
 }
 
