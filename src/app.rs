@@ -68,14 +68,19 @@ pub enum StartError {
     SecretKey(#[from] SecretKeyError),
 }
 
+/// The templates, with those of the installation in place of ours.
+pub fn templates(config: &Config) -> Result<Templates, TemplateError> {
+    let overrides = &config.templates.overrides;
+    Templates::load((!overrides.is_empty()).then_some(Path::new(overrides)))
+}
+
 impl App {
     /// Reads key and templates and connects to the database; migrates nothing.
     pub async fn connect(config: Config, clock: Clock) -> Result<App, StartError> {
         // Whoever was first to choose ring chose the same: an error here is no failure.
         let _ = rustls::crypto::ring::default_provider().install_default();
         tool::check()?;
-        let overrides = &config.templates.overrides;
-        let templates = Templates::load((!overrides.is_empty()).then_some(Path::new(overrides)))?;
+        let templates = templates(&config)?;
         let mailer = Mailer::new(&config.mail)?;
         let secrets = Secrets::load(&config)?;
         let wake = Arc::new(Wake::default());

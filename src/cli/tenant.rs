@@ -24,6 +24,10 @@ pub(super) struct Tenant {
 impl Tenant {
     /// Finds it; not to find it is misuse.
     pub(super) async fn find(&self, app: &App) -> anyhow::Result<organisation::Model> {
+        if app.db.pending_migrations().await? > 0 {
+            let what = "this database is empty or of an earlier version; run plaudit init, or plaudit migrate for the latter";
+            return Err(Misuse(what.to_owned()).into());
+        }
         let found = organisations::named_or_only(app.db.read(), self.organisation.as_deref()).await;
         found.map_err(|error| match error {
             RosterError::Database(error) => error.into(),

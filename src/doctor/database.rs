@@ -25,9 +25,12 @@ pub(super) fn unusable(config: &Config, error: &ConnectError) -> Finding {
 }
 
 pub(super) async fn examine(app: &App) -> Vec<Finding> {
-    let mut findings = vec![schema(app).await, clock(app).await];
-    findings.push(buried_jobs(app).await);
-    findings
+    vec![schema(app).await, clock(app).await]
+}
+
+/// Whether there is anything to look at in it.
+pub(super) async fn is_of_this_version(app: &App) -> bool {
+    matches!(app.db.pending_migrations().await, Ok(0))
 }
 
 async fn schema(app: &App) -> Finding {
@@ -35,7 +38,10 @@ async fn schema(app: &App) -> Finding {
         Ok(0) => Finding::good("database", "it answers, and its schema is of this version"),
         Ok(pending) => Finding::doubtful(
             "database",
-            format!("{pending} migrations are pending; run plaudit migrate, or let serve do it"),
+            format!(
+                "{pending} migrations are pending, and nothing in it can be looked at before; run plaudit init where there is \
+                 no organisation yet, else plaudit migrate, or let serve do it"
+            ),
         ),
         Err(error) => Finding::bad("database", format!("its schema cannot be read: {error}")),
     }
@@ -73,7 +79,7 @@ async fn database_time(app: &App) -> Result<Option<DateTime<Utc>>, DbErr> {
     row.map(|row| row.try_get("", "now")).transpose()
 }
 
-async fn buried_jobs(app: &App) -> Finding {
+pub(super) async fn buried_jobs(app: &App) -> Finding {
     let buried = job::Entity::find()
         .filter(job::Column::BuriedAt.is_not_null())
         .count(app.db.read())

@@ -78,9 +78,12 @@ pub async fn examine(config: &Config, app: Result<&App, &StartError>) -> Vec<Fin
     match app {
         Ok(app) => {
             findings.extend(database::examine(app).await);
-            findings.extend(sources::examine(app).await);
-            findings.push(telling::examine(app).await);
-            findings.extend(first_steps::examine(app).await);
+            if database::is_of_this_version(app).await {
+                findings.push(database::buried_jobs(app).await);
+                findings.extend(sources::examine(app).await);
+                findings.push(telling::examine(app).await);
+                findings.extend(first_steps::examine(app).await);
+            }
         }
         Err(StartError::Database(error)) => findings.push(database::unusable(config, error)),
         Err(error) => {

@@ -63,7 +63,7 @@ fn have(notices: u64) -> String {
 
 fn queued(waiting: u64) -> String {
     match waiting {
-        0 => "everyone has an address; none queued".to_owned(),
-        some => format!("everyone has an address; {some} queued"),
+        0 => "whatever is to be told has somebody to go to; none queued".to_owned(),
+        some => format!("whatever is to be told has somebody to go to; {some} queued"),
     }
 }

@@ -27,6 +27,9 @@ const OF_TESTS: &str = "test_";
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
+    /// The file that was read beside the defaults, if any.
+    #[serde(skip)]
+    pub read_from: Option<PathBuf>,
     /// 32 bytes in base64; see [`crate::platform::secret`].
     pub secret_key: SecretString,
     /// A file that holds the same.
@@ -338,7 +341,8 @@ impl Config {
         }
         let mut own = OWN_FILES.iter().map(Path::new).filter(|path| path.exists());
         let mut figment = Figment::from(Toml::string(DEFAULTS));
-        if let Some(file) = file.or_else(|| own.next()) {
+        let file = file.or_else(|| own.next());
+        if let Some(file) = file {
             std::fs::File::open(file).map_err(|why| ConfigError::Closed {
                 path: file.display().to_string(),
                 why,
@@ -348,7 +352,11 @@ impl Config {
         let environment = Env::prefixed(PREFIX)
             .filter(|name| is_setting(name.as_str()))
             .split("__");
-        Config::of(figment.merge(environment))
+        let config = Config::of(figment.merge(environment))?;
+        Ok(Config {
+            read_from: file.map(Path::to_owned),
+            ..config
+        })
     }
 
     /// The defaults with `overrides` (TOML) on top and nothing else: for tests and the demo.

@@ -158,6 +158,93 @@ async fn init_makes_an_administrator_and_prints_the_link_that_signs_them_in() {
     shop.database.remove().await;
 }
 
+/// Where nothing is yet: what a command answers, and which files are there then.
+fn run_in(folder: &std::path::Path, arguments: &[&str]) -> (Option<i32>, String, Vec<String>) {
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_plaudit"));
+    let output = command
+        .current_dir(folder)
+        .env_remove("PLAUDIT_DATABASE__URL")
+        .args(arguments)
+        .stdin(std::process::Stdio::null())
+        .output()
+        .unwrap();
+    let said = [output.stdout, output.stderr].concat();
+    let files = std::fs::read_dir(folder).unwrap();
+    let mut files: Vec<String> = files
+        .map(|file| file.unwrap().file_name().into_string().unwrap())
+        .collect();
+    files.sort();
+    (
+        output.status.code(),
+        String::from_utf8_lossy(&said).into_owned(),
+        files,
+    )
+}
+
+#[test]
+fn before_init_commands_say_that_it_is_to_be_run_and_misuse_of_it_leaves_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    for (arguments, said) in [
+        (&["init"][..], "needs --name and --time-zone"),
+        (
+            &["init", "--name", "", "--time-zone", "Europe/London"][..],
+            "name",
+        ),
+        (
+            &["init", "--name", "寿司", "--time-zone", "Asia/Tokyo"][..],
+            "give --slug too",
+        ),
+        (
+            &["init", "--name", "Tarn", "--time-zone", "London"][..],
+            "Europe/London",
+        ),
+    ] {
+        let (status, out, files) = run_in(folder.path(), arguments);
+        assert_eq!(status, Some(2), "{out}");
+        assert!(out.contains(said), "{out}");
+        assert_eq!(files, [""; 0], "{arguments:?}");
+    }
+    let (status, out, _) = run_in(folder.path(), &["source", "list"]);
+    assert_eq!(status, Some(2), "{out}");
+    assert!(out.contains("run plaudit init"), "{out}");
+    let (_, out, _) = run_in(folder.path(), &["doctor"]);
+    assert!(
+        out.contains("run plaudit init") && !out.contains("no such table"),
+        "{out}"
+    );
+}
+
+/// The key stands beside the settings that were read, which are told what to name.
+#[test]
+fn init_puts_the_key_beside_the_settings_that_it_was_given() {
+    let (folder, elsewhere) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let settings = folder.path().join("s.toml");
+    let database = folder.path().join("p.db");
+    std::fs::write(
+        &settings,
+        format!("[database]\nurl = \"sqlite://{}\"\n", database.display()),
+    )
+    .unwrap();
+    let named = settings.to_str().unwrap();
+    let init = [
+        "--config",
+        named,
+        "init",
+        "--name",
+        "Tarn",
+        "--time-zone",
+        "Europe/London",
+    ];
+    let (status, out, files) = run_in(elsewhere.path(), &init);
+    assert_eq!(status, Some(0), "{out}");
+    assert!(folder.path().join("plaudit.key").exists(), "{out}");
+    assert!(
+        out.contains("Add this line at the top of") && out.contains("s.toml: secret_key_file"),
+        "{out}"
+    );
+    assert!(!files.iter().any(|file| file == "plaudit.toml"), "{files:?}");
+}
+
 #[tokio::test]
 async fn init_without_anybody_to_ask_says_what_it_needs_and_makes_nothing() {
     let shop = Installation::create(ROSTER, &[]).await;

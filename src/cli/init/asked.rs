@@ -1,9 +1,8 @@
 //! What was not given on the command line is asked for, one line each, until it is right.
-use std::io::{self, BufRead, IsTerminal, Write};
+use std::io::{self, BufRead, Write};
 
 use super::Init;
 use crate::{
-    app::App,
     cli::{Misuse, invite::valid_address},
     roster::organisation::{NewOrganisation, slug_of, valid_name, valid_slug, valid_time_zone},
     template::Templates,
@@ -19,28 +18,38 @@ pub(super) struct Terminal<In, Out> {
 }
 
 impl Init {
-    /// What to make, and who administers it.
-    pub(super) fn complete(self, app: &App) -> anyhow::Result<(NewOrganisation, Option<String>)> {
-        if io::stdin().is_terminal() {
-            let mut terminal = Terminal {
-                input: io::stdin().lock(),
-                output: io::stderr(),
-            };
-            return self.with_answers(&app.templates, own_zone(), &mut terminal);
-        }
-        self.without_answers(&app.templates)
+    /// What to make, and who administers it, as somebody at the terminal says.
+    pub(super) fn asked(self, templates: &Templates) -> anyhow::Result<(NewOrganisation, Option<String>)> {
+        let mut terminal = Terminal {
+            input: io::stdin().lock(),
+            output: io::stderr(),
+        };
+        self.with_answers(templates, own_zone(), &mut terminal)
     }
 
-    fn without_answers(self, templates: &Templates) -> anyhow::Result<(NewOrganisation, Option<String>)> {
+    /// The same where there is nobody to ask.
+    pub(super) fn without_answers(
+        &self,
+        templates: &Templates,
+    ) -> anyhow::Result<(NewOrganisation, Option<String>)> {
         let (Some(name), Some(time_zone)) = (&self.name, &self.time_zone) else {
             let message = "init needs --name and --time-zone where there is no one to ask";
             return Err(Misuse(message.to_owned()).into());
         };
-        let slug = self.slug.unwrap_or_else(|| slug_of(name));
+        let name = valid_name(name).map_err(misuse)?;
+        let usual = slug_of(&name);
+        let slug = match &self.slug {
+            Some(slug) => slug,
+            None if usual.is_empty() => {
+                let message = format!("give --slug too: {name} has no letters to make an address of");
+                return Err(Misuse(message).into());
+            }
+            None => &usual,
+        };
         let new = NewOrganisation {
-            name: name.clone(),
-            slug: valid_slug(&slug).map_err(as_misuse("--slug"))?,
-            time_zone: time_zone.clone(),
+            slug: valid_slug(slug).map_err(misuse)?,
+            name,
+            time_zone: valid_time_zone("time_zone", time_zone).map_err(misuse)?,
             language: templates
                 .known(self.language.as_deref().unwrap_or("en"))
                 .map_err(as_misuse("--language"))?,
@@ -115,7 +124,7 @@ impl<In: BufRead, Out: Write> Terminal<In, Out> {
             self.output.flush()?;
             let mut answer = String::new();
             if self.input.read_line(&mut answer)? == 0 {
-                return Err(Misuse("nothing was made: the answers ended".to_owned()).into());
+                return Err(Misuse("no organisation was made: the answers ended".to_owned()).into());
             }
             let answer = match (answer.trim(), &usual) {
                 ("", Some(usual)) => usual.as_str(),
@@ -144,6 +153,11 @@ fn own_zone() -> Option<String> {
     let (_, zone) = target.to_str()?.split_once("zoneinfo/")?;
     let is_local = zone.contains('/') && !zone.starts_with("Etc/");
     valid_time_zone("time_zone", zone).ok().filter(|_| is_local)
+}
+
+/// The message names what it is about.
+fn misuse<E: std::fmt::Display>(error: E) -> Misuse {
+    Misuse(error.to_string())
 }
 
 fn as_misuse<E: std::fmt::Display>(option: &'static str) -> impl Fn(E) -> Misuse {
@@ -218,7 +232,7 @@ mod tests {
     #[test]
     fn answers_that_end_make_nothing() {
         let (made, _) = answered(nothing_given(), "Tarn\n");
-        assert!(made.unwrap_err().to_string().contains("nothing was made"));
+        assert!(made.unwrap_err().to_string().contains("no organisation was made"));
     }
 
     #[test]

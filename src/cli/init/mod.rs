@@ -2,7 +2,11 @@
 mod asked;
 mod secret_key;
 
-use std::{net::TcpStream, time::Duration};
+use std::{
+    io::{self, IsTerminal},
+    net::TcpStream,
+    time::Duration,
+};
 
 use anyhow::Context;
 use clap::Args;
@@ -58,6 +62,11 @@ struct Made {
 impl Init {
     /// Prints link and key once; they are kept nowhere.
     pub async fn run(self, config: Config) -> anyhow::Result<()> {
+        let completed = match io::stdin().is_terminal() {
+            true => None,
+            // What is wrong is said before anything is made.
+            false => Some(self.without_answers(&app::templates(&config)?)?),
+        };
         secret_key::make_where_named(&config)?;
         let app = App::connect(config, Clock::System)
             .await
@@ -66,12 +75,14 @@ impl Init {
             .migrate()
             .await
             .context("cannot bring the schema up to date")?;
-        if !self.is_meant(&app).await? {
-            return Ok(());
-        }
-        let (new, administrator) = self.complete(&app)?;
-        let made = make(&app, new, administrator.as_deref()).await?;
+        let (new, administrator) = match completed {
+            Some(completed) => completed,
+            None if self.is_meant(&app).await? => self.asked(&app.templates)?,
+            None => return Ok(()),
+        };
+        // Before link and key are made, which are shown once.
         secret_key::make_where_none_is_named(&app.config)?;
+        let made = make(&app, new, administrator.as_deref()).await?;
         made.say_what_is_next(&app)
     }
 

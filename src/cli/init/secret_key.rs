@@ -27,16 +27,23 @@ pub(super) fn make_where_none_is_named(config: &Config) -> anyhow::Result<()> {
     if !config.secret_key.expose_secret().is_empty() || !config.secret_key_file.is_empty() {
         return Ok(());
     }
-    if !secret::write_new_key(Path::new(KEY_FILE)).with_context(|| format!("cannot write {KEY_FILE}"))? {
-        return Ok(());
-    }
-    let path = std::fs::canonicalize(KEY_FILE)?;
+    let settings = config.read_from.as_deref();
+    let folder = settings.and_then(Path::parent).unwrap_or(Path::new(""));
+    let path = folder.join(KEY_FILE);
+    let is_new = secret::write_new_key(&path).with_context(|| format!("cannot write {}", path.display()))?;
+    let path = std::fs::canonicalize(path)?;
     let line = format!("secret_key_file = {:?}", path.display().to_string());
-    say_where(&path)?;
-    if Path::new(SETTINGS_FILE).exists() {
-        return Ok(say(format!(
-            "Add this line at the top of {SETTINGS_FILE}: {line}"
-        ))?);
+    if is_new {
+        say_where(&path)?;
+    } else {
+        say(format!(
+            "{} is there already, and no setting names it.",
+            path.display()
+        ))?;
+    }
+    if let Some(settings) = settings {
+        let settings = settings.display();
+        return Ok(say(format!("Add this line at the top of {settings}: {line}"))?);
     }
     std::fs::write(SETTINGS_FILE, format!("{line}\n"))
         .with_context(|| format!("cannot write {SETTINGS_FILE}"))?;
