@@ -95,7 +95,11 @@ pub(super) async fn hold<'a>(
     let lease = TimeDelta::seconds(i64::try_from(app.config.worker.lease_seconds).unwrap_or(60));
     let claims: Vec<(i64, i32)> = jobs.map(|job| (job.id, job.attempt)).collect();
     let until = db::now(tx, &app.clock).await? + lease * LEASES_UNDER_WAY;
-    queue::renew(tx, &claims, until).await?;
+    let held = queue::renew(tx, &claims, until).await?;
+    // What another worker has by now is its to send.
+    if held != claims.len() as u64 {
+        return Err(DbErr::Custom("another worker has some of these jobs".to_owned()));
+    }
     Ok(())
 }
 

@@ -57,9 +57,8 @@ async fn the_largest_batch_that_can_be_set_is_claimed_kept_and_finished_as_one()
     app.end().await;
 }
 
-/// 64 jobs, one of which fails whatever it is tried with: halves find it in 13 tries, and the others are done.
-#[tokio::test]
-async fn one_bad_job_is_found_in_few_tries_and_holds_up_no_other() {
+/// A stage that fails whatever holds one of the bad jobs, and finishes the others.
+async fn work_with_bad_ones(bad: &[usize]) -> (usize, Vec<entity::job::Model>) {
     let mut app = TestApp::start().await;
     let now = app.clock.now();
     let comments: Vec<Uuid> = (0..64).map(|_| Uuid::now_v7()).collect();
@@ -74,14 +73,15 @@ async fn one_bad_job_is_found_in_few_tries_and_holds_up_no_other() {
         .await
         .unwrap();
     tx.commit().await.unwrap();
-
-    let (bad, tries) = (comments[37], Arc::new(AtomicUsize::new(0)));
+    let bad: Vec<Uuid> = bad.iter().map(|at| comments[*at]).collect();
+    let tries = Arc::new(AtomicUsize::new(0));
     let (counted, db) = (tries.clone(), app.db.clone());
     let stage = move |_: Kind, batch: Batch| -> Work {
         counted.fetch_add(1, Ordering::Relaxed);
-        let db = db.clone();
+        let (db, bad) = (db.clone(), bad.clone());
         Box::pin(async move {
-            let is_bad = |job: &queue::Claimed| matches!(job.job, Job::Route { comment } if comment == bad);
+            let is_bad =
+                |job: &queue::Claimed| matches!(job.job, Job::Route { comment } if bad.contains(&comment));
             if batch.jobs.iter().any(is_bad) {
                 return Err(anyhow!("one of these is bad"));
             }
@@ -96,9 +96,27 @@ async fn one_bad_job_is_found_in_few_tries_and_holds_up_no_other() {
         ..work::worker(&app)
     };
     worker.work_until_idle().await.unwrap();
-    assert_eq!(tries.load(Ordering::Relaxed), 13);
     let left = entity::job::Entity::find().all(app.db.read()).await.unwrap();
+    app.end_with_jobs().await;
+    (tries.load(Ordering::Relaxed), left)
+}
+
+/// Halves find one among 64 in 13 tries.
+#[tokio::test]
+async fn one_bad_job_is_found_in_few_tries_and_holds_up_no_other() {
+    let (tries, left) = work_with_bad_ones(&[37]).await;
+    assert_eq!(tries, 13);
     assert_eq!(left.len(), 1, "{left:?}");
     assert_eq!(left[0].last_error.as_deref(), Some("one of these is bad"));
-    app.end_with_jobs().await;
+}
+
+#[tokio::test]
+async fn many_bad_jobs_hold_up_no_other_and_where_all_are_bad_the_search_ends() {
+    let every_third: Vec<usize> = (0..64).step_by(3).collect();
+    let (_, left) = work_with_bad_ones(&every_third).await;
+    assert_eq!(left.len(), every_third.len());
+    let all: Vec<usize> = (0..64).collect();
+    let (tries, left) = work_with_bad_ones(&all).await;
+    assert_eq!(left.len(), 64);
+    assert!(tries < 64, "{tries}");
 }

@@ -83,6 +83,22 @@ pub async fn given_up(
     Ok(calls.into_iter().map(|call| (call.notice, call.why)).collect())
 }
 
+/// Whether any of these notices was given up for a channel.
+pub async fn has_given_up(
+    connection: &impl ConnectionTrait,
+    organisation: Uuid,
+    channel: Uuid,
+    notices: impl IntoIterator<Item = Uuid>,
+) -> Result<bool, DbErr> {
+    let found = delivery::Entity::named(organisation, delivery::Column::ChannelId, [channel])
+        .filter(delivery::Column::State.eq(delivery::State::Refused))
+        .filter(among(delivery::Column::NoticeId, notices))
+        .limit(1)
+        .all(connection)
+        .await?;
+    Ok(!found.is_empty())
+}
+
 /// A call that was given up.
 struct Call {
     job: i64,

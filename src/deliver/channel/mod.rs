@@ -114,7 +114,7 @@ pub enum WrongAddress {
     #[error("{0}")]
     Malformed(&'static str),
     /// It is one of another kind.
-    #[error("this is an address of {label}; add it with --kind {kind}")]
+    #[error("this is an address of {label}, whose kind is {kind}")]
     OfAnotherKind {
         /// That kind.
         kind: String,

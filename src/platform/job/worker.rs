@@ -32,7 +32,7 @@ const CLOCK_SKEW: TimeDelta = TimeDelta::minutes(1);
 /// those who are waiting for an answer. A job that comes to an idle worker waits for nobody.
 const FOR_COMPANY: Duration = Duration::from_millis(5);
 
-/// How many bad jobs of a batch are looked for, each by halves, before what is left of it waits.
+/// After so many bad jobs in a row, each found by halves, what is left of a batch waits.
 const FRUITLESS_TRIES: u32 = 4;
 
 /// What a stage answers: the jobs that failed, and why. The others it finished itself, with their effects.
@@ -154,7 +154,15 @@ impl Worker {
         let (count, started) = (jobs.len(), Instant::now());
         let claims: Vec<(i64, i32)> = jobs.iter().map(|job| (job.id, job.attempt)).collect();
         debug!(kind = kind.name(), count, "begins to work off jobs");
-        let failures = self.attempt_in_halves(kind, jobs, stop).await;
+        let (lost, done) = (stop.child_token(), CancellationToken::new());
+        // All of it, as long as any part is under way or waits for its turn.
+        let renewal = tokio::spawn(
+            self.clone()
+                .keep_lease(claims.clone(), lost.clone(), done.clone()),
+        );
+        let failures = self.attempt_in_halves(kind, jobs, &lost).await;
+        done.cancel();
+        let _ = renewal.await;
         let failed = failures.len();
         self.record_failures(kind, failures).await?;
         let left = if stop.is_cancelled() {
@@ -178,14 +186,18 @@ impl Worker {
     }
 
     /// A part that fails as a whole is tried again in halves, so that a bad job is found in a few tries and holds up no
-    /// other. Where nearly everything fails, as without a database, the rest waits for the next time.
-    async fn attempt_in_halves(&self, kind: Kind, jobs: Vec<Claimed>, stop: &CancellationToken) -> Failures {
-        let mut tries = FRUITLESS_TRIES * (jobs.len().max(2).ilog2() + 1);
+    /// other. Where nothing succeeds, as without a database, the rest waits for the next time.
+    async fn attempt_in_halves(&self, kind: Kind, jobs: Vec<Claimed>, lost: &CancellationToken) -> Failures {
+        let most = FRUITLESS_TRIES * (jobs.len().max(2).ilog2() + 1);
+        let mut tries = most;
         let mut failures = Failures::new();
         let mut parts = vec![jobs];
         while let Some(mut part) = parts.pop() {
-            match self.attempt(kind, part.clone(), stop).await {
-                Ok(failed) => failures.extend(failed),
+            match self.attempt(kind, part.clone(), lost).await {
+                Ok(failed) => {
+                    failures.extend(failed);
+                    tries = most;
+                }
                 Err(_) if part.len() > 1 && tries > 0 => {
                     tries -= 1;
                     parts.push(part.split_off(part.len() / 2));
@@ -200,20 +212,15 @@ impl Worker {
         failures
     }
 
-    /// Runs a stage on a batch in a task of its own, so that a panic is a failure, while the lease is renewed.
+    /// Runs a stage on a part in a task of its own, so that a panic is a failure.
     async fn attempt(
         &self,
         kind: Kind,
         jobs: Vec<Claimed>,
-        stop: &CancellationToken,
+        lost: &CancellationToken,
     ) -> anyhow::Result<Failures> {
-        let lost = stop.child_token();
-        let done = CancellationToken::new();
-        let claims = jobs.iter().map(|job| (job.id, job.attempt)).collect();
-        let renewal = tokio::spawn(self.clone().keep_lease(claims, lost.clone(), done.clone()));
+        let lost = lost.clone();
         let outcome = tokio::spawn((self.dispatch)(kind, Batch { jobs, lost })).await;
-        done.cancel();
-        let _ = renewal.await;
         // Not with the panic's message: it may quote what somebody wrote. The log says where it was.
         outcome.map_err(|_| anyhow!("the stage panicked"))?
     }

@@ -290,7 +290,7 @@ mod tests {
         let slack = super::super::of_kind("slack").unwrap();
         let teams = "https://prod-1.westeurope.logic.azure.com/workflows/1?sig=x";
         let refused = slack.reach(teams).unwrap_err().to_string();
-        assert!(refused.contains("--kind teams"), "{refused}");
+        assert!(refused.contains("whose kind is teams"), "{refused}");
         assert!(slack.reach("https://chat.example.org/hooks/1").is_ok());
         assert!(slack.reach("http://hooks.slack.com/services/1").is_err());
         let webhook = super::super::of_kind("webhook").unwrap();

@@ -133,6 +133,7 @@ pub(super) async fn channel_page(
     let latest = log::latest(db, own, channel.id, ROWS)
         .await
         .map_err(Failure::from)?;
+    let has_given_up = log::has_given_up(db, own, channel.id, given_up.keys().copied()).await;
     let path = format!("{PATH}/{}", channel.id);
     let url = |action, does: &str| url_if(reader, action, &format!("{path}/{does}")).filter(|_| is_open);
     let replay_url = url(Action::REPLAY_DELIVERIES, "replay");
@@ -155,7 +156,7 @@ pub(super) async fn channel_page(
         test_url: url(Action::TEST_CHANNEL, "test"),
         remove_url: url(Action::REMOVE_CHANNEL, "remove"),
         secret_url: url(Action::CHANGE_CHANNEL_SECRET, "secret").filter(|_| has_secret(&channel.kind)),
-        has_given_up: deliveries.iter().any(|row| row.notice.is_some()),
+        has_given_up: has_given_up.map_err(Failure::from)?,
         replay_url,
         deliveries,
         name: channel.name,
