@@ -1,6 +1,7 @@
 //! Configured ways in.
 #![expect(missing_docs, reason = "fields and variants whose names say what they are")]
 
+pub mod health;
 pub mod hook;
 pub mod inbox;
 pub mod kind;

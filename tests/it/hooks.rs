@@ -501,6 +501,33 @@ async fn what_cannot_be_connected_is_refused_in_words() {
 }
 
 /// A tool that sends lists of comments, and needs no secret.
+/// Nobody can say where the words stand before a push has come: the first ones wait for that.
+#[tokio::test]
+async fn a_push_that_came_before_the_mapping_is_read_once_there_is_one() {
+    let pushed = Pushed::connect("generic", &generic()).await;
+    let body = r#"{"feedback": {"comment": "Marta was so kind"}}"#;
+    pushed.push(&generic().with_body(body)).await.expect(200);
+    pushed.app.work().await;
+    assert_eq!(pushed.shown().await.at("/hook/quarantined"), "1");
+    let settings = json!({ "comment": { "text": "/feedback/comment" } });
+    pushed
+        .patch(json!({ "hook": { "settings": settings } }))
+        .await
+        .expect(200);
+    let replay = format!("/v1/sources/{}/quarantine/replay", pushed.source);
+    pushed.app.post(&replay, json!({})).await.expect(200);
+    pushed.app.work().await;
+    assert_eq!(pushed.comments().await[0]["text"], "Marta was so kind");
+    // With a mapping what says nothing is passed over.
+    pushed
+        .push(&generic().with_body("{\"score\": 3}"))
+        .await
+        .expect(200);
+    pushed.app.work().await;
+    assert_eq!(pushed.shown().await.at("/hook/quarantined"), "0");
+    pushed.app.end().await;
+}
+
 fn lists() -> Fixture {
     Fixture {
         secrets: Vec::new(),

@@ -19,7 +19,8 @@ use crate::{
     app::App,
     capture::source::{
         NewSource,
-        hook::{self, HookHealth, KEPT_DAYS, NewHook},
+        health::{self, HookHealth},
+        hook::{self, KEPT_DAYS, NewHook},
         inbox,
         kind::{self, Intake},
         tool::Tool,
@@ -207,7 +208,7 @@ pub(super) fn kinds() -> anyhow::Result<()> {
 
 /// Says how a source does to which a tool pushes.
 pub(super) fn test(source: &source::Model, health: &HookHealth) -> anyhow::Result<()> {
-    match hook::trouble(health) {
+    match health::trouble(health) {
         Some(trouble) => Err(anyhow::anyhow!("{} does not work: {trouble}", source.name)),
         None => Ok(say(format!("{} works: {}.", source.name, detail(health)))?),
     }

@@ -19,7 +19,7 @@ pub(super) async fn run(app: &App, organisation: Uuid) -> anyhow::Result<()> {
         let found = sources::list(app.db.read(), organisation, page).await?;
         let now = app.clock.now();
         let healths = connection::healths(app.db.read(), &found.items, &app.config.x.prices, now).await?;
-        let hooks = sources::hook::healths(app.db.read(), &found.items).await?;
+        let hooks = sources::health::healths(app.db.read(), &found.items).await?;
         for source in found.items {
             let health = healths.get(&source.id);
             say(line(&source, health))?;

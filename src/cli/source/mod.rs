@@ -100,9 +100,9 @@ fn misuse(error: SourceError) -> anyhow::Error {
 }
 
 async fn test(app: &App, source: &source::Model) -> anyhow::Result<()> {
-    let mut healths = sources::hook::healths(app.db.read(), std::slice::from_ref(source)).await?;
+    let mut healths = sources::health::healths(app.db.read(), std::slice::from_ref(source)).await?;
     if let Some(health) = healths.get_mut(&source.id) {
-        sources::hook::diagnose(app.db.read(), source, health).await?;
+        sources::health::diagnose(app.db.read(), source, health).await?;
         return hook::test(source, health);
     }
     match connection::test(&app.capture(), source).await {

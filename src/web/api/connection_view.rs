@@ -10,7 +10,7 @@ use crate::{
         },
         source::{
             NewSource, SourceError,
-            hook::{self, HookHealth},
+            health::{self, HookHealth},
         },
     },
     web::problem::Failure,
@@ -266,7 +266,7 @@ impl From<State> for ConnectionState {
 impl TestView {
     /// Whether what a tool pushes comes and can be read.
     pub(super) fn of_hook(health: &HookHealth) -> TestView {
-        let problem = hook::trouble(health);
+        let problem = health::trouble(health);
         TestView {
             works: problem.is_none(),
             account: None,

@@ -7,7 +7,8 @@ use uuid::Uuid;
 use crate::{
     capture::source::{
         NewSource, SourceError,
-        hook::{self, HookHealth, HookPatch, KEPT_DAYS, NewHook},
+        health::HookHealth,
+        hook::{self, HookPatch, KEPT_DAYS, NewHook},
         inbox::Discarded,
         kind::{self, Intake},
         preview::Preview,
@@ -335,7 +336,7 @@ impl HookView {
             refused: health.refused,
             refused_at: health.refused_at,
             retention_days: health.retention_days,
-            problem: crate::capture::source::hook::trouble(&health),
+            problem: crate::capture::source::health::trouble(&health),
         }
     }
 }

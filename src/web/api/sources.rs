@@ -21,7 +21,7 @@ use crate::{
     access::Action,
     capture::{
         connection,
-        source::{self as sources, SourcePatch, hook},
+        source::{self as sources, SourcePatch, health, hook},
     },
     web::{Web, auth::Auth, problem::Failure},
 };
@@ -288,9 +288,9 @@ impl Sources {
         let caller = auth.permit(Action::TEST_SOURCE)?;
         let found = sources::by_id(web.app.db.read(), caller.organisation, id.0).await?;
         let source = found.ok_or_else(|| Failure::not_found("source"))?;
-        let mut health = hook::healths(web.app.db.read(), std::slice::from_ref(&source)).await?;
+        let mut health = health::healths(web.app.db.read(), std::slice::from_ref(&source)).await?;
         if let Some(health) = health.get_mut(&source.id) {
-            hook::diagnose(web.app.db.read(), &source, health).await?;
+            health::diagnose(web.app.db.read(), &source, health).await?;
             return Ok(Json(TestView::of_hook(health)));
         }
         Ok(Json(TestView::of(
@@ -334,7 +334,7 @@ async fn views(web: &Web, sources: Vec<source::Model>) -> Result<Vec<SourceView>
     let now = web.app.clock.now();
     let prices = &web.app.config.x.prices;
     let mut healths = connection::healths(web.app.db.read(), &sources, prices, now).await?;
-    let mut hooks = hook::healths(web.app.db.read(), &sources).await?;
+    let mut hooks = health::healths(web.app.db.read(), &sources).await?;
     let view = |source: source::Model| SourceView {
         hook: hooks
             .remove(&source.id)

@@ -105,6 +105,8 @@ pub enum Fault {
         "it names an answer and holds none of its words, which Plaudit does not fetch; see the documents for what to send instead"
     )]
     Thin,
+    #[error("no words stand where we look for them; say which value is which, then read this again")]
+    NoWords,
     #[error("the id of the comment does not stand where the mapping says")]
     NoId,
     #[error("{0} does not stand where the mapping says as a time")]
@@ -176,6 +178,14 @@ impl Mapping {
         let said = self.entries(payload)?.into_iter().map(|entry| self.said(entry));
         let all: Vec<Option<Said>> = said.collect::<Result<_, _>>()?;
         Ok(all.into_iter().flatten().collect())
+    }
+
+    /// Whether anything stands where the words are looked for, if only nothing.
+    pub(super) fn has_place_for_words(&self, payload: &Value) -> bool {
+        self.text.as_ref().is_some_and(|pick| {
+            let (Pick::First(places) | Pick::All(places)) = pick;
+            places.iter().any(|place| !place.all(payload).is_empty())
+        })
     }
 
     /// The ids of the comments that a payload speaks of.

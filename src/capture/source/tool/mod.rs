@@ -80,6 +80,9 @@ pub struct Tool {
     /// Employee ids or mail addresses by what the tool calls the people.
     #[serde(default)]
     staff: BTreeMap<String, String>,
+    /// Whoever connects it says where the words stand.
+    #[serde(default)]
+    asks_where: bool,
     comment: Mapping,
     /// The file, which a source's settings are laid over.
     #[serde(skip)]
@@ -249,6 +252,9 @@ impl Tool {
                 file.insert("secrets_from".to_owned(), Value::String("tool".to_owned()));
             }
         }
+        if let (Some(file), true) = (file.as_object_mut(), settings.contains_key("comment")) {
+            file.remove("asks_where");
+        }
         lay_over(&mut file, settings);
         let kind = self.kind.clone();
         Tool::of(file).map(|tool| Tool { kind, ..tool })
@@ -319,6 +325,9 @@ impl Tool {
             said.staff = named.cloned().or_else(|| said.staff.take());
         }
         match said {
+            said if said.is_empty() && self.asks_where && !self.comment.has_place_for_words(payload) => {
+                Err(Fault::NoWords)
+            }
             said if said.is_empty() => Ok(Content::Nothing),
             said => Ok(Content::Said(said)),
         }

@@ -8,7 +8,8 @@ use crate::{
     access::{Action, Target},
     capture::source::{
         self as sources, SourceError,
-        hook::{self, HookHealth, HookPatch},
+        health::{self, HookHealth},
+        hook::{self, HookPatch},
         tool::Tool,
     },
     template::context::{
@@ -181,9 +182,9 @@ pub(super) async fn page_with(
 
 async fn health(reader: &Reader<'_>, source: &source::Model) -> Result<HookHealth, sea_orm::DbErr> {
     let db = reader.web.app.db.read();
-    let mut healths = hook::healths(db, std::slice::from_ref(source)).await?;
+    let mut healths = health::healths(db, std::slice::from_ref(source)).await?;
     let mut health = healths.remove(&source.id).unwrap_or_default();
-    hook::diagnose(db, source, &mut health).await?;
+    health::diagnose(db, source, &mut health).await?;
     Ok(health)
 }
 

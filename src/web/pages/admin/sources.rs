@@ -13,7 +13,7 @@ use crate::{
         connection::{self, State},
         source::{
             self as sources, SourcePatch,
-            hook::{self, HookHealth},
+            health::{self, HookHealth},
             kind,
         },
     },
@@ -45,7 +45,7 @@ pub(crate) async fn show(reader: Reader<'_>) -> poem::Result<Response> {
     let mut doing = connection::healths(db, &all, prices, now)
         .await
         .map_err(Failure::from)?;
-    let mut pushed = hook::healths(db, &all).await.map_err(Failure::from)?;
+    let mut pushed = health::healths(db, &all).await.map_err(Failure::from)?;
     let row = |source: source::Model| {
         let (doing, pushed) = (doing.remove(&source.id), pushed.remove(&source.id));
         row(&reader, source, doing, pushed, &traffic)
