@@ -37,7 +37,7 @@ pub struct NewConnection {
     #[oai(validator(max_length = 500))]
     pub address: Option<String>,
     /// Most that a month (UTC) may cost, in millionths of a US dollar; left out for no limit.
-    #[oai(validator(minimum(value = "0")))]
+    #[oai(validator(minimum(value = "0"), maximum(value = "1000000000000")))]
     pub budget_micro_dollars: Option<i64>,
     /// How many days back the first reading reaches.
     #[oai(validator(minimum(value = "0"), maximum(value = "7")), default)]
@@ -60,7 +60,7 @@ pub struct UpdateConnection {
     #[oai(validator(max_length = 500))]
     pub address: Option<String>,
     /// Most that a month (UTC) may cost, in millionths of a US dollar. Reading goes on at once where it is raised.
-    #[oai(validator(minimum(value = "0")))]
+    #[oai(validator(minimum(value = "0"), maximum(value = "1000000000000")))]
     pub budget_micro_dollars: Option<i64>,
     /// No limit any more.
     pub no_budget: Option<bool>,

@@ -134,6 +134,7 @@ impl Imports {
         #[oai(validator(max_length = 500))]
         site: Query<Option<String>>,
         /// Up to so many may leave, even if it is more than one in twenty.
+        #[oai(validator(maximum(value = "1000000")))]
         allow_leavers: Query<Option<u64>>,
         /// Which column is what, as `email=Private address`, or `none=Salary` for one to leave out; may be given several
         /// times.
