@@ -5,5 +5,6 @@ pub mod digest;
 pub mod leaderboard;
 pub mod period;
 pub mod roster;
+pub mod shield;
 pub mod table;
 pub mod text;

@@ -13,6 +13,8 @@ use crate::json::Words;
 pub enum State {
     /// It looks like junk: nothing happens until somebody has looked at it.
     Held,
+    /// The shield keeps it from everybody but safe readers: it speaks of looks, invites, threatens or says what is private.
+    Shielded,
     /// Waits until its source's settle time is over.
     Settling,
     /// A worker is to find out who is meant.
@@ -67,8 +69,12 @@ pub struct Model {
     pub import_id: Option<Uuid>,
     pub site_id: Option<Uuid>,
     pub state: State,
-    /// Codes of what made it look like junk, while it is held.
+    /// Codes of what made it look like junk, while it is held; of what it says, while it is shielded.
     pub held_for: Option<Words>,
+    /// The revision that a safe reader let through.
+    pub cleared_revision: Option<i32>,
+    /// When a safe reader decided that the shield keeps it for good.
+    pub kept_at: Option<DateTimeUtc>,
     pub tone: Option<Tone>,
     pub tell: Tell,
     /// Number of the current revision, from 1.

@@ -13,6 +13,8 @@ pub enum Role {
     /// Reads all, changes nothing.
     Auditor,
     SiteLead,
+    /// Reads what the shield keeps, and decides about it.
+    SafeReader,
 }
 
 #[sea_orm::model]

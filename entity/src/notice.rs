@@ -19,6 +19,8 @@ pub enum Kind {
     Triage,
     /// A complaint.
     Complaint,
+    /// Words that the shield keeps back: their reader decides about them, and no word of them is told.
+    Shielded,
     /// The praise of a week.
     Digest,
 }

@@ -1,4 +1,4 @@
-//! Comments that are held back until somebody has looked at them; an organisation's colour and logo.
+//! Comments that are held back or shielded until somebody has looked at them; an organisation's colour and logo.
 use sea_orm_migration::{prelude::*, schema::*};
 
 use crate::columns::{create, drop, refers};
@@ -17,6 +17,8 @@ impl MigrationTrait for Migration {
 
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         add(manager, "comment", json_null("held_for")).await?;
+        add(manager, "comment", integer_null("cleared_revision")).await?;
+        add(manager, "comment", timestamp_with_time_zone_null("kept_at")).await?;
         for column in BRAND {
             add(manager, "organisation", string_null(column)).await?;
         }
@@ -28,6 +30,8 @@ impl MigrationTrait for Migration {
         for column in BRAND {
             remove(manager, "organisation", column).await?;
         }
+        remove(manager, "comment", "kept_at").await?;
+        remove(manager, "comment", "cleared_revision").await?;
         remove(manager, "comment", "held_for").await
     }
 }

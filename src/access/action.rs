@@ -24,6 +24,8 @@ pub enum By {
     Overseers,
     /// Administrators.
     Administrators,
+    /// Safe readers; administrators where nobody is one.
+    SafeReaders,
     /// Only oneself.
     Oneself,
     /// Those who work where it was said.
@@ -155,6 +157,8 @@ actions! {
         RETRY_JOB = "retry_job" needs Admin or Administrators;
     }
     pages {
+        SHOW_SHIELDED = "show_shielded" by SafeReaders;
+        DECIDE_SHIELDED = "decide_shielded" by SafeReaders;
         SHOW_FEED = "show_feed" by Praise;
         SHOW_TEAM = "show_team" by Board;
         ANSWER_PRAISE = "answer_praise" by Oneself;

@@ -126,6 +126,7 @@ fn may(person: &Person, by: By, target: &Target) -> bool {
         By::Lead => oversees || leads(person, target),
         By::Overseers => oversees,
         By::Administrators => person.is_administrator,
+        By::SafeReaders => person.reads_shielded,
         By::Oneself => is_own(person, target),
         By::There => works_there(person, target),
     }

@@ -12,6 +12,8 @@ use entity::{
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, ExprTrait, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
+use super::role;
+
 /// How long somebody who left can still read what was said of them.
 pub const READABLE_AFTER: TimeDelta = TimeDelta::days(90);
 
@@ -34,6 +36,8 @@ pub struct Person {
     pub is_administrator: bool,
     /// Reads everything and changes nothing.
     pub is_auditor: bool,
+    /// Reads what the shield keeps: a safe reader; an administrator where nobody is one.
+    pub reads_shielded: bool,
     /// Leads every site.
     pub leads_everywhere: bool,
     /// The sites they lead, with all below.
@@ -104,6 +108,7 @@ impl Person {
             is_active: false,
             is_administrator: false,
             is_auditor: false,
+            reads_shielded: false,
             leads_everywhere: false,
             led_sites: HashSet::new(),
             reports: HashSet::new(),
@@ -132,8 +137,13 @@ impl Person {
                 (Role::Auditor, None) => self.is_auditor = true,
                 (Role::SiteLead, None) => self.leads_everywhere = true,
                 (Role::SiteLead, Some(site)) => led.push(site),
-                (Role::Administrator | Role::Auditor, Some(_)) => {}
+                (Role::SafeReader, None) => self.reads_shielded = true,
+                (Role::Administrator | Role::Auditor | Role::SafeReader, Some(_)) => {}
             }
+        }
+        if self.is_administrator && !self.reads_shielded {
+            let named = role::safe_readers(connection, organisation, self.today).await?;
+            self.reads_shielded = named.is_empty();
         }
         if let Some(staff) = self.staff {
             led.extend(led_by_roster(connection, organisation, staff).await?);

@@ -65,6 +65,7 @@ pub fn name(role: Role) -> &'static str {
         Role::Administrator => "administrator",
         Role::Auditor => "auditor",
         Role::SiteLead => "site_lead",
+        Role::SafeReader => "safe_reader",
     }
 }
 
@@ -105,6 +106,28 @@ pub(crate) async fn holds_any(
     account: &account::Model,
 ) -> Result<bool, DbErr> {
     Ok(open_of(account).count(connection).await? > 0)
+}
+
+/// Who reads what the shield keeps: open accounts of safe readers who have not left, oldest first.
+pub(crate) async fn safe_readers(
+    connection: &impl ConnectionTrait,
+    organisation: Uuid,
+    today: NaiveDate,
+) -> Result<Vec<account::Model>, DbErr> {
+    let mut readers = accounts::holding(connection, organisation, Role::SafeReader, None).await?;
+    if readers.is_empty() {
+        return Ok(readers);
+    }
+    let staff = readers.iter().filter_map(|account| account.staff_id);
+    let gone: HashSet<Uuid> = staff_member::Entity::named(organisation, staff_member::Column::Id, staff)
+        .filter(staff_member::Column::EndsOn.lt(today))
+        .all(connection)
+        .await?
+        .into_iter()
+        .map(|person| person.id)
+        .collect();
+    readers.retain(|account| account.staff_id.is_none_or(|staff| !gone.contains(&staff)));
+    Ok(readers)
 }
 
 /// Those of some staff members who hold a role.

@@ -389,6 +389,7 @@ fn state_name(state: comment::State) -> &'static str {
     match state {
         comment::State::Triage => "triage",
         comment::State::Held => "held",
+        comment::State::Shielded => "shielded",
         comment::State::Settling => "settling",
         comment::State::Attributing => "attributing",
         comment::State::Done => "done",

@@ -5,4 +5,5 @@ pub mod draw;
 pub mod effects;
 pub mod engine;
 pub mod names;
+pub mod shield;
 pub mod stage;

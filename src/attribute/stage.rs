@@ -10,6 +10,7 @@ use super::{
     draw, effects,
     engine::{self, Answer, Question},
     names,
+    shield::{self, Shielded},
 };
 use crate::{
     attribute::app::AttributeApp,
@@ -28,15 +29,33 @@ use crate::{
 /// Attributes a batch. Jobs for words that are no longer current, or gone, are finished without effect.
 pub async fn attribute(app: AttributeApp, batch: Batch) -> anyhow::Result<Failures> {
     let questions = questions(&app, &batch.jobs).await?;
-    let answers = tokio::task::spawn_blocking(|| questions.into_iter().map(engine::ask).collect()).await?;
+    let read = tokio::task::spawn_blocking(|| read(questions)).await?;
     if !batch.lost.is_cancelled() {
-        commit(&app, &batch.jobs, answers).await?;
+        commit(&app, &batch.jobs, read).await?;
     }
     Ok(Failures::new())
 }
 
+/// What was found in the words of a batch.
+struct Read {
+    answers: Vec<Answer>,
+    shielded: Vec<Shielded>,
+}
+
+/// The engine is asked about what the shield lets through.
+fn read(questions: Vec<Question>) -> Read {
+    let (mut answers, mut shielded) = (Vec::with_capacity(questions.len()), Vec::new());
+    for question in questions {
+        match shield::look(&question) {
+            kinds if kinds.is_empty() => answers.push(engine::ask(question)),
+            kinds => shielded.push(Shielded { question, kinds }),
+        }
+    }
+    Read { answers, shielded }
+}
+
 /// Effects and completion commit together; what changed since the questions were read is left to the next attempt.
-async fn commit(app: &AttributeApp, jobs: &[Claimed], answers: Vec<Answer>) -> anyhow::Result<()> {
+async fn commit(app: &AttributeApp, jobs: &[Claimed], read: Read) -> anyhow::Result<()> {
     let tx = app.db.write_repeatable().await?;
     let locked = lock::comments(&tx, &comment_ids(jobs)).await?;
     let ours = queue::finish(&tx, jobs).await?;
@@ -47,17 +66,21 @@ async fn commit(app: &AttributeApp, jobs: &[Claimed], answers: Vec<Answer>) -> a
         .collect();
     let current: HashMap<Uuid, comment::Model> =
         locked.into_iter().map(|comment| (comment.id, comment)).collect();
-    let valid: Vec<Answer> = answers
-        .into_iter()
-        .filter(|answer| wanted.contains(&(answer.question.comment.id, answer.question.words.number)))
-        .filter(|answer| {
-            current
-                .get(&answer.question.comment.id)
-                .is_some_and(|now| is_unchanged(now, answer))
-        })
-        .collect();
+    let is_valid = |asked: &Question| {
+        wanted.contains(&(asked.comment.id, asked.words.number))
+            && current
+                .get(&asked.comment.id)
+                .is_some_and(|now| is_unchanged(now, asked))
+    };
+    let Read {
+        mut answers,
+        mut shielded,
+    } = read;
+    answers.retain(|answer| is_valid(&answer.question));
+    shielded.retain(|one| is_valid(&one.question));
+    let (valid, now) = (answers, app.clock.now());
+    shield::keep_back(&tx, shielded, now).await?;
     if !valid.is_empty() {
-        let now = app.clock.now();
         let written = effects::write(&tx, &valid, now).await?;
         names::found::replace(&tx, &app.secrets, &valid, now).await?;
         let won = ledger::derive::derive_from(&tx, &written.comments, written.credits, now).await?;
@@ -87,8 +110,8 @@ fn subject(job: &Claimed) -> Option<(Uuid, i32)> {
     }
 }
 
-fn is_unchanged(now: &comment::Model, answer: &Answer) -> bool {
-    now.revision == answer.question.words.number && is_readable(now)
+fn is_unchanged(now: &comment::Model, asked: &Question) -> bool {
+    now.revision == asked.words.number && is_readable(now)
 }
 
 pub(super) fn is_readable(comment: &comment::Model) -> bool {

@@ -15,4 +15,4 @@ pub mod source;
 pub mod stamp;
 pub mod x;
 
-pub use comment::{draft, erase, held, read, store};
+pub use comment::{draft, erase, held, read, shielded, store};

@@ -46,6 +46,8 @@ pub(super) enum InviteRole {
     Auditor,
     /// Leads a site and those below it
     SiteLead,
+    /// Reads what the shield keeps from everybody else, and decides about it
+    SafeReader,
 }
 
 impl Invite {
@@ -123,6 +125,7 @@ impl From<InviteRole> for Role {
             InviteRole::Administrator => Role::Administrator,
             InviteRole::Auditor => Role::Auditor,
             InviteRole::SiteLead => Role::SiteLead,
+            InviteRole::SafeReader => Role::SafeReader,
         }
     }
 }

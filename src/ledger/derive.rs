@@ -129,14 +129,14 @@ struct New<'a> {
 
 /// What the verdicts that hold recognise, and since when.
 pub(super) fn due(comments: &[comment::Model], credits: Vec<Credit>) -> HashMap<Key, DateTime<Utc>> {
-    let withdrawn: HashSet<Uuid> = comments
+    let unseen: HashSet<Uuid> = comments
         .iter()
-        .filter(|c| c.withdrawn_at.is_some())
+        .filter(|c| c.withdrawn_at.is_some() || c.state == comment::State::Shielded)
         .map(|c| c.id)
         .collect();
     credits
         .into_iter()
-        .filter(|credit| !withdrawn.contains(&credit.comment))
+        .filter(|credit| !unseen.contains(&credit.comment))
         .map(|credit| ((credit.comment, credit.staff), credit.since))
         .collect()
 }

@@ -12,7 +12,7 @@ use super::{
     reason::{Code, Obstacle, PassedOver, Reason},
 };
 use crate::{
-    access::account as accounts,
+    access::{account as accounts, role},
     platform::db::Tx,
     roster::{
         organisation as organisations,
@@ -210,6 +210,22 @@ impl<'a> Directory<'a> {
         Ok(reach
             .ok()
             .map(|reader| addressee(reader, Code::Oneself, None, Vec::new())))
+    }
+
+    /// Who decides about what the shield keeps: every safe reader, else the administrators.
+    pub(super) async fn safe_readers(&mut self) -> Result<Vec<Addressee>, DbErr> {
+        let readers = role::safe_readers(self.tx, self.organisation, self.today).await?;
+        let mut told = Vec::new();
+        for account in &readers {
+            if let Ok(reader) = self.reach_by_account(account, None).await? {
+                told.push(addressee(reader, Code::SafeReader, None, Vec::new()));
+            }
+        }
+        match told.is_empty() {
+            true if readers.is_empty() => self.administrators_but(None, Vec::new()).await,
+            true => Ok(vec![addressee(Reader::Nobody, Code::Nobody, None, Vec::new())]),
+            false => Ok(told),
+        }
     }
 
     async fn administrators_but(

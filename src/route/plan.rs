@@ -57,6 +57,15 @@ pub(super) async fn plan(
         return Ok(Vec::new());
     }
     let mut plans = Plans::new();
+    if comment.state == comment::State::Shielded {
+        if known.is_to_be_shown_to_safe_readers(comment) {
+            for addressee in directory.safe_readers().await? {
+                let kind = notice::Kind::Shielded;
+                add(&mut plans, comment, kind, addressee, None, known, now);
+            }
+        }
+        return Ok(plans.into_values().collect());
+    }
     for recognition in untold(known, Part::Praise) {
         let kind = if recognition.staff_id.is_some() {
             notice::Kind::Praise
@@ -124,6 +133,16 @@ pub(super) async fn plan(
 }
 
 impl Known {
+    /// Whether nobody was asked yet to decide about these words, which the shield keeps.
+    fn is_to_be_shown_to_safe_readers(&self, comment: &comment::Model) -> bool {
+        let told = self
+            .notices
+            .iter()
+            .filter(|notice| notice.kind == notice::Kind::Shielded);
+        let mut told = told.filter(|notice| notice.state != notice::State::NoRecipient);
+        comment.kept_at.is_none() && !told.any(|notice| notice.revision >= Some(comment.revision))
+    }
+
     /// Recognitions of people, since there is a room or endpoint, that it has not been told of.
     fn unknown_to(&self, channel: Since) -> impl Iterator<Item = &recognition::Model> {
         let told = move |recognition: &recognition::Model| {
@@ -230,7 +249,8 @@ fn rank(kind: notice::Kind) -> u8 {
         notice::Kind::Triage => 2,
         notice::Kind::Complaint => 3,
         notice::Kind::SitePraise => 4,
-        notice::Kind::Digest => 5,
+        notice::Kind::Shielded => 5,
+        notice::Kind::Digest => 6,
     }
 }
 

@@ -13,6 +13,8 @@ pub enum Code {
     ManagerAbove,
     /// The reader leads the site, or one above it.
     SiteLead,
+    /// The reader decides about what the shield keeps.
+    SafeReader,
     /// Nobody nearer can be told.
     Administrator,
     /// It is about the reader, who wishes to be told.

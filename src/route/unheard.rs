@@ -140,5 +140,5 @@ impl Replaced {
 
 /// Whether it asks or reports, rather than tells of recognitions.
 fn is_question(kind: Kind) -> bool {
-    matches!(kind, Kind::Triage | Kind::Complaint)
+    matches!(kind, Kind::Triage | Kind::Complaint | Kind::Shielded)
 }

@@ -160,6 +160,7 @@ fn every_text_that_a_template_names_is_there_and_every_text_is_used() {
         "admin.health.",
         "admin.behind.",
         "held.why.",
+        "shielded.why.",
         "admin.board.",
         "unsubscribe.",
         "digest.withdrawn.",

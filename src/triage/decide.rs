@@ -95,7 +95,7 @@ pub(super) async fn decidable(
     let comment = comment.ok_or(DecisionError::NoSuchComment)?;
     match comment.state {
         _ if comment.withdrawn_at.is_some() => Err(DecisionError::Withdrawn),
-        comment::State::Held => Err(DecisionError::Held),
+        comment::State::Held | comment::State::Shielded => Err(DecisionError::Held),
         comment::State::Settling | comment::State::Attributing => Err(DecisionError::NotReadYet),
         comment::State::Triage | comment::State::Done => Ok(comment),
     }

@@ -14,6 +14,7 @@ use crate::{
     attribute::names::answer::NameError,
     capture::{
         draft::Unusable, group::NotStored, held::HeldError, import::ImportError as CommentImportError,
+        shielded::ShieldError,
         source::SourceError,
     },
     deliver::channel::manage::ChannelError,
@@ -270,6 +271,16 @@ impl From<NameError> for Failure {
             NameError::Answered | NameError::NothingToUndo | NameError::Oneself | NameError::Borne { .. } => {
                 Failure::conflict(error)
             }
+        }
+    }
+}
+
+impl From<ShieldError> for Failure {
+    fn from(error: ShieldError) -> Failure {
+        match error {
+            ShieldError::Database(cause) => cause.into(),
+            ShieldError::NoSuchComment => Failure::not_found("comment"),
+            ShieldError::NotWaiting => Failure::conflict(error),
         }
     }
 }

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use entity::comment::{self, State};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DbErr, PaginatorTrait,
-    QueryFilter, QueryOrder, QuerySelect,
+    QueryFilter, QueryOrder, QuerySelect, Select,
 };
 use serde_json::json;
 use uuid::Uuid;
@@ -102,15 +102,23 @@ pub async fn list(
     after: Option<(DateTime<Utc>, Uuid)>,
     limit: u64,
 ) -> Result<Vec<WithWords>, DbErr> {
+    oldest_first(connection, waiting(organisation), after, limit).await
+}
+
+pub(super) async fn oldest_first(
+    connection: &impl ConnectionTrait,
+    mut waiting: Select<comment::Entity>,
+    after: Option<(DateTime<Utc>, Uuid)>,
+    limit: u64,
+) -> Result<Vec<WithWords>, DbErr> {
     use comment::Column;
-    let mut held = waiting(organisation);
     if let Some((at, id)) = after {
         let later = Condition::any()
             .add(Column::ReceivedAt.gt(at))
             .add(Column::Id.gt(id));
-        held = held.filter(Column::ReceivedAt.gte(at)).filter(later);
+        waiting = waiting.filter(Column::ReceivedAt.gte(at)).filter(later);
     }
-    let oldest_first = held.order_by_asc(Column::ReceivedAt).order_by_asc(Column::Id);
+    let oldest_first = waiting.order_by_asc(Column::ReceivedAt).order_by_asc(Column::Id);
     let comments = oldest_first.limit(limit).all(connection).await?;
     read::with_words(connection, comments).await
 }
@@ -128,7 +136,7 @@ pub async fn count(connection: &impl ConnectionTrait, organisation: Uuid) -> Res
     waiting(organisation).count(connection).await
 }
 
-fn waiting(organisation: Uuid) -> sea_orm::Select<comment::Entity> {
+fn waiting(organisation: Uuid) -> Select<comment::Entity> {
     comment::Entity::within(organisation).filter(comment::Column::State.eq(State::Held))
 }
 

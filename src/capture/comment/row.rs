@@ -17,6 +17,8 @@ pub(super) fn comment(draft: &Draft, id: Uuid) -> comment::ActiveModel {
         site_id: Set(draft.words.site),
         state: Set(first_state(draft)),
         held_for: Set(held_for(draft)),
+        cleared_revision: Set(None),
+        kept_at: Set(None),
         tone: Set(None),
         tell: Set(draft.tell),
         revision: Set(1),

@@ -2,8 +2,9 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
-use entity::{notice::Kind, organisation, staff_member, verdict};
-use sea_orm::{ConnectionTrait, DbErr};
+use domain::shield;
+use entity::{comment, notice::Kind, organisation, staff_member, verdict};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, QueryFilter};
 use uuid::Uuid;
 
 use super::{
@@ -23,7 +24,7 @@ use crate::{
     said as shown,
     template::{
         Mail, Moment, TemplateError,
-        context::{Candidate, ComplaintMail, Praise, PraiseMail, Score, TriageMail, Why},
+        context::{Candidate, ComplaintMail, Praise, PraiseMail, Score, ShieldedMail, TriageMail, Why},
     },
 };
 
@@ -37,6 +38,8 @@ pub(crate) enum Matter {
     Comment(Box<Comment>),
     /// A reader's week.
     Week(Box<Material>),
+    /// What the words seem to say that the shield keeps for the reader.
+    Shielded(Vec<shield::Kind>),
     /// Nothing any more.
     Nothing,
 }
@@ -57,7 +60,7 @@ impl Matter {
         match self {
             Matter::Comment(comment) => &comment.withdrawn,
             Matter::Week(week) => &week.withdrawn,
-            Matter::Nothing => &[],
+            Matter::Shielded(_) | Matter::Nothing => &[],
         }
     }
 
@@ -65,7 +68,7 @@ impl Matter {
     pub(crate) fn comment(&self) -> Option<&Said> {
         match self {
             Matter::Comment(comment) => Some(&comment.said),
-            Matter::Week(_) | Matter::Nothing => None,
+            Matter::Week(_) | Matter::Shielded(_) | Matter::Nothing => None,
         }
     }
 
@@ -73,7 +76,7 @@ impl Matter {
     pub(crate) fn linked(&self) -> Vec<Uuid> {
         match self {
             Matter::Week(week) => week.linked(),
-            Matter::Comment(_) | Matter::Nothing => Vec::new(),
+            Matter::Comment(_) | Matter::Shielded(_) | Matter::Nothing => Vec::new(),
         }
     }
 }
@@ -91,6 +94,7 @@ pub(crate) async fn gather(
         .collect();
     let mut weeks = material::read(connection, organisation, &digests).await?;
     let mut comments = comments(connection, organisation, notices).await?;
+    let mut shielded = shielded(connection, organisation.id, notices).await?;
     let matter = |one: &&Addressed| {
         let week = weeks
             .remove(&one.notice.id)
@@ -100,9 +104,36 @@ pub(crate) async fn gather(
                 .remove(&one.notice.id)
                 .map(|one| Matter::Comment(Box::new(one)))
         };
-        week.or_else(comment).unwrap_or(Matter::Nothing)
+        let shielded = shielded.remove(&one.notice.id).map(Matter::Shielded);
+        week.or(shielded).or_else(comment).unwrap_or(Matter::Nothing)
     };
     Ok(notices.iter().map(matter).collect())
+}
+
+/// What the shield keeps still, by the notice that asks to decide about it.
+async fn shielded(
+    connection: &impl ConnectionTrait,
+    organisation: Uuid,
+    notices: &[&Addressed],
+) -> Result<HashMap<Uuid, Vec<shield::Kind>>, DbErr> {
+    let asks = || notices.iter().filter(|one| one.notice.kind == Kind::Shielded);
+    let ids: Vec<Uuid> = asks().filter_map(|one| one.notice.comment_id).collect();
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let waiting: HashMap<Uuid, comment::Model> = comment::Entity::named(organisation, comment::Column::Id, ids)
+        .filter(comment::Column::State.eq(comment::State::Shielded))
+        .filter(comment::Column::KeptAt.is_null())
+        .all(connection)
+        .await?
+        .into_iter()
+        .map(|comment| (comment.id, comment))
+        .collect();
+    let kinds = |one: &&Addressed| {
+        let comment = waiting.get(&one.notice.comment_id?)?;
+        Some((one.notice.id, shown::shield::kinds(comment)))
+    };
+    Ok(asks().filter_map(kinds).collect())
 }
 
 /// What notices on comments still tell, by notice.
@@ -165,6 +196,7 @@ pub(crate) fn mail(
             let week = digest::compose::mail(app, addressed, week);
             return week.map(|week| app.templates.mail(&week)).transpose();
         }
+        Matter::Shielded(kinds) => return app.templates.mail(&kept_back(app, addressed, kinds)).map(Some),
         Matter::Comment(comment) => comment,
     };
     let mail = match addressed.notice.kind {
@@ -172,7 +204,7 @@ pub(crate) fn mail(
         Kind::Complaint => app
             .templates
             .mail(&complaint(app, addressed, &comment.said, now))?,
-        Kind::Praise | Kind::OwnPraise | Kind::SitePraise | Kind::Digest => {
+        Kind::Praise | Kind::OwnPraise | Kind::SitePraise | Kind::Shielded | Kind::Digest => {
             app.templates.mail(&praise(app, addressed, &comment.said, now))?
         }
     };
@@ -274,6 +306,14 @@ fn triage(app: &DeliverApp, addressed: &Addressed, comment: &Comment, now: DateT
         candidates: comment.candidates.clone(),
         credited: comment.credited.clone(),
         decide_url: link::desk_url(app, Some(said.comment.id)),
+    }
+}
+
+fn kept_back(app: &DeliverApp, addressed: &Addressed, kinds: &[shield::Kind]) -> ShieldedMail {
+    ShieldedMail {
+        mail: addressed.frame(app, vec![addressed.organisation.name.clone()], None),
+        why: kinds.iter().map(|kind| shown::shield::why(*kind)).collect(),
+        decide_url: format!("{}/shielded", app.config.server.base_url),
     }
 }
 

@@ -71,6 +71,7 @@ fn because(code: Code) -> BecauseKind {
         Code::Manager => BecauseKind::Manager,
         Code::ManagerAbove => BecauseKind::ManagerAbove,
         Code::SiteLead => BecauseKind::SiteLead,
+        Code::SafeReader => BecauseKind::SafeReader,
         Code::Administrator | Code::Channel | Code::Nobody => BecauseKind::Administrator,
         Code::Oneself => BecauseKind::Oneself,
         Code::PassedOn => BecauseKind::PassedOn,

@@ -239,7 +239,9 @@ async fn places(
 impl Said {
     /// Whether the customer's words can still be told.
     pub(crate) fn is_there(&self) -> bool {
-        self.comment.erased_at.is_none() && self.comment.withdrawn_at.is_none()
+        self.comment.erased_at.is_none()
+            && self.comment.withdrawn_at.is_none()
+            && self.comment.state != comment::State::Shielded
     }
 
     /// Whether colleagues of those who are told of may read the words: the customer lets them, and nobody hid it.

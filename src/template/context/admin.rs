@@ -51,7 +51,7 @@ pub struct AdminHeldPage {
     pub next_url: Option<String>,
 }
 
-/// A held comment.
+/// A comment that is held or shielded.
 #[derive(Clone, Debug, Serialize)]
 pub struct HeldRow {
     /// Unique on the page.
@@ -64,10 +64,23 @@ pub struct HeldRow {
     pub site: Option<String>,
     /// The words.
     pub words: Words,
-    /// Why it was held: keys of sentences.
+    /// Why: keys of sentences.
     pub why: Vec<&'static str>,
-    /// Where `decision` posts: `release` or `junk`; none for who may only read.
+    /// Where `decision` posts: `release`, or `junk` where it is held; none for who may only read.
     pub action: Option<String>,
+}
+
+/// Comments that the shield keeps from everybody but safe readers.
+#[derive(Clone, Debug, Serialize)]
+pub struct AdminShieldedPage {
+    /// The frame.
+    pub page: Page,
+    /// How many wait, up to the number from which on nobody counts.
+    pub waiting: u64,
+    /// Those of this page, oldest first; `decision` is `release` or `keep`.
+    pub items: Vec<HeldRow>,
+    /// The next page.
+    pub next_url: Option<String>,
 }
 
 /// Who did what, and when.
@@ -133,6 +146,7 @@ pub const DEEDS: &[&str] = &[
     "handle_concern",
     "hide_praise",
     "import_comments",
+    "keep_shielded",
     "pass_on",
     "read_push",
     "refuse_code",
@@ -142,6 +156,7 @@ pub const DEEDS: &[&str] = &[
     "refuse_push",
     "refuse_sign_in",
     "release_comment",
+    "release_shielded",
     "remove_logo",
     "remove_source",
     "replay_deliveries",
@@ -199,7 +214,7 @@ pub struct RoleRow {
     pub name: String,
     /// Where they get mail.
     pub address: Option<String>,
-    /// `administrator`, `auditor` or `site_lead`.
+    /// `administrator`, `auditor`, `site_lead` or `safe_reader`.
     pub role: &'static str,
     /// The site that is led; none: all.
     pub site: Option<String>,
@@ -253,6 +268,14 @@ impl Context for AdminJobsPage {
 
 impl Context for AdminHeldPage {
     const NAME: &'static str = "pages/admin-held";
+
+    fn language(&self) -> Language {
+        self.page.language
+    }
+}
+
+impl Context for AdminShieldedPage {
+    const NAME: &'static str = "pages/admin-shielded";
 
     fn language(&self) -> Language {
         self.page.language

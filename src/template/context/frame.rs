@@ -146,6 +146,9 @@ pub enum BecauseKind {
     /// The reader leads the site.
     #[serde(rename = "because.site_lead")]
     SiteLead,
+    /// They read what the shield keeps back.
+    #[serde(rename = "because.safe_reader")]
+    SafeReader,
     /// Nobody else could be told; the reader is an administrator.
     #[serde(rename = "because.administrator")]
     Administrator,
@@ -171,10 +174,11 @@ pub enum BecauseKind {
 
 impl BecauseKind {
     /// All of them, for tests.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Manager,
         Self::ManagerAbove,
         Self::SiteLead,
+        Self::SafeReader,
         Self::Administrator,
         Self::Oneself,
         Self::PassedOn,

@@ -64,6 +64,17 @@ pub struct TriageMail {
     pub decide_url: String,
 }
 
+/// The shield keeps words back until the reader decides; none of them stand here.
+#[derive(Clone, Debug, Serialize)]
+pub struct ShieldedMail {
+    /// The frame.
+    pub mail: MailFrame,
+    /// What the words seem to say: keys of sentences.
+    pub why: Vec<&'static str>,
+    /// Where to decide.
+    pub decide_url: String,
+}
+
 /// Somebody who may be meant.
 #[derive(Clone, Debug, Serialize)]
 pub struct Candidate {
@@ -147,6 +158,14 @@ impl Context for PraiseMail {
 
 impl Context for TriageMail {
     const NAME: &'static str = "email/triage";
+
+    fn language(&self) -> Language {
+        self.mail.language
+    }
+}
+
+impl Context for ShieldedMail {
+    const NAME: &'static str = "email/shielded";
 
     fn language(&self) -> Language {
         self.mail.language

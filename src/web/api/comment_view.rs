@@ -48,6 +48,8 @@ impl From<AuthorView> for json::Author {
 pub enum CommentState {
     /// It looks like junk; an administrator releases or erases it
     Held,
+    /// The shield keeps its words from everybody but safe readers, who decide about it on their page
+    Shielded,
     /// Its words may still change
     Settling,
     /// A worker is to find out who is meant
@@ -62,6 +64,7 @@ impl From<CommentState> for comment::State {
     fn from(state: CommentState) -> comment::State {
         match state {
             CommentState::Held => comment::State::Held,
+            CommentState::Shielded => comment::State::Shielded,
             CommentState::Settling => comment::State::Settling,
             CommentState::Attributing => comment::State::Attributing,
             CommentState::Triage => comment::State::Triage,
@@ -74,6 +77,7 @@ impl From<comment::State> for CommentState {
     fn from(state: comment::State) -> CommentState {
         match state {
             comment::State::Held => CommentState::Held,
+            comment::State::Shielded => CommentState::Shielded,
             comment::State::Settling => CommentState::Settling,
             comment::State::Attributing => CommentState::Attributing,
             comment::State::Triage => CommentState::Triage,
@@ -125,7 +129,7 @@ pub struct CommentView {
     pub tone: Option<CommentTone>,
     /// Number of the revision that holds.
     pub revision: i32,
-    /// The words; gone once they are erased.
+    /// The words; gone once they are erased, and absent while the shield keeps them.
     pub text: Option<String>,
     /// The customer's score.
     pub score: Option<StoredScore>,
@@ -164,6 +168,8 @@ pub struct StoredScore {
 
 impl From<WithWords> for CommentView {
     fn from((comment, words): WithWords) -> CommentView {
+        let is_shielded = comment.state == comment::State::Shielded;
+        let words = if is_shielded { without_words(words) } else { words };
         CommentView {
             id: comment.id,
             source_id: comment.source_id,
@@ -186,6 +192,17 @@ impl From<WithWords> for CommentView {
             erased_at: comment.erased_at,
             erased_reason: comment.erased_reason,
         }
+    }
+}
+
+/// What the shield keeps is shown to safe readers only, on their page.
+fn without_words(words: comment_revision::Model) -> comment_revision::Model {
+    comment_revision::Model {
+        text: None,
+        hint: None,
+        author: None,
+        permalink: None,
+        ..words
     }
 }
 

@@ -31,6 +31,8 @@ pub enum NoticeKind {
     Triage,
     /// A complaint.
     Complaint,
+    /// Words that the shield keeps back.
+    Shielded,
     /// The praise of a week.
     Digest,
 }
@@ -152,6 +154,7 @@ impl From<Kind> for NoticeKind {
             Kind::SitePraise => NoticeKind::SitePraise,
             Kind::Triage => NoticeKind::Triage,
             Kind::Complaint => NoticeKind::Complaint,
+            Kind::Shielded => NoticeKind::Shielded,
             Kind::Digest => NoticeKind::Digest,
         }
     }

@@ -28,6 +28,8 @@ pub enum RoleName {
     Auditor,
     /// Leads a site and those below it, or all
     SiteLead,
+    /// Reads what the shield keeps from everybody else, and decides about it
+    SafeReader,
 }
 
 impl From<Role> for RoleName {
@@ -36,6 +38,7 @@ impl From<Role> for RoleName {
             Role::Administrator => RoleName::Administrator,
             Role::Auditor => RoleName::Auditor,
             Role::SiteLead => RoleName::SiteLead,
+            Role::SafeReader => RoleName::SafeReader,
         }
     }
 }

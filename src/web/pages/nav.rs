@@ -26,6 +26,7 @@ const GROUPS: &[&[(&str, &str)]] = &[
     ],
     &[
         ("precision", "/precision"),
+        ("shielded", "/shielded"),
         ("held", "/held"),
         ("jobs", "/jobs"),
         ("keys", "/keys"),

@@ -59,7 +59,7 @@ pub(crate) async fn show(reader: Reader<'_>) -> poem::Result<Response> {
 }
 
 /// The names of the sources and sites of these comments.
-async fn names(reader: &Reader<'_>, rows: &[WithWords]) -> Result<HashMap<Uuid, String>, DbErr> {
+pub(super) async fn names(reader: &Reader<'_>, rows: &[WithWords]) -> Result<HashMap<Uuid, String>, DbErr> {
     let (db, own) = (reader.web.app.db.read(), reader.organisation.id);
     let sources = rows.iter().map(|(comment, _)| comment.source_id).collect();
     let sites = rows.iter().filter_map(|(comment, _)| comment.site_id).collect();
