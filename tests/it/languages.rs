@@ -372,7 +372,7 @@ async fn the_reader_s_language_goes_before_the_site_s_and_that_before_the_compan
     set(&site, "de-AT".into()).await.expect(200);
     assert_eq!(
         subjects(&format!("{PRAISE} Two")).await,
-        "Jemand hat gedankt: Priya."
+        "Ein Danke für Priya."
     );
     let ruth = app.sign_in_staff(shop.ruth.id).await;
     let mine = [("frequency", "at_once"), ("language", "en")];
@@ -388,7 +388,7 @@ async fn the_reader_s_language_goes_before_the_site_s_and_that_before_the_compan
     set("/v1/organisation", "de".into()).await.expect(200);
     assert_eq!(
         subjects(&format!("{PRAISE} Four")).await,
-        "Jemand hat gedankt: Priya."
+        "Ein Danke für Priya."
     );
     let page = app.page_as(&ruth, "/desk").await.expect(200).text;
     assert!(page.contains("<html lang=\"de\""), "{page}");
