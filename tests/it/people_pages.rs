@@ -137,10 +137,7 @@ async fn somebody_is_added_with_where_they_work_or_not_at_all() {
             new("Nobody Here", "e9", "Leeds"),
             "Nobody who works here has that name or number.",
         ),
-        (
-            new("Ruth Adler", "e1", "Leeds"),
-            "Someone else has this number.",
-        ),
+        (new("Ruth Adler", "e1", "Leeds"), "Someone else has this number."),
         (new("Ruth Adler", "e9", ""), "Choose the place from the list."),
         (new("Ruth Adler", "", "Leeds"), "Please fill this in."),
     ] {

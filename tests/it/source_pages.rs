@@ -52,10 +52,7 @@ async fn a_source_that_somebody_must_mend_says_what_and_since_when() {
 #[tokio::test]
 async fn a_source_whose_budget_is_used_up_says_so() {
     let own = sources(Some(1), None).await;
-    assert!(
-        own.contains("the monthly budget is used up"),
-        "{own}"
-    );
+    assert!(own.contains("the monthly budget is used up"), "{own}");
     assert!(own.contains("$0.00 of $0.01."), "{own}");
 }
 
