@@ -176,7 +176,7 @@ async fn words_of_an_earlier_week_are_told_as_late_and_open_questions_as_waiting
     live_until(&shop, "2026-11-23T08:00:00Z").await;
     let manager = digests(&sink, "ruth@example.org").remove(0).text();
     assert!(
-        manager.contains("== Priya Nair: from an earlier week"),
+        manager.contains("== Priya Nair: said in an earlier week"),
         "{manager}"
     );
     let lead = digests(&sink, "lena@example.org").remove(0).text();
