@@ -63,7 +63,7 @@ fn have(notices: u64) -> String {
 
 fn queued(waiting: u64) -> String {
     match waiting {
-        0 => "whatever is to be told has somebody to go to; none queued".to_owned(),
-        some => format!("whatever is to be told has somebody to go to; {some} queued"),
+        0 => "everyone who is to hear can be reached; none queued".to_owned(),
+        some => format!("everyone who is to hear can be reached; {some} queued"),
     }
 }

@@ -18,7 +18,7 @@ use super::{
 pub(super) fn register(registry: &mut Handlebars<'static>, catalogue: &Arc<Catalogue>, html: bool) {
     registry.register_helper("if", Box::new(Condition { wanted: true }));
     registry.register_helper("unless", Box::new(Condition { wanted: false }));
-    let sayings: [(&str, Saying); 7] = [
+    let sayings: [(&str, Saying); 8] = [
         ("t", sentence),
         ("explain", explanation),
         ("when", when),
@@ -26,6 +26,7 @@ pub(super) fn register(registry: &mut Handlebars<'static>, catalogue: &Arc<Catal
         ("days", days),
         ("period", period),
         ("listed", listed),
+        ("source_name", source_name),
     ];
     for (name, say) in sayings {
         let catalogue = Arc::clone(catalogue);
@@ -183,6 +184,17 @@ fn listed(catalogue: &Catalogue, helper: &Helper<'_>) -> Result<String, RenderEr
         names.push(&more);
     }
     said(catalogue.list(&names))
+}
+
+/// `{{source_name source}}`: what a source is called; those that organisations have from the start are named for programs.
+fn source_name(catalogue: &Catalogue, helper: &Helper<'_>) -> Result<String, RenderError> {
+    let name = param(helper, 0)?.as_str().unwrap_or_default();
+    match name {
+        "api" | "form" | "import" | "mail" => {
+            said(catalogue.say(&format!("admin.kind.{name}"), &BTreeMap::new()))
+        }
+        name => Ok(name.to_owned()),
+    }
 }
 
 fn day(value: &Value) -> Result<NaiveDate, RenderError> {

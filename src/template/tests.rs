@@ -273,6 +273,28 @@ fn french_keeps_its_marks_with_their_words_and_elides_before_no_name() {
     }
 }
 
+/// `form`, `import` and `api` are names for programs.
+#[test]
+fn sources_that_every_organisation_has_are_named_by_the_catalogue() {
+    let mut feed = samples_of("pages/feed").into_iter();
+    let mut feed = feed.find(|sample| sample.name == "own").unwrap();
+    let data = feed.data.to_string();
+    assert!(data.contains("\"source\":\"Thank-you form\""), "{data}");
+    let named = data.replace("\"source\":\"Thank-you form\"", "\"source\":\"form\"");
+    feed.data = serde_json::from_str(&named).unwrap();
+    for (language, said) in [
+        ("en", "<span>Thank-you form</span>"),
+        ("de", "<span>Danke-Formular</span>"),
+    ] {
+        let language = Language::of_tag(language).unwrap();
+        let page = templates().render(&feed, language).unwrap().remove(0).1;
+        assert!(
+            page.contains(said) && !page.contains("<span>form</span>"),
+            "{page}"
+        );
+    }
+}
+
 #[test]
 fn every_deed_has_its_sentence_in_every_language() {
     for spoken in templates().languages() {

@@ -29,7 +29,7 @@ pub struct Moment {
 }
 
 impl Moment {
-    /// As briefly as `now` allows: "Today, 14:20", "Thursday, 18:12", "3 May, 09:00", "3 May 2025, 09:00".
+    /// As briefly as `now` allows: "today, 14:20", "Thursday, 18:12", "3 May, 09:00", "3 May 2025, 09:00".
     pub fn near(at: DateTime<Utc>, zone: Tz, now: DateTime<Utc>) -> Self {
         Self {
             iso: at.with_timezone(&zone).format("%Y-%m-%dT%H:%M:%S%:z").to_string(),
@@ -218,8 +218,8 @@ mod tests {
 
     #[test]
     fn times_are_local_and_as_short_as_they_may_be() {
-        assert_eq!(near("2026-11-21T13:20:00Z", "en"), "Today, 14:20");
-        assert_eq!(near("2026-11-19T23:30:00Z", "de"), "Gestern, 00:30");
+        assert_eq!(near("2026-11-21T13:20:00Z", "en"), "today, 14:20");
+        assert_eq!(near("2026-11-19T23:30:00Z", "de"), "gestern, 00:30");
         assert_eq!(near("2026-11-19T17:12:00Z", "en"), "Thursday, 18:12");
         assert_eq!(near("2026-11-14T17:12:00Z", "de"), "14. November, 18:12");
         assert_eq!(near("2025-07-01T17:12:00Z", "en"), "1 July 2025, 19:12");

@@ -89,7 +89,7 @@ async fn a_room_is_added_by_whoever_has_read_where_its_address_is_and_a_test_say
         assert!(window.says(name).await, "{}", window.text().await);
         window.check().await;
         window
-            .choose(&format!("Test, remove, see what left: {name}"))
+            .choose(&format!("Test, remove, or see what was sent: {name}"))
             .await;
         window.check().await;
         window

@@ -210,7 +210,7 @@ async fn a_logo_that_cannot_be_used_is_explained_beside_its_field_and_the_old_on
     let wide = png(2_001);
     let unusable: [(&[u8], &str); 4] = [
         (b"", "Choose a picture first."),
-        (b"<svg onload='alert(1)'/>", "This picture cannot be read."),
+        (b"<svg onload='alert(1)'/>", "We couldn’t read this picture."),
         (&photo, "This picture is too large."),
         (&wide, "This picture is too large."),
     ];

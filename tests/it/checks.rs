@@ -329,9 +329,9 @@ async fn precision_is_said_from_thirty_answers_on_with_a_threshold_that_reaches_
     let cookie = shop.app.sign_in(&admin).await;
     let page = shop.app.page_as(&cookie, "/precision").await.expect(200).text;
     for said in [
-        "96 of 100 automatic credits are right",
+        "96% of automatic credits are right",
         "143 of 149 answers agreed",
-        "Use 95 %",
+        "Use 95%",
     ] {
         assert!(page.contains(said), "{said}: {page}");
     }

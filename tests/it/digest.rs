@@ -305,7 +305,7 @@ async fn the_digest_comes_at_the_hour_and_on_the_clock_that_one_chose() {
     };
     let wrong = send("6", "Mars/Olympus").await.expect(422);
     assert!(
-        wrong.text.contains("Write a time zone by its name")
+        wrong.text.contains("Enter a time zone by its name")
             && wrong.text.contains("<option value=\"6\" selected>"),
         "{}",
         wrong.text

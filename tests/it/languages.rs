@@ -123,7 +123,7 @@ fn said(text: &str) -> String {
 }
 
 /// Names, words of customers and technical names that stand on pages as they are.
-const DATA: [&str; 31] = [
+const DATA: [&str; 28] = [
     // What browsers call themselves.
     "Android",
     "Firefox",
@@ -153,9 +153,6 @@ const DATA: [&str; 31] = [
     "Deutsch",
     "Español",
     "Français",
-    "api",
-    "form",
-    "import",
 ];
 
 /// Cookies of tests are those of a server without TLS.
@@ -370,10 +367,7 @@ async fn the_reader_s_language_goes_before_the_site_s_and_that_before_the_compan
         app.call(Method::PATCH, path, Some(&app.key), body).await
     };
     set(&site, "de-AT".into()).await.expect(200);
-    assert_eq!(
-        subjects(&format!("{PRAISE} Two")).await,
-        "Jemand hat gedankt: Priya."
-    );
+    assert_eq!(subjects(&format!("{PRAISE} Two")).await, "Ein Danke für Priya.");
     let ruth = app.sign_in_staff(shop.ruth.id).await;
     let mine = [("frequency", "at_once"), ("language", "en")];
     app.form_as(&ruth, "/me", &mine).await.expect(303);
@@ -386,10 +380,7 @@ async fn the_reader_s_language_goes_before_the_site_s_and_that_before_the_compan
         .expect(303);
     set(&site, serde_json::Value::Null).await.expect(200);
     set("/v1/organisation", "de".into()).await.expect(200);
-    assert_eq!(
-        subjects(&format!("{PRAISE} Four")).await,
-        "Jemand hat gedankt: Priya."
-    );
+    assert_eq!(subjects(&format!("{PRAISE} Four")).await, "Ein Danke für Priya.");
     let page = app.page_as(&ruth, "/desk").await.expect(200).text;
     assert!(page.contains("<html lang=\"de\""), "{page}");
     let chosen = app.page_as(&ruth, "/desk?lang=en").await.expect(200).text;

@@ -137,10 +137,7 @@ async fn somebody_is_added_with_where_they_work_or_not_at_all() {
             new("Nobody Here", "e9", "Leeds"),
             "Nobody who works here has that name or number.",
         ),
-        (
-            new("Ruth Adler", "e1", "Leeds"),
-            "Someone has this number already.",
-        ),
+        (new("Ruth Adler", "e1", "Leeds"), "Someone else has this number."),
         (new("Ruth Adler", "e9", ""), "Choose the place from the list."),
         (new("Ruth Adler", "", "Leeds"), "Please fill this in."),
     ] {
@@ -206,7 +203,7 @@ async fn a_move_keeps_what_was_before_and_a_last_day_can_be_taken_back() {
         .await
         .expect(422);
     assert!(
-        refused.text.contains("That person works below them."),
+        refused.text.contains("That person reports to them."),
         "{}",
         refused.text
     );

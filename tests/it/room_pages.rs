@@ -42,7 +42,7 @@ async fn an_administrator_adds_tests_and_removes_a_room_on_a_page() {
     };
     for (kind, address, says) in [
         ("", address.as_str(), "Please fill this in."),
-        ("slack", "http://hooks.slack.com/1", "beginning with https://"),
+        ("slack", "http://hooks.slack.com/1", "starting with https://"),
         (
             "teams",
             "https://hooks.slack.com/services/1",
@@ -122,7 +122,7 @@ async fn what_was_given_up_for_a_room_is_sent_again_from_its_page() {
     let path = format!("/channels/{id}");
     let page = shop.app.page_as(&cookie, &path).await.expect(200);
     assert!(
-        page.text.contains("Given up") && page.text.contains("it refuses the card (400)"),
+        page.text.contains("Failed") && page.text.contains("it refuses the card (400)"),
         "{}",
         page.text
     );
@@ -146,7 +146,7 @@ async fn what_was_given_up_for_a_room_is_sent_again_from_its_page() {
     assert_eq!((endpoint.calls().len(), given_up(&shop.to_rooms().await)), (4, 0));
     assert_eq!(other.calls().len(), 2, "nobody asked for this one");
     let audit = shop.app.page_as(&cookie, "/audit").await.expect(200);
-    assert!(audit.text.contains("sent again"), "{}", audit.text);
+    assert!(audit.text.contains("Retried messages"), "{}", audit.text);
     shop.app.end_with_jobs().await;
 }
 
