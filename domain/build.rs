@@ -8,24 +8,29 @@ fn main() -> Result<(), Box<dyn Error>> {
     let package = env::var_os("CARGO_MANIFEST_DIR").ok_or("cargo sets CARGO_MANIFEST_DIR")?;
     let data = Path::new(&package).join("data/languages");
     println!("cargo::rerun-if-changed={}", data.display());
-    let mut packs = Vec::new();
-    for entry in fs::read_dir(&data)? {
+    let out = env::var_os("OUT_DIR").ok_or("cargo sets OUT_DIR")?;
+    for (file, list) in [("words.toml", "packs.rs"), ("shield.toml", "shields.rs")] {
+        let packs = files(&data, file)?;
+        fs::write(Path::new(&out).join(list), format!("[{}]", packs.join(",\n")))?;
+    }
+    Ok(())
+}
+
+/// Code and text of each folder that has the file.
+fn files(data: &Path, file: &str) -> Result<Vec<String>, Box<dyn Error>> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(data)? {
         let folder = entry?.path();
-        let file = folder.join("words.toml");
+        let file = folder.join(file);
         if file.is_file() {
             let code = folder
                 .file_name()
                 .unwrap_or_default()
                 .to_string_lossy()
                 .into_owned();
-            packs.push(format!("({code:?}, include_str!({file:?}))"));
+            found.push(format!("({code:?}, include_str!({file:?}))"));
         }
     }
-    packs.sort();
-    let out = env::var_os("OUT_DIR").ok_or("cargo sets OUT_DIR")?;
-    fs::write(
-        Path::new(&out).join("packs.rs"),
-        format!("[{}]", packs.join(",\n")),
-    )?;
-    Ok(())
+    found.sort();
+    Ok(found)
 }

@@ -14,8 +14,7 @@ use crate::{
     attribute::names::answer::NameError,
     capture::{
         draft::Unusable, group::NotStored, held::HeldError, import::ImportError as CommentImportError,
-        shielded::ShieldError,
-        source::SourceError,
+        shielded::ShieldError, source::SourceError,
     },
     deliver::channel::manage::ChannelError,
     platform::{db, table::TableError},

@@ -71,6 +71,7 @@ mod route_races;
 mod said_shown;
 mod schema;
 mod sets;
+mod shield;
 mod sign_in;
 mod source_pages;
 mod sources;

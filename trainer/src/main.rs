@@ -5,6 +5,7 @@
 //! trainer fit [--out FILE] [--version NAME] DIR...      weights fitted on labelled sets
 //! trainer report GOLD [--out FILE]                      figures of all labelled texts, sources left out in turn
 //! trainer folds DIR... --test DIR... [--out FILE]       the same for sets of one's own
+//! trainer shield [GOLD] [--measure]                     what the shield weighs, from invented texts and those that are fine
 //! trainer evaluate [--model FILE] DIR [--out FILE]      predictions of a model
 //! ```
 //! A labelled set is a directory with `roster.csv`, `texts.jsonl` and `truth.jsonl`.
@@ -20,6 +21,7 @@ mod logit;
 mod measure;
 mod pair;
 mod set;
+mod shield;
 mod train;
 mod words;
 
@@ -44,9 +46,15 @@ fn main() -> Result<()> {
         "folds" => folds(&arguments),
         "evaluate" => evaluate(&arguments),
         "report" => report(&arguments),
+        "shield" => shield::run(
+            arguments.directories.first().map(PathBuf::as_path),
+            arguments.measure,
+        ),
         gold if Path::new(gold).is_dir() => ship(Path::new(gold), &arguments),
         other => {
-            bail!("\"{other}\" is neither a folder nor a command; there are fit, report, folds and evaluate")
+            bail!(
+                "\"{other}\" is neither a folder nor a command; there are fit, report, folds, shield and evaluate"
+            )
         }
     }
 }
@@ -59,6 +67,7 @@ struct Arguments {
     out: Option<PathBuf>,
     model: Option<PathBuf>,
     version: Option<String>,
+    measure: bool,
 }
 
 impl Arguments {
@@ -77,6 +86,7 @@ impl Arguments {
                 "--out" => arguments.out = Some(value()?.into()),
                 "--model" => arguments.model = Some(value()?.into()),
                 "--version" => arguments.version = Some(value()?),
+                "--measure" => arguments.measure = true,
                 _ if word.starts_with("--") => bail!("{word} is not an option"),
                 _ => arguments.directories.push(word.into()),
             }

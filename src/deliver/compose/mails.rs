@@ -121,14 +121,15 @@ async fn shielded(
     if ids.is_empty() {
         return Ok(HashMap::new());
     }
-    let waiting: HashMap<Uuid, comment::Model> = comment::Entity::named(organisation, comment::Column::Id, ids)
-        .filter(comment::Column::State.eq(comment::State::Shielded))
-        .filter(comment::Column::KeptAt.is_null())
-        .all(connection)
-        .await?
-        .into_iter()
-        .map(|comment| (comment.id, comment))
-        .collect();
+    let waiting: HashMap<Uuid, comment::Model> =
+        comment::Entity::named(organisation, comment::Column::Id, ids)
+            .filter(comment::Column::State.eq(comment::State::Shielded))
+            .filter(comment::Column::KeptAt.is_null())
+            .all(connection)
+            .await?
+            .into_iter()
+            .map(|comment| (comment.id, comment))
+            .collect();
     let kinds = |one: &&Addressed| {
         let comment = waiting.get(&one.notice.comment_id?)?;
         Some((one.notice.id, shown::shield::kinds(comment)))

@@ -31,8 +31,8 @@ mod week;
 use serde::Serialize;
 
 pub use admin::{
-    AdminAuditPage, AdminHeldPage, AdminJobsPage, AdminRolesPage, AdminShieldedPage, AuditRow, DEEDS, HeldRow, JobRow, KeyLeft,
-    RefusedRow, RoleRow,
+    AdminAuditPage, AdminHeldPage, AdminJobsPage, AdminRolesPage, AdminShieldedPage, AuditRow, DEEDS,
+    HeldRow, JobRow, KeyLeft, RefusedRow, RoleRow,
 };
 pub use channels::{AdminChannelPage, AdminChannelsPage, ChannelRow, DeliveryRow, KindChoice, Tested};
 pub use connect::{
@@ -47,7 +47,9 @@ pub use frame::{Because, BecauseKind, LanguageLink, MailFrame, Me, NavLink, Page
 pub use heard::{Act, Heard, Note, Step, StepState};
 pub use index::{IndexGroup, IndexLink, IndexPage};
 pub use leaderboard::{Band, BoardScope, BoardState, LeaderboardPage, PeriodLink, ScopeLink, Standing};
-pub use mails::{AlertMail, Candidate, ComplaintMail, Praise, PraiseMail, Score, ShieldedMail, SignInMail, TriageMail};
+pub use mails::{
+    AlertMail, Candidate, ComplaintMail, Praise, PraiseMail, Score, ShieldedMail, SignInMail, TriageMail,
+};
 pub use names::{AnsweredName, ChosenName, NameProgress, NameRow, NameSample, NamedPerson, NamesPage};
 pub use people::{AdminPeoplePage, AdminPersonPage, PersonDetails, PersonRow, PersonWork, WorkRow};
 pub use poster::{PosterLink, PosterPage};

@@ -14,6 +14,9 @@ use crate::{
     support::{TestApp, form::token_of, telling::COMPLAINT},
 };
 
+/// What the shield keeps.
+const SHIELDED: &str = "She has a gorgeous body and I stare at her legs in that tight skirt.";
+
 /// What a path names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Thing {
@@ -34,6 +37,7 @@ pub enum Thing {
     Open,
     Complaint,
     Held,
+    Shielded,
     Source,
     /// One that could not be read, after its source.
     Push,
@@ -64,6 +68,7 @@ const NAMED: &[(&str, Thing)] = &[
     ("/names/", Thing::Name),
     ("/people/", Thing::Person),
     ("/roles/", Thing::Role),
+    ("/shielded/", Thing::Shielded),
     ("/sources/", Thing::Source),
     ("/team/join/", Thing::Unaddressed),
     ("/v1/alias-proposals", Thing::Name),
@@ -232,6 +237,8 @@ impl Things {
             (&own, at("Leeds", COMPLAINT)),
             (&own, at("York", COMPLAINT)),
             (&other, praise("xe")),
+            (&own, json!({ "text": SHIELDED })),
+            (&other, json!({ "text": SHIELDED })),
             (
                 &other,
                 at("Bath", "Sarah was so kind and helpful, thank you Sarah!"),
@@ -276,6 +283,7 @@ impl Things {
         let tx = app.db.write().await.unwrap();
         for comment in comments {
             let thing = match (comment.state, comment.tone) {
+                (comment::State::Shielded, _) => Some((Thing::Shielded, comment.organisation_id)),
                 (comment::State::Held, _) => Some((Thing::Held, comment.organisation_id)),
                 (comment::State::Triage, _) => Some((Thing::Open, comment.site_id.unwrap())),
                 (_, Some(comment::Tone::Complaint)) => Some((Thing::Complaint, comment.site_id.unwrap())),
@@ -334,8 +342,8 @@ impl Things {
     fn about(&self, thing: Thing, of: Of, asker: Asker) -> Uuid {
         let site = |of| self.fixed[&(Thing::Site, of)].parse().unwrap();
         match (thing, of) {
-            (Thing::Held, Of::Foreign) => self.other,
-            (Thing::Held, _) => asker.organisation,
+            (Thing::Held | Thing::Shielded, Of::Foreign) => self.other,
+            (Thing::Held | Thing::Shielded, _) => asker.organisation,
             (Thing::Open | Thing::Complaint | Thing::Name, of) => site(of),
             (_, Of::Oneself) => asker.staff.unwrap(),
             (_, Of::Own) => self.tomasz,

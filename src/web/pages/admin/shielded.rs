@@ -56,7 +56,11 @@ pub(crate) async fn show(reader: Reader<'_>) -> poem::Result<Response> {
             words.language.as_deref(),
         ),
         why: shield::kinds(&comment).into_iter().map(shield::why).collect(),
-        action: url_if(&reader, Action::DECIDE_SHIELDED, &format!("/shielded/{}", comment.id)),
+        action: url_if(
+            &reader,
+            Action::DECIDE_SHIELDED,
+            &format!("/shielded/{}", comment.id),
+        ),
     };
     let page = AdminShieldedPage {
         page: reader.frame("/shielded", "shielded"),

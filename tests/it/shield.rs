@@ -1,0 +1,187 @@
+//! What the shield keeps is seen by safe readers alone, until one of them lets it through.
+use entity::{comment, grant::Role, recognition};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::support::TestApp;
+
+const WORDS: &str =
+    "Priya Nair helped me well. She has a gorgeous body and I stare at her legs in that tight skirt.";
+const SHOWN: &str = "gorgeous body";
+
+struct World {
+    app: TestApp,
+    priya: Uuid,
+    boss: String,
+    administrator: String,
+}
+
+impl World {
+    async fn start() -> World {
+        let app = TestApp::start().await;
+        let boss = app.person("Ruth", "Adler", None, None).await;
+        let priya = app.person("Priya", "Nair", None, Some(boss.id)).await;
+        let administrator = app
+            .account_with("admin@example.org", Role::Administrator, None)
+            .await;
+        World {
+            boss: app.sign_in_staff(boss.id).await,
+            administrator: app.sign_in(&administrator).await,
+            priya: priya.id,
+            app,
+        }
+    }
+
+    async fn says(&self, id: &str, text: &str) -> Value {
+        let comment = json!({ "external_id": id, "text": text });
+        let taken = self.app.post("/v1/comments", comment).await;
+        assert!(taken.status.is_success(), "{}", taken.text);
+        self.app.work().await;
+        taken.json()
+    }
+
+    async fn states(&self) -> Vec<comment::State> {
+        let all = comment::Entity::find().all(self.app.db.read()).await.unwrap();
+        all.into_iter().map(|comment| comment.state).collect()
+    }
+
+    async fn thanks(&self) -> usize {
+        recognition::Entity::find()
+            .filter(recognition::Column::WithdrawnAt.is_null())
+            .all(self.app.db.read())
+            .await
+            .unwrap()
+            .len()
+    }
+
+    /// Whatever anybody but a safe reader can open.
+    async fn is_nowhere(&self) {
+        let app = &self.app;
+        for path in ["/desk", "/feed/team", "/board"] {
+            let page = app.page_as(&self.boss, path).await;
+            assert!(!page.text.contains(SHOWN), "{path}: {}", page.text);
+        }
+        let feed = format!("/feed/staff/{}", self.priya);
+        assert!(!app.page_as(&self.administrator, &feed).await.text.contains(SHOWN));
+        for path in ["/v1/comments", "/v1/recognitions", "/v1/triage", "/v1/complaints"] {
+            let list = app.get(path).await.expect(200);
+            assert!(!list.text.contains(SHOWN), "{path}: {}", list.text);
+        }
+        for mail in app.mails() {
+            assert!(!mail.text().contains(SHOWN) && !mail.html().contains(SHOWN));
+        }
+    }
+
+    async fn decides(&self, cookie: &str, decision: &str) {
+        let page = self.app.page_as(cookie, "/shielded").await.expect(200).text;
+        let action = page
+            .split("action=\"")
+            .find(|rest| rest.starts_with("/shielded/"))
+            .unwrap();
+        let action = action.split('"').next().unwrap();
+        let fields = [("decision", decision)];
+        self.app.form_as(cookie, action, &fields).await.expect(303);
+        self.app.work().await;
+    }
+}
+
+#[tokio::test]
+async fn words_about_somebodys_looks_reach_nobody_but_who_decides_about_them() {
+    let world = World::start().await;
+    let app = &world.app;
+    world.says("1", WORDS).await;
+    assert_eq!(world.states().await, [comment::State::Shielded]);
+    assert_eq!(world.thanks().await, 0);
+    world.is_nowhere().await;
+    let mails = app.mails();
+    assert_eq!(mails.len(), 1, "to the administrator alone");
+    assert_eq!(mails[0].to, "admin@example.org");
+    assert!(
+        mails[0].text().contains("somebody’s looks or body"),
+        "{}",
+        mails[0].text()
+    );
+    let page = app.page_as(&world.administrator, "/shielded").await.expect(200);
+    assert!(page.text.contains(SHOWN), "{}", page.text);
+    app.page_as(&world.boss, "/shielded").await.expect(403);
+    world.app.end().await;
+}
+
+#[tokio::test]
+async fn what_is_let_through_goes_its_way_and_is_not_kept_again() {
+    let world = World::start().await;
+    let app = &world.app;
+    world.says("1", WORDS).await;
+    world.decides(&world.administrator, "release").await;
+    assert_eq!(world.thanks().await, 1);
+    assert_eq!(app.mails().len(), 2, "the administrator's, and the manager's");
+    let page = app.page_as(&world.administrator, "/shielded").await.expect(200);
+    assert!(!page.text.contains(SHOWN));
+    world.says("1", WORDS).await;
+    assert_eq!(world.thanks().await, 1);
+    world.says("1", &format!("{WORDS} Those thighs!")).await;
+    assert_eq!(
+        world.states().await,
+        [comment::State::Shielded],
+        "other words are looked at anew"
+    );
+    assert_eq!(world.thanks().await, 0);
+    world.app.end().await;
+}
+
+#[tokio::test]
+async fn what_is_kept_stays_out_of_everything_for_good() {
+    let world = World::start().await;
+    world.says("1", WORDS).await;
+    world.decides(&world.administrator, "keep").await;
+    assert_eq!(world.states().await, [comment::State::Shielded]);
+    let page = world
+        .app
+        .page_as(&world.administrator, "/shielded")
+        .await
+        .expect(200);
+    assert!(!page.text.contains(SHOWN));
+    world.is_nowhere().await;
+    assert_eq!(world.app.mails().len(), 1);
+    world.app.end().await;
+}
+
+#[tokio::test]
+async fn a_named_safe_reader_decides_and_nobody_else_sees_it() {
+    let world = World::start().await;
+    let app = &world.app;
+    let reader = app.account_with("safe@example.org", Role::SafeReader, None).await;
+    let reader = app.sign_in(&reader).await;
+    world.says("1", WORDS).await;
+    let to: Vec<_> = app.mails().into_iter().map(|mail| mail.to).collect();
+    assert_eq!(to, ["safe@example.org"]);
+    app.page_as(&world.administrator, "/shielded").await.expect(403);
+    assert!(
+        app.page_as(&reader, "/shielded")
+            .await
+            .expect(200)
+            .text
+            .contains(SHOWN)
+    );
+    app.page_as(&reader, "/people").await.expect(403);
+    world.decides(&reader, "release").await;
+    assert_eq!(world.thanks().await, 1);
+    world.app.end().await;
+}
+
+#[tokio::test]
+async fn praise_whose_words_change_leaves_feeds_and_boards() {
+    let world = World::start().await;
+    let app = &world.app;
+    world
+        .says("1", "Priya Nair was so kind and helpful, thank you Priya!")
+        .await;
+    assert_eq!(world.thanks().await, 1);
+    world.says("1", WORDS).await;
+    assert_eq!(world.thanks().await, 0);
+    world.is_nowhere().await;
+    let recounted = app.get("/v1/recognitions").await.expect(200).json();
+    assert_eq!(recounted["items"], json!([]));
+    world.app.end().await;
+}
