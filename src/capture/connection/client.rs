@@ -27,7 +27,7 @@ pub enum Client {
     /// Reads a Mastodon server.
     Mastodon(mastodon::Client),
     /// Reads a mailbox.
-    Mailbox(mailbox::Client),
+    Mailbox(Box<mailbox::Client>),
 }
 
 /// Clients in use. A client of X learns which names X uses today, which is worth keeping.
@@ -107,7 +107,7 @@ fn make(app: &CaptureApp, source: &source::Model, settings: &Settings) -> Result
         (Settings::Mailbox(settings), Credentials::Mailbox(credentials)) => {
             let limits = mailbox::Limits::default();
             let client = mailbox::Client::new(settings.clone(), credentials, networks, limits)?;
-            Ok(Client::Mailbox(client))
+            Ok(Client::Mailbox(Box::new(client)))
         }
         _ => Err(NotConnected::Settings),
     }

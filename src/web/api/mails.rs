@@ -26,7 +26,7 @@ pub struct Mails;
 
 /// A mail as it was sent (RFC 5322), with its head.
 #[derive(ApiRequest)]
-pub enum RawMail {
+pub(super) enum RawMail {
     /// The bytes of the mail
     #[oai(content_type = "message/rfc822")]
     Mail(Binary<Body>),
