@@ -39,6 +39,8 @@ pub struct Model {
     /// What could not be fetched any more.
     pub gap_from: Option<DateTimeUtc>,
     pub gap_to: Option<DateTimeUtc>,
+    /// Of a mailbox: how far it is read, and what is still to be done to its mails.
+    pub progress: Option<Json>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

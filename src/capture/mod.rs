@@ -7,6 +7,7 @@ pub mod form;
 pub mod group;
 pub mod import;
 pub mod mail;
+pub mod mailbox;
 pub mod mastodon;
 pub mod reading;
 pub mod receipt;

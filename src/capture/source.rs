@@ -356,12 +356,20 @@ async fn unknown(
 }
 
 async fn refuse_taken(tx: &Tx, organisation: Uuid, name: &str) -> Result<(), SourceError> {
-    // A removed source keeps its name: its comments still bear it.
-    let same = source::Entity::within(organisation).filter(source::Column::Name.eq(name));
-    match same.one(tx).await? {
-        Some(_) => Err(SourceError::Taken(name.to_owned())),
-        None => Ok(()),
+    match is_taken(tx, organisation, name).await? {
+        true => Err(SourceError::Taken(name.to_owned())),
+        false => Ok(()),
     }
+}
+
+/// Whether a source has this name. A removed one keeps it: its comments still bear it.
+pub async fn is_taken(
+    connection: &impl ConnectionTrait,
+    organisation: Uuid,
+    name: &str,
+) -> Result<bool, DbErr> {
+    let same = source::Entity::within(organisation).filter(source::Column::Name.eq(name));
+    Ok(same.one(connection).await?.is_some())
 }
 
 pub(super) async fn record(

@@ -1,4 +1,4 @@
-//! Sources that are read from public networks.
+//! Sources that are read: public networks and mailboxes.
 use chrono::{DateTime, Utc};
 use entity::{organisation, source};
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder};
@@ -81,6 +81,9 @@ fn reading(name: &str, health: &Health, now: DateTime<Utc>) -> Finding {
     }
     let spent = of_budget(health.spent.micro_dollars, health.budget);
     match health.lag(now) {
+        Some(lag) if health.mails.is_some() => {
+            Finding::good(SUBJECT, format!("{name} is read, {} s behind", lag.num_seconds()))
+        }
         Some(lag) => Finding::good(
             SUBJECT,
             format!(

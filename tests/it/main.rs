@@ -47,6 +47,7 @@ mod jobs;
 mod jobs_many;
 mod join;
 mod languages;
+mod mailbox;
 mod mails;
 mod mastodon_reading;
 mod matrix;

@@ -133,7 +133,7 @@ async fn install(fake: &FakeX) -> Installation {
     installation
 }
 
-async fn wait_for<F: Future<Output = bool>>(mut is_so: impl FnMut() -> F) {
+pub async fn wait_for<F: Future<Output = bool>>(mut is_so: impl FnMut() -> F) {
     for _ in 0..20_000 {
         if is_so().await {
             return;
@@ -143,7 +143,7 @@ async fn wait_for<F: Future<Output = bool>>(mut is_so: impl FnMut() -> F) {
     panic!("waited in vain");
 }
 
-async fn open(installation: &Installation) -> Db {
+pub async fn open(installation: &Installation) -> Db {
     let mut config = Config::from_toml("").unwrap();
     config.database.url = installation.database.url().into();
     Db::connect(&config.database, Arc::new(Wake::default()))

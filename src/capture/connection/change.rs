@@ -11,6 +11,7 @@ use super::{
 };
 use crate::{
     capture::{
+        mail, mailbox,
         reading::{OVERLAP, SEARCH_REACHES},
         source::{self as sources, SourceError},
     },
@@ -52,6 +53,10 @@ pub struct ConnectionPatch {
     pub owns_application: Option<bool>,
     /// Another server address (Mastodon).
     pub address: Option<String>,
+    /// Another server, folder or user (mailboxes).
+    pub mailbox: Option<mailbox::Patch>,
+    /// Whose word is taken instead (mailboxes).
+    pub mail: Option<mail::Settings>,
 }
 
 /// Makes a connection and begins to read.
@@ -161,6 +166,7 @@ fn new_reader(
         stopped_by: Set(None),
         gap_from: Set(None),
         gap_to: Set(None),
+        progress: Set(None),
     }
 }
 
@@ -194,7 +200,9 @@ pub async fn update(
     } else {
         connection
     };
+    let before = settings.clone();
     let settings = changed(settings, &patch)?.checked()?;
+    begin_anew(tx, &source, &before, &settings).await?;
     let mut row: source::ActiveModel = source.clone().into();
     row.settings = Set(to_json(&settings)?);
     let source = row.update(tx).await?;
@@ -205,23 +213,50 @@ pub async fn update(
 }
 
 fn changed(settings: Settings, patch: &ConnectionPatch) -> Result<Settings, SourceError> {
-    match settings {
-        Settings::X(_) if patch.address.is_some() => Err(invalid(
+    let is_x = matches!(settings, Settings::X(_));
+    if !is_x && (patch.rules.is_some() || patch.owns_application.is_some()) {
+        return Err(invalid("rules", "are a setting of X's sources".to_owned()));
+    }
+    if !matches!(settings, Settings::Mastodon(_)) && patch.address.is_some() {
+        return Err(invalid(
             "address",
             "is a setting of Mastodon's sources".to_owned(),
-        )),
-        Settings::Mastodon(_) if patch.rules.is_some() || patch.owns_application.is_some() => {
-            Err(invalid("rules", "are a setting of X's sources".to_owned()))
-        }
+        ));
+    }
+    if !matches!(settings, Settings::Mailbox(_)) && (patch.mailbox.is_some() || patch.mail.is_some()) {
+        return Err(invalid("mailbox", "is a setting of mailboxes".to_owned()));
+    }
+    Ok(match settings {
         Settings::X(mut x) => {
             x.rules = patch.rules.clone().unwrap_or(x.rules);
             x.owns_application = patch.owns_application.unwrap_or(x.owns_application);
-            Ok(Settings::X(x))
+            Settings::X(x)
         }
         Settings::Mastodon(mut mastodon) => {
             mastodon.address = patch.address.clone().unwrap_or(mastodon.address);
-            Ok(Settings::Mastodon(mastodon))
+            Settings::Mastodon(mastodon)
         }
+        Settings::Mailbox(mailbox) => {
+            let mut mailbox = mailbox.with(patch.mailbox.clone().unwrap_or_default());
+            mailbox.mail = patch.mail.clone().unwrap_or(mailbox.mail);
+            Settings::Mailbox(mailbox)
+        }
+    })
+}
+
+/// Where another folder is read, its mails are numbered from elsewhere.
+async fn begin_anew(tx: &Tx, source: &source::Model, before: &Settings, now: &Settings) -> Result<(), DbErr> {
+    match (before, now) {
+        (Settings::Mailbox(before), Settings::Mailbox(now)) if !before.is_same_folder(now) => {
+            reader::Entity::update_many()
+                .col_expr(reader::Column::Progress, Expr::value(None::<serde_json::Value>))
+                .filter(reader::Column::OrganisationId.eq(source.organisation_id))
+                .filter(reader::Column::SourceId.eq(source.id))
+                .exec(tx)
+                .await?;
+            Ok(())
+        }
+        _ => Ok(()),
     }
 }
 

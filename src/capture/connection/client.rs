@@ -11,7 +11,7 @@ use super::{Credentials, CredentialsError, Settings};
 use crate::{
     capture::app::CaptureApp,
     capture::{
-        mastodon,
+        mailbox, mastodon,
         remote::{BaseUrl, BaseUrlError, Networks, Patience},
         source::secrets,
         x,
@@ -19,13 +19,15 @@ use crate::{
     platform::secret::SealError,
 };
 
-/// A client of either network.
+/// A client of a network or a mailbox.
 #[derive(Clone, Debug)]
 pub enum Client {
     /// Reads X.
     X(x::Client),
     /// Reads a Mastodon server.
     Mastodon(mastodon::Client),
+    /// Reads a mailbox.
+    Mailbox(Box<mailbox::Client>),
 }
 
 /// Clients in use. A client of X learns which names X uses today, which is worth keeping.
@@ -57,6 +59,9 @@ pub enum NotConnected {
     /// The machine cannot do TLS.
     #[error("{0}")]
     Client(#[from] mastodon::ClientError),
+    /// The machine cannot do TLS.
+    #[error("{0}")]
+    Mailbox(#[from] mailbox::ClientError),
 }
 
 /// The client of a connection.
@@ -82,6 +87,7 @@ pub fn open(app: &CaptureApp, source: &source::Model) -> Result<Client, NotConne
 fn make(app: &CaptureApp, source: &source::Model, settings: &Settings) -> Result<Client, NotConnected> {
     let lines = secrets::open(&app.secrets, source)?.ok_or(NotConnected::Settings)?;
     let patience = Patience::default();
+    let networks = Networks::and(&app.config.outbound.allowed_private_networks);
     match (settings, Credentials::parse(&source.kind, &lines)?) {
         (Settings::X(settings), Credentials::X(credentials)) => Ok(Client::X(x::Client::new(x::Settings {
             base: BaseUrl::parse(&app.config.x.address)?,
@@ -93,10 +99,15 @@ fn make(app: &CaptureApp, source: &source::Model, settings: &Settings) -> Result
             let client = mastodon::Client::new(mastodon::Settings {
                 base: BaseUrl::parse(&settings.address)?,
                 access_token,
-                networks: Networks::and(&app.config.outbound.allowed_private_networks),
+                networks,
                 patience,
             })?;
             Ok(Client::Mastodon(client))
+        }
+        (Settings::Mailbox(settings), Credentials::Mailbox(credentials)) => {
+            let limits = mailbox::Limits::default();
+            let client = mailbox::Client::new(settings.clone(), credentials, networks, limits)?;
+            Ok(Client::Mailbox(Box::new(client)))
         }
         _ => Err(NotConnected::Settings),
     }

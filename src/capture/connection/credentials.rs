@@ -2,6 +2,7 @@
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::capture::{
+    mailbox,
     remote::{Secret, SecretError},
     x,
 };
@@ -13,6 +14,8 @@ pub enum Credentials {
     X(x::Credentials),
     /// Mastodon: an access token.
     Mastodon(Secret),
+    /// A mailbox: a password.
+    Mailbox(mailbox::Credentials),
 }
 
 /// Secrets that cannot be right.
@@ -26,6 +29,9 @@ pub enum CredentialsError {
         /// What would be right.
         expected: &'static str,
     },
+    /// No password.
+    #[error("the password is too long, or has a character that no keyboard types; copy it again")]
+    Unfit,
     /// One of them is no secret.
     #[error(transparent)]
     Secret(#[from] SecretError),
@@ -53,6 +59,13 @@ impl Credentials {
                 expected: "give four, one a line (API key, API key secret, access token, access token secret), \
                            or one (bearer token)",
             }),
+            ("mailbox", [line]) => mailbox::Credentials::parse(line)
+                .map(Credentials::Mailbox)
+                .ok_or(CredentialsError::Unfit),
+            ("mailbox", lines) => Err(CredentialsError::Count {
+                found: lines.len(),
+                expected: "give one: the password",
+            }),
             (_, [token]) => Ok(Credentials::Mastodon(Secret::parse("access token", token)?)),
             (_, lines) => Err(CredentialsError::Count {
                 found: lines.len(),
@@ -72,6 +85,7 @@ impl Credentials {
             }) => vec![api_key, api_key_secret, access_token, access_token_secret],
             Credentials::X(x::Credentials::App { bearer_token }) => vec![bearer_token],
             Credentials::Mastodon(token) => vec![token],
+            Credentials::Mailbox(mailbox) => return mailbox.expose().to_owned().into(),
         };
         let lines: Vec<&str> = secrets.into_iter().map(Secret::expose).collect();
         lines.join("\n").into()
@@ -81,6 +95,7 @@ impl Credentials {
         match self {
             Credentials::X(_) => "x",
             Credentials::Mastodon(_) => "mastodon",
+            Credentials::Mailbox(_) => "mailbox",
         }
     }
 }

@@ -1,5 +1,5 @@
 //! How a connection is doing, for administrators.
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::{connection, kept_post, reader, source};
@@ -8,7 +8,10 @@ use uuid::Uuid;
 
 use super::{CHECK, Settings, is_connected};
 use crate::{
-    capture::reading::spend::{self, Spent},
+    capture::{
+        mailbox,
+        reading::spend::{self, Spent},
+    },
     platform::config::Prices,
 };
 
@@ -59,6 +62,17 @@ pub struct Health {
     pub unchecked_since: Option<DateTime<Utc>>,
     /// When the secrets were entered.
     pub secrets_entered_at: Option<DateTime<Utc>>,
+    /// Of a mailbox: what became of its mails.
+    pub mails: Option<Mails>,
+}
+
+/// What became of the mails of a mailbox.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Mails {
+    /// How many became no comment, by the reason.
+    pub skipped: BTreeMap<String, u64>,
+    /// When the server gave all of them other numbers.
+    pub renumbered_at: Option<DateTime<Utc>>,
 }
 
 impl Health {
@@ -157,7 +171,7 @@ impl Facts<'_> {
         let failing = failing.filter(|reader| reader.failed_at.is_some());
         Health {
             state: self.state(prices),
-            account: self.row.account_handle.clone(),
+            account: self.account(),
             last_read_at: self.readers.iter().filter_map(|reader| reader.last_read_at).max(),
             caught_up_at: self.caught_up_at(),
             spent: self.spent,
@@ -169,7 +183,25 @@ impl Facts<'_> {
             kept_posts,
             unchecked_since: oldest.filter(|at| now - *at > OVERDUE),
             secrets_entered_at: self.source.sealed_at,
+            mails: self.mails(),
         }
+    }
+
+    fn account(&self) -> Option<String> {
+        match &self.settings {
+            Settings::Mailbox(mailbox) => Some(mailbox.user.clone()),
+            Settings::X(_) | Settings::Mastodon(_) => self.row.account_handle.clone(),
+        }
+    }
+
+    fn mails(&self) -> Option<Mails> {
+        let is_mailbox = matches!(self.settings, Settings::Mailbox(_));
+        let reader = self.readers.first().filter(|_| is_mailbox)?;
+        let progress = mailbox::Progress::of(reader);
+        Some(Mails {
+            skipped: progress.skipped,
+            renumbered_at: progress.renumbered_at,
+        })
     }
 
     fn state(&self, prices: &Prices) -> State {

@@ -12,7 +12,7 @@ pub(in crate::capture) use change::forget;
 pub use change::{ConnectionPatch, NewConnection, create, resume, update};
 pub use client::{Client, Clients, NotConnected, open};
 pub use credentials::{Credentials, CredentialsError};
-pub use health::{Health, State, health, healths};
+pub use health::{Health, Mails, State, health, healths};
 pub use settings::{Mastodon, Settings, X};
 pub use test::{Account, TestError, test};
 pub(crate) use test::{introduce, note, reads_of_introduction};
@@ -31,14 +31,25 @@ use crate::platform::{
 pub const CHECK: &str = "check";
 /// The reader of what mentions the account.
 pub const MENTIONS: &str = "mentions";
+/// The reader of a mailbox.
+pub const FOLDER: &str = "folder";
 
 /// The kinds of sources that are connections.
-pub const KINDS: [&str; 2] = ["x", "mastodon"];
+pub const KINDS: [&str; 3] = ["x", "mastodon", "mailbox"];
 
 /// Whether a source is read from a network.
 #[must_use]
 pub fn is_connected(source: &source::Model) -> bool {
     KINDS.contains(&source.kind.as_str())
+}
+
+/// An account as people write it: networks put a mark before a handle, mailboxes have an address.
+#[must_use]
+pub fn shown(source: &source::Model, handle: &str) -> String {
+    match source.kind.as_str() {
+        "mailbox" => handle.to_owned(),
+        _ => format!("@{handle}"),
+    }
 }
 
 /// The connection of a source.

@@ -2,8 +2,8 @@
 use entity::source;
 use serde::{Deserialize, Serialize};
 
-use super::{CHECK, MENTIONS};
-use crate::capture::{remote::BaseUrl, source::SourceError};
+use super::{CHECK, FOLDER, MENTIONS};
+use crate::capture::{mailbox, remote::BaseUrl, source::SourceError};
 
 /// Search rules of one source.
 const MOST_RULES: usize = 5;
@@ -18,6 +18,8 @@ pub enum Settings {
     X(X),
     /// Mastodon, and servers that speak its API.
     Mastodon(Mastodon),
+    /// A mailbox.
+    Mailbox(mailbox::Settings),
 }
 
 /// Settings of X.
@@ -53,6 +55,7 @@ impl Settings {
         match self {
             Settings::X(_) => "x",
             Settings::Mastodon(_) => "mastodon",
+            Settings::Mailbox(_) => "mailbox",
         }
     }
 
@@ -62,6 +65,7 @@ impl Settings {
         let searches = match self {
             Settings::X(x) => x.rules.len(),
             Settings::Mastodon(_) => 0,
+            Settings::Mailbox(_) => return vec![FOLDER.to_owned()],
         };
         let searches = (1..=searches).map(|number| format!("search {number}"));
         [MENTIONS.to_owned(), CHECK.to_owned()]
@@ -81,6 +85,7 @@ impl Settings {
                     address: address.as_str().to_owned(),
                 }))
             }
+            Settings::Mailbox(mailbox) => Ok(Settings::Mailbox(mailbox.checked()?)),
         }
     }
 }

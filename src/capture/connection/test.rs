@@ -81,6 +81,18 @@ pub(crate) async fn introduce(client: &Client, source: &source::Model) -> Result
                 name: account.name,
             })
         }
+        Client::Mailbox(client) => {
+            client.verify().await?;
+            let (user, folder) = match Settings::of(source) {
+                Some(Settings::Mailbox(mailbox)) => (mailbox.user, mailbox.folder),
+                _ => Default::default(),
+            };
+            Ok(Account {
+                id: user.clone(),
+                handle: user,
+                name: folder,
+            })
+        }
         Client::Mastodon(client) => {
             let account = client.verify().await?;
             Ok(Account {
@@ -96,7 +108,7 @@ pub(crate) async fn introduce(client: &Client, source: &source::Model) -> Result
 pub(crate) fn reads_of_introduction(app: &CaptureApp, source: &source::Model) -> Result<Reads, NotConnected> {
     let by_name = match open(app, source)? {
         Client::X(client) => client.is_application(),
-        Client::Mastodon(_) => false,
+        Client::Mastodon(_) | Client::Mailbox(_) => false,
     };
     Ok(x::Reads {
         accounts: u32::from(by_name),

@@ -8,6 +8,7 @@
 //! next job, or without one where a person must act first.
 mod check;
 mod failure;
+mod mailbox;
 mod mastodon;
 mod place;
 mod plan;

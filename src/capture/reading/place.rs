@@ -68,7 +68,7 @@ pub(super) fn sharing(place: &Place) -> sea_orm::UpdateMany<reader::Entity> {
         .filter(reader::Column::OrganisationId.eq(place.source.organisation_id))
         .filter(reader::Column::SourceId.eq(place.source.id));
     match &place.settings {
-        Settings::Mastodon(_) => update,
+        Settings::Mastodon(_) | Settings::Mailbox(_) => update,
         Settings::X(_) if is_search(&place.reader) => {
             update.filter(reader::Column::Name.starts_with("search "))
         }

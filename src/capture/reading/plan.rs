@@ -75,7 +75,7 @@ pub(super) fn calls_of(place: &Place, question: &Question) -> i32 {
         (Settings::Mastodon(_), Question::Check(posts)) => {
             i32::try_from(posts.len()).unwrap_or(i32::MAX).saturating_add(1)
         }
-        (Settings::Mastodon(_), _) => 1,
+        (Settings::Mastodon(_) | Settings::Mailbox(_), _) => 1,
     }
 }
 
@@ -98,7 +98,14 @@ async fn most(app: &CaptureApp, place: &Place, client: &Client, question: &Quest
     })
 }
 
+/// How often a mailbox is looked into, at the least.
+const MAILBOX_EVERY: TimeDelta = TimeDelta::minutes(1);
+
 /// How often a reader that has read everything looks again.
-pub(super) fn every(app: &CaptureApp) -> TimeDelta {
-    TimeDelta::seconds(i64::try_from(app.config.reading.every_seconds).unwrap_or(120))
+pub(super) fn every(app: &CaptureApp, place: &Place) -> TimeDelta {
+    let every = TimeDelta::seconds(i64::try_from(app.config.reading.every_seconds).unwrap_or(120));
+    match &place.settings {
+        Settings::Mailbox(_) => every.min(MAILBOX_EVERY),
+        Settings::X(_) | Settings::Mastodon(_) => every,
+    }
 }

@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
 use super::{
-    check, failure, mastodon,
+    check, failure, mailbox, mastodon,
     place::{Place, sharing},
     plan::{self, Plan, Question, every},
     spend::{self, Price},
@@ -38,6 +38,7 @@ pub(super) enum Answer {
     XChecked(x_api::Checked),
     MastodonPage(mastodon_api::Page),
     MastodonChecked(mastodon_api::Checked),
+    Letters(mailbox::Letters),
 }
 
 /// Takes a turn; an error puts the job back, and nothing was written.
@@ -54,9 +55,10 @@ pub(super) async fn take(app: &CaptureApp, job: &Claimed, lost: &CancellationTok
         Plan::Stop(why) => Ok(stop(app, job, &place, why.to_string(), now).await?),
         Plan::Ask(client, question, price) => {
             let Some(place) = reserve(app, &place, &question, price, now).await? else {
-                return Ok(end(app, job, Some((&place, now + every(app)))).await?);
+                return Ok(end(app, job, Some((&place, now + every(app, &place)))).await?);
             };
-            let answer = ask(&client, &place, &question).await;
+            let answer = ask(&client, &place, &question, now).await;
+            let answer = mailbox::judged(app, &place, answer).await?;
             if lost.is_cancelled() {
                 return Ok(());
             }
@@ -118,7 +120,12 @@ async fn reserve(
     Ok(Some(place))
 }
 
-async fn ask(client: &Client, place: &Place, question: &Question) -> Result<Answer, ReadError> {
+async fn ask(
+    client: &Client,
+    place: &Place,
+    question: &Question,
+    now: DateTime<Utc>,
+) -> Result<Answer, ReadError> {
     match (client, question) {
         (client, Question::Introduction) => introduce(client, &place.source).await.map(Answer::Account),
         (Client::X(client), Question::Page) => x::ask(client, place).await.map(Answer::XPage),
@@ -128,6 +135,7 @@ async fn ask(client: &Client, place: &Place, question: &Question) -> Result<Answ
         (Client::Mastodon(client), Question::Page) => {
             mastodon::ask(client, place).await.map(Answer::MastodonPage)
         }
+        (Client::Mailbox(client), _) => mailbox::ask(client, place, now).await.map(Answer::Letters),
         (Client::Mastodon(client), Question::Check(posts)) => client
             .check(&check::ids(posts))
             .await
@@ -170,6 +178,14 @@ async fn commit_once(
     }
     let now = app.clock.now();
     let next = match answer {
+        Ok(Answer::Letters(letters)) if letters.broke_at_once().is_some() => {
+            mailbox::keep_progress(&tx, place, letters).await?;
+            let jitter = rand::rng().random_range(1.0..1.2);
+            match letters.broke_at_once() {
+                Some(error) => failure::record(&tx, place, error, now, jitter).await?,
+                None => None,
+            }
+        }
         Ok(answer) => Some(succeed(&tx, app, place, question, answer, asked_at).await?),
         Err(error) => {
             warn!(source = %place.source.id, reader = place.reader.name, %error, "could not read");
@@ -215,6 +231,10 @@ async fn succeed(
                 Some(page.rate),
             )
         }
+        (Answer::Letters(letters), _) => {
+            let brought = mailbox::capture(tx, letters).await?;
+            (mailbox::advance(&mut row, letters, brought, asked_at), None)
+        }
         (Answer::XChecked(checked), Question::Check(posts)) => {
             check::apply_x(tx, app, place, posts, checked, asked_at).await?;
             (true, Some(checked.rate))
@@ -229,7 +249,11 @@ async fn succeed(
     if let Some(rate) = rate {
         note_rate(tx, place, rate).await?;
     }
-    Ok(if has_more { asked_at } else { asked_at + every(app) })
+    Ok(if has_more {
+        asked_at
+    } else {
+        asked_at + every(app, place)
+    })
 }
 
 /// Keeps what the service said about further calls, for every replica and after every restart.

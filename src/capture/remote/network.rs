@@ -58,6 +58,36 @@ impl Networks {
         is_in(&self.0) || !is_in(&NOT_PUBLIC)
     }
 
+    /// Whether an address is on the public internet.
+    #[must_use]
+    pub fn is_public(&self, address: IpAddr) -> bool {
+        let address = address.to_canonical();
+        !NOT_PUBLIC.iter().any(|network| network.contains(&address))
+    }
+
+    /// Those of the addresses of a host that may be called.
+    ///
+    /// # Errors
+    /// When there are some, and none of them may be called.
+    pub fn only_permitted(
+        &self,
+        host: &str,
+        found: Vec<SocketAddr>,
+    ) -> Result<Vec<SocketAddr>, PrivateAddress> {
+        let refused = found.first().map(SocketAddr::ip);
+        let permitted: Vec<_> = found
+            .into_iter()
+            .filter(|address| self.permit(address.ip()))
+            .collect();
+        match refused.filter(|_| permitted.is_empty()) {
+            Some(address) => Err(PrivateAddress {
+                host: host.to_owned(),
+                address,
+            }),
+            None => Ok(permitted),
+        }
+    }
+
     /// Refuses a URL whose host is itself an address that may not be called; names are looked at as they are resolved.
     ///
     /// # Errors
@@ -101,21 +131,6 @@ impl Resolver {
             ..Resolver::of(networks, host)
         }
     }
-
-    fn permitted(&self, found: Vec<SocketAddr>) -> Result<Vec<SocketAddr>, PrivateAddress> {
-        let refused = found.first().map(SocketAddr::ip);
-        let permitted: Vec<_> = found
-            .into_iter()
-            .filter(|address| self.networks.permit(address.ip()))
-            .collect();
-        match refused.filter(|_| permitted.is_empty()) {
-            Some(address) => Err(PrivateAddress {
-                host: self.host.clone(),
-                address,
-            }),
-            None => Ok(permitted),
-        }
-    }
 }
 
 impl Resolve for Resolver {
@@ -126,7 +141,10 @@ impl Resolve for Resolver {
             let found: Vec<_> = found.collect();
             let is_ours = name.as_str().eq_ignore_ascii_case(&resolver.host);
             let found = if is_ours || !resolver.lets_others_be {
-                resolver.permitted(found).map_err(io::Error::other)?
+                resolver
+                    .networks
+                    .only_permitted(&resolver.host, found)
+                    .map_err(io::Error::other)?
             } else {
                 found
             };

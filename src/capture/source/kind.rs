@@ -2,7 +2,7 @@
 use std::sync::LazyLock;
 
 use super::{SourceError, tool::Tool};
-use crate::capture::{mastodon::MastodonKind, x::XKind};
+use crate::capture::{mailbox::MailboxKind, mastodon::MastodonKind, x::XKind};
 
 /// A way in.
 pub trait SourceKind: Send + Sync {
@@ -90,7 +90,7 @@ static PLAIN: [Plain; 4] = [
 
 static ALL: LazyLock<Vec<&'static dyn SourceKind>> = LazyLock::new(|| {
     let plain = PLAIN.iter().map(|kind| kind as &dyn SourceKind);
-    let networks: [&dyn SourceKind; 2] = [&XKind, &MastodonKind];
+    let networks: [&dyn SourceKind; 3] = [&MailboxKind, &XKind, &MastodonKind];
     let tools = Tool::all().map(|(_, tool)| tool as &dyn SourceKind);
     plain.chain(networks).chain(tools).collect()
 });

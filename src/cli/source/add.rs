@@ -14,6 +14,7 @@ use crate::{
     capture::{
         connection::{self, Mastodon, NewConnection, Settings, X},
         mail,
+        mailbox::{self, Encryption},
         source::{self, NewSource, tool::Tool},
     },
     platform::money,
@@ -25,6 +26,7 @@ pub(super) enum Add {
     X(AddX),
     Mastodon(AddMastodon),
     Mail(AddMail),
+    Mailbox(Box<AddMailbox>),
     Hook(String, AddHook),
 }
 
@@ -33,12 +35,14 @@ impl Subcommand for Add {
         let x = "X (Twitter): secrets are API key, API key secret, access token, access token secret; or a bearer token alone";
         let mastodon = "Mastodon and servers that speak its API: the secret is the access token";
         let mail = "Mails that a mail server passes on by POST /v1/mails";
+        let mailbox = "A mailbox, read by IMAP: the secret is the password";
         let command = command
             .subcommand_required(true)
             .arg_required_else_help(true)
             .subcommand(AddX::augment_args(Command::new("x")).about(x))
             .subcommand(AddMastodon::augment_args(Command::new("mastodon")).about(mastodon))
-            .subcommand(AddMail::augment_args(Command::new("mail")).about(mail));
+            .subcommand(AddMail::augment_args(Command::new("mail")).about(mail))
+            .subcommand(AddMailbox::augment_args(Command::new("mailbox")).about(mailbox));
         Tool::all().fold(command, |command, (kind, tool)| {
             let about = format!("{}, which pushes", tool.label);
             command.subcommand(AddHook::augment_args(Command::new(kind)).about(about))
@@ -50,7 +54,7 @@ impl Subcommand for Add {
     }
 
     fn has_subcommand(name: &str) -> bool {
-        matches!(name, "x" | "mastodon" | "mail") || Tool::find(name).is_some()
+        matches!(name, "x" | "mastodon" | "mail" | "mailbox") || Tool::find(name).is_some()
     }
 }
 
@@ -60,6 +64,9 @@ impl FromArgMatches for Add {
             Some(("x", matches)) => AddX::from_arg_matches(matches).map(Add::X),
             Some(("mastodon", matches)) => AddMastodon::from_arg_matches(matches).map(Add::Mastodon),
             Some(("mail", matches)) => AddMail::from_arg_matches(matches).map(Add::Mail),
+            Some(("mailbox", matches)) => {
+                AddMailbox::from_arg_matches(matches).map(|mailbox| Add::Mailbox(Box::new(mailbox)))
+            }
             Some((kind, matches)) => {
                 AddHook::from_arg_matches(matches).map(|hook| Add::Hook(kind.to_owned(), hook))
             }
@@ -140,6 +147,67 @@ impl AddMail {
 }
 
 #[derive(Debug, Args)]
+pub(super) struct AddMailbox {
+    #[command(flatten)]
+    common: Common,
+    /// The server, imap.example.com for instance
+    #[arg(long, value_name = "HOST")]
+    host: String,
+    /// Where it listens; 993 with tls and else 143, unless another one is given
+    #[arg(long, default_value_t = 0, hide_default_value = true)]
+    port: u16,
+    /// How the connection is protected: tls, starttls or none
+    #[arg(long, default_value = "tls", value_parser = encryption)]
+    encryption: Encryption,
+    /// Who signs in, mostly the address
+    #[arg(long)]
+    user: String,
+    /// The folder whose mails are read
+    #[arg(long, default_value = "INBOX")]
+    folder: String,
+    /// Where mails go that became comments; without it they stay where they are
+    #[arg(long, value_name = "FOLDER")]
+    done_folder: Option<String>,
+    /// Where mails go that became none; without it they stay where they are
+    #[arg(long, value_name = "FOLDER")]
+    unclear_folder: Option<String>,
+    /// A mail server of yours whose Authentication-Results are believed; may be given several times
+    #[arg(long = "trusted-server", value_name = "HOST")]
+    trusted_servers: Vec<String>,
+    /// A domain from which no customer writes; may be given several times
+    #[arg(long = "own-domain", value_name = "DOMAIN")]
+    own_domains: Vec<String>,
+}
+
+impl AddMailbox {
+    fn settings(&self) -> mailbox::Settings {
+        mailbox::Settings {
+            host: self.host.clone(),
+            port: self.port,
+            encryption: self.encryption,
+            user: self.user.clone(),
+            folder: self.folder.clone(),
+            done_folder: self.done_folder.clone(),
+            unclear_folder: self.unclear_folder.clone(),
+            mail: mail::Settings {
+                trusted_servers: self.trusted_servers.clone(),
+                own_domains: self.own_domains.clone(),
+            },
+        }
+    }
+}
+
+/// Protection, as it is typed.
+pub(super) fn encryption(typed: &str) -> Result<Encryption, String> {
+    match typed {
+        "tls" => Ok(Encryption::Tls),
+        "starttls" => Ok(Encryption::Starttls),
+        "none" => Ok(Encryption::None),
+        _ => Err("write tls, starttls or none".to_owned()),
+    }
+}
+
+#[derive(Debug, Args)]
 struct Common {
     /// What the source is called
     name: String,
@@ -170,6 +238,10 @@ impl Add {
                     address: mastodon.address,
                 });
                 (settings, mastodon.common, None)
+            }
+            Add::Mailbox(mailbox) => {
+                let settings = Settings::Mailbox(mailbox.settings());
+                (settings, mailbox.common, None)
             }
             Add::Mail(mail) => return mail.run(app, organisation).await,
             Add::Hook(kind, hook) => return hook.run(app, organisation, &kind).await,

@@ -7,7 +7,7 @@ use super::super::tenant::say;
 use crate::{
     app::App,
     capture::{
-        connection::{self, Health, State},
+        connection::{self, Health, Mails, State},
         source as sources,
     },
     platform::{money, paging::PageQuery},
@@ -54,17 +54,41 @@ fn line(source: &source::Model, health: Option<&Health>) -> String {
     format!("{}  {}  {}  {state}{settle}", source.id, source.name, source.kind)
 }
 
+fn passed_over(mails: &Mails) -> String {
+    let reasons = mails
+        .skipped
+        .iter()
+        .map(|(reason, count)| format!("{count} {reason}"));
+    let reasons: Vec<String> = reasons.collect();
+    let skipped = match reasons.is_empty() {
+        true => "every mail became a comment".to_owned(),
+        false => format!("mails that became no comment: {}", reasons.join(", ")),
+    };
+    let renumbered = mails.renumbered_at.map(|at| {
+        format!(
+            "; the server numbered all mails anew at {}, and they were looked through again",
+            money::time(at)
+        )
+    });
+    skipped + &renumbered.unwrap_or_default()
+}
+
 fn details(health: &Health, now: DateTime<Utc>) -> Vec<String> {
     let read = match (health.last_read_at, health.lag(now)) {
         (Some(at), Some(lag)) => format!("last read {}, {} s behind", money::time(at), lag.num_seconds()),
         (Some(at), None) => format!("last read {}, has not caught up yet", money::time(at)),
         (None, _) => "nothing read yet".to_owned(),
     };
-    let spent = money::of_budget(health.spent.micro_dollars, health.budget);
-    let mut lines = vec![format!(
-        "{read}; {} posts this month, {spent}",
-        health.spent.posts
-    )];
+    let mut lines = match &health.mails {
+        Some(mails) => vec![read, passed_over(mails)],
+        None => {
+            let spent = money::of_budget(health.spent.micro_dollars, health.budget);
+            vec![format!(
+                "{read}; {} posts this month, {spent}",
+                health.spent.posts
+            )]
+        }
+    };
     lines.extend(health.error.clone());
     if let Some((from, to)) = health.gap {
         lines.push(format!(

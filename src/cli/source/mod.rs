@@ -107,8 +107,10 @@ async fn test(app: &App, source: &source::Model) -> anyhow::Result<()> {
     }
     match connection::test(&app.capture(), source).await {
         Ok(account) => Ok(say(format!(
-            "{} works: it reads as @{} ({}).",
-            source.name, account.handle, account.name
+            "{} works: it reads as {} ({}).",
+            source.name,
+            connection::shown(source, &account.handle),
+            account.name
         ))?),
         Err(error @ TestError::NoConnection(_)) => Err(Misuse(error.to_string()).into()),
         Err(error) => Err(anyhow::anyhow!("{} does not work: {error}", source.name)),

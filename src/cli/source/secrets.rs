@@ -19,6 +19,7 @@ const LONGEST: u64 = 64 * 1024;
 pub(super) fn read(kind: &str, file: Option<&Path>) -> anyhow::Result<Credentials> {
     let asked = match kind {
         "x" => "API key, API key secret, access token and access token secret, or the bearer token alone",
+        "mailbox" => "password",
         _ => "access token",
     };
     let lines = lines(asked, file)?;

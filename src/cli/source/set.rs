@@ -10,6 +10,7 @@ use super::{
         Misuse,
         tenant::{ACTOR, say},
     },
+    add::encryption,
     find,
     hook::{Mapping, show_address},
     misuse, secrets,
@@ -18,6 +19,7 @@ use crate::{
     app::App,
     capture::{
         connection::{self, ConnectionPatch},
+        mailbox::{self, Encryption},
         source::{
             hook::{self, HookPatch},
             tool::Tool,
@@ -48,6 +50,27 @@ pub(super) struct Set {
     /// Another address of the server (Mastodon)
     #[arg(long, value_name = "URL")]
     address: Option<String>,
+    /// Another server (mailboxes)
+    #[arg(long, value_name = "HOST")]
+    host: Option<String>,
+    /// Another port (mailboxes)
+    #[arg(long)]
+    port: Option<u16>,
+    /// Other protection: tls, starttls or none (mailboxes)
+    #[arg(long, value_parser = encryption)]
+    encryption: Option<Encryption>,
+    /// Somebody else signs in (mailboxes)
+    #[arg(long)]
+    user: Option<String>,
+    /// Another folder whose mails are read (mailboxes)
+    #[arg(long)]
+    folder: Option<String>,
+    /// Another folder for mails that became comments; an empty one lets them stay (mailboxes)
+    #[arg(long, value_name = "FOLDER")]
+    done_folder: Option<String>,
+    /// Another folder for mails that became none; an empty one lets them stay (mailboxes)
+    #[arg(long, value_name = "FOLDER")]
+    unclear_folder: Option<String>,
     #[command(flatten)]
     mapping: Mapping,
     /// For how many days pushes are kept (tools that push)
@@ -71,6 +94,7 @@ impl Set {
             Some(file) => Some(secrets::read(&source.kind, Some(file))?),
             None => None,
         };
+        let mailbox = self.mailbox();
         let has_rules = self.no_rules || !self.rules.is_empty();
         let patch = ConnectionPatch {
             credentials,
@@ -78,6 +102,8 @@ impl Set {
             rules: has_rules.then_some(self.rules),
             owns_application: self.own_application,
             address: self.address,
+            mailbox,
+            mail: None,
         };
         let tx = app.db.write().await?;
         let now = app.clock.now();
@@ -89,6 +115,20 @@ impl Set {
             "{} is changed; plaudit source test shows whether it works.",
             source.name
         ))?)
+    }
+
+    /// None where nothing of a mailbox is to change.
+    fn mailbox(&self) -> Option<mailbox::Patch> {
+        let patch = mailbox::Patch {
+            host: self.host.clone(),
+            port: self.port,
+            encryption: self.encryption,
+            user: self.user.clone(),
+            folder: self.folder.clone(),
+            done_folder: self.done_folder.clone(),
+            unclear_folder: self.unclear_folder.clone(),
+        };
+        (patch != mailbox::Patch::default()).then_some(patch)
     }
 
     async fn set_hook(self, app: &App, source: &source::Model) -> anyhow::Result<()> {

@@ -11,6 +11,8 @@ use super::{
 pub struct AdminConnectPage {
     /// The frame.
     pub page: Page,
+    /// Where a mailbox is connected, where none is chosen yet.
+    pub mailbox_url: Option<String>,
     /// The tools, where none is chosen yet.
     pub tools: Vec<ToolLink>,
     /// The one that is chosen.

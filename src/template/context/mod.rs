@@ -10,6 +10,7 @@ mod frame;
 mod heard;
 mod index;
 mod leaderboard;
+mod mailbox;
 mod mails;
 mod names;
 mod people;
@@ -47,6 +48,7 @@ pub use frame::{Because, BecauseKind, LanguageLink, MailFrame, Me, NavLink, Page
 pub use heard::{Act, Heard, Note, Step, StepState};
 pub use index::{IndexGroup, IndexLink, IndexPage};
 pub use leaderboard::{Band, BoardScope, BoardState, LeaderboardPage, PeriodLink, ScopeLink, Standing};
+pub use mailbox::AdminMailboxPage;
 pub use mails::{
     AlertMail, Candidate, ComplaintMail, Praise, PraiseMail, Score, ShieldedMail, SignInMail, TriageMail,
 };
@@ -67,7 +69,8 @@ pub use sign_in::{
     ConfirmPage, JoinListPage, JoinPage, JoinRow, Qr, SignInConfirmPage, SignInPage, SignInSentPage,
 };
 pub use sources::{
-    AdminQuarantinePage, AdminSourcesPage, Behind, Health, PushRow, SourcePushes, SourceReading, SourceRow,
+    AdminQuarantinePage, AdminSourcesPage, Behind, Health, PushRow, SourceMails, SourcePushes, SourceReading,
+    SourceRow,
 };
 pub use thank::{Choice, Consent, Field, FormProblem, FormProblemKind, ThankPage, Typed};
 pub use unsubscribe::{UnsubscribePage, UnsubscribeState};

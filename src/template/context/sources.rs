@@ -67,10 +67,21 @@ pub struct SourceReading {
     pub error: Option<String>,
     /// Since when it fails.
     pub failed: Option<Moment>,
+    /// What became of the mails, where it is a mailbox: that costs nothing.
+    pub mails: Option<SourceMails>,
     /// Posts of this time could not be fetched any more.
     pub gap: Option<[Moment; 2]>,
     /// Posts whose words are kept were not looked up since then, which is too long.
     pub unchecked: Option<Moment>,
+}
+
+/// What became of the mails of a mailbox.
+#[derive(Clone, Debug, Serialize)]
+pub struct SourceMails {
+    /// How many became no message.
+    pub skipped: u64,
+    /// When the server numbered all mails anew.
+    pub renumbered: Option<Moment>,
 }
 
 /// How a source does to which a tool pushes.

@@ -148,6 +148,15 @@ pub enum FormProblemKind {
     /// Not as many secrets as are needed.
     #[serde(rename = "form.problem.secrets")]
     Secrets,
+    /// No name of a server.
+    #[serde(rename = "form.problem.server")]
+    Server,
+    /// No port.
+    #[serde(rename = "form.problem.port")]
+    Port,
+    /// What is moved into the folder that is read would be read for ever.
+    #[serde(rename = "form.problem.same_folder")]
+    SameFolder,
     /// No colour.
     #[serde(rename = "form.problem.colour")]
     Colour,

@@ -3,11 +3,13 @@ use chrono::{DateTime, Utc};
 use entity::source;
 use poem_openapi::{Enum, Object, types::Password};
 
+use super::mailbox_view::{MailboxView, NewMailbox, UpdateMailbox};
 use crate::{
     capture::{
         connection::{
             self, Account, ConnectionPatch, Credentials, Health, Mastodon, Settings, State, TestError, X,
         },
+        mail,
         source::{
             NewSource, SourceError,
             health::{self, HookHealth},
@@ -16,12 +18,12 @@ use crate::{
     web::problem::Failure,
 };
 
-/// How to read a public network.
+/// How to read a public network or a mailbox.
 #[derive(Clone, Debug, Object)]
 #[oai(deny_unknown_fields)]
 pub struct NewConnection {
     /// X: API key, API key secret, access token and access token secret in this order, or a bearer token alone.
-    /// Mastodon: the access token. They are encrypted and never shown again.
+    /// Mastodon: the access token. A mailbox: the password. They are encrypted and never shown again.
     #[oai(validator(min_items = 1, max_items = 4))]
     pub secrets: Vec<Password>,
     /// X: the company's handle, whose mentions are read.
@@ -36,6 +38,8 @@ pub struct NewConnection {
     /// Mastodon: the server, `https://mastodon.example`.
     #[oai(validator(max_length = 500))]
     pub address: Option<String>,
+    /// A mailbox: which.
+    pub mailbox: Option<NewMailbox>,
     /// Most that a month (UTC) may cost, in millionths of a US dollar; left out for no limit.
     #[oai(validator(minimum(value = "0"), maximum(value = "1000000000000")))]
     pub budget_micro_dollars: Option<i64>,
@@ -44,7 +48,7 @@ pub struct NewConnection {
     pub days_back: i64,
 }
 
-/// What to change about how a public network is read; what is left out stays.
+/// What to change about how a public network or a mailbox is read; what is left out stays.
 #[derive(Clone, Debug, Object)]
 #[oai(deny_unknown_fields)]
 pub struct UpdateConnection {
@@ -59,6 +63,8 @@ pub struct UpdateConnection {
     /// Mastodon: another address of the server.
     #[oai(validator(max_length = 500))]
     pub address: Option<String>,
+    /// A mailbox: what is to change of it.
+    pub mailbox: Option<UpdateMailbox>,
     /// Most that a month (UTC) may cost, in millionths of a US dollar. Reading goes on at once where it is raised.
     #[oai(validator(minimum(value = "0"), maximum(value = "1000000000000")))]
     pub budget_micro_dollars: Option<i64>,
@@ -96,6 +102,8 @@ pub struct ConnectionView {
     pub owns_application: Option<bool>,
     /// Mastodon: the server.
     pub address: Option<String>,
+    /// A mailbox: which, and what became of its mails.
+    pub mailbox: Option<MailboxView>,
     /// When the secrets were entered.
     pub secrets_entered_at: Option<DateTime<Utc>>,
     /// The last call that was answered.
@@ -140,6 +148,7 @@ pub struct TestView {
 pub(super) fn connection_of(
     new: NewSource,
     given: Option<NewConnection>,
+    mail: Option<&mail::Settings>,
 ) -> Result<Option<connection::NewConnection>, Failure> {
     let needs_one = connection::KINDS.contains(&new.kind.as_str());
     match given {
@@ -150,14 +159,18 @@ pub(super) fn connection_of(
             credentials: credentials(&new.kind, &given.secrets)?,
             budget: given.budget_micro_dollars,
             days_back: given.days_back,
-            settings: settings(&new.kind, given)?,
+            settings: settings(&new.kind, given, mail)?,
             name: new.name,
             settle_seconds: new.settle_seconds,
         })),
     }
 }
 
-fn settings(kind: &str, given: NewConnection) -> Result<Settings, Failure> {
+fn settings(kind: &str, given: NewConnection, mail: Option<&mail::Settings>) -> Result<Settings, Failure> {
+    let is_of_mailbox = kind == "mailbox";
+    if given.mailbox.is_some() && !is_of_mailbox {
+        return Err(invalid("mailbox is a setting of mailboxes".to_owned()).into());
+    }
     if kind == "x" {
         if given.address.is_some() {
             return Err(invalid("address is a setting of Mastodon's sources".to_owned()).into());
@@ -172,6 +185,16 @@ fn settings(kind: &str, given: NewConnection) -> Result<Settings, Failure> {
     if given.handle.is_some() || !given.rules.is_empty() || given.budget_micro_dollars.is_some() {
         let message = "handle, rules and budget_micro_dollars are settings of X's sources";
         return Err(invalid(message.to_owned()).into());
+    }
+    if is_of_mailbox {
+        if given.address.is_some() {
+            return Err(invalid("address is a setting of Mastodon's sources".to_owned()).into());
+        }
+        let missing = || invalid("mailbox is needed: host and user".to_owned());
+        let mailbox = given.mailbox.ok_or_else(missing)?;
+        return Ok(Settings::Mailbox(
+            mailbox.settings(mail.cloned().unwrap_or_default()),
+        ));
     }
     let missing = || invalid("address is needed: https://mastodon.example".to_owned());
     Ok(Settings::Mastodon(Mastodon {
@@ -217,22 +240,30 @@ impl UpdateConnection {
             rules: self.rules,
             owns_application: self.owns_application,
             address: self.address,
+            mailbox: self.mailbox.map(UpdateMailbox::patch),
+            mail: None,
         })
     }
 }
 
 impl ConnectionView {
     pub(super) fn of(source: &source::Model, health: Health, now: DateTime<Utc>) -> ConnectionView {
-        let (rules, owns_application, address) = match Settings::of(source) {
-            Some(Settings::X(x)) => (Some(x.rules), Some(x.owns_application), None),
-            Some(Settings::Mastodon(mastodon)) => (None, None, Some(mastodon.address)),
-            None => (None, None, None),
-        };
+        let (mut rules, mut owns_application, mut address, mut mailbox) = (None, None, None, None);
+        match Settings::of(source) {
+            Some(Settings::X(x)) => {
+                rules = Some(x.rules);
+                owns_application = Some(x.owns_application);
+            }
+            Some(Settings::Mastodon(mastodon)) => address = Some(mastodon.address),
+            Some(Settings::Mailbox(settings)) => mailbox = Some(MailboxView::of(settings, &health)),
+            None => (),
+        }
         ConnectionView {
             state: health.state.into(),
             rules,
             owns_application,
             address,
+            mailbox,
             secrets_entered_at: health.secrets_entered_at,
             last_read_at: health.last_read_at,
             lag_seconds: health.lag(now).map(|lag| lag.num_seconds()),

@@ -26,7 +26,7 @@ pub struct Mails;
 
 /// A mail as it was sent (RFC 5322), with its head.
 #[derive(ApiRequest)]
-pub enum RawMail {
+pub(super) enum RawMail {
     /// The bytes of the mail
     #[oai(content_type = "message/rfc822")]
     Mail(Binary<Body>),
@@ -182,7 +182,7 @@ fn unread() -> Failure {
 
 impl MailSettings {
     pub(super) fn of(source: &source::Model) -> Option<MailSettings> {
-        let settings = (source.kind == "mail").then(|| Settings::of(source))?;
+        let settings = is_of_mails(&source.kind).then(|| Settings::of(source))?;
         Some(MailSettings {
             trusted_servers: settings.trusted_servers,
             own_domains: settings.own_domains,
@@ -190,9 +190,13 @@ impl MailSettings {
     }
 }
 
+fn is_of_mails(kind: &str) -> bool {
+    matches!(kind, "mail" | "mailbox")
+}
+
 /// The settings of a source of mails; none for other kinds.
 pub(super) fn mail_of(kind: &str, given: Option<MailSettings>) -> Result<Option<Settings>, Failure> {
-    let is_mail = kind == "mail";
+    let is_mail = is_of_mails(kind);
     if !is_mail && given.is_some() {
         let message = format!("is not for a source of kind {kind}");
         return Err(SourceError::Invalid {

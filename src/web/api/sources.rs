@@ -20,7 +20,7 @@ use super::{
 use crate::{
     access::Action,
     capture::{
-        connection,
+        connection::{self, ConnectionPatch},
         source::{self as sources, SourcePatch, health, hook},
     },
     web::{Web, auth::Auth, problem::Failure},
@@ -46,7 +46,7 @@ pub struct SourceView {
     pub created_at: DateTime<Utc>,
     /// Since when it takes nothing in.
     pub paused_at: Option<DateTime<Utc>>,
-    /// How it is read, for sources of public networks.
+    /// How it is read, for sources of public networks and mailboxes.
     pub connection: Option<ConnectionView>,
     /// How it is pushed to, for tools that push.
     pub hook: Option<HookView>,
@@ -93,17 +93,17 @@ pub struct NewSource {
     /// Its name; no other source has it.
     #[oai(validator(min_length = 1, max_length = 60))]
     pub name: String,
-    /// Its kind: `api`, `form`, `import`, `mail`, `x`, `mastodon`, or a tool that pushes, such as `typeform` or `generic`.
+    /// Its kind: `api`, `form`, `import`, `mail`, `mailbox`, `x`, `mastodon`, or a tool that pushes, such as `typeform` or `generic`.
     #[oai(validator(max_length = 60))]
     pub kind: String,
     /// How long words may still change before they are attributed; at most a week.
     #[oai(validator(minimum(value = "0"), maximum(value = "604800")), default)]
     pub settle_seconds: i32,
-    /// How to read it, for `x` and `mastodon` and for no other kind.
+    /// How to read it, for `x`, `mastodon` and `mailbox` and for no other kind.
     pub connection: Option<NewConnection>,
     /// How its pushes are checked and read, for tools that push and for no other kind.
     pub hook: Option<NewHookView>,
-    /// Whose word is taken, for `mail` and for no other kind.
+    /// Whose word is taken, for `mail` and `mailbox` and for no other kind.
     pub mail: Option<MailSettings>,
 }
 
@@ -195,7 +195,7 @@ impl Sources {
             let (made, secret) = hook::create(&tx, secrets, own, hook, actor, now).await?;
             address = Some(address_of(web, &secret));
             made
-        } else if let Some(new) = connection_of(new.clone(), body.0.connection)? {
+        } else if let Some(new) = connection_of(new.clone(), body.0.connection, mail.as_ref())? {
             connection::create(&tx, secrets, own, new, actor, now).await?
         } else if let Some(settings) = mail {
             sources::create_mail(&tx, own, new, settings, actor, now).await?
@@ -241,6 +241,7 @@ impl Sources {
             settle_seconds: body.0.settle_seconds,
             paused: body.0.paused,
         };
+        let has_mail = body.0.mail.is_some();
         let tx = web.app.db.write().await?;
         let found = sources::by_id(&tx, caller.organisation, id.0).await?;
         found.ok_or_else(|| Failure::not_found("source"))?;
@@ -257,13 +258,26 @@ impl Sources {
             let patch = change.patch()?;
             saved = hook::update(&tx, &web.app.secrets, &saved, patch, &caller.actor, now).await?;
         }
-        if let Some(settings) = body.0.mail {
-            let settings = mail_of(&saved.kind, Some(settings))?.unwrap_or_default();
+        let mut mail = mail_of(&saved.kind, body.0.mail)?.filter(|_| has_mail);
+        if saved.kind == "mail"
+            && let Some(settings) = mail.take()
+        {
             saved = sources::update_mail(&tx, &saved, settings, &caller.actor, now).await?;
         }
-        if let Some(change) = body.0.connection {
-            let patch = change.patch(&saved.kind)?;
+        let patch = body
+            .0
+            .connection
+            .map(|change| change.patch(&saved.kind))
+            .transpose()?;
+        if patch.is_some() || mail.is_some() {
+            let patch = ConnectionPatch {
+                mail,
+                ..patch.unwrap_or_default()
+            };
             connection::update(&tx, &web.app.secrets, &saved, patch, &caller.actor, now).await?;
+            saved = sources::by_id(&tx, caller.organisation, id.0)
+                .await?
+                .unwrap_or(saved);
         }
         tx.commit().await?;
         web.known.forget();

@@ -1,6 +1,7 @@
 //! What tests stand on: an app with its own database, a clock that stands still, and workers that run when told to.
 pub mod database;
 pub mod document;
+pub mod dovecot;
 pub mod form;
 pub mod hostile;
 pub mod html;
@@ -10,6 +11,7 @@ mod roster;
 pub mod signed_in;
 pub mod smtp;
 pub mod telling;
+pub mod wiretap;
 
 use std::ops::Deref;
 

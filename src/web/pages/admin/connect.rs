@@ -106,8 +106,10 @@ fn page(reader: &Reader<'_>, form: Option<ConnectForm>) -> AdminConnectPage {
         None => Tool::all().map(link).collect(),
     };
     tools.sort_by_key(|tool| tool.label.to_lowercase());
+    let mailbox_url = tools.first().map(|_| reader.link("/connect/mailbox", None));
     AdminConnectPage {
         page: reader.frame(PATH, "sources"),
+        mailbox_url,
         tools,
         form,
     }

@@ -7,6 +7,7 @@ pub(super) mod held;
 pub(super) mod jobs;
 pub(super) mod keys;
 pub(super) mod logo;
+pub(super) mod mailbox;
 pub(super) mod mapping;
 pub(super) mod people;
 pub(super) mod person;

@@ -18,7 +18,9 @@ use crate::{
         },
     },
     platform::money,
-    template::context::{AdminSourcesPage, Behind, Health, SourcePushes, SourceReading, SourceRow},
+    template::context::{
+        AdminSourcesPage, Behind, Health, SourceMails, SourcePushes, SourceReading, SourceRow,
+    },
     web::{
         pages::{
             fields::Fields,
@@ -92,7 +94,7 @@ fn row(
         pushed: pushed.map(|pushed| pushes(reader, &source, &pushed)),
         last: seen.map(|(_, last)| near(reader, *last)),
         comments: seen.map_or(0, |(count, _)| *count),
-        reading: connection.map(|doing| reading(reader, doing)),
+        reading: connection.map(|doing| reading(reader, &source, doing)),
         switch_url: url_if(reader, Action::UPDATE_SOURCE, &path),
         poster_url: format!("/poster/{}", reader.organisation.slug),
         form_url: (source.kind == "form").then(|| form.clone()),
@@ -116,6 +118,7 @@ fn kind_key(kind: &str) -> Option<&'static str> {
         "form" => Some("admin.kind.form"),
         "import" => Some("admin.kind.import"),
         "mail" => Some("admin.kind.mail"),
+        "mailbox" => Some("admin.kind.mailbox"),
         _ => None,
     }
 }
@@ -135,11 +138,14 @@ fn health(source: &source::Model, connection: Option<&connection::Health>) -> He
     }
 }
 
-fn reading(reader: &Reader<'_>, doing: connection::Health) -> SourceReading {
+fn reading(reader: &Reader<'_>, source: &source::Model, doing: connection::Health) -> SourceReading {
     let at = |at| near(reader, at);
     let now = reader.web.app.clock.now();
     SourceReading {
-        account: doing.account.as_ref().map(|account| format!("@{account}")),
+        account: doing
+            .account
+            .as_ref()
+            .map(|account| connection::shown(source, account)),
         last: doing.last_read_at.map(at),
         behind: doing.lag(now).map(|lag| Behind::of(lag.num_seconds())),
         spent: money::dollars(doing.spent.micro_dollars),
@@ -147,6 +153,10 @@ fn reading(reader: &Reader<'_>, doing: connection::Health) -> SourceReading {
         posts: doing.spent.posts,
         error: doing.error,
         failed: doing.failed_at.map(at),
+        mails: doing.mails.map(|mails| SourceMails {
+            skipped: mails.skipped.values().sum(),
+            renumbered: mails.renumbered_at.map(at),
+        }),
         gap: doing.gap.map(|(from, to)| [at(from), at(to)]),
         unchecked: doing.unchecked_since.map(at),
     }

@@ -1,0 +1,214 @@
+//! The way to a mailbox: connection, protection, sign-in.
+use std::{net::SocketAddr, sync::Arc};
+
+use rustls::{ClientConfig, pki_types::ServerName};
+use rustls_platform_verifier::BuilderVerifierExt;
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+
+use super::{
+    client::Limits,
+    credentials::Credentials,
+    session::{Session, broken, said},
+    settings::{Encryption, Settings},
+    wire::Wire,
+};
+use crate::capture::remote::{Hang, Networks, ReadError, connection_failure, within};
+
+/// Where the server is and how one gets in.
+#[derive(Clone)]
+pub(super) struct Door {
+    settings: Settings,
+    credentials: Credentials,
+    networks: Networks,
+    tls: Option<Arc<ClientConfig>>,
+    limits: Limits,
+}
+
+impl Door {
+    pub(super) fn new(
+        settings: Settings,
+        credentials: Credentials,
+        networks: Networks,
+        limits: Limits,
+    ) -> Result<Door, rustls::Error> {
+        let tls = match settings.encryption {
+            Encryption::None => None,
+            Encryption::Tls | Encryption::Starttls => Some(Arc::new(tls()?)),
+        };
+        Ok(Door {
+            settings,
+            credentials,
+            networks,
+            tls,
+            limits,
+        })
+    }
+
+    /// A conversation in which somebody is signed in.
+    pub(super) async fn open(&self) -> Result<Session, ReadError> {
+        within(self.limits.opening, Hang::BeforeHead, self.knock()).await?
+    }
+
+    async fn knock(&self) -> Result<Session, ReadError> {
+        let stream = self.connect().await?;
+        let client = match (&self.tls, self.settings.encryption) {
+            (Some(tls), Encryption::Tls) => greeted(self.protected(tls, stream).await?).await?,
+            (Some(tls), Encryption::Starttls) => {
+                let mut client = greeted(Wire::plain(stream, self.limits.session_bytes)).await?;
+                let begun = client.run_command_and_check_ok("STARTTLS", None).await;
+                begun.map_err(|error| self.without_tls(&error))?;
+                // What the server sent before it was protected is thrown away with the client.
+                let stream = client.into_inner().into_plain();
+                let stream =
+                    stream.ok_or_else(|| ReadError::Connection("it is protected already".to_owned()))?;
+                async_imap::Client::new(self.protected(tls, stream).await?)
+            }
+            _ => greeted(Wire::plain(stream, self.limits.session_bytes)).await?,
+        };
+        Session::of(self.sign_in(client).await?, self.limits.answer).await
+    }
+
+    /// Connects to the first address that may be called and answers.
+    async fn connect(&self) -> Result<TcpStream, ReadError> {
+        let (host, port) = (self.settings.host.as_str(), self.settings.port);
+        let unknown = |error: std::io::Error| {
+            ReadError::Connection(format!(
+                "the server {host:?} was not found ({error}); look at how it is written"
+            ))
+        };
+        let found = tokio::net::lookup_host((host, port)).await.map_err(unknown)?;
+        let permitted = self.networks.only_permitted(host, found.collect())?;
+        self.refuse_open_words(&permitted)?;
+        let connected = TcpStream::connect(permitted.as_slice()).await;
+        let stream = connected.map_err(|error| {
+            ReadError::Connection(format!("{host} does not answer on port {port} ({error})"))
+        })?;
+        stream
+            .set_nodelay(true)
+            .map_err(|error| connection_failure(Some(&error)))?;
+        Ok(stream)
+    }
+
+    /// A password goes unprotected through networks that the operator named, and through no other.
+    fn refuse_open_words(&self, addresses: &[SocketAddr]) -> Result<(), ReadError> {
+        let is_public = |address: &SocketAddr| self.networks.is_public(address.ip());
+        if self.settings.encryption == Encryption::None && addresses.iter().any(is_public) {
+            let said = format!(
+                "{} is on the internet, where a password needs protection; choose tls or starttls",
+                self.settings.host
+            );
+            return Err(ReadError::BadQuestion { said });
+        }
+        Ok(())
+    }
+
+    async fn protected(&self, tls: &Arc<ClientConfig>, stream: TcpStream) -> Result<Wire, ReadError> {
+        let host = &self.settings.host;
+        let name = ServerName::try_from(host.clone());
+        let name = name.map_err(|error| ReadError::Connection(format!("{host}: {error}")))?;
+        let shaken = TlsConnector::from(tls.clone()).connect(name, stream).await;
+        let stream = shaken.map_err(|error| match connection_failure(Some(&error)) {
+            ReadError::Connection(why) if why.contains("certificate") => {
+                ReadError::Connection(format!("the certificate of {host} is not trusted: {why}"))
+            }
+            ReadError::Connection(why) => {
+                ReadError::Connection(format!("{host} does not speak TLS on this port: {why}"))
+            }
+            other => other,
+        })?;
+        Ok(Wire::tls(stream, self.limits.session_bytes))
+    }
+
+    fn without_tls(&self, error: &async_imap::error::Error) -> ReadError {
+        match error {
+            async_imap::error::Error::No(_) | async_imap::error::Error::Bad(_) => {
+                let host = &self.settings.host;
+                ReadError::Connection(format!("{host} does not know STARTTLS: {}", said(error)))
+            }
+            other => broken(other),
+        }
+    }
+
+    async fn sign_in(
+        &self,
+        client: async_imap::Client<Wire>,
+    ) -> Result<async_imap::Session<Wire>, ReadError> {
+        let (user, password) = (&self.settings.user, self.credentials.expose());
+        let signed_in = match user.is_ascii() && password.is_ascii() {
+            true => client.login(user, password).await,
+            // LOGIN knows no letters beyond ASCII (RFC 3501, 6.2.3).
+            false => client.authenticate("PLAIN", Plain { user, password }).await,
+        };
+        signed_in.map_err(|(error, _)| refused(&error))
+    }
+}
+
+/// Waits for the server to say who it is.
+async fn greeted(wire: Wire) -> Result<async_imap::Client<Wire>, ReadError> {
+    let mut client = async_imap::Client::new(wire);
+    let greeting = client.read_response().await;
+    let greeting = greeting.map_err(|error| broken(&error.into()))?;
+    match greeting {
+        Some(_) => Ok(client),
+        None => Err(ReadError::Connection(
+            "the server hung up without a word".to_owned(),
+        )),
+    }
+}
+
+/// Some servers refuse everybody for a while; whoever is refused for good must not knock again, or is locked out.
+fn refused(error: &async_imap::error::Error) -> ReadError {
+    use async_imap::error::Error;
+    match error {
+        Error::No(_) | Error::Bad(_) => {
+            let said = said(error);
+            let words = said.to_lowercase();
+            if words.contains("[unavailable]") || words.contains("[inuse]") {
+                ReadError::Connection(format!("the server cannot sign anybody in now: {said}"))
+            } else if words.contains("simultaneous") || words.contains("[limit]") {
+                ReadError::TooManyConnections
+            } else {
+                ReadError::Unauthorized {
+                    said,
+                    server_time: None,
+                    blames_clock: false,
+                }
+            }
+        }
+        other => broken(other),
+    }
+}
+
+/// RFC 4616.
+struct Plain<'a> {
+    user: &'a str,
+    password: &'a str,
+}
+
+impl async_imap::Authenticator for Plain<'_> {
+    type Response = String;
+
+    fn process(&mut self, _: &[u8]) -> String {
+        format!("\0{}\0{}", self.user, self.password)
+    }
+}
+
+/// Trusts whom the machine trusts, as `SSL_CERT_FILE` and `SSL_CERT_DIR` say.
+fn tls() -> Result<ClientConfig, rustls::Error> {
+    let ring = Arc::new(rustls::crypto::ring::default_provider());
+    let config = ClientConfig::builder_with_provider(ring)
+        .with_safe_default_protocol_versions()?
+        .with_platform_verifier()?;
+    Ok(config.with_no_client_auth())
+}
+
+impl std::fmt::Debug for Door {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(
+            f,
+            "{}@{}:{}",
+            self.settings.user, self.settings.host, self.settings.port
+        )
+    }
+}

@@ -1,0 +1,173 @@
+//! Which mailbox, and what becomes of its mails. Kept in `source.settings`.
+use serde::{Deserialize, Serialize};
+
+use crate::capture::{mail, source::SourceError};
+
+/// Longest host, user and name of a folder.
+const LONGEST: usize = 250;
+
+/// How the connection is protected.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Encryption {
+    /// From the first byte.
+    #[default]
+    Tls,
+    /// After the server's greeting.
+    Starttls,
+    /// Not at all: taken within networks that the operator lists, and nowhere else.
+    None,
+}
+
+impl Encryption {
+    /// Where servers listen that protect connections so.
+    #[must_use]
+    pub fn port(self) -> u16 {
+        match self {
+            Encryption::Tls => 993,
+            Encryption::Starttls | Encryption::None => 143,
+        }
+    }
+}
+
+/// A mailbox.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Settings {
+    /// The server: `imap.example.com`.
+    pub host: String,
+    /// Where it listens; 0 for the usual one.
+    pub port: u16,
+    /// How the connection is protected.
+    pub encryption: Encryption,
+    /// Who signs in.
+    pub user: String,
+    /// The folder whose mails are read; empty for `INBOX`.
+    pub folder: String,
+    /// Where mails go that became comments; where none is named they stay.
+    pub done_folder: Option<String>,
+    /// Where mails go that became none; where none is named they stay.
+    pub unclear_folder: Option<String>,
+    /// Whose word is taken, and who is no customer.
+    #[serde(flatten)]
+    pub mail: mail::Settings,
+}
+
+/// What is to change; what is empty stays.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Patch {
+    /// Another server.
+    pub host: Option<String>,
+    /// Another port; 0 for the usual one.
+    pub port: Option<u16>,
+    /// Other protection.
+    pub encryption: Option<Encryption>,
+    /// Somebody else signs in.
+    pub user: Option<String>,
+    /// Another folder.
+    pub folder: Option<String>,
+    /// Another folder for mails that became comments; empty lets them stay.
+    pub done_folder: Option<String>,
+    /// Another folder for mails that became none; empty lets them stay.
+    pub unclear_folder: Option<String>,
+}
+
+impl Settings {
+    /// With what is to change.
+    #[must_use]
+    pub fn with(self, patch: Patch) -> Settings {
+        // Whoever changes the protection and names no port means the usual one.
+        let port = patch.encryption.map_or(self.port, |_| 0);
+        Settings {
+            host: patch.host.unwrap_or(self.host),
+            port: patch.port.unwrap_or(port),
+            encryption: patch.encryption.unwrap_or(self.encryption),
+            user: patch.user.unwrap_or(self.user),
+            folder: patch.folder.unwrap_or(self.folder),
+            done_folder: patch.done_folder.or(self.done_folder),
+            unclear_folder: patch.unclear_folder.or(self.unclear_folder),
+            mail: self.mail,
+        }
+    }
+
+    /// Whether the numbers of one folder mean mails of the other.
+    #[must_use]
+    pub fn is_same_folder(&self, other: &Settings) -> bool {
+        let place = |settings: &Settings| {
+            (
+                settings.host.clone(),
+                settings.port,
+                settings.user.clone(),
+                settings.folder.clone(),
+            )
+        };
+        place(self) == place(other)
+    }
+
+    /// Trims and checks what was typed.
+    pub fn checked(self) -> Result<Settings, SourceError> {
+        let folder = folder("folder", &self.folder)?;
+        let folder = folder.unwrap_or_else(|| "INBOX".to_owned());
+        let settings = Settings {
+            host: host(&self.host)?,
+            port: if self.port == 0 {
+                self.encryption.port()
+            } else {
+                self.port
+            },
+            user: line("user", &self.user)?,
+            done_folder: other("done_folder", self.done_folder.as_deref(), &folder)?,
+            unclear_folder: other("unclear_folder", self.unclear_folder.as_deref(), &folder)?,
+            mail: self.mail.checked()?,
+            encryption: self.encryption,
+            folder,
+        };
+        Ok(settings)
+    }
+}
+
+fn host(given: &str) -> Result<String, SourceError> {
+    let host = given.trim().to_lowercase();
+    let is_name = |part: &str| {
+        let fits = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_');
+        !part.is_empty() && part.chars().all(fits)
+    };
+    let is_address = host.parse::<std::net::IpAddr>().is_ok();
+    if host.len() <= LONGEST && (is_address || host.split('.').all(is_name)) {
+        return Ok(host);
+    }
+    let message = "is the name of a server alone; write it as imap.example.com".to_owned();
+    Err(SourceError::Invalid {
+        field: "host",
+        message,
+    })
+}
+
+fn line(field: &'static str, given: &str) -> Result<String, SourceError> {
+    let line = given.trim();
+    let is_one = (1..=LONGEST).contains(&line.chars().count()) && !line.chars().any(char::is_control);
+    if is_one {
+        return Ok(line.to_owned());
+    }
+    let message = format!("needs 1 to {LONGEST} characters on one line");
+    Err(SourceError::Invalid { field, message })
+}
+
+fn folder(field: &'static str, given: &str) -> Result<Option<String>, SourceError> {
+    match given.trim().is_empty() {
+        true => Ok(None),
+        false => line(field, given).map(Some),
+    }
+}
+
+/// What is moved into the folder that is read would be read for ever.
+fn other(field: &'static str, given: Option<&str>, read: &str) -> Result<Option<String>, SourceError> {
+    let found = folder(field, given.unwrap_or_default())?;
+    match found {
+        Some(name) if name.to_lowercase() == read.to_lowercase() => {
+            let message = format!("{name:?} is the folder that is read; name another one");
+            Err(SourceError::Invalid { field, message })
+        }
+        found => Ok(found),
+    }
+}
