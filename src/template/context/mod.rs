@@ -47,7 +47,10 @@ pub use frame::{Because, BecauseKind, LanguageLink, MailFrame, Me, NavLink, Page
 pub use heard::{Act, Heard, Note, Step, StepState};
 pub use index::{IndexGroup, IndexLink, IndexPage};
 pub use leaderboard::{Band, BoardScope, BoardState, LeaderboardPage, PeriodLink, ScopeLink, Standing};
-pub use mails::{AlertMail, Candidate, ComplaintMail, Praise, PraiseMail, Score, SignInMail, TriageMail};
+pub use mails::{
+    AlertMail, Candidate, ComplaintMail, GatheredItem, GatheredKind, GatheredMail, Praise, PraiseMail, Score,
+    SignInMail, TriageMail,
+};
 pub use names::{AnsweredName, ChosenName, NameProgress, NameRow, NameSample, NamedPerson, NamesPage};
 pub use people::{AdminPeoplePage, AdminPersonPage, PersonDetails, PersonRow, PersonWork, WorkRow};
 pub use poster::{PosterLink, PosterPage};
@@ -59,7 +62,7 @@ pub use receipt::{ReceiptNotice, ReceiptPage};
 pub use roster::{
     AdminRosterPage, BadLine, ChangedField, ChangedPerson, RosterChange, RosterColumn, RosterPerson,
 };
-pub use sessions::{SessionRow, SessionsPage};
+pub use sessions::{SessionRow, SessionsPage, WeekdayChoice};
 pub use settings::{AdminKeysPage, AdminSettingsPage, KeyRow};
 pub use sign_in::{
     ConfirmPage, JoinListPage, JoinPage, JoinRow, Qr, SignInConfirmPage, SignInPage, SignInSentPage,

@@ -12,6 +12,7 @@ pub mod imports;
 pub mod jobs;
 pub mod keys;
 pub mod mails;
+pub mod me;
 pub mod new_comment;
 pub mod notices;
 pub mod organisation;
@@ -59,6 +60,8 @@ pub enum Tag {
     Roles,
     /// Who is told of what, and why.
     Notices,
+    /// Whoever is signed in.
+    Me,
     /// Rooms and endpoints that are told of praise.
     Channels,
     /// Work that was given up.
@@ -79,7 +82,7 @@ pub type Apis = (
     imports::Imports,
     keys::Keys,
     roles::Roles,
-    (notices::Notices, channels::Channels),
+    (notices::Notices, channels::Channels, me::Me),
     jobs::Jobs,
 );
 
@@ -99,7 +102,7 @@ pub fn apis() -> Apis {
         imports::Imports,
         keys::Keys,
         roles::Roles,
-        (notices::Notices, channels::Channels),
+        (notices::Notices, channels::Channels, me::Me),
         jobs::Jobs,
     )
 }
