@@ -90,7 +90,7 @@ class Database:
         organisation = self.rows('SELECT id FROM organisation')[0][0]
         shown = (lambda i: f"x'{uuid.UUID(str(i)).hex}'") if self.is_sqlite else (lambda i: f"'{i}'")
         account, grant, organisation = map(shown, [*ids, organisation])
-        self.rows('INSERT INTO account (id, organisation_id, email, frequency, own_praise, digest_hour, created_at) VALUES '
+        self.rows('INSERT INTO account (id, organisation_id, email, frequency, own_praise, digest_minute, created_at) VALUES '
                   f"({account}, {organisation}, '{OFFICE}', 'at_once', false, 8, CURRENT_TIMESTAMP)")
         self.rows('INSERT INTO "grant" (id, organisation_id, account_id, role, created_at) VALUES '
                   f"({grant}, {organisation}, {account}, 'administrator', CURRENT_TIMESTAMP)")

@@ -3,7 +3,9 @@
 pub mod attribution;
 pub mod digest;
 pub mod leaderboard;
+pub mod local;
 pub mod period;
+pub mod quiet;
 pub mod roster;
 pub mod shield;
 pub mod table;

@@ -1,7 +1,7 @@
 //! Who signs in and who is told: a staff member, somebody with an e-mail address, or both.
 use sea_orm::entity::prelude::*;
 
-/// How often somebody wants mail.
+/// When somebody wants mail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, EnumIter, DeriveActiveEnum)]
 #[sea_orm(
     rs_type = "String",
@@ -9,12 +9,32 @@ use sea_orm::entity::prelude::*;
     rename_all = "snake_case"
 )]
 pub enum Frequency {
-    /// At once, and the weekly digest.
+    /// At once, and the digest.
     AtOnce,
-    /// The weekly digest only.
+    /// With the next full hour, in one mail, and the digest.
+    Hourly,
+    /// The digest only.
     Digest,
     /// No mail.
     Off,
+}
+
+/// How often somebody's digest leaves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumIter, DeriveActiveEnum)]
+#[sea_orm(
+    rs_type = "String",
+    db_type = "String(StringLen::None)",
+    rename_all = "snake_case"
+)]
+pub enum DigestEvery {
+    /// Every day.
+    Day,
+    /// Once a week.
+    Week,
+    /// On the first of every month.
+    Month,
+    /// They want none.
+    Never,
 }
 
 #[sea_orm::model]
@@ -31,8 +51,23 @@ pub struct Model {
     pub frequency: Frequency,
     /// Whether they are told of praise of themselves.
     pub own_praise: bool,
-    /// Local hour at which the weekly digest leaves on Monday.
-    pub digest_hour: i32,
+    /// When they want mail of that; empty means as `frequency` says.
+    pub own_praise_frequency: Option<Frequency>,
+    /// The same of open questions.
+    pub triage_frequency: Option<Frequency>,
+    /// The same of complaints.
+    pub complaint_frequency: Option<Frequency>,
+    pub digest_every: DigestEvery,
+    /// Day on which a weekly digest leaves: 1 is Monday, 7 is Sunday.
+    pub digest_weekday: i32,
+    /// Local time at which the digest leaves: minute of the day.
+    pub digest_minute: i32,
+    /// Minute of the day from which they want to hear nothing …
+    pub quiet_from: Option<i32>,
+    /// … until this one.
+    pub quiet_until: Option<i32>,
+    /// Days of which they want to hear nothing: a bit each, Monday the lowest.
+    pub quiet_days: i32,
     /// When to look whether their digest is due: then, or up to a day before.
     pub digest_due_at: DateTimeUtc,
     /// IANA name; empty means the zone of their site.

@@ -21,7 +21,7 @@ pub enum Kind {
     Complaint,
     /// Words that the shield keeps back: their reader decides about them, and no word of them is told.
     Shielded,
-    /// The praise of a week.
+    /// The praise of a day, week or month.
     Digest,
 }
 
@@ -35,6 +35,8 @@ pub enum Kind {
 pub enum State {
     /// A job will deliver it.
     Waiting,
+    /// It waits for the end of its reader's quiet hours, or for the full hour: then one mail gathers what there is.
+    Deferred,
     /// The mail server has it.
     Sent,
     /// The reader wants no mail of this kind; it stands in the digest or on the desk.
@@ -66,8 +68,12 @@ pub struct Model {
     pub telling: i32,
     /// Which words of the comment it was made for.
     pub revision: Option<i32>,
-    /// Monday of the week in which a digest leaves, on the reader's calendar.
+    /// Day of a digest, on the reader's calendar: they have one a day at most.
     pub period_start: Option<Date>,
+    /// The first day that a digest tells of …
+    pub first_day: Option<Date>,
+    /// … and the last.
+    pub last_day: Option<Date>,
     /// A digest tells what was recognised from here …
     pub covers_from: Option<DateTimeUtc>,
     /// … until before here.

@@ -89,7 +89,15 @@ fn account() -> TableCreateStatement {
         .col(string_null("email"))
         .col(string("frequency"))
         .col(boolean("own_praise"))
-        .col(integer("digest_hour"))
+        .col(string_null("own_praise_frequency"))
+        .col(string_null("triage_frequency"))
+        .col(string_null("complaint_frequency"))
+        .col(string("digest_every"))
+        .col(integer("digest_weekday"))
+        .col(integer("digest_minute"))
+        .col(integer_null("quiet_from"))
+        .col(integer_null("quiet_until"))
+        .col(integer("quiet_days"))
         .col(timestamp_with_time_zone("digest_due_at"))
         .col(string_null("time_zone"))
         .col(string_null("language"))
@@ -130,6 +138,8 @@ fn notice() -> TableCreateStatement {
         .col(integer("telling"))
         .col(integer_null("revision"))
         .col(date_null("period_start"))
+        .col(date_null("first_day"))
+        .col(date_null("last_day"))
         .col(timestamp_with_time_zone_null("covers_from"))
         .col(timestamp_with_time_zone_null("covers_until"))
         .col(string("state"))
@@ -186,6 +196,9 @@ fn notice_indices() -> Vec<IndexCreateStatement> {
             &["organisation_id", "created_at", "id"],
         ),
         index("notice", "notice_reader", &["reader_id", "kind", "created_at"]),
+        index("notice", "notice_deferred", &["reader_id", "created_at", "id"])
+            .cond_where(Expr::col("state").eq("deferred"))
+            .take(),
     ]
 }
 

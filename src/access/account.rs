@@ -3,26 +3,21 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 use entity::{
-    account::{self, Frequency},
+    account::{self, DigestEvery, Frequency},
     grant::{self, Role},
     staff_member,
 };
 use sea_orm::{
-    ActiveModelTrait,
-    ActiveValue::{Set, Unchanged},
-    ColumnTrait, ConnectionTrait, DbErr, QueryFilter, QueryOrder,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, QueryFilter, QueryOrder,
     sea_query::OnConflict,
 };
 use uuid::Uuid;
 
-use super::{audit, session, sign_in};
+use super::{audit, preference::DIGEST_MINUTE, session, sign_in};
 use crate::platform::{
     db::{Tx, insert_or},
     secret,
 };
-
-/// Local hour at which a digest leaves where the reader chose none.
-pub const DIGEST_HOUR: i32 = 8;
 
 /// Makes accounts for staff members who have none; returns the accounts of all by staff member.
 ///
@@ -131,101 +126,6 @@ pub async fn sign_out_everywhere(
     sign_in::revoke(tx, account.organisation_id, &[account.id], actor, now).await
 }
 
-/// Changes how often somebody wants mail.
-pub async fn set_frequency(
-    tx: &Tx,
-    account: &account::Model,
-    frequency: Frequency,
-    actor: &str,
-    now: DateTime<Utc>,
-) -> Result<(), DbErr> {
-    let mut changed: account::ActiveModel = account.clone().into();
-    changed.frequency = Set(frequency);
-    changed.update(tx).await?;
-    record(
-        tx,
-        account.organisation_id,
-        account.id,
-        actor,
-        "change_mail_frequency",
-        now,
-    )
-    .await
-}
-
-/// At which hour of Monday somebody's digest leaves, on which clock; none leaves that to their site.
-pub async fn set_digest_time(
-    tx: &Tx,
-    account: &account::Model,
-    (hour, time_zone): (i32, Option<String>),
-    actor: &str,
-    now: DateTime<Utc>,
-) -> Result<(), DbErr> {
-    if (account.digest_hour, &account.time_zone) == (hour, &time_zone) {
-        return Ok(());
-    }
-    let changed = account::ActiveModel {
-        id: Unchanged(account.id),
-        digest_hour: Set(hour),
-        time_zone: Set(time_zone),
-        // It may be due earlier than was thought.
-        digest_due_at: Set(now),
-        ..Default::default()
-    };
-    changed.update(tx).await?;
-    let (organisation, action) = (account.organisation_id, "change_digest_time");
-    record(tx, organisation, account.id, actor, action, now).await
-}
-
-/// In which language somebody is written to; none leaves it to their site and organisation.
-pub async fn set_language(
-    tx: &Tx,
-    account: &account::Model,
-    language: Option<String>,
-    actor: &str,
-    now: DateTime<Utc>,
-) -> Result<(), DbErr> {
-    if account.language == language {
-        return Ok(());
-    }
-    let mut changed = account::ActiveModel {
-        id: Unchanged(account.id),
-        ..Default::default()
-    };
-    changed.language = Set(language);
-    changed.update(tx).await?;
-    let organisation = account.organisation_id;
-    record(tx, organisation, account.id, actor, "change_language", now).await
-}
-
-/// Whether somebody is mailed at their own praise. It is off until they choose.
-pub async fn set_own_praise(
-    tx: &Tx,
-    account: &account::Model,
-    is_mailed: bool,
-    actor: &str,
-    now: DateTime<Utc>,
-) -> Result<(), DbErr> {
-    if account.own_praise == is_mailed {
-        return Ok(());
-    }
-    let mut changed = account::ActiveModel {
-        id: Unchanged(account.id),
-        ..Default::default()
-    };
-    changed.own_praise = Set(is_mailed);
-    changed.update(tx).await?;
-    record(
-        tx,
-        account.organisation_id,
-        account.id,
-        actor,
-        "change_own_praise_mail",
-        now,
-    )
-    .await
-}
-
 /// Open accounts that hold a role over a site, or everywhere where `site` is empty; oldest first.
 pub(crate) async fn holding(
     connection: &impl ConnectionTrait,
@@ -298,7 +198,15 @@ fn fresh(
         email: Set(email),
         frequency: Set(Frequency::AtOnce),
         own_praise: Set(false),
-        digest_hour: Set(DIGEST_HOUR),
+        own_praise_frequency: Set(None),
+        triage_frequency: Set(None),
+        complaint_frequency: Set(None),
+        digest_every: Set(DigestEvery::Week),
+        digest_weekday: Set(1),
+        digest_minute: Set(DIGEST_MINUTE),
+        quiet_from: Set(None),
+        quiet_until: Set(None),
+        quiet_days: Set(0),
         digest_due_at: Set(now),
         time_zone: Set(None),
         language: Set(None),

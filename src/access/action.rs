@@ -68,6 +68,7 @@ impl Action {
 macro_rules! actions {
     (
         operations { $($name:ident = $operation:literal needs $scope:ident or $by:ident;)* }
+        of_people { $($own:ident = $mine:literal by $whose:ident;)* }
         pages { $($page:ident = $doing:literal by $who:ident;)* }
     ) => {
         impl Action {
@@ -77,11 +78,13 @@ macro_rules! actions {
                 scope: Some(Scope::$scope),
                 by: By::$by,
             };)*
+            $(#[doc = concat!("`", $mine, "`")]
+            pub const $own: Action = Action { operation: $mine, scope: None, by: By::$whose };)*
             $(#[doc = concat!("`", $doing, "`")]
             pub const $page: Action = Action { operation: $doing, scope: None, by: By::$who };)*
 
             /// Every operation of the API.
-            pub const ALL: &[Action] = &[$(Action::$name),*];
+            pub const ALL: &[Action] = &[$(Action::$name,)* $(Action::$own),*];
             /// What only pages do.
             pub const OF_PAGES: &[Action] = &[$(Action::$page),*];
         }
@@ -155,6 +158,10 @@ actions! {
         LIST_NOTICES = "list_notices" needs Admin or Overseers;
         LIST_JOBS = "list_jobs" needs Admin or Overseers;
         RETRY_JOB = "retry_job" needs Admin or Administrators;
+    }
+    of_people {
+        GET_PREFERENCES = "get_preferences" by Oneself;
+        UPDATE_PREFERENCES = "update_preferences" by Oneself;
     }
     pages {
         SHOW_SHIELDED = "show_shielded" by SafeReaders;

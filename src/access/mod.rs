@@ -8,6 +8,7 @@ pub mod cleanup;
 pub mod key;
 pub mod permit;
 pub mod person;
+pub mod preference;
 pub mod role;
 pub mod scope;
 pub mod session;

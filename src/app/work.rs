@@ -56,7 +56,7 @@ pub fn dispatch(app: App, kind: Kind, batch: Batch) -> Work {
         Kind::AskAgain => Box::pin(attribute::names::again::ask_again(app.attribute(), batch)),
         Kind::Route => Box::pin(route::stage::route(app.service, batch)),
         Kind::Reroute => Box::pin(retry::reroute(app.service, batch)),
-        Kind::Deliver | Kind::Call => Box::pin(deliver::stage::deliver(app.deliver(), batch)),
+        Kind::Deliver | Kind::Gather | Kind::Call => Box::pin(deliver::stage::deliver(app.deliver(), batch)),
         Kind::Read => Box::pin(reading::read(app.capture(), batch)),
         Kind::Push => Box::pin(read_pushes::read(app.capture(), batch)),
         Kind::PassOn => Box::pin(deliver::channel::pass_on::pass_on(app.deliver(), batch)),

@@ -63,6 +63,7 @@ fn compose(
             brand: Brand::default(),
             because: Because::of(BecauseKind::Account, organisation.name.clone()),
             unsubscribe_url: None,
+            settings_url: None,
         },
         kind: match alert.kind {
             Kind::AddressChanged => "address_changed",

@@ -54,6 +54,12 @@ pub fn unsubscribe_url(service: &Service, notice: Uuid) -> String {
     format!("{}/u/{token}", service.config.server.base_url)
 }
 
+/// The address where readers choose when and how they are written to.
+#[must_use]
+pub fn settings_url(service: &Service) -> String {
+    format!("{}/me", service.config.server.base_url)
+}
+
 /// The address of a comment on the desk.
 #[must_use]
 pub fn desk_url(service: &Service, comment: Option<Uuid>) -> String {

@@ -7,6 +7,7 @@ mod alert;
 pub mod app;
 pub mod channel;
 pub(crate) mod compose;
+mod defer;
 pub mod digest;
 pub mod link;
 pub(crate) mod outbox;

@@ -19,7 +19,7 @@ use uuid::Uuid;
 
 use super::{
     channel::{Outcome, Recipient, Refused, manage},
-    outbox, settle,
+    defer, outbox, settle,
     stage::{Parcel, Telling},
 };
 use crate::{
@@ -144,6 +144,11 @@ async fn try_record(app: &DeliverApp, attempts: &[Attempt]) -> Result<PassedOn, 
         settle::forget_some(&tx, &telling.notice, &telling.withdrawn, attempt.finished_at).await?;
     }
     refused(&tx, attempts).await?;
+    let jobs = attempts
+        .iter()
+        .flat_map(|one| one.parcel.tellings.iter().map(|one| &one.job));
+    let gathered: Vec<Uuid> = jobs.filter_map(defer::reader_of).collect();
+    defer::gather_what_is_left(&tx, &gathered).await?;
     tx.commit().await?;
     Ok(passed_on)
 }
@@ -247,7 +252,14 @@ impl Attempt {
             };
             Some((telling.job.clone(), error))
         };
-        self.parcel.tellings.iter().filter_map(failure).collect()
+        let mut seen = HashSet::new();
+        let first_of_job = |telling: &&Telling| seen.insert(telling.job.id);
+        self.parcel
+            .tellings
+            .iter()
+            .filter(first_of_job)
+            .filter_map(failure)
+            .collect()
     }
 
     /// Why a job is to be tried again, or given up.

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     deliver::app::DeliverApp,
-    platform::job::{JobError, worker::Failures},
+    platform::job::{Claimed, JobError, worker::Failures},
 };
 
 /// Cards that a room gets …
@@ -35,6 +35,12 @@ impl Bundle {
         let messages: Vec<&Message> = self.tasks.iter().map(|task| &task.message).collect();
         self.channel.render(app, &messages, &self.to, now)
     }
+
+    /// Its jobs, each once.
+    pub(super) fn jobs(&self) -> impl Iterator<Item = &Claimed> {
+        let by_id: BTreeMap<i64, &Claimed> = self.tasks.iter().map(|task| (task.job.id, &task.job)).collect();
+        by_id.into_values()
+    }
 }
 
 /// What leaves now, and what waits for its turn.
@@ -45,15 +51,18 @@ pub(super) async fn bundle(
 ) -> Result<(Vec<Bundle>, Failures), DbErr> {
     let (mut bundles, mut put_off) = (Vec::new(), Failures::new());
     let mut rooms: BTreeMap<Uuid, (Pace, Vec<Task>)> = BTreeMap::new();
+    // What one job gathers is one message; every other has a job of its own.
+    let mut by_job: BTreeMap<i64, Vec<Task>> = BTreeMap::new();
     for task in tasks {
         match (task.channel.pace(), task.to.channel()) {
             (Some(pace), Some(room)) => {
                 let waiting = rooms.entry(room).or_insert_with(|| (pace, Vec::new()));
                 waiting.1.push(task);
             }
-            _ => bundles.extend(together(vec![task])),
+            _ => by_job.entry(task.job.id).or_default().push(task),
         }
     }
+    bundles.extend(by_job.into_values().filter_map(together));
     for (room, (pace, mut tasks)) in rooms {
         let cards = cards(app, room, now).await?;
         let Turn { take, rest_at } = turn(&cards, tasks.len(), pace, now);

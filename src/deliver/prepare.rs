@@ -1,5 +1,8 @@
 //! From jobs to messages that can leave: read in sets, composed on all cores.
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, HashSet},
+    sync::Arc,
+};
 
 use anyhow::{Context, anyhow};
 use chrono::{DateTime, Utc};
@@ -25,10 +28,14 @@ use super::{
     stage::{Parcel, Telling},
 };
 use crate::{
+    access::preference,
     deliver::app::DeliverApp,
-    platform::job::{Claimed, JobError, Kind as Lane, worker::Failures},
+    platform::job::{Claimed, Job, JobError, Kind as Lane, worker::Failures},
     route::reason::{Code, Muted, Reason},
 };
+
+/// Notices that one mail gathers.
+const MOST_GATHERED: usize = 50;
 
 /// What is to become of the jobs of a batch.
 #[derive(Default)]
@@ -64,10 +71,10 @@ pub(super) async fn prepare(
     now: DateTime<Utc>,
 ) -> anyhow::Result<Prepared> {
     let mut prepared = Prepared::default();
-    let read = Read::all(app, &jobs).await?;
+    let read = Read::all(app, &jobs, now).await?;
     let mut tasks = Vec::new();
-    for job in jobs {
-        match read.task(app, job) {
+    for task in jobs.into_iter().flat_map(|job| read.tasks(app, job, now)) {
+        match task {
             Ok(task) => tasks.push(task),
             Err(Left::Settled(settled)) => prepared.settled.push(*settled),
             Err(Left::Failed(job, error)) => prepared.failures.push((job, error)),
@@ -93,18 +100,56 @@ pub(super) async fn prepare(
             }
             Err(error) => {
                 let why = format!("{error:#}");
-                let jobs = bundle.tasks.into_iter().map(|task| task.job);
-                let failed = jobs.map(|job| (job, JobError::retry(anyhow!("{why}"))));
+                let failed = bundle
+                    .jobs()
+                    .map(|job| (job.clone(), JobError::retry(anyhow!("{why}"))));
                 prepared.failures.extend(failed);
             }
         }
     }
+    prepared.share_jobs();
     Ok(prepared)
+}
+
+impl Prepared {
+    /// A job that gathers ends with what leaves; where that failed, all of it is decided anew.
+    fn share_jobs(&mut self) {
+        let failed: HashSet<i64> = self.failures.iter().map(|(job, _)| job.id).collect();
+        let tellings = self.parcels.iter().flat_map(|parcel| &parcel.tellings);
+        let leaving: HashSet<i64> = tellings.map(|telling| telling.job.id).collect();
+        self.settled.retain(|one| !failed.contains(&one.job().id));
+        for one in &mut self.settled {
+            one.leave_job(leaving.contains(&one.job().id));
+        }
+    }
 }
 
 impl Read {
     /// What is to be told, or how the job ends without.
-    fn task(&self, app: &DeliverApp, job: Claimed) -> Result<Task, Left> {
+    fn tasks(&self, app: &DeliverApp, job: Claimed, now: DateTime<Utc>) -> Vec<Result<Task, Left>> {
+        let Job::Gather { account } = job.job else {
+            return vec![self.task(app, job, now)];
+        };
+        let Some(organisation) = self.organisation(job.organisation) else {
+            return vec![Err(Left::Settled(Box::new(Settled::done(&job))))];
+        };
+        let mut room = MOST_GATHERED;
+        let tasks: Vec<_> = self
+            .deferred(&job, account)
+            .map(|notice| self.to_reader(app, job.clone(), notice, organisation, now))
+            .take_while(|task| {
+                let has_room = room > 0;
+                room -= usize::from(has_room && task.is_ok());
+                has_room
+            })
+            .collect();
+        if tasks.is_empty() {
+            return vec![Err(Left::Settled(Box::new(Settled::done(&job))))];
+        }
+        tasks
+    }
+
+    fn task(&self, app: &DeliverApp, job: Claimed, now: DateTime<Utc>) -> Result<Task, Left> {
         let settled = |settled| Left::Settled(Box::new(settled));
         let (Some(notice), Some(organisation)) = (self.notice(&job), self.organisation(job.organisation))
         else {
@@ -117,7 +162,7 @@ impl Read {
             },
             // It was passed on to a reader, by a job of its own.
             (None, Lane::Call) => Err(settled(Settled::elsewhere(&job))),
-            (None, _) => self.to_reader(app, job, notice, organisation),
+            (None, _) => self.to_reader(app, job, notice, organisation, now),
         }
     }
 
@@ -127,6 +172,7 @@ impl Read {
         job: Claimed,
         notice: &notice::Model,
         organisation: &Arc<organisation::Model>,
+        now: DateTime<Utc>,
     ) -> Result<Task, Left> {
         let settled = |settled| Left::Settled(Box::new(settled));
         let Some((reader, address)) = self.reader(notice) else {
@@ -144,6 +190,15 @@ impl Read {
         let Ok(address) = address.parse() else {
             return Err(settled(Settled::bad_address(&job, notice, reader, address)));
         };
+        let is_gathered = matches!(job.job, Job::Gather { .. });
+        let leaves = self.leaves((notice, reader), &reason, is_gathered, now);
+        if leaves > now && notice.kind == Kind::Digest {
+            let why = "its reader wants to hear nothing now";
+            return Err(Left::Failed(job, JobError::PutOff { at: leaves, why }));
+        }
+        if leaves > now {
+            return Err(settled(Settled::deferred(&job, notice, reader.id, leaves)));
+        }
         let to = Recipient::Reader {
             account: reader.id,
             address,
@@ -208,9 +263,9 @@ fn muted(
     reader: &account::Model,
 ) -> Option<Muted> {
     let wanted = match notice.kind {
-        Kind::Digest => reader.frequency != Frequency::Off,
+        Kind::Digest => preference::wants_digest(reader),
         _ if reason.code == Code::PassedOn => reader.frequency != Frequency::Off,
-        _ => reader.frequency == Frequency::AtOnce,
+        kind => preference::is_mailed(reader, kind),
     };
     if !app.mailer.is_on() {
         return Some(Muted::MailOff);

@@ -5,18 +5,25 @@ use std::{
     sync::Arc,
 };
 
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
+use domain::quiet;
 use entity::{
-    account, among, channel, delivery,
-    notice::{self, State},
+    account::{self, Frequency},
+    among, channel, delivery,
+    notice::{self, Kind, State},
     organisation, staff_member,
 };
-use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
+use super::defer;
 use crate::{
-    access::account as accounts,
+    access::{account as accounts, preference},
     deliver::app::DeliverApp,
     platform::job::{Claimed, Job},
+    roster::clock,
+    route::reason::{Code, Reason},
 };
 
 /// Rows by id.
@@ -26,19 +33,25 @@ pub(super) struct Read {
     readers: HashMap<Uuid, account::Model>,
     staff: HashMap<Uuid, staff_member::Model>,
     organisations: HashMap<Uuid, Arc<organisation::Model>>,
+    /// Those that wait to be gathered, by reader, oldest first.
+    deferred: HashMap<Uuid, Vec<notice::Model>>,
+    /// Clocks of those readers who have hours of their own.
+    zones: HashMap<Uuid, Tz>,
     /// Those that have not ended.
     pub(super) channels: HashMap<Uuid, channel::Model>,
     attempts: HashMap<Uuid, i32>,
 }
 
 impl Read {
-    pub(super) async fn all(app: &DeliverApp, jobs: &[Claimed]) -> Result<Read, DbErr> {
+    pub(super) async fn all(app: &DeliverApp, jobs: &[Claimed], now: DateTime<Utc>) -> Result<Read, DbErr> {
         let db = app.db.read();
-        let notices = notice::Entity::find()
+        let mut notices = notice::Entity::find()
             .filter(among(notice::Column::Id, jobs.iter().filter_map(subject)))
             .filter(notice::Column::State.eq(State::Waiting))
             .all(db)
             .await?;
+        let deferred = defer::of_readers(db, jobs.iter().filter_map(defer::reader_of)).await?;
+        notices.extend(deferred.iter().cloned());
         let readers: HashSet<Uuid> = notices.iter().filter_map(|notice| notice.reader_id).collect();
         let readers = account::Entity::find()
             .filter(among(account::Column::Id, readers))
@@ -54,6 +67,8 @@ impl Read {
             .filter(among(organisation::Column::Id, organisations))
             .all(db)
             .await?;
+        let organisations = by(organisations.into_iter().map(Arc::new), |row| row.id);
+        let zones = zones(db, &organisations, &readers, now).await?;
         let channels: HashSet<Uuid> = notices.iter().filter_map(|notice| notice.channel_id).collect();
         let (mut open, mut attempts) = (Vec::new(), Vec::new());
         if !channels.is_empty() {
@@ -73,7 +88,9 @@ impl Read {
             notices: by(notices, |row| row.id),
             readers: by(readers, |row| row.id),
             staff: by(staff, |row| row.id),
-            organisations: by(organisations.into_iter().map(Arc::new), |row| row.id),
+            organisations,
+            deferred: grouped(deferred),
+            zones,
             channels: by(open, |row| row.id),
             attempts: attempts
                 .into_iter()
@@ -85,6 +102,30 @@ impl Read {
     pub(super) fn notice(&self, job: &Claimed) -> Option<&notice::Model> {
         let notice = self.notices.get(&subject(job)?)?;
         (notice.organisation_id == job.organisation).then_some(notice)
+    }
+
+    /// What waits to be gathered for the reader of a job.
+    pub(super) fn deferred(&self, job: &Claimed, reader: Uuid) -> impl Iterator<Item = &notice::Model> {
+        let own = self.deferred.get(&reader).into_iter().flatten();
+        let organisation = job.organisation;
+        own.filter(move |notice| notice.organisation_id == organisation)
+    }
+
+    /// When a notice may leave that its reader is to be told of; `is_gathered` says that it has waited for the hour.
+    pub(super) fn leaves(
+        &self,
+        (notice, reader): (&notice::Model, &account::Model),
+        reason: &Reason,
+        is_gathered: bool,
+        now: DateTime<Utc>,
+    ) -> DateTime<Utc> {
+        let comes_hourly = preference::frequency_of(reader, notice.kind) == Frequency::Hourly;
+        let is_hourly = comes_hourly && !is_gathered && reason.code != Code::PassedOn;
+        let is_hourly = is_hourly && notice.kind != Kind::Digest;
+        match self.zones.get(&reader.id) {
+            Some(zone) => quiet::leaves(is_hourly, preference::quiet(reader), *zone, now),
+            None => now,
+        }
     }
 
     pub(super) fn organisation(&self, id: Uuid) -> Option<&Arc<organisation::Model>> {
@@ -105,6 +146,35 @@ impl Read {
         let address = accounts::address(Some(reader), person).filter(|_| is_theirs)?;
         (!accounts::is_refused(reader, address)).then_some((reader, address))
     }
+}
+
+/// The clocks of readers who have hours of their own, read for those alone.
+async fn zones(
+    connection: &impl ConnectionTrait,
+    organisations: &HashMap<Uuid, Arc<organisation::Model>>,
+    readers: &[account::Model],
+    now: DateTime<Utc>,
+) -> Result<HashMap<Uuid, Tz>, DbErr> {
+    let mut zones = HashMap::new();
+    for organisation in organisations.values() {
+        let own = readers.iter().filter(|reader| {
+            reader.organisation_id == organisation.id && preference::has_hours_of_their_own(reader)
+        });
+        let own: Vec<&account::Model> = own.collect();
+        if !own.is_empty() {
+            zones.extend(clock::of(connection, organisation, &own, now).await?);
+        }
+    }
+    Ok(zones)
+}
+
+fn grouped(notices: Vec<notice::Model>) -> HashMap<Uuid, Vec<notice::Model>> {
+    let mut by_reader: HashMap<Uuid, Vec<notice::Model>> = HashMap::new();
+    for notice in notices {
+        let Some(reader) = notice.reader_id else { continue };
+        by_reader.entry(reader).or_default().push(notice);
+    }
+    by_reader
 }
 
 fn by<Row, Key: Eq + Hash>(

@@ -12,7 +12,13 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::{channel::pass_on, outbox, outcome::A_MOMENT, read::subject};
+use super::{
+    channel::pass_on,
+    defer::{self, Deferred},
+    outbox,
+    outcome::A_MOMENT,
+    read::subject,
+};
 use crate::{
     platform::{
         db::Tx,
@@ -28,6 +34,8 @@ pub(super) struct Settled {
     job: Claimed,
     notice: Option<notice::Model>,
     how: How,
+    /// Something else of the same job leaves: that ends it.
+    leaves_job: bool,
 }
 
 #[derive(Debug)]
@@ -38,6 +46,8 @@ enum How {
     Elsewhere,
     /// Its room or endpoint has ended; what waits for it is passed on, and the job finds out where to.
     Ended(Uuid),
+    /// One mail to the account gathers it, not before this time.
+    Deferred { account: Uuid, until: DateTime<Utc> },
     /// There is nothing left to tell.
     Cancelled,
     /// The reader wants no mail.
@@ -59,6 +69,24 @@ impl Settled {
 
     pub(super) fn ended(job: &Claimed, channel: Uuid) -> Settled {
         Settled::new(job, None, How::Ended(channel))
+    }
+
+    pub(super) fn deferred(
+        job: &Claimed,
+        notice: &notice::Model,
+        account: Uuid,
+        until: DateTime<Utc>,
+    ) -> Settled {
+        Settled::new(job, Some(notice), How::Deferred { account, until })
+    }
+
+    pub(super) fn job(&self) -> &Claimed {
+        &self.job
+    }
+
+    /// Whether something else of the same job leaves.
+    pub(super) fn leave_job(&mut self, leaves_job: bool) {
+        self.leaves_job = leaves_job;
     }
 
     pub(super) fn cancelled(job: &Claimed, notice: &notice::Model) -> Settled {
@@ -91,24 +119,43 @@ impl Settled {
             job: job.clone(),
             notice: notice.cloned(),
             how,
+            leaves_job: false,
         }
+    }
+}
+
+impl Settled {
+    /// The notice that it is about.
+    fn subject(&self) -> Option<Uuid> {
+        let notice = self.notice.as_ref().map(|notice| notice.id);
+        notice.or_else(|| subject(&self.job))
     }
 }
 
 /// Ends jobs for which nothing leaves; answers those that wait.
 pub(super) async fn settle(tx: &Tx, settled: &[Settled], now: DateTime<Utc>) -> Result<Failures, DbErr> {
     let over = || settled.iter().filter(|one| !matches!(one.how, How::Ended(_)));
-    let jobs: Vec<Claimed> = over().map(|one| one.job.clone()).collect();
+    let ending = || over().filter(|one| !one.leaves_job);
+    let jobs: Vec<Claimed> = ending().map(|one| one.job.clone()).collect();
     let ours = queue::finish(tx, &jobs).await?;
-    let ours: Vec<&Settled> = over().filter(|one| ours.contains(&one.job.id)).collect();
-    let is_here = |one: &&&Settled| !matches!(one.how, How::Elsewhere);
-    let untold = ours.iter().filter(is_here).filter_map(|one| subject(&one.job));
+    let ours: Vec<&Settled> = over()
+        .filter(|one| one.leaves_job || ours.contains(&one.job.id))
+        .collect();
+    let is_here = |one: &&&Settled| !matches!(one.how, How::Elsewhere | How::Deferred { .. });
+    let untold = ours.iter().filter(is_here).filter_map(|one| one.subject());
     outbox::end(tx, untold, delivery::State::Cancelled).await?;
     let (mut cancelled, mut unreachable, mut muted) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut deferred, mut gathered) = (Vec::new(), Vec::new());
     for one in ours {
+        gathered.extend(defer::reader_of(&one.job));
         let Some(notice) = &one.notice else { continue };
         match &one.how {
             How::Done | How::Elsewhere | How::Ended(_) => {}
+            How::Deferred { account, until } => deferred.push(Deferred {
+                notice,
+                account: *account,
+                until: *until,
+            }),
             How::Cancelled => cancelled.push(notice),
             How::Muted(why) => muted.push((notice, *why)),
             How::Unreachable => unreachable.push(notice),
@@ -121,6 +168,8 @@ pub(super) async fn settle(tx: &Tx, settled: &[Settled], now: DateTime<Utc>) -> 
     cancel(tx, &cancelled, now).await?;
     mute(tx, &muted).await?;
     tell_somebody_else(tx, &unreachable, now).await?;
+    defer::defer(tx, &deferred).await?;
+    defer::gather_what_is_left(tx, &gathered).await?;
     wait_for_another(tx, settled, now).await
 }
 
@@ -163,7 +212,7 @@ async fn mute(tx: &Tx, notices: &[(&notice::Model, Muted)]) -> Result<(), DbErr>
 fn still_waiting(notices: impl IntoIterator<Item = Uuid>) -> Condition {
     Condition::all()
         .add(among(notice::Column::Id, notices))
-        .add(notice::Column::State.eq(State::Waiting))
+        .add(notice::Column::State.is_in([State::Waiting, State::Deferred]))
 }
 
 async fn set_state(tx: &Tx, notices: &[&notice::Model], state: State) -> Result<(), DbErr> {

@@ -95,6 +95,7 @@ fn compose(
             brand: Brand::default(),
             because: Because::of(BecauseKind::SignIn, address.to_owned()),
             unsubscribe_url: None,
+            settings_url: None,
         },
         url: format!("{}/sign-in/{token}", app.config.server.base_url),
         minutes: LINK_WORKS.num_minutes().unsigned_abs(),

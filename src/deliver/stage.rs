@@ -1,7 +1,7 @@
 //! The stage: jobs `deliver` (mail) and `call` (rooms and endpoints) in, messages out. Each has a lane of its own, and
 //! within a batch whoever is away holds up no other.
 use std::{
-    collections::HashSet,
+    collections::{BTreeSet, HashSet},
     sync::{Arc, Mutex},
     time::Duration,
 };
@@ -93,7 +93,8 @@ pub(super) async fn hold<'a>(
     jobs: impl Iterator<Item = &'a Claimed>,
 ) -> Result<(), DbErr> {
     let lease = TimeDelta::seconds(i64::try_from(app.config.worker.lease_seconds).unwrap_or(60));
-    let claims: Vec<(i64, i32)> = jobs.map(|job| (job.id, job.attempt)).collect();
+    let claims: BTreeSet<(i64, i32)> = jobs.map(|job| (job.id, job.attempt)).collect();
+    let claims: Vec<(i64, i32)> = claims.into_iter().collect();
     let until = db::now(tx, &app.clock).await? + lease * LEASES_UNDER_WAY;
     let held = queue::renew(tx, &claims, until).await?;
     // What another worker has by now is its to send.

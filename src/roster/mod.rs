@@ -5,6 +5,7 @@
 pub mod assignment;
 pub mod cache;
 pub mod change;
+pub(crate) mod clock;
 pub mod error;
 pub mod import;
 pub mod logo;

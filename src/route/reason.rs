@@ -23,7 +23,7 @@ pub enum Code {
     PassedOn,
     /// A room or endpoint that is told of all praise.
     Channel,
-    /// The reader's weekly digest.
+    /// The reader's digest.
     Digest,
     /// Nobody was found.
     Nobody,
@@ -61,6 +61,30 @@ pub enum Muted {
     Hidden,
 }
 
+/// How often a digest leaves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Every {
+    /// Every day.
+    Day,
+    /// Once a week.
+    Week,
+    /// Once a month.
+    Month,
+}
+
+impl Every {
+    /// Its name.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Every::Day => "day",
+            Every::Week => "week",
+            Every::Month => "month",
+        }
+    }
+}
+
 /// Somebody who would have been told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PassedOver {
@@ -84,6 +108,9 @@ pub struct Reason {
     /// Why no mail leaves.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub muted: Option<Muted>,
+    /// How often digests left for the reader when this one was made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub every: Option<Every>,
 }
 
 impl Reason {
@@ -95,6 +122,7 @@ impl Reason {
             site: None,
             passed_over: Vec::new(),
             muted: None,
+            every: None,
         }
     }
 

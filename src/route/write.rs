@@ -3,8 +3,7 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 use entity::{
-    account::{self, Frequency},
-    channel, delivery,
+    account, channel, delivery,
     notice::{self, Kind, State},
     notice_recognition::{self, Part},
 };
@@ -17,7 +16,7 @@ use super::{
     reason::{Muted, Reason},
 };
 use crate::{
-    access::account as accounts,
+    access::{account as accounts, preference},
     platform::{
         db::{Tx, insert_all, insert_or},
         job::{self, Job, NewJob},
@@ -142,7 +141,7 @@ fn row(
     let state = match plan.reader.channel() {
         Some(_) if reason.muted.is_some() => State::Muted,
         Some(_) => State::Waiting,
-        None => state(&mut reason, reader),
+        None => state(&mut reason, plan.kind, reader),
     };
     notice::Model {
         id: Uuid::now_v7(),
@@ -154,6 +153,8 @@ fn row(
         telling: 1 + tellings(earlier, reader_id, plan),
         revision: Some(plan.comment.revision),
         period_start: None,
+        first_day: None,
+        last_day: None,
         covers_from: None,
         covers_until: None,
         state,
@@ -178,12 +179,12 @@ fn tellings(earlier: &[notice::Model], reader: Option<Uuid>, plan: &Planned) -> 
         .unwrap_or(0)
 }
 
-fn state(reason: &mut Reason, reader: Option<&account::Model>) -> State {
+fn state(reason: &mut Reason, kind: Kind, reader: Option<&account::Model>) -> State {
     let Some(reader) = reader else {
         reason.muted = None;
         return State::NoRecipient;
     };
-    if reason.muted.is_none() && reader.frequency != Frequency::AtOnce {
+    if reason.muted.is_none() && !preference::is_mailed(reader, kind) {
         reason.muted = Some(Muted::Frequency);
     }
     match reason.muted {

@@ -131,8 +131,11 @@ impl Catalogue {
         })
     }
 
-    /// "Monday 16 to Sunday 22 November", both days included.
+    /// "Monday 16 to Sunday 22 November", both days included; "Thursday 26 November" where they are one.
     pub(super) fn days(&self, first: NaiveDate, last: NaiveDate) -> Result<String, CatalogueError> {
+        if first == last {
+            return Ok(say!(self, fieldsets::MDE::long(), &date(last)));
+        }
         let short = first.month() == last.month() && first.year() == last.year();
         let from = if short {
             say!(self, fieldsets::DE::long(), &date(first))

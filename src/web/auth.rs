@@ -97,6 +97,14 @@ impl Auth {
         self.permit_on(action, &Target::Organisation)
     }
 
+    /// The caller, if they may do this to their own account; a key has none.
+    pub fn permit_oneself(self, action: Action) -> Result<Caller, Failure> {
+        match self.0.person().map(|person| person.account) {
+            Some(account) => self.permit_on(action, &Target::Account(account)),
+            None => self.permit(action),
+        }
+    }
+
     /// The caller, if they may do this to the target.
     pub fn permit_on(self, action: Action, target: &Target) -> Result<Caller, Failure> {
         let Auth(caller, web) = self;

@@ -10,7 +10,7 @@ use sea_orm::DbErr;
 
 use super::{allow, pages::Asker};
 use crate::{
-    access::{Denied, role::RoleError},
+    access::{Denied, preference::WrongPreference, role::RoleError},
     attribute::names::answer::NameError,
     capture::{
         draft::Unusable, group::NotStored, held::HeldError, import::ImportError as CommentImportError,
@@ -125,6 +125,12 @@ impl Problem {
             status: status.as_u16(),
             detail,
         }
+    }
+}
+
+impl From<WrongPreference> for Failure {
+    fn from(wrong: WrongPreference) -> Failure {
+        Failure::invalid(wrong)
     }
 }
 

@@ -144,7 +144,7 @@ async fn one_click_ends_mail_and_opening_the_page_does_not() {
     shop.say("Tomasz Wilk was so kind, thank you Tomasz!").await;
     shop.app.work().await;
     assert_eq!(sink.received().len(), 1);
-    assert_eq!(post("frequency=weekly").await, Frequency::Digest);
+    assert_eq!(post("frequency=digest").await, Frequency::Digest);
     shop.app.end().await;
 }
 

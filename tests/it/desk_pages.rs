@@ -320,7 +320,7 @@ async fn being_on_boards_is_chosen_on_ones_own_page() {
             .unwrap();
         found.is_empty()
     };
-    app.form_as(&priya, "/me", &[("frequency", "weekly")])
+    app.form_as(&priya, "/me", &[("frequency", "digest")])
         .await
         .expect(303);
     assert!(!is_on().await, "the box was not ticked");

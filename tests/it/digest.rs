@@ -257,7 +257,7 @@ async fn whatever_the_readers_clock_does_each_recognition_stands_in_one_digest()
             let (zone, hour) = (zones[random.random_range(0..5)], random.random_range(0..24));
             let change = |row: &mut entity::account::ActiveModel| {
                 row.time_zone = Set(Some(zone.name().to_owned()));
-                row.digest_hour = Set(hour);
+                row.digest_minute = Set(hour * 60);
             };
             shop.app.change_account(reader.id, change).await;
         }
@@ -297,37 +297,36 @@ async fn the_digest_comes_at_the_hour_and_on_the_clock_that_one_chose() {
     let cookie = shop.app.sign_in(&ruth).await;
     let send = async |hour: &str, zone: &str| {
         let fields = [
-            ("frequency", "weekly"),
-            ("digest_hour", hour),
+            ("frequency", "digest"),
+            ("digest_time", hour),
             ("time_zone", zone),
         ];
         shop.app.form_as(&cookie, "/me", &fields).await
     };
-    let wrong = send("6", "Mars/Olympus").await.expect(422);
+    let wrong = send("06:00", "Mars/Olympus").await.expect(422);
     assert!(
-        wrong.text.contains("Enter a time zone by its name")
-            && wrong.text.contains("<option value=\"6\" selected>"),
+        wrong.text.contains("Enter a time zone by its name") && wrong.text.contains("value=\"06:00\""),
         "{}",
         wrong.text
     );
-    send("24", "Europe/Berlin").await.expect(400);
+    send("24:00", "Europe/Berlin").await.expect(422);
     assert_eq!(shop.app.account_of(shop.ruth.id).await.time_zone, None);
-    send("6", "Asia/Tokyo").await.expect(303);
+    send("06:00", "Asia/Tokyo").await.expect(303);
     let own = shop.app.account_of(shop.ruth.id).await;
     assert_eq!(
-        (own.digest_hour, own.time_zone.as_deref()),
-        (6, Some("Asia/Tokyo"))
+        (own.digest_minute, own.time_zone.as_deref()),
+        (6 * 60, Some("Asia/Tokyo"))
     );
     assert!(own.digest_due_at <= shop.app.clock.now(), "it is looked at again");
     let page = shop.app.page_as(&cookie, "/me").await.expect(200);
     assert!(page.text.contains("value=\"Asia/Tokyo\""), "{}", page.text);
     shop.app
-        .form_as(&cookie, "/me", &[("frequency", "weekly")])
+        .form_as(&cookie, "/me", &[("frequency", "digest")])
         .await
         .expect(303);
     assert_eq!(
-        shop.app.account_of(shop.ruth.id).await.digest_hour,
-        6,
+        shop.app.account_of(shop.ruth.id).await.digest_minute,
+        6 * 60,
         "what is not sent stays"
     );
     shop.say(PRAISE).await;

@@ -166,8 +166,8 @@ pub(crate) trait Channel: Send + Sync + Debug {
         16
     }
 
-    /// Puts messages to one recipient into the form of the kind; none where nothing is left to tell. More than one only
-    /// where there is a pace.
+    /// Puts messages to one recipient into the form of the kind; none where nothing is left to tell. More than one where
+    /// there is a pace, and in a mail that gathers what waited.
     fn render(
         &self,
         app: &DeliverApp,

@@ -213,7 +213,7 @@ pub(crate) fn mail(
 }
 
 /// Names what makes it the reader's.
-fn what(addressed: &Addressed, said: &Said) -> Vec<String> {
+pub(super) fn what(addressed: &Addressed, said: &Said) -> Vec<String> {
     let organisation = || addressed.organisation.name.clone();
     match addressed.reason.code {
         Code::Manager | Code::ManagerAbove => said.people().into_iter().map(|person| person.name).collect(),

@@ -1,5 +1,6 @@
 //! From a notice to the text of its mail.
 pub(crate) mod card;
+pub(crate) mod gathered;
 pub(crate) mod mails;
 pub(crate) mod said;
 
@@ -62,6 +63,7 @@ impl Addressed {
                 others: 0,
             },
             unsubscribe_url: Some(super::link::unsubscribe_url(app, self.notice.id)),
+            settings_url: Some(super::link::settings_url(app)),
         }
     }
 }

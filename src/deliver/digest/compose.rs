@@ -1,5 +1,4 @@
 //! A digest as its reader sees it, in the mail and on its page.
-use chrono::Days;
 use entity::{account, notice, organisation};
 use sea_orm::{ConnectionTrait, DbErr};
 
@@ -11,15 +10,17 @@ use super::{
 use crate::{
     deliver::app::DeliverApp,
     deliver::link,
+    route::reason::{Every, Reason},
     template::context::{Band, DigestMail, Standing, Week},
 };
 
 /// The mail of a digest; none where nothing is left to tell.
 pub(crate) fn mail(app: &DeliverApp, addressed: &Addressed, material: &Material) -> Option<DigestMail> {
     let mut frame = addressed.frame(app, Vec::new(), material.desk.language());
-    frame.because = material.desk.reads_as(&addressed.organisation);
+    let every = addressed.reason.every.unwrap_or(Every::Week);
+    frame.because = material.desk.reads_as(&addressed.organisation, every);
     Some(DigestMail {
-        week: week(app, &addressed.organisation, material)?,
+        week: week(app, &addressed.organisation, material, every)?,
         page_url: Some(link::page_url(app, addressed.notice.id)),
         mail: frame,
     })
@@ -35,19 +36,23 @@ pub(crate) async fn page(
 ) -> Result<Option<Week>, DbErr> {
     let materials = material::read(connection, organisation, &[(digest, reader)]).await?;
     let material = materials.get(&digest.id);
-    Ok(material.and_then(|material| week(app, organisation, material)))
+    let every = Reason::read(&digest.reason).every.unwrap_or(Every::Week);
+    Ok(material.and_then(|material| week(app, organisation, material, every)))
 }
 
-fn week(app: &DeliverApp, organisation: &organisation::Model, material: &Material) -> Option<Week> {
+fn week(
+    app: &DeliverApp,
+    organisation: &organisation::Model,
+    material: &Material,
+    every: Every,
+) -> Option<Week> {
     if material.is_empty() {
         return None;
     }
-    let monday = material.monday;
-    let last_day = monday.checked_sub_days(Days::new(1)).unwrap_or(monday);
     let board_url = format!("{}/board", app.config.server.base_url);
     Some(Week {
         about: material.desk.about(organisation),
-        last: last_day,
+        every: every.name(),
         bands: Band::of(material.board.standings.iter().map(standing).collect()),
         board_url: material.board.has_more.then_some(board_url),
         ..parts::of(app, material)

@@ -16,6 +16,7 @@ use crate::{
         placement::{self, Placement, Wanted},
         site as sites,
     },
+    route::reason::Every,
     template::context::{Because, BecauseKind},
 };
 
@@ -153,23 +154,39 @@ impl Desk {
     }
 
     /// Why it is theirs.
-    pub(super) fn reads_as(&self, organisation: &organisation::Model) -> Because {
+    pub(super) fn reads_as(&self, organisation: &organisation::Model, every: Every) -> Because {
         let own = self.site.as_ref();
         let leads = own.filter(|site| self.staff.is_some() && site.lead_id == self.staff);
         match leads {
-            _ if !self.team.is_empty() => self.because_of_the_team(),
-            Some(site) => Because::of(BecauseKind::DigestSite, site.path.clone()),
+            _ if !self.team.is_empty() => self.because_of_the_team(every),
+            Some(site) => Because::of(of_site(every), site.path.clone()),
             None => Because::of(BecauseKind::Administrator, organisation.name.clone()),
         }
     }
 
     /// "Amina and Daniel", "Amina, Daniel and 12 others".
-    fn because_of_the_team(&self) -> Because {
+    fn because_of_the_team(&self, every: Every) -> Because {
         let named = if self.team.len() > 4 { 2 } else { self.team.len() };
         Because {
-            key: BecauseKind::DigestTeam,
+            key: of_team(every),
             what: self.team.iter().take(named).cloned().collect(),
             others: (self.team.len() - named) as u64,
         }
+    }
+}
+
+fn of_team(every: Every) -> BecauseKind {
+    match every {
+        Every::Day => BecauseKind::DigestTeamDaily,
+        Every::Week => BecauseKind::DigestTeam,
+        Every::Month => BecauseKind::DigestTeamMonthly,
+    }
+}
+
+fn of_site(every: Every) -> BecauseKind {
+    match every {
+        Every::Day => BecauseKind::DigestSiteDaily,
+        Every::Week => BecauseKind::DigestSite,
+        Every::Month => BecauseKind::DigestSiteMonthly,
     }
 }

@@ -27,8 +27,8 @@ pub(crate) type Read<'a> = (&'a notice::Model, &'a account::Model);
 /// Everything a digest is made of.
 #[derive(Debug, Default)]
 pub(crate) struct Material {
-    pub(super) monday: NaiveDate,
-    /// Who was thanked in the week, most words first.
+    pub(super) days: Told,
+    /// Who was thanked in these days, most words first.
     pub(super) people: Praised,
     /// Who was thanked earlier and is told of now.
     pub(super) late: Praised,
@@ -47,6 +47,27 @@ pub(crate) struct Material {
     pub(super) board: Board,
     /// Recognitions that it was to tell and that no longer hold.
     pub(crate) withdrawn: Vec<Uuid>,
+}
+
+/// The days that a digest tells of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Told {
+    pub(super) first: NaiveDate,
+    pub(super) last: NaiveDate,
+}
+
+impl Told {
+    fn by(digest: &notice::Model) -> Told {
+        let made_on = digest.created_at.date_naive();
+        let last = digest.last_day.unwrap_or(made_on);
+        let week = Days::new(6);
+        Told {
+            first: digest
+                .first_day
+                .unwrap_or_else(|| last.checked_sub_days(week).unwrap_or(last)),
+            last,
+        }
+    }
 }
 
 /// People and what was said of them.
@@ -88,28 +109,28 @@ pub(crate) async fn read(
     organisation: &organisation::Model,
     digests: &[Read<'_>],
 ) -> Result<HashMap<Uuid, Material>, DbErr> {
-    let mut by_monday: BTreeMap<NaiveDate, Vec<Read<'_>>> = BTreeMap::new();
+    let mut by_days: BTreeMap<Told, Vec<Read<'_>>> = BTreeMap::new();
     for (digest, reader) in digests {
-        let monday = digest
-            .period_start
-            .unwrap_or_else(|| digest.created_at.date_naive());
-        by_monday.entry(monday).or_default().push((digest, reader));
+        by_days
+            .entry(Told::by(digest))
+            .or_default()
+            .push((digest, reader));
     }
     let mut all = HashMap::with_capacity(digests.len());
-    for (monday, digests) in by_monday {
-        all.extend(of_week(connection, organisation, monday, &digests).await?);
+    for (days, digests) in by_days {
+        all.extend(of_days(connection, organisation, days, &digests).await?);
     }
     Ok(all)
 }
 
-async fn of_week(
+async fn of_days(
     connection: &impl ConnectionTrait,
     organisation: &organisation::Model,
-    monday: NaiveDate,
+    days: Told,
     digests: &[Read<'_>],
 ) -> Result<HashMap<Uuid, Material>, DbErr> {
-    let last_day = monday.checked_sub_days(Days::new(1)).unwrap_or(monday);
-    let picked = Picked::read(connection, organisation.id, monday, digests).await?;
+    let last_day = days.last;
+    let picked = Picked::read(connection, organisation.id, days.first, digests).await?;
     let mut shelf = Shelf::read(connection, organisation, &picked).await?;
     let links = pick::links(connection, &picked.quoted()).await?;
     let readers: Vec<&account::Model> = digests.iter().map(|(_, reader)| *reader).collect();
@@ -119,7 +140,7 @@ async fn of_week(
     let mut all = HashMap::with_capacity(digests.len());
     for (digest, reader) in digests {
         let mut material = picked.material(digest, reader, &mut shelf);
-        material.monday = monday;
+        material.days = days;
         material.links = links_of(&material, reader.id, &links);
         material.desk = desks.remove(&reader.id).unwrap_or_default();
         material.board = reader
@@ -159,10 +180,9 @@ impl Picked {
     async fn read(
         connection: &impl ConnectionTrait,
         organisation: Uuid,
-        monday: NaiveDate,
+        first_day: NaiveDate,
         digests: &[Read<'_>],
     ) -> Result<Picked, DbErr> {
-        let first_day = super::parts::week_before(monday);
         let ids: Vec<Uuid> = digests.iter().map(|(digest, _)| digest.id).collect();
         let readers: Vec<Uuid> = digests.iter().map(|(_, reader)| reader.id).collect();
         let mut tallies = pick::tally(connection, &ids, first_day).await?;

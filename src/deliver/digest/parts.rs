@@ -1,5 +1,4 @@
 //! The parts of a digest, from its material alone: people, site, questions, corrections.
-use chrono::{Days, NaiveDate};
 use entity::verdict::DecidedBy;
 
 use super::{
@@ -27,8 +26,9 @@ pub(super) fn of(app: &DeliverApp, material: &Material) -> Week {
     let (people, late) = (&material.people, &material.late);
     Week {
         about: String::new(),
-        first: week_before(material.monday),
-        last: material.monday,
+        first: material.days.first,
+        last: material.days.last,
+        every: "week",
         thanks: people.thanks,
         thanked: people.people,
         people: voice.people(people, false),
@@ -145,9 +145,4 @@ impl Voice<'_> {
         };
         said.told.iter().map(changed).collect()
     }
-}
-
-/// The first day of the week that a digest of this Monday tells.
-pub(super) fn week_before(monday: NaiveDate) -> NaiveDate {
-    monday.checked_sub_days(Days::new(7)).unwrap_or(monday)
 }

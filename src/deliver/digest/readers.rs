@@ -1,9 +1,9 @@
 //! Whose digest is due: every open account, on its own clock.
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use chrono_tz::Tz;
-use domain::digest::{Rhythm, Week};
+use domain::digest::Slot;
 use entity::{
     account, among,
     notice::{self, Kind, State},
@@ -15,14 +15,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use crate::{
-    platform::db::Tx,
-    roster::{
-        organisation as organisations,
-        placement::{self, Wanted},
-        site,
-    },
-};
+use crate::{access::preference, platform::db::Tx, roster::clock};
 
 /// Who moved, or whose site did, has their digest on their new clock after this long at most.
 const LOOK_AT_LEAST_EVERY: TimeDelta = TimeDelta::days(1);
@@ -30,8 +23,8 @@ const LOOK_AT_LEAST_EVERY: TimeDelta = TimeDelta::days(1);
 /// A reader on their own clock.
 pub(super) struct Looked {
     pub(super) account: account::Model,
-    /// The week whose digest is to be made now.
-    pub(super) week: Option<Week>,
+    /// The digest that is to be made now.
+    pub(super) slot: Option<Slot>,
     /// Where the window of the latest digest ended that told something.
     pub(super) told_until: DateTime<Utc>,
     /// Where that of the latest one ended at all.
@@ -76,15 +69,14 @@ pub(super) async fn look(
         .all(connection)
         .await?;
     let latest = latest(connection, organisation.id, ids).await?;
-    let zones = zones(connection, organisation, &accounts, now).await?;
+    let readers: Vec<&account::Model> = accounts.iter().collect();
+    let zones = clock::of(connection, organisation, &readers, now).await?;
     let look = |account: account::Model| {
-        let rhythm = Rhythm {
-            zone: zones.get(&account.id).copied().unwrap_or(Tz::UTC),
-            hour: u32::try_from(account.digest_hour).unwrap_or_default(),
-        };
+        let zone = zones.get(&account.id).copied().unwrap_or(Tz::UTC);
+        let rhythm = preference::rhythm(&account, zone);
         let last = latest.get(&account.id);
         Looked {
-            week: rhythm.due(now, account.created_at, last.map(|last| last.monday)),
+            slot: rhythm.due(now, account.created_at, last.map(|last| last.day)),
             told_until: last
                 .and_then(|last| last.told_until)
                 .unwrap_or(account.created_at),
@@ -98,7 +90,7 @@ pub(super) async fn look(
 
 /// What is known of a reader's digests.
 struct Latest {
-    monday: NaiveDate,
+    day: NaiveDate,
     looked_until: DateTime<Utc>,
     told_until: Option<DateTime<Utc>>,
 }
@@ -122,56 +114,22 @@ async fn latest(
         .filter(Column::PeriodStart.is_not_null())
         .select_only()
         .column(Column::ReaderId)
-        .column_as(Column::PeriodStart.max(), "monday")
+        .column_as(Column::PeriodStart.max(), "day")
         .column_as(Column::CoversUntil.max(), "looked_until")
         .expr_as(Expr::max(told), "told_until")
         .group_by(Column::ReaderId)
         .into_tuple()
         .all(connection)
         .await?;
-    let latest = |(reader, monday, looked_until, told_until): Row| {
+    let latest = |(reader, day, looked_until, told_until): Row| {
         let latest = Latest {
-            monday: monday?,
+            day: day?,
             looked_until: looked_until?,
             told_until,
         };
         Some((reader, latest))
     };
     Ok(rows.into_iter().filter_map(latest).collect())
-}
-
-/// The zone of each reader: their own, else that of the site where they work, else the organisation's.
-async fn zones(
-    connection: &impl ConnectionTrait,
-    organisation: &organisation::Model,
-    accounts: &[account::Model],
-    now: DateTime<Utc>,
-) -> Result<HashMap<Uuid, Tz>, DbErr> {
-    let today = organisations::day_in(organisation, now);
-    let at = |staff| Wanted {
-        staff,
-        site: None,
-        on: today,
-    };
-    let wanted: Vec<Wanted> = accounts
-        .iter()
-        .filter(|account| account.time_zone.is_none())
-        .filter_map(|account| account.staff_id.map(at))
-        .collect();
-    let places = placement::on_days(connection, organisation.id, &wanted).await?;
-    let site_of = |account: &account::Model| places.get(&at(account.staff_id?))?.site;
-    let sites: HashSet<Uuid> = accounts.iter().filter_map(site_of).collect();
-    let of_site = site::time_zones(connection, organisation, sites).await?;
-    let zone = |account: &account::Model| {
-        let own = account.time_zone.as_deref().and_then(|name| name.parse().ok());
-        let of_site = || site_of(account).and_then(|site| of_site.get(&site).copied());
-        own.or_else(of_site)
-            .unwrap_or_else(|| organisations::zone(organisation))
-    };
-    Ok(accounts
-        .iter()
-        .map(|account| (account.id, zone(account)))
-        .collect())
 }
 
 /// Notes when to look at readers again.

@@ -1,13 +1,13 @@
-//! Makes the notices of digests that fall due. Every replica looks; the unique key of reader and week lets one win.
+//! Makes the notices of digests that fall due. Every replica looks; the unique key of reader and day lets one win.
 use std::{
     collections::{HashMap, HashSet},
     time::Duration,
 };
 
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::digest::Week;
+use domain::digest::Slot;
 use entity::{
-    account::Frequency,
+    account::{self, DigestEvery},
     among,
     notice::{self, Kind, State},
     organisation,
@@ -22,10 +22,11 @@ use super::{
     readers::{self, Looked},
 };
 use crate::{
+    access::preference,
     deliver::app::DeliverApp,
     platform::db::{Tx, insert_or},
     route::{
-        reason::{Code, Muted, Reason},
+        reason::{Code, Every, Muted, Reason},
         write,
     },
 };
@@ -50,7 +51,7 @@ pub async fn run(app: DeliverApp, stop: CancellationToken) {
     }
 }
 
-/// Makes every digest that is due; returns for how many readers a week was closed.
+/// Makes every digest that is due; returns for how many readers a window was closed.
 pub async fn run_due(app: &DeliverApp) -> Result<usize, DbErr> {
     let now = app.clock.now();
     let mut made = 0;
@@ -96,7 +97,7 @@ async fn make_all(
     Ok(made)
 }
 
-/// Makes the digests of some readers of an organisation, in one transaction. A week with nothing to tell is closed
+/// Makes the digests of some readers of an organisation, in one transaction. A window with nothing to tell is closed
 /// without a mail, and its window goes on.
 async fn make(
     app: &DeliverApp,
@@ -126,7 +127,12 @@ async fn make(
 }
 
 fn row(reader: &Looked, now: DateTime<Utc>) -> Option<notice::Model> {
-    let Week { monday, due } = reader.week?;
+    let Slot {
+        day,
+        due,
+        first,
+        last,
+    } = reader.slot?;
     let account = &reader.account;
     Some(notice::Model {
         id: Uuid::now_v7(),
@@ -137,15 +143,28 @@ fn row(reader: &Looked, now: DateTime<Utc>) -> Option<notice::Model> {
         comment_id: None,
         telling: 0,
         revision: None,
-        period_start: Some(monday),
+        period_start: Some(day),
+        first_day: Some(first),
+        last_day: Some(last),
         covers_from: Some(reader.told_until),
         covers_until: Some(due),
         state: State::Waiting,
-        reason: Reason::new(Code::Digest).to_json(),
+        reason: reason(account).to_json(),
         due_at: now,
         created_at: now,
         sent_at: None,
     })
+}
+
+fn reason(reader: &account::Model) -> Reason {
+    Reason {
+        every: Some(match reader.digest_every {
+            DigestEvery::Day => Every::Day,
+            DigestEvery::Week | DigestEvery::Never => Every::Week,
+            DigestEvery::Month => Every::Month,
+        }),
+        ..Reason::new(Code::Digest)
+    }
 }
 
 /// Answers those that are new.
@@ -175,38 +194,50 @@ async fn decide(
     let asked = pick::waiting(tx, organisation, &readers).await?;
     let wants_none: HashSet<Uuid> = looked
         .iter()
-        .filter(|reader| reader.account.frequency == Frequency::Off)
+        .filter(|reader| !preference::wants_digest(&reader.account))
         .map(|reader| reader.account.id)
         .collect();
-    let (mut empty, mut muted, mut leaving) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut empty, mut muted, mut leaving) = (Vec::new(), Vec::<&notice::Model>::new(), Vec::new());
     for digest in digests {
         let Some(reader) = digest.reader_id else { continue };
         if !with_news.contains(&digest.id) && !asked.contains_key(&reader) {
             empty.push(digest.id);
         } else if wants_none.contains(&reader) {
-            muted.push(digest.id);
+            muted.push(digest);
         } else {
             leaving.push(digest);
         }
     }
-    let reason = Reason {
-        muted: Some(Muted::Frequency),
-        ..Reason::new(Code::Digest)
-    };
-    set(tx, empty, State::Cancelled, &Reason::new(Code::Digest)).await?;
-    set(tx, muted, State::Muted, &reason).await?;
+    end(tx, &empty, State::Cancelled, None).await?;
+    for every in [Every::Day, Every::Week, Every::Month] {
+        let same = muted
+            .iter()
+            .map(|digest| (digest.id, Reason::read(&digest.reason)));
+        let same: Vec<Uuid> = same
+            .filter(|(_, reason)| reason.every == Some(every))
+            .map(|(digest, _)| digest)
+            .collect();
+        let reason = Reason {
+            muted: Some(Muted::Frequency),
+            every: Some(every),
+            ..Reason::new(Code::Digest)
+        };
+        end(tx, &same, State::Muted, Some(&reason)).await?;
+    }
     write::dispatch(tx, leaving.into_iter(), &HashMap::new(), now).await
 }
 
-async fn set(tx: &Tx, digests: Vec<Uuid>, state: State, reason: &Reason) -> Result<(), DbErr> {
+/// Ends digests of which no mail tells; the reason stays where there is no other.
+async fn end(tx: &Tx, digests: &[Uuid], state: State, reason: Option<&Reason>) -> Result<(), DbErr> {
     if digests.is_empty() {
         return Ok(());
     }
-    notice::Entity::update_many()
+    let mut update = notice::Entity::update_many()
         .col_expr(notice::Column::State, Expr::value(state))
-        .col_expr(notice::Column::Reason, Expr::value(reason.to_json()))
-        .filter(among(notice::Column::Id, digests))
-        .exec(tx)
-        .await?;
+        .filter(among(notice::Column::Id, digests.iter().copied()));
+    if let Some(reason) = reason {
+        update = update.col_expr(notice::Column::Reason, Expr::value(reason.to_json()));
+    }
+    update.exec(tx).await?;
     Ok(())
 }

@@ -54,6 +54,11 @@ pub enum Job {
         /// The notice.
         notice: Uuid,
     },
+    /// Mail a reader in one what waited for the end of their quiet hours, or for the hour.
+    Gather {
+        /// Their account.
+        account: Uuid,
+    },
     /// Tell a notice to a room or endpoint.
     Call {
         /// The notice.
@@ -99,6 +104,8 @@ pub enum Kind {
     Reroute,
     /// [`Job::Deliver`]
     Deliver,
+    /// [`Job::Gather`]
+    Gather,
     /// [`Job::Call`]
     Call,
     /// [`Job::PassOn`]
@@ -123,6 +130,7 @@ impl Kind {
         Kind::Reroute,
         Kind::Route,
         Kind::Deliver,
+        Kind::Gather,
         Kind::PassOn,
         Kind::Call,
         Kind::SignIn,
@@ -138,6 +146,7 @@ impl Kind {
             Kind::Route => "route",
             Kind::Reroute => "reroute",
             Kind::Deliver => "deliver",
+            Kind::Gather => "gather",
             Kind::Read => "read",
             Kind::Push => "push",
             Kind::Call => "call",
@@ -189,6 +198,7 @@ impl Job {
             Job::Route { .. } => Kind::Route,
             Job::Reroute { .. } => Kind::Reroute,
             Job::Deliver { .. } => Kind::Deliver,
+            Job::Gather { .. } => Kind::Gather,
             Job::Read { .. } => Kind::Read,
             Job::Push { .. } => Kind::Push,
             Job::Call { .. } => Kind::Call,

@@ -243,6 +243,19 @@ pub(crate) async fn hasten(tx: &Tx, keys: Vec<String>, now: DateTime<Utc>) -> Re
     Ok(())
 }
 
+/// Has waiting jobs with these keys run no later than `at`, and keeps all of them from ending until the transaction does.
+pub(crate) async fn no_later_than(tx: &Tx, keys: Vec<String>, at: DateTime<Utc>) -> Result<(), DbErr> {
+    let run_at = || Expr::col(job::Column::RunAt);
+    let is_late = run_at().gt(at).and(Expr::col(job::Column::LeasedUntil).is_null());
+    let earlier = Expr::case(is_late, Expr::value(at)).finally(run_at());
+    job::Entity::update_many()
+        .col_expr(job::Column::RunAt, earlier.into())
+        .filter(among(job::Column::Key, keys))
+        .exec(tx)
+        .await?;
+    Ok(())
+}
+
 /// Extends the lease, unless it lasts longer already; returns how many of the jobs are still ours.
 pub async fn renew(tx: &Tx, jobs: &[(i64, i32)], until: DateTime<Utc>) -> Result<u64, DbErr> {
     let leased = Expr::col(job::Column::LeasedUntil);

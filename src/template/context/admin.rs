@@ -129,6 +129,7 @@ pub const DEEDS: &[&str] = &[
     "change_language",
     "change_mail_frequency",
     "change_own_praise_mail",
+    "change_quiet_hours",
     "claim_praise",
     "create_account",
     "create_assignment",

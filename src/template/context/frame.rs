@@ -108,8 +108,10 @@ pub struct MailFrame {
     pub brand: Brand,
     /// Why this reader gets this mail.
     pub because: Because,
-    /// Where the reader changes how often, or ends it. None for mails that cannot be ended (sign-in).
+    /// Where the reader ends such mails without signing in. None for mails that cannot be ended (sign-in).
     pub unsubscribe_url: Option<String>,
+    /// Where they choose when and how they are written to; none likewise.
+    pub settings_url: Option<String>,
 }
 
 /// Why somebody gets something.
@@ -164,6 +166,18 @@ pub enum BecauseKind {
     /// The weekly summary of a site.
     #[serde(rename = "because.digest_site")]
     DigestSite,
+    /// The daily summary of a team.
+    #[serde(rename = "because.digest_team_daily")]
+    DigestTeamDaily,
+    /// The monthly summary of a team.
+    #[serde(rename = "because.digest_team_monthly")]
+    DigestTeamMonthly,
+    /// The daily summary of a site.
+    #[serde(rename = "because.digest_site_daily")]
+    DigestSiteDaily,
+    /// The monthly summary of a site.
+    #[serde(rename = "because.digest_site_monthly")]
+    DigestSiteMonthly,
     /// The reader typed their address at the sign-in.
     #[serde(rename = "because.sign_in")]
     SignIn,
@@ -174,7 +188,7 @@ pub enum BecauseKind {
 
 impl BecauseKind {
     /// All of them, for tests.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 15] = [
         Self::Manager,
         Self::ManagerAbove,
         Self::SiteLead,
@@ -184,6 +198,10 @@ impl BecauseKind {
         Self::PassedOn,
         Self::DigestTeam,
         Self::DigestSite,
+        Self::DigestTeamDaily,
+        Self::DigestTeamMonthly,
+        Self::DigestSiteDaily,
+        Self::DigestSiteMonthly,
         Self::SignIn,
         Self::Account,
     ];

@@ -31,6 +31,54 @@ pub struct Praise {
     pub praise_url: String,
 }
 
+/// One mail that gathers what waited for the end of quiet hours, or for the hour.
+#[derive(Clone, Debug, Serialize)]
+pub struct GatheredMail {
+    /// The frame.
+    pub mail: MailFrame,
+    /// What waited, oldest first; two at least.
+    pub items: Vec<GatheredItem>,
+}
+
+/// As what something is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum GatheredKind {
+    /// Praise.
+    Praise,
+    /// Somebody must say whom words mean.
+    Triage,
+    /// A complaint.
+    Complaint,
+}
+
+/// One of several things that a mail tells.
+#[derive(Clone, Debug, Serialize)]
+pub struct GatheredItem {
+    /// As what it is told.
+    pub kind: GatheredKind,
+    /// Whether it is praise of the reader.
+    pub oneself: bool,
+    /// The people whom it praises.
+    pub people: Vec<Person>,
+    /// Their given names.
+    pub names: Vec<String>,
+    /// The words, perhaps shortened; none for a post of X.
+    pub words: Option<Words>,
+    /// The author and address of a public post.
+    pub post: Option<Post>,
+    /// The customer's name as they gave it.
+    pub author: Option<String>,
+    /// The way it came in.
+    pub source: String,
+    /// Where it was.
+    pub site: Option<String>,
+    /// When it was.
+    pub at: Moment,
+    /// The page of just this praise, or its place on the desk.
+    pub url: String,
+}
+
 /// The mail that tells of praise.
 #[derive(Clone, Debug, Serialize)]
 pub struct PraiseMail {
@@ -146,6 +194,14 @@ pub struct AlertMail {
     pub at: Moment,
     /// Where one is signed in.
     pub url: String,
+}
+
+impl Context for GatheredMail {
+    const NAME: &'static str = "email/gathered";
+
+    fn language(&self) -> Language {
+        self.mail.language
+    }
 }
 
 impl Context for PraiseMail {

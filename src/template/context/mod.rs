@@ -50,7 +50,8 @@ pub use index::{IndexGroup, IndexLink, IndexPage};
 pub use leaderboard::{Band, BoardScope, BoardState, LeaderboardPage, PeriodLink, ScopeLink, Standing};
 pub use mailbox::AdminMailboxPage;
 pub use mails::{
-    AlertMail, Candidate, ComplaintMail, Praise, PraiseMail, Score, ShieldedMail, SignInMail, TriageMail,
+    AlertMail, Candidate, ComplaintMail, GatheredItem, GatheredKind, GatheredMail, Praise, PraiseMail, Score,
+    ShieldedMail, SignInMail, TriageMail,
 };
 pub use names::{AnsweredName, ChosenName, NameProgress, NameRow, NameSample, NamedPerson, NamesPage};
 pub use people::{AdminPeoplePage, AdminPersonPage, PersonDetails, PersonRow, PersonWork, WorkRow};
@@ -63,7 +64,7 @@ pub use receipt::{ReceiptNotice, ReceiptPage};
 pub use roster::{
     AdminRosterPage, BadLine, ChangedField, ChangedPerson, RosterChange, RosterColumn, RosterPerson,
 };
-pub use sessions::{SessionRow, SessionsPage};
+pub use sessions::{SessionRow, SessionsPage, WeekdayChoice};
 pub use settings::{AdminKeysPage, AdminSettingsPage, KeyRow};
 pub use sign_in::{
     ConfirmPage, JoinListPage, JoinPage, JoinRow, Qr, SignInConfirmPage, SignInPage, SignInSentPage,

@@ -1,8 +1,9 @@
 //! One's own settings: mails, boards, and where one is signed in.
+use chrono::NaiveDate;
 use serde::Serialize;
 
 use super::super::{Language, Moment};
-use super::{Choice, Context, Field, Page};
+use super::{Choice, Context, Field, FormProblemKind, Page};
 
 /// The page behind one's own name.
 #[derive(Clone, Debug, Serialize)]
@@ -15,10 +16,30 @@ pub struct SessionsPage {
     pub saved: bool,
     /// Where the settings post: `frequency`, `own_praise` and `on_boards` (`yes` or absent).
     pub settings_url: String,
-    /// How often mails come; empty for somebody without an address.
+    /// What is chosen, in a word: "at_once", "hourly", how often the summary comes ("day", "week", "month"), or "never".
+    pub now: &'static str,
+    /// `frequency`: when mails come; empty for somebody without an address.
     pub frequencies: Vec<Choice>,
-    /// `digest_hour`: when the weekly summary comes.
-    pub hours: Vec<Choice>,
+    /// `digest_every`: how often the summary comes.
+    pub everies: Vec<Choice>,
+    /// `digest_weekday` and, for each that is ticked, `quiet_day`.
+    pub weekdays: Vec<WeekdayChoice>,
+    /// `digest_time`: when the summary comes, as 17:30.
+    pub digest_time: Field,
+    /// `quiet_from`: when quiet hours begin; empty where there are none.
+    pub quiet_from: Field,
+    /// `quiet_until`: when they end.
+    pub quiet_until: Field,
+    /// What is wrong with the quiet days.
+    pub quiet_days_problem: Option<FormProblemKind>,
+    /// `triage_frequency`: when mails of open questions come, where that differs.
+    pub triage_exception: Vec<Choice>,
+    /// `complaint_frequency`: the same of complaints.
+    pub complaint_exception: Vec<Choice>,
+    /// `own_praise_frequency`: the same of praise of oneself.
+    pub own_praise_exception: Vec<Choice>,
+    /// Whether any of these differs.
+    pub has_exceptions: bool,
     /// `time_zone`: on which clock; empty leaves it to the site.
     pub time_zone: Field,
     /// `language`: in which they are written to; none chosen leaves it to the company.
@@ -37,6 +58,19 @@ pub struct SessionsPage {
     pub sign_out_url: String,
     /// Where signing out everywhere posts.
     pub sign_out_all_url: String,
+}
+
+/// A day of the week.
+#[derive(Clone, Debug, Serialize)]
+pub struct WeekdayChoice {
+    /// 1 is Monday, 7 is Sunday.
+    pub value: u32,
+    /// A date that falls on it, for its name.
+    pub day: NaiveDate,
+    /// Whether the weekly summary comes on it.
+    pub chosen: bool,
+    /// Whether all of it is quiet.
+    pub quiet: bool,
 }
 
 /// A session.

@@ -133,6 +133,15 @@ pub enum FormProblemKind {
     /// A join code that is not known, used or too old.
     #[serde(rename = "form.problem.code")]
     Code,
+    /// No time of a day.
+    #[serde(rename = "form.problem.time")]
+    Time,
+    /// Quiet hours without a beginning or an end of their own.
+    #[serde(rename = "form.problem.quiet_night")]
+    QuietNight,
+    /// No day of the week is left that is not quiet.
+    #[serde(rename = "form.problem.quiet_days")]
+    QuietDays,
     /// The address is one of another service.
     #[serde(rename = "form.problem.other_kind")]
     OtherKind,

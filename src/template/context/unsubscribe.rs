@@ -17,8 +17,10 @@ pub struct UnsubscribePage {
     pub about: String,
     /// The address they go to, partly hidden by the caller: "j…@tarnholloway.example".
     pub address: String,
-    /// `at_once`, `weekly`, `never`, with the present one chosen; labels come from the catalogue by value.
+    /// `at_once`, `hourly`, `digest`, `never`, with the present one chosen; labels come from the catalogue by value.
     pub frequencies: Vec<Choice>,
+    /// Where everything else is chosen, behind the sign-in.
+    pub settings_url: String,
 }
 
 /// Whether something was changed.

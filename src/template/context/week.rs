@@ -1,4 +1,4 @@
-//! The digest: a reader's week, as a mail and as a page.
+//! The digest: a reader's day, week or month, as a mail and as a page.
 use chrono::NaiveDate;
 use serde::Serialize;
 
@@ -14,6 +14,8 @@ pub struct Week {
     pub first: NaiveDate,
     /// The last.
     pub last: NaiveDate,
+    /// How often digests leave: "day", "week" or "month".
+    pub every: &'static str,
     /// Thank-yous of the period.
     pub thanks: u64,
     /// People they are for.
@@ -32,7 +34,7 @@ pub struct Week {
     pub waiting_more: u64,
     /// Complaints that wait to be put right.
     pub complaints: u64,
-    /// Decided now, said in an earlier week.
+    /// Decided now, said before the period.
     pub late: Vec<PersonPraise>,
     /// How many people more.
     pub late_more: u64,
@@ -72,7 +74,7 @@ pub struct Quoted {
     pub source: String,
     /// The day.
     pub day: NaiveDate,
-    /// Whether the day is named in full: it lies before the week.
+    /// Whether the day is named in full: it lies before the period.
     pub is_late: bool,
     /// The page of just this praise, or the post.
     pub url: Option<String>,

@@ -87,6 +87,8 @@ pub(super) async fn send(
         telling: 1 + tellings(tx, comment, reader.id).await?,
         revision: Some(comment.revision),
         period_start: None,
+        first_day: None,
+        last_day: None,
         covers_from: None,
         covers_until: None,
         state: State::Waiting,
@@ -141,7 +143,7 @@ pub(super) async fn stop(tx: &Tx, recognition: Uuid) -> Result<(), DbErr> {
     };
     let notice = notice::Entity::within(tie.organisation_id)
         .filter(notice::Column::Id.eq(tie.notice_id))
-        .filter(notice::Column::State.eq(State::Waiting))
+        .filter(notice::Column::State.is_in([State::Waiting, State::Deferred]))
         .one(tx)
         .await?;
     let Some(notice) = notice else { return Ok(()) };

@@ -12,7 +12,8 @@ pub mod imports;
 pub mod jobs;
 pub mod keys;
 pub mod mailbox_view;
-mod mails;
+pub mod mails;
+pub mod me;
 pub mod new_comment;
 pub mod notices;
 pub mod organisation;
@@ -60,6 +61,8 @@ pub enum Tag {
     Roles,
     /// Who is told of what, and why.
     Notices,
+    /// Whoever is signed in.
+    Me,
     /// Rooms and endpoints that are told of praise.
     Channels,
     /// Work that was given up.
@@ -80,7 +83,7 @@ pub type Apis = (
     imports::Imports,
     keys::Keys,
     roles::Roles,
-    (notices::Notices, channels::Channels),
+    (notices::Notices, channels::Channels, me::Me),
     jobs::Jobs,
 );
 
@@ -100,7 +103,7 @@ pub fn apis() -> Apis {
         imports::Imports,
         keys::Keys,
         roles::Roles,
-        (notices::Notices, channels::Channels),
+        (notices::Notices, channels::Channels, me::Me),
         jobs::Jobs,
     )
 }

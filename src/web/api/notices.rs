@@ -33,7 +33,7 @@ pub enum NoticeKind {
     Complaint,
     /// Words that the shield keeps back.
     Shielded,
-    /// The praise of a week.
+    /// The praise of a day, week or month.
     Digest,
 }
 
@@ -43,6 +43,9 @@ pub enum NoticeKind {
 pub enum NoticeState {
     /// It will be delivered.
     Waiting,
+    /// It waits until `due_at` for the end of its reader's quiet hours, or for the full hour: then one mail gathers what there
+    /// is.
+    Deferred,
     /// The mail server has it.
     Sent,
     /// No mail leaves; `reason` says why. It stands in the digest, or another mail tells it.
@@ -55,7 +58,7 @@ pub enum NoticeState {
     Refused,
 }
 
-/// One reader is told of one comment, or of a week.
+/// One reader is told of one comment, or in a digest.
 #[derive(Clone, Debug, Object)]
 #[oai(skip_serializing_if_is_none)]
 pub struct NoticeView {
@@ -73,7 +76,7 @@ pub struct NoticeView {
     pub comment_id: Option<Uuid>,
     /// Counts the times this reader is told of this comment, from 1; 0 for a digest.
     pub telling: i32,
-    /// Monday of the week in which a digest leaves.
+    /// Day of a digest on its reader's calendar.
     pub period_start: Option<NaiveDate>,
     /// When it is to be delivered.
     pub due_at: DateTime<Utc>,
@@ -164,6 +167,7 @@ impl From<State> for NoticeState {
     fn from(state: State) -> NoticeState {
         match state {
             State::Waiting => NoticeState::Waiting,
+            State::Deferred => NoticeState::Deferred,
             State::Sent => NoticeState::Sent,
             State::Muted => NoticeState::Muted,
             State::NoRecipient => NoticeState::NoRecipient,
@@ -177,6 +181,7 @@ impl From<NoticeState> for State {
     fn from(state: NoticeState) -> State {
         match state {
             NoticeState::Waiting => State::Waiting,
+            NoticeState::Deferred => State::Deferred,
             NoticeState::Sent => State::Sent,
             NoticeState::Muted => State::Muted,
             NoticeState::NoRecipient => State::NoRecipient,

@@ -19,6 +19,7 @@ mod own;
 mod place;
 mod poster;
 pub(crate) mod praise;
+pub(crate) mod preferences;
 mod privacy;
 mod reader;
 pub(crate) mod receipt;

@@ -1,22 +1,19 @@
 //! `/me`: how often one gets mail, and where one is signed in.
-use chrono_tz::Tz;
-use entity::account::{self, Frequency};
-use poem::{Error, Response, handler, http::StatusCode};
+use entity::account;
+use poem::{Response, handler, http::StatusCode};
 
 use super::{
-    fields::Fields,
-    form::refuse_other_types,
+    preferences,
     reader::{Reader, not_found},
     sign_in::signed_out,
-    unsubscribe::CHOICES,
 };
 use crate::{
-    access::{Action, Target, account as accounts, session},
+    access::{Action, Target, account as accounts, preference::Preferences, session},
     ledger::own,
     roster::organisation as organisations,
     template::{
         Moment, Spoken,
-        context::{Choice, Field, FormProblemKind, SessionRow, SessionsPage, UnsubscribePage},
+        context::{Choice, Field, SessionRow, SessionsPage},
     },
     web::problem::Failure,
 };
@@ -29,7 +26,7 @@ pub(crate) async fn show(reader: Reader<'_>) -> poem::Result<Response> {
     reader.page(StatusCode::OK, &page)
 }
 
-async fn page(reader: &Reader<'_>, account: &account::Model) -> poem::Result<SessionsPage> {
+pub(super) async fn page(reader: &Reader<'_>, account: &account::Model) -> poem::Result<SessionsPage> {
     let app = &reader.web.app;
     let address = accounts::address_of(app.db.read(), account)
         .await
@@ -39,29 +36,25 @@ async fn page(reader: &Reader<'_>, account: &account::Model) -> poem::Result<Ses
         .map_err(Failure::from)?;
     let mut rows: Vec<SessionRow> = sessions.into_iter().map(|one| row(reader, one)).collect();
     rows.sort_by_key(|row| !row.here);
-    let present = CHOICES
-        .iter()
-        .find(|(_, frequency)| *frequency == account.frequency);
-    let frequencies = UnsubscribePage::frequencies(
-        &CHOICES.map(|(name, _)| name),
-        present.map_or("at_once", |(name, _)| name),
-    );
-    Ok(SessionsPage {
+    let mut page = SessionsPage {
         page: reader.frame("/me", ""),
         name: reader.person()?.name.clone(),
         saved: reader.has("saved"),
         settings_url: reader.link("/me", None),
-        frequencies: if address.is_some() {
-            frequencies
-        } else {
-            Vec::new()
-        },
-        hours: (0..HOURS).map(|hour| choice(hour, account.digest_hour)).collect(),
-        time_zone: Field {
-            value: account.time_zone.clone().unwrap_or_default(),
-            problem: None,
-        },
-        languages: languages(reader, account.language.as_deref()),
+        now: "",
+        frequencies: Vec::new(),
+        everies: Vec::new(),
+        weekdays: Vec::new(),
+        digest_time: Field::default(),
+        quiet_from: Field::default(),
+        quiet_until: Field::default(),
+        quiet_days_problem: None,
+        triage_exception: Vec::new(),
+        complaint_exception: Vec::new(),
+        own_praise_exception: Vec::new(),
+        has_exceptions: false,
+        time_zone: Field::default(),
+        languages: languages(reader),
         has_boards: reader.person()?.staff.is_some(),
         can_be_mailed: address.is_some() && reader.person()?.staff.is_some(),
         own_praise: account.own_praise,
@@ -69,27 +62,18 @@ async fn page(reader: &Reader<'_>, account: &account::Model) -> poem::Result<Ses
         sessions: rows,
         sign_out_url: reader.link("/me/sign-out", None),
         sign_out_all_url: reader.link("/me/sign-out-everywhere", None),
-    })
-}
-
-/// Hours of a day.
-const HOURS: i32 = 24;
-
-fn choice(hour: i32, chosen: i32) -> Choice {
-    Choice {
-        value: hour.to_string(),
-        label: format!("{hour:02}:00"),
-        chosen: hour == chosen,
-    }
+    };
+    preferences::show(&mut page, &Preferences::of(account), address.is_some());
+    Ok(page)
 }
 
 /// The languages to choose from; the first leaves it to the company.
-fn languages(reader: &Reader<'_>, chosen: Option<&str>) -> Vec<Choice> {
+fn languages(reader: &Reader<'_>) -> Vec<Choice> {
     let spoken = reader.web.app.templates.languages().iter();
     let choice = |one: &Spoken| Choice {
         value: one.language.to_string(),
         label: one.name.clone(),
-        chosen: chosen == Some(one.language.code()),
+        chosen: false,
     };
     spoken.map(choice).collect()
 }
@@ -109,127 +93,11 @@ fn row(reader: &Reader<'_>, session: entity::session::Model) -> SessionRow {
     }
 }
 
-/// Saves how often mail comes, of what, and whether one is on boards.
-#[handler]
-pub(crate) async fn save(reader: Reader<'_>, body: Vec<u8>) -> poem::Result<Response> {
-    refuse_other_types(reader.request)?;
-    let account = own_account(&reader).await?;
-    let fields = Fields::read(&body);
-    let digest = match digest_time(&account, &fields)? {
-        Ok(digest) => digest,
-        Err(typed) => {
-            let mut page = page(&reader, &account).await?;
-            keep_typed(&mut page, &fields);
-            page.time_zone = Field {
-                value: typed,
-                problem: Some(FormProblemKind::TimeZone),
-            };
-            return reader.page(StatusCode::UNPROCESSABLE_ENTITY, &page);
-        }
-    };
-    let asked = fields.get("frequency").text;
-    if !asked.is_empty() {
-        let known = CHOICES.iter().find(|(name, _)| *name == asked);
-        let (_, frequency) = known.ok_or_else(|| Error::from_status(StatusCode::BAD_REQUEST))?;
-        let own_praise = fields.get("own_praise").text == "yes";
-        save_mail(&reader, &account, *frequency, own_praise, digest)
-            .await
-            .map_err(Failure::from)?;
-    }
-    save_language(&reader, &account, &fields.get("language").text).await?;
-    save_boards(&reader, &fields).await.map_err(Failure::from)?;
-    Ok(reader.see_other("/me", Some("saved")))
-}
-
-/// Shows what was chosen beside what is wrong.
-fn keep_typed(page: &mut SessionsPage, fields: &Fields) {
-    let choose = |choices: &mut Vec<Choice>, name: &str| {
-        let typed = fields.get(name).text;
-        for choice in choices {
-            choice.chosen = choice.value == typed;
-        }
-    };
-    choose(&mut page.frequencies, "frequency");
-    choose(&mut page.hours, "digest_hour");
-    choose(&mut page.languages, "language");
-    page.own_praise = fields.get("own_praise").text == "yes";
-    page.on_boards = fields.get("on_boards").text == "yes";
-}
-
-/// Hour and zone of the digest, as they are where they are not sent; what was typed where there is no such zone.
-fn digest_time(account: &account::Model, fields: &Fields) -> poem::Result<Result<DigestTime, String>> {
-    let hour = match fields.all("digest_hour").first() {
-        None => account.digest_hour,
-        Some(sent) => {
-            let hour = sent.text.parse().ok().filter(|hour| (0..HOURS).contains(hour));
-            hour.ok_or_else(|| Error::from_status(StatusCode::BAD_REQUEST))?
-        }
-    };
-    let zone = match fields.all("time_zone").first() {
-        None => account.time_zone.clone(),
-        Some(sent) => Some(sent.text.trim().to_owned()).filter(|zone| !zone.is_empty()),
-    };
-    let is_one = zone.as_deref().is_none_or(|zone| zone.parse::<Tz>().is_ok());
-    Ok(if is_one {
-        Ok((hour, zone))
-    } else {
-        Err(zone.unwrap_or_default())
-    })
-}
-
-type DigestTime = (i32, Option<String>);
-
-async fn save_mail(
-    reader: &Reader<'_>,
-    account: &account::Model,
-    frequency: Frequency,
-    own_praise: bool,
-    digest: DigestTime,
-) -> Result<(), sea_orm::DbErr> {
-    let app = &reader.web.app;
-    let tx = app.db.write().await?;
-    let (actor, now) = (&reader.caller.actor, app.clock.now());
-    accounts::set_frequency(&tx, account, frequency, actor, now).await?;
-    accounts::set_own_praise(&tx, account, own_praise, actor, now).await?;
-    accounts::set_digest_time(&tx, account, digest, actor, now).await?;
-    tx.commit().await
-}
-
-async fn save_language(reader: &Reader<'_>, account: &account::Model, asked: &str) -> poem::Result<()> {
-    let app = &reader.web.app;
-    let language = match asked {
-        "" => None,
-        tag => Some(
-            app.templates
-                .known(tag)
-                .map_err(|_| Error::from_status(StatusCode::BAD_REQUEST))?,
-        ),
-    };
-    let saved = async {
-        let tx = app.db.write().await?;
-        accounts::set_language(&tx, account, language, &reader.caller.actor, app.clock.now()).await?;
-        tx.commit().await
-    };
-    Ok(saved.await.map_err(Failure::from)?)
-}
-
 async fn is_on_boards(reader: &Reader<'_>) -> Result<bool, sea_orm::DbErr> {
     match reader.caller.person().and_then(|person| person.staff) {
         Some(staff) => own::is_on_boards(reader.web.app.db.read(), reader.organisation.id, staff).await,
         None => Ok(false),
     }
-}
-
-/// A box that is not ticked is not sent.
-async fn save_boards(reader: &Reader<'_>, fields: &Fields) -> Result<(), sea_orm::DbErr> {
-    let Some(staff) = reader.caller.person().and_then(|person| person.staff) else {
-        return Ok(());
-    };
-    let app = &reader.web.app;
-    let tx = app.db.write().await?;
-    let on_boards = fields.get("on_boards").text == "yes";
-    own::be_on_boards(&tx, reader.organisation.id, staff, on_boards, app.clock.now()).await?;
-    tx.commit().await
 }
 
 /// Ends one session.
@@ -273,7 +141,7 @@ pub(crate) async fn end_all(reader: Reader<'_>) -> poem::Result<Response> {
     Ok(signed_out(&reader))
 }
 
-async fn own_account(reader: &Reader<'_>) -> poem::Result<account::Model> {
+pub(super) async fn own_account(reader: &Reader<'_>) -> poem::Result<account::Model> {
     let id = reader.person()?.account;
     reader.permit(Action::SHOW_SETTINGS, Some(Target::Account(id)))?;
     let found = accounts::by_id(reader.web.app.db.read(), reader.organisation.id, id)

@@ -10,7 +10,7 @@ use super::{
         Guarded,
         Who::{self, Anybody, May, MayTo, SignedIn},
     },
-    join, live, names, own, poster, praise, privacy, receipt, sessions, sign_in, unsubscribe,
+    join, live, names, own, poster, praise, preferences, privacy, receipt, sessions, sign_in, unsubscribe,
 };
 use crate::access::Action;
 
@@ -119,7 +119,7 @@ pub const PAGES: &[Page] = pages! {
     POST "/precision" May(Action::UPDATE_ORGANISATION) => admin::precision::save;
     POST "/precision/threshold" May(Action::UPDATE_ORGANISATION) => admin::precision::take;
     GET "/me" MayTo(Action::SHOW_SETTINGS) => sessions::show;
-    POST "/me" MayTo(Action::SHOW_SETTINGS) => sessions::save;
+    POST "/me" MayTo(Action::SHOW_SETTINGS) => preferences::save;
     GET "/me/confirm" SignedIn => confirm::show;
     POST "/me/confirm" SignedIn => confirm::send;
     POST "/me/sessions/:id/end" MayTo(Action::SHOW_SETTINGS) => sessions::end;

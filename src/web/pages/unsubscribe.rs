@@ -3,21 +3,22 @@
 use entity::account::{self, Frequency};
 use poem::{Error, Response, handler, http::StatusCode};
 
-use super::{Visit, fields::Fields, receipt::unseen};
+use super::{
+    Visit,
+    fields::Fields,
+    preferences::{FREQUENCIES, name_of},
+    receipt::unseen,
+};
 use crate::{
-    access::account as accounts,
+    access::{
+        account as accounts,
+        preference::{self, Preferences},
+    },
     deliver::link::{self, Purpose},
     roster::organisation,
     template::context::{UnsubscribePage, UnsubscribeState},
     web::problem::Failure,
 };
-
-/// The choices, and their names in the form.
-pub(super) const CHOICES: [(&str, Frequency); 3] = [
-    ("at_once", Frequency::AtOnce),
-    ("weekly", Frequency::Digest),
-    ("never", Frequency::Off),
-];
 
 /// The page with its buttons.
 #[handler]
@@ -31,7 +32,7 @@ pub(crate) async fn show(visit: Visit<'_>) -> poem::Result<Response> {
 pub(crate) async fn change(visit: Visit<'_>, body: Vec<u8>) -> poem::Result<Response> {
     let mut reader = reader(&visit).await?;
     let asked = Fields::read(&body).get("frequency").text;
-    let known = CHOICES.iter().find(|(name, _)| *name == asked);
+    let known = FREQUENCIES.iter().find(|(name, _)| *name == asked);
     if known.is_none() && !asked.is_empty() {
         return Err(Error::from_status(StatusCode::BAD_REQUEST));
     }
@@ -53,7 +54,11 @@ async fn save(
     let app = &visit.web.app;
     let tx = app.db.write().await?;
     let actor = format!("account:{}", reader.id);
-    accounts::set_frequency(&tx, reader, frequency, &actor, app.clock.now()).await?;
+    let wanted = Preferences {
+        frequency,
+        ..Preferences::of(reader)
+    };
+    preference::change(&tx, reader, &wanted, &actor, app.clock.now()).await?;
     tx.commit().await
 }
 
@@ -84,17 +89,15 @@ async fn answer(
         .ok_or_else(|| Error::from_status(StatusCode::NOT_FOUND))?;
     let address = accounts::address_of(db, reader).await.map_err(Failure::from)?;
     let path = visit.request.uri().path();
-    let present = CHOICES
-        .iter()
-        .find(|(_, frequency)| *frequency == reader.frequency)
-        .map_or("at_once", |(name, _)| name);
+    let present = name_of(&FREQUENCIES, &reader.frequency);
     let page = UnsubscribePage {
         page: visit.frame(&organisation, path),
         state,
         action: visit.link(path, None),
         about: organisation.name.clone(),
         address: partly_hidden(&address.unwrap_or_default()),
-        frequencies: UnsubscribePage::frequencies(&CHOICES.map(|(name, _)| name), present),
+        settings_url: visit.link("/me", None),
+        frequencies: UnsubscribePage::frequencies(&FREQUENCIES.map(|(name, _)| name), present),
     };
     visit.page(StatusCode::OK, &page).map(unseen)
 }

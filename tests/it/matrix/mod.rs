@@ -124,7 +124,7 @@ fn form(path: &str) -> Vec<(&'static str, &'static str)> {
         "/people/:id" => vec![("given_name", "Tomek"), ("family_name", "Nowak")],
         "/people/:id/work" => vec![("site", "Leeds"), ("from", "2027-01-01")],
         "/people/:id/last-day" => vec![("last_day", "2027-12-31")],
-        "/me" => vec![("frequency", "weekly")],
+        "/me" => vec![("frequency", "digest")],
         "/connect" => vec![("kind", "typeform"), ("name", "Exit poll")],
         "/sources/:id/mapping" => vec![("do", "preview"), ("sample", "{}")],
         "/keys" => vec![("name", "Till"), ("scope", "comments:write")],
@@ -229,6 +229,9 @@ fn body(operation: &Operation, row: &Row, world: &World) -> Option<Value> {
     Some(match operation.id.as_str() {
         "decide_triage" => json!({ "decision": "not_praise" }),
         "answer_alias_proposal" => json!({ "answer": "not_ours" }),
+        "update_preferences" => {
+            json!({ "quiet_hours": { "from": "20:00", "until": "07:00", "days": [6, 7] } })
+        }
         "create_site" => json!({ "name": new }),
         "create_staff_member" => json!({ "employee_id": new, "given_name": "New", "family_name": "One" }),
         "create_assignment" => assigned,
@@ -262,11 +265,11 @@ async fn every_operation_answers_those_whom_it_is_for() {
         let operation = operations_known.iter().find(is_it);
         let operation = operation.unwrap_or_else(|| panic!("there is no {} {}", row.method, row.path));
         let action = Action::ALL.iter().find(|action| action.operation == operation.id);
-        let needed = action.unwrap().scope.unwrap();
+        let needed = action.unwrap().scope;
         let others: Vec<Scope> = Scope::ALL
             .iter()
             .copied()
-            .filter(|scope| *scope != needed)
+            .filter(|scope| Some(*scope) != needed)
             .collect();
         for (caller, name) in CALLERS.iter().enumerate() {
             let cell = row.cells[caller];
@@ -288,7 +291,7 @@ async fn every_operation_answers_those_whom_it_is_for() {
             }
             let sent = operation_sent(operation, &row, &world);
             let seen = match *name {
-                "key" => world.call(&[needed], row.method, &path, sent).await,
+                "key" => world.call(needed.as_slice(), row.method, &path, sent).await,
                 "keys" => world.call(&others, row.method, &path, sent).await,
                 _ => world.visit(caller, row.method, &path, sent).await,
             };

@@ -136,6 +136,19 @@ impl TestApp {
         Answer::read(request.send().await).await
     }
 
+    /// Sends JSON as somebody who is signed in.
+    pub async fn send_as(
+        &self,
+        cookie: &str,
+        method: Method,
+        path: &str,
+        body: &serde_json::Value,
+    ) -> Answer {
+        let request = self.web().request(method, path).header("cookie", cookie);
+        let request = request.header("sec-fetch-site", "same-origin");
+        Answer::read(request.body_json(body).send().await).await
+    }
+
     /// Sends a form as somebody who is signed in.
     pub async fn form_as(&self, cookie: &str, path: &str, fields: &[(&str, &str)]) -> Answer {
         let request = self.web().post(path).header("cookie", cookie);

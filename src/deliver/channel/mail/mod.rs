@@ -12,7 +12,7 @@ use super::{Channel, Delivering, Outcome, Place, Recipient, Refused, Rendered, W
 use crate::{
     deliver::app::DeliverApp,
     deliver::{
-        compose::{Message, mails},
+        compose::{Message, gathered, mails},
         link::{self, Purpose},
     },
     template::Language,
@@ -54,10 +54,15 @@ impl Channel for Mail {
         to: &Recipient,
         now: DateTime<Utc>,
     ) -> anyhow::Result<Option<Rendered>> {
-        let (Recipient::Reader { address, .. }, [message]) = (to, messages) else {
-            bail!("a mail is one message to one reader");
+        let (Recipient::Reader { address, .. }, [message, others @ ..]) = (to, messages) else {
+            bail!("a mail is for one reader");
         };
-        let Some(mail) = mails::mail(app, &message.addressed, &message.matter, now)? else {
+        let mail = if others.is_empty() {
+            mails::mail(app, &message.addressed, &message.matter, now)?
+        } else {
+            gathered::mail(app, messages, now)?
+        };
+        let Some(mail) = mail else {
             return Ok(None);
         };
         let about = message.addressed.notice.id;
