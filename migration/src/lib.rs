@@ -23,6 +23,7 @@ mod m20261126_000015_unmet_name;
 mod m20261126_000019_unread_indices;
 mod m20261126_000020_spot_check;
 mod m20261127_000024_import_columns;
+mod m20261127_000030_sign_on;
 
 /// Runs the migrations in order.
 #[derive(Debug)]
@@ -50,6 +51,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261126_000019_unread_indices::Migration),
             Box::new(m20261126_000020_spot_check::Migration),
             Box::new(m20261127_000024_import_columns::Migration),
+            Box::new(m20261127_000030_sign_on::Migration),
         ]
     }
 

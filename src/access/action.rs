@@ -46,7 +46,7 @@ impl Action {
     /// else gets in or is told, and who is above whom.
     #[must_use]
     pub fn needs_fresh_sign_in(self) -> bool {
-        const SUCH: [Action; 11] = [
+        const SUCH: [Action; 13] = [
             Action::CREATE_KEY,
             Action::CREATE_CHANNEL,
             Action::CHANGE_CHANNEL_SECRET,
@@ -58,6 +58,8 @@ impl Action {
             Action::CREATE_SITE,
             Action::UPDATE_SITE,
             Action::CREATE_ROSTER_IMPORT,
+            Action::CREATE_SIGN_ON_PROVIDER,
+            Action::REMOVE_SIGN_ON_PROVIDER,
         ];
         SUCH.contains(&self)
     }
@@ -150,6 +152,10 @@ actions! {
         REVOKE_KEY = "revoke_key" needs Admin or Administrators;
         LIST_ROLES = "list_roles" needs Admin or Overseers;
         REVOKE_ROLE = "revoke_role" needs Admin or Administrators;
+        LIST_SIGN_ON_PROVIDERS = "list_sign_on_providers" needs Admin or Overseers;
+        CREATE_SIGN_ON_PROVIDER = "create_sign_on_provider" needs Admin or Administrators;
+        TEST_SIGN_ON_PROVIDER = "test_sign_on_provider" needs Admin or Administrators;
+        REMOVE_SIGN_ON_PROVIDER = "remove_sign_on_provider" needs Admin or Administrators;
         LIST_NOTICES = "list_notices" needs Admin or Overseers;
         LIST_JOBS = "list_jobs" needs Admin or Overseers;
         RETRY_JOB = "retry_job" needs Admin or Administrators;

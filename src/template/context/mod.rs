@@ -62,7 +62,8 @@ pub use roster::{
 pub use sessions::{SessionRow, SessionsPage};
 pub use settings::{AdminKeysPage, AdminSettingsPage, KeyRow};
 pub use sign_in::{
-    ConfirmPage, JoinListPage, JoinPage, JoinRow, Qr, SignInConfirmPage, SignInPage, SignInSentPage,
+    CompanyLink, ConfirmPage, JoinListPage, JoinPage, JoinRow, Qr, SignInConfirmPage, SignInPage,
+    SignInSentPage,
 };
 pub use sources::{
     AdminQuarantinePage, AdminSourcesPage, Behind, Health, PushRow, SourcePushes, SourceReading, SourceRow,

@@ -10,7 +10,7 @@ use super::{
         Guarded,
         Who::{self, Anybody, May, MayTo, SignedIn},
     },
-    join, live, names, own, poster, praise, privacy, receipt, sessions, sign_in, unsubscribe,
+    join, live, names, own, poster, praise, privacy, receipt, sessions, sign_in, sign_on, unsubscribe,
 };
 use crate::access::Action;
 
@@ -60,6 +60,9 @@ pub const PAGES: &[Page] = pages! {
     POST "/sign-in" Anybody => sign_in::request;
     GET "/sign-in/:token" Anybody => sign_in::confirm;
     POST "/sign-in/:token" Anybody => sign_in::enter;
+    GET "/sign-on/:id" Anybody => sign_on::begin;
+    GET "/sign-on/:id/return" Anybody => sign_on::finish;
+    POST "/sign-on/:id/logout" Anybody => sign_on::sign_out;
     GET "/" Anybody => sign_in::start;
     GET "/join" Anybody => join::ask;
     POST "/join" Anybody => join::take;
