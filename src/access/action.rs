@@ -46,7 +46,7 @@ impl Action {
     /// else gets in or is told, and who is above whom.
     #[must_use]
     pub fn needs_fresh_sign_in(self) -> bool {
-        const SUCH: [Action; 13] = [
+        const SUCH: [Action; 14] = [
             Action::CREATE_KEY,
             Action::CREATE_CHANNEL,
             Action::CHANGE_CHANNEL_SECRET,
@@ -60,6 +60,7 @@ impl Action {
             Action::CREATE_ROSTER_IMPORT,
             Action::CREATE_SIGN_ON_PROVIDER,
             Action::REMOVE_SIGN_ON_PROVIDER,
+            Action::CHANGE_SIGN_ON_POLICY,
         ];
         SUCH.contains(&self)
     }
@@ -173,5 +174,6 @@ actions! {
         SHOW_ROSTER = "show_roster" by Overseers;
         SHOW_ORGANISATION_SETTINGS = "show_organisation_settings" by Overseers;
         LIST_AUDIT = "list_audit" by Overseers;
+        CHANGE_SIGN_ON_POLICY = "change_sign_on_policy" by Administrators;
     }
 }

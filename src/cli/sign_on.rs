@@ -1,4 +1,4 @@
-//! `plaudit sign-on add|list|test|remove|link|only`
+//! `plaudit sign-on add|list|test|remove|link|unlink|only`
 use std::{
     io::{self, IsTerminal, Read},
     path::PathBuf,
@@ -22,6 +22,7 @@ use crate::{
     },
     app::App,
     sign_on::{
+        link,
         policy::{self, PolicyError},
         provider::{self, NewGroupRole, NewProvider, ProviderError},
         trial,
@@ -55,6 +56,11 @@ enum Command {
     },
     /// Print a link by which somebody links their account with a provider; whoever holds a role needs one
     Link {
+        /// Their address
+        email: String,
+    },
+    /// Forget with whom somebody is linked; their sessions end
+    Unlink {
         /// Their address
         email: String,
     },
@@ -113,7 +119,8 @@ impl SignOn {
                     .map_err(misuse)?;
                 Ok(say(format!("Removed {provider}."))?)
             }
-            Command::Link { email } => link(&app, own, &email).await,
+            Command::Link { email } => hand_over(&app, own, &email).await,
+            Command::Unlink { email } => unlink(&app, own, &email).await,
             Command::Only { but_for, .. } => only(&app, own, but_for.as_deref()).await,
         }
     }
@@ -208,7 +215,7 @@ async fn test(app: &App, organisation: Uuid, id: Uuid) -> anyhow::Result<()> {
     }
 }
 
-async fn link(app: &App, organisation: Uuid, email: &str) -> anyhow::Result<()> {
+async fn hand_over(app: &App, organisation: Uuid, email: &str) -> anyhow::Result<()> {
     let email = valid_address(email)?;
     let now = app.clock.now();
     let tx = app.db.write().await?;
@@ -221,16 +228,32 @@ async fn link(app: &App, organisation: Uuid, email: &str) -> anyhow::Result<()> 
         actor: ACTOR,
         now,
     };
-    let link = sign_in::make(&tx, &app.secrets, &account, &new).await?;
+    let made = sign_in::make(&tx, &app.secrets, &account, &new).await?;
     tx.commit().await?;
-    let token = sign_in::token(&app.secrets, link.id);
-    say(format!("{}/sign-on/link/{token}", app.config.server.base_url))?;
-    let until = link.expires_at.format("%Y-%m-%d %H:%M UTC");
+    let token = sign_in::token(&app.secrets, made.id);
+    say(format!("{}/sign-on-link/{token}", app.config.server.base_url))?;
+    let until = made.expires_at.format("%Y-%m-%d %H:%M UTC");
     say(format!(
         "Hand this link to {email} and nobody else: whoever opens it and signs in at the provider is {email} from then \
          on. It works once, until {until}."
     ))?;
     Ok(())
+}
+
+async fn unlink(app: &App, organisation: Uuid, email: &str) -> anyhow::Result<()> {
+    let email = valid_address(email)?;
+    let now = app.clock.now();
+    let tx = app.db.write().await?;
+    let account = accounts::at_address(&tx, organisation, &email, now).await?;
+    let account = account.ok_or_else(|| Misuse(format!("nobody here has the address {email}")))?;
+    let count = link::forget(&tx, &account, ACTOR, now).await?;
+    tx.commit().await?;
+    match count {
+        0 => Err(Misuse(format!("{email} is linked with nobody")).into()),
+        _ => Ok(say(format!(
+            "{email} is linked with nobody any more, and signed out."
+        ))?),
+    }
 }
 
 async fn only(app: &App, organisation: Uuid, but_for: Option<&str>) -> anyhow::Result<()> {

@@ -5,10 +5,11 @@ use chrono::{DateTime, TimeDelta, Utc};
 use entity::sign_on_provider;
 use openidconnect::{
     AccessToken, AdditionalClaims, AuthType, AuthorizationCode, ClaimsVerificationError, Client, ClientId,
-    ClientSecret, EmptyExtraTokenFields, EndpointMaybeSet, EndpointNotSet, EndpointSet, IdToken,
-    IdTokenClaims, IdTokenFields, IdTokenVerifier, IssuerUrl, Nonce, OAuth2TokenResponse, PkceCodeVerifier,
-    RedirectUrl, RequestTokenError, SignatureVerificationError, StandardErrorResponse, StandardTokenResponse,
-    SubjectIdentifier, TokenResponse, UserInfoClaims, UserInfoError,
+    ClientSecret, EmptyExtraTokenFields, EndpointMaybeSet, EndpointNotSet, EndpointSet, HttpRequest,
+    HttpResponse, IdToken, IdTokenClaims, IdTokenFields, IdTokenVerifier, IssuerUrl, Nonce,
+    OAuth2TokenResponse, PkceCodeVerifier, RedirectUrl, RequestTokenError, SignatureVerificationError,
+    StandardErrorResponse, StandardTokenResponse, SubjectIdentifier, TokenResponse, UserInfoClaims,
+    UserInfoError,
     core::{
         CoreAuthDisplay, CoreAuthPrompt, CoreClientAuthMethod, CoreErrorResponseType, CoreGenderClaim,
         CoreJsonWebKey, CoreJweContentEncryptionAlgorithm, CoreJwsSigningAlgorithm, CoreRevocableToken,
@@ -26,6 +27,7 @@ use super::{
     http::{self, CallError},
     known::{self, Metadata},
 };
+use crate::platform::config::Config;
 
 /// How far the provider's clock may be from ours.
 const SKEW: TimeDelta = TimeDelta::seconds(60);
@@ -170,9 +172,18 @@ async fn exchange(
     let config = app.config.clone();
     let caller = move |request| {
         let config = config.clone();
-        async move { http::call(&config, request).await }
+        async move { answered(&config, request).await }
     };
     request.request_async(&caller).await.map_err(refused)
+}
+
+/// An answer that is no fault of its own: whatever stands in those cannot be read as what was asked for.
+async fn answered(config: &Config, request: HttpRequest) -> Result<HttpResponse, CallError> {
+    let answer = http::call(config, request).await?;
+    match answer.status() {
+        status if status.is_server_error() => Err(CallError::Away(format!("it answers {status}"))),
+        _ => Ok(answer),
+    }
 }
 
 fn refused(error: Refusal) -> Trouble {
@@ -269,7 +280,7 @@ async fn ask(
     let config = app.config.clone();
     let caller = move |request| {
         let config = config.clone();
-        async move { http::call(&config, request).await }
+        async move { answered(&config, request).await }
     };
     let request = client
         .user_info(token.clone(), Some(subject.clone()))
@@ -299,15 +310,11 @@ fn identity(
         (None, Some(info)) => (info.email(), info.email_verified()),
         (email, _) => (email, claims.email_verified()),
     };
-    let otherwise = VERIFIED_OTHERWISE
-        .iter()
-        .find(|(issuer, _)| provider.issuer.starts_with(issuer))
-        .and_then(|(_, name)| further.get(*name));
     Identity {
         issuer: provider.issuer.clone(),
         subject: claims.subject().to_string(),
         email: email.map(|email| email.trim().to_lowercase()),
-        is_verified: verified == Some(true) || otherwise.is_some_and(is_true),
+        is_verified: verified.unwrap_or_else(|| is_verified_otherwise(&provider.issuer, further)),
         groups: provider
             .group_claim
             .as_deref()
@@ -318,6 +325,15 @@ fn identity(
         proved_at: claims.auth_time(),
         id_token: token.to_string().into(),
     }
+}
+
+/// Where the provider does not say it as all others do.
+fn is_verified_otherwise(issuer: &str, further: &Map<String, Value>) -> bool {
+    let says = VERIFIED_OTHERWISE
+        .iter()
+        .find(|(known, _)| issuer.starts_with(known));
+    let claim = says.and_then(|(_, name)| further.get(*name));
+    claim.is_some_and(is_true)
 }
 
 /// Entra writes it as a number, as text or as it is meant.
@@ -333,5 +349,27 @@ fn groups(value: &Value) -> Vec<String> {
         Value::Array(all) => all.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
         Value::String(one) => vec![one.clone()],
         _ => Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn only_entra_verifies_addresses_by_its_own_claim() {
+        let entra = "https://login.microsoftonline.com/1/v2.0";
+        let says = |issuer: &str, value: Value| {
+            is_verified_otherwise(issuer, json!({ "xms_edov": value }).as_object().unwrap())
+        };
+        for yes in [json!(true), json!(1), json!("1"), json!("true")] {
+            assert!(says(entra, yes.clone()), "{yes}");
+            assert!(!says("https://login.microsoftonline.com.evil.example/", yes));
+        }
+        for no in [json!(false), json!(0), json!("false"), json!(null), json!([true])] {
+            assert!(!says(entra, no.clone()), "{no}");
+        }
     }
 }

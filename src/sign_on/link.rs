@@ -5,7 +5,9 @@
 //! in, or by a link that an administrator handed to them.
 use chrono::{DateTime, Utc};
 use entity::{account, sign_on_link, sign_on_provider};
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, QueryFilter};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter,
+};
 use uuid::Uuid;
 
 use super::{Trouble, identity::Identity};
@@ -146,6 +148,27 @@ pub async fn of_account(
         .filter(sign_on_link::Column::AccountId.eq(account))
         .all(connection)
         .await
+}
+
+/// Forgets with whom an account is linked, and signs it out; how many links there were.
+pub async fn forget(
+    tx: &Tx,
+    account: &account::Model,
+    actor: &str,
+    now: DateTime<Utc>,
+) -> Result<usize, DbErr> {
+    let links = of_account(tx, account.organisation_id, account.id).await?;
+    for link in &links {
+        record(tx, link, actor, "unlink_sign_on", now).await?;
+    }
+    sign_on_link::Entity::delete_many()
+        .filter(sign_on_link::Column::Id.is_in(links.iter().map(|link| link.id)))
+        .exec(tx)
+        .await?;
+    if !links.is_empty() {
+        accounts::sign_out_everywhere(tx, account, actor, now).await?;
+    }
+    Ok(links.len())
 }
 
 async fn record(

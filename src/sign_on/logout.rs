@@ -137,8 +137,7 @@ struct Signed<'a> {
 
 impl Signed<'_> {
     fn is_by(&self, metadata: &Metadata) -> bool {
-        let keys = metadata.jwks().keys().iter().filter(|key| self.may_be(key));
-        let mut keys = keys;
+        let mut keys = metadata.jwks().keys().iter().filter(|key| self.may_be(key));
         keys.any(|key| {
             key.verify_signature(&self.head.alg, self.message.as_bytes(), &self.signature)
                 .is_ok()

@@ -44,7 +44,7 @@ impl Trouble {
 
     pub(super) fn of_call(error: &CallError) -> Trouble {
         match error {
-            CallError::Away(why) => Trouble::away(format!("it does not answer: {why}")),
+            CallError::Away(why) => Trouble::away(format!("it does not answer as it should: {why}")),
             other => Trouble::settings(other.to_string()),
         }
     }

@@ -163,6 +163,7 @@ pub const DEEDS: &[&str] = &[
     "undo_handle_concern",
     "undo_import",
     "undo_pass_on",
+    "unlink_sign_on",
     "update_assignment",
     "update_connection",
     "update_hook",

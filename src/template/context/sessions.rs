@@ -31,12 +31,23 @@ pub struct SessionsPage {
     pub has_boards: bool,
     /// Whether they do.
     pub on_boards: bool,
+    /// Where they can sign in through their company.
+    pub companies: Vec<CompanyState>,
     /// Where the reader is signed in, this one first.
     pub sessions: Vec<SessionRow>,
     /// Where signing out here posts.
     pub sign_out_url: String,
     /// Where signing out everywhere posts.
     pub sign_out_all_url: String,
+}
+
+/// A company at which the reader could sign in.
+#[derive(Clone, Debug, Serialize)]
+pub struct CompanyState {
+    /// As the company calls it.
+    pub name: String,
+    /// Where they link their account with it; none where it is linked.
+    pub link_url: Option<String>,
 }
 
 /// A session.

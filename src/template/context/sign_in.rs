@@ -74,8 +74,10 @@ pub struct SignInConfirmPage {
 pub struct ConfirmPage {
     /// The frame.
     pub page: Page,
-    /// Where the button posts.
-    pub action: String,
+    /// Where the button posts that has a link mailed; none for whom none works.
+    pub action: Option<String>,
+    /// Where they prove it at the company.
+    pub companies: Vec<CompanyLink>,
 }
 
 impl Context for ConfirmPage {

@@ -148,6 +148,12 @@ pub enum FormProblemKind {
     /// Not as many secrets as are needed.
     #[serde(rename = "form.problem.secrets")]
     Secrets,
+    /// No domain of mail.
+    #[serde(rename = "form.problem.domain")]
+    Domain,
+    /// No role that a group could give.
+    #[serde(rename = "form.problem.group_role")]
+    GroupRole,
     /// No colour.
     #[serde(rename = "form.problem.colour")]
     Colour,

@@ -15,14 +15,16 @@ use super::{
     sign_in::{self, client, device_of},
 };
 use crate::{
-    access::sign_in as links,
+    access::{person, sign_in as links},
     platform::secret,
+    roster::organisation as organisations,
     sign_on::{
         Trouble,
         attempt::{Attempt, Purpose},
         begin as way, logout, provider,
         session::{self as entering, Returned},
     },
+    template::context::{CompanyLink, SignOnLinkPage},
     web::{origin, problem::Failure, refused::Refused, session as cookie},
 };
 
@@ -95,6 +97,32 @@ struct Back {
     code: Option<String>,
     error: Option<String>,
     iss: Option<String>,
+}
+
+/// A link by which somebody links their account: where they prove who they are at the company.
+#[handler]
+pub(crate) async fn open(visit: Visit<'_>) -> poem::Result<Response> {
+    let (app, token) = (&visit.web.app, visit.part("token"));
+    let db = app.db.read();
+    let found = links::find_to_link(db, secret::hash(token), app.clock.now()).await;
+    let Some((link, account)) = found.map_err(Failure::from)? else {
+        return Err(sign_in::gone());
+    };
+    let organisation = organisations::by_id(db, link.organisation_id).await;
+    let organisation = organisation.map_err(Failure::from)?.ok_or_else(sign_in::gone)?;
+    let staff = person::on_roster(db, &account).await.map_err(Failure::from)?;
+    let all = provider::list(db, organisation.id).await.map_err(Failure::from)?;
+    let handed = format!("handed={token}");
+    let company = |one: sign_on_provider::Model| CompanyLink {
+        url: visit.link(&format!("/sign-on/{}", one.id), Some(&handed)),
+        name: one.name,
+    };
+    let page = SignOnLinkPage {
+        page: visit.frame(&organisation, visit.request.uri().path()),
+        name: person::name(&account, staff.as_ref()),
+        companies: all.into_iter().map(company).collect(),
+    };
+    visit.page(StatusCode::OK, &page).map(super::receipt::unseen)
 }
 
 /// Comes back from a provider, with a code or with what went wrong there.

@@ -131,6 +131,12 @@ fn form(path: &str) -> Vec<(&'static str, &'static str)> {
         "/connect" => vec![("kind", "typeform"), ("name", "Exit poll")],
         "/sources/:id/mapping" => vec![("do", "preview"), ("sample", "{}")],
         "/keys" => vec![("name", "Till"), ("scope", "comments:write")],
+        "/sign-on" => vec![
+            ("name", "Shop ID"),
+            ("issuer", "http://127.0.0.1:9"),
+            ("client_id", "x"),
+            ("client_secret", "y"),
+        ],
         "/channels" => vec![
             ("kind", "slack"),
             ("name", "Desk"),

@@ -180,7 +180,7 @@ async fn the_subject_of_another_issuer_is_somebody_else() {
     other.person(json!({ "sub": "s-priya", "email": "eve@evil.example", "email_verified": true }));
     let mut browser = Browser::new(&company.app);
     let begun = browser.get(&format!("/sign-on/{}", made.id)).await.expect(303);
-    let answer = browser.get(&other.lets_in(begun.header("location"))).await;
+    let answer = browser.get(&other.lets_in(&begun.header("location"))).await;
     assert!(answer.text.contains(STRANGER) && !browser.is_signed_in().await);
     company.app.end().await;
 }

@@ -22,7 +22,7 @@ async fn somebody_who_turns_back_is_told_so_and_may_try_again() {
         ("login_required", "it was cancelled there"),
         ("temporarily_unavailable", AWAY),
         ("unauthorized_client", WRONG),
-        ("<script>", WRONG),
+        ("%3Cscript%3E", WRONG),
     ] {
         let back = company.begins(&mut browser, "").await;
         let (path, state) = (

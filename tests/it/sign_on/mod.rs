@@ -4,6 +4,8 @@ mod entering;
 mod faults;
 mod logout;
 mod manage;
+mod pages;
+mod real;
 
 use std::collections::BTreeMap;
 
@@ -85,7 +87,7 @@ impl Company {
             .get(&format!("/sign-on/{}{query}", self.id))
             .await
             .expect(303);
-        self.there.lets_in(begun.header("location"))
+        self.there.lets_in(&begun.header("location"))
     }
 
     /// Who is linked, by subject.
