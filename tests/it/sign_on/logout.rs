@@ -161,7 +161,12 @@ async fn whoever_signs_out_here_is_shown_where_to_sign_out_there() {
         .text
         .split_once(&format!("{}/end", company.there.issuer()))
         .unwrap();
-    let link = rest.split('"').next().unwrap().replace("&#x3D;", "=").replace("&amp;", "&");
+    let link = rest
+        .split('"')
+        .next()
+        .unwrap()
+        .replace("&#x3D;", "=")
+        .replace("&amp;", "&");
     assert!(
         link.contains("of=shop") && link.contains("client_id=plaudit-at-shop"),
         "{link}"
