@@ -22,6 +22,7 @@ use crate::{
         wake::Wake,
     },
     roster::cache::RosterCache,
+    sign_on::{SignOnApp, known::Known},
     template::{TemplateError, Templates},
 };
 
@@ -38,6 +39,8 @@ pub struct App {
     pub mailer: Arc<Mailer>,
     /// Connections to public networks.
     pub clients: Arc<Clients>,
+    /// What is known of providers at whom people sign in.
+    pub providers: Arc<Known>,
 }
 
 impl Deref for App {
@@ -98,6 +101,7 @@ impl App {
             templates: Arc::new(templates),
             mailer: Arc::new(mailer),
             clients: Arc::default(),
+            providers: Arc::default(),
         })
     }
 
@@ -116,6 +120,15 @@ impl App {
         AttributeApp {
             service: self.service.clone(),
             rosters: self.rosters.clone(),
+        }
+    }
+
+    /// For signing in through the company.
+    #[must_use]
+    pub fn sign_on(&self) -> SignOnApp {
+        SignOnApp {
+            service: self.service.clone(),
+            known: self.providers.clone(),
         }
     }
 

@@ -12,6 +12,7 @@ pub mod platform;
 pub mod roster;
 pub mod route;
 pub mod said;
+pub mod sign_on;
 pub mod template;
 pub mod triage;
 pub mod web;

@@ -12,6 +12,10 @@ pub enum Kind {
     AddressChanged,
     /// Somebody who holds a role signed in with a browser that was never seen before.
     NewDevice,
+    /// The account was linked with a provider.
+    Linked,
+    /// Somebody signed in past the company's sign-on, where that is the only way.
+    Emergency,
 }
 
 #[sea_orm::model]

@@ -28,6 +28,8 @@ pub struct Model {
     pub role: Role,
     /// Empty: everywhere.
     pub site_id: Option<Uuid>,
+    /// Whose group gave it; empty: somebody by hand.
+    pub provider_id: Option<Uuid>,
     pub created_at: DateTimeUtc,
     pub ended_at: Option<DateTimeUtc>,
 }

@@ -15,6 +15,12 @@ pub const UNIQUE_KEYS: &[(&str, &str, &str)] = &[
         "notice_recognition_once",
         "recognition_id, reader_id, part",
     ),
+    ("sign_on_link", "sign_on_link_account", "provider_id, account_id"),
+    (
+        "sign_on_link",
+        "sign_on_link_subject",
+        "organisation_id, issuer, subject",
+    ),
     ("site", "site_path", "organisation_id, path"),
 ];
 
@@ -132,6 +138,14 @@ pub const INDICES: &[(&str, &str, &str)] = &[
     ),
     ("session", "session_account", "account_id"),
     ("sign_in_link", "sign_in_link_account", "account_id"),
+    ("sign_on_link", "sign_on_link_of", "account_id"),
+    (
+        "sign_on_provider",
+        "sign_on_provider_organisation",
+        "organisation_id",
+    ),
+    ("sign_on_session", "sign_on_session_link", "link_id"),
+    ("sign_on_session", "sign_on_session_sid", "provider_id, sid"),
     ("site", "site_changed", "organisation_id, changed_in_version"),
     ("site_closure", "site_closure_descendant", "descendant_id"),
     ("spot_check", "spot_check_open", "organisation_id, created_at, id"),

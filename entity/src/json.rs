@@ -10,6 +10,22 @@ pub struct Words(pub Vec<String>);
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
 pub struct Ids(pub Vec<sea_orm::prelude::Uuid>);
 
+/// A role that a group gives.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GroupRole {
+    /// As the provider names the group.
+    pub group: String,
+    /// `administrator`, `auditor` or `site_lead`.
+    pub role: String,
+    /// The site that is led; none: all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub site: Option<sea_orm::prelude::Uuid>,
+}
+
+/// Which groups give which roles.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
+pub struct GroupRoles(pub Vec<GroupRole>);
+
 /// Who wrote a comment, as far as they said so. Erased with the comment.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
 #[serde(default)]

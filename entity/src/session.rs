@@ -27,6 +27,8 @@ pub struct Model {
     /// When it ends, however much it is used.
     pub expires_at: DateTimeUtc,
     pub ended_at: Option<DateTimeUtc>,
+    /// When they proved who they are, where that was not at its beginning: at a provider they may have been signed in before.
+    pub proved_at: Option<DateTimeUtc>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

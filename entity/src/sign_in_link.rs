@@ -15,6 +15,8 @@ pub enum Kind {
     Join,
     /// Printed by the command line.
     Invite,
+    /// Handed over by an administrator: links with a provider, and signs nobody in by itself.
+    Link,
 }
 
 #[sea_orm::model]

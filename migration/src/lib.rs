@@ -24,6 +24,7 @@ mod m20261126_000019_unread_indices;
 mod m20261126_000020_spot_check;
 mod m20261127_000024_import_columns;
 mod m20261127_000027_mailbox;
+mod m20261127_000030_sign_on;
 
 /// Runs the migrations in order.
 #[derive(Debug)]
@@ -52,6 +53,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261126_000020_spot_check::Migration),
             Box::new(m20261127_000024_import_columns::Migration),
             Box::new(m20261127_000027_mailbox::Migration),
+            Box::new(m20261127_000030_sign_on::Migration),
         ]
     }
 

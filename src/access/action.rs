@@ -48,7 +48,7 @@ impl Action {
     /// else gets in or is told, and who is above whom.
     #[must_use]
     pub fn needs_fresh_sign_in(self) -> bool {
-        const SUCH: [Action; 11] = [
+        const SUCH: [Action; 14] = [
             Action::CREATE_KEY,
             Action::CREATE_CHANNEL,
             Action::CHANGE_CHANNEL_SECRET,
@@ -60,6 +60,9 @@ impl Action {
             Action::CREATE_SITE,
             Action::UPDATE_SITE,
             Action::CREATE_ROSTER_IMPORT,
+            Action::CREATE_SIGN_ON_PROVIDER,
+            Action::REMOVE_SIGN_ON_PROVIDER,
+            Action::CHANGE_SIGN_ON_POLICY,
         ];
         SUCH.contains(&self)
     }
@@ -155,6 +158,10 @@ actions! {
         REVOKE_KEY = "revoke_key" needs Admin or Administrators;
         LIST_ROLES = "list_roles" needs Admin or Overseers;
         REVOKE_ROLE = "revoke_role" needs Admin or Administrators;
+        LIST_SIGN_ON_PROVIDERS = "list_sign_on_providers" needs Admin or Overseers;
+        CREATE_SIGN_ON_PROVIDER = "create_sign_on_provider" needs Admin or Administrators;
+        TEST_SIGN_ON_PROVIDER = "test_sign_on_provider" needs Admin or Administrators;
+        REMOVE_SIGN_ON_PROVIDER = "remove_sign_on_provider" needs Admin or Administrators;
         LIST_NOTICES = "list_notices" needs Admin or Overseers;
         LIST_JOBS = "list_jobs" needs Admin or Overseers;
         RETRY_JOB = "retry_job" needs Admin or Administrators;
@@ -178,5 +185,6 @@ actions! {
         SHOW_ROSTER = "show_roster" by Overseers;
         SHOW_ORGANISATION_SETTINGS = "show_organisation_settings" by Overseers;
         LIST_AUDIT = "list_audit" by Overseers;
+        CHANGE_SIGN_ON_POLICY = "change_sign_on_policy" by Administrators;
     }
 }

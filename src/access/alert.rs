@@ -1,16 +1,17 @@
-//! What whoever owns an account is warned of, by mail: the roster names another address, or somebody signed in with a
-//! browser that was never seen before.
+//! What whoever owns an account is warned of, by mail: the roster names another address, somebody signed in with a browser
+//! that was never seen before, the account was linked with a provider, or somebody came past the company's sign-on.
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 use entity::{
     account,
     alert::{self, Kind},
+    grant::Role,
 };
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter};
 use uuid::Uuid;
 
-use super::{audit, session, sign_in};
+use super::{audit, person, session, sign_in};
 use crate::platform::{
     db::Tx,
     job::{self, Job, NewJob},
@@ -34,6 +35,55 @@ pub async fn new_device(
         ..row(account, Kind::NewDevice, address, now)
     };
     raise(tx, account.organisation_id, vec![row], now).await
+}
+
+/// Tells whoever owns an account that it was linked with a provider of this name.
+pub(crate) async fn linked(
+    tx: &Tx,
+    account: &account::Model,
+    provider: &str,
+    now: DateTime<Utc>,
+) -> Result<(), DbErr> {
+    let Some(address) = super::account::address_of(tx, account).await? else {
+        return Ok(());
+    };
+    let row = alert::Model {
+        device: Some(provider.to_owned()),
+        ..row(account, Kind::Linked, address, now)
+    };
+    raise(tx, account.organisation_id, vec![row], now).await
+}
+
+/// Tells all administrators that somebody signed in past the company's sign-on, though it is the only way.
+pub async fn emergency(
+    tx: &Tx,
+    account: &account::Model,
+    device: &str,
+    now: DateTime<Utc>,
+) -> Result<(), DbErr> {
+    let organisation = account.organisation_id;
+    let staff = person::on_roster(tx, account).await?;
+    let who = person::name(account, staff.as_ref());
+    let mut rows = Vec::new();
+    for one in super::account::holding(tx, organisation, Role::Administrator, None).await? {
+        if let Some(address) = super::account::address_of(tx, &one).await? {
+            rows.push(alert::Model {
+                device: Some(format!("{who}: {device}")),
+                ..row(&one, Kind::Emergency, address, now)
+            });
+        }
+    }
+    let entry = audit::Entry {
+        organisation,
+        at: now,
+        actor: &session::actor(account.id),
+        action: "sign_in_past_company",
+        subject_kind: "account",
+        subject_id: Some(account.id.to_string()),
+        detail: serde_json::json!({ "told": rows.len() }),
+    };
+    audit::record(tx, entry).await?;
+    raise(tx, organisation, rows, now).await
 }
 
 /// The roster names other addresses for staff members; `before` has the old ones. Whoever was signed in by the old

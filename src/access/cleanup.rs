@@ -1,6 +1,7 @@
-//! What lets nobody in any more is deleted after a while: sessions, links and codes to sign in, and links in mails.
+//! What lets nobody in any more is deleted after a while: sessions, links and codes to sign in, links in mails, and what
+//! providers said of them.
 use chrono::{DateTime, TimeDelta, Utc};
-use entity::{capability, session, sign_in_link};
+use entity::{capability, session, sign_in_link, sign_on_session, sign_on_used};
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, ExprTrait, QueryFilter, QuerySelect, Select};
 use uuid::Uuid;
 
@@ -21,6 +22,10 @@ pub async fn delete_some(db: &Db, now: DateTime<Utc>) -> Result<u64, DbErr> {
     let mut deleted = delete(&tx, over, session::Column::Id).await?;
     let old = sign_in_link::Entity::find().filter(sign_in_link::Column::ExpiresAt.lt(links));
     deleted += delete(&tx, old, sign_in_link::Column::Id).await?;
+    let old = sign_on_session::Entity::find().filter(sign_on_session::Column::ExpiresAt.lt(now));
+    deleted += delete(&tx, old, sign_on_session::Column::SessionId).await?;
+    let old = sign_on_used::Entity::find().filter(sign_on_used::Column::ExpiresAt.lt(now));
+    deleted += delete(&tx, old, sign_on_used::Column::Id).await?;
     let old = capability::Entity::find().filter(capability::Column::ExpiresAt.lt(links));
     deleted += delete(&tx, old, capability::Column::Id).await?;
     tx.commit().await?;

@@ -5,6 +5,7 @@ pub mod action;
 pub mod alert;
 pub mod audit;
 pub mod cleanup;
+pub(crate) mod company;
 pub mod key;
 pub mod permit;
 pub mod person;

@@ -80,9 +80,26 @@ pub async fn grant(
     actor: &str,
     now: DateTime<Utc>,
 ) -> Result<(), DbErr> {
+    grant_by(tx, account, (role, site), None, actor, now).await
+}
+
+/// The same by a group at a provider, or by hand where there is none. What somebody gave by hand is not the group's to
+/// take; what a group gave becomes theirs for good once it is given by hand.
+pub(crate) async fn grant_by(
+    tx: &Tx,
+    account: &account::Model,
+    (role, site): (Role, Option<Uuid>),
+    provider: Option<Uuid>,
+    actor: &str,
+    now: DateTime<Utc>,
+) -> Result<(), DbErr> {
     let held = open_of(account).all(tx).await?;
-    if held.iter().any(|held| held.role == role && held.site_id == site) {
-        return Ok(());
+    let same = held.iter().find(|held| held.role == role && held.site_id == site);
+    if let Some(same) = same {
+        return match (same.provider_id, provider) {
+            (Some(_), None) => give_for_good(tx, same, actor, now).await,
+            _ => Ok(()),
+        };
     }
     let made = grant::ActiveModel {
         id: Set(Uuid::now_v7()),
@@ -90,6 +107,7 @@ pub async fn grant(
         account_id: Set(account.id),
         role: Set(role),
         site_id: Set(site),
+        provider_id: Set(provider),
         created_at: Set(now),
         ended_at: Set(None),
     };
@@ -98,6 +116,16 @@ pub async fn grant(
     keep(tx, account.id, address, None).await?;
     accounts::sign_out_everywhere(tx, account, actor, now).await?;
     changed(tx, &made, actor, "grant_role", now).await
+}
+
+async fn give_for_good(tx: &Tx, held: &grant::Model, actor: &str, now: DateTime<Utc>) -> Result<(), DbErr> {
+    let row = grant::ActiveModel {
+        id: Unchanged(held.id),
+        provider_id: Set(None),
+        ..Default::default()
+    };
+    row.update(tx).await?;
+    changed(tx, held, actor, "grant_role", now).await
 }
 
 /// Whether an account holds any role.

@@ -85,6 +85,7 @@ pub async fn start(
         seen_at: Set(now),
         expires_at: Set(now + lasts),
         ended_at: Set(None),
+        proved_at: Set(None),
     }
     .insert(tx)
     .await?;
@@ -233,6 +234,27 @@ pub(super) async fn end_all(
         end_those(tx, &ending, actor, now).await?;
     }
     Ok(())
+}
+
+/// Ends those of some sessions that go on; how many that were.
+pub(crate) async fn end_those_of(
+    tx: &Tx,
+    organisation: Uuid,
+    ids: &[Uuid],
+    actor: &str,
+    now: DateTime<Utc>,
+) -> Result<usize, DbErr> {
+    let mut count = 0;
+    for chunk in ids.chunks(CHUNK) {
+        let ending = session::Entity::within(organisation)
+            .filter(session::Column::Id.is_in(chunk.iter().copied()))
+            .filter(open(now))
+            .all(tx)
+            .await?;
+        end_those(tx, &ending, actor, now).await?;
+        count += ending.len();
+    }
+    Ok(count)
 }
 
 async fn end_those(tx: &Tx, ending: &[session::Model], actor: &str, now: DateTime<Utc>) -> Result<(), DbErr> {

@@ -19,7 +19,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::{account as accounts, audit, person};
+use super::{account as accounts, audit, company, person};
 use crate::platform::{
     calendar,
     db::Tx,
@@ -72,6 +72,9 @@ pub async fn send(
     account: &account::Model,
     new: &NewLink<'_>,
 ) -> Result<(), DbErr> {
+    if !company::may_use_mail(tx, account).await? {
+        return Ok(());
+    }
     let open = of_account(account)
         .filter(sign_in_link::Column::Kind.eq(Kind::Mail))
         .filter(usable(new.now));
@@ -98,7 +101,7 @@ pub async fn make(
     let id = Uuid::now_v7();
     let (works, hash) = match new.kind {
         Kind::Mail => (LINK_WORKS, secret::hash(&token(secrets, id))),
-        Kind::Invite => (CODE_WORKS, secret::hash(&token(secrets, id))),
+        Kind::Invite | Kind::Link => (CODE_WORKS, secret::hash(&token(secrets, id))),
         Kind::Join => (CODE_WORKS, secrets.fingerprint(code(secrets, id))),
     };
     let made = sign_in_link::ActiveModel {
@@ -158,14 +161,54 @@ pub fn tidied_code(typed: &str) -> String {
         .collect()
 }
 
-/// What a link or code opens, while it can be used; links are by mail or from the command line, codes by hand.
+/// What a link or code opens, while it can be used; links are by mail or from the command line, codes by hand. What links
+/// with a provider signs nobody in by itself.
 pub async fn find(
     connection: &impl ConnectionTrait,
     hash: Vec<u8>,
     now: DateTime<Utc>,
 ) -> Result<Option<(sign_in_link::Model, account::Model)>, DbErr> {
+    let signs_in = Condition::all().add(sign_in_link::Column::Kind.ne(Kind::Link));
+    found(connection, hash, signs_in, now).await
+}
+
+/// What a link opens that links an account with a provider.
+pub(crate) async fn find_to_link(
+    connection: &impl ConnectionTrait,
+    hash: Vec<u8>,
+    now: DateTime<Utc>,
+) -> Result<Option<(sign_in_link::Model, account::Model)>, DbErr> {
+    let links = Condition::all().add(sign_in_link::Column::Kind.eq(Kind::Link));
+    found(connection, hash, links, now).await
+}
+
+/// The same by its id.
+pub(crate) async fn to_link_by_id(
+    connection: &impl ConnectionTrait,
+    organisation: Uuid,
+    id: Uuid,
+    now: DateTime<Utc>,
+) -> Result<Option<(sign_in_link::Model, account::Model)>, DbErr> {
+    let link = sign_in_link::Entity::within(organisation)
+        .filter(sign_in_link::Column::Id.eq(id))
+        .filter(sign_in_link::Column::Kind.eq(Kind::Link))
+        .filter(usable(now))
+        .one(connection)
+        .await?;
+    let Some(link) = link else { return Ok(None) };
+    let account = accounts::by_id(connection, organisation, link.account_id).await?;
+    Ok(account.map(|account| (link, account)))
+}
+
+async fn found(
+    connection: &impl ConnectionTrait,
+    hash: Vec<u8>,
+    kind: Condition,
+    now: DateTime<Utc>,
+) -> Result<Option<(sign_in_link::Model, account::Model)>, DbErr> {
     let found = sign_in_link::Entity::find()
         .filter(sign_in_link::Column::TokenHash.eq(hash))
+        .filter(kind)
         .filter(usable(now))
         .one(connection)
         .await?;
@@ -251,7 +294,7 @@ fn of_account(account: &account::Model) -> sea_orm::Select<sign_in_link::Entity>
 }
 
 /// Accounts that are told at an address and may sign in. Staff members who have none get theirs now.
-pub(super) async fn accounts_at(
+pub(crate) async fn accounts_at(
     tx: &Tx,
     address: &str,
     now: DateTime<Utc>,
@@ -276,19 +319,28 @@ pub(super) async fn accounts_at(
     }
     found.sort_by_key(|account| account.id);
     found.dedup_by_key(|account| account.id);
-    let mut may_sign_in: Vec<account::Model> = Vec::new();
+    let mut admitted: Vec<account::Model> = Vec::new();
     for account in found {
-        if account.closed_at.is_none() && !is_long_gone(tx, &account, now).await? {
-            may_sign_in.push(account);
+        if may_sign_in(tx, &account, now).await? {
+            admitted.push(account);
         }
     }
     let mut counted: HashMap<Uuid, usize> = HashMap::new();
-    may_sign_in.retain(|account| {
+    admitted.retain(|account| {
         let count = counted.entry(account.organisation_id).or_default();
         *count += 1;
         *count <= MOST_ACCOUNTS
     });
-    Ok(may_sign_in)
+    Ok(admitted)
+}
+
+/// Whether somebody may sign in at all: their account is open, and they did not leave long ago.
+pub(crate) async fn may_sign_in(
+    connection: &impl ConnectionTrait,
+    account: &account::Model,
+    now: DateTime<Utc>,
+) -> Result<bool, DbErr> {
+    Ok(account.closed_at.is_none() && !is_long_gone(connection, account, now).await?)
 }
 
 /// Whether anybody has an address, on a roster or as their own. Strangers ask this of the connections that read.
@@ -330,6 +382,7 @@ fn entry<'a>(
         Kind::Mail => "mail",
         Kind::Join => "join",
         Kind::Invite => "invite",
+        Kind::Link => "link",
     };
     audit::Entry {
         organisation: link.organisation_id,

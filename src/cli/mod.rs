@@ -15,6 +15,7 @@ pub mod packaging;
 pub mod preview;
 pub mod rebuild;
 pub mod serve;
+pub mod sign_on;
 pub mod source;
 mod tenant;
 pub mod uninvite;
@@ -64,6 +65,8 @@ enum Command {
     Invite(invite::Invite),
     /// Remove someone's roles
     Uninvite(uninvite::Uninvite),
+    /// Manage where people sign in through their company
+    SignOn(sign_on::SignOn),
     /// Create, list and revoke API keys
     Key(key::Key),
     /// Manage sources
@@ -94,7 +97,10 @@ enum Command {
 impl Command {
     /// Whether files are named that the owner of the data may have no right to.
     fn opens_files_of_caller(&self) -> bool {
-        matches!(self, Command::Import(_) | Command::Backup(_) | Command::Source(_))
+        matches!(
+            self,
+            Command::Import(_) | Command::Backup(_) | Command::Source(_) | Command::SignOn(_)
+        )
     }
 }
 
@@ -161,6 +167,7 @@ async fn run_service(command: Command, config: Config) -> anyhow::Result<ExitCod
         Command::Import(command) => command.run(app).await,
         Command::Invite(command) => command.run(app).await,
         Command::Uninvite(command) => command.run(app).await,
+        Command::SignOn(command) => command.run(app).await,
         Command::Key(command) => command.run(app).await,
         Command::Source(command) => command.run(app).await,
         Command::Channel(command) => command.run(app).await,

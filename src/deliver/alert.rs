@@ -68,6 +68,8 @@ fn compose(
         kind: match alert.kind {
             Kind::AddressChanged => "address_changed",
             Kind::NewDevice => "new_device",
+            Kind::Linked => "linked",
+            Kind::Emergency => "emergency",
         },
         device: alert.device.clone().unwrap_or_default(),
         at: Moment::full(alert.created_at, zone, app.clock.now()),

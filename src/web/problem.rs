@@ -19,6 +19,7 @@ use crate::{
     deliver::channel::manage::ChannelError,
     platform::{db, table::TableError},
     roster::{RosterError, import::ImportError as RosterImportError},
+    sign_on::provider::ProviderError,
     triage::DecisionError,
 };
 
@@ -252,6 +253,19 @@ impl From<ChannelError> for Failure {
             ChannelError::Database(cause) => cause.into(),
             ChannelError::NotFound(_) => Failure::not_found("channel"),
             ChannelError::Seal(_) | ChannelError::NoSecret => Failure::conflict(error),
+            _ => Failure::invalid(error),
+        }
+    }
+}
+
+impl From<ProviderError> for Failure {
+    fn from(error: ProviderError) -> Failure {
+        match error {
+            ProviderError::Database(cause) => cause.into(),
+            ProviderError::NotFound(_) => Failure::not_found("provider"),
+            ProviderError::Seal(_) | ProviderError::LastProvider | ProviderError::LastAdministrator => {
+                Failure::conflict(error)
+            }
             _ => Failure::invalid(error),
         }
     }

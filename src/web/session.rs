@@ -12,6 +12,7 @@ use super::Web;
 use crate::{
     access::{Caller, Identity, Person, session},
     roster::organisation as organisations,
+    sign_on::attempt,
 };
 
 /// The cookie's name over https.
@@ -76,7 +77,7 @@ pub(crate) async fn authenticate(web: &Web, token: &str) -> Result<Option<Signed
     let Some(mut person) = Person::load(db, &organisation, &account, today).await? else {
         return Ok(None);
     };
-    person.is_fresh = now - session.created_at <= session::FRESH;
+    person.is_fresh = now - session.proved_at.unwrap_or(session.created_at) <= session::FRESH;
     let caller = Caller {
         organisation: organisation.id,
         actor: session::actor(account.id),
@@ -111,6 +112,33 @@ pub(crate) fn remember_device(web: &Web, answer: &mut Response, token: &str) {
 pub(crate) fn forget(web: &Web, answer: &mut Response) {
     let name = if is_secure(web) { SECURE } else { PLAIN };
     set(web, answer, (name, ""), Some(0));
+}
+
+const SECURE_ATTEMPT: &str = "__Host-plaudit-sign-on";
+const PLAIN_ATTEMPT: &str = "plaudit-sign-on";
+
+fn attempt_name(web: &Web) -> &'static str {
+    if is_secure(web) {
+        SECURE_ATTEMPT
+    } else {
+        PLAIN_ATTEMPT
+    }
+}
+
+/// The attempt to sign in at a provider that was begun in this browser.
+pub(crate) fn attempt<'a>(web: &Web, request: &'a Request) -> Option<&'a str> {
+    cookie(request, attempt_name(web))
+}
+
+/// Has the browser keep an attempt for as long as it works.
+pub(crate) fn keep_attempt(web: &Web, answer: &mut Response, sealed: &str) {
+    let age = attempt::WORKS.num_seconds();
+    set(web, answer, (attempt_name(web), sealed), Some(age));
+}
+
+/// Takes the attempt out again.
+pub(crate) fn forget_attempt(web: &Web, answer: &mut Response) {
+    set(web, answer, (attempt_name(web), ""), Some(0));
 }
 
 fn set(web: &Web, answer: &mut Response, (name, value): (&str, &str), age: Option<i64>) {

@@ -15,6 +15,11 @@ use crate::{
     support::{Answer, TestApp, document::Operation},
 };
 
+/// Where people could sign in, if anybody answered there.
+pub const NEW_PROVIDER: &str = r#"{
+    "name": "Shop ID", "issuer": "http://127.0.0.1:9", "client_id": "x", "client_secret": "y"
+}"#;
+
 /// An id of nothing, of the right kind for the path.
 fn nothing(operation: &Operation) -> String {
     if operation.path.starts_with("/v1/jobs") {
@@ -294,7 +299,12 @@ impl Things {
             .unwrap();
         let room = json!({ "kind": "webhook", "name": "Desk", "address": "https://127.0.0.1:9/1" });
         let room = app.post("/v1/channels", room).await.expect(201);
+        let provider = app
+            .post("/v1/sign-on/providers", NEW_PROVIDER.parse().unwrap())
+            .await
+            .expect(201);
         Things(vec![
+            ("/v1/sign-on/providers", provider.at("/id")),
             ("/v1/channels", room.at("/id")),
             ("/v1/sources/{id}/quarantine/{push}", push_of(app, &app.key).await),
             ("/v1/comments", comment.at("/id")),

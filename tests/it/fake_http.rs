@@ -21,6 +21,8 @@ pub(crate) struct Request {
     pub(crate) target: String,
     /// Names in lower case.
     pub(crate) headers: Vec<(String, String)>,
+    /// As long as `content-length` says.
+    pub(crate) body: Vec<u8>,
 }
 
 impl Request {
@@ -149,10 +151,13 @@ async fn serve(mut stream: TcpStream, answer: &(impl Fn(&Request) -> Reply + Syn
 
 async fn read(stream: &mut TcpStream) -> std::io::Result<Option<Request>> {
     let mut bytes = Vec::new();
+    // Byte by byte, so that nothing of the body is taken.
     while !bytes.ends_with(b"\r\n\r\n") {
-        if stream.read_buf(&mut bytes).await? == 0 {
+        let mut one = [0];
+        if stream.read(&mut one).await? == 0 {
             return Ok(None);
         }
+        bytes.push(one[0]);
     }
     let text = String::from_utf8(bytes).expect("a request's head is ASCII");
     let mut lines = text.trim_end().split("\r\n");
@@ -160,18 +165,23 @@ async fn read(stream: &mut TcpStream) -> std::io::Result<Option<Request>> {
     let (method, target) = (first.next().unwrap().to_owned(), first.next().unwrap().to_owned());
     let (path, query) = target.split_once('?').unwrap_or((&target, ""));
     let headers = lines.map(|line| line.split_once(": ").expect("a header has a name and a value"));
+    let headers: Vec<(String, String)> = headers
+        .map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned()))
+        .collect();
+    let length = headers.iter().find(|(name, _)| name == "content-length");
+    let mut body = vec![0; length.map_or(0, |(_, length)| length.parse().unwrap())];
+    stream.read_exact(&mut body).await?;
     Ok(Some(Request {
         path: path.to_owned(),
         query: pairs(query),
-        headers: headers
-            .map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned()))
-            .collect(),
+        headers,
+        body,
         method,
         target,
     }))
 }
 
-fn pairs(query: &str) -> Vec<(String, String)> {
+pub(crate) fn pairs(query: &str) -> Vec<(String, String)> {
     let pieces = query.split('&').filter(|piece| !piece.is_empty());
     pieces
         .map(|piece| piece.split_once('=').unwrap_or((piece, "")))

@@ -28,7 +28,7 @@ pub(crate) fn mail(
         .iter()
         .filter_map(|message| match &message.matter {
             Matter::Comment(comment) => Some((*message, &**comment)),
-            Matter::Week(_) | Matter::Nothing => None,
+            Matter::Week(_) | Matter::Shielded(_) | Matter::Nothing => None,
         })
         .collect();
     let Some((first, comment)) = told.first() else {
@@ -58,7 +58,7 @@ fn item(app: &DeliverApp, message: &Message, comment: &Comment, now: DateTime<Ut
             let url = link::desk_url(app, Some(said.comment.id));
             (GatheredKind::Complaint, said.plain_words(), url)
         }
-        Kind::Praise | Kind::OwnPraise | Kind::SitePraise | Kind::Digest => {
+        Kind::Praise | Kind::OwnPraise | Kind::SitePraise | Kind::Shielded | Kind::Digest => {
             let url = link::page_url(app, notice.id);
             (GatheredKind::Praise, said.marked_words(), url)
         }

@@ -186,9 +186,9 @@ pub struct SignInMail {
 pub struct AlertMail {
     /// The frame; `unsubscribe_url` is none.
     pub mail: MailFrame,
-    /// `new_device` or `address_changed`.
+    /// `new_device`, `address_changed`, `linked` or `emergency`.
     pub kind: &'static str,
-    /// Browser and system; empty where it is about none.
+    /// Browser and system, or the provider; empty where it is about none.
     pub device: String,
     /// When it happened.
     pub at: Moment,

@@ -24,6 +24,7 @@ mod roster;
 mod sessions;
 mod settings;
 mod sign_in;
+mod sign_on;
 mod sources;
 mod thank;
 mod unsubscribe;
@@ -64,11 +65,13 @@ pub use receipt::{ReceiptNotice, ReceiptPage};
 pub use roster::{
     AdminRosterPage, BadLine, ChangedField, ChangedPerson, RosterChange, RosterColumn, RosterPerson,
 };
-pub use sessions::{SessionRow, SessionsPage, WeekdayChoice};
+pub use sessions::{CompanyState, SessionRow, SessionsPage, WeekdayChoice};
 pub use settings::{AdminKeysPage, AdminSettingsPage, KeyRow};
 pub use sign_in::{
-    ConfirmPage, JoinListPage, JoinPage, JoinRow, Qr, SignInConfirmPage, SignInPage, SignInSentPage,
+    CompanyLink, ConfirmPage, JoinListPage, JoinPage, JoinRow, Qr, SignInConfirmPage, SignInPage,
+    SignInSentPage,
 };
+pub use sign_on::{AdminSignOnPage, ProviderForm, ProviderRow, SignOnLinkPage};
 pub use sources::{
     AdminQuarantinePage, AdminSourcesPage, Behind, Health, PushRow, SourceMails, SourcePushes, SourceReading,
     SourceRow,

@@ -52,6 +52,8 @@ pub struct SessionsPage {
     pub has_boards: bool,
     /// Whether they do.
     pub on_boards: bool,
+    /// Where they can sign in through their company.
+    pub companies: Vec<CompanyState>,
     /// Where the reader is signed in, this one first.
     pub sessions: Vec<SessionRow>,
     /// Where signing out here posts.
@@ -71,6 +73,15 @@ pub struct WeekdayChoice {
     pub chosen: bool,
     /// Whether all of it is quiet.
     pub quiet: bool,
+}
+
+/// A company at which the reader could sign in.
+#[derive(Clone, Debug, Serialize)]
+pub struct CompanyState {
+    /// As the company calls it.
+    pub name: String,
+    /// Where they link their account with it; none where it is linked.
+    pub link_url: Option<String>,
 }
 
 /// A session.

@@ -14,14 +14,29 @@ pub struct SignInPage {
     pub action: String,
     /// Where the code is posted (field `code`).
     pub code_action: String,
-    /// The company's own sign-on, if it has one.
-    pub company_url: Option<String>,
+    /// Where people sign in through their company.
+    pub companies: Vec<CompanyLink>,
+    /// Whether that is the only way, but for emergencies.
+    pub company_only: bool,
+    /// Key of the sentence that says why signing in there did not work.
+    pub trouble: Option<&'static str>,
+    /// Where somebody who just signed out signs out at the company too.
+    pub signed_out: Option<CompanyLink>,
     /// What was typed as an address.
     pub email: Field,
     /// What was typed as a code.
     pub code: Field,
     /// Minutes a link works.
     pub minutes: u64,
+}
+
+/// Where people sign in through their company.
+#[derive(Clone, Debug, Serialize)]
+pub struct CompanyLink {
+    /// As the company calls it.
+    pub name: String,
+    /// Where it is.
+    pub url: String,
 }
 
 /// Says that a link was sent if the address is known; the same whether or not it is.
@@ -59,8 +74,10 @@ pub struct SignInConfirmPage {
 pub struct ConfirmPage {
     /// The frame.
     pub page: Page,
-    /// Where the button posts.
-    pub action: String,
+    /// Where the button posts that has a link mailed; none for whom none works.
+    pub action: Option<String>,
+    /// Where they prove it at the company.
+    pub companies: Vec<CompanyLink>,
 }
 
 impl Context for ConfirmPage {

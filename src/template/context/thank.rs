@@ -166,6 +166,12 @@ pub enum FormProblemKind {
     /// What is moved into the folder that is read would be read for ever.
     #[serde(rename = "form.problem.same_folder")]
     SameFolder,
+    /// No domain of mail.
+    #[serde(rename = "form.problem.domain")]
+    Domain,
+    /// No role that a group could give.
+    #[serde(rename = "form.problem.group_role")]
+    GroupRole,
     /// No colour.
     #[serde(rename = "form.problem.colour")]
     Colour,

@@ -23,6 +23,7 @@ pub mod pushes;
 pub mod recognition_view;
 pub mod recognitions;
 pub mod roles;
+pub mod sign_on;
 pub mod sites;
 pub mod sources;
 pub mod staff;
@@ -59,6 +60,9 @@ pub enum Tag {
     Keys,
     /// Who oversees and who leads.
     Roles,
+    /// Where people sign in through their company.
+    #[oai(rename = "Sign-on")]
+    SignOn,
     /// Who is told of what, and why.
     Notices,
     /// Whoever is signed in.
@@ -82,7 +86,7 @@ pub type Apis = (
     (sources::Sources, pushes::Pushes),
     imports::Imports,
     keys::Keys,
-    roles::Roles,
+    (roles::Roles, sign_on::SignOn),
     (notices::Notices, channels::Channels, me::Me),
     jobs::Jobs,
 );
@@ -102,7 +106,7 @@ pub fn apis() -> Apis {
         (sources::Sources, pushes::Pushes),
         imports::Imports,
         keys::Keys,
-        roles::Roles,
+        (roles::Roles, sign_on::SignOn),
         (notices::Notices, channels::Channels, me::Me),
         jobs::Jobs,
     )

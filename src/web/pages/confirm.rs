@@ -9,11 +9,12 @@ use super::{
 };
 use crate::{
     access::{
-        account as accounts,
+        account as accounts, company,
         sign_in::{self, NewLink},
     },
     roster::organisation as organisations,
-    template::context::{ConfirmPage, SignInSentPage},
+    sign_on::{link, provider},
+    template::context::{CompanyLink, ConfirmPage, SignInSentPage},
     web::problem::Failure,
 };
 
@@ -21,11 +22,38 @@ use crate::{
 #[handler]
 pub(crate) async fn show(reader: Reader<'_>) -> poem::Result<Response> {
     reader.person()?;
-    let page = ConfirmPage {
-        page: reader.frame("/me/confirm", ""),
-        action: reader.request.uri().to_string(),
-    };
+    let page = page(&reader).await.map_err(Failure::from)?;
     reader.page(StatusCode::OK, &page)
+}
+
+/// By a link by mail, at the companies with which they are linked, or both.
+async fn page(reader: &Reader<'_>) -> Result<ConfirmPage, sea_orm::DbErr> {
+    let (db, own) = (reader.web.app.db.read(), reader.organisation.id);
+    let account = reader.caller.person().map(|person| person.account);
+    let (mut companies, mut by_mail) = (Vec::new(), false);
+    if let Some(account) = account {
+        let found = accounts::by_id(db, own, account).await?;
+        if let Some(account) = found {
+            by_mail = company::may_use_mail(db, &account).await?;
+        }
+        let set = percent_encoding::NON_ALPHANUMERIC;
+        let to = wanted(reader).unwrap_or_else(|| "/".to_owned());
+        let to = percent_encoding::utf8_percent_encode(&to, set);
+        let linked = link::of_account(db, own, account).await?;
+        for one in provider::list(db, own).await? {
+            if linked.iter().any(|link| link.provider_id == one.id) {
+                companies.push(CompanyLink {
+                    url: reader.link(&format!("/sign-on/{}", one.id), Some(&format!("confirm&to={to}"))),
+                    name: one.name,
+                });
+            }
+        }
+    }
+    Ok(ConfirmPage {
+        page: reader.frame("/me/confirm", ""),
+        action: by_mail.then(|| reader.request.uri().to_string()),
+        companies,
+    })
 }
 
 /// Mails a link that leads back.

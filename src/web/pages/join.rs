@@ -43,7 +43,7 @@ pub(crate) async fn ask(visit: Visit<'_>) -> poem::Result<Response> {
     let asked: Asked = visit.request.params().unwrap_or_default();
     match asked.code {
         Some(code) => button(&visit, &code).await,
-        None => visit.page(StatusCode::OK, &form(&visit)),
+        None => visit.page(StatusCode::OK, &form(&visit).await?),
     }
 }
 
@@ -79,7 +79,7 @@ type Found = Result<(sign_in_link::Model, account::Model), Response>;
 /// What a code opens, or the form with what is wrong. Every attempt counts: a code is short.
 async fn find(visit: &Visit<'_>, typed: &str) -> poem::Result<Found> {
     let app = &visit.web.app;
-    let mut page = form(visit);
+    let mut page = form(visit).await?;
     if let Err(refused) = visit.web.limits.may_try_code(client(visit)) {
         page.code = wrong(typed, Problem::TooMany);
         return again(visit, &page, refused).map(Err);

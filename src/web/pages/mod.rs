@@ -25,6 +25,7 @@ mod reader;
 pub(crate) mod receipt;
 mod sessions;
 mod sign_in;
+mod sign_on;
 mod table;
 mod trouble;
 pub(crate) mod unsubscribe;

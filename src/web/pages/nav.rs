@@ -30,6 +30,7 @@ const GROUPS: &[&[(&str, &str)]] = &[
         ("held", "/held"),
         ("jobs", "/jobs"),
         ("keys", "/keys"),
+        ("sign_on", "/sign-on"),
         ("audit", "/audit"),
     ],
 ];

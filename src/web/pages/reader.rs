@@ -154,6 +154,7 @@ impl<'a> Reader<'a> {
         let path = self.request.uri().path();
         let page = match path.split('/').nth(1).unwrap_or_default() {
             "team" => "team%2Fjoin",
+            "sign-on-only" => "sign-on",
             page => page,
         };
         self.see_other("/me/confirm", Some(&format!("to=%2F{page}")))

@@ -11,9 +11,10 @@ use crate::{
     access::{Action, Target, account as accounts, preference::Preferences, session},
     ledger::own,
     roster::organisation as organisations,
+    sign_on::{link, provider},
     template::{
         Moment, Spoken,
-        context::{Choice, Field, SessionRow, SessionsPage},
+        context::{Choice, CompanyState, Field, SessionRow, SessionsPage},
     },
     web::problem::Failure,
 };
@@ -59,12 +60,33 @@ pub(super) async fn page(reader: &Reader<'_>, account: &account::Model) -> poem:
         can_be_mailed: address.is_some() && reader.person()?.staff.is_some(),
         own_praise: account.own_praise,
         on_boards: is_on_boards(reader).await.map_err(Failure::from)?,
+        companies: companies(reader, account).await.map_err(Failure::from)?,
         sessions: rows,
         sign_out_url: reader.link("/me/sign-out", None),
         sign_out_all_url: reader.link("/me/sign-out-everywhere", None),
     };
     preferences::show(&mut page, &Preferences::of(account), address.is_some());
     Ok(page)
+}
+
+/// Where the reader can sign in through their company. Linking needs a sign-in of a moment ago.
+async fn companies(
+    reader: &Reader<'_>,
+    account: &account::Model,
+) -> Result<Vec<CompanyState>, sea_orm::DbErr> {
+    let (db, own) = (reader.web.app.db.read(), reader.organisation.id);
+    let all = provider::list(db, own).await?;
+    let linked = link::of_account(db, own, account.id).await?;
+    let is_fresh = reader.caller.person().is_some_and(|person| person.is_fresh);
+    let way = |id: uuid::Uuid| match is_fresh {
+        true => reader.link(&format!("/sign-on/{id}"), Some("mine&to=%2Fme")),
+        false => reader.link("/me/confirm", Some("to=%2Fme")),
+    };
+    let state = |one: entity::sign_on_provider::Model| CompanyState {
+        link_url: (!linked.iter().any(|link| link.provider_id == one.id)).then(|| way(one.id)),
+        name: one.name,
+    };
+    Ok(all.into_iter().map(state).collect())
 }
 
 /// The languages to choose from; the first leaves it to the company.

@@ -13,14 +13,15 @@ use super::{
 };
 use crate::{
     access::{
-        alert, person, role,
+        alert, company, person, role,
         session::{self, Device},
         sign_in::{self, NewLink},
     },
     platform::secret,
     roster::organisation as organisations,
+    sign_on::{logout, policy, provider},
     template::context::{
-        Field, FormProblemKind as Problem, Page, SignInConfirmPage, SignInPage, SignInSentPage,
+        CompanyLink, Field, FormProblemKind as Problem, Page, SignInConfirmPage, SignInPage, SignInSentPage,
     },
     web::{
         address,
@@ -40,12 +41,14 @@ const LONGEST_PATH: usize = 300;
 #[derive(Default, Deserialize)]
 struct Asked {
     to: Option<String>,
+    /// Slug of an organisation, where there are several.
+    at: Option<String>,
 }
 
 /// The form that asks for an address or a code.
 #[handler]
 pub(crate) async fn ask(visit: Visit<'_>) -> poem::Result<Response> {
-    let page = form(&visit);
+    let page = form(&visit).await?;
     visit.page(StatusCode::OK, &page)
 }
 
@@ -55,7 +58,7 @@ pub(crate) async fn ask(visit: Visit<'_>) -> poem::Result<Response> {
 pub(crate) async fn request(visit: Visit<'_>, body: Vec<u8>) -> poem::Result<Response> {
     refuse_other_types(visit.request)?;
     let typed = Fields::read(&body).get("email").text.trim().to_owned();
-    let mut page = form(&visit);
+    let mut page = form(&visit).await?;
     if !is_address(&typed) {
         page.email = wrong(&typed, Problem::Email);
         return visit.page(StatusCode::UNPROCESSABLE_ENTITY, &page);
@@ -177,6 +180,19 @@ pub(super) async fn begin_session(
     is_shared: bool,
 ) -> poem::Result<Response> {
     let before = reader::signed_in(visit.web, visit.request).await?;
+    let (mark, device) = device_of(visit, is_shared);
+    let begun = exchange(visit, link, account, &device, before.map(|before| before.session));
+    let (session, token) = begun.await.map_err(Failure::from)?.ok_or_else(gone)?;
+    let mut answer = visit.see_other(link.path.as_deref().unwrap_or("/"), None);
+    cookie::keep(visit.web, &mut answer, &token, &session);
+    if !is_shared {
+        cookie::remember_device(visit.web, &mut answer, &mark);
+    }
+    Ok(answer)
+}
+
+/// The browser, and what it is known by.
+pub(super) fn device_of(visit: &Visit<'_>, is_shared: bool) -> (String, Device) {
     let mark = match cookie::device(visit.web, visit.request) {
         Some(mark) => mark.to_owned(),
         None => session::new_token().expose_secret().to_owned(),
@@ -186,14 +202,7 @@ pub(super) async fn begin_session(
         is_shared,
         hash: (!is_shared).then(|| secret::hash(&mark)),
     };
-    let begun = exchange(visit, link, account, &device, before.map(|before| before.session));
-    let (session, token) = begun.await.map_err(Failure::from)?.ok_or_else(gone)?;
-    let mut answer = visit.see_other(link.path.as_deref().unwrap_or("/"), None);
-    cookie::keep(visit.web, &mut answer, &token, &session);
-    if !is_shared {
-        cookie::remember_device(visit.web, &mut answer, &mark);
-    }
-    Ok(answer)
+    (mark, device)
 }
 
 /// A link for a session; the one that the browser had `before` ends. Whoever holds a role is told of a new browser.
@@ -206,8 +215,14 @@ async fn exchange(
 ) -> Result<Option<(entity::session::Model, SecretString)>, sea_orm::DbErr> {
     let now = visit.web.app.clock.now();
     let tx = visit.web.app.db.write().await?;
+    if link.kind == Kind::Mail && !company::may_use_mail(&tx, account).await? {
+        return Ok(None);
+    }
     if !sign_in::take(&tx, link.id, now).await? {
         return Ok(None);
+    }
+    if link.kind != Kind::Join && company::is_only_way(&tx, account).await? {
+        alert::emergency(&tx, account, &device.name, now).await?;
     }
     if let Some(old) = before {
         let actor = session::actor(old.account_id);
@@ -222,13 +237,16 @@ async fn exchange(
     Ok(Some((session, token)))
 }
 
-/// Ends this session.
+/// Ends this session. Whoever came through the company is shown where to sign out there too.
 #[handler]
 pub(crate) async fn leave(reader: Reader<'_>) -> poem::Result<Response> {
     let Some(this) = &reader.session else {
         return Ok(signed_out(&reader));
     };
     let app = &reader.web.app;
+    let there = logout::at_provider(&app.sign_on(), this)
+        .await
+        .map_err(Failure::from)?;
     let end = async {
         let tx = app.db.write().await?;
         session::end(
@@ -243,7 +261,17 @@ pub(crate) async fn leave(reader: Reader<'_>) -> poem::Result<Response> {
         tx.commit().await
     };
     end.await.map_err(Failure::from)?;
-    Ok(signed_out(&reader))
+    let Some(there) = there else {
+        return Ok(signed_out(&reader));
+    };
+    let mut page = form(&reader).await?;
+    page.signed_out = Some(CompanyLink {
+        name: there.name,
+        url: there.address,
+    });
+    let mut answer = reader.page(StatusCode::OK, &page)?;
+    cookie::forget(reader.web, &mut answer);
+    Ok(answer)
 }
 
 /// The sign-in page, without the cookie.
@@ -273,18 +301,41 @@ pub(super) fn frame(visit: &Visit<'_>, path: &str) -> Page {
 }
 
 /// The form, empty.
-pub(super) fn form(visit: &Visit<'_>) -> SignInPage {
+pub(super) async fn form(visit: &Visit<'_>) -> poem::Result<SignInPage> {
     let set = percent_encoding::NON_ALPHANUMERIC;
     let to = wanted(visit).map(|path| format!("to={}", percent_encoding::utf8_percent_encode(&path, set)));
-    SignInPage {
+    let (companies, is_only) = companies(visit, to.as_deref()).await.map_err(Failure::from)?;
+    Ok(SignInPage {
         page: frame(visit, "/sign-in"),
         action: visit.link("/sign-in", to.as_deref()),
         code_action: visit.link("/join", None),
-        company_url: None,
+        companies,
+        company_only: is_only,
+        trouble: None,
+        signed_out: None,
         email: Field::default(),
         code: Field::default(),
         minutes: LINK_WORKS.num_minutes().unsigned_abs(),
-    }
+    })
+}
+
+/// Where people sign in through their company, and whether that is the only way. Where there are several organisations, the
+/// address has to say which (`?at=SLUG`): a stranger is told of none.
+async fn companies(visit: &Visit<'_>, to: Option<&str>) -> Result<(Vec<CompanyLink>, bool), sea_orm::DbErr> {
+    let asked: Asked = visit.request.params().unwrap_or_default();
+    let db = visit.web.app.db.read();
+    let organisation = match organisations::named_or_only(db, asked.at.as_deref()).await {
+        Ok(organisation) => organisation,
+        Err(crate::roster::RosterError::Database(error)) => return Err(error),
+        Err(_) => return Ok((Vec::new(), false)),
+    };
+    let link = |one: entity::sign_on_provider::Model| CompanyLink {
+        url: visit.link(&format!("/sign-on/{}", one.id), to),
+        name: one.name,
+    };
+    let all = provider::list(db, organisation.id).await?;
+    let is_only = policy::of(db, organisation.id).await?.is_some();
+    Ok((all.into_iter().map(link).collect(), is_only))
 }
 
 pub(super) fn wrong(typed: &str, problem: Problem) -> Field {

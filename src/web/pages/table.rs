@@ -10,7 +10,7 @@ use super::{
         Guarded,
         Who::{self, Anybody, May, MayTo, SignedIn},
     },
-    join, live, names, own, poster, praise, preferences, privacy, receipt, sessions, sign_in, unsubscribe,
+    join, live, names, own, poster, praise, preferences, privacy, receipt, sessions, sign_in, sign_on, unsubscribe,
 };
 use crate::access::Action;
 
@@ -60,6 +60,10 @@ pub const PAGES: &[Page] = pages! {
     POST "/sign-in" Anybody => sign_in::request;
     GET "/sign-in/:token" Anybody => sign_in::confirm;
     POST "/sign-in/:token" Anybody => sign_in::enter;
+    GET "/sign-on/:id" Anybody => sign_on::begin;
+    GET "/sign-on/:id/return" Anybody => sign_on::finish;
+    POST "/sign-on/:id/logout" Anybody => sign_on::sign_out;
+    GET "/sign-on-link/:token" Anybody => sign_on::open;
     GET "/" Anybody => sign_in::start;
     GET "/join" Anybody => join::ask;
     POST "/join" Anybody => join::take;
@@ -110,6 +114,11 @@ pub const PAGES: &[Page] = pages! {
     POST "/keys/:id/revoke" May(Action::REVOKE_KEY) => admin::keys::revoke;
     GET "/roles" May(Action::LIST_ROLES) => admin::roles::show;
     POST "/roles/:id/revoke" May(Action::REVOKE_ROLE) => admin::roles::revoke;
+    GET "/sign-on" May(Action::LIST_SIGN_ON_PROVIDERS) => admin::sign_on::show;
+    POST "/sign-on" May(Action::CREATE_SIGN_ON_PROVIDER) => admin::sign_on::add;
+    POST "/sign-on/:id/test" May(Action::TEST_SIGN_ON_PROVIDER) => admin::sign_on::test;
+    POST "/sign-on/:id/remove" May(Action::REMOVE_SIGN_ON_PROVIDER) => admin::sign_on::remove;
+    POST "/sign-on-only" May(Action::CHANGE_SIGN_ON_POLICY) => admin::sign_on::only;
     GET "/audit" May(Action::LIST_AUDIT) => admin::audit::show;
     GET "/settings" May(Action::SHOW_ORGANISATION_SETTINGS) => admin::settings::show;
     POST "/settings" May(Action::UPDATE_ORGANISATION) => admin::settings::save;

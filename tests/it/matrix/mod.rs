@@ -16,7 +16,10 @@ use self::{
     table::{Cell, Of, Row, rows},
     world::{ROLES, Sent, World},
 };
-use crate::support::{document::Operation, form::encoded};
+use crate::{
+    coverage::NEW_PROVIDER,
+    support::{document::Operation, form::encoded},
+};
 
 /// The roles, and keys: one with the scope that is needed, one with every other.
 const CALLERS: [&str; 9] = [
@@ -128,6 +131,12 @@ fn form(path: &str) -> Vec<(&'static str, &'static str)> {
         "/connect" => vec![("kind", "typeform"), ("name", "Exit poll")],
         "/sources/:id/mapping" => vec![("do", "preview"), ("sample", "{}")],
         "/keys" => vec![("name", "Till"), ("scope", "comments:write")],
+        "/sign-on" => vec![
+            ("name", "Shop ID"),
+            ("issuer", "http://127.0.0.1:9"),
+            ("client_id", "x"),
+            ("client_secret", "y"),
+        ],
         "/channels" => vec![
             ("kind", "slack"),
             ("name", "Desk"),
@@ -238,6 +247,7 @@ fn body(operation: &Operation, row: &Row, world: &World) -> Option<Value> {
         // A key makes no key that may more than itself.
         "create_key" => json!({ "name": "Till", "scopes": ["admin"] }),
         "create_channel" => json!({ "kind": "slack", "name": "Desk", "address": "https://127.0.0.1:9/1" }),
+        "create_sign_on_provider" => NEW_PROVIDER.parse().unwrap(),
         "create_source" => json!({ "name": new, "kind": "api" }),
         "update_site" if row.of == Of::Own => json!({ "name": "Leeds" }),
         "create_roster_import" => json!("employee_id,given_name,family_name,site\n"),

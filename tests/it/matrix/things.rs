@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::table::Of;
 use crate::{
     checks::check_of,
-    coverage::{buried_job_of, import_of, push_of, role_in},
+    coverage::{NEW_PROVIDER, buried_job_of, import_of, push_of, role_in},
     names::name_at,
     support::{TestApp, form::token_of, telling::COMPLAINT},
 };
@@ -43,6 +43,8 @@ pub enum Thing {
     Push,
     Key,
     Channel,
+    /// Where people sign in.
+    Provider,
     Role,
     Job,
     Session,
@@ -69,6 +71,7 @@ const NAMED: &[(&str, Thing)] = &[
     ("/people/", Thing::Person),
     ("/roles/", Thing::Role),
     ("/shielded/", Thing::Shielded),
+    ("/sign-on/", Thing::Provider),
     ("/sources/", Thing::Source),
     ("/team/join/", Thing::Unaddressed),
     ("/v1/alias-proposals", Thing::Name),
@@ -80,6 +83,7 @@ const NAMED: &[(&str, Thing)] = &[
     ("/v1/jobs", Thing::Job),
     ("/v1/keys", Thing::Key),
     ("/v1/roles", Thing::Role),
+    ("/v1/sign-on/providers", Thing::Provider),
     ("/v1/sites", Thing::Site),
     ("/v1/sources/:id/quarantine/:id", Thing::Push),
     ("/v1/sources", Thing::Source),
@@ -330,6 +334,7 @@ impl Things {
                 .await
                 .to_string(),
             Thing::Channel => new_channel(app, key).await,
+            Thing::Provider => new_provider(app, key).await,
             Thing::Role => role_in(app, organisation).await.to_string(),
             Thing::Job => buried_job_of(app, organisation).await.to_string(),
             Thing::Import => import_of(app, organisation).await.to_string(),
@@ -407,6 +412,19 @@ async fn new_key(app: &TestApp, key: &str) -> String {
 }
 
 /// One where nobody listens.
+async fn new_provider(app: &TestApp, key: &str) -> String {
+    let body = NEW_PROVIDER.parse().unwrap();
+    let made = app
+        .call(
+            poem::http::Method::POST,
+            "/v1/sign-on/providers",
+            Some(key),
+            Some(body),
+        )
+        .await;
+    made.expect(201).at("/id")
+}
+
 async fn new_channel(app: &TestApp, key: &str) -> String {
     let body = json!({ "kind": "webhook", "name": "Desk", "address": "https://127.0.0.1:9/1" });
     let made = app

@@ -17,6 +17,7 @@ pub(super) mod roles;
 pub(super) mod roster;
 pub(super) mod settings;
 pub(super) mod shielded;
+pub(super) mod sign_on;
 pub(super) mod source;
 pub(super) mod sources;
 
