@@ -12,6 +12,10 @@ pub enum Kind {
     AddressChanged,
     /// Somebody who holds a role signed in with a browser that was never seen before.
     NewDevice,
+    /// A role was given to them; with it goes what signs them in.
+    RoleGranted,
+    /// A role was taken away.
+    RoleEnded,
 }
 
 #[sea_orm::model]

@@ -1,5 +1,5 @@
-//! What whoever owns an account is warned of, by mail: the roster names another address, or somebody signed in with a
-//! browser that was never seen before.
+//! What whoever owns an account is told of, by mail: the roster names another address, somebody signed in with a browser
+//! that was never seen before, a role came or went.
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
@@ -33,6 +33,20 @@ pub async fn new_device(
         device: Some(device.to_owned()),
         ..row(account, Kind::NewDevice, address, now)
     };
+    raise(tx, account.organisation_id, vec![row], now).await
+}
+
+/// Tells whoever gets or loses a role.
+pub(super) async fn role_changed(
+    tx: &Tx,
+    account: &account::Model,
+    kind: Kind,
+    now: DateTime<Utc>,
+) -> Result<(), DbErr> {
+    let Some(address) = super::account::address_of(tx, account).await? else {
+        return Ok(());
+    };
+    let row = row(account, kind, address, now);
     raise(tx, account.organisation_id, vec![row], now).await
 }
 

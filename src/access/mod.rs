@@ -5,6 +5,7 @@ pub mod action;
 pub mod alert;
 pub mod audit;
 pub mod cleanup;
+pub mod invite;
 pub mod key;
 pub mod permit;
 pub mod person;

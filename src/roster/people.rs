@@ -35,6 +35,10 @@ pub struct Search<'a> {
     pub words: &'a str,
     /// Which people.
     pub show: Show,
+    /// Only those who work at this site today.
+    pub site: Option<Uuid>,
+    /// Only those who report to this person today.
+    pub manager: Option<Uuid>,
     /// The last person of the page before.
     pub after: Option<Uuid>,
     /// Most people.
@@ -67,6 +71,16 @@ pub async fn search(
     for word in search.words.split_whitespace() {
         query = query.filter(bears(word));
     }
+    for only in [
+        search.site.map(|site| assignment::Column::SiteId.eq(site)),
+        search
+            .manager
+            .map(|manager| assignment::Column::ManagerId.eq(manager)),
+    ] {
+        if let Some(only) = only {
+            query = query.filter(Column::Id.in_subquery(assigned(organisation, only, search.today)));
+        }
+    }
     if let Some(last) = last(connection, organisation, search.after).await? {
         query = query.filter(behind(&last));
     }
@@ -94,8 +108,13 @@ fn shown(organisation: Uuid, search: &Search<'_>) -> Condition {
 
 /// Everybody who reports to somebody on a day.
 fn reporting(organisation: Uuid, day: NaiveDate) -> SelectStatement {
+    assigned(organisation, assignment::Column::ManagerId.is_not_null(), day)
+}
+
+/// Everybody whose assignment on a day is such.
+fn assigned(organisation: Uuid, such: Expr, day: NaiveDate) -> SelectStatement {
     assignment::Entity::within(organisation)
-        .filter(assignment::Column::ManagerId.is_not_null())
+        .filter(such)
         .filter(holding_on(day))
         .select_only()
         .column(assignment::Column::StaffId)
@@ -277,6 +296,8 @@ pub async fn meant(
     let looked_for = Search {
         words: &written,
         show: Show::Here,
+        site: None,
+        manager: None,
         after: None,
         limit: MOST_NAMESAKES,
         today,

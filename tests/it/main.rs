@@ -55,6 +55,7 @@ mod openapi;
 mod operating;
 mod outages;
 mod people_pages;
+mod places;
 mod protected_mail;
 mod reading;
 mod reading_crash;

@@ -13,6 +13,7 @@ mod leaderboard;
 mod mails;
 mod names;
 mod people;
+mod places;
 mod poster;
 mod praise;
 mod precision;
@@ -31,8 +32,8 @@ mod week;
 use serde::Serialize;
 
 pub use admin::{
-    AdminAuditPage, AdminHeldPage, AdminJobsPage, AdminRolesPage, AuditRow, DEEDS, HeldRow, JobRow, KeyLeft,
-    RefusedRow, RoleRow,
+    AdminAuditPage, AdminHeldPage, AdminJobsPage, AdminRolesPage, AuditRow, DEEDS, GiveRole, GivenRole,
+    HeldRow, JobRow, KeyLeft, RefusedRow, RoleRow,
 };
 pub use channels::{AdminChannelPage, AdminChannelsPage, ChannelRow, DeliveryRow, KindChoice, Tested};
 pub use connect::{
@@ -47,9 +48,14 @@ pub use frame::{Because, BecauseKind, LanguageLink, MailFrame, Me, NavLink, Page
 pub use heard::{Act, Heard, Note, Step, StepState};
 pub use index::{IndexGroup, IndexLink, IndexPage};
 pub use leaderboard::{Band, BoardScope, BoardState, LeaderboardPage, PeriodLink, ScopeLink, Standing};
-pub use mails::{AlertMail, Candidate, ComplaintMail, Praise, PraiseMail, Score, SignInMail, TriageMail};
+pub use mails::{
+    AlertMail, Candidate, ComplaintMail, HeldRole, Praise, PraiseMail, Score, SignInMail, TriageMail,
+};
 pub use names::{AnsweredName, ChosenName, NameProgress, NameRow, NameSample, NamedPerson, NamesPage};
-pub use people::{AdminPeoplePage, AdminPersonPage, PersonDetails, PersonRow, PersonWork, WorkRow};
+pub use people::{
+    AdminPeoplePage, AdminPersonPage, OnlyPeople, PersonDetails, PersonRoles, PersonRow, PersonWork, WorkRow,
+};
+pub use places::{AdminPlacePage, AdminPlacesPage, KnownPlace, PlaceForm, PlaceLink, PlaceNode, PlaceSource};
 pub use poster::{PosterLink, PosterPage};
 pub use praise::PraisePage;
 pub use precision::{PrecisionPage, PrecisionRow, ProposedThreshold};

@@ -19,6 +19,7 @@ const GROUPS: &[&[(&str, &str)]] = &[
     ],
     &[
         ("people", "/people"),
+        ("places", "/places"),
         ("roles", "/roles"),
         ("sources", "/sources"),
         ("channels", "/channels"),

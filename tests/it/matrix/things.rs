@@ -63,6 +63,7 @@ const NAMED: &[(&str, Thing)] = &[
     ("/me/sessions/", Thing::Session),
     ("/names/", Thing::Name),
     ("/people/", Thing::Person),
+    ("/places/", Thing::Site),
     ("/roles/", Thing::Role),
     ("/sources/", Thing::Source),
     ("/team/join/", Thing::Unaddressed),

@@ -1,12 +1,15 @@
 //! Somebody on the roster: added, changed, moved from a day on, and given a last day.
+use std::collections::HashSet;
+
 use chrono::NaiveDate;
 use entity::{assignment, staff_member};
 use poem::{Response, handler, http::StatusCode};
+use serde::Deserialize;
 use uuid::Uuid;
 
 use super::{
     people::{path_of, paths, paths_of},
-    url_if,
+    person_roles, url_if,
 };
 use crate::{
     access::Action,
@@ -26,10 +29,24 @@ use crate::{
     },
 };
 
+#[derive(Default, Deserialize)]
+struct Asked {
+    /// The site where somebody new is to work.
+    site: Option<Uuid>,
+}
+
 /// `/people/add`: the empty form.
 #[handler]
 pub(crate) async fn add(reader: Reader<'_>) -> poem::Result<Response> {
-    let page = empty(&reader, &Fields::default()).await?;
+    let mut page = empty(&reader, &Fields::default()).await?;
+    let asked: Asked = reader.request.params().unwrap_or_default();
+    if let Some(site) = asked.site {
+        let at = paths_of(&reader, HashSet::from([site])).await?;
+        let path = path_of(&at, Some(site));
+        for choice in &mut page.work.sites {
+            choice.chosen = path.as_ref() == Some(&choice.value);
+        }
+    }
     reader.page(StatusCode::OK, &page)
 }
 
@@ -242,13 +259,16 @@ fn field_of<'p>(page: &'p mut AdminPersonPage, field: &str) -> Option<&'p mut Fi
     })
 }
 
-async fn somebody(reader: &Reader<'_>) -> poem::Result<staff_member::Model> {
+pub(super) async fn somebody(reader: &Reader<'_>) -> poem::Result<staff_member::Model> {
     let found = staff::get(reader.web.app.db.read(), reader.organisation.id, reader.id()?).await;
     Ok(found.map_err(Failure::of_path)?)
 }
 
 /// The page of somebody, as stored.
-async fn known(reader: &Reader<'_>, person: &staff_member::Model) -> poem::Result<AdminPersonPage> {
+pub(super) async fn known(
+    reader: &Reader<'_>,
+    person: &staff_member::Model,
+) -> poem::Result<AdminPersonPage> {
     let (db, own) = (reader.web.app.db.read(), reader.organisation.id);
     let paths = paths(reader).await?;
     let filter = AssignmentFilter {
@@ -280,6 +300,8 @@ async fn known(reader: &Reader<'_>, person: &staff_member::Model) -> poem::Resul
         leave_action: change(Action::UPDATE_STAFF_MEMBER, "/last-day"),
         last_day: right(person.ends_on.map_or_else(String::new, |day| day.to_string())),
         history: history(rows, &places, &managers, reader.today()),
+        add_place_url: url_if(reader, Action::CREATE_SITE, "/places/add").filter(|_| paths.is_empty()),
+        roles: Some(person_roles::of(reader, person).await?),
     })
 }
 
@@ -355,6 +377,10 @@ async fn empty(reader: &Reader<'_>, fields: &Fields) -> poem::Result<AdminPerson
         leave_action: None,
         last_day: Field::default(),
         history: Vec::new(),
+        add_place_url: url_if(reader, Action::CREATE_SITE, "/places/add")
+            .filter(|_| paths.is_empty())
+            .map(|_| reader.link("/places/add", Some("then=person"))),
+        roles: None,
     })
 }
 
@@ -447,7 +473,7 @@ async fn work(
     }))
 }
 
-async fn meant(reader: &Reader<'_>, written: &str) -> poem::Result<Meant> {
+pub(super) async fn meant(reader: &Reader<'_>, written: &str) -> poem::Result<Meant> {
     let found = people::meant(
         reader.web.app.db.read(),
         reader.organisation.id,
@@ -484,7 +510,7 @@ fn day(text: &str) -> Result<Option<NaiveDate>, chrono::ParseError> {
     }
 }
 
-fn right(value: String) -> Field {
+pub(super) fn right(value: String) -> Field {
     Field { value, problem: None }
 }
 
