@@ -64,6 +64,7 @@ pub use problem::{ProblemKind, ProblemPage};
 pub use receipt::{ReceiptNotice, ReceiptPage};
 pub use roster::{
     AdminRosterPage, BadLine, ChangedField, ChangedPerson, RosterChange, RosterColumn, RosterPerson,
+    Sentence,
 };
 pub use sessions::{SessionRow, SessionsPage};
 pub use settings::{AdminKeysPage, AdminSettingsPage, KeyRow};
