@@ -122,6 +122,7 @@ async fn places_stand_as_a_tree_with_what_holds_there() {
         team.contains("Who reports to Ruth Adler") && team.contains("<bdi>Priya Nair"),
         "{team}"
     );
+    office.app.work().await;
     office.app.end().await;
 }
 

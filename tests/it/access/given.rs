@@ -57,6 +57,7 @@ async fn a_role_is_given_by_page_and_the_mail_signs_in() {
         log.iter()
             .any(|line| line.action == "grant_role" && line.actor.starts_with("account:"))
     );
+    office.app.work().await;
     office.app.end().await;
 }
 
