@@ -8,8 +8,8 @@ use entity::{
     session, staff_member,
 };
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, DbErr, ExprTrait, QueryFilter, QueryOrder, QuerySelect,
-    QueryTrait,
+    ColumnTrait, Condition, ConnectionTrait, DbErr, ExprTrait, PaginatorTrait, QueryFilter, QueryOrder,
+    QuerySelect, QueryTrait,
     sea_query::{Expr, Func, LikeExpr, SelectStatement},
 };
 use uuid::Uuid;
@@ -67,6 +67,56 @@ pub async fn search(
     search: &Search<'_>,
 ) -> Result<Vec<Listed>, DbErr> {
     use staff_member::Column;
+    let mut query = found(organisation, search);
+    if let Some(last) = last(connection, organisation, search.after).await? {
+        query = query.filter(behind(&last));
+    }
+    let people = query
+        .order_by_asc(Column::FamilyName)
+        .order_by_asc(Column::GivenName)
+        .order_by_asc(Column::Id)
+        .limit(search.limit)
+        .all(connection)
+        .await?;
+    with_the_rest(connection, organisation, people, search.today).await
+}
+
+/// How many people [`search`] would find on all pages.
+pub async fn count(
+    connection: &impl ConnectionTrait,
+    organisation: Uuid,
+    search: &Search<'_>,
+) -> Result<u64, DbErr> {
+    found(organisation, search).count(connection).await
+}
+
+/// Others who are here and have somebody's mail address: a shared mailbox, on purpose or by mistake.
+pub async fn sharing_address(
+    connection: &impl ConnectionTrait,
+    person: &staff_member::Model,
+    today: NaiveDate,
+) -> Result<Vec<staff_member::Model>, DbErr> {
+    use staff_member::Column;
+    let Some(email) = &person.email else {
+        return Ok(Vec::new());
+    };
+    staff_member::Entity::within(person.organisation_id)
+        .filter(Expr::expr(Func::lower(Expr::col(Column::Email))).eq(email.to_lowercase()))
+        .filter(Column::Id.ne(person.id))
+        .filter(Column::EndsOn.is_null().or(Column::EndsOn.gte(today)))
+        .order_by_asc(Column::FamilyName)
+        .order_by_asc(Column::Id)
+        .limit(MOST_SHARING)
+        .all(connection)
+        .await
+}
+
+/// People of one address who are named.
+const MOST_SHARING: u64 = 5;
+
+/// Whoever is looked for, in no order and on no page.
+fn found(organisation: Uuid, search: &Search<'_>) -> sea_orm::Select<staff_member::Entity> {
+    use staff_member::Column;
     let mut query = staff_member::Entity::within(organisation).filter(shown(organisation, search));
     for word in search.words.split_whitespace() {
         query = query.filter(bears(word));
@@ -81,17 +131,7 @@ pub async fn search(
             query = query.filter(Column::Id.in_subquery(assigned(organisation, only, search.today)));
         }
     }
-    if let Some(last) = last(connection, organisation, search.after).await? {
-        query = query.filter(behind(&last));
-    }
-    let people = query
-        .order_by_asc(Column::FamilyName)
-        .order_by_asc(Column::GivenName)
-        .order_by_asc(Column::Id)
-        .limit(search.limit)
-        .all(connection)
-        .await?;
-    with_the_rest(connection, organisation, people, search.today).await
+    query
 }
 
 fn shown(organisation: Uuid, search: &Search<'_>) -> Condition {

@@ -149,6 +149,7 @@ fn every_text_that_a_template_names_is_there_and_every_text_is_used() {
         "receipt.step.",
         "form.problem.",
         "people.show.",
+        "people.found_elsewhere.",
         "sure.",
         "desk.done.",
         "language.",
@@ -296,9 +297,14 @@ fn whatever_is_wrong_with_a_roster_is_said_in_every_language() {
         let catalogue = catalogue(spoken.language.code());
         for (group, codes) in [("wrong", WRONG), ("warning", ODD)] {
             for code in codes {
-                let values = ["n", "found", "wanted", "number", "line", "ends", "starts", "day", "one", "other"];
-                let more = ["heading", "headings", "manager", "numbers", "site", "paths", "before", "after"];
-                let values: Vec<(&str, &str)> = values.into_iter().chain(more).map(|name| (name, "2")).collect();
+                let values = [
+                    "n", "found", "wanted", "number", "line", "ends", "starts", "day", "one", "other",
+                ];
+                let more = [
+                    "heading", "headings", "manager", "numbers", "site", "paths", "before", "after",
+                ];
+                let values: Vec<(&str, &str)> =
+                    values.into_iter().chain(more).map(|name| (name, "2")).collect();
                 let said = catalogue.say(&format!("roster.{group}.{code}"), &super::helpers::pairs(&values));
                 assert!(said.is_ok(), "{}: {said:?}", spoken.name);
             }

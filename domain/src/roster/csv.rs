@@ -168,9 +168,12 @@ impl Parsed {
             self.problem(
                 line,
                 None,
-                Told::new("fields", format!("the line has {found} fields, the header {wanted}"))
-                    .with("found", found)
-                    .with("wanted", wanted),
+                Told::new(
+                    "fields",
+                    format!("the line has {found} fields, the header {wanted}"),
+                )
+                .with("found", found)
+                .with("wanted", wanted),
             );
             return;
         }
@@ -275,9 +278,12 @@ impl Parsed {
             self.problem(
                 row.line,
                 Some("ends_on"),
-                Told::new("ends_before", format!("ends_on {ends} is before starts_on {starts}"))
-                    .with("ends", ends)
-                    .with("starts", starts),
+                Told::new(
+                    "ends_before",
+                    format!("ends_on {ends} is before starts_on {starts}"),
+                )
+                .with("ends", ends)
+                .with("starts", starts),
             );
         }
     }

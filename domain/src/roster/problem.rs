@@ -57,7 +57,10 @@ pub struct Told {
 impl Told {
     /// A sentence with its code.
     pub fn new(code: &'static str, words: impl Into<String>) -> Told {
-        debug_assert!(code.is_empty() || WRONG.contains(&code) || ODD.contains(&code), "{code}");
+        debug_assert!(
+            code.is_empty() || WRONG.contains(&code) || ODD.contains(&code),
+            "{code}"
+        );
         Told {
             code,
             values: Vec::new(),

@@ -442,8 +442,16 @@ fn unusable(field: &str) -> &'static str {
 fn is_somebody_else(before: &StaffFields, after: &StaffFields) -> bool {
     let names = |person: &StaffFields| -> HashSet<String> {
         let own = [&person.given_name, &person.family_name];
-        let own = own.into_iter().chain(&person.preferred_name).chain(&person.aliases);
-        let words = own.flat_map(|name| normal_form(name).split(' ').map(str::to_owned).collect::<Vec<_>>());
+        let own = own
+            .into_iter()
+            .chain(&person.preferred_name)
+            .chain(&person.aliases);
+        let words = own.flat_map(|name| {
+            normal_form(name)
+                .split(' ')
+                .map(str::to_owned)
+                .collect::<Vec<_>>()
+        });
         words.filter(|word| !word.is_empty()).collect()
     };
     names(before).is_disjoint(&names(after))

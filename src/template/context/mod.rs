@@ -53,7 +53,8 @@ pub use mails::{
 };
 pub use names::{AnsweredName, ChosenName, NameProgress, NameRow, NameSample, NamedPerson, NamesPage};
 pub use people::{
-    AdminPeoplePage, AdminPersonPage, OnlyPeople, PersonDetails, PersonRoles, PersonRow, PersonWork, WorkRow,
+    AdminPeoplePage, AdminPersonPage, Elsewhere, Leaves, OnlyPeople, PersonDetails, PersonLink, PersonRoles,
+    PersonRow, PersonWork, WorkRow,
 };
 pub use places::{AdminPlacePage, AdminPlacesPage, KnownPlace, PlaceForm, PlaceLink, PlaceNode, PlaceSource};
 pub use poster::{PosterLink, PosterPage};
@@ -63,8 +64,7 @@ pub use privacy::PrivacyPage;
 pub use problem::{ProblemKind, ProblemPage};
 pub use receipt::{ReceiptNotice, ReceiptPage};
 pub use roster::{
-    AdminRosterPage, BadLine, ChangedField, ChangedPerson, RosterChange, RosterColumn, RosterPerson,
-    Sentence,
+    AdminRosterPage, BadLine, ChangedField, ChangedPerson, RosterChange, RosterColumn, RosterPerson, Sentence,
 };
 pub use sessions::{SessionRow, SessionsPage};
 pub use settings::{AdminKeysPage, AdminSettingsPage, KeyRow};

@@ -28,6 +28,19 @@ pub struct AdminPeoplePage {
     pub people: Vec<PersonRow>,
     /// The people after these.
     pub next_url: Option<String>,
+    /// Where some of that name are, if nobody was found here.
+    pub elsewhere: Option<Elsewhere>,
+}
+
+/// People who are on another list.
+#[derive(Clone, Debug, Serialize)]
+pub struct Elsewhere {
+    /// `left` or `here`.
+    pub list: &'static str,
+    /// How many.
+    pub count: u64,
+    /// That list.
+    pub url: String,
 }
 
 /// Some of the people.
@@ -73,6 +86,14 @@ pub struct AdminPersonPage {
     pub name: Option<String>,
     /// Says that it was saved.
     pub saved: bool,
+    /// Says what follows from the last day that was saved.
+    pub leaves: Option<Leaves>,
+    /// How many people report to them today.
+    pub reports: u64,
+    /// Who they are.
+    pub reports_url: String,
+    /// Others who have the same mail address.
+    pub shares_address: Vec<PersonLink>,
     /// Where the reader confirms who they are before they change something.
     pub confirm_url: Option<String>,
     /// What customers said about them.
@@ -97,6 +118,24 @@ pub struct AdminPersonPage {
     pub last_day: Field,
     /// Where they worked and will work, the newest first.
     pub history: Vec<WorkRow>,
+}
+
+/// Somebody, by name.
+#[derive(Clone, Debug, Serialize)]
+pub struct PersonLink {
+    /// The name they go by.
+    pub name: String,
+    /// Everything about them.
+    pub url: String,
+}
+
+/// What follows from a last day.
+#[derive(Clone, Debug, Serialize)]
+pub struct Leaves {
+    /// The last day.
+    pub last_day: NaiveDate,
+    /// Until then they can read their own page.
+    pub reads_until: NaiveDate,
 }
 
 /// The roles of somebody.

@@ -13,7 +13,7 @@ use crate::{
         site,
         staff::{self, full_name},
     },
-    template::context::{AdminPeoplePage, Choice, OnlyPeople, PersonRow},
+    template::context::{AdminPeoplePage, Choice, Elsewhere, OnlyPeople, PersonRow},
     web::{pages::reader::Reader, problem::Failure},
 };
 
@@ -85,6 +85,10 @@ pub(crate) async fn show(reader: Reader<'_>) -> poem::Result<Response> {
         shows: shows(&reader, &wanted),
         show: name,
         only: only(&reader, &wanted).await?,
+        elsewhere: match found.is_empty() && !query.is_empty() {
+            true => elsewhere(&reader, &wanted, &search).await?,
+            false => None,
+        },
         add_url: url_if(&reader, Action::CREATE_STAFF_MEMBER, "/people/add"),
         roster_url: reader.link("/roster", None),
         people: found
@@ -113,6 +117,37 @@ fn shows(reader: &Reader<'_>, wanted: &Wanted<'_>) -> Vec<Choice> {
         chosen: *name == wanted.show,
     };
     SHOWS.iter().map(choice).collect()
+}
+
+/// Some of that name on the other list: whoever looks among those who are here may mean somebody who left.
+async fn elsewhere(
+    reader: &Reader<'_>,
+    wanted: &Wanted<'_>,
+    search: &Search<'_>,
+) -> poem::Result<Option<Elsewhere>> {
+    let (list, show) = match search.show {
+        Show::Left => SHOWS[0],
+        Show::Here | Show::WithoutManager => SHOWS[2],
+    };
+    let there = Search {
+        show,
+        site: None,
+        manager: None,
+        ..*search
+    };
+    let count = people::count(reader.web.app.db.read(), reader.organisation.id, &there).await;
+    let count = count.map_err(Failure::from)?;
+    let all = Wanted {
+        query: wanted.query,
+        show: list,
+        site: None,
+        manager: None,
+    };
+    Ok((count > 0).then(|| Elsewhere {
+        list,
+        count,
+        url: reader.link("/people", Some(&all.address(None))),
+    }))
 }
 
 /// At which place and to whom reporting people are shown, where it is not everybody.

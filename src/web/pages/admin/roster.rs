@@ -366,7 +366,10 @@ fn bad_line(problem: &Problem, seen: &Preview) -> BadLine {
         line: problem.line(),
         lines: (problem.lines.len() > 1).then(|| named.join(", ")),
         more: problem.lines.len().saturating_sub(NAMED) as u64,
-        column: problem.column.as_ref().map(|column| format!("roster.choice.{column}")),
+        column: problem
+            .column
+            .as_ref()
+            .map(|column| format!("roster.choice.{column}")),
         values: problem.values.iter().take(NAMED).cloned().collect(),
         reason: sentence("roster.wrong", &problem.message),
         missing: missing(&problem.message),
