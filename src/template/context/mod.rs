@@ -44,7 +44,7 @@ pub use desk::{
     Complaint, Decide, DeskCandidate, DeskPage, Done, Held, Pace, PassOn, Says, ShiftThen, Whence,
 };
 pub use feed::{Earlier, FeedItem, FeedPage, FeedScope, Maybe, Mine, PassedOn, Person, Post, Why};
-pub use frame::{Because, BecauseKind, LanguageLink, MailFrame, Me, NavLink, Page};
+pub use frame::{Because, BecauseKind, LanguageLink, MailFrame, Me, MoreLinks, NavLink, Page};
 pub use heard::{Act, Heard, Note, Step, StepState};
 pub use index::{IndexGroup, IndexLink, IndexPage};
 pub use leaderboard::{Band, BoardScope, BoardState, LeaderboardPage, PeriodLink, ScopeLink, Standing};

@@ -2,12 +2,12 @@
 use super::{desk::desk_of, feed::team_of, reader::Reader, table};
 use crate::{
     access::{Action, Target},
-    template::context::NavLink,
+    template::context::{MoreLinks, NavLink},
 };
 use entity::organisation::BoardMode;
 
-/// Every page of the navigation in groups, the reader's own work first, then who and what there is, then what keeps it
-/// going: the key of its name below `nav.`, and its address.
+/// Every page of the navigation in groups, the reader's own work first, then what the organisation is made of: the key
+/// of its name below `nav.`, and its address.
 const GROUPS: &[&[(&str, &str)]] = &[
     &[
         ("desk", "/desk"),
@@ -20,19 +20,21 @@ const GROUPS: &[&[(&str, &str)]] = &[
     &[
         ("people", "/people"),
         ("places", "/places"),
-        ("roles", "/roles"),
         ("sources", "/sources"),
-        ("channels", "/channels"),
-        ("settings", "/settings"),
-    ],
-    &[
-        ("precision", "/precision"),
-        ("held", "/held"),
-        ("jobs", "/jobs"),
-        ("keys", "/keys"),
+        ("settings", SETTINGS),
         ("audit", "/audit"),
     ],
 ];
+
+/// Pages that are needed less often: they stand on the page of settings, in groups named below `nav.more.`.
+const MORE: &[(&str, &[(&str, &str)])] = &[
+    ("people", &[("roles", "/roles"), ("join", "/team/join")]),
+    ("messages", &[("held", "/held"), ("precision", "/precision")]),
+    ("ways", &[("channels", "/channels"), ("keys", "/keys")]),
+    ("running", &[("jobs", "/jobs")]),
+];
+
+const SETTINGS: &str = "/settings";
 
 /// Pages of the organisation are for those whom the table lets open them; the others are for whoever has something there.
 fn is_for(reader: &Reader<'_>, path: &str) -> bool {
@@ -41,7 +43,8 @@ fn is_for(reader: &Reader<'_>, path: &str) -> bool {
         "/feed" => has_feed(reader),
         "/feed/team" => has_team(reader),
         "/board" => has_board(reader),
-        "/team/join" => super::join::is_offered(reader),
+        // Who has the page of settings finds it there.
+        "/team/join" => super::join::is_offered(reader) && !has_settings(reader),
         "/names" => super::names::sites_of(reader).is_some(),
         path => table::action_of(path).is_some_and(|action| reader.may(action, &Target::Organisation)),
     }
@@ -57,7 +60,7 @@ pub(super) fn links(reader: &Reader<'_>, here: &str) -> Vec<NavLink> {
                 links.push(NavLink {
                     name,
                     url: reader.link(path, None),
-                    here: name == here,
+                    here: name == here || (path == SETTINGS && is_more(here)),
                     apart,
                 });
                 apart = false;
@@ -65,6 +68,37 @@ pub(super) fn links(reader: &Reader<'_>, here: &str) -> Vec<NavLink> {
         }
     }
     links
+}
+
+fn is_more(name: &str) -> bool {
+    let mut all = MORE.iter().flat_map(|(_, pages)| pages.iter());
+    all.any(|(more, _)| *more == name)
+}
+
+fn has_settings(reader: &Reader<'_>) -> bool {
+    reader.may(Action::SHOW_ORGANISATION_SETTINGS, &Target::Organisation)
+}
+
+/// What stands on the page of settings.
+pub(super) fn more(reader: &Reader<'_>) -> Vec<MoreLinks> {
+    let group = |(name, pages): &(&'static str, &[(&'static str, &str)])| {
+        let open = pages.iter().filter(|(_, path)| match *path {
+            "/team/join" => super::join::is_offered(reader),
+            path => is_for(reader, path),
+        });
+        let links = open.map(|&(name, path)| NavLink {
+            name,
+            url: reader.link(path, None),
+            here: false,
+            apart: false,
+        });
+        MoreLinks {
+            group: name,
+            links: links.collect(),
+        }
+    };
+    let groups = MORE.iter().map(group);
+    groups.filter(|group| !group.links.is_empty()).collect()
 }
 
 /// The first page of a reader: where they land after signing in.
