@@ -262,7 +262,7 @@ mod tests {
             ..Said::default()
         };
         let (columns, problems) = Columns::find(&headings, &said);
-        assert_eq!(problems, []);
+        assert!(problems.is_empty(), "{problems:?}");
         columns.found
     }
 

@@ -81,7 +81,7 @@ fn has_settings(reader: &Reader<'_>) -> bool {
 
 /// What stands on the page of settings.
 pub(super) fn more(reader: &Reader<'_>) -> Vec<MoreLinks> {
-    let group = |(name, pages): &(&'static str, &[(&'static str, &str)])| {
+    let group = |&(group, pages): &(&'static str, &[(&'static str, &str)])| {
         let open = pages.iter().filter(|(_, path)| match *path {
             "/team/join" => super::join::is_offered(reader),
             path => is_for(reader, path),
@@ -93,7 +93,7 @@ pub(super) fn more(reader: &Reader<'_>) -> Vec<MoreLinks> {
             apart: false,
         });
         MoreLinks {
-            group: name,
+            group,
             links: links.collect(),
         }
     };
