@@ -149,6 +149,7 @@ fn every_text_that_a_template_names_is_there_and_every_text_is_used() {
         "receipt.step.",
         "form.problem.",
         "people.show.",
+        "first_steps.",
         "people.found_elsewhere.",
         "sure.",
         "desk.done.",

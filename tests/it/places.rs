@@ -205,3 +205,55 @@ async fn what_cannot_be_a_place_is_said_beside_its_field_and_nothing_is_made() {
     assert_eq!(office.sites().await.len(), 1);
     office.app.end().await;
 }
+
+#[tokio::test]
+async fn an_administrator_begins_with_the_first_steps_until_a_thank_you_was_heard() {
+    let office = Office::start().await;
+    let first = office.page("/").await.expect(303);
+    assert_eq!(first.header("location"), "/first-steps");
+    let page = office.page("/first-steps").await.expect(200).text;
+    assert!(page.contains("0 of 7 steps are done."), "{page}");
+    let leeds = office.app.site("Leeds", None).await.id;
+    let ruth = office.app.person("Ruth", "Adler", Some(leeds), None).await.id;
+    office.app.person("Priya", "Nair", Some(leeds), Some(ruth)).await;
+    let page = office.page("/first-steps").await.expect(200).text;
+    assert!(page.contains("3 of 7 steps are done."), "{page}");
+    let said =
+        json!({ "text": "Priya was so kind and helpful, thank you Priya!", "staff_reference": "priya" });
+    office.app.post("/v1/comments", said).await.expect(201);
+    office.app.work().await;
+    assert!(!office.app.mails().is_empty());
+    let page = office.page("/first-steps").await.expect(200).text;
+    assert!(page.contains("A first thank-you was heard."), "{page}");
+    let first = office.page("/").await.expect(303);
+    assert_eq!(first.header("location"), "/desk");
+    let settings = office.page("/settings").await.expect(200).text;
+    assert!(settings.contains("href=\"/first-steps\""), "{settings}");
+    let nav = settings
+        .split("<header")
+        .nth(1)
+        .unwrap()
+        .split("</nav>")
+        .next()
+        .unwrap()
+        .to_owned();
+    assert!(
+        nav.matches("<a ").count() <= 10 && nav.contains("href=\"/places\""),
+        "{nav}"
+    );
+    for path in [
+        "/roles",
+        "/keys",
+        "/jobs",
+        "/held",
+        "/channels",
+        "/precision",
+        "/team/join",
+    ] {
+        assert!(
+            settings.contains(&format!("href=\"{path}\"")) && !nav.contains(path),
+            "{path}: {settings}"
+        );
+    }
+    office.app.end().await;
+}

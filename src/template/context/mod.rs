@@ -6,6 +6,7 @@ mod channels;
 mod connect;
 mod desk;
 mod feed;
+mod first_steps;
 mod frame;
 mod heard;
 mod index;
@@ -44,6 +45,7 @@ pub use desk::{
     Complaint, Decide, DeskCandidate, DeskPage, Done, Held, Pace, PassOn, Says, ShiftThen, Whence,
 };
 pub use feed::{Earlier, FeedItem, FeedPage, FeedScope, Maybe, Mine, PassedOn, Person, Post, Why};
+pub use first_steps::{FirstStep, FirstStepsPage, StepLink, StepStanding};
 pub use frame::{Because, BecauseKind, LanguageLink, MailFrame, Me, MoreLinks, NavLink, Page};
 pub use heard::{Act, Heard, Note, Step, StepState};
 pub use index::{IndexGroup, IndexLink, IndexPage};

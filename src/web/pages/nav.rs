@@ -31,7 +31,7 @@ const MORE: &[(&str, &[(&str, &str)])] = &[
     ("people", &[("roles", "/roles"), ("join", "/team/join")]),
     ("messages", &[("held", "/held"), ("precision", "/precision")]),
     ("ways", &[("channels", "/channels"), ("keys", "/keys")]),
-    ("running", &[("jobs", "/jobs")]),
+    ("running", &[("first_steps", "/first-steps"), ("jobs", "/jobs")]),
 ];
 
 const SETTINGS: &str = "/settings";

@@ -67,6 +67,7 @@ pub const PAGES: &[Page] = pages! {
     GET "/team/join/:id" MayTo(Action::CREATE_JOIN_CODE) => join::show;
     POST "/team/join/:id" MayTo(Action::CREATE_JOIN_CODE) => join::make;
     POST "/team/join/:id/revoke" MayTo(Action::CREATE_JOIN_CODE) => join::revoke;
+    GET "/first-steps" May(Action::SHOW_ROSTER) => admin::first_steps::show;
     GET "/people" May(Action::LIST_STAFF) => admin::people::show;
     GET "/people/add" May(Action::CREATE_STAFF_MEMBER) => admin::person::add;
     POST "/people/add" May(Action::CREATE_STAFF_MEMBER) => admin::person::create;
