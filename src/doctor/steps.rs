@@ -14,7 +14,6 @@ const STANDARD: [&str; 3] = ["api", "form", "import"];
 
 /// What is done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a step of its own")]
 pub struct Steps {
     /// There is a place.
     pub has_places: bool,

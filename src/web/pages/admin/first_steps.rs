@@ -81,7 +81,10 @@ fn all(reader: &Reader<'_>, steps: &Steps) -> Vec<FirstStep> {
             steps.has_leads,
             vec![
                 to("see_places", "/places"),
-                to("without_manager", "/people?show=without_manager"),
+                link(
+                    "without_manager",
+                    reader.link("/people", Some("show=without_manager")),
+                ),
             ],
         ),
         (
