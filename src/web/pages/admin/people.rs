@@ -125,12 +125,12 @@ async fn elsewhere(
     wanted: &Wanted<'_>,
     search: &Search<'_>,
 ) -> poem::Result<Option<Elsewhere>> {
-    let (list, show) = match search.show {
+    let (list, other) = match search.show {
         Show::Left => SHOWS[0],
         Show::Here | Show::WithoutManager => SHOWS[2],
     };
     let there = Search {
-        show,
+        show: other,
         site: None,
         manager: None,
         ..*search
