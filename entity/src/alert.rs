@@ -16,6 +16,10 @@ pub enum Kind {
     Linked,
     /// Somebody signed in past the company's sign-on, where that is the only way.
     Emergency,
+    /// A role was given to them; with it goes what signs them in.
+    RoleGranted,
+    /// A role was taken away.
+    RoleEnded,
 }
 
 #[sea_orm::model]

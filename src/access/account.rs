@@ -60,19 +60,6 @@ pub async fn for_staff(
         .ok_or_else(|| DbErr::RecordNotFound(format!("account of staff member {staff}")))
 }
 
-/// The account that is told at an address, if somebody of the organisation is; a staff member's is made now.
-pub async fn at_address(
-    tx: &Tx,
-    organisation: Uuid,
-    address: &str,
-    now: DateTime<Utc>,
-) -> Result<Option<account::Model>, DbErr> {
-    let found = sign_in::accounts_at(tx, address, now).await?;
-    Ok(found
-        .into_iter()
-        .find(|account| account.organisation_id == organisation))
-}
-
 /// The accounts of staff members, by staff member.
 pub(crate) async fn accounts_of(
     connection: &impl ConnectionTrait,
@@ -86,6 +73,18 @@ pub(crate) async fn accounts_of(
         .into_iter()
         .filter_map(|row| Some((row.staff_id?, row)))
         .collect())
+}
+
+/// The account of a staff member, if they were ever told anything.
+pub async fn of_person(
+    connection: &impl ConnectionTrait,
+    organisation: Uuid,
+    staff: Uuid,
+) -> Result<Option<account::Model>, DbErr> {
+    account::Entity::within(organisation)
+        .filter(account::Column::StaffId.eq(staff))
+        .one(connection)
+        .await
 }
 
 /// One account.

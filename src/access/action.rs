@@ -48,10 +48,11 @@ impl Action {
     /// else gets in or is told, and who is above whom.
     #[must_use]
     pub fn needs_fresh_sign_in(self) -> bool {
-        const SUCH: [Action; 14] = [
+        const SUCH: [Action; 15] = [
             Action::CREATE_KEY,
             Action::CREATE_CHANNEL,
             Action::CHANGE_CHANNEL_SECRET,
+            Action::GRANT_ROLE,
             Action::REVOKE_ROLE,
             Action::CREATE_STAFF_MEMBER,
             Action::UPDATE_STAFF_MEMBER,
@@ -157,6 +158,7 @@ actions! {
         CREATE_KEY = "create_key" needs Admin or Administrators;
         REVOKE_KEY = "revoke_key" needs Admin or Administrators;
         LIST_ROLES = "list_roles" needs Admin or Overseers;
+        GRANT_ROLE = "grant_role" needs Admin or Administrators;
         REVOKE_ROLE = "revoke_role" needs Admin or Administrators;
         LIST_SIGN_ON_PROVIDERS = "list_sign_on_providers" needs Admin or Overseers;
         CREATE_SIGN_ON_PROVIDER = "create_sign_on_provider" needs Admin or Administrators;

@@ -1,5 +1,6 @@
-//! What whoever owns an account is warned of, by mail: the roster names another address, somebody signed in with a browser
-//! that was never seen before, the account was linked with a provider, or somebody came past the company's sign-on.
+//! What whoever owns an account is told of, by mail: the roster names another address, somebody signed in with a browser
+//! that was never seen before, the account was linked with a provider, somebody came past the company's sign-on, a role
+//! came or went.
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
@@ -34,6 +35,20 @@ pub async fn new_device(
         device: Some(device.to_owned()),
         ..row(account, Kind::NewDevice, address, now)
     };
+    raise(tx, account.organisation_id, vec![row], now).await
+}
+
+/// Tells whoever gets or loses a role.
+pub(super) async fn role_changed(
+    tx: &Tx,
+    account: &account::Model,
+    kind: Kind,
+    now: DateTime<Utc>,
+) -> Result<(), DbErr> {
+    let Some(address) = super::account::address_of(tx, account).await? else {
+        return Ok(());
+    };
+    let row = row(account, kind, address, now);
     raise(tx, account.organisation_id, vec![row], now).await
 }
 

@@ -6,6 +6,7 @@ pub mod alert;
 pub mod audit;
 pub mod cleanup;
 pub(crate) mod company;
+pub mod invite;
 pub mod key;
 pub mod permit;
 pub mod person;

@@ -203,7 +203,7 @@ pub(crate) fn name(account: &account::Model, staff: Option<&staff_member::Model>
     }
 }
 
-pub(super) fn has_left(person: &staff_member::Model, today: NaiveDate) -> bool {
+pub(crate) fn has_left(person: &staff_member::Model, today: NaiveDate) -> bool {
     person.ends_on.is_some_and(|last| last < today)
 }
 

@@ -1,4 +1,4 @@
-//! Roles: granted from the command line, taken away there, by the API and by administrators.
+//! Roles: granted and taken away by administrators, by the API and from the command line.
 use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, NaiveDate, Utc};
@@ -29,6 +29,27 @@ pub enum RoleError {
     /// It is not there, or another organisation's.
     #[error("there is no such role")]
     NotFound,
+    /// Administrators and auditors are that everywhere.
+    #[error("only a site lead's role is over a site; leave the site out")]
+    HoldsEverywhere,
+    /// The site is closed, or there is none.
+    #[error("there is no such site, or it is closed")]
+    NoSuchSite,
+    /// There is nobody of that id on the roster.
+    #[error("there is no such staff member")]
+    NoSuchPerson,
+    /// What was written is no address.
+    #[error("{0:?} is not a mail address")]
+    NotAnAddress(String),
+    /// Several people are told there.
+    #[error("several people have the address {0}; name one of them by their place on the roster")]
+    SeveralAtAddress(String),
+    /// Nothing could be mailed to them, and they could not sign in.
+    #[error("they have no mail address; enter one first")]
+    NoAddress,
+    /// Whoever left holds no role.
+    #[error("they have left")]
+    HasLeft,
     /// The database failed.
     #[error("database: {0}")]
     Database(#[from] DbErr),
@@ -283,6 +304,7 @@ pub async fn revoke(
     ended.update(tx).await?;
     let account = accounts::by_id(tx, organisation, ending.grant.account_id).await?;
     if let Some(account) = account {
+        alert::role_changed(tx, &account, entity::alert::Kind::RoleEnded, now).await?;
         accounts::sign_out_everywhere(tx, &account, actor, now).await?;
         if !holds_any(tx, &account).await? {
             let_go(tx, &account, actor, now).await?;

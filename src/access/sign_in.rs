@@ -268,6 +268,20 @@ pub async fn revoke(
     Ok(())
 }
 
+/// The newest invitation that is open for an account.
+pub async fn open_invitation(
+    connection: &impl ConnectionTrait,
+    account: &account::Model,
+    now: DateTime<Utc>,
+) -> Result<Option<sign_in_link::Model>, DbErr> {
+    of_account(account)
+        .filter(sign_in_link::Column::Kind.eq(Kind::Invite))
+        .filter(usable(now))
+        .order_by_desc(sign_in_link::Column::Id)
+        .one(connection)
+        .await
+}
+
 /// Invitations of the organisation that are open.
 pub async fn open_invitations(
     connection: &impl ConnectionTrait,

@@ -294,6 +294,28 @@ pub async fn traffic(
     Ok(rows.into_iter().map(row).collect())
 }
 
+/// How many comments on a site came through each source since a time.
+pub async fn traffic_of_site(
+    connection: &impl ConnectionTrait,
+    organisation: Uuid,
+    site: Uuid,
+    since: DateTime<Utc>,
+) -> Result<HashMap<Uuid, u64>, DbErr> {
+    use comment::Column;
+    let rows: Vec<(Uuid, i64)> = comment::Entity::within(organisation)
+        .filter(Column::ReceivedAt.gte(since))
+        .filter(Column::SiteId.eq(site))
+        .select_only()
+        .column(Column::SourceId)
+        .column_as(Column::Id.count(), "n")
+        .group_by(Column::SourceId)
+        .into_tuple()
+        .all(connection)
+        .await?;
+    let row = |(source, n): (Uuid, i64)| (source, u64::try_from(n).unwrap_or_default());
+    Ok(rows.into_iter().map(row).collect())
+}
+
 /// The source with an id.
 pub async fn by_id(
     connection: &impl ConnectionTrait,

@@ -1,11 +1,7 @@
 //! `plaudit invite EMAIL --role ROLE`: an account with a role, and a first link that signs it in.
 use chrono::{DateTime, Utc};
 use clap::{Args, ValueEnum};
-use entity::{
-    grant::Role,
-    sign_in_link::{self, Kind},
-};
-use sea_orm::DbErr;
+use entity::{grant::Role, sign_in_link};
 use uuid::Uuid;
 
 use super::{
@@ -14,8 +10,9 @@ use super::{
 };
 use crate::{
     access::{
-        account as accounts, role as roles,
-        sign_in::{self, NewLink},
+        invite::{self, Wanted, Whom},
+        role::RoleError,
+        sign_in,
     },
     app::App,
     platform::db::Tx,
@@ -85,7 +82,7 @@ impl Invite {
     }
 }
 
-/// Makes the account of an address that has none, gives it a role, and a link that signs it in.
+/// Gives whoever has an address a role, and makes a link that signs them in.
 pub(super) async fn grant(
     tx: &Tx,
     app: &App,
@@ -94,29 +91,23 @@ pub(super) async fn grant(
     role: Role,
     site: Option<Uuid>,
     now: DateTime<Utc>,
-) -> Result<sign_in_link::Model, DbErr> {
-    let account = match accounts::at_address(tx, organisation, email, now).await? {
-        Some(account) => account,
-        None => accounts::create(tx, organisation, email, ACTOR, now).await?,
+) -> anyhow::Result<sign_in_link::Model> {
+    let wanted = Wanted {
+        whom: Whom::Address(email),
+        role,
+        site,
     };
-    roles::grant(tx, &account, role, site, ACTOR, now).await?;
-    let new = NewLink {
-        kind: Kind::Invite,
-        language: None,
-        path: None,
-        actor: ACTOR,
-        now,
-    };
-    sign_in::make(tx, &app.secrets, &account, &new).await
+    let invited = invite::invite(tx, &app.secrets, organisation, &wanted, ACTOR, now).await;
+    match invited {
+        Ok(invited) => Ok(invited.link),
+        Err(RoleError::Database(error)) => Err(error.into()),
+        Err(misuse) => Err(Misuse(misuse.to_string()).into()),
+    }
 }
 
 /// A mail address in small letters, or what is wrong with it.
 pub(super) fn valid_address(given: &str) -> Result<String, Misuse> {
-    let email = given.trim().to_lowercase();
-    match email.parse::<lettre::Address>() {
-        Ok(_) => Ok(email),
-        Err(_) => Err(Misuse(format!("{given:?} is not a mail address"))),
-    }
+    invite::valid_address(given).map_err(|error| Misuse(error.to_string()))
 }
 
 impl From<InviteRole> for Role {

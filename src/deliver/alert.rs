@@ -10,12 +10,16 @@ use uuid::Uuid;
 
 use super::channel::mail::Letter;
 use crate::{
+    access::{
+        role::{self, Held},
+        sign_in,
+    },
     deliver::app::DeliverApp,
     roster::organisation as organisations,
     template::{
         Mail, Moment, TemplateError,
         brand::Brand,
-        context::{AlertMail, Because, BecauseKind, MailFrame},
+        context::{AlertMail, Because, BecauseKind, HeldRole, MailFrame},
     },
 };
 
@@ -35,15 +39,50 @@ pub(super) async fn letter(app: &DeliverApp, alert: Uuid) -> anyhow::Result<Opti
     let account = account::Entity::find_by_id(alert.account_id)
         .one(app.db.read())
         .await?;
+    let (roles, url) = match &account {
+        Some(account) => (roles(app, &alert).await?, url(app, &alert, account).await?),
+        None => return Ok(None),
+    };
     let reader = account.and_then(|account| account.language);
     Ok(Some(Letter {
         about: alert.id,
         to,
-        mail: compose(app, &alert, reader.as_deref(), &organisation)?,
+        mail: compose(app, &alert, reader.as_deref(), &organisation, (roles, url))?,
         unsubscribe_url: None,
         list: organisation.slug,
         at: app.clock.now(),
     }))
+}
+
+/// What they hold now, where that is what it is about.
+async fn roles(app: &DeliverApp, alert: &alert::Model) -> anyhow::Result<Vec<HeldRole>> {
+    if !matches!(alert.kind, Kind::RoleGranted | Kind::RoleEnded) {
+        return Ok(Vec::new());
+    }
+    let held = role::list(app.db.read(), alert.organisation_id, app.clock.now()).await?;
+    let theirs = held
+        .into_iter()
+        .filter(|held| held.is_active && held.grant.account_id == alert.account_id);
+    let row = |held: Held| HeldRole {
+        role: role::name(held.grant.role),
+        site: held.site,
+    };
+    Ok(theirs.map(row).collect())
+}
+
+/// Where they look: whoever was given a role is signed in by the link, while it works.
+async fn url(app: &DeliverApp, alert: &alert::Model, account: &account::Model) -> anyhow::Result<String> {
+    let base = &app.config.server.base_url;
+    if alert.kind != Kind::RoleGranted {
+        return Ok(format!("{base}/me"));
+    }
+    let link = sign_in::open_invitation(app.db.read(), account, app.clock.now()).await?;
+    let Some(link) = link else {
+        return Ok(format!("{base}/sign-in"));
+    };
+    let token = sign_in::token(&app.secrets, link.id);
+    super::sign_in::keep(app, &link, &token).await?;
+    Ok(format!("{base}/sign-in/{token}"))
 }
 
 fn compose(
@@ -51,6 +90,7 @@ fn compose(
     alert: &alert::Model,
     reader: Option<&str>,
     organisation: &organisation::Model,
+    (roles, url): (Vec<HeldRole>, String),
 ) -> Result<Mail, TemplateError> {
     let language = app
         .templates
@@ -70,9 +110,12 @@ fn compose(
             Kind::NewDevice => "new_device",
             Kind::Linked => "linked",
             Kind::Emergency => "emergency",
+            Kind::RoleGranted => "role_granted",
+            Kind::RoleEnded => "role_ended",
         },
         device: alert.device.clone().unwrap_or_default(),
         at: Moment::full(alert.created_at, zone, app.clock.now()),
-        url: format!("{}/me", app.config.server.base_url),
+        roles,
+        url,
     })
 }

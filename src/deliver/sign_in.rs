@@ -65,7 +65,11 @@ async fn usable(
 }
 
 /// The process that took the request may have had another key, where none is set: the link in the mail must work.
-async fn keep(app: &DeliverApp, link: &sign_in_link::Model, token: &str) -> Result<(), sea_orm::DbErr> {
+pub(super) async fn keep(
+    app: &DeliverApp,
+    link: &sign_in_link::Model,
+    token: &str,
+) -> Result<(), sea_orm::DbErr> {
     let hash = secret::hash(token);
     if link.token_hash == hash {
         return Ok(());

@@ -1,13 +1,16 @@
 //! First steps: what an organisation lacks before praise reaches anybody, in the order in which it is done.
 use entity::{
-    assignment, comment,
+    comment,
     grant::{self, Role},
     organisation, staff_member,
 };
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, Select};
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, Select};
 use uuid::Uuid;
 
-use super::Finding;
+use super::{
+    Finding,
+    steps::{is_any, with_manager},
+};
 use crate::app::App;
 
 const SUBJECT: &str = "first steps";
@@ -74,12 +77,4 @@ fn administrators(organisation: Uuid) -> Select<grant::Entity> {
     grant::Entity::within(organisation)
         .filter(grant::Column::Role.eq(Role::Administrator))
         .filter(grant::Column::EndedAt.is_null())
-}
-
-fn with_manager(organisation: Uuid) -> Select<assignment::Entity> {
-    assignment::Entity::within(organisation).filter(assignment::Column::ManagerId.is_not_null())
-}
-
-async fn is_any<E: EntityTrait>(select: Select<E>, connection: &impl ConnectionTrait) -> Result<bool, DbErr> {
-    Ok(select.one(connection).await?.is_some())
 }

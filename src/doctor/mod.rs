@@ -3,6 +3,7 @@ mod database;
 mod first_steps;
 mod mail;
 mod sources;
+pub mod steps;
 mod surroundings;
 mod telling;
 

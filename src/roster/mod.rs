@@ -11,6 +11,7 @@ pub mod import;
 pub mod logo;
 mod managers;
 pub mod organisation;
+pub mod overview;
 pub mod people;
 pub mod placement;
 pub mod site;

@@ -8,8 +8,8 @@ use entity::{
     session, staff_member,
 };
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, DbErr, ExprTrait, QueryFilter, QueryOrder, QuerySelect,
-    QueryTrait,
+    ColumnTrait, Condition, ConnectionTrait, DbErr, ExprTrait, PaginatorTrait, QueryFilter, QueryOrder,
+    QuerySelect, QueryTrait,
     sea_query::{Expr, Func, LikeExpr, SelectStatement},
 };
 use uuid::Uuid;
@@ -35,6 +35,10 @@ pub struct Search<'a> {
     pub words: &'a str,
     /// Which people.
     pub show: Show,
+    /// Only those who work at this site today.
+    pub site: Option<Uuid>,
+    /// Only those who report to this person today.
+    pub manager: Option<Uuid>,
     /// The last person of the page before.
     pub after: Option<Uuid>,
     /// Most people.
@@ -63,10 +67,7 @@ pub async fn search(
     search: &Search<'_>,
 ) -> Result<Vec<Listed>, DbErr> {
     use staff_member::Column;
-    let mut query = staff_member::Entity::within(organisation).filter(shown(organisation, search));
-    for word in search.words.split_whitespace() {
-        query = query.filter(bears(word));
-    }
+    let mut query = found(organisation, search);
     if let Some(last) = last(connection, organisation, search.after).await? {
         query = query.filter(behind(&last));
     }
@@ -78,6 +79,59 @@ pub async fn search(
         .all(connection)
         .await?;
     with_the_rest(connection, organisation, people, search.today).await
+}
+
+/// How many people [`search`] would find on all pages.
+pub async fn count(
+    connection: &impl ConnectionTrait,
+    organisation: Uuid,
+    search: &Search<'_>,
+) -> Result<u64, DbErr> {
+    found(organisation, search).count(connection).await
+}
+
+/// Others who are here and have somebody's mail address: a shared mailbox, on purpose or by mistake.
+pub async fn sharing_address(
+    connection: &impl ConnectionTrait,
+    person: &staff_member::Model,
+    today: NaiveDate,
+) -> Result<Vec<staff_member::Model>, DbErr> {
+    use staff_member::Column;
+    let Some(email) = &person.email else {
+        return Ok(Vec::new());
+    };
+    staff_member::Entity::within(person.organisation_id)
+        .filter(Expr::expr(Func::lower(Expr::col(Column::Email))).eq(email.to_lowercase()))
+        .filter(Column::Id.ne(person.id))
+        .filter(Column::EndsOn.is_null().or(Column::EndsOn.gte(today)))
+        .order_by_asc(Column::FamilyName)
+        .order_by_asc(Column::Id)
+        .limit(MOST_SHARING)
+        .all(connection)
+        .await
+}
+
+/// People of one address who are named.
+const MOST_SHARING: u64 = 5;
+
+/// Whoever is looked for, in no order and on no page.
+fn found(organisation: Uuid, search: &Search<'_>) -> sea_orm::Select<staff_member::Entity> {
+    use staff_member::Column;
+    let mut query = staff_member::Entity::within(organisation).filter(shown(organisation, search));
+    for word in search.words.split_whitespace() {
+        query = query.filter(bears(word));
+    }
+    for only in [
+        search.site.map(|site| assignment::Column::SiteId.eq(site)),
+        search
+            .manager
+            .map(|manager| assignment::Column::ManagerId.eq(manager)),
+    ] {
+        if let Some(only) = only {
+            query = query.filter(Column::Id.in_subquery(assigned(organisation, only, search.today)));
+        }
+    }
+    query
 }
 
 fn shown(organisation: Uuid, search: &Search<'_>) -> Condition {
@@ -94,8 +148,13 @@ fn shown(organisation: Uuid, search: &Search<'_>) -> Condition {
 
 /// Everybody who reports to somebody on a day.
 fn reporting(organisation: Uuid, day: NaiveDate) -> SelectStatement {
+    assigned(organisation, assignment::Column::ManagerId.is_not_null(), day)
+}
+
+/// Everybody whose assignment on a day is such.
+fn assigned(organisation: Uuid, such: Expr, day: NaiveDate) -> SelectStatement {
     assignment::Entity::within(organisation)
-        .filter(assignment::Column::ManagerId.is_not_null())
+        .filter(such)
         .filter(holding_on(day))
         .select_only()
         .column(assignment::Column::StaffId)
@@ -277,6 +336,8 @@ pub async fn meant(
     let looked_for = Search {
         words: &written,
         show: Show::Here,
+        site: None,
+        manager: None,
         after: None,
         limit: MOST_NAMESAKES,
         today,

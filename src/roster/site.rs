@@ -297,6 +297,22 @@ pub async fn upwards(
     Ok(sites)
 }
 
+/// The site and everything below it.
+pub async fn below(
+    connection: &impl ConnectionTrait,
+    organisation: Uuid,
+    site: Uuid,
+) -> Result<HashSet<Uuid>, DbErr> {
+    let below: Vec<Uuid> = site_closure::Entity::within(organisation)
+        .filter(site_closure::Column::AncestorId.eq(site))
+        .select_only()
+        .column(site_closure::Column::DescendantId)
+        .into_tuple()
+        .all(connection)
+        .await?;
+    Ok(below.into_iter().collect())
+}
+
 /// Who leads a site: its own lead, else the nearest one above.
 pub async fn lead(
     connection: &impl ConnectionTrait,

@@ -20,6 +20,7 @@ pub(super) fn register(registry: &mut Handlebars<'static>, catalogue: &Arc<Catal
     registry.register_helper("unless", Box::new(Condition { wanted: false }));
     let sayings: [(&str, Saying); 8] = [
         ("t", sentence),
+        ("told", told),
         ("explain", explanation),
         ("when", when),
         ("date", date),
@@ -118,6 +119,16 @@ impl HelperDef for Key {
 /// `{{t "key" name=value}}`: a sentence.
 fn sentence(catalogue: &Catalogue, helper: &Helper<'_>) -> Result<String, RenderError> {
     said(catalogue.say(&key(helper)?, &values(helper, catalogue)?))
+}
+
+/// `{{told reason}}`: a sentence whose key and values are one thing of the context.
+fn told(catalogue: &Catalogue, helper: &Helper<'_>) -> Result<String, RenderError> {
+    let reason = param(helper, 0)?;
+    let key = reason.get("key").and_then(Value::as_str).unwrap_or_default();
+    let given = reason.get("values").and_then(Value::as_object);
+    let text = |(name, value): (&String, &Value)| Some((name.clone(), value.as_str()?.to_owned()));
+    let values = given.into_iter().flatten().filter_map(text).collect();
+    said(catalogue.say(key, &values))
 }
 
 /// `{{explain why}}`: the reasons of a verdict as a sentence, "Amina: thanked by name; the full name is given."

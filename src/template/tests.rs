@@ -149,6 +149,8 @@ fn every_text_that_a_template_names_is_there_and_every_text_is_used() {
         "receipt.step.",
         "form.problem.",
         "people.show.",
+        "first_steps.",
+        "people.found_elsewhere.",
         "sure.",
         "desk.done.",
         "language.",
@@ -173,6 +175,7 @@ fn every_text_that_a_template_names_is_there_and_every_text_is_used() {
         "reason.",
         "mail.alert.",
         "admin.role.",
+        "admin.role_does.",
         "admin.refused.",
         "admin.scope.",
         "admin.deed.",
@@ -189,6 +192,10 @@ fn every_text_that_a_template_names_is_there_and_every_text_is_used() {
         "admin.no_sample",
         "roster.choice.",
         "roster.column.",
+        "roster.wrong.",
+        "roster.warning.",
+        "roster.refusal.",
+        "roster.many_leave",
     ];
     for key in known {
         let expected = used.contains(key) || dynamic.iter().any(|group| key.starts_with(group));
@@ -312,6 +319,28 @@ fn every_deed_has_its_sentence_in_every_language() {
         for deed in super::context::DEEDS {
             let key = format!("admin.deed.{deed}");
             assert!(catalogue.raw(&key).is_some(), "{language} has no {key}");
+        }
+    }
+}
+
+#[test]
+fn whatever_is_wrong_with_a_roster_is_said_in_every_language() {
+    use domain::roster::problem::{ODD, WRONG};
+    for spoken in templates().languages() {
+        let catalogue = catalogue(spoken.language.code());
+        for (group, codes) in [("wrong", WRONG), ("warning", ODD)] {
+            for code in codes {
+                let values = [
+                    "n", "found", "wanted", "number", "line", "ends", "starts", "day", "one", "other",
+                ];
+                let more = [
+                    "heading", "headings", "manager", "numbers", "site", "paths", "before", "after",
+                ];
+                let values: Vec<(&str, &str)> =
+                    values.into_iter().chain(more).map(|name| (name, "2")).collect();
+                let said = catalogue.say(&format!("roster.{group}.{code}"), &super::helpers::pairs(&values));
+                assert!(said.is_ok(), "{}: {said:?}", spoken.name);
+            }
         }
     }
 }

@@ -276,7 +276,13 @@ impl From<RoleError> for Failure {
         match error {
             RoleError::Database(cause) => cause.into(),
             RoleError::NotFound => Failure::not_found("role"),
-            RoleError::LastAdministrator => Failure::conflict(error),
+            RoleError::LastAdministrator | RoleError::SeveralAtAddress(_) => Failure::conflict(error),
+            RoleError::HoldsEverywhere
+            | RoleError::NoSuchSite
+            | RoleError::NoSuchPerson
+            | RoleError::NotAnAddress(_)
+            | RoleError::NoAddress
+            | RoleError::HasLeft => Failure::invalid(error),
         }
     }
 }

@@ -205,7 +205,12 @@ async fn every_page_of_every_role_is_free_of_violations() {
 /// The pages that stand at the top of a signed-in page, and one's own.
 pub async fn pages(window: &Window) -> Vec<String> {
     let all = window.value("[...document.querySelectorAll('header nav a, header > a')].map(link => link.getAttribute('href'))").await;
-    let all = all.as_array().cloned().unwrap_or_default();
+    let mut all = all.as_array().cloned().unwrap_or_default();
+    if all.iter().any(|path| path == "/settings") {
+        window.go("/settings").await;
+        let more = window.value("[...document.querySelectorAll('section[aria-labelledby=more] a')].map(link => link.getAttribute('href'))").await;
+        all.extend(more.as_array().cloned().unwrap_or_default());
+    }
     all.iter()
         .filter_map(|path| path.as_str())
         .map(str::to_owned)

@@ -9,6 +9,10 @@ const ROSTER: &str = "employee_id,given_name,family_name,site\ne1,Priya,Nair,Lee
 impl Office {
     /// Sends a file as a browser does.
     async fn upload(&self, content: &str, ticked: &[&str]) -> Answer {
+        self.upload_to("/roster", content, ticked).await
+    }
+
+    async fn upload_to(&self, path: &str, content: &str, ticked: &[&str]) -> Answer {
         let mut body = format!(
             "--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"staff.csv\"\r\n\
              Content-Type: text/csv\r\n\r\n{content}\r\n"
@@ -17,7 +21,7 @@ impl Office {
             body += &format!("--x\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\nyes\r\n");
         }
         body += "--x--\r\n";
-        let request = self.app.web().post("/roster").header("cookie", &self.cookie);
+        let request = self.app.web().post(path).header("cookie", &self.cookie);
         let request = request.header("sec-fetch-site", "same-origin");
         let request = request.content_type("multipart/form-data; boundary=x");
         Answer::read(request.body(body).send().await).await
@@ -73,11 +77,144 @@ async fn a_roster_with_a_bad_line_shows_it_and_offers_no_button() {
     assert!(!seen.text.contains("/roster/apply"), "{}", seen.text);
     let refused = office.upload("colour\nred\n", &[]).await.expect(200);
     assert!(
-        refused
-            .text
-            .contains("there is no column for employee_id, given_name, family_name, site"),
+        refused.text.contains("These columns are missing.") && refused.text.contains("<b>Last name</b>"),
         "{}",
         refused.text
+    );
+    office.app.end().await;
+}
+
+/// The hidden fields of the form that takes the file anew, with boxes that are ticked.
+fn again<'f>(fields: &'f [(String, String)], ticked: &[(&'f str, &'f str)]) -> Vec<(&'f str, &'f str)> {
+    let file = fields
+        .iter()
+        .filter(|(name, _)| name == "name" || name == "file")
+        .map(|(name, value)| (name.as_str(), value.as_str()));
+    file.take(2).chain(ticked.iter().copied()).collect()
+}
+
+#[tokio::test]
+async fn what_a_file_lacks_is_offered_where_it_is_refused_in_the_language_of_the_reader() {
+    let office = Office::start().await;
+    let seen = office.upload(ROSTER, &[]).await.expect(200).text;
+    assert!(
+        seen.contains("There is no place Leeds.") && seen.contains("Create the missing place<"),
+        "{seen}"
+    );
+    assert!(seen.contains("Of 2 lines, 0 are as they were."), "{seen}");
+    assert!(
+        !seen.contains("--create-sites") && !seen.contains("/roster/apply"),
+        "{seen}"
+    );
+    for (language, says) in [
+        ("de", "Den Ort Leeds gibt es nicht."),
+        ("fr", "Le lieu Leeds n’existe pas."),
+        ("es", "El lugar Leeds no existe."),
+    ] {
+        let path = format!("/roster?lang={language}");
+        let told = office.upload_to(&path, ROSTER, &[]).await.expect(200).text;
+        assert!(
+            told.contains(says) && !told.contains("there is no site"),
+            "{language}: {told}"
+        );
+    }
+    let fields = hidden(&seen);
+    let ticked = again(&fields, &[("create_sites", "yes")]);
+    let seen = office.send("/roster/columns", &ticked).await.expect(200).text;
+    assert!(seen.contains("/roster/apply"), "{seen}");
+    office
+        .send("/roster/apply", &borrowed(&hidden(&seen)))
+        .await
+        .expect(200);
+    assert_eq!(office.people().await, 2);
+    office.app.work().await;
+    office.app.end().await;
+}
+
+fn borrowed(fields: &[(String, String)]) -> Vec<(&str, &str)> {
+    let all = fields.iter();
+    all.map(|(name, value)| (name.as_str(), value.as_str())).collect()
+}
+
+#[tokio::test]
+async fn whoever_is_missing_from_a_complete_file_leaves_once_a_box_says_so() {
+    let office = Office::start().await;
+    let leeds = office.app.site("Leeds", None).await.id;
+    for number in ["e1", "e2", "e3"] {
+        office
+            .app
+            .person_with_id(number, "Kim", number, Some(leeds), None)
+            .await;
+    }
+    let file = "employee_id,given_name,family_name,site,email\ne1,Kim,e1,Leeds,\n";
+    let seen = office.upload(file, &["complete"]).await.expect(200).text;
+    assert!(
+        seen.contains("2 of 3 people are not in the file and would leave.")
+            && seen.contains("name=\"allow_leavers\" value=\"2\"")
+            && seen.contains("Let 2 people leave"),
+        "{seen}"
+    );
+    // What a cell empties is said.
+    assert!(
+        seen.contains("Email: <del>") && seen.contains("is emptied"),
+        "{seen}"
+    );
+    assert!(seen.contains("It has one line;"), "{seen}");
+    assert!(
+        !seen.contains("allow-leavers") && !seen.contains("/roster/apply"),
+        "{seen}"
+    );
+    let fields = hidden(&seen);
+    let ticked = again(&fields, &[("complete", "yes"), ("allow_leavers", "2")]);
+    let seen = office.send("/roster/columns", &ticked).await.expect(200).text;
+    let applied = office
+        .send("/roster/apply", &borrowed(&hidden(&seen)))
+        .await
+        .expect(200);
+    assert!(
+        applied.text.contains("3 changes were applied."),
+        "{}",
+        applied.text
+    );
+    office.app.work().await;
+    office.app.end().await;
+}
+
+#[tokio::test]
+async fn a_number_that_becomes_somebody_else_s_is_asked_about() {
+    let office = Office::start().await;
+    let leeds = office.app.site("Leeds", None).await.id;
+    for (number, given, family) in [("1002", "Priya", "Nair"), ("1003", "Ann", "Lee")] {
+        office
+            .app
+            .person_with_id(number, given, family, Some(leeds), None)
+            .await;
+    }
+    let file = "employee_id,given_name,family_name,site\n1002,Tom,Hill,Leeds\n1003,Ann,Park,Leeds\n";
+    let seen = office.upload(file, &[]).await.expect(200).text;
+    assert!(
+        seen.contains("Number 1002 was Priya Nair and becomes Tom Hill: the same person?"),
+        "{seen}"
+    );
+    assert!(
+        !seen.contains("Number 1003"),
+        "whoever marries stays who they are: {seen}"
+    );
+    assert!(seen.contains("/roster/apply"), "it may be right: {seen}");
+    office.app.end().await;
+}
+
+#[tokio::test]
+async fn what_is_no_table_is_said_in_the_language_of_the_reader() {
+    let office = Office::start().await;
+    let told = office
+        .upload_to("/roster?lang=de", "%PDF-1.4 a roster", &[])
+        .await
+        .expect(422)
+        .text;
+    assert!(
+        told.contains("Das ist keine Tabelle, die wir lesen können."),
+        "{told}"
     );
     office.app.end().await;
 }

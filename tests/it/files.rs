@@ -292,7 +292,9 @@ async fn numbers_that_lost_their_zeros_are_taken_for_those_on_the_roster() {
         apply("Staff ID,Full name,Store,Manager\n123,Ruth Adlam,Leith,\n124,Piotr Nairn,Leith,123\n").await;
     assert_eq!((again.same, again.added.len()), (2, 0));
     assert!(
-        again.warnings[0].starts_with("2 numbers have lost the zeros"),
+        again.warnings[0]
+            .to_string()
+            .starts_with("2 numbers have lost the zeros"),
         "{:?}",
         again.warnings
     );

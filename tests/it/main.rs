@@ -57,6 +57,7 @@ mod openapi;
 mod operating;
 mod outages;
 mod people_pages;
+mod places;
 mod preferences;
 mod preferences_set;
 mod protected_mail;

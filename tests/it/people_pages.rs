@@ -311,3 +311,86 @@ async fn moves_never_overlap_and_lead_out_of_a_place_that_is_closed() {
     );
     office.app.end().await;
 }
+
+#[tokio::test]
+async fn whoever_left_is_found_from_the_list_of_those_who_are_here() {
+    let office = Office::start().await;
+    let leeds = office.app.site("Leeds", None).await.id;
+    let gone = office
+        .app
+        .person_with_id("e1", "Ruth", "Adler", Some(leeds), None)
+        .await;
+    let yesterday = crate::support::noon().date_naive() - chrono::TimeDelta::days(1);
+    office.app.leaves(gone.id, yesterday).await;
+    let page = office.page("/people?q=adler").await.expect(200).text;
+    assert!(
+        page.contains("Nobody here by that name; one under “Left”.") && page.contains("show&#x3D;left"),
+        "{page}"
+    );
+    let left = office.page("/people?q=adler&show=left").await.expect(200).text;
+    assert!(left.contains("<bdi>Ruth Adler"), "{left}");
+    let nobody = office.page("/people?q=quill").await.expect(200).text;
+    assert!(nobody.contains("Nothing was found."), "{nobody}");
+    office.app.end().await;
+}
+
+#[tokio::test]
+async fn a_last_day_says_what_follows_and_who_is_left_without_a_manager() {
+    let office = Office::start().await;
+    let leeds = office.app.site("Leeds", None).await.id;
+    let ruth = office
+        .app
+        .person_with_id("e1", "Ruth", "Adler", Some(leeds), None)
+        .await;
+    for number in ["e2", "e3"] {
+        office
+            .app
+            .person_with_id(number, "Kim", number, Some(leeds), Some(ruth.id))
+            .await;
+    }
+    let path = format!("/people/{}", ruth.id);
+    let page = office.page(&path).await.expect(200).text;
+    assert!(
+        page.contains("2 people report to Ruth Adler.")
+            && page.contains(&format!("/people?manager&#x3D;{}", ruth.id)),
+        "{page}"
+    );
+    let sent = office
+        .send(&format!("{path}/last-day"), &[("last_day", "2026-12-31")])
+        .await
+        .expect(303);
+    let page = office.page(&sent.header("location")).await.expect(200).text;
+    assert!(
+        page.contains("Ruth Adler: last day 31 December 2026.")
+            || page.contains("Ruth Adler: last day 31 December."),
+        "{page}"
+    );
+    assert!(page.contains("until 31 March 2027."), "{page}");
+    let stays = office
+        .send(&format!("{path}/last-day"), &[("last_day", "")])
+        .await
+        .expect(303);
+    assert_eq!(stays.header("location"), format!("{path}?saved"));
+    office.app.end().await;
+}
+
+#[tokio::test]
+async fn an_address_of_two_people_is_said_on_their_pages() {
+    let office = Office::start().await;
+    let mut made = Vec::new();
+    for (number, name) in [("e1", "Ruth"), ("e2", "Priya")] {
+        let body =
+            serde_json::json!({ "employee_id": number, "given_name": name, "email": "Till@example.org" });
+        made.push(office.app.post("/v1/staff", body).await.expect(201).at("/id"));
+    }
+    let page = office
+        .page(&format!("/people/{}", made[0]))
+        .await
+        .expect(200)
+        .text;
+    assert!(
+        page.contains("The same address is given for others.") && page.contains("<bdi>Priya</bdi>"),
+        "{page}"
+    );
+    office.app.end().await;
+}

@@ -179,7 +179,9 @@ async fn somebody_missing_leaves_only_if_the_file_is_complete() {
     let seen = preview(&app, &without_priya, &complete).await;
     assert_eq!(seen.leaving[0].employee_id, "E2");
     assert!(
-        seen.refusals[0].contains("--allow-leavers 1"),
+        seen.refusals[0].words("add --allow-leavers").contains(
+            "1 of 2 people are not in the file and would leave; if that is right, add --allow-leavers 1"
+        ),
         "{:?}",
         seen.refusals
     );
@@ -267,7 +269,7 @@ async fn bad_lines_are_named_and_nothing_is_applied() {
     let told = problems(&seen);
     let expected = [
         "line 2, column site: the site \"Leeds\" is ambiguous; give its path: North / Leeds, South / Leeds",
-        "line 3, column site: there is no site \"Bath\"; make it first, or add --create-sites",
+        "line 3, column site: there is no site \"Bath\"; make it first, or have missing sites made",
         "line 3, column manager_employee_id: nobody \"E9\" is in the file or on the roster",
         "line 4, column employee_id: employee_id E2 stands on line 3 already",
         "line 5, column email: is no mail address",

@@ -1,4 +1,5 @@
 //! Which heading of a roster file stands for which column.
+use super::problem::Told;
 use crate::table::{
     day::DayOrder,
     heading::{ROSTER, key},
@@ -73,7 +74,7 @@ pub struct Columns {
 
 impl Columns {
     /// Finds out what the headings stand for, and what is wrong with them.
-    pub fn find(headings: &[String], said: &Said) -> (Columns, Vec<String>) {
+    pub fn find(headings: &[String], said: &Said) -> (Columns, Vec<Told>) {
         let mut columns = Columns {
             headings: headings.iter().map(|heading| heading.trim().to_owned()).collect(),
             found: vec![None; headings.len()],
@@ -125,11 +126,12 @@ impl Columns {
             .filter(|heading| !heading.is_empty())
     }
 
-    fn say(&mut self, said: &[(&'static str, String)]) -> Vec<String> {
+    fn say(&mut self, said: &[(&'static str, String)]) -> Vec<Told> {
         let mut problems = Vec::new();
         for (column, wanted) in said {
             if *column != LEFT_OUT && self.has(column) {
-                problems.push(format!("two columns are said to be {column}; say it of one"));
+                let words = format!("two columns are said to be {column}; say it of one");
+                problems.push(Told::new("said_twice", words));
                 continue;
             }
             let exact = self.headings.iter().position(|heading| heading == wanted);
@@ -140,10 +142,10 @@ impl Columns {
             };
             match exact.or_else(like).and_then(|place| self.found.get_mut(place)) {
                 Some(found) => *found = Some(column),
-                None => problems.push(format!(
-                    "there is no heading {wanted:?}; there are {}",
-                    self.quoted()
-                )),
+                None => {
+                    let words = format!("there is no heading {wanted:?}; there are {}", self.quoted());
+                    problems.push(Told::new("no_heading", words).with("heading", wanted));
+                }
             }
         }
         problems
@@ -164,13 +166,14 @@ impl Columns {
     }
 
     /// Headings of which each stands there twice, so that nobody knows which is meant.
-    fn twice(&self) -> Vec<String> {
+    fn twice(&self) -> Vec<Told> {
         let mut problems = Vec::new();
         for (place, heading) in self.headings.iter().enumerate() {
             let is_known = ROSTER.fields(heading).next().is_some();
             let before = self.headings.iter().take(place);
             if is_known && before.filter(|other| key(other) == key(heading)).count() == 1 {
-                problems.push(format!("the column {heading} stands twice; keep one of them"));
+                let words = format!("the column {heading} stands twice; keep one of them");
+                problems.push(Told::new("heading_twice", words).with("heading", heading));
             }
         }
         problems
@@ -216,7 +219,7 @@ impl Columns {
             && !self.has(other)
     }
 
-    fn missing(&self) -> Option<String> {
+    fn missing(&self) -> Option<Told> {
         let has_name = WHOLE_NAME.iter().any(|name| self.has(name));
         let is_name = |column: &str| matches!(column, "given_name" | "family_name");
         let missing: Vec<&str> = NEEDED
@@ -224,11 +227,12 @@ impl Columns {
             .filter(|column| !(self.has(column) || has_name && is_name(column)))
             .collect();
         (!missing.is_empty()).then(|| {
-            format!(
+            let words = format!(
                 "there is no column for {}; the headings are {}; rename them, or say which is which",
                 missing.join(", "),
                 self.quoted()
-            )
+            );
+            Told::new("no_column", words).with("columns", missing.join(","))
         })
     }
 
@@ -258,7 +262,7 @@ mod tests {
             ..Said::default()
         };
         let (columns, problems) = Columns::find(&headings, &said);
-        assert_eq!(problems, [""; 0]);
+        assert!(problems.is_empty(), "{problems:?}");
         columns.found
     }
 

@@ -9,7 +9,7 @@ use super::{
     Shifts,
     columns::{Columns, Said},
     days, full_name,
-    problem::Problem,
+    problem::{Problem, Told},
 };
 use crate::table::{
     day::{self, DayOrder},
@@ -102,7 +102,7 @@ pub fn read(headings: &Line, lines: Vec<Line>, said: &Said) -> Parsed {
     let names = match &headings.cells {
         Ok(names) => names,
         Err(why) => {
-            parsed.problem(headings.number, None, why.clone());
+            parsed.problem(headings.number, None, Told::new("line", why.clone()));
             return parsed;
         }
     };
@@ -130,7 +130,7 @@ pub fn read(headings: &Line, lines: Vec<Line>, said: &Said) -> Parsed {
     for line in lines {
         match &line.cells {
             Ok(cells) => parsed.take(line.number, cells, order, &mut seen),
-            Err(why) => parsed.problem(line.number, None, why.clone()),
+            Err(why) => parsed.problem(line.number, None, Told::new("line", why.clone())),
         }
     }
     parsed
@@ -150,7 +150,7 @@ fn line_of(bytes: &[u8], record: &csv::StringRecord) -> u64 {
 }
 
 impl Parsed {
-    fn problem(&mut self, line: u64, column: Option<&'static str>, message: impl Into<String>) {
+    fn problem(&mut self, line: u64, column: Option<&'static str>, message: Told) {
         self.problems.push(Problem::new(line, column, message));
     }
 
@@ -168,7 +168,12 @@ impl Parsed {
             self.problem(
                 line,
                 None,
-                format!("the line has {found} fields, the header {wanted}"),
+                Told::new(
+                    "fields",
+                    format!("the line has {found} fields, the header {wanted}"),
+                )
+                .with("found", found)
+                .with("wanted", wanted),
             );
             return;
         }
@@ -187,6 +192,9 @@ impl Parsed {
                 "employee_id {} stands on line {first} already; each staff member needs its own",
                 row.employee_id
             );
+            let message = Told::new("twice", message)
+                .with("number", &row.employee_id)
+                .with("line", first);
             self.problem(line, Some("employee_id"), message);
         }
         if self.problems.len() == before {
@@ -199,7 +207,10 @@ impl Parsed {
     fn refuse_errors(&mut self, line: u64, fields: &Fields) {
         for column in TEXTS {
             if let Some(error) = fields.get(column).filter(|cell| is_error(cell)) {
-                let message = "this is an error of the spreadsheet; mend the formula, or empty the cell";
+                let message = Told::new(
+                    "spreadsheet_error",
+                    "this is an error of the spreadsheet; mend the formula, or empty the cell",
+                );
                 self.problems
                     .push(Problem::new(line, Some(column), message).of(error));
             }
@@ -235,21 +246,30 @@ impl Parsed {
             self.problem(
                 row.line,
                 Some("employee_id"),
-                "employee_id is empty; give each staff member a number or code",
+                Told::new(
+                    "no_number",
+                    "employee_id is empty; give each staff member a number or code",
+                ),
             );
         }
         if row.given_name.is_empty() && row.family_name.is_empty() {
             self.problem(
                 row.line,
                 Some("given_name"),
-                "given_name and family_name are both empty; give at least one",
+                Told::new(
+                    "no_name",
+                    "given_name and family_name are both empty; give at least one",
+                ),
             );
         }
         if row.manager_employee_id.as_deref() == Some(row.employee_id.as_str()) {
             self.problem(
                 row.line,
                 Some("manager_employee_id"),
-                "nobody is their own manager; leave it empty at the top",
+                Told::new(
+                    "own_manager",
+                    "nobody is their own manager; leave it empty at the top",
+                ),
             );
         }
         if let (Some(starts), Some(ends)) = (row.starts_on, row.ends_on)
@@ -258,7 +278,12 @@ impl Parsed {
             self.problem(
                 row.line,
                 Some("ends_on"),
-                format!("ends_on {ends} is before starts_on {starts}"),
+                Told::new(
+                    "ends_before",
+                    format!("ends_on {ends} is before starts_on {starts}"),
+                )
+                .with("ends", ends)
+                .with("starts", starts),
             );
         }
     }
@@ -273,7 +298,7 @@ impl Parsed {
         let text = fields.get(column)?;
         let date = day::read(text, order);
         if date.is_none() {
-            let message = "not a date; right is, for example, 2026-01-31";
+            let message = Told::new("no_day", "not a date; right is, for example, 2026-01-31");
             self.problems
                 .push(Problem::new(line, Some(column), message).of(text));
         }
@@ -284,7 +309,7 @@ impl Parsed {
         match fields.get("shifts")?.parse() {
             Ok(shifts) => Some(shifts),
             Err(error) => {
-                self.problem(line, Some("shifts"), format!("{error}"));
+                self.problem(line, Some("shifts"), Told::new("shifts", error.to_string()));
                 None
             }
         }

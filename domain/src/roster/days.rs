@@ -1,5 +1,9 @@
 //! In which order the days of a roster file stand.
-use super::{columns::Columns, csv::Line, problem::Problem};
+use super::{
+    columns::Columns,
+    csv::Line,
+    problem::{Problem, Told},
+};
 use crate::table::day::{self, DayOrder, Evidence};
 
 const DAYS: [&str; 2] = ["starts_on", "ends_on"];
@@ -20,19 +24,23 @@ pub(super) fn order(columns: &Columns, lines: &[Line]) -> Result<Option<DayOrder
                 "{example:?} may be {}, and no other day in the file tells which; say the order: dmy (31/12/2026) or mdy (12/31/2026)",
                 day::both_in_words(&example)
             );
+            let message = Told::new("open_days", message).with("day", &example);
             Err(problem(&places, lines, &example, message))
         }
         Evidence::Contradiction(one, other) => {
             let message = format!(
                 "{one:?} begins with the day and {other:?} with the month; write all days one way, best as 2026-12-31"
             );
+            let message = Told::new("mixed_days", message)
+                .with("one", &one)
+                .with("other", &other);
             Err(problem(&places, lines, &one, message))
         }
     }
 }
 
 /// With the line and the column where the value stands.
-fn problem(places: &[Option<usize>; 2], lines: &[Line], value: &str, message: String) -> Problem {
+fn problem(places: &[Option<usize>; 2], lines: &[Line], value: &str, message: Told) -> Problem {
     let columns = || places.iter().zip(DAYS);
     let stands = |line: &Line, place: Option<usize>| {
         let cell = line.cells.as_ref().ok().and_then(|cells| cells.get(place?));

@@ -4,6 +4,96 @@ use std::fmt;
 /// Of lines and values so many are named.
 const NAMED: usize = 3;
 
+/// Codes of all that can be wrong with a roster file.
+pub const WRONG: &[&str] = &[
+    "line",
+    "fields",
+    "twice",
+    "spreadsheet_error",
+    "no_number",
+    "no_name",
+    "own_manager",
+    "ends_before",
+    "no_day",
+    "shifts",
+    "open_days",
+    "mixed_days",
+    "said_twice",
+    "no_heading",
+    "heading_twice",
+    "no_column",
+    "no_manager",
+    "several_managers",
+    "circle",
+    "no_site",
+    "several_sites",
+    "closed_site",
+    "odd_site",
+    "no_address",
+    "odd_day",
+    "too_long",
+];
+
+/// Codes of all that can be odd about one.
+pub const ODD: &[&str] = &[
+    "formulas",
+    "zeros_lost",
+    "not_read",
+    "no_managers",
+    "somebody_else",
+];
+
+/// A sentence: in English, and as a code with values for whoever says it in another language.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Told {
+    /// Names the sentence; empty where it is English only.
+    pub code: &'static str,
+    /// What stands in it, by name.
+    pub values: Vec<(&'static str, String)>,
+    /// The sentence.
+    pub words: String,
+}
+
+impl Told {
+    /// A sentence with its code.
+    pub fn new(code: &'static str, words: impl Into<String>) -> Told {
+        debug_assert!(
+            code.is_empty() || WRONG.contains(&code) || ODD.contains(&code),
+            "{code}"
+        );
+        Told {
+            code,
+            values: Vec::new(),
+            words: words.into(),
+        }
+    }
+
+    /// With a value that stands in it.
+    #[must_use]
+    pub fn with(mut self, name: &'static str, value: impl ToString) -> Told {
+        self.values.push((name, value.to_string()));
+        self
+    }
+}
+
+impl From<String> for Told {
+    fn from(words: String) -> Told {
+        Told::new("", words)
+    }
+}
+
+impl From<&str> for Told {
+    fn from(words: &str) -> Told {
+        Told::new("", words)
+    }
+}
+
+impl fmt::Display for Told {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.words)
+    }
+}
+
 /// What is wrong with the file, and where.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
@@ -14,12 +104,12 @@ pub struct Problem {
     /// What stands there, where the message is about it.
     pub values: Vec<String>,
     /// What was wrong and what would be right.
-    pub message: String,
+    pub message: Told,
 }
 
 impl Problem {
     /// A problem of one line.
-    pub fn new(line: u64, column: Option<&str>, message: impl Into<String>) -> Problem {
+    pub fn new(line: u64, column: Option<&str>, message: impl Into<Told>) -> Problem {
         Problem {
             lines: vec![line],
             column: column.map(str::to_owned),
@@ -43,7 +133,7 @@ impl Problem {
     /// What was wrong, with the values.
     pub fn words(&self) -> String {
         if self.values.is_empty() {
-            return self.message.clone();
+            return self.message.words.clone();
         }
         let quoted: Vec<String> = self.values.iter().map(|value| format!("{value:?}")).collect();
         format!("{}: {}", some_of(&quoted), self.message)
@@ -78,7 +168,7 @@ pub fn by_cause(problems: Vec<Problem>) -> Vec<Problem> {
     let mut causes: Vec<Problem> = Vec::new();
     let mut places = std::collections::HashMap::new();
     for problem in problems {
-        let key = (problem.column.clone(), problem.message.clone());
+        let key = (problem.column.clone(), problem.message.words.clone());
         let place = *places.entry(key).or_insert(causes.len());
         match causes.get_mut(place) {
             None => causes.push(problem),

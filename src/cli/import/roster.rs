@@ -148,7 +148,12 @@ fn show(preview: &Preview, shown: usize, out: &mut impl Write) -> io::Result<()>
         shown,
         ToString::to_string,
     )?;
-    section(out, "Refused", &preview.refusals, shown, Clone::clone)?;
+    if preview.lacks_sites() {
+        writeln!(out, "  To create the sites that are missing, add --create-sites.")?;
+    }
+    section(out, "Refused", &preview.refusals, shown, |refusal| {
+        refusal.words("add --allow-leavers")
+    })?;
     section(out, "New sites", &preview.new_sites, shown, Clone::clone)?;
     section(out, "Added", &preview.added, shown, |person| {
         format!("{} {}", person.employee_id, person.name)

@@ -2,6 +2,7 @@
 //!
 //! A person who is missing from the file is left alone unless the file is said to be complete. Nothing is ever removed:
 //! who leaves gets a last day, who moves gets a new assignment from today on.
+mod notes;
 mod people;
 mod plan;
 mod read;
@@ -25,6 +26,7 @@ use crate::platform::{
     table::{TableError, remembered::Remembered},
     text_file::{TextFile, hex},
 };
+pub use notes::{NO_SITE, Refusal, Warning};
 use plan::{Plan, Snapshot};
 
 /// How a file is to be taken.
@@ -51,14 +53,16 @@ pub struct Preview {
     pub encoding: String,
     /// The file's columns, and what they stand for.
     pub columns: Vec<SeenColumn>,
-    /// What is odd and harmless.
-    pub warnings: Vec<String>,
+    /// Lines below the headings.
+    pub lines: u64,
+    /// What is odd and harmless, or to be looked at.
+    pub warnings: Vec<Warning>,
     /// What is wrong, each cause once; while there is something, nothing is applied.
     pub problems: Vec<Problem>,
     /// The first lines of the problems as they stand in the file.
     pub quoted: BTreeMap<u64, String>,
     /// Other reasons why nothing is applied.
-    pub refusals: Vec<String>,
+    pub refusals: Vec<Refusal>,
     /// Paths of sites to be made.
     pub new_sites: Vec<String>,
     /// People to be added.
@@ -129,6 +133,14 @@ impl Preview {
     #[must_use]
     pub fn is_applicable(&self) -> bool {
         self.problems.is_empty() && self.refusals.is_empty()
+    }
+
+    /// Whether lines name sites that are not there.
+    #[must_use]
+    pub fn lacks_sites(&self) -> bool {
+        self.problems
+            .iter()
+            .any(|problem| problem.message.code == NO_SITE)
     }
 
     /// How many lines cannot be used.

@@ -2,16 +2,22 @@
 use std::collections::{HashMap, HashSet};
 
 use chrono::NaiveDate;
-use domain::roster::{
-    columns::Columns,
-    csv::Row,
-    problem::{self, Problem},
+use domain::{
+    roster::{
+        columns::Columns,
+        csv::Row,
+        problem::{self, Problem, Told},
+    },
+    text::normal_form,
 };
 use entity::{assignment, site, staff_member};
 use sea_orm::{ConnectionTrait, DbErr, prelude::Json};
 use uuid::Uuid;
 
-use super::{Changed, FieldChange, ImportError, Leaving, Options, Person, Preview, people, read::RosterFile};
+use super::{
+    Changed, FieldChange, ImportError, Leaving, Options, Person, Preview, Refusal, Warning, people,
+    read::RosterFile,
+};
 use crate::roster::{
     SiteIndex,
     assignment::AssignmentFields,
@@ -86,6 +92,7 @@ pub(super) fn plan(
     let with_zeros = known_people::restore_zeros(&mut file.rows, &snapshot.staff);
     let mut planner = Planner::new(&file.rows, snapshot, today);
     planner.plan.preview.problems = file.problems;
+    planner.plan.preview.lines = file.lines;
     planner.find_sites(&file.rows, options.create_sites);
     for row in &file.rows {
         planner.take(row, &file.columns);
@@ -132,9 +139,11 @@ struct Planner {
     /// The file's way of writing a site to the site.
     places: HashMap<String, Uuid>,
     /// And to what is wrong with it.
-    unknown_sites: HashMap<String, String>,
+    unknown_sites: HashMap<String, Told>,
     /// By what managers are called who are not named by their number.
     known: KnownPeople,
+    /// Numbers that would be somebody else's.
+    others: Vec<Warning>,
 }
 
 impl Planner {
@@ -168,10 +177,11 @@ impl Planner {
             places: HashMap::new(),
             unknown_sites: HashMap::new(),
             known,
+            others: Vec::new(),
         }
     }
 
-    fn problem(&mut self, line: u64, column: &str, message: String) {
+    fn problem(&mut self, line: u64, column: &str, message: Told) {
         let problem = Problem::new(line, Some(column), message);
         self.plan.preview.problems.push(problem);
     }
@@ -183,7 +193,7 @@ impl Planner {
         let before = self.stored.get(&row.employee_id).map(StaffFields::of);
         let person = people::wanted_person(row, columns, before.clone());
         if let Some((field, message)) = staff::fault(&person) {
-            self.problem(row.line, field, message);
+            self.problem(row.line, field, Told::new(unusable(field), message));
             return;
         }
         let unknown = row
@@ -201,6 +211,13 @@ impl Planner {
         let known = self.assignments.remove(&id).unwrap_or_default();
         let current = people::current(&known, site, self.today);
         let place = people::wanted_place(row, columns, site, manager, current);
+        if let Some(before) = before.as_ref().filter(|before| is_somebody_else(before, &person)) {
+            self.others.push(Warning::SomebodyElse {
+                employee_id: row.employee_id.clone(),
+                before: shown_name(before),
+                after: shown_name(&person),
+            });
+        }
         let mut fields = before
             .as_ref()
             .map(|before| people::person_changes(before, &person));
@@ -223,16 +240,22 @@ impl Planner {
             Some(id) => return Some(Some(*id)),
             None => match self.known.find(manager) {
                 Found::One(id) => return Some(Some(id)),
-                Found::Nobody => format!(
-                    "nobody {manager:?} is in the file or on the roster; right is the number, the address or the full name of somebody who is"
-                ),
+                Found::Nobody => {
+                    let words = format!(
+                        "nobody {manager:?} is in the file or on the roster; right is the number, the address or the full name of somebody who is"
+                    );
+                    Told::new("no_manager", words).with("manager", manager)
+                }
                 Found::Several(ids) => {
                     let numbers: Vec<String> =
                         ids.iter().filter_map(|id| self.employee_id(Some(*id))).collect();
-                    format!(
+                    let words = format!(
                         "{manager:?} may be {}; right is the number of the one who is meant",
                         numbers.join(" or ")
-                    )
+                    );
+                    Told::new("several_managers", words)
+                        .with("manager", manager)
+                        .with("numbers", numbers.join(", "))
                 }
             },
         };
@@ -332,9 +355,10 @@ impl Planner {
     fn refuse_many_leavers(&mut self, leavers: usize, total: usize, allowed: Option<u64>) {
         let is_allowed = allowed.is_some_and(|allowed| leavers as u64 <= allowed);
         if leavers * LEAVERS_ONE_IN > total && !is_allowed {
-            self.plan.preview.refusals.push(format!(
-                "{leavers} of {total} people are not in the file and would leave; if that is right, add --allow-leavers {leavers}"
-            ));
+            self.plan.preview.refusals.push(Refusal::ManyLeave {
+                leavers: leavers as u64,
+                total: total as u64,
+            });
         }
     }
 
@@ -380,33 +404,57 @@ impl Planner {
             .iter()
             .find(|row| names.contains(&row.employee_id))
             .map_or(0, |row| row.line);
-        let message = format!("this makes a circle of managers: {}", names.join(" reports to "));
+        let words = format!("this makes a circle of managers: {}", names.join(" reports to "));
+        let message = Told::new("circle", words).with("numbers", names.join(" → "));
         self.problem(line, "manager_employee_id", message);
     }
 
     fn warn(&mut self, columns: &Columns, formula_cells: u64, with_zeros: u64) {
         let warnings = &mut self.plan.preview.warnings;
         if formula_cells > 0 {
-            warnings.push(format!(
-                "{formula_cells} cells begin like a formula; they are kept as plain text"
-            ));
+            warnings.push(Warning::Formulas(formula_cells));
         }
         if with_zeros > 0 {
-            warnings.push(format!(
-                "{with_zeros} numbers have lost the zeros in front; they are taken for those on the roster"
-            ));
+            warnings.push(Warning::ZerosLost(with_zeros));
         }
-        let left_out: Vec<String> = columns.left_out().map(|heading| format!("{heading:?}")).collect();
+        let left_out: Vec<String> = columns.left_out().map(str::to_owned).collect();
         if !left_out.is_empty() {
-            warnings.push(format!("nothing is read from {}", left_out.join(", ")));
+            warnings.push(Warning::NotRead(left_out));
         }
         if !columns.has("manager_employee_id") {
-            warnings.push(
-                "there is no column manager_employee_id: managers stay as they are, and new people have none"
-                    .to_owned(),
-            );
+            warnings.push(Warning::NoManagers);
         }
+        let others = std::mem::take(&mut self.others);
+        self.plan.preview.warnings.extend(others);
     }
+}
+
+/// What is wrong with a person's field.
+fn unusable(field: &str) -> &'static str {
+    match field {
+        "email" => "no_address",
+        "starts_on" | "ends_on" => "odd_day",
+        _ => "too_long",
+    }
+}
+
+/// Whether the names have nothing in common: a number that was given to somebody else.
+fn is_somebody_else(before: &StaffFields, after: &StaffFields) -> bool {
+    let names = |person: &StaffFields| -> HashSet<String> {
+        let own = [&person.given_name, &person.family_name];
+        let own = own
+            .into_iter()
+            .chain(&person.preferred_name)
+            .chain(&person.aliases);
+        let words = own.flat_map(|name| {
+            normal_form(name)
+                .split(' ')
+                .map(str::to_owned)
+                .collect::<Vec<_>>()
+        });
+        words.filter(|word| !word.is_empty()).collect()
+    };
+    names(before).is_disjoint(&names(after))
 }
 
 fn shown_name(person: &StaffFields) -> String {

@@ -27,6 +27,8 @@ const QUOTED: usize = 500;
 #[derive(Debug)]
 pub(super) struct RosterFile {
     pub(super) rows: Vec<Row>,
+    /// Lines below the headings.
+    pub(super) lines: u64,
     pub(super) problems: Vec<Problem>,
     pub(super) columns: Columns,
     pub(super) formula_cells: u64,
@@ -46,6 +48,7 @@ pub(super) fn read(file: &TextFile, said: &Said) -> Result<RosterFile, ImportErr
         lines.iter_mut().for_each(|line| fill_up(line, width));
     }
     let samples = samples(&lines, width);
+    let count = lines.len() as u64;
     let parsed = csv::read(&headings, lines, said);
     let seen = parsed
         .columns
@@ -60,6 +63,7 @@ pub(super) fn read(file: &TextFile, said: &Said) -> Result<RosterFile, ImportErr
         seen: seen.filter(|column| !column.heading.is_empty()).collect(),
         formula_cells: parsed.rows.iter().map(formula_cells).sum(),
         rows: parsed.rows,
+        lines: count,
         problems: parsed.problems,
         columns: parsed.columns,
         table,

@@ -2,7 +2,7 @@
 use serde::Serialize;
 
 use super::super::{Language, Moment, Words};
-use super::{Context, Page};
+use super::{Choice, Context, Field, Page};
 
 /// Jobs that were given up.
 #[derive(Clone, Debug, Serialize)]
@@ -204,6 +204,10 @@ pub struct AdminRolesPage {
     pub page: Page,
     /// Says that the last administrator cannot be removed.
     pub is_last: bool,
+    /// Says to whom a role was given just now, and where a link to sign in was mailed to.
+    pub given: Option<GivenRole>,
+    /// Gives a role; none for whoever may only read.
+    pub give: Option<GiveRole>,
     /// Where the reader confirms who they are before they change something.
     pub confirm_url: Option<String>,
     /// The roles, oldest first.
@@ -212,6 +216,36 @@ pub struct AdminRolesPage {
     pub keys_left: Vec<KeyLeft>,
     /// What was refused since yesterday.
     pub refused: Vec<RefusedRow>,
+}
+
+/// To whom a role was given.
+#[derive(Clone, Debug, Serialize)]
+pub struct GivenRole {
+    /// The name they go by.
+    pub name: String,
+    /// Where a link was mailed to.
+    pub address: String,
+}
+
+/// The form that gives a role.
+#[derive(Clone, Debug, Serialize)]
+pub struct GiveRole {
+    /// Where it is posted.
+    pub action: String,
+    /// Whether it asks whom (`who`).
+    pub asks_who: bool,
+    /// `who`: a number, a full name or a mail address.
+    pub who: Field,
+    /// `role`: the chosen one's problem.
+    pub role: Field,
+    /// Roles; what they may do is said below `admin.role_does.`.
+    pub roles: Vec<Choice>,
+    /// `site`: the chosen one's problem.
+    pub site: Field,
+    /// Places that a site lead can lead; values are ids.
+    pub sites: Vec<Choice>,
+    /// Whether mails are turned off, so that no link can be mailed.
+    pub mail_is_off: bool,
 }
 
 /// A role that somebody holds.

@@ -88,6 +88,15 @@ pub struct NavLink {
     pub apart: bool,
 }
 
+/// Pages that are needed less often.
+#[derive(Clone, Debug, Serialize)]
+pub struct MoreLinks {
+    /// What they have in common: a key below `nav.more.`.
+    pub group: &'static str,
+    /// The pages.
+    pub links: Vec<NavLink>,
+}
+
 /// Who is signed in.
 #[derive(Clone, Debug, Serialize)]
 pub struct Me {

@@ -186,13 +186,15 @@ pub struct SignInMail {
 pub struct AlertMail {
     /// The frame; `unsubscribe_url` is none.
     pub mail: MailFrame,
-    /// `new_device`, `address_changed`, `linked` or `emergency`.
+    /// `new_device`, `address_changed`, `linked`, `emergency`, `role_granted` or `role_ended`.
     pub kind: &'static str,
     /// Browser and system, or the provider; empty where it is about none.
     pub device: String,
     /// When it happened.
     pub at: Moment,
-    /// Where one is signed in.
+    /// Every role that one holds, where it is about roles.
+    pub roles: Vec<HeldRole>,
+    /// Where one is signed in, or signs in.
     pub url: String,
 }
 
@@ -202,6 +204,15 @@ impl Context for GatheredMail {
     fn language(&self) -> Language {
         self.mail.language
     }
+}
+
+/// A role and where it holds.
+#[derive(Clone, Debug, Serialize)]
+pub struct HeldRole {
+    /// `administrator`, `auditor` or `site_lead`.
+    pub role: &'static str,
+    /// The path of the site that is led; none: everywhere.
+    pub site: Option<String>,
 }
 
 impl Context for PraiseMail {

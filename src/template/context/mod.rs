@@ -6,6 +6,7 @@ mod channels;
 mod connect;
 mod desk;
 mod feed;
+mod first_steps;
 mod frame;
 mod heard;
 mod index;
@@ -14,6 +15,7 @@ mod mailbox;
 mod mails;
 mod names;
 mod people;
+mod places;
 mod poster;
 mod praise;
 mod precision;
@@ -34,7 +36,7 @@ use serde::Serialize;
 
 pub use admin::{
     AdminAuditPage, AdminHeldPage, AdminJobsPage, AdminRolesPage, AdminShieldedPage, AuditRow, DEEDS,
-    HeldRow, JobRow, KeyLeft, RefusedRow, RoleRow,
+    GiveRole, GivenRole, HeldRow, JobRow, KeyLeft, RefusedRow, RoleRow,
 };
 pub use channels::{AdminChannelPage, AdminChannelsPage, ChannelRow, DeliveryRow, KindChoice, Tested};
 pub use connect::{
@@ -45,17 +47,22 @@ pub use desk::{
     Complaint, Decide, DeskCandidate, DeskPage, Done, Held, Pace, PassOn, Says, ShiftThen, Whence,
 };
 pub use feed::{Earlier, FeedItem, FeedPage, FeedScope, Maybe, Mine, PassedOn, Person, Post, Why};
-pub use frame::{Because, BecauseKind, LanguageLink, MailFrame, Me, NavLink, Page};
+pub use first_steps::{FirstStep, FirstStepsPage, StepLink, StepStanding};
+pub use frame::{Because, BecauseKind, LanguageLink, MailFrame, Me, MoreLinks, NavLink, Page};
 pub use heard::{Act, Heard, Note, Step, StepState};
 pub use index::{IndexGroup, IndexLink, IndexPage};
 pub use leaderboard::{Band, BoardScope, BoardState, LeaderboardPage, PeriodLink, ScopeLink, Standing};
 pub use mailbox::AdminMailboxPage;
 pub use mails::{
-    AlertMail, Candidate, ComplaintMail, GatheredItem, GatheredKind, GatheredMail, Praise, PraiseMail, Score,
-    ShieldedMail, SignInMail, TriageMail,
+    AlertMail, Candidate, ComplaintMail, GatheredItem, GatheredKind, GatheredMail, HeldRole, Praise,
+    PraiseMail, Score, ShieldedMail, SignInMail, TriageMail,
 };
 pub use names::{AnsweredName, ChosenName, NameProgress, NameRow, NameSample, NamedPerson, NamesPage};
-pub use people::{AdminPeoplePage, AdminPersonPage, PersonDetails, PersonRow, PersonWork, WorkRow};
+pub use people::{
+    AdminPeoplePage, AdminPersonPage, Elsewhere, Leaves, OnlyPeople, PersonDetails, PersonLink, PersonRoles,
+    PersonRow, PersonWork, WorkRow,
+};
+pub use places::{AdminPlacePage, AdminPlacesPage, KnownPlace, PlaceForm, PlaceLink, PlaceNode, PlaceSource};
 pub use poster::{PosterLink, PosterPage};
 pub use praise::PraisePage;
 pub use precision::{PrecisionPage, PrecisionRow, ProposedThreshold};
@@ -63,7 +70,7 @@ pub use privacy::PrivacyPage;
 pub use problem::{ProblemKind, ProblemPage};
 pub use receipt::{ReceiptNotice, ReceiptPage};
 pub use roster::{
-    AdminRosterPage, BadLine, ChangedField, ChangedPerson, RosterChange, RosterColumn, RosterPerson,
+    AdminRosterPage, BadLine, ChangedField, ChangedPerson, RosterChange, RosterColumn, RosterPerson, Sentence,
 };
 pub use sessions::{CompanyState, SessionRow, SessionsPage, WeekdayChoice};
 pub use settings::{AdminKeysPage, AdminSettingsPage, KeyRow};

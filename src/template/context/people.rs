@@ -3,7 +3,7 @@ use chrono::NaiveDate;
 use serde::Serialize;
 
 use super::super::{Language, Moment};
-use super::{Choice, Context, Field, Page};
+use super::{Choice, Context, Field, GiveRole, Page, RoleRow};
 
 /// Everybody who works here.
 #[derive(Clone, Debug, Serialize)]
@@ -18,6 +18,8 @@ pub struct AdminPeoplePage {
     pub shows: Vec<Choice>,
     /// The one that is chosen.
     pub show: &'static str,
+    /// Where or for whom those work who are shown; none for everybody.
+    pub only: Option<OnlyPeople>,
     /// Where somebody is added; none for whoever may only read.
     pub add_url: Option<String>,
     /// Where a file is brought in.
@@ -26,6 +28,34 @@ pub struct AdminPeoplePage {
     pub people: Vec<PersonRow>,
     /// The people after these.
     pub next_url: Option<String>,
+    /// Where some of that name are, if nobody was found here.
+    pub elsewhere: Option<Elsewhere>,
+}
+
+/// People who are on another list.
+#[derive(Clone, Debug, Serialize)]
+pub struct Elsewhere {
+    /// `left` or `here`.
+    pub list: &'static str,
+    /// How many.
+    pub count: u64,
+    /// That list.
+    pub url: String,
+}
+
+/// Some of the people.
+#[derive(Clone, Debug, Serialize)]
+pub struct OnlyPeople {
+    /// The path of the place where they work.
+    pub at: Option<String>,
+    /// The name of whom they report to.
+    pub reports_to: Option<String>,
+    /// The field that keeps it so: `site` or `manager`.
+    pub field: &'static str,
+    /// What stands in it.
+    pub value: String,
+    /// Everybody.
+    pub all_url: String,
 }
 
 /// Somebody on the list.
@@ -56,6 +86,14 @@ pub struct AdminPersonPage {
     pub name: Option<String>,
     /// Says that it was saved.
     pub saved: bool,
+    /// Says what follows from the last day that was saved.
+    pub leaves: Option<Leaves>,
+    /// How many people report to them today.
+    pub reports: u64,
+    /// Who they are.
+    pub reports_url: String,
+    /// Others who have the same mail address.
+    pub shares_address: Vec<PersonLink>,
     /// Where the reader confirms who they are before they change something.
     pub confirm_url: Option<String>,
     /// What customers said about them.
@@ -70,12 +108,47 @@ pub struct AdminPersonPage {
     pub move_action: Option<String>,
     /// A place of work.
     pub work: PersonWork,
+    /// Where a place is added; shown where there is none yet.
+    pub add_place_url: Option<String>,
+    /// The roles of somebody who is there; none for somebody new.
+    pub roles: Option<PersonRoles>,
     /// Where the last day is posted; none for whoever may only read.
     pub leave_action: Option<String>,
     /// `last_day`.
     pub last_day: Field,
     /// Where they worked and will work, the newest first.
     pub history: Vec<WorkRow>,
+}
+
+/// Somebody, by name.
+#[derive(Clone, Debug, Serialize)]
+pub struct PersonLink {
+    /// The name they go by.
+    pub name: String,
+    /// Everything about them.
+    pub url: String,
+}
+
+/// What follows from a last day.
+#[derive(Clone, Debug, Serialize)]
+pub struct Leaves {
+    /// The last day.
+    pub last_day: NaiveDate,
+    /// Until then they can read their own page.
+    pub reads_until: NaiveDate,
+}
+
+/// The roles of somebody.
+#[derive(Clone, Debug, Serialize)]
+pub struct PersonRoles {
+    /// Those that they hold.
+    pub held: Vec<RoleRow>,
+    /// Posted with the removal of a role (`person`), so that one comes back here.
+    pub person: String,
+    /// Says where a link to sign in was mailed to, after a role was given.
+    pub given: Option<String>,
+    /// Gives another; none for whoever may only read, and of somebody who has left.
+    pub give: Option<GiveRole>,
 }
 
 /// What is known of somebody.

@@ -1,4 +1,6 @@
 //! Roster import: what a file would change, before it changes anything.
+use std::collections::BTreeMap;
+
 use chrono::NaiveDate;
 use serde::Serialize;
 
@@ -24,7 +26,7 @@ pub struct AdminRosterPage {
     pub change: Option<RosterChange>,
     /// How many changes were just applied.
     pub applied: Option<u64>,
-    /// Why the file as a whole cannot be used.
+    /// Why the file as a whole cannot be used: a key below `roster.refusal.`.
     pub refused: Option<String>,
 }
 
@@ -69,8 +71,25 @@ pub struct RosterChange {
     pub create_sites: bool,
     /// Who is not in the file was to leave.
     pub complete: bool,
-    /// What forbids applying.
-    pub forbidden: Option<String>,
+    /// Up to so many may leave though it is more than one in twenty.
+    pub allow_leavers: Option<u64>,
+    /// What is odd, or to be looked at.
+    pub warnings: Vec<Sentence>,
+    /// What forbids applying though every line is right.
+    pub refusals: Vec<Sentence>,
+    /// How many places are not there and could be made.
+    pub missing_sites: u64,
+    /// How many would leave, where somebody has to say that this is right.
+    pub many_leave: Option<u64>,
+}
+
+/// A sentence of the catalogue with what stands in it.
+#[derive(Clone, Debug, Serialize)]
+pub struct Sentence {
+    /// Its key.
+    pub key: String,
+    /// Values by name.
+    pub values: BTreeMap<&'static str, String>,
 }
 
 /// A column of a file.
@@ -95,8 +114,14 @@ pub struct BadLine {
     pub lines: Option<String>,
     /// How many more there are.
     pub more: u64,
+    /// The column it is about: a key below `roster.choice.`.
+    pub column: Option<String>,
+    /// What stands there.
+    pub values: Vec<String>,
     /// What is wrong, and what would be right.
-    pub reason: String,
+    pub reason: Sentence,
+    /// Columns that are missing: keys below `roster.choice.`.
+    pub missing: Vec<String>,
     /// The line, the bad field marked.
     pub text: Words,
 }
@@ -115,8 +140,8 @@ pub struct ChangedPerson {
 /// A field before and after.
 #[derive(Clone, Debug, Serialize)]
 pub struct ChangedField {
-    /// The field's name.
-    pub name: String,
+    /// The field: a key below `roster.choice.`.
+    pub name: &'static str,
     /// Before; none if it was empty.
     pub before: Option<String>,
     /// After; none if it becomes empty.

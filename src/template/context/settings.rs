@@ -2,7 +2,7 @@
 use serde::Serialize;
 
 use super::super::{Language, Moment};
-use super::{Choice, Context, Field, FormProblemKind, Page};
+use super::{Choice, Context, Field, FormProblemKind, MoreLinks, Page};
 
 /// API keys.
 #[derive(Clone, Debug, Serialize)]
@@ -51,6 +51,8 @@ pub struct AdminSettingsPage {
     pub page: Page,
     /// Where everything is posted; none for whoever may only read.
     pub action: Option<String>,
+    /// Pages that are needed less often, in groups.
+    pub more: Vec<MoreLinks>,
     /// Says that it was saved.
     pub saved: bool,
     /// `name`: what customers know the organisation by.

@@ -208,6 +208,30 @@ pub enum FormProblemKind {
     /// A manager who would be below themselves.
     #[serde(rename = "form.problem.circle")]
     Circle,
+    /// Another place there has this name.
+    #[serde(rename = "form.problem.place_taken")]
+    PlaceTaken,
+    /// A stroke between blanks, which stands between the names of a path.
+    #[serde(rename = "form.problem.stroke")]
+    Stroke,
+    /// A place that would lie below itself.
+    #[serde(rename = "form.problem.below_itself")]
+    BelowItself,
+    /// No role was chosen.
+    #[serde(rename = "form.problem.role")]
+    Role,
+    /// A place was chosen for a role that holds everywhere.
+    #[serde(rename = "form.problem.holds_everywhere")]
+    HoldsEverywhere,
+    /// Somebody without a mail address.
+    #[serde(rename = "form.problem.no_address")]
+    NoAddress,
+    /// Several people have this address.
+    #[serde(rename = "form.problem.shared_address")]
+    SharedAddress,
+    /// Somebody who has left.
+    #[serde(rename = "form.problem.has_left")]
+    HasLeft,
 }
 
 impl ThankPage {

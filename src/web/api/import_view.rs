@@ -237,8 +237,12 @@ impl RosterImportView {
             digest: preview.digest,
             encoding: preview.encoding,
             columns: preview.columns.into_iter().map(RosterColumn::from).collect(),
-            warnings: preview.warnings,
-            refusals: preview.refusals,
+            warnings: preview.warnings.iter().map(ToString::to_string).collect(),
+            refusals: preview
+                .refusals
+                .iter()
+                .map(|refusal| refusal.words("send allow_leavers"))
+                .collect(),
             new_sites: first(preview.new_sites),
             added: first(preview.added),
             changed: first(preview.changed),

@@ -8,8 +8,10 @@ use uuid::Uuid;
 use super::Tag;
 use crate::{
     access::{
-        Action,
-        role::{self, Held},
+        Action, Scope,
+        invite::{self, Wanted, Whom},
+        permit,
+        role::{self, Held, RoleError},
     },
     web::{Web, auth::Auth, problem::Failure},
 };
@@ -41,6 +43,39 @@ impl From<Role> for RoleName {
             Role::SafeReader => RoleName::SafeReader,
         }
     }
+}
+
+impl From<RoleName> for Role {
+    fn from(role: RoleName) -> Role {
+        match role {
+            RoleName::Administrator => Role::Administrator,
+            RoleName::Auditor => Role::Auditor,
+            RoleName::SiteLead => Role::SiteLead,
+        }
+    }
+}
+
+/// A role to give: to somebody on the roster, or to whoever reads an address.
+#[derive(Clone, Debug, Object)]
+#[oai(deny_unknown_fields)]
+pub struct NewRole {
+    /// What it is.
+    pub role: RoleName,
+    /// Whose it will be; give this or `email`.
+    pub staff_id: Option<Uuid>,
+    /// Whose it will be: who is told at this address, or a new account.
+    #[oai(validator(min_length = 3, max_length = 254))]
+    pub email: Option<String>,
+    /// The site that a site lead leads, with all below; left out for all.
+    pub site_id: Option<Uuid>,
+}
+
+/// A role was given.
+#[derive(ApiResponse)]
+pub enum GrantRole {
+    /// It holds from now on, and a link to sign in was mailed.
+    #[oai(status = 201)]
+    Granted(Json<RoleView>),
 }
 
 /// A role that somebody holds.
@@ -98,8 +133,6 @@ pub enum RevokeRole {
 #[OpenApi(prefix_path = "/roles", tag = "Tag::Roles")]
 impl Roles {
     /// List roles
-    ///
-    /// Roles are granted on the command line: `plaudit invite EMAIL --role ROLE`.
     #[oai(path = "/", method = "get", operation_id = "list_roles")]
     async fn list(&self, auth: Auth, Data(web): Data<&Web>) -> Result<Json<RoleList>, Failure> {
         let caller = auth.permit(Action::LIST_ROLES)?;
@@ -107,6 +140,43 @@ impl Roles {
         Ok(Json(RoleList {
             items: held.into_iter().map(RoleView::from).collect(),
         }))
+    }
+
+    /// Give somebody a role
+    ///
+    /// Whoever gets it is signed out everywhere, and mailed a link that signs them in. Where they hold it already they get
+    /// another link. A key needs every scope for this, since an administrator may do everything.
+    #[oai(path = "/", method = "post", operation_id = "grant_role")]
+    async fn grant(
+        &self,
+        auth: Auth,
+        Data(web): Data<&Web>,
+        body: Json<NewRole>,
+    ) -> Result<GrantRole, Failure> {
+        let caller = auth.permit(Action::GRANT_ROLE)?;
+        permit::permit_scopes(&caller, Scope::ALL)?;
+        let wanted = Wanted {
+            whom: match (body.0.staff_id, &body.0.email) {
+                (Some(staff), None) => Whom::Staff(staff),
+                (None, Some(email)) => Whom::Address(email),
+                _ => return Err(Failure::invalid("say whose it will be: give staff_id or email")),
+            },
+            role: body.0.role.into(),
+            site: body.0.site_id,
+        };
+        let (own, now) = (caller.organisation, web.app.clock.now());
+        let tx = web.app.db.write().await?;
+        let invited = invite::invite_by_mail(&tx, &web.app.secrets, own, &wanted, &caller.actor, now).await?;
+        let held = role::list(&tx, own, now).await?;
+        tx.commit().await?;
+        web.known.forget();
+        let is_it = |held: &Held| {
+            let grant = &held.grant;
+            grant.account_id == invited.account.id
+                && (grant.role, grant.site_id) == (wanted.role, wanted.site)
+        };
+        let made = held.into_iter().find(is_it).ok_or(RoleError::NotFound)?;
+        Ok(GrantRole::Granted(Json(made.into())))
     }
 
     /// Take a role away
@@ -125,6 +195,7 @@ impl Roles {
         let tx = web.app.db.write().await?;
         role::revoke(&tx, caller.organisation, id.0, &caller.actor, web.app.clock.now()).await?;
         tx.commit().await?;
+        web.known.forget();
         Ok(RevokeRole::Revoked)
     }
 }

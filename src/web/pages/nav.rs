@@ -2,12 +2,12 @@
 use super::{desk::desk_of, feed::team_of, reader::Reader, table};
 use crate::{
     access::{Action, Target},
-    template::context::NavLink,
+    template::context::{MoreLinks, NavLink},
 };
 use entity::organisation::BoardMode;
 
-/// Every page of the navigation in groups, the reader's own work first, then who and what there is, then what keeps it
-/// going: the key of its name below `nav.`, and its address.
+/// Every page of the navigation in groups, the reader's own work first, then what the organisation is made of: the key
+/// of its name below `nav.`, and its address.
 const GROUPS: &[&[(&str, &str)]] = &[
     &[
         ("desk", "/desk"),
@@ -16,24 +16,40 @@ const GROUPS: &[&[(&str, &str)]] = &[
         ("board", "/board"),
         ("join", "/team/join"),
         ("names", "/names"),
+        ("shielded", "/shielded"),
     ],
     &[
         ("people", "/people"),
-        ("roles", "/roles"),
+        ("places", "/places"),
         ("sources", "/sources"),
-        ("channels", "/channels"),
-        ("settings", "/settings"),
-    ],
-    &[
-        ("precision", "/precision"),
-        ("shielded", "/shielded"),
-        ("held", "/held"),
-        ("jobs", "/jobs"),
-        ("keys", "/keys"),
-        ("sign_on", "/sign-on"),
+        ("settings", SETTINGS),
         ("audit", "/audit"),
     ],
 ];
+
+/// Pages that are needed less often: they stand on the page of settings, in groups named below `nav.more.`.
+const MORE: &[(&str, &[(&str, &str)])] = &[
+    (
+        "people",
+        &[
+            ("roles", "/roles"),
+            ("join", "/team/join"),
+            ("sign_on", "/sign-on"),
+        ],
+    ),
+    (
+        "messages",
+        &[
+            ("held", "/held"),
+            ("shielded", "/shielded"),
+            ("precision", "/precision"),
+        ],
+    ),
+    ("ways", &[("channels", "/channels"), ("keys", "/keys")]),
+    ("running", &[("first_steps", "/first-steps"), ("jobs", "/jobs")]),
+];
+
+const SETTINGS: &str = "/settings";
 
 /// Pages of the organisation are for those whom the table lets open them; the others are for whoever has something there.
 fn is_for(reader: &Reader<'_>, path: &str) -> bool {
@@ -42,7 +58,9 @@ fn is_for(reader: &Reader<'_>, path: &str) -> bool {
         "/feed" => has_feed(reader),
         "/feed/team" => has_team(reader),
         "/board" => has_board(reader),
-        "/team/join" => super::join::is_offered(reader),
+        // Who has the page of settings finds it there.
+        "/team/join" => super::join::is_offered(reader) && !has_settings(reader),
+        "/shielded" => decides_shielded(reader) && !has_settings(reader),
         "/names" => super::names::sites_of(reader).is_some(),
         path => table::action_of(path).is_some_and(|action| reader.may(action, &Target::Organisation)),
     }
@@ -58,7 +76,7 @@ pub(super) fn links(reader: &Reader<'_>, here: &str) -> Vec<NavLink> {
                 links.push(NavLink {
                     name,
                     url: reader.link(path, None),
-                    here: name == here,
+                    here: name == here || (path == SETTINGS && is_more(here)),
                     apart,
                 });
                 apart = false;
@@ -66,6 +84,42 @@ pub(super) fn links(reader: &Reader<'_>, here: &str) -> Vec<NavLink> {
         }
     }
     links
+}
+
+fn is_more(name: &str) -> bool {
+    let mut all = MORE.iter().flat_map(|(_, pages)| pages.iter());
+    all.any(|(more, _)| *more == name)
+}
+
+fn has_settings(reader: &Reader<'_>) -> bool {
+    reader.may(Action::SHOW_ORGANISATION_SETTINGS, &Target::Organisation)
+}
+
+fn decides_shielded(reader: &Reader<'_>) -> bool {
+    reader.may(Action::SHOW_SHIELDED, &Target::Organisation)
+}
+
+/// What stands on the page of settings.
+pub(super) fn more(reader: &Reader<'_>) -> Vec<MoreLinks> {
+    let group = |&(group, pages): &(&'static str, &[(&'static str, &str)])| {
+        let open = pages.iter().filter(|(_, path)| match *path {
+            "/team/join" => super::join::is_offered(reader),
+            "/shielded" => decides_shielded(reader),
+            path => is_for(reader, path),
+        });
+        let links = open.map(|&(name, path)| NavLink {
+            name,
+            url: reader.link(path, None),
+            here: false,
+            apart: false,
+        });
+        MoreLinks {
+            group,
+            links: links.collect(),
+        }
+    };
+    let groups = MORE.iter().map(group);
+    groups.filter(|group| !group.links.is_empty()).collect()
 }
 
 /// The first page of a reader: where they land after signing in.

@@ -382,7 +382,11 @@ pub(crate) async fn start(visit: Visit<'_>) -> poem::Result<Response> {
     }
     let known = reader::recognise(&visit).await?;
     let reader = Reader::of(visit, known);
-    Ok(reader.see_other(super::nav::first(&reader), None))
+    let first = match super::admin::first_steps::begins(&reader).await? {
+        true => "/first-steps",
+        false => super::nav::first(&reader),
+    };
+    Ok(reader.see_other(first, None))
 }
 
 #[cfg(test)]

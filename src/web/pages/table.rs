@@ -10,7 +10,8 @@ use super::{
         Guarded,
         Who::{self, Anybody, May, MayTo, SignedIn},
     },
-    join, live, names, own, poster, praise, preferences, privacy, receipt, sessions, sign_in, sign_on, unsubscribe,
+    join, live, names, own, poster, praise, preferences, privacy, receipt, sessions, sign_in, sign_on,
+    unsubscribe,
 };
 use crate::access::Action;
 
@@ -71,6 +72,7 @@ pub const PAGES: &[Page] = pages! {
     GET "/team/join/:id" MayTo(Action::CREATE_JOIN_CODE) => join::show;
     POST "/team/join/:id" MayTo(Action::CREATE_JOIN_CODE) => join::make;
     POST "/team/join/:id/revoke" MayTo(Action::CREATE_JOIN_CODE) => join::revoke;
+    GET "/first-steps" May(Action::SHOW_ROSTER) => admin::first_steps::show;
     GET "/people" May(Action::LIST_STAFF) => admin::people::show;
     GET "/people/add" May(Action::CREATE_STAFF_MEMBER) => admin::person::add;
     POST "/people/add" May(Action::CREATE_STAFF_MEMBER) => admin::person::create;
@@ -78,6 +80,13 @@ pub const PAGES: &[Page] = pages! {
     POST "/people/:id" May(Action::UPDATE_STAFF_MEMBER) => admin::person::save;
     POST "/people/:id/work" May(Action::CREATE_ASSIGNMENT) => admin::person::place;
     POST "/people/:id/last-day" May(Action::UPDATE_STAFF_MEMBER) => admin::person::leave;
+    POST "/people/:id/roles" May(Action::GRANT_ROLE) => admin::person_roles::give;
+    GET "/places" May(Action::SHOW_ROSTER) => admin::places::show;
+    GET "/places/add" May(Action::CREATE_SITE) => admin::place::add;
+    POST "/places/add" May(Action::CREATE_SITE) => admin::place::create;
+    GET "/places/:id" May(Action::SHOW_ROSTER) => admin::place::show;
+    POST "/places/:id" May(Action::UPDATE_SITE) => admin::place::save;
+    POST "/places/:id/close" May(Action::UPDATE_SITE) => admin::place::close;
     GET "/roster" May(Action::SHOW_ROSTER) => admin::roster::show;
     POST "/roster" May(Action::CREATE_ROSTER_IMPORT) => admin::roster::preview;
     GET "/roster/example.csv" May(Action::SHOW_ROSTER) => admin::roster::example;
@@ -113,6 +122,7 @@ pub const PAGES: &[Page] = pages! {
     POST "/keys" May(Action::CREATE_KEY) => admin::keys::make;
     POST "/keys/:id/revoke" May(Action::REVOKE_KEY) => admin::keys::revoke;
     GET "/roles" May(Action::LIST_ROLES) => admin::roles::show;
+    POST "/roles" May(Action::GRANT_ROLE) => admin::roles::give;
     POST "/roles/:id/revoke" May(Action::REVOKE_ROLE) => admin::roles::revoke;
     GET "/sign-on" May(Action::LIST_SIGN_ON_PROVIDERS) => admin::sign_on::show;
     POST "/sign-on" May(Action::CREATE_SIGN_ON_PROVIDER) => admin::sign_on::add;

@@ -3,6 +3,7 @@ mod addresses;
 mod cleanup;
 mod codes;
 mod confirm;
+mod given;
 mod keys;
 mod links;
 mod names;

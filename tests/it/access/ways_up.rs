@@ -33,12 +33,25 @@ async fn nobody_raises_themselves_by_any_way_in() {
         let form = async |path: &str| app.form_as(cookie, path, &[]).await.status.as_u16();
         assert!(form(&format!("/team/join/{boss}")).await >= 400);
         assert_eq!(form("/keys").await, 403);
+        for (path, whom) in [
+            ("/roles".to_owned(), "tom@example.org"),
+            (format!("/people/{staff}/roles"), ""),
+            (format!("/people/{boss}/roles"), ""),
+        ] {
+            let role = [("who", whom), ("role", "administrator")];
+            app.form_as(cookie, &path, &role).await.expect(403);
+        }
         assert_eq!(form("/roster/apply").await, 403);
         for (method, path, body) in [
             (
                 Method::POST,
                 "/v1/keys".to_owned(),
                 json!({ "name": "x", "scopes": ["admin"] }),
+            ),
+            (
+                Method::POST,
+                "/v1/roles".to_owned(),
+                json!({ "staff_id": staff, "role": "site_lead" }),
             ),
             (
                 Method::PATCH,
@@ -83,6 +96,14 @@ async fn nobody_raises_themselves_by_any_way_in() {
         .await,
         403
     );
+    let role = json!({ "staff_id": staff, "role": "administrator" });
+    assert_eq!(as_key(Method::POST, "/v1/roles", role.clone()).await, 403);
+    // An administrator may more than a key that has the scope for keys and roles only.
+    let admin = app.key_for(&[Scope::Admin]).await;
+    let by_admin = app
+        .call(Method::POST, "/v1/roles", Some(&admin), Some(role))
+        .await;
+    by_admin.expect(403);
     assert_eq!(
         as_key(
             Method::DELETE,

@@ -69,6 +69,7 @@ const NAMED: &[(&str, Thing)] = &[
     ("/me/sessions/", Thing::Session),
     ("/names/", Thing::Name),
     ("/people/", Thing::Person),
+    ("/places/", Thing::Site),
     ("/roles/", Thing::Role),
     ("/shielded/", Thing::Shielded),
     ("/sign-on/", Thing::Provider),

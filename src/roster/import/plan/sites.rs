@@ -1,7 +1,7 @@
 //! The sites that a file names: found, or planned.
 use std::collections::HashSet;
 
-use domain::roster::csv::Row;
+use domain::roster::{csv::Row, problem::Told};
 use uuid::Uuid;
 
 use super::{PlannedSite, Planner};
@@ -65,11 +65,19 @@ impl Planner {
     }
 }
 
-fn site_problem(error: &RosterError) -> String {
+fn site_problem(error: &RosterError) -> Told {
     match error {
         RosterError::NotFound { reference, .. } => {
-            format!("there is no site {reference:?}; make it first, or add --create-sites")
+            let words = format!("there is no site {reference:?}; make it first, or have missing sites made");
+            Told::new(super::super::NO_SITE, words).with("site", reference)
         }
-        other => other.to_string(),
+        RosterError::AmbiguousSite {
+            reference,
+            candidates,
+        } => Told::new("several_sites", error.to_string())
+            .with("site", reference)
+            .with("paths", candidates.join(", ")),
+        RosterError::ClosedSite { path } => Told::new("closed_site", error.to_string()).with("site", path),
+        other => Told::new("odd_site", other.to_string()),
     }
 }

@@ -1,24 +1,28 @@
 //! Somebody on the roster: added, changed, moved from a day on, and given a last day.
+use std::collections::HashSet;
+
 use chrono::NaiveDate;
 use entity::{assignment, staff_member};
 use poem::{Response, handler, http::StatusCode};
+use serde::Deserialize;
 use uuid::Uuid;
 
 use super::{
     people::{path_of, paths, paths_of},
-    url_if,
+    person_roles, url_if,
 };
 use crate::{
-    access::Action,
+    access::{Action, person::READABLE_AFTER},
     platform::paging::{MAX_LIMIT, PageQuery},
     roster::{
         Change, RosterError,
         assignment::{self as assignments, AssignmentFields, AssignmentFilter, AssignmentPatch},
-        people::{self, Meant},
+        people::{self, Meant, Search, Show},
         staff::{self, StaffFields, StaffPatch, full_name},
     },
     template::context::{
-        AdminPersonPage, Choice, Field, FormProblemKind as Problem, PersonDetails, PersonWork, WorkRow,
+        AdminPersonPage, Choice, Field, FormProblemKind as Problem, Leaves, PersonDetails, PersonLink,
+        PersonWork, WorkRow,
     },
     web::{
         pages::{fields::Fields, form::refuse_other_types, reader::Reader},
@@ -26,10 +30,24 @@ use crate::{
     },
 };
 
+#[derive(Default, Deserialize)]
+struct Asked {
+    /// The site where somebody new is to work.
+    site: Option<Uuid>,
+}
+
 /// `/people/add`: the empty form.
 #[handler]
 pub(crate) async fn add(reader: Reader<'_>) -> poem::Result<Response> {
-    let page = empty(&reader, &Fields::default()).await?;
+    let mut page = empty(&reader, &Fields::default()).await?;
+    let asked: Asked = reader.request.params().unwrap_or_default();
+    if let Some(site) = asked.site {
+        let at = paths_of(&reader, HashSet::from([site])).await?;
+        let path = path_of(&at, Some(site));
+        for choice in &mut page.work.sites {
+            choice.chosen = path.as_ref() == Some(&choice.value);
+        }
+    }
     reader.page(StatusCode::OK, &page)
 }
 
@@ -63,6 +81,13 @@ pub(crate) async fn show(reader: Reader<'_>) -> poem::Result<Response> {
     let person = somebody(&reader).await?;
     let mut page = known(&reader, &person).await?;
     page.saved = reader.has("saved");
+    page.leaves = person
+        .ends_on
+        .filter(|_| reader.has("leaves"))
+        .map(|last_day| Leaves {
+            last_day,
+            reads_until: last_day + READABLE_AFTER,
+        });
     reader.page(StatusCode::OK, &page)
 }
 
@@ -175,8 +200,11 @@ pub(crate) async fn leave(reader: Reader<'_>, body: Vec<u8>) -> poem::Result<Res
         ends_on: Some(last_day),
         ..StaffPatch::default()
     };
-    let done = update(&reader, person.id, patch).await;
-    answer(&reader, person.id, page, done)
+    let said = if last_day.is_some() { "leaves" } else { "saved" };
+    match update(&reader, person.id, patch).await {
+        Ok(()) => Ok(reader.see_other(&format!("/people/{}", person.id), Some(said))),
+        Err(error) => refuse(&reader, page, error),
+    }
 }
 
 async fn update(reader: &Reader<'_>, id: Uuid, patch: StaffPatch) -> Result<(), RosterError> {
@@ -242,13 +270,16 @@ fn field_of<'p>(page: &'p mut AdminPersonPage, field: &str) -> Option<&'p mut Fi
     })
 }
 
-async fn somebody(reader: &Reader<'_>) -> poem::Result<staff_member::Model> {
+pub(super) async fn somebody(reader: &Reader<'_>) -> poem::Result<staff_member::Model> {
     let found = staff::get(reader.web.app.db.read(), reader.organisation.id, reader.id()?).await;
     Ok(found.map_err(Failure::of_path)?)
 }
 
 /// The page of somebody, as stored.
-async fn known(reader: &Reader<'_>, person: &staff_member::Model) -> poem::Result<AdminPersonPage> {
+pub(super) async fn known(
+    reader: &Reader<'_>,
+    person: &staff_member::Model,
+) -> poem::Result<AdminPersonPage> {
     let (db, own) = (reader.web.app.db.read(), reader.organisation.id);
     let paths = paths(reader).await?;
     let filter = AssignmentFilter {
@@ -267,6 +298,10 @@ async fn known(reader: &Reader<'_>, person: &staff_member::Model) -> poem::Resul
         page: reader.frame("/people", "people"),
         name: Some(full_name(person)),
         saved: false,
+        leaves: None,
+        reports: reports(reader, person.id).await?,
+        reports_url: reader.link("/people", Some(&format!("manager={}", person.id))),
+        shares_address: sharing(reader, person).await?,
         confirm_url: reader.confirm_url(Action::UPDATE_STAFF_MEMBER, &path),
         feed_url: Some(reader.link(&format!("/feed/staff/{}", person.id), None)),
         code_url: person
@@ -280,7 +315,33 @@ async fn known(reader: &Reader<'_>, person: &staff_member::Model) -> poem::Resul
         leave_action: change(Action::UPDATE_STAFF_MEMBER, "/last-day"),
         last_day: right(person.ends_on.map_or_else(String::new, |day| day.to_string())),
         history: history(rows, &places, &managers, reader.today()),
+        add_place_url: url_if(reader, Action::CREATE_SITE, "/places/add").filter(|_| paths.is_empty()),
+        roles: Some(person_roles::of(reader, person).await?),
     })
+}
+
+/// How many people report to somebody today.
+async fn reports(reader: &Reader<'_>, person: Uuid) -> poem::Result<u64> {
+    let theirs = Search {
+        words: "",
+        show: Show::Here,
+        site: None,
+        manager: Some(person),
+        after: None,
+        limit: 1,
+        today: reader.today(),
+    };
+    let count = people::count(reader.web.app.db.read(), reader.organisation.id, &theirs).await;
+    Ok(count.map_err(Failure::from)?)
+}
+
+async fn sharing(reader: &Reader<'_>, person: &staff_member::Model) -> poem::Result<Vec<PersonLink>> {
+    let others = people::sharing_address(reader.web.app.db.read(), person, reader.today()).await;
+    let link = |other: &staff_member::Model| PersonLink {
+        name: full_name(other),
+        url: reader.link(&format!("/people/{}", other.id), None),
+    };
+    Ok(others.map_err(Failure::from)?.iter().map(link).collect())
 }
 
 /// What holds today, for the form to begin with: what is not changed in it stays.
@@ -342,6 +403,10 @@ async fn empty(reader: &Reader<'_>, fields: &Fields) -> poem::Result<AdminPerson
         page: reader.frame("/people/add", "people"),
         name: None,
         saved: false,
+        leaves: None,
+        reports: 0,
+        reports_url: reader.link("/people", None),
+        shares_address: Vec::new(),
         confirm_url: reader.confirm_url(Action::CREATE_STAFF_MEMBER, "/people/add"),
         feed_url: None,
         code_url: None,
@@ -355,6 +420,10 @@ async fn empty(reader: &Reader<'_>, fields: &Fields) -> poem::Result<AdminPerson
         leave_action: None,
         last_day: Field::default(),
         history: Vec::new(),
+        add_place_url: url_if(reader, Action::CREATE_SITE, "/places/add")
+            .filter(|_| paths.is_empty())
+            .map(|_| reader.link("/places/add", Some("then=person"))),
+        roles: None,
     })
 }
 
@@ -447,7 +516,7 @@ async fn work(
     }))
 }
 
-async fn meant(reader: &Reader<'_>, written: &str) -> poem::Result<Meant> {
+pub(super) async fn meant(reader: &Reader<'_>, written: &str) -> poem::Result<Meant> {
     let found = people::meant(
         reader.web.app.db.read(),
         reader.organisation.id,
@@ -484,7 +553,7 @@ fn day(text: &str) -> Result<Option<NaiveDate>, chrono::ParseError> {
     }
 }
 
-fn right(value: String) -> Field {
+pub(super) fn right(value: String) -> Field {
     Field { value, problem: None }
 }
 

@@ -1,18 +1,23 @@
-//! Who oversees and who leads: roles are listed and taken away here; they are given on the command line.
+//! Who oversees and who leads: roles are listed, given and taken away.
 use std::collections::HashSet;
 
 use chrono::TimeDelta;
 use entity::{grant::Role, key};
 use poem::{Response, handler, http::StatusCode};
+use serde::Deserialize;
+use uuid::Uuid;
 
-use super::{near, url_if};
+use super::{
+    give_role::{self, Given},
+    near, url_if,
+};
 use crate::{
     access::{
         Action, audit, key as keys,
         role::{self, Held, RoleError},
         session,
     },
-    template::context::{AdminRolesPage, KeyLeft, RefusedRow, RoleRow},
+    template::context::{AdminRolesPage, GiveRole, GivenRole, KeyLeft, RefusedRow, RoleRow},
     web::{
         pages::{fields::Fields, form::refuse_other_types, reader::Reader},
         problem::Failure,
@@ -23,11 +28,67 @@ use crate::{
 /// For so long refusals are summed up.
 const LOOKED_BACK: TimeDelta = TimeDelta::days(1);
 
+#[derive(Default, Deserialize)]
+struct Asked {
+    /// The account to which a role was given just now.
+    given: Option<Uuid>,
+    /// The site of which a lead is wanted.
+    site: Option<Uuid>,
+}
+
 /// The page.
 #[handler]
 pub(crate) async fn show(reader: Reader<'_>) -> poem::Result<Response> {
-    let page = page(&reader, false).await.map_err(Failure::from)?;
+    let asked: Asked = reader.request.params().unwrap_or_default();
+    let mut page = page(&reader).await?;
+    if let Some(given) = asked.given {
+        page.given = given_to(&reader, given).await?;
+    }
+    if let (Some(form), Some(site)) = (&mut page.give, asked.site) {
+        prepare_for_lead(form, site);
+    }
     reader.page(StatusCode::OK, &page)
+}
+
+/// The form as a page of a place leads to it.
+fn prepare_for_lead(form: &mut GiveRole, site: Uuid) {
+    for choice in &mut form.sites {
+        choice.chosen = choice.value == site.to_string();
+    }
+    for choice in &mut form.roles {
+        choice.chosen = choice.value == role::name(Role::SiteLead);
+    }
+}
+
+async fn given_to(reader: &Reader<'_>, account: Uuid) -> poem::Result<Option<GivenRole>> {
+    let (db, own, now) = (
+        reader.web.app.db.read(),
+        reader.organisation.id,
+        reader.web.app.clock.now(),
+    );
+    let held = role::list(db, own, now).await.map_err(Failure::from)?;
+    let theirs = held.into_iter().find(|held| held.grant.account_id == account);
+    Ok(theirs.and_then(|held| {
+        Some(GivenRole {
+            address: held.address?,
+            name: held.name,
+        })
+    }))
+}
+
+/// Gives somebody a role, or shows what is wrong and gives none.
+#[handler]
+pub(crate) async fn give(reader: Reader<'_>, body: Vec<u8>) -> poem::Result<Response> {
+    refuse_other_types(reader.request)?;
+    let form = give_role::form(&reader, "/roles", true).await?;
+    match give_role::take(&reader, form, &Fields::read(&body), None).await? {
+        Given::To(account) => Ok(reader.see_other("/roles", Some(&format!("given={}", account.id)))),
+        Given::Wrong(form) => {
+            let mut page = page(&reader).await?;
+            page.give = Some(form);
+            reader.page(StatusCode::UNPROCESSABLE_ENTITY, &page)
+        }
+    }
 }
 
 /// Takes a role away, and the keys that its holder made where that is asked for.
@@ -35,7 +96,11 @@ pub(crate) async fn show(reader: Reader<'_>) -> poem::Result<Response> {
 pub(crate) async fn revoke(reader: Reader<'_>, body: Vec<u8>) -> poem::Result<Response> {
     refuse_other_types(reader.request)?;
     let id = reader.id()?;
-    let with_keys = Fields::read(&body).get("keys").text == "yes";
+    let fields = Fields::read(&body);
+    let with_keys = fields.get("keys").text == "yes";
+    // Whoever began on somebody's page goes back there.
+    let person = fields.get("person").text.parse::<Uuid>();
+    let back = person.map_or_else(|_| "/roles".to_owned(), |person| format!("/people/{person}"));
     let (app, own, actor) = (&reader.web.app, reader.organisation.id, &reader.caller.actor);
     let revoking = async {
         let (tx, now) = (app.db.write().await?, app.clock.now());
@@ -48,16 +113,25 @@ pub(crate) async fn revoke(reader: Reader<'_>, body: Vec<u8>) -> poem::Result<Re
     let revoked = revoking.await;
     reader.web.known.forget();
     match revoked {
-        Ok(()) => Ok(reader.see_other("/roles", None)),
+        Ok(()) => Ok(reader.see_other(&back, None)),
         Err(RoleError::LastAdministrator) => {
-            let page = page(&reader, true).await.map_err(Failure::from)?;
+            let mut page = page(&reader).await?;
+            page.is_last = true;
             reader.page(StatusCode::CONFLICT, &page)
         }
         Err(error) => Err(Failure::from(error).into()),
     }
 }
 
-async fn page(reader: &Reader<'_>, is_last: bool) -> Result<AdminRolesPage, sea_orm::DbErr> {
+async fn page(reader: &Reader<'_>) -> poem::Result<AdminRolesPage> {
+    let mut page = listed(reader).await.map_err(Failure::from)?;
+    if url_if(reader, Action::GRANT_ROLE, "/roles").is_some() {
+        page.give = Some(give_role::form(reader, "/roles", true).await?);
+    }
+    Ok(page)
+}
+
+async fn listed(reader: &Reader<'_>) -> Result<AdminRolesPage, sea_orm::DbErr> {
     let (db, own, now) = (
         reader.web.app.db.read(),
         reader.organisation.id,
@@ -79,7 +153,9 @@ async fn page(reader: &Reader<'_>, is_last: bool) -> Result<AdminRolesPage, sea_
         page: reader.frame("/roles", "roles"),
         keys_left: keys_left(reader, &held, &all),
         roles: held.into_iter().map(|held| row(reader, held, &all)).collect(),
-        is_last,
+        is_last: false,
+        given: None,
+        give: None,
         confirm_url: reader.confirm_url(Action::REVOKE_ROLE, "/roles"),
         refused,
     })
@@ -107,7 +183,7 @@ fn shown(key: &key::Model) -> String {
     format!("plaudit_{}…", key.prefix)
 }
 
-fn row(reader: &Reader<'_>, held: Held, all: &[key::Model]) -> RoleRow {
+pub(super) fn row(reader: &Reader<'_>, held: Held, all: &[key::Model]) -> RoleRow {
     let path = format!("/roles/{}/revoke", held.grant.id);
     let maker = HashSet::from([session::actor(held.grant.account_id)]);
     let made = keys::open_of_makers(all, &maker);

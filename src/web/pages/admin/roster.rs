@@ -6,7 +6,7 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use domain::{
     roster::{
         columns::{self, Said},
-        problem::Problem,
+        problem::{Problem, Told},
     },
     table::day::DayOrder,
 };
@@ -17,15 +17,16 @@ use tokio_util::io::ReaderStream;
 use super::{bad_request, url_if};
 use crate::{
     access::Action,
-    platform::{blocking::blocking, text_file::TextFile},
+    platform::{blocking::blocking, table::TableError, text_file::TextFile},
     roster::{
-        import::{self, ImportError, Options, Preview, SeenColumn},
+        import::{self, ImportError, NO_SITE, Options, Preview, Refusal, SeenColumn},
         staff,
     },
     template::{
         Words,
         context::{
             AdminRosterPage, BadLine, ChangedField, ChangedPerson, RosterChange, RosterColumn, RosterPerson,
+            Sentence,
         },
     },
     web::{
@@ -136,19 +137,35 @@ async fn shown(reader: &Reader<'_>, fields: &Fields) -> poem::Result<Sent> {
         file: TextFile::from_bytes(&fields.get("name").text, &bytes, None).map_err(|_| bad_request())?,
         options: Options {
             said: said(fields),
+            allow_leavers: fields.get("allow_leavers").text.parse().ok(),
             ..options(|name| fields.get(name).text == "yes")
         },
     })
 }
 
 fn refuse(reader: &Reader<'_>, mut page: AdminRosterPage, error: ImportError) -> poem::Result<Response> {
-    let words = error.to_string();
+    let why = refusal(&error);
     let failure = Failure::from(error);
     if failure.status().is_server_error() {
         return Err(failure.into());
     }
-    page.refused = Some(words);
+    page.refused = Some(format!("roster.refusal.{why}"));
     reader.page(failure.status(), &page)
+}
+
+/// Why a file as a whole is not taken.
+fn refusal(error: &ImportError) -> &'static str {
+    match error {
+        ImportError::Table(TableError::Empty) => "empty",
+        ImportError::Table(TableError::Damaged(_)) => "damaged",
+        ImportError::Table(TableError::TooLarge(_)) => "too_large",
+        ImportError::Table(_) => "other",
+        ImportError::Stale { .. } => "stale",
+        ImportError::Refused(_)
+        | ImportError::Options(_)
+        | ImportError::Roster(_)
+        | ImportError::Database(_) => "unusable",
+    }
 }
 
 /// The file as the page holds it: packed, in letters that a form sends as they are.
@@ -241,7 +258,6 @@ fn change(reader: &Reader<'_>, sent: &Sent, content: String, seen: Preview) -> R
     let sum = changes(&seen) + seen.new_sites.len() as u64;
     let is_open = seen.is_applicable() && sum > 0;
     let apply_url = url_if(reader, Action::CREATE_ROSTER_IMPORT, "/roster/apply");
-    let forbidden = seen.refusals.join(" ");
     let leaving = seen.leaving.iter().take(SHOWN).map(|one| RosterPerson {
         name: one.name.clone(),
         employee_id: one.employee_id.clone(),
@@ -257,7 +273,7 @@ fn change(reader: &Reader<'_>, sent: &Sent, content: String, seen: Preview) -> R
     let said = &sent.options.said;
     RosterChange {
         file: sent.file.name().to_owned(),
-        lines: seen.same + changes(&seen) + seen.bad_lines(),
+        lines: seen.lines,
         unchanged: seen.same,
         bad_lines: seen.bad_lines(),
         bad: seen
@@ -285,8 +301,49 @@ fn change(reader: &Reader<'_>, sent: &Sent, content: String, seen: Preview) -> R
         content,
         create_sites: sent.options.create_sites,
         complete: sent.options.complete,
-        forbidden: Some(forbidden).filter(|words| !words.is_empty()),
+        allow_leavers: sent.options.allow_leavers,
+        warnings: seen
+            .warnings
+            .iter()
+            .take(SHOWN)
+            .map(|warning| sentence("roster.warning", &warning.told()))
+            .collect(),
+        refusals: seen.refusals.iter().map(refused).collect(),
+        missing_sites: seen
+            .problems
+            .iter()
+            .filter(|problem| problem.message.code == NO_SITE)
+            .count() as u64,
+        many_leave: seen.refusals.iter().map(many_leave).next(),
     }
+}
+
+fn sentence(group: &str, told: &Told) -> Sentence {
+    let values = told.values.iter().map(|(name, value)| (*name, value.clone()));
+    Sentence {
+        key: format!("{group}.{}", told.code),
+        values: values.collect(),
+    }
+}
+
+/// The columns that a problem says are missing.
+fn missing(told: &Told) -> Vec<String> {
+    let columns = told.values.iter().filter(|(name, _)| *name == "columns");
+    let columns = columns.flat_map(|(_, columns)| columns.split(','));
+    columns.map(|column| format!("roster.choice.{column}")).collect()
+}
+
+fn refused(refusal: &Refusal) -> Sentence {
+    let Refusal::ManyLeave { leavers, total } = refusal;
+    Sentence {
+        key: "roster.many_leave".to_owned(),
+        values: [("n", leavers.to_string()), ("total", total.to_string())].into(),
+    }
+}
+
+fn many_leave(refusal: &Refusal) -> u64 {
+    let Refusal::ManyLeave { leavers, .. } = refusal;
+    *leavers
 }
 
 fn shown_column(column: &SeenColumn, said: &Said) -> RosterColumn {
@@ -309,10 +366,13 @@ fn bad_line(problem: &Problem, seen: &Preview) -> BadLine {
         line: problem.line(),
         lines: (problem.lines.len() > 1).then(|| named.join(", ")),
         more: problem.lines.len().saturating_sub(NAMED) as u64,
-        reason: match &problem.column {
-            Some(column) => format!("{column}: {}", problem.words()),
-            None => problem.words(),
-        },
+        column: problem
+            .column
+            .as_ref()
+            .map(|column| format!("roster.choice.{column}")),
+        values: problem.values.iter().take(NAMED).cloned().collect(),
+        reason: sentence("roster.wrong", &problem.message),
+        missing: missing(&problem.message),
         text: Words::plain(text, None),
     }
 }
@@ -320,7 +380,7 @@ fn bad_line(problem: &Problem, seen: &Preview) -> BadLine {
 fn changed(one: &import::Changed) -> ChangedPerson {
     let filled = |text: &String| Some(text.clone()).filter(|text| !text.is_empty());
     let field = |change: &import::FieldChange| ChangedField {
-        name: change.field.to_owned(),
+        name: change.field,
         before: filled(&change.from),
         after: filled(&change.to),
     };

@@ -15,7 +15,7 @@ use crate::{
         context::{AdminSettingsPage, Choice, Field, FormProblemKind as Problem},
     },
     web::{
-        pages::{fields::Fields, form::refuse_other_types, reader::Reader},
+        pages::{fields::Fields, form::refuse_other_types, nav, reader::Reader},
         problem::Failure,
     },
 };
@@ -116,6 +116,7 @@ pub(super) fn page(reader: &Reader<'_>, own: &organisation::Model) -> AdminSetti
     AdminSettingsPage {
         page: reader.frame("/settings", "settings"),
         action: url_if(reader, Action::UPDATE_ORGANISATION, "/settings"),
+        more: nav::more(reader),
         saved: false,
         name: field(Some(own.name.clone())),
         time_zone: field(Some(own.time_zone.clone())),
