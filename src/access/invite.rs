@@ -130,12 +130,24 @@ async fn at_address(
     actor: &str,
     now: DateTime<Utc>,
 ) -> Result<account::Model, RoleError> {
+    match known_at(tx, organisation, address, now).await? {
+        Some(account) => Ok(account),
+        None => Ok(accounts::create(tx, organisation, &valid_address(address)?, actor, now).await?),
+    }
+}
+
+/// The account that is told at an address, if somebody of the organisation is; a staff member's is made now.
+pub async fn known_at(
+    tx: &Tx,
+    organisation: Uuid,
+    address: &str,
+    now: DateTime<Utc>,
+) -> Result<Option<account::Model>, RoleError> {
     let address = valid_address(address)?;
     let mut found = sign_in::accounts_at(tx, &address, now).await?;
     found.retain(|account| account.organisation_id == organisation);
     match found.len() {
-        0 => Ok(accounts::create(tx, organisation, &address, actor, now).await?),
-        1 => Ok(found.remove(0)),
+        0 | 1 => Ok(found.pop()),
         _ => Err(RoleError::SeveralAtAddress(address)),
     }
 }

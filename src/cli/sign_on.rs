@@ -5,8 +5,9 @@ use std::{
 };
 
 use anyhow::{Context, bail};
+use chrono::{DateTime, Utc};
 use clap::{Args, Subcommand};
-use entity::sign_in_link::Kind;
+use entity::{account, sign_in_link::Kind};
 use secrecy::SecretString;
 use uuid::Uuid;
 
@@ -17,10 +18,12 @@ use super::{
 };
 use crate::{
     access::{
-        account as accounts,
+        invite,
+        role::RoleError,
         sign_in::{self, NewLink},
     },
     app::App,
+    platform::db::Tx,
     sign_on::{
         link,
         policy::{self, PolicyError},
@@ -219,8 +222,7 @@ async fn hand_over(app: &App, organisation: Uuid, email: &str) -> anyhow::Result
     let email = valid_address(email)?;
     let now = app.clock.now();
     let tx = app.db.write().await?;
-    let account = accounts::at_address(&tx, organisation, &email, now).await?;
-    let account = account.ok_or_else(|| Misuse(format!("nobody here has the address {email}")))?;
+    let account = account_at(&tx, organisation, &email, now).await?;
     let new = NewLink {
         kind: Kind::Link,
         language: None,
@@ -240,12 +242,25 @@ async fn hand_over(app: &App, organisation: Uuid, email: &str) -> anyhow::Result
     Ok(())
 }
 
+async fn account_at(
+    tx: &Tx,
+    organisation: Uuid,
+    email: &str,
+    now: DateTime<Utc>,
+) -> anyhow::Result<account::Model> {
+    match invite::known_at(tx, organisation, email, now).await {
+        Ok(Some(account)) => Ok(account),
+        Ok(None) => Err(Misuse(format!("nobody here has the address {email}")).into()),
+        Err(RoleError::Database(error)) => Err(error.into()),
+        Err(error) => Err(Misuse(error.to_string()).into()),
+    }
+}
+
 async fn unlink(app: &App, organisation: Uuid, email: &str) -> anyhow::Result<()> {
     let email = valid_address(email)?;
     let now = app.clock.now();
     let tx = app.db.write().await?;
-    let account = accounts::at_address(&tx, organisation, &email, now).await?;
-    let account = account.ok_or_else(|| Misuse(format!("nobody here has the address {email}")))?;
+    let account = account_at(&tx, organisation, &email, now).await?;
     let count = link::forget(&tx, &account, ACTOR, now).await?;
     tx.commit().await?;
     match count {
@@ -262,13 +277,9 @@ async fn only(app: &App, organisation: Uuid, but_for: Option<&str>) -> anyhow::R
         Some(email) => {
             let email = valid_address(email)?;
             let tx = app.db.write().await?;
-            let account = accounts::at_address(&tx, organisation, &email, app.clock.now()).await?;
+            let account = account_at(&tx, organisation, &email, app.clock.now()).await?;
             tx.commit().await?;
-            Some(
-                account
-                    .ok_or_else(|| Misuse(format!("nobody here has the address {email}")))?
-                    .id,
-            )
+            Some(account.id)
         }
     };
     policy::set(&app.sign_on(), organisation, without, ACTOR)

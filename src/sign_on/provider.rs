@@ -363,7 +363,7 @@ async fn end_grants(
             .await
             .map_err(|error| match error {
                 RoleError::Database(error) => ProviderError::Database(error),
-                RoleError::LastAdministrator | RoleError::NotFound => ProviderError::LastAdministrator,
+                _ => ProviderError::LastAdministrator,
             })?;
     }
     Ok(())

@@ -43,6 +43,7 @@ pub(super) async fn follow(
                 "the group that made the last administrator is gone; the role stays until there is another one"
             ),
             Err(RoleError::Database(error)) => return Err(error),
+            Err(other) => tracing::error!(%other, "a role of a group could not be taken away"),
         }
     }
     for (role, site) in wanted {

@@ -18,7 +18,7 @@ use super::{
 pub(super) fn register(registry: &mut Handlebars<'static>, catalogue: &Arc<Catalogue>, html: bool) {
     registry.register_helper("if", Box::new(Condition { wanted: true }));
     registry.register_helper("unless", Box::new(Condition { wanted: false }));
-    let sayings: [(&str, Saying); 8] = [
+    let sayings: [(&str, Saying); 9] = [
         ("t", sentence),
         ("told", told),
         ("explain", explanation),

@@ -51,6 +51,7 @@ impl From<RoleName> for Role {
             RoleName::Administrator => Role::Administrator,
             RoleName::Auditor => Role::Auditor,
             RoleName::SiteLead => Role::SiteLead,
+            RoleName::SafeReader => Role::SafeReader,
         }
     }
 }
