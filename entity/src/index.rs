@@ -66,7 +66,7 @@ pub const INDICES: &[(&str, &str, &str)] = &[
     ("notice", "notice_state", "organisation_id, state, created_at, id"),
     ("notice", "notice_organisation", "organisation_id, created_at, id"),
     ("notice", "notice_reader", "reader_id, kind, created_at"),
-    ("notice", "notice_deferred", "reader_id, created_at, id"),
+    ("notice", "notice_deferred", "reader_id, state"),
     (
         "notice_recognition",
         "notice_recognition_reader",

@@ -196,7 +196,7 @@ fn notice_indices() -> Vec<IndexCreateStatement> {
             &["organisation_id", "created_at", "id"],
         ),
         index("notice", "notice_reader", &["reader_id", "kind", "created_at"]),
-        index("notice", "notice_deferred", &["reader_id", "created_at", "id"])
+        index("notice", "notice_deferred", &["reader_id", "state"])
             .cond_where(Expr::col("state").eq("deferred"))
             .take(),
     ]

@@ -30,14 +30,14 @@ const ZONES: [Tz; 6] = [
     Tz::Asia__Kathmandu,
 ];
 
-/// What a reader chose, and the mails that had come by then.
+/// A reader's year.
 struct Life {
     shop: Shop,
     sink: Sink,
     reader: Uuid,
     random: StdRng,
     said: usize,
-    /// The digests made, each with its day and rhythm.
+    /// When they changed something.
     chosen_at: Vec<DateTime<Utc>>,
 }
 
@@ -67,7 +67,7 @@ impl Life {
         found.unwrap().unwrap()
     }
 
-    /// One of them changes, by the function that page and API use.
+    /// By the function that page and API use.
     async fn change_ones_mind(&mut self) {
         let account = self.account().await;
         let mut wanted = preference::Preferences::of(&account);
