@@ -23,7 +23,7 @@ async fn a_token_that_is_not_right_in_everything_is_not_believed() {
     let now = company.app.clock.now().timestamp();
     let changes: [(&str, Change); 12] = [
         ("issuer", |_, claims| {
-            set(claims, "iss", json!("https://login.evil.example"))
+            set(claims, "iss", json!("https://login.evil.example"));
         }),
         ("issuer with a slash", |_, claims| {
             let issuer = format!("{}/", claims["iss"].as_str().unwrap());
@@ -31,7 +31,7 @@ async fn a_token_that_is_not_right_in_everything_is_not_believed() {
         }),
         ("audience", |_, claims| set(claims, "aud", json!("another"))),
         ("one audience of several", |_, claims| {
-            set(claims, "aud", json!(["plaudit-at-shop", "another"]))
+            set(claims, "aud", json!(["plaudit-at-shop", "another"]));
         }),
         ("party", |_, claims| set(claims, "azp", json!("another"))),
         ("nonce", |_, claims| set(claims, "nonce", json!("another"))),

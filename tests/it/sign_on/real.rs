@@ -6,7 +6,10 @@ use std::{
     time::Duration,
 };
 
-use plaudit::sign_on::{provider, trial};
+use plaudit::{
+    platform::clock::Clock,
+    sign_on::{provider, trial},
+};
 use reqwest::redirect::Policy;
 use serde_json::json;
 
@@ -102,7 +105,7 @@ async fn people_sign_in_and_out_at_oidc_provider_mock() {
         return app.end().await;
     };
     // It signs by the machine's clock.
-    app.advance(chrono::Utc::now() - app.clock.now());
+    app.advance(Clock::System.now() - app.clock.now());
     app.person("Priya", "Nair", None, None).await;
     let new = provider_at(&mock.issuer);
     let made = provider::add(&app.sign_on(), app.organisation.id, new, "cli")
