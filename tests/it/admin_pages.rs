@@ -499,7 +499,7 @@ async fn what_is_held_is_shown_with_its_reason_and_released_or_erased() {
 async fn a_damaged_workbook_is_refused_with_what_would_be_right() {
     let office = Office::start().await;
     let page = office.upload("PK\u{3}\u{4}\u{14}workbook", &[]).await.expect(422);
-    assert!(page.text.contains("open it, save it again"), "{}", page.text);
+    assert!(page.text.contains("Open it, save it again"), "{}", page.text);
     office.app.end().await;
 }
 

@@ -122,7 +122,7 @@ pub fn read(headings: &Line, lines: Vec<Line>, said: &Said) -> Parsed {
     let order = match order {
         Ok(order) => order,
         Err(problem) => {
-            parsed.problems.push(problem);
+            parsed.problems.push(*problem);
             return parsed;
         }
     };

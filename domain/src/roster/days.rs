@@ -9,7 +9,7 @@ use crate::table::day::{self, DayOrder, Evidence};
 const DAYS: [&str; 2] = ["starts_on", "ends_on"];
 
 /// The order, where one is needed; or why it has to be said first.
-pub(super) fn order(columns: &Columns, lines: &[Line]) -> Result<Option<DayOrder>, Problem> {
+pub(super) fn order(columns: &Columns, lines: &[Line]) -> Result<Option<DayOrder>, Box<Problem>> {
     let places = DAYS.map(|column| columns.index(column));
     let cells = lines.iter().filter_map(|line| line.cells.as_ref().ok());
     let values = cells.flat_map(|cells| {
@@ -25,7 +25,7 @@ pub(super) fn order(columns: &Columns, lines: &[Line]) -> Result<Option<DayOrder
                 day::both_in_words(&example)
             );
             let message = Told::new("open_days", message).with("day", &example);
-            Err(problem(&places, lines, &example, message))
+            Err(Box::new(problem(&places, lines, &example, message)))
         }
         Evidence::Contradiction(one, other) => {
             let message = format!(
@@ -34,7 +34,7 @@ pub(super) fn order(columns: &Columns, lines: &[Line]) -> Result<Option<DayOrder
             let message = Told::new("mixed_days", message)
                 .with("one", &one)
                 .with("other", &other);
-            Err(problem(&places, lines, &one, message))
+            Err(Box::new(problem(&places, lines, &one, message)))
         }
     }
 }

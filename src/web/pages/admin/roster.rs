@@ -159,7 +159,7 @@ fn refusal(error: &ImportError) -> &'static str {
         ImportError::Table(TableError::Empty) => "empty",
         ImportError::Table(TableError::Damaged(_)) => "damaged",
         ImportError::Table(TableError::TooLarge(_)) => "too_large",
-        ImportError::Table(_) => "other",
+        ImportError::Table(_) => "no_table",
         ImportError::Stale { .. } => "stale",
         ImportError::Refused(_)
         | ImportError::Options(_)
