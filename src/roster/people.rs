@@ -121,15 +121,12 @@ fn found(organisation: Uuid, search: &Search<'_>) -> sea_orm::Select<staff_membe
     for word in search.words.split_whitespace() {
         query = query.filter(bears(word));
     }
-    for only in [
-        search.site.map(|site| assignment::Column::SiteId.eq(site)),
-        search
-            .manager
-            .map(|manager| assignment::Column::ManagerId.eq(manager)),
-    ] {
-        if let Some(only) = only {
-            query = query.filter(Column::Id.in_subquery(assigned(organisation, only, search.today)));
-        }
+    let at_site = search.site.map(|site| assignment::Column::SiteId.eq(site));
+    let of_manager = search
+        .manager
+        .map(|manager| assignment::Column::ManagerId.eq(manager));
+    for only in [at_site, of_manager].into_iter().flatten() {
+        query = query.filter(Column::Id.in_subquery(assigned(organisation, only, search.today)));
     }
     query
 }

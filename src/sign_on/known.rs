@@ -23,9 +23,12 @@ const MOST: usize = 200;
 /// What a provider says of itself, with its keys.
 pub type Metadata = ProviderMetadataWithLogout;
 
+/// When it was asked for, and what it said.
+type Said = (DateTime<Utc>, Arc<Metadata>);
+
 /// By issuer.
 #[derive(Debug, Default)]
-pub struct Known(Mutex<HashMap<String, (DateTime<Utc>, Arc<Metadata>)>>);
+pub struct Known(Mutex<HashMap<String, Said>>);
 
 impl Known {
     fn of(&self, issuer: &str, since: DateTime<Utc>) -> Option<Arc<Metadata>> {

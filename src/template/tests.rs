@@ -274,6 +274,8 @@ fn french_keeps_its_marks_with_their_words_and_elides_before_no_name() {
         for pair in letters.windows(2) {
             let apart = match pair[1] {
                 '!' | '?' | ';' => pair[0] == '\u{202f}',
+                // A time as it is typed: 17:30.
+                ':' if pair[0].is_ascii_digit() => true,
                 ':' | '»' | '%' => pair[0] == '\u{a0}' || (pair[1] == '%' && pair[0] == '('),
                 _ => pair[0] != '«' || pair[1] == '\u{a0}',
             };

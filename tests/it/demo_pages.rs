@@ -83,7 +83,7 @@ async fn a_visitor_of_the_demo_becomes_somebody_by_a_click() {
     let cookie = cookie.split(';').next().unwrap();
     let request = demo.pages.get("/me").header("cookie", cookie);
     let page = Answer::read(request.send().await).await.expect(200);
-    assert!(page.text.contains("<h1>Priya Nair</h1>"), "{}", page.text);
+    assert!(page.text.contains("<title>Priya Nair"), "{}", page.text);
     demo.get("/me").await.expect(303);
     demo.app.end().await;
 }

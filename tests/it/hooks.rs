@@ -480,7 +480,7 @@ async fn what_cannot_be_connected_is_refused_in_words() {
     assert!(
         refused(new("generic", json!({})))
             .await
-            .contains("give 1, one a line: token")
+            .contains("give 1, one a line: Bearer token")
     );
     let wrong = json!({ "secrets": ["x"], "settings": { "comment": { "text": "words" } } });
     assert!(refused(new("generic", wrong)).await.contains("must begin with /"));

@@ -186,7 +186,7 @@ async fn what_cannot_be_a_place_is_said_beside_its_field_and_nothing_is_made() {
         (&long, "lead", "", "too long for this line"),
         ("Leeds", "lead", "", "Another place there has this name."),
         ("York", "lead", "Nobody Here", "Nobody who works here"),
-        ("York", "time_zone", "London", "Write a time zone by its name"),
+        ("York", "time_zone", "London", "Enter a time zone by its name"),
         ("York", "parent", "x", "Choose the place from the list."),
     ] {
         let refused = office

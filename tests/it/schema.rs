@@ -211,6 +211,11 @@ async fn make_from_entities(db: &DatabaseConnection) {
     make(db, delivery::Entity).await;
     make(db, capability::Entity).await;
     make(db, write_probe::Entity).await;
+    make(db, entity::sign_on_provider::Entity).await;
+    make(db, entity::sign_on_link::Entity).await;
+    make(db, entity::sign_on_session::Entity).await;
+    make(db, entity::sign_on_used::Entity).await;
+    make(db, entity::sign_on_policy::Entity).await;
     for (table, name, columns) in UNIQUE_KEYS {
         db.execute_unprepared(&format!("CREATE UNIQUE INDEX {name} ON {table} ({columns})"))
             .await
