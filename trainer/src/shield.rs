@@ -4,6 +4,7 @@
 //! anew after each round (multiple-instance learning: Andrews, Tsochantaridis, Hofmann 2003).
 use std::collections::HashSet;
 use std::fs;
+use std::io::Write;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
@@ -336,41 +337,33 @@ fn report(texts: &[Text], fine: &[Text]) -> Result<()> {
                 100.0 * held as f64 / f64::from(all.max(1) as u32)
             )
         };
-        println!("mistakes allowed: {:.2} %", share * 100.0);
-        println!("  real texts held back: {}", held(&mut fine.iter().copied()));
-        println!(
+        say(&format!("mistakes allowed: {:.2} %", share * 100.0))?;
+        say(&format!(
+            "  real texts held back: {}",
+            held(&mut fine.iter().copied())
+        ))?;
+        say(&format!(
             "  of these praise: {}",
             held(&mut fine.iter().copied().filter(|text| text.is_praise))
-        );
+        ))?;
         for kind in Kind::ALL {
-            println!(
+            say(&format!(
                 "  {kind}: {}",
                 held(&mut benchmark.iter().filter(|text| text.kind == Some(kind)))
-            );
+            ))?;
         }
-        println!(
+        say(&format!(
             "  all of the benchmark: {}",
             held(&mut benchmark.iter().filter(|text| text.kind.is_some()))
-        );
-        println!(
+        ))?;
+        say(&format!(
             "  fine of the benchmark: {}",
             held(&mut benchmark.iter().filter(|text| text.kind.is_none()))
-        );
-        if std::env::var_os("SHOW").is_some() && (share - 0.005).abs() < 1e-9 {
-            for text in benchmark
-                .iter()
-                .filter(|text| text.kind.is_some() && model.look(&text.words).is_empty())
-            {
-                println!("missed ({}): {}", text.kind.map_or("", Kind::code), text.words);
-            }
-            for text in fine.iter().filter(|text| !model.look(&text.words).is_empty()) {
-                println!(
-                    "held {:?}: {}",
-                    model.look(&text.words),
-                    text.words.chars().take(300).collect::<String>()
-                );
-            }
-        }
+        ))?;
     }
     Ok(())
+}
+
+fn say(line: &str) -> Result<()> {
+    Ok(writeln!(std::io::stdout(), "{line}")?)
 }
