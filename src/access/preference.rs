@@ -124,7 +124,9 @@ pub fn frequency_of(account: &account::Model, kind: Kind) -> Frequency {
         Kind::OwnPraise => account.own_praise_frequency,
         Kind::Triage => account.triage_frequency,
         Kind::Complaint => account.complaint_frequency,
-        Kind::Praise | Kind::SitePraise | Kind::Shielded | Kind::Digest => None,
+        // No digest tells it, and nobody else can decide.
+        Kind::Shielded => Some(Frequency::AtOnce),
+        Kind::Praise | Kind::SitePraise | Kind::Digest => None,
     };
     match account.frequency {
         Frequency::Off => Frequency::Off,

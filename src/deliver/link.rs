@@ -69,6 +69,12 @@ pub fn desk_url(service: &Service, comment: Option<Uuid>) -> String {
     format!("{}/desk{place}", service.config.server.base_url)
 }
 
+/// The page of what the shield keeps.
+#[must_use]
+pub fn shield_url(service: &Service) -> String {
+    format!("{}/shielded", service.config.server.base_url)
+}
+
 /// Makes the links of mails work before they leave; a digest links to the pages of further notices of its reader.
 pub(super) async fn keep(
     tx: &Tx,

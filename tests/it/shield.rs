@@ -1,6 +1,8 @@
 //! What the shield keeps is seen by safe readers alone, until one of them lets it through.
-use entity::{comment, grant::Role, recognition};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use chrono::TimeDelta;
+use entity::{account::Frequency, comment, grant::Role, recognition};
+use plaudit::access::role;
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -183,5 +185,63 @@ async fn praise_whose_words_change_leaves_feeds_and_boards() {
     world.is_nowhere().await;
     let recounted = app.get("/v1/recognitions").await.expect(200).json();
     assert_eq!(recounted["items"], json!([]));
+    world.app.end().await;
+}
+
+#[tokio::test]
+async fn what_comes_in_quiet_hours_is_asked_with_what_waited() {
+    let world = World::start().await;
+    let app = &world.app;
+    let account = app
+        .account_with("both@example.org", Role::Administrator, None)
+        .await;
+    let tx = app.db.write().await.unwrap();
+    role::grant(&tx, &account, Role::SafeReader, None, "cli", app.clock.now())
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    let quiet = |row: &mut entity::account::ActiveModel| {
+        row.quiet_from = Set(Some(11 * 60));
+        row.quiet_until = Set(Some(14 * 60));
+    };
+    app.change_account(account.id, quiet).await;
+    world.says("1", WORDS).await;
+    world
+        .says(
+            "2",
+            "The lift was broken and dirty, we waited an hour. Terrible, never again.",
+        )
+        .await;
+    let to_reader = || {
+        app.mails()
+            .into_iter()
+            .filter(|mail| mail.to == "both@example.org")
+    };
+    assert_eq!(to_reader().count(), 0, "it is noon");
+    app.advance(TimeDelta::hours(3));
+    app.work().await;
+    let mails: Vec<_> = to_reader().collect();
+    assert_eq!(mails.len(), 1);
+    let text = mails[0].text();
+    assert!(
+        text.contains("The shield kept a message back.") && text.contains("/shielded"),
+        "{text}"
+    );
+    assert!(
+        text.contains("The lift was broken") && !text.contains(SHOWN),
+        "{text}"
+    );
+    world.app.end().await;
+}
+
+#[tokio::test]
+async fn whoever_reads_digests_alone_is_asked_at_once_all_the_same() {
+    let world = World::start().await;
+    let app = &world.app;
+    let reader = app.account_with("safe@example.org", Role::SafeReader, None).await;
+    let digests = |row: &mut entity::account::ActiveModel| row.frequency = Set(Frequency::Digest);
+    app.change_account(reader.id, digests).await;
+    world.says("1", WORDS).await;
+    assert_eq!(app.mails().len(), 1, "no digest tells of it");
     world.app.end().await;
 }

@@ -8,7 +8,7 @@ use std::io::Write;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
-use domain::shield::{BITS, Features, Fitted, Kind, Model, sentences};
+use domain::shield::{BITS, Features, Fitted, Kind, Model, length, sentences, slot};
 use serde::Deserialize;
 
 /// Labelled texts: kind (or `fine`), a tab, perhaps the language and another tab, the text.
@@ -252,14 +252,6 @@ impl Learner {
             weights: self.weights,
         }
     }
-}
-
-fn slot(feature: u32) -> usize {
-    (feature >> (u32::BITS - BITS)) as usize
-}
-
-fn length(sentence: &Features) -> f32 {
-    (sentence.len().max(1) as f32).sqrt()
 }
 
 /// Fisher and Yates, by a generator of its own for each seed, so that a fit is the same everywhere.

@@ -7,7 +7,7 @@ mod feature;
 mod model;
 
 pub use feature::{Features, sentences};
-pub use model::{BITS, Fitted, Model, ModelError};
+pub use model::{BITS, Fitted, Model, ModelError, length, slot};
 
 use std::fmt;
 

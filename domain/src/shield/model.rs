@@ -103,17 +103,6 @@ impl Model {
             .map(|(_, kind)| kind)
             .collect()
     }
-
-    /// The highest score of a text for each kind; above 0 it is held back.
-    #[must_use]
-    pub fn scores(&self, text: &str) -> Vec<f32> {
-        let sentences = sentences(text);
-        let highest = |kind: &Scaled| {
-            let scores = sentences.iter().map(|sentence| kind.score(sentence));
-            scores.fold(f32::NEG_INFINITY, f32::max)
-        };
-        self.kinds.iter().map(highest).collect()
-    }
 }
 
 impl Scaled {
@@ -125,16 +114,83 @@ impl Scaled {
 }
 
 /// Where the weight of a feature stands.
-pub(super) fn slot(feature: u32) -> usize {
+#[must_use]
+pub fn slot(feature: u32) -> usize {
     (feature >> (u32::BITS - BITS)) as usize
 }
 
-/// Long sentences weigh no more than short ones.
-pub(super) fn length(sentence: &Features) -> f32 {
+/// By which the sum of a sentence's weights is divided, so that long sentences weigh no more than short ones.
+#[must_use]
+pub fn length(sentence: &Features) -> f32 {
     #[expect(
         clippy::cast_precision_loss,
         reason = "a sentence has far fewer features than a float has steps"
     )]
     let count = sentence.len().max(1) as f32;
     count.sqrt()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn weights_are_read_as_they_were_written() {
+        let fitted = |bias: f32| Fitted {
+            bias,
+            weights: (0..SLOTS)
+                .map(|at| if at % 2 == 0 { 1.0 } else { -0.5 })
+                .collect(),
+        };
+        let model = Model::read(&Model::write(&[
+            fitted(0.0),
+            fitted(1.0),
+            fitted(-9.0),
+            fitted(2.0),
+        ]))
+        .unwrap();
+        let sentence: Features = vec![0];
+        let scores: Vec<f32> = model.kinds.iter().map(|kind| kind.score(&sentence)).collect();
+        for (score, expected) in scores.iter().zip([1.0, 2.0, -8.0, 3.0]) {
+            assert!((score - expected).abs() < 0.01, "{score}, not {expected}");
+        }
+        assert_eq!(Model::read(&[0; 7]).unwrap_err(), ModelError(7));
+    }
+
+    #[test]
+    fn the_shipped_weights_hold_back_what_is_plain_and_let_ordinary_praise_through() {
+        for (text, kind) in [
+            (
+                "She has a gorgeous body and I stare at her legs in that tight skirt.",
+                Kind::Looks,
+            ),
+            (
+                "Die Kassiererin hat einen knackigen Hintern und tolle Beine.",
+                Kind::Looks,
+            ),
+            (
+                "Would you go out with me for dinner tonight, Emma? I am in love with you.",
+                Kind::Invitation,
+            ),
+            (
+                "Ich warte nach Feierabend auf dem Parkplatz auf ihn und schlage ihn zusammen.",
+                Kind::Threat,
+            ),
+            (
+                "Her private number is 07700 900123, she lives at 12 Orchard Road, flat 3.",
+                Kind::Private,
+            ),
+        ] {
+            assert!(Model::shipped().look(text).contains(&kind), "{text}");
+        }
+        for text in [
+            "Priya Nair was so kind and helpful, thank you Priya!",
+            "Herr Keller hat mir sehr freundlich die Rechnung erklärt.",
+            "Le serveur Karim a été adorable avec ma mère.",
+            "The lift was broken and nobody told us. I want my money back.",
+            "",
+        ] {
+            assert_eq!(Model::shipped().look(text), [], "{text}");
+        }
+    }
 }

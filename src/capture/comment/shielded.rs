@@ -7,7 +7,7 @@ use entity::{
 };
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, PaginatorTrait, QueryFilter,
-    QuerySelect, Select,
+    Select,
 };
 use serde_json::json;
 use uuid::Uuid;
@@ -49,9 +49,9 @@ pub async fn list(
     held::oldest_first(connection, waiting(organisation), after, limit).await
 }
 
-/// How much waits, counted up to [`held::COUNTED`].
-pub async fn count_some(connection: &impl ConnectionTrait, organisation: Uuid) -> Result<u64, DbErr> {
-    waiting(organisation).limit(held::COUNTED).count(connection).await
+/// How much waits.
+pub async fn count(connection: &impl ConnectionTrait, organisation: Uuid) -> Result<u64, DbErr> {
+    waiting(organisation).count(connection).await
 }
 
 fn waiting(organisation: Uuid) -> Select<comment::Entity> {

@@ -4,13 +4,15 @@ use entity::notice::Kind;
 
 use super::{
     Message,
-    mails::{self, Comment, Matter},
+    mails::{self, Matter},
+    said::Said,
 };
 use crate::{
     deliver::{app::DeliverApp, link},
+    roster::organisation as organisations,
     template::{
         Mail, Moment, TemplateError,
-        context::{GatheredItem, GatheredKind, GatheredMail},
+        context::{GatheredItem, GatheredKind, GatheredMail, MailFrame},
     },
 };
 
@@ -24,30 +26,55 @@ pub(crate) fn mail(
     messages: &[&Message],
     now: DateTime<Utc>,
 ) -> Result<Option<Mail>, TemplateError> {
-    let told: Vec<(&Message, &Comment)> = messages
-        .iter()
-        .filter_map(|message| match &message.matter {
-            Matter::Comment(comment) => Some((*message, &**comment)),
-            Matter::Week(_) | Matter::Shielded(_) | Matter::Nothing => None,
-        })
-        .collect();
-    let Some((first, comment)) = told.first() else {
+    let told = || messages.iter().filter_map(|message| item(app, message, now));
+    let Some(first) = messages.iter().find(|message| item(app, message, now).is_some()) else {
         return Ok(None);
     };
-    let said = &comment.said;
-    let what = mails::what(&first.addressed, said);
     let context = GatheredMail {
-        mail: first.addressed.frame(app, what, said.language.as_deref()),
-        items: told
-            .iter()
-            .map(|(message, comment)| item(app, message, comment, now))
-            .collect(),
+        mail: frame(app, first),
+        items: told().collect(),
     };
     app.templates.mail(&context).map(Some)
 }
 
-fn item(app: &DeliverApp, message: &Message, comment: &Comment, now: DateTime<Utc>) -> GatheredItem {
-    let (said, notice) = (&comment.said, &message.addressed.notice);
+fn frame(app: &DeliverApp, message: &Message) -> MailFrame {
+    let addressed = &message.addressed;
+    match message.matter.comment() {
+        Some(said) => addressed.frame(app, mails::what(addressed, said), said.language.as_deref()),
+        None => addressed.frame(app, vec![addressed.organisation.name.clone()], None),
+    }
+}
+
+/// None of what tells nothing any more.
+fn item(app: &DeliverApp, message: &Message, now: DateTime<Utc>) -> Option<GatheredItem> {
+    match &message.matter {
+        Matter::Comment(comment) => Some(of_comment(app, message, &comment.said, now)),
+        Matter::Shielded(_) => Some(of_shield(app, message, now)),
+        Matter::Week(_) | Matter::Nothing => None,
+    }
+}
+
+/// No word of it is told; the page is behind the sign-in.
+fn of_shield(app: &DeliverApp, message: &Message, now: DateTime<Utc>) -> GatheredItem {
+    let addressed = &message.addressed;
+    let zone = organisations::zone(&addressed.organisation);
+    GatheredItem {
+        kind: GatheredKind::Shielded,
+        oneself: false,
+        people: Vec::new(),
+        names: Vec::new(),
+        words: None,
+        post: None,
+        author: None,
+        source: String::new(),
+        site: None,
+        at: Moment::full(addressed.notice.created_at, zone, now),
+        url: link::shield_url(app),
+    }
+}
+
+fn of_comment(app: &DeliverApp, message: &Message, said: &Said, now: DateTime<Utc>) -> GatheredItem {
+    let notice = &message.addressed.notice;
     let shortened = |words: crate::template::Words| words.shortened(LETTERS);
     let (kind, words, url) = match notice.kind {
         Kind::Triage => {

@@ -314,7 +314,7 @@ fn kept_back(app: &DeliverApp, addressed: &Addressed, kinds: &[shield::Kind]) ->
     ShieldedMail {
         mail: addressed.frame(app, vec![addressed.organisation.name.clone()], None),
         why: kinds.iter().map(|kind| shown::shield::why(*kind)).collect(),
-        decide_url: format!("{}/shielded", app.config.server.base_url),
+        decide_url: link::shield_url(app),
     }
 }
 

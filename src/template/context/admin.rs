@@ -75,7 +75,7 @@ pub struct HeldRow {
 pub struct AdminShieldedPage {
     /// The frame.
     pub page: Page,
-    /// How many wait, up to the number from which on nobody counts.
+    /// How many wait.
     pub waiting: u64,
     /// Those of this page, oldest first; `decision` is `release` or `keep`.
     pub items: Vec<HeldRow>,

@@ -50,6 +50,8 @@ pub enum GatheredKind {
     Triage,
     /// A complaint.
     Complaint,
+    /// The shield keeps it until the reader decides; neither words nor place are told.
+    Shielded,
 }
 
 /// One of several things that a mail tells.

@@ -20,6 +20,7 @@ pub(super) mod precision;
 pub(super) mod quarantine;
 pub(super) mod roles;
 pub(super) mod roster;
+mod set_aside;
 pub(super) mod settings;
 pub(super) mod shielded;
 pub(super) mod sign_on;

@@ -1,21 +1,16 @@
 //! What the shield keeps: a safe reader lets it through, or keeps it from everybody.
 use poem::{Response, handler, http::StatusCode};
-use serde::Deserialize;
 use uuid::Uuid;
 
-use super::{bad_request, held::names, near, url_if};
+use super::{bad_request, set_aside};
 use crate::{
     access::Action,
     capture::{
         held::Decider,
-        read::WithWords,
         shielded::{self, ShieldError},
     },
     said::shield,
-    template::{
-        Words,
-        context::{AdminShieldedPage, HeldRow},
-    },
+    template::context::AdminShieldedPage,
     web::{
         cursor,
         pages::{
@@ -27,46 +22,25 @@ use crate::{
     },
 };
 
-/// Comments of a page.
-const ROWS: u64 = 50;
-
-#[derive(Default, Deserialize)]
-struct Asked {
-    after: Option<String>,
-}
-
 /// The page.
 #[handler]
 pub(crate) async fn show(reader: Reader<'_>) -> poem::Result<Response> {
-    let asked: Asked = reader.request.params().unwrap_or_default();
-    let after = asked.after.as_deref().map(cursor::read).transpose()?;
     let (db, own) = (reader.web.app.db.read(), reader.organisation.id);
-    let rows = shielded::list(db, own, after, cursor::rows(ROWS))
+    let (after, rows) = (set_aside::after(&reader)?, cursor::rows(set_aside::ROWS));
+    let rows = shielded::list(db, own, after, rows)
         .await
         .map_err(Failure::from)?;
-    let (rows, next) = cursor::cut(rows, ROWS, |(comment, _)| (comment.received_at, comment.id));
-    let names = names(&reader, &rows).await.map_err(Failure::from)?;
-    let item = |(comment, words): WithWords| HeldRow {
-        id: format!("shielded-{}", comment.id),
-        at: near(&reader, comment.received_at),
-        source: names.get(&comment.source_id).cloned().unwrap_or_default(),
-        site: comment.site_id.as_ref().and_then(|site| names.get(site).cloned()),
-        words: Words::plain(
-            words.text.as_deref().unwrap_or_default(),
-            words.language.as_deref(),
-        ),
-        why: shield::kinds(&comment).into_iter().map(shield::why).collect(),
-        action: url_if(
-            &reader,
-            Action::DECIDE_SHIELDED,
-            &format!("/shielded/{}", comment.id),
-        ),
+    let shown = set_aside::Set {
+        path: "/shielded",
+        decides: Action::DECIDE_SHIELDED,
+        why: |comment| shield::kinds(comment).into_iter().map(shield::why).collect(),
     };
+    let (items, next_url) = shown.page(&reader, rows).await.map_err(Failure::from)?;
     let page = AdminShieldedPage {
         page: reader.frame("/shielded", "shielded"),
-        waiting: shielded::count_some(db, own).await.map_err(Failure::from)?,
-        items: rows.into_iter().map(item).collect(),
-        next_url: next.map(|next| reader.link("/shielded", Some(&format!("after={next}")))),
+        waiting: shielded::count(db, own).await.map_err(Failure::from)?,
+        items,
+        next_url,
     };
     reader.page(StatusCode::OK, &page)
 }
