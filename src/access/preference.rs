@@ -64,6 +64,9 @@ pub enum WrongPreference {
     /// Of questions and complaints everybody hears, where they want mail at all.
     #[error("questions and complaints come at_once, hourly, or with the digest; never is for all mail")]
     NeverOfOne,
+    /// No digest tells somebody of praise of themselves.
+    #[error("praise of yourself comes at_once or hourly; to have none, set own_praise to false")]
+    OwnPraise,
     /// Quiet hours that begin when they end.
     #[error("quiet hours begin at one time of the day and end at another, from 00:00 to 23:59")]
     Night,
@@ -112,6 +115,10 @@ impl Preferences {
         let asked = [self.triage_frequency, self.complaint_frequency];
         if asked.contains(&Some(Frequency::Off)) {
             return Err(WrongPreference::NeverOfOne);
+        }
+        let own = self.own_praise_frequency;
+        if own.is_some_and(|own| !matches!(own, Frequency::AtOnce | Frequency::Hourly)) {
+            return Err(WrongPreference::OwnPraise);
         }
         Ok(())
     }
@@ -237,7 +244,9 @@ pub async fn change(
         row.digest_due_at = Set(now);
     }
     row.update(tx).await?;
-    queue::hasten(tx, vec![gather_key(account.id)], now).await?;
+    if deeds.iter().any(|deed| WHEN_TOLD.contains(deed)) {
+        queue::hasten(tx, vec![gather_key(account.id)], now).await?;
+    }
     let entry = |action| audit::Entry {
         organisation: account.organisation_id,
         at: now,
@@ -252,6 +261,9 @@ pub async fn change(
 
 const DIGEST_TIME: &str = "change_digest_time";
 const QUIET_HOURS: &str = "change_quiet_hours";
+const FREQUENCY: &str = "change_mail_frequency";
+/// After these, what waits may be due earlier.
+const WHEN_TOLD: [&str; 3] = [FREQUENCY, DIGEST_TIME, QUIET_HOURS];
 
 /// What is changed, as the log names it.
 fn deeds(before: &Preferences, wanted: &Preferences) -> Vec<&'static str> {
@@ -264,10 +276,7 @@ fn deeds(before: &Preferences, wanted: &Preferences) -> Vec<&'static str> {
         (when, one.time_zone.clone())
     };
     [
-        (
-            "change_mail_frequency",
-            frequencies(before) != frequencies(wanted),
-        ),
+        (FREQUENCY, frequencies(before) != frequencies(wanted)),
         ("change_own_praise_mail", before.own_praise != wanted.own_praise),
         (DIGEST_TIME, digest(before) != digest(wanted)),
         (QUIET_HOURS, before.quiet != wanted.quiet),

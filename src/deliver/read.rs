@@ -19,10 +19,10 @@ use uuid::Uuid;
 
 use super::defer;
 use crate::{
-    access::{account as accounts, preference},
+    access::{account as accounts, person::has_left, preference},
     deliver::app::DeliverApp,
     platform::job::{Claimed, Job},
-    roster::clock,
+    roster::{clock, organisation::day_in},
     route::reason::{Code, Reason},
 };
 
@@ -40,6 +40,7 @@ pub(super) struct Read {
     /// Those that have not ended.
     pub(super) channels: HashMap<Uuid, channel::Model>,
     attempts: HashMap<Uuid, i32>,
+    now: DateTime<Utc>,
 }
 
 impl Read {
@@ -96,6 +97,7 @@ impl Read {
                 .into_iter()
                 .map(|row| (row.notice_id, row.attempt))
                 .collect(),
+            now,
         })
     }
 
@@ -143,6 +145,8 @@ impl Read {
         let reader = self.readers.get(&notice.reader_id?)?;
         let is_theirs = reader.organisation_id == notice.organisation_id && reader.closed_at.is_none();
         let person = reader.staff_id.and_then(|staff| self.staff.get(&staff));
+        let today = day_in(self.organisation(notice.organisation_id)?, self.now);
+        let is_theirs = is_theirs && !person.is_some_and(|person| has_left(person, today));
         let address = accounts::address(Some(reader), person).filter(|_| is_theirs)?;
         (!accounts::is_refused(reader, address)).then_some((reader, address))
     }

@@ -106,7 +106,8 @@ async fn rebuild_recognitions(
 const SUSPECTS: &str = "
     WITH due AS (
         SELECT v.comment_id, v.staff_id FROM verdict v JOIN comment c ON c.id = v.comment_id
-        WHERE v.organisation_id = $1 AND v.state = 'credited' AND c.withdrawn_at IS NULL AND NOT EXISTS (
+        WHERE v.organisation_id = $1 AND v.state = 'credited' AND c.withdrawn_at IS NULL
+        AND c.state <> 'shielded' AND NOT EXISTS (
             SELECT 1 FROM verdict later WHERE later.comment_id = v.comment_id AND later.sequence > v.sequence
             AND later.staff_id IS NOT DISTINCT FROM v.staff_id)),
     standing AS (

@@ -222,7 +222,12 @@ impl<'a> Directory<'a> {
             }
         }
         match told.is_empty() {
-            true if readers.is_empty() => self.administrators_but(None, Vec::new()).await,
+            true if readers.is_empty() => {
+                let mut told = self.administrators_but(None, Vec::new()).await?;
+                let readers = told.iter_mut().filter(|one| one.reader != Reader::Nobody);
+                readers.for_each(|one| one.reason = Reason::new(Code::SafeReader));
+                Ok(told)
+            }
             true => Ok(vec![addressee(Reader::Nobody, Code::Nobody, None, Vec::new())]),
             false => Ok(told),
         }

@@ -139,7 +139,7 @@ impl Known {
             .notices
             .iter()
             .filter(|notice| notice.kind == notice::Kind::Shielded);
-        let mut told = told.filter(|notice| notice.state != notice::State::NoRecipient);
+        let mut told = told.filter(|notice| is_told(notice));
         comment.kept_at.is_none() && !told.any(|notice| notice.revision >= Some(comment.revision))
     }
 
@@ -177,16 +177,19 @@ fn untold(known: &Known, part: Part) -> impl Iterator<Item = &recognition::Model
     })
 }
 
+/// Whether somebody was told by it, or is to be.
+fn is_told(notice: &notice::Model) -> bool {
+    !matches!(
+        notice.state,
+        notice::State::Refused | notice::State::NoRecipient | notice::State::Cancelled
+    )
+}
+
 /// What a lead must hear of besides praise: an open question, a complaint.
 fn asks(comment: &comment::Model, known: &Known) -> Vec<notice::Kind> {
     let of = |kind| {
         let asked = known.notices.iter().filter(move |notice| notice.kind == kind);
-        let untold = [
-            notice::State::Refused,
-            notice::State::NoRecipient,
-            notice::State::Cancelled,
-        ];
-        asked.filter(move |notice| !untold.contains(&notice.state))
+        asked.filter(|notice| is_told(notice))
     };
     let mut asks = Vec::new();
     if comment.state == comment::State::Triage {

@@ -78,7 +78,7 @@ pub async fn untold(connection: &impl ConnectionTrait, organisation: Uuid) -> Re
     Ok(Untold {
         no_recipient: in_state(State::NoRecipient).await?,
         refused: in_state(State::Refused).await?,
-        waiting: in_state(State::Waiting).await?,
+        waiting: in_state(State::Waiting).await? + in_state(State::Deferred).await?,
         refused_addresses: account::Entity::within(organisation)
             .filter(account::Column::MailRefusedAt.is_not_null())
             .count(connection)

@@ -1,6 +1,7 @@
 //! What was said, as pages, mails and digests show it: the words with their evidence, the post they are, and why they
 //! are somebody's.
 pub mod shield;
+pub mod thanks;
 mod why;
 pub mod words;
 

@@ -148,11 +148,9 @@ async fn praise_of_somebody_unknown_is_claimed_without_a_script() {
         thank(&demo, &window, QUESTION).await;
         sign_in(&demo, &window, STAFF).await;
         window.go("/feed").await;
-        window.wait_until("Was it you?").await;
-        window.choose("I think this was me").await;
-        window
-            .reload_until(async || !window.says("I think this was me").await)
-            .await;
+        window.wait_until(QUESTION).await;
+        window.choose_beside(QUESTION, "I think this was me").await;
+        window.reload_until(async || !window.says(QUESTION).await).await;
         window.check_console().await;
     }
 }

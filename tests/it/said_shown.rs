@@ -1,6 +1,6 @@
 //! One rule for what was said, wherever it is shown: the desk, feeds, mails; and who may read it.
 use chrono::TimeDelta;
-use entity::{comment_revision, recognition, source, verdict};
+use entity::{account::Frequency, comment_revision, recognition, source, verdict};
 use plaudit::{
     ledger::{
         feed::{Audience, count_since, feed},
@@ -199,5 +199,45 @@ async fn how_sure_the_engine_is_reads_the_same_in_the_mail_and_on_the_desk() {
     );
     let open = verdict::Entity::find().all(app.db.read()).await.unwrap();
     assert!(open.iter().all(|one| said::in_hundred(one) == Some(99)));
+    shop.app.end().await;
+}
+
+#[tokio::test]
+async fn a_complaint_beside_thanks_is_read_by_managers_and_not_by_those_who_are_thanked() {
+    let shop = Shop::open().await;
+    let app = &shop.app;
+    app.account_for(&shop.priya, Frequency::AtOnce, true).await;
+    let room = "The room was filthy and the manager was horribly rude to us.";
+    shop.say(&format!("{PRAISE} {room}")).await;
+    app.work().await;
+    let priya = app.sign_in_staff(shop.priya.id).await;
+    let feed = app.page_as(&priya, "/feed").await.expect(200).text;
+    assert!(feed.contains("[…]") && !feed.contains("filthy"), "{feed}");
+    let recognised = app.get("/v1/recognitions").await.expect(200);
+    assert_eq!(
+        recognised.at("/items/0/text"),
+        format!("{PRAISE} […]"),
+        "{}",
+        recognised.text
+    );
+    for mail in app.mails() {
+        let own = mail.to == "priya@example.org";
+        assert_eq!(mail.text().contains("horribly rude"), !own, "{}", mail.to);
+        if own {
+            let text = mail.text();
+            let token = text
+                .split("/p/")
+                .nth(1)
+                .unwrap()
+                .split_whitespace()
+                .next()
+                .unwrap();
+            let page = app.page(&format!("/p/{token}")).await.expect(200).text;
+            assert!(!page.contains("filthy"), "{page}");
+        }
+    }
+    let ruth = app.sign_in_staff(shop.ruth.id).await;
+    let desk = app.page_as(&ruth, "/desk").await.expect(200).text;
+    assert!(desk.contains("horribly rude"), "{desk}");
     shop.app.end().await;
 }

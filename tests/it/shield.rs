@@ -1,7 +1,8 @@
 //! What the shield keeps is seen by safe readers alone, until one of them lets it through.
 use chrono::TimeDelta;
 use entity::{account::Frequency, comment, grant::Role, recognition};
-use plaudit::access::role;
+use plaudit::{access::role, ledger::rebuild};
+use poem::http::Method;
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -146,6 +147,52 @@ async fn what_is_kept_stays_out_of_everything_for_good() {
     assert!(!page.text.contains(SHOWN));
     world.is_nowhere().await;
     assert_eq!(world.app.mails().len(), 1);
+    world.app.end().await;
+}
+
+/// Words that only come with another score, site or author are not looked at anew.
+#[tokio::test]
+async fn what_was_decided_about_words_holds_as_long_as_they_are_the_same() {
+    for (decision, state, thanks) in [
+        ("keep", comment::State::Shielded, 0),
+        ("release", comment::State::Done, 1),
+    ] {
+        let world = World::start().await;
+        let app = &world.app;
+        world.says("1", WORDS).await;
+        world.decides(&world.administrator, decision).await;
+        let told = app.mails().len();
+        app.advance(TimeDelta::minutes(1));
+        let scored = json!({
+            "external_id": "1", "text": WORDS, "score": {"scale": "nps", "value": 9},
+        });
+        app.post("/v1/comments", scored).await.expect(200);
+        app.work().await;
+        assert_eq!(world.states().await, [state], "{decision}");
+        assert_eq!(world.thanks().await, thanks, "{decision}");
+        assert_eq!(app.mails().len(), told, "{decision}");
+        world.app.end().await;
+    }
+}
+
+/// Credits that stood before the words changed for the worse.
+#[tokio::test]
+async fn what_is_erased_before_a_safe_reader_saw_it_credits_nobody() {
+    let world = World::start().await;
+    let app = &world.app;
+    world
+        .says("1", "Priya Nair was so kind and helpful, thank you Priya!")
+        .await;
+    assert_eq!(world.thanks().await, 1);
+    app.advance(TimeDelta::minutes(1));
+    let id = world.says("1", WORDS).await["id"].as_str().unwrap().to_owned();
+    assert_eq!(world.thanks().await, 0);
+    let path = format!("/v1/comments/{id}");
+    app.call(Method::DELETE, &path, Some(&app.key), None).await;
+    app.work().await;
+    let report = rebuild::rebuild(&app.db, app.organisation.id, true, app.clock.now()).await;
+    assert_eq!(report.unwrap().differences, [""; 0]);
+    assert_eq!(world.thanks().await, 0);
     world.app.end().await;
 }
 

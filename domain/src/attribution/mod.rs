@@ -1,6 +1,7 @@
 //! Who is praised in a comment: mentions are found, judged for being staff, for being praised, and for who exactly is
 //! meant; the three together make a calibrated confidence.
 
+mod apart;
 mod around;
 mod comment;
 mod cue;
@@ -34,6 +35,7 @@ use crate::roster::Roster;
 use crate::text::speech::{ENGLISH, UNKNOWN};
 use crate::text::token::Tokens;
 
+pub use apart::complaints;
 pub use comment::{
     Attribution, Candidate, Comment, Decision, Evidence, Outcome, Scale, Score, Settings, Stance, Tone,
     Unmet, Unnamed,

@@ -35,6 +35,10 @@ pub async fn erase(tx: &Tx, organisation: Uuid, id: Uuid, request: Request<'_>) 
     if comment.erased_at.is_some() {
         return Ok(true);
     }
+    if comment.state == comment::State::Shielded {
+        // Nobody read it, so nobody is to be credited for it.
+        withdraw_verdicts(tx, std::slice::from_ref(&comment), request).await?;
+    }
     erase_revisions(tx, &comment).await?;
     erase_replies(tx, &comment).await?;
     spot_check::Entity::delete_many()

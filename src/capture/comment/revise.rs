@@ -202,17 +202,36 @@ impl Known {
     }
 
     fn make_current(&mut self, draft: &Draft, difference: Difference) -> i32 {
+        let is_looked_at = self.is_looked_at(draft);
         let number = self.add(draft);
         self.comment.revision = number;
         self.comment.site_id = draft.words.site;
         self.comment.occurred_at = draft.occurred_at.unwrap_or(self.comment.occurred_at);
+        if is_looked_at && self.comment.cleared_revision.is_some() {
+            self.comment.cleared_revision = Some(number);
+        }
+        let stays_shielded = is_looked_at && self.comment.state == comment::State::Shielded;
         // Other words do not show that a person wrote the first ones: what is held waits as before.
-        if self.comment.state != comment::State::Held {
+        if self.comment.state != comment::State::Held && !stays_shielded {
             self.comment.state = row::unread_state(draft);
             self.reopens |= difference == Difference::Deciding;
             self.job = Some(row::attribute_job(draft, self.comment.id, number));
         }
         number
+    }
+
+    /// Whether the words in which the shield looks are those that it, or a safe reader, has looked at.
+    fn is_looked_at(&self, draft: &Draft) -> bool {
+        let looked_at = match self.comment.state {
+            comment::State::Shielded => Some(self.comment.revision),
+            _ => self.comment.cleared_revision,
+        };
+        let (text, hint) = (&draft.words.text, &draft.words.hint);
+        self.all_revisions().any(|revision| {
+            Some(revision.number) == looked_at
+                && revision.text.as_ref() == Some(text)
+                && revision.hint == *hint
+        })
     }
 
     fn add(&mut self, draft: &Draft) -> i32 {
@@ -308,6 +327,10 @@ async fn update(tx: &Tx, comments: &[&comment::Model]) -> Result<(), DbErr> {
         .col_expr(Column::SiteId, each(|comment| comment.site_id.into()))
         .col_expr(Column::State, each(|comment| comment.state.to_value().into()))
         .col_expr(Column::Revision, each(|comment| comment.revision.into()))
+        .col_expr(
+            Column::ClearedRevision,
+            each(|comment| comment.cleared_revision.into()),
+        )
         .col_expr(Column::WordsChanged, each(|comment| comment.words_changed.into()))
         .col_expr(Column::OccurredAt, each(|comment| comment.occurred_at.into()))
         .filter(among(Column::Id, comments.iter().map(|comment| comment.id)))

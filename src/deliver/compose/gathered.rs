@@ -87,7 +87,7 @@ fn of_comment(app: &DeliverApp, message: &Message, said: &Said, now: DateTime<Ut
         }
         Kind::Praise | Kind::OwnPraise | Kind::SitePraise | Kind::Shielded | Kind::Digest => {
             let url = link::page_url(app, notice.id);
-            (GatheredKind::Praise, said.marked_words(), url)
+            (GatheredKind::Praise, said.marked_words(notice), url)
         }
     };
     GatheredItem {

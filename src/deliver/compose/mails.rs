@@ -239,7 +239,7 @@ pub(super) fn told(app: &DeliverApp, addressed: &Addressed, said: &Said, now: Da
         people: said.people(),
         names: said.first_names().into_iter().map(str::to_owned).collect(),
         oneself: addressed.notice.kind == Kind::OwnPraise,
-        words: said.marked_words(),
+        words: said.marked_words(&addressed.notice),
         post: said.post(),
         author: said.author(),
         source: said.source.name.clone(),

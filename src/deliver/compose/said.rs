@@ -2,7 +2,9 @@
 use std::collections::{HashMap, HashSet};
 
 use chrono_tz::Tz;
-use entity::{comment, comment_revision, organisation, recognition, site, source, staff_member, verdict};
+use entity::{
+    comment, comment_revision, notice, organisation, recognition, site, source, staff_member, verdict,
+};
 use sea_orm::{ConnectionTrait, DbErr};
 use uuid::Uuid;
 
@@ -250,18 +252,22 @@ impl Said {
         !hidden && self.words.consent != Consent::Staff.name()
     }
 
-    /// The words as a page of ours shows them, with the evidence marked for those who are told of.
-    pub(crate) fn words_on_page(&self) -> Option<Words> {
+    /// The words as a page of ours shows them to those whom a notice is for, with the evidence marked for those who are told
+    /// of: to managers and leads whole, to those who are thanked and to rooms without what complains.
+    pub(crate) fn words_on_page(&self, notice: &notice::Model) -> Option<Words> {
         let verdicts = self
             .told
             .iter()
             .filter_map(|told| self.verdict_on(told.recognition.staff_id));
-        shown::marked(&self.source, &self.words, verdicts)
+        if notice.channel_id.is_none() && notice.kind != notice::Kind::OwnPraise {
+            return shown::marked(&self.source, &self.words, verdicts);
+        }
+        shown::thanks::marked(&self.source, (&self.comment, &self.words), verdicts)
     }
 
     /// The same for a mail: none for a post of X, whose words never leave our pages, and for erased ones.
-    pub(crate) fn marked_words(&self) -> Option<Words> {
-        self.words_on_page().filter(|_| !self.is_of_x())
+    pub(crate) fn marked_words(&self, notice: &notice::Model) -> Option<Words> {
+        self.words_on_page(notice).filter(|_| !self.is_of_x())
     }
 
     /// The words with the evidence for one person marked, or for the unnamed staff of the site.

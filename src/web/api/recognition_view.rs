@@ -13,6 +13,7 @@ use crate::{
         scope::Scope,
     },
     roster::staff::full_name,
+    said::thanks::thanks,
     web::{Web, auth::Auth, problem::Failure},
 };
 
@@ -58,7 +59,7 @@ pub struct RecognitionView {
     site_id: Option<Uuid>,
     /// Whom the person reported to on the day.
     manager_id: Option<Uuid>,
-    /// The words; absent once they are erased.
+    /// The words, `[…]` for what complains in them; absent once they are erased.
     text: Option<String>,
     /// Where in the text the person is meant.
     spans: Vec<SpanView>,
@@ -74,8 +75,8 @@ pub struct RecognitionView {
 
 impl From<Shown> for RecognitionView {
     fn from(shown: Shown) -> RecognitionView {
-        let (row, (_, words)) = (shown.recognition, shown.comment);
-        let spans = shown.verdict.filter(|_| words.text.is_some());
+        let (row, (comment, words)) = (shown.recognition, shown.comment);
+        let thanks = thanks(&shown.source, (&comment, &words), shown.verdict.as_ref());
         RecognitionView {
             id: row.id,
             comment_id: row.comment_id,
@@ -83,10 +84,11 @@ impl From<Shown> for RecognitionView {
             name: shown.person.as_ref().map(full_name),
             site_id: row.site_id,
             manager_id: row.manager_id,
-            text: words.text,
-            spans: spans
-                .map(|verdict| SpanView::all(&verdict.spans))
+            spans: thanks
+                .as_ref()
+                .map(|thanks| SpanView::within(&thanks.text, &thanks.spans))
                 .unwrap_or_default(),
+            text: thanks.map(|thanks| thanks.text),
             consent: words.consent,
             occurred_at: row.occurred_at.trunc_subsecs(6),
             occurred_on: row.occurred_on,

@@ -1,5 +1,8 @@
 //! Verdicts as the API shows them.
+use std::ops::Range;
+
 use chrono::{DateTime, SubsecRound, Utc};
+use domain::text::{Span, to_code_points};
 use entity::{json, verdict};
 use poem_openapi::{Enum, Object};
 use uuid::Uuid;
@@ -73,6 +76,21 @@ impl SpanView {
             end: span.end,
         };
         spans.0.iter().map(view).collect()
+    }
+
+    /// Stretches of `text` in bytes.
+    #[must_use]
+    pub fn within(text: &str, stretches: &[Range<usize>]) -> Vec<SpanView> {
+        let short = |position: usize| u32::try_from(position).unwrap_or(u32::MAX);
+        let view = |stretch: &Range<usize>| {
+            let Range { start, end } = stretch.clone();
+            let points = to_code_points(text, Span { start, end });
+            SpanView {
+                start: short(points.start),
+                end: short(points.end),
+            }
+        };
+        stretches.iter().map(view).collect()
     }
 }
 

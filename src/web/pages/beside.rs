@@ -137,15 +137,15 @@ pub(super) async fn perhaps(reader: &Reader<'_>) -> Result<Vec<Maybe>, DbErr> {
     let zones = zones(db, &reader.organisation, at.iter().copied()).await?;
     let sites = sites::by_ids(db, organisation, at).await?;
     let sources = crate::ledger::feed::sources(db, organisation).await?;
-    let maybe = found.into_iter().filter_map(|(comment, words)| {
+    let maybe = found.iter().filter_map(|(comment, words)| {
         let site = comment.site_id.and_then(|site| sites.get(&site));
         let zone = zones.at(comment.site_id);
         let source = sources.get(&comment.source_id)?;
         Some(Maybe {
             id: comment.id.to_string(),
-            words: Words::plain(words.text.as_deref()?, words.language.as_deref()),
+            words: said::thanks::marked(source, (comment, words), [])?,
             at: Moment::near(comment.occurred_at, zone, now),
-            post: said::post(source, &words),
+            post: said::post(source, words),
             source: source.name.clone(),
             site: site.map(|site| site.name.clone()),
             claim_url: reader.link(&format!("/feed/perhaps/{}/claim", comment.id), None),

@@ -223,7 +223,7 @@ fn item(visit: &Visit<'_>, rows: &[Shown], placements: &Placements, beside: &Bes
         source: first.source.name.clone(),
         site: first.site.as_ref().map(|site| site.name.clone()),
         author: said::author(&first.source, words),
-        words: marked(rows),
+        words: thanks(rows),
         post,
         why: why(rows),
         passed_on: beside.passed_on(&first.recognition),
@@ -241,11 +241,12 @@ fn person_of(row: &Shown, placements: &Placements, beside: &Beside) -> Option<Pe
     })
 }
 
-/// The words with the evidence of everybody marked. None once they are erased.
-pub(super) fn marked(rows: &[Shown]) -> Option<Words> {
+/// The thanks in the words, with the evidence of everybody marked. None once they are erased.
+fn thanks(rows: &[Shown]) -> Option<Words> {
     let first = rows.first()?;
     let verdicts = rows.iter().filter_map(|row| row.verdict.as_ref());
-    said::marked(&first.source, &first.comment.1, verdicts)
+    let (comment, words) = &first.comment;
+    said::thanks::marked(&first.source, (comment, words), verdicts)
 }
 
 /// Why it is theirs; who, where there are several.

@@ -46,7 +46,7 @@ pub(crate) async fn show(visit: Visit<'_>) -> poem::Result<Response> {
         .map_err(Failure::from)?
         .filter(|said| notice.channel_id.is_none() || said.is_for_colleagues())
         .ok_or_else(gone)?;
-    let mut page = page(&visit, &organisation, &said, opened.expires_at, now).ok_or_else(gone)?;
+    let mut page = page(&visit, &organisation, (&notice, &said), opened.expires_at, now).ok_or_else(gone)?;
     if notice.reader_id.is_some() && notice.kind == notice::Kind::Praise && !page.people.is_empty() {
         page.desk_url = Some(visit.link("/desk", Some(&format!("at={}", said.comment.id))));
     }
@@ -111,7 +111,7 @@ async fn subject(
 fn page(
     visit: &Visit<'_>,
     organisation: &organisation::Model,
-    said: &Said,
+    (notice, said): (&notice::Model, &Said),
     until: DateTime<Utc>,
     now: DateTime<Utc>,
 ) -> Option<PraisePage> {
@@ -119,7 +119,7 @@ fn page(
         page: visit.frame(organisation, visit.request.uri().path()),
         people: said.people(),
         names: said.first_names().into_iter().map(str::to_owned).collect(),
-        words: said.words_on_page()?,
+        words: said.words_on_page(notice)?,
         at: Moment::full(said.comment.occurred_at, said.zone, now),
         source: said.source.name.clone(),
         site: said.site.clone(),

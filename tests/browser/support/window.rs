@@ -205,8 +205,18 @@ impl Window {
 
     /// Clicks the first visible link, button or summary that says `words`.
     pub async fn choose(&self, words: &str) {
+        self.choose_under("", words).await;
+    }
+
+    /// The same, in the article that says `near`.
+    pub async fn choose_beside(&self, near: &str, words: &str) {
+        let article = format!("//article[contains(normalize-space(.), {})]", quoted(near));
+        self.choose_under(&article, words).await;
+    }
+
+    async fn choose_under(&self, root: &str, words: &str) {
         let path = format!(
-            "//*[self::a or self::button or self::summary][contains(normalize-space(.), {})]",
+            "{root}//*[self::a or self::button or self::summary][contains(normalize-space(.), {})]",
             quoted(words)
         );
         let id = self.wait_for("xpath", &path).await;

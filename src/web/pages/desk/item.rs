@@ -28,10 +28,7 @@ use crate::{
         },
     },
     triage::{check::list::Asked, list::Waiting},
-    web::pages::{
-        feed::{marked, why},
-        reader::Reader,
-    },
+    web::pages::{feed::why, reader::Reader},
 };
 
 /// Candidates that are offered.
@@ -175,7 +172,7 @@ impl<'a> Shelf<'a> {
                 .clone()
                 .unwrap_or_else(|| person.given_name.clone()),
             where_now: self.jobs.get(&person.id).cloned(),
-            words: marked(rows)?,
+            words: said::marked(&shown.source, &shown.comment.1, shown.verdict.as_ref())?,
             why: why(rows),
             because: self.because(&shown),
             action: self.url_if(shown.recognition.id, &format!("{path}/pass-on")),
