@@ -246,6 +246,7 @@ async fn a_form_says_what_is_kept_without_a_page_of_ones_own() {
     assert!(form.text.contains("href=\"/privacy/shop\""), "{}", form.text);
     let page = app.page("/privacy/shop").await.expect(200);
     assert!(page.text.contains("for 90 days"), "{}", page.text);
+    assert!(page.text.contains("it is in no feed, on no board"), "{}", page.text);
     app.page("/privacy/nowhere").await.expect(404);
     app.end().await;
 }
