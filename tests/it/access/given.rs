@@ -205,6 +205,13 @@ async fn what_cannot_be_given_is_said_beside_its_field() {
         let typed = format!("value=\"{}\"", fields[0].1);
         assert!(refused.contains(&typed), "what was typed stays: {refused}");
     }
+    // Whatever is wrong is said at once.
+    let fields = [("who", "Nobody Here"), ("role", "auditor"), ("site", &site)];
+    let refused = office.send("/roles", &fields).await.expect(422).text;
+    assert!(
+        refused.contains("Nobody who works here") && refused.contains("This role holds everywhere."),
+        "{refused}"
+    );
     let refused = office
         .send(&format!("/people/{gone}/roles"), &[("role", "auditor")])
         .await;

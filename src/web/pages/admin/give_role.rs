@@ -107,6 +107,9 @@ fn typed(form: &mut GiveRole, fields: &Fields) -> (Option<Role>, Option<Uuid>) {
     if is_missing || is_unknown {
         form.site.problem = Some(Problem::Site);
     }
+    if chosen && role.is_some_and(|role| role != Role::SiteLead) {
+        form.site.problem = Some(Problem::HoldsEverywhere);
+    }
     (role, site.parse().ok().filter(|_| chosen))
 }
 
