@@ -28,7 +28,7 @@ pub struct Demo {
     /// Where the demo keeps its database and its mails
     #[arg(long, value_name = "DIR", default_value = "var/demo")]
     dir: PathBuf,
-    /// Address of this machine to serve on
+    /// Address of this machine to serve on; settings of an installation (PLAUDIT_SERVER__BIND) are not read
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
     bind: SocketAddr,
 }

@@ -42,7 +42,7 @@ pub async fn groups(app: &App, directory: &Directory) -> Result<Vec<IndexGroup>>
             "manager",
             mails(app, organisation.id).await?,
         ),
-        group("Leaderboard", "boards", boards(base, &shops)),
+        group("Boards", "boards", boards(base, &shops)),
         group("Developers", "programs", programs(base, directory)?),
     ])
 }
@@ -80,7 +80,7 @@ fn forms(base: &str, shops: &[site::Model]) -> Vec<IndexLink> {
     const SENTENCES: [&str; 3] = [
         "Write \u{201c}Thank you Grace Okafor, you were so kind and helpful!\u{201d} and keep the receipt open.",
         "Thank \u{201c}Sarah\u{201d}: three people here have that name, so someone must say which.",
-        "Complain: only the manager of the shop hears of it, and no leaderboard counts it.",
+        "Complain: only the manager of the shop hears of it, and no board counts it.",
     ];
     let form = |(shop, sentence): (&site::Model, &str)| {
         let address = format!("{base}/thank/{SLUG}/{}", shop.slug);
@@ -126,7 +126,7 @@ async fn people(app: &App, organisation: Uuid) -> Result<Vec<IndexLink>> {
         (
             MANAGER,
             "a manager",
-            "His desk: pass thank-yous on, say who was meant, put things right; his team; the leaderboard.",
+            "His desk: pass thank-yous on, say who was meant, put things right; his team; the board.",
         ),
     ] {
         let person = roster::staff::by_employee_id(app.db.read(), organisation, employee_id).await?;
@@ -190,14 +190,14 @@ async fn newest(app: &App, organisation: Uuid, kind: notice::Kind) -> Result<Opt
 fn boards(base: &str, shops: &[site::Model]) -> Vec<IndexLink> {
     let quarter = format!("{base}/board?period=quarter");
     let mut links = vec![link(
-        "The company\u{2019}s leaderboard",
+        "The company\u{2019}s board",
         quarter,
         "This quarter; choose a shop, a team or another period there.",
     )];
     links.extend(shops.first().map(|shop| {
         let address = format!("{base}/board?period=year&site={}", shop.id);
         link(
-            &format!("{}\u{2019}s leaderboard", shop.name),
+            &format!("{}\u{2019}s board", shop.name),
             address,
             "This year, with its departments.",
         )

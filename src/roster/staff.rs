@@ -327,6 +327,11 @@ fn tidied(mut fields: StaffFields) -> StaffFields {
     fields
 }
 
+/// Every field that cannot be used as it was typed.
+pub(crate) fn wrong_fields(fields: StaffFields) -> Vec<&'static str> {
+    check::faults(&tidied(fields)).map(|(field, _)| field).collect()
+}
+
 fn check(fields: &StaffFields) -> Result<(), RosterError> {
     match fault(fields) {
         Some((field, message)) => Err(RosterError::invalid(field, message)),

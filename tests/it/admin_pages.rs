@@ -121,11 +121,13 @@ async fn what_a_file_lacks_is_offered_where_it_is_refused_in_the_language_of_the
     let fields = hidden(&seen);
     let ticked = again(&fields, &[("create_sites", "yes")]);
     let seen = office.send("/roster/columns", &ticked).await.expect(200).text;
-    assert!(seen.contains("/roster/apply"), "{seen}");
-    office
-        .send("/roster/apply", &borrowed(&hidden(&seen)))
-        .await
-        .expect(200);
+    assert!(
+        seen.contains("/roster/apply") && seen.contains("Apply 3 changes"),
+        "{seen}"
+    );
+    let applied = office.send("/roster/apply", &borrowed(&hidden(&seen))).await;
+    let applied = applied.expect(200).text;
+    assert!(applied.contains("3 changes were applied."), "{applied}");
     assert_eq!(office.people().await, 2);
     office.app.work().await;
     office.app.end().await;
@@ -246,6 +248,11 @@ async fn a_form_says_what_is_kept_without_a_page_of_ones_own() {
     assert!(form.text.contains("href=\"/privacy/shop\""), "{}", form.text);
     let page = app.page("/privacy/shop").await.expect(200);
     assert!(page.text.contains("for 90 days"), "{}", page.text);
+    assert!(
+        page.text.contains("it is in no feed, on no board"),
+        "{}",
+        page.text
+    );
     app.page("/privacy/nowhere").await.expect(404);
     app.end().await;
 }

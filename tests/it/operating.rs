@@ -98,6 +98,7 @@ async fn the_most_talkative_log_holds_neither_words_nor_names_nor_addresses() {
         .collect();
     assert!(mails.contains("Quaggaword"), "a mail was composed: {mails}");
     assert!(log.contains("plaudit"), "something was logged: {log}");
+    assert!(!log.contains('\u{1b}'), "a file holds no colours: {log}");
     for secret in [
         "Quaggaword",
         "Okapinair",

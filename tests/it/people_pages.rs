@@ -104,6 +104,29 @@ async fn the_list_turns_its_pages_and_shows_everybody_once() {
 }
 
 #[tokio::test]
+async fn whatever_is_wrong_with_somebody_new_is_said_at_once() {
+    let office = Office::start().await;
+    let fields = [
+        ("employee_id", ""),
+        ("email", "priya@"),
+        ("site", ""),
+        ("manager", "Nobody Here"),
+        ("from", "soon"),
+    ];
+    let refused = office.send("/people/add", &fields).await.expect(422).text;
+    for says in [
+        "Something is missing in the email address.",
+        "Choose the place from the list.",
+        "Nobody who works here has that name or number.",
+        "That date doesn’t look right.",
+    ] {
+        assert!(refused.contains(says), "{says}: {refused}");
+    }
+    assert_eq!(refused.matches("Please fill this in.").count(), 2, "{refused}");
+    office.app.end().await;
+}
+
+#[tokio::test]
 async fn somebody_is_added_with_where_they_work_or_not_at_all() {
     let office = Office::start().await;
     let leeds = office.app.site("Leeds", None).await.id;

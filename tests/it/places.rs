@@ -217,12 +217,34 @@ async fn an_administrator_begins_with_the_first_steps_until_a_thank_you_was_hear
     let ruth = office.app.person("Ruth", "Adler", Some(leeds), None).await.id;
     office.app.person("Priya", "Nair", Some(leeds), Some(ruth)).await;
     let page = office.page("/first-steps").await.expect(200).text;
+    assert!(page.contains("2 of 7 steps are done."), "{page}");
+    office.app.let_lead(leeds, ruth).await;
+    let page = office.page("/first-steps").await.expect(200).text;
     assert!(page.contains("3 of 7 steps are done."), "{page}");
+    assert!(!page.contains("Send me a link"), "mails go to a folder: {page}");
     let said =
         json!({ "text": "Priya was so kind and helpful, thank you Priya!", "staff_reference": "priya" });
     office.app.post("/v1/comments", said).await.expect(201);
     office.app.work().await;
     assert!(!office.app.mails().is_empty());
+    let page = office.page("/first-steps").await.expect(200).text;
+    assert!(
+        page.contains("4 of 7 steps are done."),
+        "a folder hears nothing: {page}"
+    );
+    let praise = office
+        .app
+        .get("/v1/recognitions")
+        .await
+        .expect(200)
+        .at("/items/0/id");
+    let path = format!("/desk/praise/{praise}/pass-on");
+    let boss = office.app.sign_in_staff(ruth).await;
+    office
+        .app
+        .form_as(&boss, &path, &[("how", "told")])
+        .await
+        .expect(303);
     let page = office.page("/first-steps").await.expect(200).text;
     assert!(page.contains("A first thank-you was heard."), "{page}");
     let first = office.page("/").await.expect(303);

@@ -100,6 +100,11 @@ async fn what_cannot_be_kept_is_said_beside_the_field_and_nothing_is_saved() {
         let fields = [&[("frequency", "never")][..], &fields].concat();
         let page = shop.app.form_as(&cookie, "/me", &fields).await.expect(422);
         assert!(page.text.contains(says), "{}", page.text);
+        assert!(
+            !page.text.contains("We send you no mail."),
+            "not saved: {}",
+            page.text
+        );
     }
     assert_eq!(
         shop.app.account_of(shop.ruth.id).await.frequency,

@@ -197,6 +197,27 @@ async fn what_is_erased_before_a_safe_reader_saw_it_credits_nobody() {
 }
 
 #[tokio::test]
+async fn what_was_kept_by_mistake_is_decided_about_again() {
+    let world = World::start().await;
+    let comment = world.says("1", WORDS).await;
+    world.decides(&world.administrator, "keep").await;
+    let path = format!("/shielded?kept={}", comment["id"].as_str().unwrap());
+    let page = world.app.page_as(&world.administrator, &path).await.expect(200);
+    assert!(page.text.contains("Kept from everybody.") && !page.text.contains(SHOWN));
+    let action = path.replace("?kept=", "/");
+    let undo = [("decision", "undo")];
+    world
+        .app
+        .form_as(&world.administrator, &action, &undo)
+        .await
+        .expect(303);
+    assert_eq!(world.app.mails().len(), 1, "nobody is asked twice");
+    world.decides(&world.administrator, "release").await;
+    assert_eq!(world.thanks().await, 1);
+    world.app.end().await;
+}
+
+#[tokio::test]
 async fn a_named_safe_reader_decides_and_nobody_else_sees_it() {
     let world = World::start().await;
     let app = &world.app;

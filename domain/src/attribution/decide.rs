@@ -3,6 +3,7 @@
 use super::comment::{Candidate, Comment, Decision, Evidence, Settings, Stance};
 use super::cue::{PRAISE_CODES, Praise, PraiseValues, STAFF_CODES, Staff};
 use super::entity::Entity;
+use super::explain::FULL_NAME;
 use super::identity::{Identified, identify};
 use super::mention::{How, Mention};
 use super::model::{Model, logistic};
@@ -69,7 +70,7 @@ impl<'a> Judged<'a> {
         praise.set(Praise::Words, model.praise_words.score(&slots));
         let staff_evidence = STAFF_CODES.iter().zip(staff.0).zip(model.staff);
         let praise_evidence = PRAISE_CODES.iter().zip(praise.0).zip(model.praise);
-        let evidence = staff_evidence
+        let mut evidence: Vec<Evidence> = staff_evidence
             .chain(praise_evidence)
             .filter(|((_, value), weight)| *value != 0.0 && *weight != 0.0)
             .map(|((code, value), weight)| Evidence {
@@ -78,6 +79,14 @@ impl<'a> Judged<'a> {
                 weight,
             })
             .collect();
+        let is_shared = entity.how == How::Full && entity.in_scope > 1;
+        if is_shared && evidence.iter().all(|one| one.code != FULL_NAME) {
+            evidence.push(Evidence {
+                code: FULL_NAME.into(),
+                value: 1.0,
+                weight: 0.0,
+            });
+        }
         let (staff_odds, praise_odds) = (model.staff_odds(&staff), model.praise_odds(&praise));
         Judged {
             reading,

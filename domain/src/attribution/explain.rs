@@ -4,6 +4,9 @@ use super::{PRAISE_CODES, STAFF_CODES};
 /// Reasons that are told at once.
 const TOLD: usize = 3;
 
+/// Says nothing of which namesake is meant, so it weighs nothing; people look for it first.
+pub(super) const FULL_NAME: &str = "staff.full_name";
+
 /// What the models add to everything, and what says how much is to be read: it explains nothing.
 const NEVER_TOLD: [&str; 9] = [
     "staff.bias",
@@ -34,16 +37,24 @@ pub fn codes() -> impl Iterator<Item = &'static str> {
 }
 
 /// The reasons that speak most for a decision (or against it), from codes and their shares of the logit. Codes of
-/// other versions are left out.
+/// other versions are left out. A full name that several bear comes first.
 pub fn strongest<'a>(evidence: impl IntoIterator<Item = (&'a str, f64)>, against: bool) -> Vec<&'static str> {
     let sign = if against { -1.0 } else { 1.0 };
+    let evidence: Vec<(&str, f64)> = evidence.into_iter().collect();
+    let is_shared = |(code, share): &(&str, f64)| *code == FULL_NAME && *share == 0.0;
+    let full_name = evidence
+        .iter()
+        .any(is_shared)
+        .then_some(FULL_NAME)
+        .filter(|_| !against);
     let mut reasons: Vec<(f64, &'static str)> = evidence
         .into_iter()
         .filter_map(|(code, share)| Some((sign * share, codes().find(|known| *known == code)?)))
         .filter(|(share, _)| *share > 0.0)
         .collect();
     reasons.sort_by(|a, b| b.0.total_cmp(&a.0));
-    reasons.into_iter().take(TOLD).map(|(_, code)| code).collect()
+    let reasons = reasons.into_iter().map(|(_, code)| code);
+    full_name.into_iter().chain(reasons).take(TOLD).collect()
 }
 
 #[cfg(test)]
@@ -61,5 +72,8 @@ mod tests {
         ];
         assert_eq!(strongest(evidence, false), ["praise.phrase", "staff.thanked"]);
         assert_eq!(strongest(evidence, true), ["staff.kin"]);
+        let shared = [("staff.thanked", 1.0), (FULL_NAME, 0.0)];
+        assert_eq!(strongest(shared, false), [FULL_NAME, "staff.thanked"]);
+        assert!(strongest(shared, true).is_empty());
     }
 }

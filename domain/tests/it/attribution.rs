@@ -236,6 +236,20 @@ fn evidence_is_not_zero_and_is_told() {
 }
 
 #[test]
+fn of_namesakes_it_is_told_that_the_full_name_is_given() {
+    let people = [(1, "cashier"), (2, "baker")];
+    let people = people.map(|(number, job)| person(number, "Sarah Mitchell", job, LEEDS));
+    let roster = domain::roster::Roster::new(&[], sites(), people.into(), 1);
+    let text = "Sarah Mitchell was so kind and helpful, she went above and beyond.";
+    let got = answer(&roster, &at(LEEDS, text));
+    assert_eq!(got.candidates.len(), 2);
+    for one in &got.candidates {
+        let shares = one.evidence.iter().map(|e| (&*e.code, e.value * e.weight));
+        assert_eq!(explain::strongest(shares, false)[0], "staff.full_name");
+    }
+}
+
+#[test]
 fn the_language_that_the_source_states_never_raises_confidence() {
     let confidence = |language| {
         let comment = Comment {

@@ -1,5 +1,5 @@
-//! Comments that the shield keeps from everybody but safe readers, until one of them lets them through or keeps them for
-//! good. Neither the sender nor anybody else hears of it.
+//! Comments that the shield keeps from everybody but safe readers, until one of them lets them through or keeps them
+//! from everybody. Neither the sender nor anybody else hears of it.
 use chrono::{DateTime, Utc};
 use entity::{
     comment::{self, State},
@@ -62,7 +62,7 @@ fn waiting(organisation: Uuid) -> Select<comment::Entity> {
 
 /// Lets it go its way, as if the shield had seen nothing in these words. Other words are looked at again.
 pub async fn release(tx: &Tx, organisation: Uuid, id: Uuid, by: Decider<'_>) -> Result<(), ShieldError> {
-    let comment = shielded(tx, organisation, id).await?;
+    let comment = shielded(tx, organisation, id, false).await?;
     let (revision, seen) = (comment.revision, comment.held_for.clone());
     let mut released: comment::ActiveModel = comment.into();
     released.state = Set(State::Attributing);
@@ -77,9 +77,9 @@ pub async fn release(tx: &Tx, organisation: Uuid, id: Uuid, by: Decider<'_>) -> 
     record(tx, organisation, (id, seen), "release_shielded", by).await
 }
 
-/// Keeps it from everybody for good; it is not shown to safe readers any more either.
+/// Keeps it from everybody; it is not shown to safe readers any more either.
 pub async fn keep(tx: &Tx, organisation: Uuid, id: Uuid, by: Decider<'_>) -> Result<(), ShieldError> {
-    let comment = shielded(tx, organisation, id).await?;
+    let comment = shielded(tx, organisation, id, false).await?;
     let seen = comment.held_for.clone();
     let mut kept: comment::ActiveModel = comment.into();
     kept.kept_at = Set(Some(by.now));
@@ -87,13 +87,29 @@ pub async fn keep(tx: &Tx, organisation: Uuid, id: Uuid, by: Decider<'_>) -> Res
     record(tx, organisation, (id, seen), "keep_shielded", by).await
 }
 
-async fn shielded(tx: &Tx, organisation: Uuid, id: Uuid) -> Result<comment::Model, ShieldError> {
+/// Has what was kept wait for a safe reader again.
+pub async fn undo_keep(tx: &Tx, organisation: Uuid, id: Uuid, by: Decider<'_>) -> Result<(), ShieldError> {
+    let comment = shielded(tx, organisation, id, true).await?;
+    let seen = comment.held_for.clone();
+    let mut waiting: comment::ActiveModel = comment.into();
+    waiting.kept_at = Set(None);
+    waiting.update(tx).await?;
+    record(tx, organisation, (id, seen), "undo_keep_shielded", by).await
+}
+
+async fn shielded(
+    tx: &Tx,
+    organisation: Uuid,
+    id: Uuid,
+    is_kept: bool,
+) -> Result<comment::Model, ShieldError> {
     let comment = lock::comment(tx, organisation, id)
         .await?
         .ok_or(ShieldError::NoSuchComment)?;
-    match (comment.state, comment.kept_at) {
-        (State::Shielded, None) => Ok(comment),
-        _ => Err(ShieldError::NotWaiting),
+    if comment.state == State::Shielded && comment.kept_at.is_some() == is_kept {
+        Ok(comment)
+    } else {
+        Err(ShieldError::NotWaiting)
     }
 }
 

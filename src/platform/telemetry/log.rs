@@ -1,4 +1,6 @@
 //! Structured logs to standard error.
+use std::{env, io::IsTerminal};
+
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::EnvFilter;
 
@@ -10,6 +12,7 @@ pub fn start(settings: &Log, quiet: bool) {
     let level = if quiet { "warn" } else { settings.level.as_str() };
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter(level))
+        .with_ansi(is_coloured())
         .with_writer(std::io::stderr);
     let started = match settings.format {
         LogFormat::Text => log.try_init(),
@@ -22,6 +25,11 @@ pub fn start(settings: &Log, quiet: bool) {
             tracing::error!(place, "a panic");
         }));
     }
+}
+
+/// Files and journals hold no escapes; <https://no-color.org>.
+fn is_coloured() -> bool {
+    std::io::stderr().is_terminal() && env::var_os("NO_COLOR").is_none_or(|asked| asked.is_empty())
 }
 
 /// A level is Plaudit's own: what other crates say below a warning holds whole mails and pages. Whoever writes a full

@@ -12,12 +12,21 @@ pub(crate) type Fault = (&'static str, String);
 
 /// The first thing that is wrong with a person's fields.
 pub(crate) fn fault(fields: &StaffFields) -> Option<Fault> {
-    id_fault(fields)
-        .or_else(|| name_fault(fields))
-        .or_else(|| words_fault("aliases", &fields.aliases))
-        .or_else(|| words_fault("handles", &fields.handles))
-        .or_else(|| contact_fault(fields))
-        .or_else(|| days_fault(fields.starts_on, fields.ends_on))
+    faults(fields).next()
+}
+
+/// What is wrong with a person's fields, in their order.
+pub(super) fn faults(fields: &StaffFields) -> impl Iterator<Item = Fault> {
+    let all = [
+        id_fault(fields),
+        name_fault(fields),
+        words_fault("aliases", &fields.aliases),
+        words_fault("handles", &fields.handles),
+        email_fault(fields),
+        phone_fault(fields),
+        days_fault(fields.starts_on, fields.ends_on),
+    ];
+    all.into_iter().flatten()
 }
 
 fn id_fault(fields: &StaffFields) -> Option<Fault> {
@@ -71,14 +80,17 @@ fn words_fault(field: &'static str, words: &[String]) -> Option<Fault> {
     })
 }
 
-fn contact_fault(fields: &StaffFields) -> Option<Fault> {
+fn email_fault(fields: &StaffFields) -> Option<Fault> {
     let bad_email = fields.email.as_deref().is_some_and(|email| !is_address(email));
-    if bad_email {
-        return Some((
+    bad_email.then(|| {
+        (
             "email",
             "is no mail address; right is, for example, ann@example.com".to_owned(),
-        ));
-    }
+        )
+    })
+}
+
+fn phone_fault(fields: &StaffFields) -> Option<Fault> {
     let bad_phone = fields
         .phone
         .as_deref()

@@ -77,6 +77,10 @@ pub struct AdminShieldedPage {
     pub page: Page,
     /// How many wait.
     pub waiting: u64,
+    /// Says that one was let through just now.
+    pub let_through: bool,
+    /// Where `decision`, which is `undo`, posts for what was kept from everybody just now.
+    pub undo_url: Option<String>,
     /// Those of this page, oldest first; `decision` is `release` or `keep`.
     pub items: Vec<HeldRow>,
     /// The next page.
@@ -178,6 +182,7 @@ pub const DEEDS: &[&str] = &[
     "undo_decision",
     "undo_handle_concern",
     "undo_import",
+    "undo_keep_shielded",
     "undo_pass_on",
     "unlink_sign_on",
     "update_assignment",
@@ -244,6 +249,8 @@ pub struct GiveRole {
     pub site: Field,
     /// Places that a site lead can lead; values are ids.
     pub sites: Vec<Choice>,
+    /// Whether `site` is `all`.
+    pub all_places: bool,
     /// Whether mails are turned off, so that no link can be mailed.
     pub mail_is_off: bool,
 }

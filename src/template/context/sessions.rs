@@ -16,7 +16,8 @@ pub struct SessionsPage {
     pub saved: bool,
     /// Where the settings post: `frequency`, `own_praise` and `on_boards` (`yes` or absent).
     pub settings_url: String,
-    /// What is chosen, in a word: "at_once", "hourly", how often the summary comes ("day", "week", "month"), or "never".
+    /// What is chosen, in a word: "at_once", "hourly", how often the summary comes ("day", "week", "month"), or "never";
+    /// empty where what is shown was not saved.
     pub now: &'static str,
     /// `frequency`: when mails come; empty for somebody without an address.
     pub frequencies: Vec<Choice>,

@@ -11,12 +11,12 @@ use entity::organisation::BoardMode;
 const GROUPS: &[&[(&str, &str)]] = &[
     &[
         ("desk", "/desk"),
+        ("shielded", "/shielded"),
         ("feed", "/feed"),
         ("team", "/feed/team"),
         ("board", "/board"),
         ("join", "/team/join"),
         ("names", "/names"),
-        ("shielded", "/shielded"),
     ],
     &[
         ("people", "/people"),

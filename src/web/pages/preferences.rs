@@ -241,6 +241,7 @@ fn quiet(fields: &Fields, wanted: &mut Preferences, wrong: &mut Wrong) -> poem::
 /// Shows what was chosen beside what is wrong.
 fn keep_typed(page: &mut SessionsPage, wanted: &Preferences, wrong: Wrong, fields: &Fields) {
     show(page, wanted, !page.frequencies.is_empty());
+    page.now = "";
     let typed = |name: &str, is_wrong: bool, problem| Field {
         value: fields.get(name).text,
         problem: is_wrong.then_some(problem),

@@ -101,6 +101,29 @@ async fn a_place_gets_a_lead_on_the_page_of_a_person_and_loses_them_there() {
 }
 
 #[tokio::test]
+async fn a_safe_reader_is_named_by_page_and_begins_at_what_the_shield_keeps() {
+    let office = Office::start().await;
+    let fields = [("who", "ann@example.org"), ("role", "safe_reader"), ("site", "")];
+    office.send("/roles", &fields).await.expect(303);
+    office.app.work().await;
+    let (link, _) = link_to(&office.app, "ann@example.org");
+    let ann = office.app.form_as("", &link, &[]).await.expect(303).cookie();
+    let first = office.app.page_as(&ann, "/").await.expect(303);
+    assert_eq!(first.header("location"), "/shielded");
+    office.app.end().await;
+}
+
+#[tokio::test]
+async fn all_places_are_led_only_by_whom_they_are_given() {
+    let office = Office::start().await;
+    let fields = [("who", "ann@example.org"), ("role", "site_lead"), ("site", "all")];
+    office.send("/roles", &fields).await.expect(303);
+    let page = office.page("/roles").await.expect(200).text;
+    assert!(page.contains("Site lead: All places"), "{page}");
+    office.app.end().await;
+}
+
+#[tokio::test]
 async fn giving_a_role_needs_a_sign_in_of_a_moment_ago() {
     let office = Office::start().await;
     let tom = office.app.person("Tom", "Reed", None, None).await.id;
@@ -169,6 +192,10 @@ async fn what_cannot_be_given_is_said_beside_its_field() {
             "Choose the place from the list.",
         ),
         (
+            [("who", "x@example.org"), ("role", "site_lead"), ("site", "")],
+            "Choose the place from the list.",
+        ),
+        (
             [("who", "gone@example.org"), ("role", "auditor"), ("site", "")],
             "They have left.",
         ),
@@ -178,6 +205,13 @@ async fn what_cannot_be_given_is_said_beside_its_field() {
         let typed = format!("value=\"{}\"", fields[0].1);
         assert!(refused.contains(&typed), "what was typed stays: {refused}");
     }
+    // Whatever is wrong is said at once.
+    let fields = [("who", "Nobody Here"), ("role", "auditor"), ("site", &site)];
+    let refused = office.send("/roles", &fields).await.expect(422).text;
+    assert!(
+        refused.contains("Nobody who works here") && refused.contains("This role holds everywhere."),
+        "{refused}"
+    );
     let refused = office
         .send(&format!("/people/{gone}/roles"), &[("role", "auditor")])
         .await;

@@ -64,14 +64,18 @@ pub(crate) async fn add(reader: Reader<'_>, body: Vec<u8>) -> poem::Result<Respo
     }
 }
 
-/// Says at its field what is wrong.
+/// Says at its field what is wrong, and of each that is empty.
 fn explain(page: &mut AdminChannelsPage, error: ChannelError) -> Result<(), Failure> {
-    let is_empty = page.address.value.trim().is_empty();
+    for field in [&mut page.name, &mut page.address] {
+        if field.value.trim().is_empty() {
+            field.problem = Some(Problem::Needed);
+        }
+    }
     match error {
         ChannelError::Kind(..) => page.kind_problem = Some(Problem::Needed),
-        ChannelError::Name if page.name.value.trim().is_empty() => page.name.problem = Some(Problem::Needed),
+        ChannelError::Name if page.name.problem.is_some() => {}
         ChannelError::Name => page.name.problem = Some(Problem::TooLong),
-        ChannelError::Address(_) if is_empty => page.address.problem = Some(Problem::Needed),
+        ChannelError::Address(_) if page.address.problem.is_some() => {}
         ChannelError::Address(WrongAddress::OfAnotherKind { .. }) => {
             page.address.problem = Some(Problem::OtherKind);
         }

@@ -19,7 +19,8 @@ const PATH: &str = "/first-steps";
 /// The page.
 #[handler]
 pub(crate) async fn show(reader: Reader<'_>) -> poem::Result<Response> {
-    let steps = steps::of(reader.web.app.db.read(), reader.organisation.id).await;
+    let (db, own) = (reader.web.app.db.read(), reader.organisation.id);
+    let steps = steps::of(db, own, reader.today(), sends_mail(&reader)).await;
     let steps = steps.map_err(Failure::from)?;
     let all = all(&reader, &steps);
     let done = all.iter().filter(|step| step.state == StepStanding::Done).count();
@@ -43,8 +44,13 @@ pub(in crate::web::pages) async fn begins(reader: &Reader<'_>) -> poem::Result<b
     {
         return Ok(false);
     }
-    let is_heard = steps::is_heard(reader.web.app.db.read(), reader.organisation.id).await;
+    let (db, own) = (reader.web.app.db.read(), reader.organisation.id);
+    let is_heard = steps::is_heard(db, own, sends_mail(reader)).await;
     Ok(!is_heard.map_err(Failure::from)?)
+}
+
+fn sends_mail(reader: &Reader<'_>) -> bool {
+    reader.web.app.config.mail.transport == MailTransport::Smtp
 }
 
 fn all(reader: &Reader<'_>, steps: &Steps) -> Vec<FirstStep> {
@@ -56,10 +62,11 @@ fn all(reader: &Reader<'_>, steps: &Steps) -> Vec<FirstStep> {
         MailTransport::Directory => "mail_directory",
         MailTransport::Smtp => "mail",
     };
-    let try_mail = format!(
+    let back = format!(
         "to={}",
         percent_encoding::utf8_percent_encode(PATH, percent_encoding::NON_ALPHANUMERIC)
     );
+    let try_mail = sends_mail(reader).then(|| reader.link("/me/confirm", Some(&back)));
     let link = |name, url: String| Some(StepLink { name, url });
     let to = |name, path: &str| link(name, reader.link(path, None));
     let rows = [
@@ -90,7 +97,7 @@ fn all(reader: &Reader<'_>, steps: &Steps) -> Vec<FirstStep> {
         (
             mail,
             steps.is_mail_proved,
-            vec![link("try_mail", reader.link("/me/confirm", Some(&try_mail)))],
+            vec![try_mail.and_then(|url| link("try_mail", url))],
         ),
         (
             "poster",

@@ -18,7 +18,15 @@ use crate::{
     },
 };
 
-const ROLES: [Role; 3] = [Role::SiteLead, Role::Auditor, Role::Administrator];
+const ROLES: [Role; 4] = [
+    Role::SiteLead,
+    Role::SafeReader,
+    Role::Auditor,
+    Role::Administrator,
+];
+
+/// What is posted where a site lead is to lead all places: nobody gets them all by leaving the choice alone.
+const ALL_PLACES: &str = "all";
 
 /// Who has the role now, or the form with what is wrong.
 pub(super) enum Given {
@@ -43,6 +51,7 @@ pub(super) async fn form(reader: &Reader<'_>, action: &str, asks_who: bool) -> p
                 chosen: false,
             })
             .collect(),
+        all_places: false,
         mail_is_off: reader.web.app.config.mail.transport == MailTransport::Off,
     })
 }
@@ -87,13 +96,19 @@ fn typed(form: &mut GiveRole, fields: &Fields) -> (Option<Role>, Option<Uuid>) {
     for choice in &mut form.sites {
         choice.chosen = choice.value == site;
     }
+    form.all_places = site == ALL_PLACES;
     let role = ROLES.into_iter().find(|one| role::name(*one) == role);
     if role.is_none() {
         form.role.problem = Some(Problem::Role);
     }
     let chosen = form.sites.iter().any(|choice| choice.chosen);
-    if !site.is_empty() && !chosen {
+    let is_missing = site.is_empty() && role == Some(Role::SiteLead);
+    let is_unknown = !site.is_empty() && !chosen && !form.all_places;
+    if is_missing || is_unknown {
         form.site.problem = Some(Problem::Site);
+    }
+    if chosen && role.is_some_and(|role| role != Role::SiteLead) {
+        form.site.problem = Some(Problem::HoldsEverywhere);
     }
     (role, site.parse().ok().filter(|_| chosen))
 }

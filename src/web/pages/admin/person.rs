@@ -57,7 +57,10 @@ pub(crate) async fn create(reader: Reader<'_>, body: Vec<u8>) -> poem::Result<Re
     refuse_other_types(reader.request)?;
     let fields = Fields::read(&body);
     let mut page = empty(&reader, &fields).await?;
-    let Some(work) = work(&reader, &fields, &mut page.work).await? else {
+    let work = work(&reader, &fields, &mut page.work).await?;
+    let starts_on = work.as_ref().and_then(|work| work.starts_on);
+    let is_right = are_right(&mut page, new(&fields, starts_on));
+    let Some(work) = work.filter(|_| is_right) else {
         return reader.page(StatusCode::UNPROCESSABLE_ENTITY, &page);
     };
     let (app, own) = (&reader.web.app, reader.organisation.id);
@@ -108,6 +111,13 @@ pub(crate) async fn save(reader: Reader<'_>, body: Vec<u8>) -> poem::Result<Resp
     };
     let mut page = known(&reader, &person).await?;
     page.details = details(&fields, &person.employee_id);
+    let typed = StaffFields {
+        employee_id: person.employee_id.clone(),
+        ..new(&fields, None)
+    };
+    if !are_right(&mut page, typed) {
+        return reader.page(StatusCode::UNPROCESSABLE_ENTITY, &page);
+    }
     let done = update(&reader, person.id, patch).await;
     answer(&reader, person.id, page, done)
 }
@@ -225,6 +235,17 @@ fn answer(
         Ok(()) => Ok(reader.see_other(&format!("/people/{id}"), Some("saved"))),
         Err(error) => refuse(reader, page, error),
     }
+}
+
+/// Whether a person's fields can be used as typed; what is wrong stands beside each that cannot.
+fn are_right(page: &mut AdminPersonPage, typed: StaffFields) -> bool {
+    let wrong = staff::wrong_fields(typed);
+    for field in &wrong {
+        if let Some(at) = field_of(page, field) {
+            at.problem = Some(problem_of(field));
+        }
+    }
+    wrong.is_empty()
 }
 
 /// Shows beside the field what is wrong with it; what is nobody's typing is a failure.

@@ -251,11 +251,11 @@ async fn page(reader: &Reader<'_>) -> poem::Result<AdminRosterPage> {
 }
 
 fn changes(seen: &Preview) -> u64 {
-    (seen.added.len() + seen.changed.len() + seen.leaving.len()) as u64
+    (seen.new_sites.len() + seen.added.len() + seen.changed.len() + seen.leaving.len()) as u64
 }
 
 fn change(reader: &Reader<'_>, sent: &Sent, content: String, seen: Preview) -> RosterChange {
-    let sum = changes(&seen) + seen.new_sites.len() as u64;
+    let sum = changes(&seen);
     let is_open = seen.is_applicable() && sum > 0;
     let apply_url = url_if(reader, Action::CREATE_ROSTER_IMPORT, "/roster/apply");
     let leaving = seen.leaving.iter().take(SHOWN).map(|one| RosterPerson {
