@@ -5,7 +5,7 @@ use super::{
     Misuse,
     tenant::{Tenant, say},
 };
-use crate::{app::App, platform::job::queue};
+use crate::{app::App, deliver, platform::job::queue};
 
 /// Failed jobs.
 #[derive(Debug, Args)]
@@ -52,7 +52,7 @@ impl Jobs {
             }
             Command::Retry { job, .. } => {
                 let tx = app.db.write().await?;
-                let count = queue::replay(&tx, organisation, job, app.clock.now()).await?;
+                let count = deliver::retry_buried(&tx, organisation, job, app.clock.now()).await?;
                 tx.commit().await?;
                 match job {
                     Some(job) if count == 0 => {

@@ -16,7 +16,7 @@ use crate::{
     access::preference::gather_key,
     platform::{
         db::Tx,
-        job::{self, Claimed, Job, NewJob, queue},
+        job::{self, Claimed, Job, Kind, NewJob, queue},
     },
 };
 
@@ -124,6 +124,51 @@ async fn gather(tx: &Tx, readers: BTreeSet<(Uuid, Uuid)>, at: DateTime<Utc>) -> 
         key: Some(gather_key(account)),
     });
     job::enqueue_all(tx, jobs.collect()).await
+}
+
+/// Makes buried jobs due again, all of an organisation or one; returns how many. What was refused as it was gathered is
+/// gathered once more with all that waits by now, by the one job of its reader.
+pub async fn retry_buried(
+    tx: &Tx,
+    organisation: Uuid,
+    id: Option<i64>,
+    now: DateTime<Utc>,
+) -> Result<u64, DbErr> {
+    let buried = queue::buried_of(tx, organisation, Kind::Gather)
+        .await?
+        .into_iter();
+    let gathering: Vec<Claimed> = buried
+        .map(|(job, _)| job)
+        .filter(|job| id.is_none_or(|id| id == job.id))
+        .collect();
+    let readers: BTreeSet<(Uuid, Uuid)> = gathering
+        .iter()
+        .filter_map(|job| Some((organisation, reader_of(job)?)))
+        .collect();
+    if !readers.is_empty() {
+        forget_refusals(tx, readers.iter().map(|(_, reader)| *reader)).await?;
+        queue::remove(tx, gathering.iter().map(|job| job.id)).await?;
+        gather(tx, readers, now).await?;
+    }
+    Ok(queue::replay(tx, organisation, id, now).await? + gathering.len() as u64)
+}
+
+async fn forget_refusals(tx: &Tx, readers: impl Iterator<Item = Uuid>) -> Result<(), DbErr> {
+    let deferred: Vec<Uuid> = notice::Entity::find()
+        .filter(among(notice::Column::ReaderId, readers))
+        .filter(is_deferred())
+        .select_only()
+        .column(notice::Column::Id)
+        .into_tuple()
+        .all(tx)
+        .await?;
+    delivery::Entity::update_many()
+        .col_expr(delivery::Column::State, Expr::value(delivery::State::Waiting))
+        .filter(among(delivery::Column::NoticeId, deferred))
+        .filter(delivery::Column::State.eq(delivery::State::Refused))
+        .exec(tx)
+        .await?;
+    Ok(())
 }
 
 /// Where jobs of readers have ended: what came meanwhile, or found no room in the mail, is gathered next.

@@ -18,3 +18,5 @@ mod read;
 mod settle;
 mod sign_in;
 pub mod stage;
+
+pub use defer::retry_buried;

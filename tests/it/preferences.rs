@@ -6,7 +6,7 @@ use entity::{
     delivery,
     notice::{self, Kind, State},
 };
-use plaudit::deliver::digest::schedule;
+use plaudit::deliver::{self, digest::schedule};
 use poem::http::Method;
 use sea_orm::ActiveValue::Set;
 use serde_json::json;
@@ -268,6 +268,39 @@ async fn an_address_that_is_refused_has_somebody_else_told_of_all_that_waited() 
     live_until(&shop, "2026-11-23T07:30:00Z").await;
     let omar = to(&sink, "omar@example.org");
     assert_eq!(omar.len(), 2, "the manager above is told of both");
+    shop.app.end().await;
+}
+
+#[tokio::test]
+async fn a_gathered_mail_that_is_refused_is_sent_again_with_what_waits_by_then_and_once() {
+    let (shop, sink) = shop().await;
+    quiet(&shop, 0b110_0000).await;
+    shop.say(PRAISE).await;
+    shop.app.work().await;
+    sink.fail(Faults {
+        refuse_message: 1,
+        ..Faults::default()
+    });
+    live_until(&shop, "2026-11-23T07:30:00Z").await;
+    assert_eq!(to(&sink, RUTH).len(), 0);
+    live_until(&shop, "2026-11-23T20:30:00Z").await;
+    shop.say(THANKS).await;
+    shop.app.work().await;
+    let tx = shop.app.db.write().await.unwrap();
+    let again = deliver::retry_buried(&tx, shop.app.organisation.id, None, shop.app.clock.now());
+    assert_eq!(again.await.unwrap(), 1);
+    tx.commit().await.unwrap();
+    live_until(&shop, "2026-11-24T08:00:00Z").await;
+    let subjects: Vec<String> = to(&sink, RUTH).iter().map(Received::subject).collect();
+    assert_eq!(
+        subjects,
+        [
+            "Leeds: One thank-you for one person.",
+            "Two messages waited for you."
+        ]
+    );
+    let told = told_of(&shop, Kind::Praise).await;
+    assert!(told.iter().all(|notice| notice.state == State::Sent));
     shop.app.end().await;
 }
 

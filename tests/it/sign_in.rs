@@ -178,6 +178,8 @@ async fn a_session_ends_by_disuse_by_age_and_by_hand() {
     app.form_as(&ended, "/me/sign-out", &[]).await.expect(303);
     app.page_as(&ended, "/me").await.expect(303);
     for _ in 0..8 {
+        // Its last use is noted on the side.
+        app.db.settle().await;
         app.advance(session::USUAL.idle - TimeDelta::days(8));
         app.page_as(&used, "/me").await.expect(200);
     }

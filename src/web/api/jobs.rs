@@ -7,6 +7,7 @@ use poem_openapi::{ApiResponse, Object, OpenApi, param::Path, payload::Json};
 use super::Tag;
 use crate::{
     access::Action,
+    deliver,
     platform::job::queue,
     web::{Web, auth::Auth, problem::Failure},
 };
@@ -81,7 +82,7 @@ impl Jobs {
     ) -> Result<RetryJob, Failure> {
         let caller = auth.permit(Action::RETRY_JOB)?;
         let tx = web.app.db.write().await?;
-        let count = queue::replay(&tx, caller.organisation, Some(id.0), web.app.clock.now()).await?;
+        let count = deliver::retry_buried(&tx, caller.organisation, Some(id.0), web.app.clock.now()).await?;
         tx.commit().await?;
         if count == 0 {
             return Err(Failure::not_found("job"));

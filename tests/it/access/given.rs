@@ -110,6 +110,7 @@ async fn a_safe_reader_is_named_by_page_and_begins_at_what_the_shield_keeps() {
     let ann = office.app.form_as("", &link, &[]).await.expect(303).cookie();
     let first = office.app.page_as(&ann, "/").await.expect(303);
     assert_eq!(first.header("location"), "/shielded");
+    office.app.work().await;
     office.app.end().await;
 }
 
@@ -120,6 +121,7 @@ async fn all_places_are_led_only_by_whom_they_are_given() {
     office.send("/roles", &fields).await.expect(303);
     let page = office.page("/roles").await.expect(200).text;
     assert!(page.contains("Site lead: All places"), "{page}");
+    office.app.work().await;
     office.app.end().await;
 }
 

@@ -5,6 +5,7 @@ use poem::{Response, handler, http::StatusCode};
 use super::{near, url_if};
 use crate::{
     access::Action,
+    deliver,
     platform::job::queue,
     template::context::{AdminJobsPage, JobRow},
     web::{
@@ -84,7 +85,7 @@ async fn retry(reader: &Reader<'_>, id: Option<i64>) -> poem::Result<u64> {
     let app = &reader.web.app;
     let replay = async {
         let tx = app.db.write().await?;
-        let count = queue::replay(&tx, reader.organisation.id, id, app.clock.now()).await?;
+        let count = deliver::retry_buried(&tx, reader.organisation.id, id, app.clock.now()).await?;
         tx.commit().await?;
         Ok::<_, sea_orm::DbErr>(count)
     };
