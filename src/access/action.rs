@@ -161,9 +161,7 @@ actions! {
         GRANT_ROLE = "grant_role" needs Admin or Administrators;
         REVOKE_ROLE = "revoke_role" needs Admin or Administrators;
         LIST_SIGN_ON_PROVIDERS = "list_sign_on_providers" needs Admin or Overseers;
-        CREATE_SIGN_ON_PROVIDER = "create_sign_on_provider" needs Admin or Administrators;
         TEST_SIGN_ON_PROVIDER = "test_sign_on_provider" needs Admin or Administrators;
-        REMOVE_SIGN_ON_PROVIDER = "remove_sign_on_provider" needs Admin or Administrators;
         LIST_NOTICES = "list_notices" needs Admin or Overseers;
         LIST_JOBS = "list_jobs" needs Admin or Overseers;
         RETRY_JOB = "retry_job" needs Admin or Administrators;
@@ -171,6 +169,8 @@ actions! {
     of_people {
         GET_PREFERENCES = "get_preferences" by Oneself;
         UPDATE_PREFERENCES = "update_preferences" by Oneself;
+        CREATE_SIGN_ON_PROVIDER = "create_sign_on_provider" by Administrators;
+        REMOVE_SIGN_ON_PROVIDER = "remove_sign_on_provider" by Administrators;
     }
     pages {
         SHOW_SHIELDED = "show_shielded" by SafeReaders;

@@ -12,6 +12,9 @@ use uuid::Uuid;
 use super::person;
 use crate::platform::db::Tx;
 
+/// Whoever has a shell on the machine.
+pub const OPERATOR: &str = "cli";
+
 /// One line of the log.
 #[derive(Clone, Debug)]
 pub struct Entry<'a> {

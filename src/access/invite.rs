@@ -11,11 +11,11 @@ use sea_orm::{ColumnTrait, PaginatorTrait, QueryFilter};
 use uuid::Uuid;
 
 use super::{
-    account as accounts, person,
+    account as accounts, company, person,
     role::{self, RoleError},
     sign_in::{self, NewLink},
 };
-use crate::platform::{calendar, db::Tx, secret::Secrets};
+use crate::platform::{calendar, db::Tx, lock, secret::Secrets};
 
 /// Whom.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,6 +56,36 @@ pub async fn invite(
     actor: &str,
     now: DateTime<Utc>,
 ) -> Result<Invited, RoleError> {
+    let account = give(tx, organisation, wanted, actor, now).await?;
+    let link = link(tx, secrets, &account, Kind::Invite, actor, now).await?;
+    Ok(Invited { account, link })
+}
+
+/// As [`invite`], and mails it to them. Where people sign in through the company only, the link leads there.
+pub async fn invite_by_mail(
+    tx: &Tx,
+    secrets: &Secrets,
+    organisation: Uuid,
+    wanted: &Wanted<'_>,
+    actor: &str,
+    now: DateTime<Utc>,
+) -> Result<Invited, RoleError> {
+    let account = give(tx, organisation, wanted, actor, now).await?;
+    let kind = company::invitation(tx, &account, now).await?;
+    let link = link(tx, secrets, &account, kind, actor, now).await?;
+    super::alert::role_changed(tx, &account, alert::Kind::RoleGranted, now).await?;
+    Ok(Invited { account, link })
+}
+
+async fn give(
+    tx: &Tx,
+    organisation: Uuid,
+    wanted: &Wanted<'_>,
+    actor: &str,
+    now: DateTime<Utc>,
+) -> Result<account::Model, RoleError> {
+    // Nobody is linked by an address while it gets a role.
+    lock::organisation(tx, organisation).await?;
     check_site(tx, organisation, wanted).await?;
     let account = match wanted.whom {
         Whom::Address(address) => at_address(tx, organisation, address, actor, now).await?,
@@ -70,29 +100,25 @@ pub async fn invite(
         return Err(RoleError::NoAddress);
     }
     role::grant(tx, &account, wanted.role, wanted.site, actor, now).await?;
+    Ok(account)
+}
+
+async fn link(
+    tx: &Tx,
+    secrets: &Secrets,
+    account: &account::Model,
+    kind: Kind,
+    actor: &str,
+    now: DateTime<Utc>,
+) -> Result<sign_in_link::Model, RoleError> {
     let new = NewLink {
-        kind: Kind::Invite,
+        kind,
         language: None,
         path: None,
         actor,
         now,
     };
-    let link = sign_in::make(tx, secrets, &account, &new).await?;
-    Ok(Invited { account, link })
-}
-
-/// As [`invite`], and mails it to them.
-pub async fn invite_by_mail(
-    tx: &Tx,
-    secrets: &Secrets,
-    organisation: Uuid,
-    wanted: &Wanted<'_>,
-    actor: &str,
-    now: DateTime<Utc>,
-) -> Result<Invited, RoleError> {
-    let invited = invite(tx, secrets, organisation, wanted, actor, now).await?;
-    super::alert::role_changed(tx, &invited.account, alert::Kind::RoleGranted, now).await?;
-    Ok(invited)
+    Ok(sign_in::make(tx, secrets, account, &new).await?)
 }
 
 async fn check_site(tx: &Tx, organisation: Uuid, wanted: &Wanted<'_>) -> Result<(), RoleError> {

@@ -15,7 +15,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::{account as accounts, alert, audit, person, session, sign_in, untold};
+use super::{account as accounts, alert, audit, company, person, session, sign_in, untold};
 use crate::platform::{calendar::day_in, db::Tx, lock};
 
 /// A role that cannot be taken away.
@@ -26,6 +26,12 @@ pub enum RoleError {
         "nobody else is an administrator; invite another one first: plaudit invite EMAIL --role administrator"
     )]
     LastAdministrator,
+    /// Nobody could get in where the company's sign-on fails.
+    #[error(
+        "people sign in through the company only, and this administrator is let in without in an emergency; name another \
+         one first, on the page Sign-on or with: plaudit sign-on only --but-for EMAIL"
+    )]
+    Emergency,
     /// It is not there, or another organisation's.
     #[error("there is no such role")]
     NotFound,
@@ -91,8 +97,9 @@ pub fn name(role: Role) -> &'static str {
 }
 
 /// Gives an account a role, everywhere or over a site; nothing happens where it holds that already. It begins with a
-/// sign-in of its own: what was open before ends. From now on the address is the account's, so that whoever may change
-/// the roster gets no role by changing an address.
+/// sign-in of its own: what was open before ends, and whom it was linked with at the company is forgotten, since that was
+/// made for less. From now on the address is the account's, so that whoever may change the roster gets no role by changing
+/// an address.
 pub async fn grant(
     tx: &Tx,
     account: &account::Model,
@@ -133,6 +140,9 @@ pub(crate) async fn grant_by(
         ended_at: Set(None),
     };
     let made = made.insert(tx).await?;
+    if provider.is_none() && held.iter().all(|held| held.provider_id.is_some()) {
+        company::forget_links(tx, account, actor, now).await?;
+    }
     let address = accounts::address_of(tx, account).await?;
     keep(tx, account.id, address, None).await?;
     accounts::sign_out_everywhere(tx, account, actor, now).await?;
@@ -296,13 +306,17 @@ pub async fn revoke(
     if ending.administers() && !held.iter().filter(is_another).any(Held::administers) {
         return Err(RoleError::LastAdministrator);
     }
+    let whose = ending.grant.account_id;
+    if ending.administers() && company::is_for_emergencies(tx, organisation, whose).await? {
+        return Err(RoleError::Emergency);
+    }
     let ended = grant::ActiveModel {
         id: Set(id),
         ended_at: Set(Some(now)),
         ..Default::default()
     };
     ended.update(tx).await?;
-    let account = accounts::by_id(tx, organisation, ending.grant.account_id).await?;
+    let account = accounts::by_id(tx, organisation, whose).await?;
     if let Some(account) = account {
         alert::role_changed(tx, &account, entity::alert::Kind::RoleEnded, now).await?;
         accounts::sign_out_everywhere(tx, &account, actor, now).await?;
@@ -357,6 +371,8 @@ pub(crate) async fn end_of_returned(
 /// told so.
 async fn let_go(tx: &Tx, account: &account::Model, actor: &str, now: DateTime<Utc>) -> Result<(), DbErr> {
     let Some(staff) = account.staff_id else {
+        // Whoever comes back gets another account, with which the same subject may be linked.
+        company::forget_links(tx, account, actor, now).await?;
         return keep(tx, account.id, account.email.clone(), Some(now)).await;
     };
     keep(tx, account.id, None, None).await?;

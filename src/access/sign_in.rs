@@ -72,7 +72,7 @@ pub async fn send(
     account: &account::Model,
     new: &NewLink<'_>,
 ) -> Result<(), DbErr> {
-    if !company::may_use_mail(tx, account).await? {
+    if !company::may_use_mail(tx, account, new.now).await? {
         return Ok(());
     }
     let open = of_account(account)
@@ -268,14 +268,14 @@ pub async fn revoke(
     Ok(())
 }
 
-/// The newest invitation that is open for an account.
+/// The newest invitation that is open for an account: what signs them in, or links them with the company.
 pub async fn open_invitation(
     connection: &impl ConnectionTrait,
     account: &account::Model,
     now: DateTime<Utc>,
 ) -> Result<Option<sign_in_link::Model>, DbErr> {
     of_account(account)
-        .filter(sign_in_link::Column::Kind.eq(Kind::Invite))
+        .filter(sign_in_link::Column::Kind.is_in([Kind::Invite, Kind::Link]))
         .filter(usable(now))
         .order_by_desc(sign_in_link::Column::Id)
         .one(connection)
@@ -289,7 +289,7 @@ pub async fn open_invitations(
     now: DateTime<Utc>,
 ) -> Result<Vec<sign_in_link::Model>, DbErr> {
     sign_in_link::Entity::within(organisation)
-        .filter(sign_in_link::Column::Kind.eq(Kind::Invite))
+        .filter(sign_in_link::Column::Kind.is_in([Kind::Invite, Kind::Link]))
         .filter(usable(now))
         .all(connection)
         .await

@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// As the audit log names whoever has a shell.
-pub(super) const ACTOR: &str = "cli";
+pub(super) const ACTOR: &str = crate::access::audit::OPERATOR;
 
 /// The organisation; the only one where it is left out.
 #[derive(Debug, Args)]

@@ -2,7 +2,7 @@
 use entity::{
     account,
     alert::{self, Kind},
-    organisation,
+    organisation, sign_in_link as link,
 };
 use lettre::Address;
 use sea_orm::EntityTrait;
@@ -70,7 +70,7 @@ async fn roles(app: &DeliverApp, alert: &alert::Model) -> anyhow::Result<Vec<Hel
     Ok(theirs.map(row).collect())
 }
 
-/// Where they look: whoever was given a role is signed in by the link, while it works.
+/// Where they look: whoever was given a role is signed in by the link, while it works, or linked with the company.
 async fn url(app: &DeliverApp, alert: &alert::Model, account: &account::Model) -> anyhow::Result<String> {
     let base = &app.config.server.base_url;
     if alert.kind != Kind::RoleGranted {
@@ -82,7 +82,11 @@ async fn url(app: &DeliverApp, alert: &alert::Model, account: &account::Model) -
     };
     let token = sign_in::token(&app.secrets, link.id);
     super::sign_in::keep(app, &link, &token).await?;
-    Ok(format!("{base}/sign-in/{token}"))
+    let page = match link.kind {
+        link::Kind::Link => "sign-on-link",
+        _ => "sign-in",
+    };
+    Ok(format!("{base}/{page}/{token}"))
 }
 
 fn compose(

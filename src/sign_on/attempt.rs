@@ -26,6 +26,17 @@ pub enum Purpose {
     LinkBy(Uuid),
 }
 
+/// What somebody goes to a provider for.
+#[derive(Clone, Debug)]
+pub struct Wanted {
+    /// What it is for.
+    pub purpose: Purpose,
+    /// Where it leads in the end.
+    pub path: Option<String>,
+    /// Whether others use the device too.
+    pub is_shared: bool,
+}
+
 /// An attempt.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Attempt {
@@ -41,20 +52,24 @@ pub struct Attempt {
     pub path: Option<String>,
     /// What it is for.
     pub purpose: Purpose,
+    /// Whether others use the device too.
+    #[serde(default)]
+    pub is_shared: bool,
     /// When it began.
     pub begun_at: DateTime<Utc>,
 }
 
 impl Attempt {
-    pub(super) fn new(provider: Uuid, purpose: Purpose, path: Option<String>, now: DateTime<Utc>) -> Attempt {
+    pub(super) fn new(provider: Uuid, wanted: Wanted, now: DateTime<Utc>) -> Attempt {
         let random = || session::new_token().expose_secret().to_owned();
         Attempt {
             provider,
             state: random(),
             nonce: random(),
             verifier: random(),
-            path,
-            purpose,
+            path: wanted.path,
+            purpose: wanted.purpose,
+            is_shared: wanted.is_shared,
             begun_at: now,
         }
     }

@@ -1,4 +1,6 @@
 //! The way to a provider.
+use std::time::Duration;
+
 use entity::sign_on_provider;
 use openidconnect::{
     AuthenticationFlow, CsrfToken, Nonce, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, Scope,
@@ -7,7 +9,7 @@ use openidconnect::{
 
 use super::{
     SignOnApp, Trouble,
-    attempt::{Attempt, Purpose},
+    attempt::{Attempt, Purpose, Wanted},
     http,
     identity::client_of,
     known,
@@ -26,11 +28,10 @@ pub struct Begun {
 pub async fn begin(
     app: &SignOnApp,
     provider: &sign_on_provider::Model,
-    purpose: Purpose,
-    path: Option<String>,
+    wanted: Wanted,
 ) -> Result<Begun, Trouble> {
-    let metadata = known::of(app, &provider.issuer).await?;
-    let attempt = Attempt::new(provider.id, purpose, path, app.clock.now());
+    let metadata = http::in_time(known::of(app, &provider.issuer)).await?;
+    let attempt = Attempt::new(provider.id, wanted, app.clock.now());
     let client = client_of(app, provider, &metadata)?;
     let redirect = RedirectUrl::new(app.redirect_address(provider.id))
         .map_err(|_| Trouble::settings("server.base_url is no address"))?;
@@ -46,8 +47,11 @@ pub async fn begin(
         .add_scope(Scope::new("email".to_owned()))
         .add_scope(Scope::new("profile".to_owned()))
         .set_pkce_challenge(PkceCodeChallenge::from_code_verifier_sha256(&verifier));
-    if purpose != Purpose::SignIn {
-        request = request.add_prompt(CoreAuthPrompt::Login);
+    if attempt.purpose != Purpose::SignIn {
+        // Who is asked for an age has to say it: `auth_time` (OpenID Connect Core, 3.1.2.1).
+        request = request
+            .add_prompt(CoreAuthPrompt::Login)
+            .set_max_age(Duration::ZERO);
     }
     let (address, _, _) = request.url();
     if !http::is_safe(&address) {

@@ -4,13 +4,16 @@ use std::time::Duration;
 use openidconnect::{HttpRequest, HttpResponse, http};
 use reqwest::{Url, redirect::Policy};
 
+use super::Trouble;
 use crate::{
     capture::remote::{Networks, PrivateAddress, Resolver},
     platform::config::Config,
 };
 
 /// A call, from the name's look-up to the last byte.
-const TIMEOUT: Duration = Duration::from_secs(10);
+const TIMEOUT: Duration = Duration::from_secs(5);
+/// All calls for which somebody waits.
+const ALL: Duration = Duration::from_secs(10);
 /// What providers say of themselves is a few kilobytes.
 const MOST: usize = 512 * 1024;
 
@@ -35,6 +38,16 @@ pub(super) enum CallError {
 pub(super) fn is_safe(url: &Url) -> bool {
     let is_this_machine = matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"));
     url.scheme() == "https" || (url.scheme() == "http" && is_this_machine)
+}
+
+/// What is asked of a provider while somebody waits: all of it in bounded time.
+pub(super) async fn in_time<T>(asking: impl Future<Output = Result<T, Trouble>>) -> Result<T, Trouble> {
+    within(ALL, asking).await
+}
+
+async fn within<T>(most: Duration, asking: impl Future<Output = Result<T, Trouble>>) -> Result<T, Trouble> {
+    let late = |_| Trouble::away(format!("it is not done within {} seconds", most.as_secs()));
+    tokio::time::timeout(most, asking).await.map_err(late)?
 }
 
 /// Sends a request of the library's.
@@ -82,4 +95,15 @@ fn away(error: reqwest::Error) -> CallError {
         cause = deeper;
     }
     CallError::Away(cause.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn nobody_waits_for_ever() {
+        let late = within(Duration::ZERO, std::future::pending::<Result<(), Trouble>>()).await;
+        assert!(matches!(late, Err(Trouble::Away(_))));
+    }
 }

@@ -142,6 +142,15 @@ pub async fn identify(
     attempt: &Attempt,
     code: String,
 ) -> Result<Identity, Trouble> {
+    http::in_time(identified(app, provider, attempt, code)).await
+}
+
+async fn identified(
+    app: &SignOnApp,
+    provider: &sign_on_provider::Model,
+    attempt: &Attempt,
+    code: String,
+) -> Result<Identity, Trouble> {
     let metadata = known::of(app, &provider.issuer).await?;
     let client = client_of(app, provider, &metadata)?;
     let answer = exchange(app, provider, &client, attempt, code).await?;
@@ -199,8 +208,8 @@ fn refused(error: Refusal) -> Trouble {
     }
 }
 
-/// The claims of a token, if it is the provider's, for us, for this attempt, and holds now. A key that is not known may be
-/// new: then the keys are asked for once more.
+/// The claims of a token, if it is the provider's, for us, for this attempt, and holds now. Where no key that is known signed
+/// it, that key may be new, under the old name or under none: then the keys are asked for once more.
 async fn believed<'t>(
     app: &SignOnApp,
     provider: &sign_on_provider::Model,
@@ -210,7 +219,11 @@ async fn believed<'t>(
 ) -> Result<&'t Claims, Trouble> {
     let now = app.clock.now();
     let claims = match token.claims(&verifier(provider, &metadata, now)?, nonce) {
-        Err(ClaimsVerificationError::SignatureVerification(SignatureVerificationError::NoMatchingKey)) => {
+        Err(ClaimsVerificationError::SignatureVerification(
+            SignatureVerificationError::NoMatchingKey
+            | SignatureVerificationError::CryptoError(_)
+            | SignatureVerificationError::AmbiguousKeyId(_),
+        )) => {
             let newer = known::again(app, &provider.issuer).await?;
             token.claims(&verifier(provider, &newer, now)?, nonce)
         }

@@ -5,14 +5,12 @@
 //! in, or by a link that an administrator handed to them.
 use chrono::{DateTime, Utc};
 use entity::{account, sign_on_link, sign_on_provider};
-use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter,
-};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, QueryFilter};
 use uuid::Uuid;
 
 use super::{Trouble, identity::Identity};
 use crate::{
-    access::{account as accounts, alert, audit, role, session, sign_in},
+    access::{account as accounts, alert, company, role, session, sign_in},
     platform::{db::Tx, lock},
 };
 
@@ -134,7 +132,7 @@ async fn make(
         created_at: Set(now),
     };
     let made = row.insert(tx).await?;
-    record(tx, &made, actor, "link_sign_on", now).await?;
+    company::record_link(tx, &made, actor, "link_sign_on", now).await?;
     Ok(made)
 }
 
@@ -157,35 +155,9 @@ pub async fn forget(
     actor: &str,
     now: DateTime<Utc>,
 ) -> Result<usize, DbErr> {
-    let links = of_account(tx, account.organisation_id, account.id).await?;
-    for link in &links {
-        record(tx, link, actor, "unlink_sign_on", now).await?;
-    }
-    sign_on_link::Entity::delete_many()
-        .filter(sign_on_link::Column::Id.is_in(links.iter().map(|link| link.id)))
-        .exec(tx)
-        .await?;
-    if !links.is_empty() {
+    let count = company::forget_links(tx, account, actor, now).await?;
+    if count > 0 {
         accounts::sign_out_everywhere(tx, account, actor, now).await?;
     }
-    Ok(links.len())
-}
-
-async fn record(
-    tx: &Tx,
-    link: &sign_on_link::Model,
-    actor: &str,
-    action: &str,
-    now: DateTime<Utc>,
-) -> Result<(), DbErr> {
-    let entry = audit::Entry {
-        organisation: link.organisation_id,
-        at: now,
-        actor,
-        action,
-        subject_kind: "account",
-        subject_id: Some(link.account_id.to_string()),
-        detail: serde_json::json!({ "provider": link.provider_id, "link": link.id }),
-    };
-    audit::record(tx, entry).await
+    Ok(count)
 }

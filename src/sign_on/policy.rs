@@ -1,9 +1,6 @@
 //! That people sign in through the company only. One administrator is let in without, in an emergency.
 use chrono::{DateTime, Utc};
-use entity::{
-    grant::{self, Role},
-    sign_on_policy,
-};
+use entity::{sign_on_link, sign_on_policy};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait,
     QueryFilter,
@@ -12,8 +9,8 @@ use uuid::Uuid;
 
 use super::{SignOnApp, provider};
 use crate::{
-    access::{account as accounts, audit, person},
-    platform::{calendar, db::Tx, lock},
+    access::{account as accounts, audit, company, session},
+    platform::{db::Tx, lock},
 };
 
 /// Why it cannot be.
@@ -22,6 +19,9 @@ pub enum PolicyError {
     /// Nobody could get in.
     #[error("there is no provider yet: add one, and sign in through it once")]
     NoProvider,
+    /// Nobody knows whether anybody can get in.
+    #[error("nobody has signed in there yet: sign in through it once, then let people in there only")]
+    Untried,
     /// In an emergency nobody could change anything.
     #[error("whoever is let in without has to be an administrator by hand, with an address, who works here")]
     Account,
@@ -38,7 +38,8 @@ pub async fn of(
     sign_on_policy::Entity::within(organisation).one(connection).await
 }
 
-/// Lets people in through the company only, but for one administrator; none takes the rule back.
+/// Lets people in through the company only, but for one administrator; none takes the rule back. Whoever came otherwise is
+/// signed out when it begins, but for that one and whoever asks for it.
 pub async fn set(
     app: &SignOnApp,
     organisation: Uuid,
@@ -47,6 +48,7 @@ pub async fn set(
 ) -> Result<(), PolicyError> {
     let (tx, now) = (app.db.write().await?, app.clock.now());
     lock::organisation(&tx, organisation).await?;
+    let begins = without.is_some() && of(&tx, organisation).await?.is_none();
     sign_on_policy::Entity::delete_many()
         .filter(sign_on_policy::Column::OrganisationId.eq(organisation))
         .exec(&tx)
@@ -59,6 +61,13 @@ pub async fn set(
             created_at: Set(now),
         };
         row.insert(&tx).await?;
+        if begins {
+            if !is_tried(&tx, organisation).await? {
+                return Err(PolicyError::Untried);
+            }
+            let but_for = [session::actor(account), actor.to_owned()];
+            company::end_sessions_past_it(&tx, organisation, &but_for, actor, now).await?;
+        }
     }
     let entry = audit::Entry {
         organisation,
@@ -79,18 +88,16 @@ async fn check(tx: &Tx, organisation: Uuid, account: Uuid, now: DateTime<Utc>) -
     }
     let found = accounts::by_id(tx, organisation, account).await?;
     let found = found.ok_or(PolicyError::Account)?;
-    let by_hand = grant::Entity::within(organisation)
-        .filter(grant::Column::AccountId.eq(account))
-        .filter(grant::Column::Role.eq(Role::Administrator))
-        .filter(grant::Column::ProviderId.is_null())
-        .filter(grant::Column::EndedAt.is_null())
-        .count(tx)
-        .await?;
-    let today = calendar::today(tx, organisation, now).await?;
-    let works = person::works_here(tx, organisation, account, today).await?;
-    let has_address = accounts::address_of(tx, &found).await?.is_some();
-    match by_hand > 0 && works && has_address {
+    match company::administers_by_hand(tx, &found, now).await? {
         true => Ok(()),
         false => Err(PolicyError::Account),
     }
+}
+
+/// Whether anybody has signed in at one of the providers that there are.
+pub async fn is_tried(connection: &impl ConnectionTrait, organisation: Uuid) -> Result<bool, DbErr> {
+    let all = provider::list(connection, organisation).await?;
+    let links = sign_on_link::Entity::within(organisation)
+        .filter(sign_on_link::Column::ProviderId.is_in(all.iter().map(|one| one.id)));
+    Ok(links.count(connection).await? > 0)
 }

@@ -12,7 +12,7 @@ use super::{
     SignOnApp, Trouble,
     attempt::{self, Attempt, Purpose},
     identity::{self, Identity},
-    link, logout, roles, used,
+    link, logout, provider, roles, used,
 };
 use crate::{
     access::{
@@ -20,7 +20,7 @@ use crate::{
         session::{self as sessions, Device, FRESH},
         sign_in,
     },
-    platform::db::Tx,
+    platform::{db::Tx, lock},
 };
 
 /// Somebody who came back with a code.
@@ -43,16 +43,23 @@ pub async fn enter(
     app: &SignOnApp,
     returned: &Returned<'_>,
 ) -> Result<(session::Model, SecretString), Trouble> {
-    let provider = returned.provider;
-    let identity = identity::identify(app, provider, returned.attempt, returned.code.clone()).await?;
+    let attempt = returned.attempt;
+    let identity = identity::identify(app, returned.provider, attempt, returned.code.clone()).await?;
     let now = app.clock.now();
     let tx = app.db.write().await?;
-    let what = format!("state/{}", returned.attempt.state);
+    // It may have been removed meanwhile: then it vouches for nobody.
+    lock::organisation(&tx, returned.provider.organisation_id).await?;
+    let provider = provider::open(&tx, returned.provider.id).await?;
+    let provider = &provider.ok_or(Trouble::Stale)?;
+    let what = format!("state/{}", attempt.state);
     if !used::first_use(&tx, provider.organisation_id, &what, attempt::WORKS, now).await? {
         return Err(Trouble::Stale);
     }
-    let (account, link) = who(&tx, returned, &identity, now).await?;
-    roles::follow(&tx, provider, &account, &identity, now).await?;
+    let (account, link) = who(&tx, provider, returned, &identity, now).await?;
+    // Being linked says whose the account is; roles wait until they sign in by it.
+    if matches!(attempt.purpose, Purpose::SignIn | Purpose::Confirm) {
+        roles::follow(&tx, provider, &account, &identity, now).await?;
+    }
     // What follows from roles may have changed the account.
     let found = accounts::by_id(&tx, provider.organisation_id, account.id).await?;
     let account = found.ok_or(Trouble::Stranger("the account is gone"))?;
@@ -63,11 +70,11 @@ pub async fn enter(
 
 async fn who(
     tx: &Tx,
+    provider: &sign_on_provider::Model,
     returned: &Returned<'_>,
     identity: &Identity,
     now: DateTime<Utc>,
 ) -> Result<(account::Model, sign_on_link::Model), Trouble> {
-    let provider = returned.provider;
     let account = match returned.attempt.purpose {
         Purpose::SignIn => return link::resolve(tx, provider, identity, now).await,
         Purpose::Confirm => {
@@ -76,8 +83,11 @@ async fn who(
                 .before
                 .is_some_and(|before| before.account_id == account.id);
             return match is_same {
-                true => Ok((account, link)),
                 false => Err(Trouble::Stranger("somebody else confirmed")),
+                true if now - proved_at(identity, now) > FRESH => Err(Trouble::settings(
+                    "it does not say that they proved just now who they are: have it send the claim auth_time",
+                )),
+                true => Ok((account, link)),
             };
         }
         Purpose::Link(account) => {
@@ -122,7 +132,7 @@ async fn begin(
     }
     let proved = session::ActiveModel {
         id: Unchanged(made.id),
-        proved_at: Set(Some(proved_at(returned.attempt, identity, now))),
+        proved_at: Set(Some(proved_at(identity, now))),
         ..Default::default()
     };
     let made = proved.update(tx).await?;
@@ -130,14 +140,10 @@ async fn begin(
     Ok((made, token))
 }
 
-/// When they proved who they are. Somebody who was signed in at the provider already proved nothing by coming here; whoever
-/// was sent to prove it did, unless the provider says that it was earlier.
-fn proved_at(attempt: &Attempt, identity: &Identity, now: DateTime<Utc>) -> DateTime<Utc> {
-    match (identity.proved_at, attempt.purpose) {
-        (Some(at), _) => at.min(now),
-        (None, Purpose::SignIn) => now - FRESH - FRESH,
-        (None, _) => now,
-    }
+/// When they proved who they are: long ago where the provider does not say. Somebody who was signed in there already proved
+/// nothing by coming here.
+fn proved_at(identity: &Identity, now: DateTime<Utc>) -> DateTime<Utc> {
+    identity.proved_at.map_or(now - FRESH - FRESH, |at| at.min(now))
 }
 
 async fn keep(

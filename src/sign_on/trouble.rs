@@ -16,9 +16,9 @@ pub enum Trouble {
     /// The provider does not answer as it should, for now.
     #[error("{0}")]
     Away(String),
-    /// It, or what is entered here, is set up wrongly.
-    #[error("{0}")]
-    Settings(String),
+    /// It, or what is entered here, is set up wrongly: key of the sentence for administrators, and details.
+    #[error("{1}")]
+    Settings(&'static str, String),
     /// What came is not to be believed.
     #[error("{0}")]
     Unbelievable(String),
@@ -39,13 +39,22 @@ impl Trouble {
     }
 
     pub(super) fn settings(why: impl Into<String>) -> Trouble {
-        Trouble::Settings(why.into())
+        Trouble::Settings("sign_on.tested.wrong", why.into())
+    }
+
+    /// The same again, where it is the provider's.
+    pub(super) fn of_provider(&self) -> Option<Trouble> {
+        match self {
+            Trouble::Away(why) => Some(Trouble::Away(why.clone())),
+            Trouble::Settings(says, why) => Some(Trouble::Settings(says, why.clone())),
+            _ => None,
+        }
     }
 
     pub(super) fn of_call(error: &CallError) -> Trouble {
         match error {
             CallError::Away(why) => Trouble::away(format!("it does not answer as it should: {why}")),
-            other => Trouble::settings(other.to_string()),
+            other => Trouble::Settings("sign_on.tested.address", other.to_string()),
         }
     }
 
@@ -56,9 +65,21 @@ impl Trouble {
             Trouble::Cancelled => "sign_on.trouble.cancelled",
             Trouble::Stale => "sign_on.trouble.stale",
             Trouble::Away(_) | Trouble::Database(_) => "sign_on.trouble.away",
-            Trouble::Settings(_) | Trouble::Seal(_) => "sign_on.trouble.settings",
+            Trouble::Settings(..) | Trouble::Seal(_) => "sign_on.trouble.settings",
             Trouble::Unbelievable(_) => "sign_on.trouble.unbelievable",
             Trouble::Stranger(_) => "sign_on.trouble.stranger",
+        }
+    }
+    /// Key of the sentence for administrators.
+    #[must_use]
+    pub fn tested(&self) -> &'static str {
+        match self {
+            Trouble::Away(_) | Trouble::Database(_) => "sign_on.tested.away",
+            Trouble::Settings(says, _) => says,
+            Trouble::Seal(_) => "sign_on.tested.secret",
+            Trouble::Cancelled | Trouble::Stale | Trouble::Unbelievable(_) | Trouble::Stranger(_) => {
+                "sign_on.tested.wrong"
+            }
         }
     }
 }

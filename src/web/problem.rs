@@ -276,7 +276,9 @@ impl From<RoleError> for Failure {
         match error {
             RoleError::Database(cause) => cause.into(),
             RoleError::NotFound => Failure::not_found("role"),
-            RoleError::LastAdministrator | RoleError::SeveralAtAddress(_) => Failure::conflict(error),
+            RoleError::LastAdministrator | RoleError::Emergency | RoleError::SeveralAtAddress(_) => {
+                Failure::conflict(error)
+            }
             RoleError::HoldsEverywhere
             | RoleError::NoSuchSite
             | RoleError::NoSuchPerson

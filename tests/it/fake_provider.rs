@@ -55,6 +55,8 @@ struct Given {
     redirect: String,
     challenge: String,
     nonce: String,
+    /// Whether they have to prove anew who they are.
+    proves: bool,
 }
 
 pub struct State {
@@ -147,6 +149,7 @@ impl Provider {
             redirect: query["redirect_uri"].clone(),
             challenge: query["code_challenge"].clone(),
             nonce: query["nonce"].clone(),
+            proves: query.get("max_age").is_some_and(|age| age == "0"),
         };
         state.codes.insert(code.clone(), given);
         let back = query["redirect_uri"]
@@ -286,6 +289,9 @@ fn exchange(state: &mut State, request: &Request, issuer: &str) -> Reply {
         "exp": state.now + 300,
         "nonce": given.nonce,
     }));
+    if given.proves {
+        claims.insert("auth_time".to_owned(), json!(state.now));
+    }
     claims.extend(state.claims.clone());
     let token = token(state, claims);
     Reply::json(

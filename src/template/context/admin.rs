@@ -208,7 +208,7 @@ pub struct AdminRolesPage {
     /// The frame.
     pub page: Page,
     /// Says that the last administrator cannot be removed.
-    pub is_last: bool,
+    pub kept: Option<&'static str>,
     /// Says to whom a role was given just now, and where a link to sign in was mailed to.
     pub given: Option<GivenRole>,
     /// Gives a role; none for whoever may only read.

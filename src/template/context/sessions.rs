@@ -82,7 +82,9 @@ pub struct CompanyState {
     /// As the company calls it.
     pub name: String,
     /// Where they link their account with it; none where it is linked.
-    pub link_url: Option<String>,
+    pub action: Option<String>,
+    /// Where they confirm first who they are, if that is needed.
+    pub confirm_url: Option<String>,
 }
 
 /// A session.

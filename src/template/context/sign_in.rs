@@ -37,6 +37,20 @@ pub struct CompanyLink {
     pub name: String,
     /// Where it is.
     pub url: String,
+    /// The same on a device that others use too, where that is asked.
+    pub shared_url: Option<String>,
+}
+
+impl CompanyLink {
+    /// One that asks nothing.
+    #[must_use]
+    pub fn new(name: String, url: String) -> CompanyLink {
+        CompanyLink {
+            name,
+            url,
+            shared_url: None,
+        }
+    }
 }
 
 /// Says that a link was sent if the address is known; the same whether or not it is.

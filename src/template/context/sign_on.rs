@@ -23,6 +23,10 @@ pub struct AdminSignOnPage {
     pub refused: Option<&'static str>,
     /// Whether people sign in there only.
     pub company_only: bool,
+    /// Whether somebody has signed in there, so that it may be the only way.
+    pub is_tried: bool,
+    /// Whether one was added just now.
+    pub is_added: bool,
     /// Where that is posted (field `but_for`; none means that links by mail work for everybody).
     pub only_action: Option<String>,
     /// Administrators by hand who have an address: one of them is let in without.
@@ -80,8 +84,12 @@ pub struct SignOnLinkPage {
     pub page: Page,
     /// Whose account it is.
     pub name: String,
+    /// What was handed over.
+    pub handed: String,
     /// Where they prove who they are at the company.
     pub companies: Vec<CompanyLink>,
+    /// The company's page, where they have chosen one.
+    pub there: Option<CompanyLink>,
 }
 
 impl Context for AdminSignOnPage {

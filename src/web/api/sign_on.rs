@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::Tag;
 use crate::{
-    access::{Action, Denied},
+    access::Action,
     sign_on::{
         SignOnApp,
         provider::{self, NewGroupRole, NewProvider},
@@ -114,7 +114,7 @@ pub struct NewProviderView {
     /// The claim that names groups.
     #[oai(validator(max_length = 80))]
     pub group_claim: Option<String>,
-    /// Which groups give which roles. People say this, and no key.
+    /// Which groups give which roles.
     #[oai(default, validator(max_items = 50))]
     pub group_roles: Vec<GroupRoleView>,
 }
@@ -161,6 +161,8 @@ impl SignOn {
     }
 
     /// Add a provider
+    ///
+    /// Done by administrators who are signed in, and by no key: whoever adds one says who everybody is.
     #[oai(path = "/", method = "post", operation_id = "create_sign_on_provider")]
     async fn create(
         &self,
@@ -169,10 +171,6 @@ impl SignOn {
         Json(new): Json<NewProviderView>,
     ) -> Result<CreateProvider, Failure> {
         let caller = auth.permit(Action::CREATE_SIGN_ON_PROVIDER)?;
-        // No key gives roles, and so none says who gets them.
-        if caller.person().is_none() && !new.group_roles.is_empty() {
-            return Err(Denied::NeedsPerson.into());
-        }
         let role = |one: GroupRoleView| NewGroupRole {
             group: one.group,
             role: one.role,
@@ -193,6 +191,8 @@ impl SignOn {
     }
 
     /// Remove a provider
+    ///
+    /// Done by administrators who are signed in, and by no key.
     #[oai(path = "/:id", method = "delete", operation_id = "remove_sign_on_provider")]
     async fn remove(
         &self,

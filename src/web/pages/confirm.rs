@@ -34,7 +34,7 @@ async fn page(reader: &Reader<'_>) -> Result<ConfirmPage, sea_orm::DbErr> {
     if let Some(account) = account {
         let found = accounts::by_id(db, own, account).await?;
         if let Some(account) = found {
-            by_mail = company::may_use_mail(db, &account).await?;
+            by_mail = company::may_use_mail(db, &account, reader.web.app.clock.now()).await?;
         }
         let set = percent_encoding::NON_ALPHANUMERIC;
         let to = wanted(reader).unwrap_or_else(|| "/".to_owned());
@@ -42,10 +42,8 @@ async fn page(reader: &Reader<'_>) -> Result<ConfirmPage, sea_orm::DbErr> {
         let linked = link::of_account(db, own, account).await?;
         for one in provider::list(db, own).await? {
             if linked.iter().any(|link| link.provider_id == one.id) {
-                companies.push(CompanyLink {
-                    url: reader.link(&format!("/sign-on/{}", one.id), Some(&format!("confirm&to={to}"))),
-                    name: one.name,
-                });
+                let url = reader.link(&format!("/sign-on/{}", one.id), Some(&format!("confirm&to={to}")));
+                companies.push(CompanyLink::new(one.name, url));
             }
         }
     }

@@ -78,13 +78,15 @@ async fn companies(
     let all = provider::list(db, own).await?;
     let linked = link::of_account(db, own, account.id).await?;
     let is_fresh = reader.caller.person().is_some_and(|person| person.is_fresh);
-    let way = |id: uuid::Uuid| match is_fresh {
-        true => reader.link(&format!("/sign-on/{id}"), Some("mine&to=%2Fme")),
-        false => reader.link("/me/confirm", Some("to=%2Fme")),
-    };
-    let state = |one: entity::sign_on_provider::Model| CompanyState {
-        link_url: (!linked.iter().any(|link| link.provider_id == one.id)).then(|| way(one.id)),
-        name: one.name,
+    let confirm = reader.link("/me/confirm", Some("to=%2Fme"));
+    let state = |one: entity::sign_on_provider::Model| {
+        let is_open = !linked.iter().any(|link| link.provider_id == one.id);
+        let action = || reader.link(&format!("/sign-on/{}", one.id), Some("to=%2Fme"));
+        CompanyState {
+            action: (is_open && is_fresh).then(action),
+            confirm_url: (is_open && !is_fresh).then(|| confirm.clone()),
+            name: one.name,
+        }
     };
     Ok(all.into_iter().map(state).collect())
 }

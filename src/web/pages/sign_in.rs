@@ -215,13 +215,13 @@ async fn exchange(
 ) -> Result<Option<(entity::session::Model, SecretString)>, sea_orm::DbErr> {
     let now = visit.web.app.clock.now();
     let tx = visit.web.app.db.write().await?;
-    if link.kind == Kind::Mail && !company::may_use_mail(&tx, account).await? {
+    if !company::lets_in(&tx, link, account, now).await? {
         return Ok(None);
     }
     if !sign_in::take(&tx, link.id, now).await? {
         return Ok(None);
     }
-    if link.kind != Kind::Join && company::is_only_way(&tx, account).await? {
+    if link.kind != Kind::Join && company::is_only_way(&tx, account.organisation_id).await? {
         alert::emergency(&tx, account, &device.name, now).await?;
     }
     if let Some(old) = before {
@@ -244,9 +244,6 @@ pub(crate) async fn leave(reader: Reader<'_>) -> poem::Result<Response> {
         return Ok(signed_out(&reader));
     };
     let app = &reader.web.app;
-    let there = logout::at_provider(&app.sign_on(), this)
-        .await
-        .map_err(Failure::from)?;
     let end = async {
         let tx = app.db.write().await?;
         session::end(
@@ -261,14 +258,13 @@ pub(crate) async fn leave(reader: Reader<'_>) -> poem::Result<Response> {
         tx.commit().await
     };
     end.await.map_err(Failure::from)?;
+    // Whoever wants to be signed out is, however long the company takes to answer.
+    let there = logout::at_provider(&app.sign_on(), this).await.ok().flatten();
     let Some(there) = there else {
         return Ok(signed_out(&reader));
     };
     let mut page = form(&reader).await?;
-    page.signed_out = Some(CompanyLink {
-        name: there.name,
-        url: there.address,
-    });
+    page.signed_out = Some(CompanyLink::new(there.name, there.address));
     let mut answer = reader.page(StatusCode::OK, &page)?;
     cookie::forget(reader.web, &mut answer);
     Ok(answer)
@@ -329,9 +325,14 @@ async fn companies(visit: &Visit<'_>, to: Option<&str>) -> Result<(Vec<CompanyLi
         Err(crate::roster::RosterError::Database(error)) => return Err(error),
         Err(_) => return Ok((Vec::new(), false)),
     };
-    let link = |one: entity::sign_on_provider::Model| CompanyLink {
-        url: visit.link(&format!("/sign-on/{}", one.id), to),
-        name: one.name,
+    let shared = to.map_or_else(|| "shared".to_owned(), |to| format!("shared&{to}"));
+    let link = |one: entity::sign_on_provider::Model| {
+        let path = format!("/sign-on/{}", one.id);
+        CompanyLink {
+            url: visit.link(&path, to),
+            shared_url: Some(visit.link(&path, Some(&shared))),
+            name: one.name,
+        }
     };
     let all = provider::list(db, organisation.id).await?;
     let is_only = policy::of(db, organisation.id).await?.is_some();

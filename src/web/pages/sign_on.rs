@@ -2,7 +2,7 @@
 use entity::sign_on_provider;
 use poem::{
     Response, handler,
-    http::{StatusCode, header},
+    http::{HeaderValue, StatusCode, header},
 };
 use serde::Deserialize;
 use uuid::Uuid;
@@ -20,8 +20,9 @@ use crate::{
     roster::organisation as organisations,
     sign_on::{
         Trouble,
-        attempt::{Attempt, Purpose},
-        begin as way, logout, provider,
+        attempt::{Attempt, Purpose, Wanted},
+        begin::{self as way, Begun},
+        logout, provider,
         session::{self as entering, Returned},
     },
     template::context::{CompanyLink, SignOnLinkPage},
@@ -31,62 +32,105 @@ use crate::{
 /// Longest code that is passed on.
 const LONGEST_CODE: usize = 4096;
 
-#[derive(Default, Deserialize)]
-struct Asked {
-    /// A link that was handed over.
-    handed: Option<String>,
-}
-
 /// Sends the browser to a provider.
 #[handler]
 pub(crate) async fn begin(visit: Visit<'_>) -> poem::Result<Response> {
     let provider = named(&visit).await?;
-    let Ok(_place) = visit.web.limits.may_ask_for_link(client(&visit)) else {
-        return said(&visit, StatusCode::TOO_MANY_REQUESTS, "sign_on.trouble.too_many").await;
+    let purpose = match visit.has("confirm") {
+        true => Purpose::Confirm,
+        false => Purpose::SignIn,
     };
-    let purpose = purpose(&visit, &provider).await?;
-    let app = visit.web.app.sign_on();
-    match way::begin(&app, &provider, purpose, sign_in::wanted(&visit)).await {
-        Ok(begun) => {
-            let mut answer = elsewhere(&begun.address);
-            cookie::keep_attempt(visit.web, &mut answer, &begun.cookie);
-            Ok(answer)
-        }
-        Err(trouble) => failed(&visit, &provider, trouble).await,
+    let begun = match begun(&visit, &provider, purpose).await? {
+        Ok(begun) => begun,
+        Err(answer) => return Ok(answer),
+    };
+    let mut answer = elsewhere(&begun.address);
+    cookie::keep_attempt(visit.web, &mut answer, &begun.cookie);
+    Ok(answer)
+}
+
+/// Sends whoever links an account to a provider, from a page of ours only: no other site, and no address in a mail, has
+/// somebody linked with an account that is not theirs. Forms may lead to nobody but us, so that the page leads on.
+#[handler]
+pub(crate) async fn begin_link(visit: Visit<'_>, body: Vec<u8>) -> poem::Result<Response> {
+    refuse_other_types(visit.request)?;
+    if origin::of(visit.request) != origin::From::Here {
+        return Err(forbidden());
+    }
+    let provider = named(&visit).await?;
+    let purpose = linked(&visit, &provider, &Fields::read(&body).get("handed").text).await?;
+    let begun = match begun(&visit, &provider, purpose).await? {
+        Ok(begun) => begun,
+        Err(answer) => return Ok(answer),
+    };
+    let organisation = organisations::by_id(visit.web.app.db.read(), provider.organisation_id).await;
+    let organisation = organisation.map_err(Failure::from)?.ok_or_else(not_found)?;
+    let mut page = SignOnLinkPage {
+        page: visit.frame(&organisation, visit.request.uri().path()),
+        name: String::new(),
+        handed: String::new(),
+        companies: Vec::new(),
+        there: Some(CompanyLink::new(provider.name, begun.address.clone())),
+    };
+    page.page.languages.clear();
+    let mut answer = visit.page(StatusCode::OK, &page).map(super::receipt::unseen)?;
+    if let Ok(on) = HeaderValue::from_str(&format!("0; url={}", begun.address)) {
+        answer.headers_mut().insert(header::REFRESH, on);
+    }
+    cookie::keep_attempt(visit.web, &mut answer, &begun.cookie);
+    Ok(answer)
+}
+
+/// An attempt, or the page that says why there is none.
+async fn begun(
+    visit: &Visit<'_>,
+    provider: &sign_on_provider::Model,
+    purpose: Purpose,
+) -> poem::Result<Result<Begun, Response>> {
+    let Ok(_place) = visit.web.limits.may_ask_for_link(client(visit)) else {
+        return said(visit, StatusCode::TOO_MANY_REQUESTS, "sign_on.trouble.too_many")
+            .await
+            .map(Err);
+    };
+    let wanted = Wanted {
+        purpose,
+        path: sign_in::wanted(visit),
+        is_shared: visit.has("shared"),
+    };
+    match way::begin(&visit.web.app.sign_on(), provider, wanted).await {
+        Ok(begun) => Ok(Ok(begun)),
+        Err(trouble) => failed(visit, provider, trouble).await.map(Err),
     }
 }
 
-/// What the way is for. Whoever links their account has just proved who they are, and asks for it on a page of ours: no
-/// other site links somebody with an account that is not theirs.
-async fn purpose(visit: &Visit<'_>, provider: &sign_on_provider::Model) -> poem::Result<Purpose> {
-    let asked: Asked = visit.request.params().unwrap_or_default();
-    let app = &visit.web.app;
-    if let Some(token) = asked.handed {
-        let found = links::find_to_link(app.db.read(), secret::hash(&token), app.clock.now()).await;
+/// Whose account is linked: that of the link that was handed over, or of whoever has just proved who they are.
+async fn linked(
+    visit: &Visit<'_>,
+    provider: &sign_on_provider::Model,
+    handed: &str,
+) -> poem::Result<Purpose> {
+    if !handed.is_empty() {
+        let app = &visit.web.app;
+        let found = links::find_to_link(app.db.read(), secret::hash(handed), app.clock.now()).await;
         let found = found.map_err(Failure::from)?;
         let link = found.filter(|(link, _)| link.organisation_id == provider.organisation_id);
-        return match link {
-            Some((link, _)) => Ok(Purpose::LinkBy(link.id)),
-            None => Err(sign_in::gone()),
-        };
-    }
-    if visit.has("confirm") {
-        return Ok(Purpose::Confirm);
-    }
-    if !visit.has("mine") {
-        return Ok(Purpose::SignIn);
+        return link
+            .map(|(link, _)| Purpose::LinkBy(link.id))
+            .ok_or_else(sign_in::gone);
     }
     let signed_in = reader::signed_in(visit.web, visit.request).await?;
     let person = signed_in
         .as_ref()
         .filter(|own| own.organisation.id == provider.organisation_id)
         .and_then(|own| own.caller.person());
-    match person {
-        Some(person) if person.is_fresh && origin::of(visit.request) == origin::From::Here => {
-            Ok(Purpose::Link(person.account))
-        }
-        _ => Err(poem::Error::from_status(StatusCode::FORBIDDEN)),
-    }
+    let fresh = person.filter(|person| person.is_fresh);
+    fresh
+        .map(|person| Purpose::Link(person.account))
+        .ok_or_else(forbidden)
+}
+
+fn forbidden() -> poem::Error {
+    poem::Error::from_status(StatusCode::FORBIDDEN)
 }
 
 /// What a provider sends back.
@@ -112,15 +156,16 @@ pub(crate) async fn open(visit: Visit<'_>) -> poem::Result<Response> {
     let organisation = organisation.map_err(Failure::from)?.ok_or_else(sign_in::gone)?;
     let staff = person::on_roster(db, &account).await.map_err(Failure::from)?;
     let all = provider::list(db, organisation.id).await.map_err(Failure::from)?;
-    let handed = format!("handed={token}");
-    let company = |one: sign_on_provider::Model| CompanyLink {
-        url: visit.link(&format!("/sign-on/{}", one.id), Some(&handed)),
-        name: one.name,
+    let company = |one: sign_on_provider::Model| {
+        let url = visit.link(&format!("/sign-on/{}", one.id), None);
+        CompanyLink::new(one.name, url)
     };
     let page = SignOnLinkPage {
         page: visit.frame(&organisation, visit.request.uri().path()),
         name: person::name(&account, staff.as_ref()),
+        handed: token.to_owned(),
         companies: all.into_iter().map(company).collect(),
+        there: None,
     };
     visit.page(StatusCode::OK, &page).map(super::receipt::unseen)
 }
@@ -141,9 +186,10 @@ async fn entered(visit: &Visit<'_>, provider: &sign_on_provider::Model) -> Resul
     let now = web.app.clock.now();
     let attempt = Attempt::opened(&web.app.secrets, kept, provider.id, &back.state, now)?;
     let code = code_of(back, provider)?;
-    let (mark, device) = device_of(visit, false);
     let before = reader::signed_in(web, visit.request).await.ok().flatten();
     let before = before.map(|before| before.session);
+    let is_shared = attempt.is_shared || before.as_ref().is_some_and(|before| before.is_shared);
+    let (mark, device) = device_of(visit, is_shared);
     let returned = Returned {
         provider,
         attempt: &attempt,
@@ -154,7 +200,9 @@ async fn entered(visit: &Visit<'_>, provider: &sign_on_provider::Model) -> Resul
     let (session, token) = entering::enter(&web.app.sign_on(), &returned).await?;
     let mut answer = visit.see_other(attempt.path.as_deref().unwrap_or("/"), None);
     cookie::keep(web, &mut answer, &token, &session);
-    cookie::remember_device(web, &mut answer, &mark);
+    if !is_shared {
+        cookie::remember_device(web, &mut answer, &mark);
+    }
     cookie::forget_attempt(web, &mut answer);
     Ok(answer)
 }
@@ -176,7 +224,12 @@ fn code_of(back: Back, provider: &sign_on_provider::Model) -> Result<String, Tro
         Some("server_error" | "temporarily_unavailable") => {
             return Err(Trouble::Away("it says that something is wrong there".to_owned()));
         }
-        Some(_) => return Err(Trouble::Settings("it refuses how we ask".to_owned())),
+        Some(_) => {
+            return Err(Trouble::Settings(
+                "sign_on.tested.wrong",
+                "it refuses how we ask".to_owned(),
+            ));
+        }
     }
     let code = back
         .code
@@ -222,7 +275,7 @@ async fn failed(
         Trouble::Cancelled => StatusCode::OK,
         Trouble::Stale => StatusCode::BAD_REQUEST,
         Trouble::Stranger(_) | Trouble::Unbelievable(_) => StatusCode::FORBIDDEN,
-        Trouble::Away(_) | Trouble::Settings(_) | Trouble::Seal(_) => StatusCode::BAD_GATEWAY,
+        Trouble::Away(_) | Trouble::Settings(..) | Trouble::Seal(_) => StatusCode::BAD_GATEWAY,
         Trouble::Database(_) => StatusCode::SERVICE_UNAVAILABLE,
     };
     tracing::warn!(provider = %provider.id, why = %trouble, "nobody was signed in through the company");

@@ -62,6 +62,7 @@ pub const PAGES: &[Page] = pages! {
     GET "/sign-in/:token" Anybody => sign_in::confirm;
     POST "/sign-in/:token" Anybody => sign_in::enter;
     GET "/sign-on/:id" Anybody => sign_on::begin;
+    POST "/sign-on/:id" Anybody => sign_on::begin_link;
     GET "/sign-on/:id/return" Anybody => sign_on::finish;
     POST "/sign-on/:id/logout" Anybody => sign_on::sign_out;
     GET "/sign-on-link/:token" Anybody => sign_on::open;

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::table::Of;
 use crate::{
     checks::check_of,
-    coverage::{NEW_PROVIDER, buried_job_of, import_of, push_of, role_in},
+    coverage::{buried_job_of, import_of, provider_of, push_of, role_in},
     names::name_at,
     support::{TestApp, form::token_of, telling::COMPLAINT},
 };
@@ -335,7 +335,7 @@ impl Things {
                 .await
                 .to_string(),
             Thing::Channel => new_channel(app, key).await,
-            Thing::Provider => new_provider(app, key).await,
+            Thing::Provider => provider_of(app, organisation).await,
             Thing::Role => role_in(app, organisation).await.to_string(),
             Thing::Job => buried_job_of(app, organisation).await.to_string(),
             Thing::Import => import_of(app, organisation).await.to_string(),
@@ -408,20 +408,6 @@ async fn new_key(app: &TestApp, key: &str) -> String {
     let body = json!({ "name": "till", "scopes": ["comments:write"] });
     let made = app
         .call(poem::http::Method::POST, "/v1/keys", Some(key), Some(body))
-        .await;
-    made.expect(201).at("/id")
-}
-
-/// One where nobody listens.
-async fn new_provider(app: &TestApp, key: &str) -> String {
-    let body = NEW_PROVIDER.parse().unwrap();
-    let made = app
-        .call(
-            poem::http::Method::POST,
-            "/v1/sign-on/providers",
-            Some(key),
-            Some(body),
-        )
         .await;
     made.expect(201).at("/id")
 }

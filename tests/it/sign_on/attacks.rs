@@ -1,7 +1,10 @@
 //! Attacks: tokens that are not the provider's, attempts that are not the browser's, ways to become somebody.
 use chrono::TimeDelta;
-use entity::grant::Role;
-use plaudit::access::{Scope, role};
+use entity::{grant::Role, sign_in_link::Kind};
+use plaudit::access::{
+    Scope, role,
+    sign_in::{self, NewLink},
+};
 use poem::http::Method;
 use serde_json::{Map, Value, json};
 
@@ -256,27 +259,159 @@ async fn nobody_becomes_an_administrator_through_a_provider() {
         .copied()
         .filter(|scope| *scope != Scope::Admin)
         .collect();
+    let mut bare = own.clone();
+    bare.as_object_mut()
+        .unwrap()
+        .retain(|name, _| !name.starts_with("group_"));
     for scopes in [&without[..], Scope::ALL] {
         let key = app.key_for(scopes).await;
         let path = "/v1/sign-on/providers";
-        app.call(Method::POST, path, Some(&key), Some(own.clone()))
+        for own in [&own, &bare] {
+            app.call(Method::POST, path, Some(&key), Some(own.clone()))
+                .await
+                .expect(403);
+        }
+        let path = format!("{path}/{}", company.id);
+        app.call(Method::DELETE, &path, Some(&key), None)
             .await
             .expect(403);
     }
     // By linking one's own subject with an administrator who is signed in: from another site, and on an old session.
     let as_boss = app.sign_in(&boss).await;
-    let path = format!("/sign-on/{}?mine", company.id);
+    let path = format!("/sign-on/{}", company.id);
     for site in ["cross-site", "same-site"] {
-        let request = app
-            .web()
-            .get(&path)
-            .header("cookie", &as_boss)
-            .header("sec-fetch-site", site);
-        Answer::read(request.send().await).await.expect(403);
+        let request = app.web().post(&path).header("cookie", &as_boss);
+        let request = request.content_type("application/x-www-form-urlencoded");
+        Answer::read(request.header("sec-fetch-site", site).send().await)
+            .await
+            .expect(403);
     }
     app.advance(TimeDelta::hours(1));
-    app.page_as(&as_boss, &path).await.expect(403);
+    app.form_as(&as_boss, &path, &[]).await.expect(403);
     assert_eq!(administrators().await, [boss.id]);
     assert_eq!(company.links().await.len(), 1);
+    company.app.end().await;
+}
+
+/// Whoever was linked as staff, by an address or a session of that time, is not what the account becomes.
+#[tokio::test]
+async fn a_link_of_before_gains_no_role_that_is_given_by_hand() {
+    let company = Company::open().await;
+    let app = &company.app;
+    let (mut priya, _) = company.comes().await;
+    let account = app.signing_in(company.priya).await;
+    let tx = app.db.write().await.unwrap();
+    role::grant(&tx, &account, Role::Administrator, None, "cli", app.clock.now())
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    assert!(company.links().await.is_empty() && !priya.is_signed_in().await);
+    let answer = company.comes_in(&mut priya, "").await;
+    assert!(answer.text.contains("that account cannot be used here"));
+    // Linked again by whoever holds it, it stays whatever else they get.
+    let mut browser = Browser::new(app);
+    let cookie = app.sign_in(&account).await;
+    browser
+        .cookies
+        .insert("plaudit".to_owned(), cookie.split_once('=').unwrap().1.to_owned());
+    company.links_in(&mut browser, &[]).await.expect(303);
+    let tx = app.db.write().await.unwrap();
+    role::grant(&tx, &account, Role::Auditor, None, "cli", app.clock.now())
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(company.links().await.len(), 1);
+    app.work().await;
+    company.app.end().await;
+}
+
+/// An attacker who holds a link to link their own account, and sends it to an administrator.
+#[tokio::test]
+async fn a_link_that_was_handed_over_works_from_its_page_only_and_brings_no_role() {
+    let company = Company::with_roles(&["admins=administrator"]).await;
+    let app = &company.app;
+    let tom = app.person("Tom", "Reed", None, None).await.id;
+    let account = app.signing_in(tom).await;
+    let token = handed_over(&company, &account).await;
+    let path = format!("/sign-on/{}", company.id);
+    for site in ["cross-site", "same-site"] {
+        let request = app.web().post(&path).header("sec-fetch-site", site);
+        let request = request.content_type("application/x-www-form-urlencoded");
+        let answer = request.body(format!("handed={token}")).send().await;
+        Answer::read(answer).await.expect(403);
+    }
+    // The address of a page in a mail links nobody.
+    company
+        .there
+        .person(json!({ "sub": "s-boss", "groups": ["admins"] }));
+    let mut browser = Browser::new(app);
+    company
+        .comes_in(&mut browser, &format!("?handed={token}&mine"))
+        .await;
+    assert!(!browser.is_signed_in().await && company.links().await.is_empty());
+    company
+        .links_in(&mut browser, &[("handed", &token)])
+        .await
+        .expect(303);
+    assert_eq!(company.links().await["s-boss"], account.id);
+    browser.get("/keys").await.expect(403);
+    app.work().await;
+    company.app.end().await;
+}
+
+async fn handed_over(company: &Company, account: &entity::account::Model) -> String {
+    let app = &company.app;
+    let new = NewLink {
+        kind: Kind::Link,
+        language: None,
+        path: None,
+        actor: "cli",
+        now: app.clock.now(),
+    };
+    let tx = app.db.write().await.unwrap();
+    let link = sign_in::make(&tx, &app.secrets, account, &new).await.unwrap();
+    tx.commit().await.unwrap();
+    sign_in::token(&app.secrets, link.id)
+}
+
+#[tokio::test]
+async fn whoever_loses_their_account_is_linked_with_the_next_one() {
+    let company = Company::open().await;
+    let app = &company.app;
+    app.account_with("zed@example.org", Role::Administrator, None)
+        .await;
+    company.there.person(json!({ "sub": "s-ann" }));
+    for _ in 0..2 {
+        let ann = app.account_with("ann@example.org", Role::Auditor, None).await;
+        let token = handed_over(&company, &ann).await;
+        let mut browser = Browser::new(app);
+        company
+            .links_in(&mut browser, &[("handed", &token)])
+            .await
+            .expect(303);
+        assert_eq!(company.links().await["s-ann"], ann.id);
+        let (own, now) = (app.organisation.id, app.clock.now());
+        let held = role::list(app.db.read(), own, now).await.unwrap();
+        let theirs = held.iter().find(|held| held.grant.account_id == ann.id).unwrap();
+        let tx = app.db.write().await.unwrap();
+        role::revoke(&tx, own, theirs.grant.id, "cli", now).await.unwrap();
+        tx.commit().await.unwrap();
+        assert!(company.links().await.is_empty());
+    }
+    app.work().await;
+    company.app.end().await;
+}
+
+#[tokio::test]
+async fn a_new_key_without_a_name_is_asked_for() {
+    let company = Company::open().await;
+    let nameless = |header: &mut Map<String, Value>, _: &mut Map<String, Value>| drop(header.remove("kid"));
+    company.there.change(nameless);
+    company.comes().await.1.expect(303);
+    company.app.advance(TimeDelta::minutes(2));
+    company.there.state().now += 120;
+    company.there.state().shows = vec![1];
+    company.there.state().signed = Signed::By(1);
+    company.comes().await.1.expect(303);
     company.app.end().await;
 }

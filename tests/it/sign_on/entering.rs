@@ -293,3 +293,21 @@ async fn coming_here_while_signed_in_there_proves_nothing() {
     app.work().await;
     company.app.end().await;
 }
+
+#[tokio::test]
+async fn on_a_device_that_others_use_too_it_ends_with_the_browser() {
+    let company = Company::open().await;
+    let page = company.app.page("/sign-in").await.expect(200);
+    assert!(page.text.contains(&format!("/sign-on/{}?shared", company.id)));
+    let mut browser = Browser::new(&company.app);
+    // A second sign-in, where it is not said again, is at the same device.
+    for query in ["?shared", "?confirm"] {
+        let answer = company.comes_in(&mut browser, query).await.expect(303);
+        let set = answer.headers.get_all("set-cookie");
+        let set: Vec<&str> = set.iter().map(|one| one.to_str().unwrap()).collect();
+        let session = set.iter().find(|one| one.starts_with("plaudit=")).unwrap();
+        assert!(!session.contains("Max-Age"), "{session}");
+        assert!(!browser.cookies.contains_key("plaudit-device"));
+    }
+    company.app.end().await;
+}

@@ -5,9 +5,12 @@ use serde_json::{Value, json};
 
 use super::{Browser, Company};
 use crate::{
+    fake_http::{Manner, Reply},
     fake_provider::Signed,
     support::{Answer, form::encoded},
 };
+
+const DISCOVERY: &str = "/.well-known/openid-configuration";
 
 impl Company {
     /// The provider posts a token, as no browser does.
@@ -173,5 +176,27 @@ async fn whoever_signs_out_here_is_shown_where_to_sign_out_there() {
     );
     assert!(link.contains("id_token_hint=ey"), "{link}");
     assert!(link.contains("post_logout_redirect_uri=http%3A%2F%2F"), "{link}");
+    company.app.end().await;
+}
+
+#[tokio::test]
+async fn whoever_signs_out_does_not_wait_for_the_provider() {
+    let company = Company::open().await;
+    let browser = company.comes_as("s-priya", None).await;
+    company.app.advance(TimeDelta::minutes(61));
+    let silence = Reply::json(200, &json!({})).sent(Manner::HangBeforeHead);
+    company.there.state().instead.insert(DISCOVERY, silence);
+    let cookie = browser.cookie();
+    let leaving = company.app.form_as(&cookie, "/me/sign-out", &[]);
+    let is_asked = async {
+        while company.there.state().asked[DISCOVERY] < 2 {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::select! {
+        _ = leaving => panic!("the provider says nothing"),
+        () = is_asked => {}
+    }
+    assert!(!browser.is_signed_in().await);
     company.app.end().await;
 }

@@ -1,7 +1,15 @@
 //! Adding, listing and removing providers.
 use chrono::TimeDelta;
 use entity::grant::Role;
-use plaudit::{access::role, sign_on::provider};
+use plaudit::{
+    access::{role, session::Device},
+    sign_on::{
+        Trouble,
+        attempt::{Attempt, Purpose, Wanted},
+        begin, provider,
+        session::{self, Returned},
+    },
+};
 use poem::http::Method;
 use sea_orm::EntityTrait;
 use serde_json::json;
@@ -26,7 +34,12 @@ async fn the_address_to_enter_there_is_known_before_the_provider_is_added() {
         .at("/next_redirect_uri");
     assert!(before.starts_with("https://praise.example/sign-on/") && before.ends_with("/return"));
     let new = json!({ "name": "Shop ID", "issuer": "https://login.example.com", "client_id": "x", "client_secret": SECRET });
-    let made = app.post("/v1/sign-on/providers", new.clone()).await.expect(201);
+    let ruth = app
+        .account_with("ruth@example.org", Role::Administrator, None)
+        .await;
+    let cookie = app.sign_in(&ruth).await;
+    let made = app.send_as(&cookie, Method::POST, "/v1/sign-on/providers", &new);
+    let made = made.await.expect(201);
     assert_eq!(made.at("/redirect_uri"), before);
     assert!(!made.text.contains(SECRET));
     let list = app.get("/v1/sign-on/providers").await.expect(200);
@@ -40,14 +53,9 @@ async fn the_address_to_enter_there_is_known_before_the_provider_is_added() {
         .unwrap();
     assert!(!row.client_secret.windows(6).any(|part| part == b"client"));
     let id = made.at("/id");
-    app.call(
-        Method::DELETE,
-        &format!("/v1/sign-on/providers/{id}"),
-        Some(&app.key),
-        None,
-    )
-    .await
-    .expect(204);
+    app.ask_as(&cookie, Method::DELETE, &format!("/v1/sign-on/providers/{id}"))
+        .await
+        .expect(204);
     let row = entity::sign_on_provider::Entity::find()
         .one(app.db.read())
         .await
@@ -61,6 +69,10 @@ async fn the_address_to_enter_there_is_known_before_the_provider_is_added() {
 #[tokio::test]
 async fn what_cannot_be_used_is_refused_with_what_would_be_right() {
     let app = TestApp::start_with(SEALING).await;
+    let ruth = app
+        .account_with("ruth@example.org", Role::Administrator, None)
+        .await;
+    let cookie = app.sign_in(&ruth).await;
     let with = |field: &str, value: serde_json::Value| {
         let mut new = json!({ "name": "Shop ID", "issuer": "https://login.example.com", "client_id": "x",
             "client_secret": "y", "domains": ["example.com"] });
@@ -89,10 +101,9 @@ async fn what_cannot_be_used_is_refused_with_what_would_be_right() {
         ("domains", json!(["example"]), "example.com"),
         ("domains", json!(["a b.example"]), "example.com"),
     ] {
-        let answer = app
-            .post("/v1/sign-on/providers", with(field, value))
-            .await
-            .expect(422);
+        let new = with(field, value);
+        let answer = app.send_as(&cookie, Method::POST, "/v1/sign-on/providers", &new);
+        let answer = answer.await.expect(422);
         assert!(answer.at("/detail").contains(right), "{field}: {}", answer.text);
     }
     let (sign_on, own) = (app.sign_on(), app.organisation.id);
@@ -158,5 +169,36 @@ async fn with_a_provider_end_its_sessions_its_links_and_the_roles_that_its_group
     assert_eq!(held.len(), 1);
     app.page("/sign-in").await.expect(200);
     app.work().await;
+    company.app.end().await;
+}
+
+#[tokio::test]
+async fn a_provider_that_is_removed_meanwhile_lets_nobody_in() {
+    let company = Company::open().await;
+    let (app, sign_on) = (&company.app, company.app.sign_on());
+    let own = app.organisation.id;
+    let before = provider::find(app.db.read(), own, company.id).await.unwrap();
+    let wanted = Wanted {
+        purpose: Purpose::SignIn,
+        path: None,
+        is_shared: false,
+    };
+    let begun = begin::begin(&sign_on, &before, wanted).await.unwrap();
+    let back = company.there.lets_in(&begun.address);
+    let (_, query) = back.split_once("code=").unwrap();
+    let (code, state) = query.split_once("&state=").unwrap();
+    let now = app.clock.now();
+    let attempt = Attempt::opened(&app.secrets, Some(&begun.cookie), company.id, state, now).unwrap();
+    provider::remove(&sign_on, own, company.id, "cli").await.unwrap();
+    let returned = Returned {
+        provider: &before,
+        attempt: &attempt,
+        code: code.to_owned(),
+        device: &Device::default(),
+        before: None,
+    };
+    let refused = session::enter(&sign_on, &returned).await.unwrap_err();
+    assert!(matches!(refused, Trouble::Stale), "{refused}");
+    assert!(company.links().await.is_empty());
     company.app.end().await;
 }

@@ -90,6 +90,22 @@ impl Company {
         self.there.lets_in(&begun.header("location"))
     }
 
+    /// To the provider from the form of a page of ours, to be linked; where it sends the browser back to.
+    pub async fn begins_link(&self, browser: &mut Browser<'_>, form: &[(&str, &str)]) -> String {
+        let path = format!("/sign-on/{}?to=%2Fme", self.id);
+        let page = browser.send(&path, form).await.expect(200);
+        let on = page.header("refresh");
+        let address = on.strip_prefix("0; url=").unwrap();
+        assert!(address.contains("prompt=login") && address.contains("max_age=0"));
+        self.there.lets_in(address)
+    }
+
+    /// The same, and back.
+    pub async fn links_in(&self, browser: &mut Browser<'_>, form: &[(&str, &str)]) -> Answer {
+        let back = self.begins_link(browser, form).await;
+        browser.get(&back).await
+    }
+
     /// Who is linked, by subject.
     pub async fn links(&self) -> BTreeMap<String, Uuid> {
         use sea_orm::EntityTrait;
@@ -134,7 +150,11 @@ impl<'a> Browser<'a> {
     }
 
     pub async fn post(&mut self, path: &str) -> Answer {
-        let answer = self.app.form_as(&self.cookie(), path, &[]).await;
+        self.send(path, &[]).await
+    }
+
+    pub async fn send(&mut self, path: &str, form: &[(&str, &str)]) -> Answer {
+        let answer = self.app.form_as(&self.cookie(), path, form).await;
         self.keep(&answer);
         answer
     }

@@ -11,7 +11,11 @@ use plaudit::{
 use serde_json::json;
 
 use super::{Browser, Company};
-use crate::fake_provider::{CLIENT, SECRET};
+use crate::{
+    fake_http::Reply,
+    fake_provider::{CLIENT, SECRET},
+    support::Answer,
+};
 
 impl Company {
     async fn administrator(&self, email: &str) -> entity::account::Model {
@@ -89,8 +93,10 @@ async fn an_administrator_adds_tests_and_removes_a_provider_on_one_page() {
         ("group_claim", "groups"),
         ("group_roles", "admins=administrator\r\nleads=site-lead:York\r\n"),
     ];
-    app.form_as(&cookie, "/sign-on", &form).await.expect(303);
+    let added = app.form_as(&cookie, "/sign-on", &form).await.expect(201);
+    assert!(added.text.contains("It answers as it should"), "{}", added.text);
     let page = app.page_as(&cookie, "/sign-on").await.expect(200);
+    assert!(page.text.contains("Nobody has signed in there yet"));
     assert!(
         page.text.contains("leads&#x3D;site-lead:York") && page.text.contains("example.com"),
         "{}",
@@ -101,6 +107,28 @@ async fn an_administrator_adds_tests_and_removes_a_provider_on_one_page() {
         .await
         .expect(200);
     assert!(tested.text.contains("It answers as it should"), "{}", tested.text);
+    // In the reader's language, and nothing else.
+    let missing = Reply::json(404, &json!({}));
+    company
+        .there
+        .state()
+        .instead
+        .insert("/.well-known/openid-configuration", missing);
+    let request = app
+        .web()
+        .post(format!("/sign-on/{next}/test"))
+        .header("cookie", &cookie);
+    let request = request
+        .header("sec-fetch-site", "same-origin")
+        .header("accept-language", "de");
+    let tested = Answer::read(request.send().await).await.expect(200);
+    assert!(
+        tested
+            .text
+            .contains("Unter diesem Aussteller beschreibt sich kein Anbieter"),
+        "{}",
+        tested.text
+    );
     app.form_as(&cookie, &format!("/sign-on/{next}/remove"), &[])
         .await
         .expect(303);
@@ -127,11 +155,11 @@ async fn whoever_holds_a_role_links_from_where_they_are_signed_in_and_is_told() 
     let mut browser = company.signed_in(&zed).await;
     let me = browser.get("/me").await.expect(200);
     assert!(
-        me.text.contains(&format!("/sign-on/{}?mine", company.id)),
+        me.text.contains(&format!("action=\"/sign-on/{}?to", company.id)),
         "{}",
         me.text
     );
-    let answer = company.comes_in(&mut browser, "?mine&to=%2Fme").await.expect(303);
+    let answer = company.links_in(&mut browser, &[]).await.expect(303);
     assert_eq!(answer.header("location"), "/me");
     assert_eq!(company.links().await["s-zed"], zed.id);
     assert!(
@@ -155,7 +183,7 @@ async fn whoever_holds_a_role_links_from_where_they_are_signed_in_and_is_told() 
     let mut browser = company.signed_in(&zed).await;
     assert!(
         company
-            .comes_in(&mut browser, "?mine")
+            .links_in(&mut browser, &[])
             .await
             .text
             .contains("cannot be used here")
@@ -165,7 +193,7 @@ async fn whoever_holds_a_role_links_from_where_they_are_signed_in_and_is_told() 
     let mut browser = company.signed_in(&priya).await;
     assert!(
         company
-            .comes_in(&mut browser, "?mine")
+            .links_in(&mut browser, &[])
             .await
             .text
             .contains("cannot be used here")
@@ -180,12 +208,7 @@ async fn linking_asks_to_prove_it_there_and_needs_the_session_that_began_it() {
     let company = Company::open().await;
     let zed = company.administrator("zed@example.org").await;
     let mut browser = company.signed_in(&zed).await;
-    let begun = browser
-        .get(&format!("/sign-on/{}?mine", company.id))
-        .await
-        .expect(303);
-    assert!(begun.header("location").contains("prompt=login"));
-    let back = company.there.lets_in(&begun.header("location"));
+    let back = company.begins_link(&mut browser, &[]).await;
     browser.cookies.remove("plaudit");
     assert!(
         browser
@@ -218,14 +241,15 @@ async fn a_link_that_was_handed_over_links_once_and_signs_nobody_in_by_itself() 
     app.page(&format!("/sign-in/{token}")).await.expect(410);
     app.send_form(&format!("/sign-in/{token}"), &[]).await.expect(410);
     let page = app.page(&format!("/sign-on-link/{token}")).await.expect(200);
-    assert!(page.text.contains("zed@example.org") && page.text.contains(&format!("handed&#x3D;{token}")));
+    assert!(page.text.contains("zed@example.org") && page.text.contains(&format!("value=\"{token}\"")));
     company.there.person(json!({ "sub": "s-zed" }));
-    let query = format!("?handed={token}");
+    let form = [("handed", &*token)];
     let mut browser = Browser::new(app);
-    company.comes_in(&mut browser, &query).await.expect(303);
+    company.links_in(&mut browser, &form).await.expect(303);
     assert_eq!(company.links().await["s-zed"], zed.id);
     browser.get("/keys").await.expect(200);
-    app.page(&format!("/sign-on/{}{query}", company.id))
+    browser
+        .send(&format!("/sign-on/{}", company.id), &form)
         .await
         .expect(410);
     app.page(&format!("/sign-on-link/{token}")).await.expect(410);
@@ -262,6 +286,12 @@ async fn it_is_confirmed_at_the_company_by_the_same_person() {
         .form_as(&browser.cookie(), "/keys", &key)
         .await
         .expect(201);
+    // A provider that does not say when confirms nothing.
+    let mut unsaid = as_admin.clone();
+    unsaid["auth_time"] = json!(null);
+    company.there.person(unsaid);
+    let answer = company.comes_in(&mut browser, "?confirm").await;
+    assert!(answer.text.contains("is not set up correctly"), "{}", answer.text);
     company
         .there
         .person(json!({ "sub": "s-tom", "email": "tom@example.org", "email_verified": true }));
@@ -280,19 +310,36 @@ async fn only_through_the_company_leaves_one_way_past_it_which_all_administrator
     let zed = company.administrator("zed@example.org").await;
     let ann = app.account_with("ann@example.org", Role::Auditor, None).await;
     let cookie = app.sign_in(&ruth).await;
+    let nia = app.person("Nia", "Bell", None, None).await.id;
+    app.has_no_mail(nia).await;
+    let by_mail = app.sign_in(&zed).await;
+    let by_code = app.sign_in_staff(nia).await;
+    let only = async |account: uuid::Uuid| {
+        app.form_as(&cookie, "/sign-on-only", &[("but_for", &account.to_string())])
+            .await
+    };
+    let untried = only(ruth.id).await.expect(409);
+    assert!(
+        untried.text.contains("Nobody has signed in there yet"),
+        "{}",
+        untried.text
+    );
+    let (there, _) = company.comes().await;
     // A link that is open already.
     app.send_form("/sign-in", &[("email", "zed@example.org")])
         .await
         .expect(200);
     app.after_answers().await;
-    for nobody in [ann.id.to_string(), uuid::Uuid::nil().to_string()] {
-        app.form_as(&cookie, "/sign-on-only", &[("but_for", &nobody)])
-            .await
-            .expect(409);
+    for nobody in [ann.id, uuid::Uuid::nil()] {
+        only(nobody).await.expect(409);
     }
-    app.form_as(&cookie, "/sign-on-only", &[("but_for", &ruth.id.to_string())])
-        .await
-        .expect(303);
+    only(ruth.id).await.expect(303);
+    // Whoever came otherwise, and could come through the company, is signed out.
+    assert!(there.is_signed_in().await);
+    for (who, is_signed_in) in [(&by_mail, false), (&by_code, true), (&cookie, true)] {
+        let status = app.page_as(who, "/me").await.status;
+        assert_eq!(status == 200, is_signed_in, "{status}");
+    }
     app.work().await;
     let link_of = |to: &str| {
         let mails = app.mails().into_iter().filter(|mail| mail.to == to);
@@ -339,4 +386,78 @@ async fn only_through_the_company_leaves_one_way_past_it_which_all_administrator
     app.work().await;
     assert!(link_of("ann@example.org").is_some());
     company.app.end().await;
+}
+
+#[tokio::test]
+async fn with_the_company_as_the_only_way_roles_are_given_there_and_somebody_can_always_get_in() {
+    let company = Company::open().await;
+    let app = &company.app;
+    let own = app.organisation.id;
+    let ruth = company.administrator("ruth@example.org").await;
+    let zed = company.administrator("zed@example.org").await;
+    let cookie = app.sign_in(&ruth).await;
+    company.comes().await.1.expect(303);
+    let invite = async |who: &str| {
+        let form = [("who", who), ("role", "auditor")];
+        app.form_as(&cookie, "/roles", &form).await.expect(303);
+        app.work().await;
+        let mail = app.mails().into_iter().rfind(|mail| mail.to == who).unwrap();
+        let raw = mail.raw.replace("=\r\n", "");
+        let (_, rest) = raw.split_once("/sign-").unwrap();
+        format!("/sign-{}", rest.split_whitespace().next().unwrap())
+    };
+    let before = invite("ann@example.org").await;
+    assert!(before.starts_with("/sign-in/"), "{before}");
+    policy::set(
+        &app.sign_on(),
+        own,
+        Some(ruth.id),
+        &format!("account:{}", ruth.id),
+    )
+    .await
+    .unwrap();
+    app.send_form(&before, &[]).await.expect(410);
+    // Whoever gets a role now is led to the company.
+    let led = invite("nia@example.org").await;
+    let token = led.strip_prefix("/sign-on-link/").expect("a link to the company");
+    app.send_form(&format!("/sign-in/{token}"), &[]).await.expect(410);
+    company.there.person(json!({ "sub": "s-nia" }));
+    let mut nia = Browser::new(app);
+    company.links_in(&mut nia, &[("handed", token)]).await.expect(303);
+    nia.get("/keys").await.expect(200);
+    // Who may in an emergency stays an administrator, and closes nothing behind everybody.
+    let held = role::list(app.db.read(), own, app.clock.now()).await.unwrap();
+    let hers = held.iter().find(|held| held.grant.account_id == ruth.id).unwrap();
+    let revoke = format!("/roles/{}/revoke", hers.grant.id);
+    let refused = app.form_as(&cookie, &revoke, &[]).await.expect(409);
+    assert!(
+        refused.text.contains("in an emergency this administrator"),
+        "{}",
+        refused.text
+    );
+    // However she goes, another one gets in.
+    assert!(!may_use_mail(&company, &zed).await);
+    let tx = app.db.write().await.unwrap();
+    let gone = entity::grant::ActiveModel {
+        id: sea_orm::ActiveValue::Unchanged(hers.grant.id),
+        ended_at: sea_orm::ActiveValue::Set(Some(app.clock.now())),
+        ..Default::default()
+    };
+    sea_orm::ActiveModelTrait::update(gone, &tx).await.unwrap();
+    tx.commit().await.unwrap();
+    assert!(may_use_mail(&company, &zed).await);
+    company.app.end().await;
+}
+
+/// Whether somebody who asks for a link by mail gets one.
+async fn may_use_mail(company: &Company, account: &entity::account::Model) -> bool {
+    let app = &company.app;
+    let email = account.email.clone().unwrap();
+    let count = || app.mails().iter().filter(|mail| mail.to == email).count();
+    app.work().await;
+    let before = count();
+    app.send_form("/sign-in", &[("email", &email)]).await.expect(200);
+    app.after_answers().await;
+    app.work().await;
+    count() > before
 }

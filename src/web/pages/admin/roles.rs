@@ -114,13 +114,16 @@ pub(crate) async fn revoke(reader: Reader<'_>, body: Vec<u8>) -> poem::Result<Re
     reader.web.known.forget();
     match revoked {
         Ok(()) => Ok(reader.see_other(&back, None)),
-        Err(RoleError::LastAdministrator) => {
-            let mut page = page(&reader).await?;
-            page.is_last = true;
-            reader.page(StatusCode::CONFLICT, &page)
-        }
+        Err(RoleError::LastAdministrator) => kept(&reader, "admin.last_administrator").await,
+        Err(RoleError::Emergency) => kept(&reader, "admin.emergency_administrator").await,
         Err(error) => Err(Failure::from(error).into()),
     }
+}
+
+async fn kept(reader: &Reader<'_>, why: &'static str) -> poem::Result<Response> {
+    let mut page = page(reader).await?;
+    page.kept = Some(why);
+    reader.page(StatusCode::CONFLICT, &page)
 }
 
 async fn page(reader: &Reader<'_>) -> poem::Result<AdminRolesPage> {
@@ -153,7 +156,7 @@ async fn listed(reader: &Reader<'_>) -> Result<AdminRolesPage, sea_orm::DbErr> {
         page: reader.frame("/roles", "roles"),
         keys_left: keys_left(reader, &held, &all),
         roles: held.into_iter().map(|held| row(reader, held, &all)).collect(),
-        is_last: false,
+        kept: None,
         given: None,
         give: None,
         confirm_url: reader.confirm_url(Action::REVOKE_ROLE, "/roles"),

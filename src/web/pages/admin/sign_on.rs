@@ -60,7 +60,13 @@ pub(crate) async fn add(reader: Reader<'_>, body: Vec<u8>) -> poem::Result<Respo
         }
     };
     match outcome {
-        Ok(_) => Ok(reader.see_other(PATH, None)),
+        Ok(made) => {
+            let tested = tested(&reader, &made).await?;
+            let mut page = page(&reader).await.map_err(Failure::from)?;
+            page.is_added = true;
+            tell(&reader, &mut page, made.id, tested);
+            reader.page(StatusCode::CREATED, &page)
+        }
         Err(error) => {
             let mut page = page(&reader).await.map_err(Failure::from)?;
             page.form = typed(&fields);
@@ -114,29 +120,36 @@ fn explain(form: &mut ProviderForm, error: ProviderError) -> Result<(), Failure>
 pub(crate) async fn test(reader: Reader<'_>) -> poem::Result<Response> {
     let (app, own, id) = (&reader.web.app, reader.organisation.id, reader.id()?);
     let found = provider::find(app.db.read(), own, id).await.map_err(missing)?;
-    let tested = match trial::test(&app.sign_on(), &found).await {
-        Ok(()) => Tested {
+    let tested = tested(&reader, &found).await?;
+    let mut page = page(&reader).await.map_err(Failure::from)?;
+    tell(&reader, &mut page, id, tested);
+    reader.page(StatusCode::OK, &page)
+}
+
+async fn tested(reader: &Reader<'_>, provider: &sign_on_provider::Model) -> Result<Tested, Failure> {
+    match trial::test(&reader.web.app.sign_on(), provider).await {
+        Ok(()) => Ok(Tested {
             says: "sign_on.tested.works",
             why: String::new(),
-        },
-        Err(Trouble::Database(error)) => return Err(Failure::from(error).into()),
-        Err(trouble) => Tested {
-            says: if matches!(trouble, Trouble::Away(_)) {
-                "sign_on.tested.away"
-            } else {
-                "sign_on.tested.wrong"
-            },
+        }),
+        Err(Trouble::Database(error)) => Err(error.into()),
+        Err(trouble) => Ok(Tested {
+            says: trouble.tested(),
             why: trouble.to_string(),
-        },
-    };
-    let mut page = page(&reader).await.map_err(Failure::from)?;
-    let path = reader.link(&format!("{PATH}/{id}/test"), None);
-    for row in &mut page.providers {
-        if row.test_url.as_ref() == Some(&path) {
-            row.tested = Some(tested.clone());
-        }
+        }),
     }
-    reader.page(StatusCode::OK, &page)
+}
+
+/// Says beside a provider what came of its test.
+fn tell(reader: &Reader<'_>, page: &mut AdminSignOnPage, id: Uuid, tested: Tested) {
+    let path = reader.link(&format!("{PATH}/{id}/test"), None);
+    let row = page
+        .providers
+        .iter_mut()
+        .find(|row| row.test_url.as_ref() == Some(&path));
+    if let Some(row) = row {
+        row.tested = Some(tested);
+    }
 }
 
 /// Removes a provider.
@@ -165,6 +178,7 @@ pub(crate) async fn only(reader: Reader<'_>, body: Vec<u8>) -> poem::Result<Resp
     let refused = match policy::set(&app, own, but_for, &reader.caller.actor).await {
         Ok(()) => return Ok(reader.see_other(PATH, None)),
         Err(PolicyError::NoProvider) => "sign_on.refused.no_provider",
+        Err(PolicyError::Untried) => "sign_on.refused.untried",
         Err(PolicyError::Account) => "sign_on.refused.account",
         Err(PolicyError::Database(error)) => return Err(Failure::from(error).into()),
     };
@@ -200,15 +214,18 @@ async fn page(reader: &Reader<'_>) -> Result<AdminSignOnPage, sea_orm::DbErr> {
         form: ProviderForm::default(),
         refused: None,
         company_only: rule.is_some(),
+        is_tried: rule.is_some() || policy::is_tried(db, own).await?,
+        is_added: false,
         only_action: url_if(reader, Action::CHANGE_SIGN_ON_POLICY, "/sign-on-only"),
-        administrators: administrators(reader).await?,
+        administrators: administrators(reader, rule.map(|rule| rule.account_id)).await?,
     })
 }
 
-async fn administrators(reader: &Reader<'_>) -> Result<Vec<Choice>, sea_orm::DbErr> {
+/// Who may be let in without; chosen is whoever is, else the reader.
+async fn administrators(reader: &Reader<'_>, is: Option<Uuid>) -> Result<Vec<Choice>, sea_orm::DbErr> {
     let app = &reader.web.app;
     let held = role::list(app.db.read(), reader.organisation.id, app.clock.now()).await?;
-    let own = reader.caller.person().map(|person| person.account);
+    let own = is.or_else(|| reader.caller.person().map(|person| person.account));
     let by_hand = held.into_iter().filter(|held| {
         let grant = &held.grant;
         held.is_active && grant.role == Role::Administrator && grant.provider_id.is_none()
