@@ -1,6 +1,7 @@
 //! The way to a mailbox: connection, protection, sign-in.
 use std::{net::SocketAddr, sync::Arc};
 
+use async_imap::imap_proto::{Response, Status};
 use rustls::{ClientConfig, pki_types::ServerName};
 use rustls_platform_verifier::BuilderVerifierExt;
 use tokio::net::TcpStream;
@@ -9,7 +10,7 @@ use tokio_rustls::TlsConnector;
 use super::{
     client::Limits,
     credentials::Credentials,
-    session::{Session, broken, said},
+    session::{Session, broken, hung_up, said},
     settings::{Encryption, Settings},
     wire::Wire,
 };
@@ -149,7 +150,11 @@ async fn greeted(wire: Wire) -> Result<async_imap::Client<Wire>, ReadError> {
     let mut client = async_imap::Client::new(wire);
     let greeting = client.read_response().await;
     let greeting = greeting.map_err(|error| broken(&error.into()))?;
-    match greeting {
+    match greeting.as_ref().map(|greeting| greeting.parsed()) {
+        Some(Response::Data {
+            status: Status::Bye,
+            outcome,
+        }) => Err(hung_up(outcome)),
         Some(_) => Ok(client),
         None => Err(ReadError::Connection(
             "the server hung up without a word".to_owned(),

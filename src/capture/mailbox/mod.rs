@@ -15,4 +15,4 @@ pub use client::{Client, ClientError, Letter, Limits, Round};
 pub use credentials::Credentials;
 pub use kind::MailboxKind;
 pub use progress::{Fate, Progress};
-pub use settings::{Encryption, Patch, Settings};
+pub use settings::{Encryption, Patch, Settings, is_line};

@@ -143,11 +143,16 @@ fn host(given: &str) -> Result<String, SourceError> {
     })
 }
 
-fn line(field: &'static str, given: &str) -> Result<String, SourceError> {
+/// Whether it can be the name of a user or a folder.
+#[must_use]
+pub fn is_line(given: &str) -> bool {
     let line = given.trim();
-    let is_one = (1..=LONGEST).contains(&line.chars().count()) && !line.chars().any(char::is_control);
-    if is_one {
-        return Ok(line.to_owned());
+    (1..=LONGEST).contains(&line.chars().count()) && !line.chars().any(char::is_control)
+}
+
+fn line(field: &'static str, given: &str) -> Result<String, SourceError> {
+    if is_line(given) {
+        return Ok(given.trim().to_owned());
     }
     let message = format!("needs 1 to {LONGEST} characters on one line");
     Err(SourceError::Invalid { field, message })
