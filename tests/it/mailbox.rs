@@ -1,21 +1,29 @@
 //! A mailbox at a real Dovecot: each mail becomes a comment once and is moved, whatever breaks.
-use std::{collections::BTreeMap, fs, path::Path};
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::Path,
+    sync::{Arc, Mutex},
+};
 
 use chrono::TimeDelta;
 use entity::{comment, grant::Role, source};
 use plaudit::{
     capture::{
         connection::State,
-        mailbox::{self, Client, Encryption, Limits, Progress},
+        mailbox::{self, Client, Encryption, Limits, Oauth, Progress},
         remote::{Networks, ReadError},
+        source::secrets,
     },
     platform::job::Kind,
 };
 use poem::http::Method;
 use sea_orm::{EntityTrait, PaginatorTrait};
+use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 
 use crate::{
+    fake_http::{self, Reply, Request},
     fake_imap::FakeImap,
     reading::SEALING,
     reading_crash::{open, wait_for},
@@ -371,6 +379,11 @@ async fn secrets_go_to_no_other_server_than_the_one_for_which_they_were_entered(
             json!({"mailbox": {"encryption": "tls", "port": 144}}),
         ),
         (source.id, "user", json!({"mailbox": {"user": "somebody"}})),
+        (
+            source.id,
+            "oauth.token_url",
+            json!({"mailbox": {"oauth": {"token_url": "https://tokens.example", "client_id": "c"}}}),
+        ),
         (toots, "address", json!({"address": "https://elsewhere.example"})),
     ] {
         let refused = shop
@@ -524,7 +537,7 @@ fn client(host: &str, encryption: Encryption, networks: &[&str]) -> Client {
         user: "praise".to_owned(),
         ..mailbox::Settings::default()
     };
-    let credentials = mailbox::Credentials::parse(PASSWORD).unwrap();
+    let credentials = mailbox::Credentials::parse(&[PASSWORD]).unwrap();
     let settings = settings.checked().unwrap();
     Client::new(settings, credentials, Networks::and(&allowed), Limits::default()).unwrap()
 }
@@ -539,7 +552,7 @@ fn client_of(server: &FakeImap) -> Client {
         done_folder: Some(DONE.to_owned()),
         ..mailbox::Settings::default()
     };
-    let credentials = mailbox::Credentials::parse(PASSWORD).unwrap();
+    let credentials = mailbox::Credentials::parse(&[PASSWORD]).unwrap();
     let networks = Networks::and(&["127.0.0.0/8".parse().unwrap()]);
     Client::new(
         settings.checked().unwrap(),
@@ -811,4 +824,145 @@ async fn an_administrator_connects_a_mailbox_by_page_and_is_told_what_is_wrong()
 /// How a page says something beside a field.
 fn said_at(field: &str, said: &str) -> String {
     format!("<p class=\"err\" id=\"{field}-err\">{said}")
+}
+
+/// A provider of tokens: what it was asked, the refresh token that it takes now, and the access token of now.
+#[derive(Default)]
+struct Provider {
+    asked: Vec<BTreeMap<String, String>>,
+    refresh: usize,
+    access: usize,
+}
+
+impl Provider {
+    /// Every refresh makes the token of before worthless, as strict providers do.
+    fn answer(&mut self, request: &Request, user: &str) -> Reply {
+        if request.path == "/whose" {
+            let is_of_now = request.parameter("token") == Some(format!("access-{}", self.access).as_str());
+            let status = if is_of_now { 200 } else { 401 };
+            return Reply::json(status, &json!({"email": user}));
+        }
+        let form: BTreeMap<String, String> = request.form().into_iter().collect();
+        let refresh = form.get("refresh_token").cloned();
+        self.asked.push(form);
+        if refresh.is_some_and(|token| token != format!("refresh-{}", self.refresh)) {
+            return Reply::json(
+                400,
+                &json!({"error": "invalid_grant", "error_description": "It was revoked."}),
+            );
+        }
+        self.refresh += 1;
+        self.access += 1;
+        let (access, refresh) = (
+            format!("access-{}", self.access),
+            format!("refresh-{}", self.refresh),
+        );
+        Reply::json(
+            200,
+            &json!({"access_token": access, "expires_in": 3600, "refresh_token": refresh}),
+        )
+    }
+}
+
+#[tokio::test]
+async fn a_mailbox_is_opened_with_tokens_and_those_that_the_provider_changes_are_kept() {
+    let user = format!("u{}", uuid::Uuid::now_v7().simple());
+    let provider = Arc::new(Mutex::new(Provider::default()));
+    let (answers, name) = (provider.clone(), user.clone());
+    let http = fake_http::Server::start(move |request| answers.lock().unwrap().answer(request, &name)).await;
+    let server = Dovecot::with_tokens(&format!("{}/whose?token=", http.base_url()));
+    let mailbox = server.mailbox_of(&user);
+    mailbox.deliver(mail("one", PRAISE));
+    let mut shop = Shop::open_with(SEALING).await;
+    let mut with_tokens = settings(&mailbox, mailbox.port);
+    with_tokens["connection"]["secrets"] = json!(["s3cret", "refresh-0"]);
+    with_tokens["connection"]["mailbox"]["oauth"] = json!({
+        "token_url": format!("{}/token", http.base_url()),
+        "client_id": "plaudit",
+        "scope": "https://outlook.office.com/IMAP.AccessAsUser.All offline_access",
+    });
+    let made = shop.app.post("/v1/sources", with_tokens).await.expect(201);
+    shop.app.pass_minutes(3).await;
+    let source = shop
+        .app
+        .get(&format!("/v1/sources/{}", made.at("/id")))
+        .await
+        .expect(200);
+    assert_eq!(source.at("/connection/state"), "reading", "{}", source.text);
+    assert_eq!(shop.app.comments().await.len(), 1);
+    assert_eq!(mailbox.count(DONE), 1);
+    let asked = provider.lock().unwrap().asked.clone();
+    assert_eq!(asked.len(), 1, "a token is used until it ends: {asked:?}");
+    let said = |field: &str| asked[0].get(field).map(String::as_str);
+    assert_eq!(said("grant_type"), Some("refresh_token"));
+    assert_eq!(
+        (said("client_id"), said("client_secret")),
+        (Some("plaudit"), Some("s3cret"))
+    );
+
+    let id: uuid::Uuid = made.at("/id").parse().unwrap();
+    let row = source::Entity::find_by_id(id).one(shop.app.db.read()).await;
+    let kept = secrets::open(&shop.app.secrets, &row.unwrap().unwrap())
+        .unwrap()
+        .unwrap();
+    assert_eq!(kept.expose_secret(), "s3cret\nrefresh-1");
+
+    // The server takes it back before its time: the refresh token that was kept gets another.
+    provider.lock().unwrap().access += 1;
+    mailbox.deliver(mail("two", PRAISE));
+    shop.app.pass_minutes(3).await;
+    assert_eq!(shop.app.comments().await.len(), 2);
+    assert_eq!(provider.lock().unwrap().asked[1]["refresh_token"], "refresh-1");
+
+    provider.lock().unwrap().refresh = 77;
+    provider.lock().unwrap().access = 77;
+    shop.app.pass_minutes(3).await;
+    let source = shop
+        .app
+        .get(&format!("/v1/sources/{}", made.at("/id")))
+        .await
+        .expect(200);
+    assert_eq!(source.at("/connection/stopped_by"), "credentials");
+    assert!(
+        source.at("/connection/last_error").contains("It was revoked."),
+        "{}",
+        source.text
+    );
+    shop.app.end_with_jobs().await;
+}
+
+#[tokio::test]
+async fn a_client_of_its_own_right_asks_for_tokens_with_its_secret_alone() {
+    let user = format!("u{}", uuid::Uuid::now_v7().simple());
+    let provider = Arc::new(Mutex::new(Provider::default()));
+    let (answers, name) = (provider.clone(), user.clone());
+    let http = fake_http::Server::start(move |request| answers.lock().unwrap().answer(request, &name)).await;
+    let server = Dovecot::with_tokens(&format!("{}/whose?token=", http.base_url()));
+    let mailbox = server.mailbox_of(&user);
+    let settings = mailbox::Settings {
+        host: "127.0.0.1".to_owned(),
+        port: mailbox.port,
+        encryption: Encryption::None,
+        user,
+        oauth: Some(Oauth {
+            token_url: format!("{}/token", http.base_url()),
+            client_id: "plaudit".to_owned(),
+            scope: "https://outlook.office365.com/.default".to_owned(),
+        }),
+        ..mailbox::Settings::default()
+    };
+    let credentials = mailbox::Credentials::parse(&["s3cret"]).unwrap();
+    let networks = Networks::and(&["127.0.0.0/8".parse().unwrap()]);
+    let client = Client::new(
+        settings.checked().unwrap(),
+        credentials,
+        networks,
+        Limits::default(),
+    );
+    let client = client.unwrap();
+    client.verify().await.unwrap();
+    assert!(client.rotated().is_none());
+    let asked = provider.lock().unwrap().asked.clone();
+    assert_eq!(asked[0]["grant_type"], "client_credentials");
+    assert_eq!(asked[0]["scope"], "https://outlook.office365.com/.default");
 }

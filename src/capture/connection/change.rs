@@ -75,6 +75,7 @@ pub async fn create(
     if new.credentials.kind() != settings.kind() {
         return Err(invalid("secrets", "are those of another network".to_owned()));
     }
+    check_secrets(&settings, &new.credentials)?;
     let plain = sources::NewSource {
         name: new.name,
         kind: settings.kind().to_owned(),
@@ -95,6 +96,13 @@ pub async fn create(
     let readers = readers_of(tx, &source).await?;
     hurry(tx, &readers, now).await?;
     Ok(source)
+}
+
+fn check_secrets(settings: &Settings, credentials: &Credentials) -> Result<(), SourceError> {
+    match (settings, credentials) {
+        (Settings::Mailbox(mailbox), Credentials::Mailbox(credentials)) => mailbox.check(credentials),
+        _ => Ok(()),
+    }
 }
 
 async fn keep_secrets(
@@ -208,6 +216,9 @@ pub async fn update(
     } else {
         connection
     };
+    if let Some(credentials) = &patch.credentials {
+        check_secrets(&settings, credentials)?;
+    }
     if !settings.is_same_place(&before) {
         // What is known of the one place means nothing at the other, and a turn that is under way there writes nothing.
         forget_readers(tx, &source).await?;

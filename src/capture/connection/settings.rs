@@ -84,6 +84,7 @@ impl Settings {
                 ("port", mailbox.port.to_string()),
                 ("encryption", format!("{:?}", mailbox.encryption)),
                 ("user", mailbox.user.clone()),
+                ("oauth.token_url", mailbox.token_url().to_owned()),
             ],
         }
     }

@@ -104,6 +104,22 @@ impl Client {
         })
     }
 
+    /// With the access tokens of an earlier client, if they were got with the same secrets: the provider changes these in
+    /// the middle of the work.
+    #[must_use]
+    pub fn going_on_from(mut self, earlier: &Client) -> Client {
+        if self.settings == earlier.settings {
+            self.door.go_on_from(&earlier.door);
+        }
+        self
+    }
+
+    /// The secrets to be kept in place of those there are, if the provider changed them.
+    #[must_use]
+    pub fn rotated(&self) -> Option<Credentials> {
+        self.door.rotated()
+    }
+
     /// Signs in, opens the folder, and makes those that mails are moved to.
     ///
     /// # Errors

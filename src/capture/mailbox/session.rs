@@ -337,7 +337,7 @@ pub(super) fn said(error: &Error) -> String {
 }
 
 /// On one line, and no longer than somebody reads.
-fn shown(words: &str) -> String {
+pub(super) fn shown(words: &str) -> String {
     let line: String = words
         .chars()
         .map(|c| if c.is_control() { ' ' } else { c })

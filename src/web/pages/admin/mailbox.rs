@@ -85,7 +85,7 @@ async fn read(
         page.port.problem = Some(Problem::Port);
     }
     let text = |name: &str| fields.get(name).text;
-    let credentials = mailbox::Credentials::parse(&text("password"));
+    let credentials = mailbox::Credentials::parse(&[text("password").as_str()]);
     if credentials.is_none() {
         page.password.problem = Some(Problem::Line);
     }
@@ -98,6 +98,7 @@ async fn read(
         port: port.unwrap_or_default(),
         encryption: chosen.map(|(.., encryption)| *encryption).unwrap_or_default(),
         user: text("user"),
+        oauth: None,
         folder: text("folder"),
         done_folder: Some(text("done_folder")),
         unclear_folder: Some(text("unclear_folder")),
