@@ -67,6 +67,7 @@ pub(crate) async fn create_as(
         Some(id) => Some(get(change.tx, change.organisation_id(), id).await?),
         None => None,
     };
+    refuse_closed(parent.as_ref())?;
     let path = path_below(parent.as_ref(), &name);
     refuse_taken(change, &path, None).await?;
     check_lead(change, new.lead).await?;
@@ -133,6 +134,10 @@ async fn save(
         Some(parent) => Some(tree::parent_outside(change, before.id, parent).await?),
         None => None,
     };
+    let is_opened_or_moved = after.parent_id != before.parent_id || before.closed_at.is_some();
+    if after.closed_at.is_none() && is_opened_or_moved {
+        refuse_closed(parent.as_ref())?;
+    }
     after.path = path_below(parent.as_ref(), &after.name);
     if after.path != before.path {
         refuse_taken(change, &after.path, Some(before.id)).await?;
@@ -164,6 +169,16 @@ async fn save(
         .record("update_site", "site", saved.id, serde_json::json!({}))
         .await?;
     Ok(saved)
+}
+
+/// Nothing that is open lies below a closed site.
+fn refuse_closed(parent: Option<&site::Model>) -> Result<(), RosterError> {
+    match parent.filter(|parent| parent.closed_at.is_some()) {
+        Some(closed) => Err(RosterError::ClosedSite {
+            path: closed.path.clone(),
+        }),
+        None => Ok(()),
+    }
 }
 
 async fn closed_at(

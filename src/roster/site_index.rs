@@ -109,7 +109,7 @@ impl SiteIndex {
         false
     }
 
-    fn is_closed(&self, site: Uuid) -> bool {
+    pub(crate) fn is_closed(&self, site: Uuid) -> bool {
         self.sites.get(&site).is_some_and(|entry| entry.is_closed)
     }
 

@@ -26,6 +26,11 @@ pub(crate) struct Request {
 }
 
 impl Request {
+    /// The body, as the fields of a form.
+    pub(crate) fn form(&self) -> Vec<(String, String)> {
+        pairs(&String::from_utf8_lossy(&self.body))
+    }
+
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers
             .iter()

@@ -1,21 +1,30 @@
 //! A mailbox at a real Dovecot: each mail becomes a comment once and is moved, whatever breaks.
-use std::{collections::BTreeMap, fs, path::Path};
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::Path,
+    sync::{Arc, Mutex},
+};
 
 use chrono::TimeDelta;
 use entity::{comment, grant::Role, source};
 use plaudit::{
     capture::{
         connection::State,
-        mailbox::{self, Client, Encryption, Limits},
+        mailbox::{self, Client, Encryption, Limits, Oauth, Progress},
         remote::{Networks, ReadError},
+        source::secrets,
     },
     platform::job::Kind,
 };
 use poem::http::Method;
 use sea_orm::{EntityTrait, PaginatorTrait};
+use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 
 use crate::{
+    fake_http::{self, Reply, Request},
+    fake_imap::FakeImap,
     reading::SEALING,
     reading_crash::{open, wait_for},
     support::{
@@ -32,6 +41,10 @@ const DONE: &str = "Done";
 const UNCLEAR: &str = "Unclear";
 
 fn settings(mailbox: &Mailbox, port: u16) -> Value {
+    settings_of(&mailbox.user, port)
+}
+
+fn settings_of(user: &str, port: u16) -> Value {
     json!({
         "name": "Praise",
         "kind": "mailbox",
@@ -41,7 +54,7 @@ fn settings(mailbox: &Mailbox, port: u16) -> Value {
                 "host": "127.0.0.1",
                 "port": port,
                 "encryption": "none",
-                "user": mailbox.user,
+                "user": user,
                 "done_folder": DONE,
                 "unclear_folder": UNCLEAR,
             },
@@ -59,8 +72,12 @@ fn mail(id: &str, words: &str) -> String {
 
 impl TestApp {
     async fn connect_mailbox(&self, mailbox: &Mailbox, port: u16) -> source::Model {
+        self.connect_server(&mailbox.user, port).await
+    }
+
+    async fn connect_server(&self, user: &str, port: u16) -> source::Model {
         let made = self
-            .post("/v1/sources", settings(mailbox, port))
+            .post("/v1/sources", settings_of(user, port))
             .await
             .expect(201);
         let id: uuid::Uuid = made.at("/id").parse().unwrap();
@@ -271,6 +288,163 @@ async fn a_mail_that_ends_every_conversation_holds_up_none_behind_it() {
 }
 
 #[tokio::test]
+async fn a_mail_that_a_server_does_not_bring_or_nests_too_deeply_is_counted_and_passed_over() {
+    let server = FakeImap::start(4, |command| match command.split(" BODY").next() {
+        Some("UID FETCH 2 (UID") => Some(format!("* 2 FETCH (UID 2 BODYSTRUCTURE {}", "(".repeat(10_000))),
+        Some("UID FETCH 3 (UID") => Some(String::new()),
+        _ => None,
+    })
+    .await;
+    let mut shop = Shop::open_with(SEALING).await;
+    let source = shop.app.connect_server("praise", server.port).await;
+    shop.app.work().await;
+    assert_eq!(shop.app.comments().await.len(), 2);
+    let skipped = shop.app.health(&source).await.mails.unwrap().skipped;
+    let counted = ["not_fetched", "unreadable"].map(|why| (why.to_owned(), 1));
+    assert_eq!(skipped, BTreeMap::from(counted));
+    for uid in 1..=4 {
+        assert_eq!(
+            server.said(&format!("UID FETCH {uid} (UID BODY")).len(),
+            1,
+            "{uid}"
+        );
+    }
+    shop.app.end_with_jobs().await;
+}
+
+#[tokio::test]
+async fn a_server_that_says_goodbye_or_numbers_nothing_for_good_is_not_read() {
+    for (command, answer, said) in [
+        ("", "* BYE too busy\r\n", "the server hung up: too busy"),
+        (
+            "SELECT \"INBOX\"",
+            "* OK [UIDVALIDITY 0] as ever\r\n",
+            "without UIDVALIDITY",
+        ),
+        ("SELECT \"INBOX\"", "* 100 EXISTS\r\n", "without UIDVALIDITY"),
+        (
+            "SELECT \"INBOX\"",
+            "* 1 FETCH (BODYSTRUCTURE ((((((",
+            "answer cannot be read",
+        ),
+    ] {
+        let answer = match answer.strip_suffix("((((((") {
+            Some(nested) => nested.to_owned() + &"(".repeat(10_000),
+            None => answer.to_owned(),
+        };
+        let server = FakeImap::start(1, move |asked| (asked == command).then(|| answer.clone())).await;
+        let told = client_of(&server).verify().await.unwrap_err().told(noon());
+        assert!(told.contains(said), "{told}");
+    }
+}
+
+#[tokio::test]
+async fn no_command_names_more_mails_than_servers_take() {
+    let server = FakeImap::start(1_200, |_| None).await;
+    let client = client_of(&server);
+    let round = client.read(&Progress::default(), noon(), noon()).await.unwrap();
+    let asked: Vec<String> = ["1:500", "501:1000", "1001:1200"]
+        .map(|set| format!("UID FETCH {set} (UID INTERNALDATE)"))
+        .into();
+    assert_eq!(server.said("UID FETCH 1:500"), asked[..1]);
+    assert_eq!(server.said("UID FETCH 501:"), asked[1..2]);
+    assert_eq!(server.said("UID FETCH 1001:"), asked[2..]);
+    assert_eq!((round.letters.len(), round.has_more), (50, true));
+    let progress = Progress {
+        read_to: 1_200,
+        done: (1..=600).map(|uid| 2 * uid).collect(),
+        ..round.progress
+    };
+    let round = client.read(&progress, noon(), noon()).await.unwrap();
+    assert_eq!((server.said("UID MOVE").len(), round.progress.done.len()), (2, 0));
+}
+
+#[tokio::test]
+async fn secrets_go_to_no_other_server_than_the_one_for_which_they_were_entered() {
+    let mailbox = Mailbox::new();
+    let mut shop = Shop::open_with(SEALING).await;
+    let source = shop.app.connect_mailbox(&mailbox, mailbox.port).await;
+    let mastodon = json!({
+        "name": "Toots", "kind": "mastodon",
+        "connection": {"secrets": ["token"], "address": "https://mastodon.example"},
+    });
+    let toots = shop.app.post("/v1/sources", mastodon).await.expect(201);
+    let toots: uuid::Uuid = toots.at("/id").parse().unwrap();
+    for (id, field, change) in [
+        (source.id, "host", json!({"mailbox": {"host": "localhost"}})),
+        (source.id, "port", json!({"mailbox": {"port": 144}})),
+        (
+            source.id,
+            "encryption",
+            json!({"mailbox": {"encryption": "tls", "port": 144}}),
+        ),
+        (source.id, "user", json!({"mailbox": {"user": "somebody"}})),
+        (
+            source.id,
+            "oauth.token_url",
+            json!({"mailbox": {"oauth": {"token_url": "https://tokens.example", "client_id": "c"}}}),
+        ),
+        (toots, "address", json!({"address": "https://elsewhere.example"})),
+    ] {
+        let refused = shop
+            .app
+            .patch(id, json!({"connection": change}))
+            .await
+            .expect(422);
+        let why = format!("secrets: are needed anew where {field} changes");
+        assert!(refused.text.contains(&why), "{}", refused.text);
+        let mut change = change;
+        change["secrets"] = json!(["another"]);
+        shop.app
+            .patch(id, json!({"connection": change}))
+            .await
+            .expect(200);
+    }
+    let change = json!({"connection": {"mailbox": {"folder": "Praise", "user": "somebody"}}});
+    shop.app.patch(source.id, change).await.expect(200);
+    shop.app.end_with_jobs().await;
+}
+
+#[tokio::test]
+async fn a_turn_that_is_under_way_writes_nothing_once_another_folder_is_to_be_read() {
+    let mailbox = Mailbox::new();
+    for number in 0..3 {
+        mailbox.deliver(mail(&format!("n{number}"), PRAISE));
+    }
+    mailbox.make("Praise");
+    mailbox.deliver_to("Praise", mail("other", "Priya Nair helped us, thank you!"), 0);
+    let tap = Wiretap::before(mailbox.port).await;
+    let mut shop = Shop::open_with(SEALING).await;
+    let source = shop.app.connect_mailbox(&mailbox, tap.port).await;
+    // LOGIN, CAPABILITY, SELECT, two to find where to begin, one for what waits, and the first mail.
+    tap.cut_after(7, Cut::Held);
+    let change = async {
+        wait_for(|| async { tap.is_held() }).await;
+        let change = json!({"connection": {"mailbox": {"folder": "Praise"}}});
+        shop.app.patch(source.id, change).await.expect(200);
+        tap.let_go();
+    };
+    tokio::join!(shop.app.work_on(Kind::Read), change);
+    assert!(
+        tap.said().last().unwrap().starts_with("UID FETCH 2 "),
+        "{:?}",
+        tap.said()
+    );
+    shop.app.pass_minutes(2).await;
+    assert_eq!(
+        shop.app.texts().await,
+        ["Thanks\n\nPriya Nair helped us, thank you!"]
+    );
+    let view = shop
+        .app
+        .get(&format!("/v1/sources/{}", source.id))
+        .await
+        .expect(200);
+    assert!(!view.text.contains("renumbered_at"), "{}", view.text);
+    shop.app.end_with_jobs().await;
+}
+
+#[tokio::test]
 async fn what_is_no_mail_and_what_is_huge_hold_up_none_behind_them() {
     let mailbox = Mailbox::new();
     mailbox.deliver([0xff; 3000]);
@@ -363,9 +537,30 @@ fn client(host: &str, encryption: Encryption, networks: &[&str]) -> Client {
         user: "praise".to_owned(),
         ..mailbox::Settings::default()
     };
-    let credentials = mailbox::Credentials::parse(PASSWORD).unwrap();
+    let credentials = mailbox::Credentials::parse(&[PASSWORD]).unwrap();
     let settings = settings.checked().unwrap();
     Client::new(settings, credentials, Networks::and(&allowed), Limits::default()).unwrap()
+}
+
+/// A client of a server that misbehaves.
+fn client_of(server: &FakeImap) -> Client {
+    let settings = mailbox::Settings {
+        host: "127.0.0.1".to_owned(),
+        port: server.port,
+        encryption: Encryption::None,
+        user: "praise".to_owned(),
+        done_folder: Some(DONE.to_owned()),
+        ..mailbox::Settings::default()
+    };
+    let credentials = mailbox::Credentials::parse(&[PASSWORD]).unwrap();
+    let networks = Networks::and(&["127.0.0.0/8".parse().unwrap()]);
+    Client::new(
+        settings.checked().unwrap(),
+        credentials,
+        networks,
+        Limits::default(),
+    )
+    .unwrap()
 }
 
 #[tokio::test]
@@ -568,8 +763,43 @@ async fn an_administrator_connects_a_mailbox_by_page_and_is_told_what_is_wrong()
     let refused = post(&typed(PASSWORD, DONE)).await.expect(422).text;
     assert!(refused.contains("This is the folder that is read."), "{refused}");
     let refused = post(&[("name", "form")]).await.expect(422).text;
-    for said in ["Another source has this name.", "Please fill this in."] {
-        assert!(refused.contains(said), "{said}: {refused}");
+    for (field, said) in [
+        ("name", "Another source has this name."),
+        ("host", "Please fill this in."),
+        ("user", "Please fill this in."),
+        ("password", "Please fill this in."),
+    ] {
+        assert!(refused.contains(&said_at(field, said)), "{field}: {refused}");
+    }
+    let long = "x".repeat(10_001);
+    for (field, value, said) in [
+        ("port", "0", "Write a number from 1 to 65535"),
+        ("host", "https://imap", "Write the server’s name alone"),
+        (
+            "user",
+            &long[..251],
+            "This is too long, or has a line break in it.",
+        ),
+        ("password", &long, "This is too long, or has a line break in it."),
+        (
+            "folder",
+            &long[..251],
+            "This is too long, or has a line break in it.",
+        ),
+        (
+            "done_folder",
+            &long[..251],
+            "This is too long, or has a line break in it.",
+        ),
+        ("unclear_folder", "inbox", "This is the folder that is read."),
+        ("trusted_server", "mx_;", "Write the server’s name alone"),
+    ] {
+        let mut fields = typed(PASSWORD, "INBOX");
+        fields.retain(|(name, _)| *name != field);
+        fields.push((field, value));
+        let refused = post(&fields).await.expect(422).text;
+        assert!(refused.contains(&said_at(field, said)), "{field}: {refused}");
+        assert_eq!(refused.matches("aria-invalid").count(), 1, "{field}: {refused}");
     }
     assert!(
         html::faults(&refused, false).is_empty(),
@@ -589,4 +819,150 @@ async fn an_administrator_connects_a_mailbox_by_page_and_is_told_what_is_wrong()
     }
     assert_eq!(mailbox.count(UNCLEAR), 1);
     shop.app.end_with_jobs().await;
+}
+
+/// How a page says something beside a field.
+fn said_at(field: &str, said: &str) -> String {
+    format!("<p class=\"err\" id=\"{field}-err\">{said}")
+}
+
+/// A provider of tokens: what it was asked, the refresh token that it takes now, and the access token of now.
+#[derive(Default)]
+struct Provider {
+    asked: Vec<BTreeMap<String, String>>,
+    refresh: usize,
+    access: usize,
+}
+
+impl Provider {
+    /// Every refresh makes the token of before worthless, as strict providers do.
+    fn answer(&mut self, request: &Request, user: &str) -> Reply {
+        if request.path == "/whose" {
+            let is_of_now = request.parameter("token") == Some(format!("access-{}", self.access).as_str());
+            let status = if is_of_now { 200 } else { 401 };
+            return Reply::json(status, &json!({"email": user}));
+        }
+        let form: BTreeMap<String, String> = request.form().into_iter().collect();
+        let refresh = form.get("refresh_token").cloned();
+        self.asked.push(form);
+        if refresh.is_some_and(|token| token != format!("refresh-{}", self.refresh)) {
+            return Reply::json(
+                400,
+                &json!({"error": "invalid_grant", "error_description": "It was revoked."}),
+            );
+        }
+        self.refresh += 1;
+        self.access += 1;
+        let (access, refresh) = (
+            format!("access-{}", self.access),
+            format!("refresh-{}", self.refresh),
+        );
+        Reply::json(
+            200,
+            &json!({"access_token": access, "expires_in": 3600, "refresh_token": refresh}),
+        )
+    }
+}
+
+#[tokio::test]
+async fn a_mailbox_is_opened_with_tokens_and_those_that_the_provider_changes_are_kept() {
+    let user = format!("u{}", uuid::Uuid::now_v7().simple());
+    let provider = Arc::new(Mutex::new(Provider::default()));
+    let (answers, name) = (provider.clone(), user.clone());
+    let http = fake_http::Server::start(move |request| answers.lock().unwrap().answer(request, &name)).await;
+    let server = Dovecot::with_tokens(&format!("{}/whose?token=", http.base_url()));
+    let mailbox = server.mailbox_of(&user);
+    mailbox.deliver(mail("one", PRAISE));
+    let mut shop = Shop::open_with(SEALING).await;
+    let mut with_tokens = settings(&mailbox, mailbox.port);
+    with_tokens["connection"]["secrets"] = json!(["s3cret", "refresh-0"]);
+    with_tokens["connection"]["mailbox"]["oauth"] = json!({
+        "token_url": format!("{}/token", http.base_url()),
+        "client_id": "plaudit",
+        "scope": "https://outlook.office.com/IMAP.AccessAsUser.All offline_access",
+    });
+    let made = shop.app.post("/v1/sources", with_tokens).await.expect(201);
+    shop.app.pass_minutes(3).await;
+    let source = shop
+        .app
+        .get(&format!("/v1/sources/{}", made.at("/id")))
+        .await
+        .expect(200);
+    assert_eq!(source.at("/connection/state"), "reading", "{}", source.text);
+    assert_eq!(shop.app.comments().await.len(), 1);
+    assert_eq!(mailbox.count(DONE), 1);
+    let asked = provider.lock().unwrap().asked.clone();
+    assert_eq!(asked.len(), 1, "a token is used until it ends: {asked:?}");
+    let said = |field: &str| asked[0].get(field).map(String::as_str);
+    assert_eq!(said("grant_type"), Some("refresh_token"));
+    assert_eq!(
+        (said("client_id"), said("client_secret")),
+        (Some("plaudit"), Some("s3cret"))
+    );
+
+    let id: uuid::Uuid = made.at("/id").parse().unwrap();
+    let row = source::Entity::find_by_id(id).one(shop.app.db.read()).await;
+    let kept = secrets::open(&shop.app.secrets, &row.unwrap().unwrap())
+        .unwrap()
+        .unwrap();
+    assert_eq!(kept.expose_secret(), "s3cret\nrefresh-1");
+
+    // The server takes it back before its time: the refresh token that was kept gets another.
+    provider.lock().unwrap().access += 1;
+    mailbox.deliver(mail("two", PRAISE));
+    shop.app.pass_minutes(3).await;
+    assert_eq!(shop.app.comments().await.len(), 2);
+    assert_eq!(provider.lock().unwrap().asked[1]["refresh_token"], "refresh-1");
+
+    provider.lock().unwrap().refresh = 77;
+    provider.lock().unwrap().access = 77;
+    shop.app.pass_minutes(3).await;
+    let source = shop
+        .app
+        .get(&format!("/v1/sources/{}", made.at("/id")))
+        .await
+        .expect(200);
+    assert_eq!(source.at("/connection/stopped_by"), "credentials");
+    assert!(
+        source.at("/connection/last_error").contains("It was revoked."),
+        "{}",
+        source.text
+    );
+    shop.app.end_with_jobs().await;
+}
+
+#[tokio::test]
+async fn a_client_of_its_own_right_asks_for_tokens_with_its_secret_alone() {
+    let user = format!("u{}", uuid::Uuid::now_v7().simple());
+    let provider = Arc::new(Mutex::new(Provider::default()));
+    let (answers, name) = (provider.clone(), user.clone());
+    let http = fake_http::Server::start(move |request| answers.lock().unwrap().answer(request, &name)).await;
+    let server = Dovecot::with_tokens(&format!("{}/whose?token=", http.base_url()));
+    let mailbox = server.mailbox_of(&user);
+    let settings = mailbox::Settings {
+        host: "127.0.0.1".to_owned(),
+        port: mailbox.port,
+        encryption: Encryption::None,
+        user,
+        oauth: Some(Oauth {
+            token_url: format!("{}/token", http.base_url()),
+            client_id: "plaudit".to_owned(),
+            scope: "https://outlook.office365.com/.default".to_owned(),
+        }),
+        ..mailbox::Settings::default()
+    };
+    let credentials = mailbox::Credentials::parse(&["s3cret"]).unwrap();
+    let networks = Networks::and(&["127.0.0.0/8".parse().unwrap()]);
+    let client = Client::new(
+        settings.checked().unwrap(),
+        credentials,
+        networks,
+        Limits::default(),
+    );
+    let client = client.unwrap();
+    client.verify().await.unwrap();
+    assert!(client.rotated().is_none());
+    let asked = provider.lock().unwrap().asked.clone();
+    assert_eq!(asked[0]["grant_type"], "client_credentials");
+    assert_eq!(asked[0]["scope"], "https://outlook.office365.com/.default");
 }

@@ -34,6 +34,7 @@ mod digest_large;
 mod edge;
 mod edge_answers;
 mod fake_http;
+mod fake_imap;
 mod fake_mastodon;
 mod fake_provider;
 mod fake_x;

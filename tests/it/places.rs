@@ -176,6 +176,45 @@ async fn a_place_is_renamed_moved_closed_and_opened_again() {
 }
 
 #[tokio::test]
+async fn nothing_that_is_open_comes_below_a_closed_place_and_what_lies_there_stays() {
+    let office = Office::start().await;
+    let north = office.app.site("North", None).await;
+    let leeds = office.app.site("Leeds", Some(north.id)).await;
+    let (above, path) = (format!("/places/{}", north.id), format!("/places/{}", leeds.id));
+    for closed in [&path, &above] {
+        let close = [("do", "close")];
+        office.send(&format!("{closed}/close"), &close).await.expect(303);
+    }
+    let north = north.id.to_string();
+    let page = office.page(&path).await.expect(200).text;
+    assert!(
+        page.contains(&format!("<option value=\"{north}\" selected>North")),
+        "{page}"
+    );
+    let renamed = [("name", "Leeds Station"), ("parent", &*north)];
+    office.send(&path, &renamed).await.expect(303);
+    office.at_path("North / Leeds Station").await;
+
+    let refused = office.send(&format!("{path}/close"), &[("do", "reopen")]).await;
+    let text = refused.expect(422).text;
+    assert!(
+        text.contains("The place above is closed. Open it again first"),
+        "{text}"
+    );
+    let refused = office
+        .app
+        .post("/v1/sites", json!({"name": "York", "parent_id": north}))
+        .await;
+    let text = refused.expect(422).text;
+    assert!(
+        text.contains("the site \\\"North\\\" is closed; reopen it first"),
+        "{text}"
+    );
+    assert_eq!(office.sites().await.len(), 2);
+    office.app.end().await;
+}
+
+#[tokio::test]
 async fn what_cannot_be_a_place_is_said_beside_its_field_and_nothing_is_made() {
     let office = Office::start().await;
     office.app.site("Leeds", None).await;

@@ -5,7 +5,9 @@ use plaudit::{
     platform::text_file::TextFile,
     roster::import::{self as roster_import, Applied, ImportError, Options, Preview},
 };
+use poem::http::Method;
 use sea_orm::{EntityTrait, PaginatorTrait};
+use serde_json::json;
 
 use crate::support::TestApp;
 
@@ -287,6 +289,21 @@ async fn bad_lines_are_named_and_nothing_is_applied() {
     let after = organisation::Entity::find().one(app.db.read()).await.unwrap();
     assert_eq!(version(after), version(before));
     assert!(staff(&app).await.is_empty());
+    app.end().await;
+}
+
+#[tokio::test]
+async fn a_file_makes_no_site_below_a_closed_one() {
+    let app = TestApp::start().await;
+    let north = format!("/v1/sites/{}", app.site("North", None).await.id);
+    let close = Some(json!({"closed": true}));
+    app.call(Method::PATCH, &north, Some(&app.key), close)
+        .await
+        .expect(200);
+    let file = file(&["E1,Ruth,Adler,,,,,North / Leeds,,,,,"]);
+    let seen = preview(&app, &file, &creating()).await;
+    let told = "line 2, column site: the site \"North\" is closed; reopen it first";
+    assert_eq!(problems(&seen), [told]);
     app.end().await;
 }
 

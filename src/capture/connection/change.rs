@@ -75,6 +75,7 @@ pub async fn create(
     if new.credentials.kind() != settings.kind() {
         return Err(invalid("secrets", "are those of another network".to_owned()));
     }
+    check_secrets(&settings, &new.credentials)?;
     let plain = sources::NewSource {
         name: new.name,
         kind: settings.kind().to_owned(),
@@ -95,6 +96,13 @@ pub async fn create(
     let readers = readers_of(tx, &source).await?;
     hurry(tx, &readers, now).await?;
     Ok(source)
+}
+
+fn check_secrets(settings: &Settings, credentials: &Credentials) -> Result<(), SourceError> {
+    match (settings, credentials) {
+        (Settings::Mailbox(mailbox), Credentials::Mailbox(credentials)) => mailbox.check(credentials),
+        _ => Ok(()),
+    }
 }
 
 async fn keep_secrets(
@@ -182,6 +190,14 @@ pub async fn update(
     let (Some(connection), Some(settings)) = (of(tx, source).await?, Settings::of(source)) else {
         return Err(invalid("kind", format!("{} is no connection", source.kind)));
     };
+    let before = settings.clone();
+    let settings = changed(settings, &patch)?.checked()?;
+    if let (Some(field), None) = (settings.leads_elsewhere(&before), &patch.credentials) {
+        let message = format!(
+            "are needed anew where {field} changes: those that are kept go to the server for which they were entered alone"
+        );
+        return Err(invalid("secrets", message));
+    }
     let mut row: connection::ActiveModel = connection.clone().into();
     let mut source = source.clone();
     if let Some(credentials) = &patch.credentials {
@@ -200,9 +216,13 @@ pub async fn update(
     } else {
         connection
     };
-    let before = settings.clone();
-    let settings = changed(settings, &patch)?.checked()?;
-    begin_anew(tx, &source, &before, &settings).await?;
+    if let Some(credentials) = &patch.credentials {
+        check_secrets(&settings, credentials)?;
+    }
+    if !settings.is_same_place(&before) {
+        // What is known of the one place means nothing at the other, and a turn that is under way there writes nothing.
+        forget_readers(tx, &source).await?;
+    }
     let mut row: source::ActiveModel = source.clone().into();
     row.settings = Set(to_json(&settings)?);
     let source = row.update(tx).await?;
@@ -244,22 +264,6 @@ fn changed(settings: Settings, patch: &ConnectionPatch) -> Result<Settings, Sour
     })
 }
 
-/// Where another folder is read, its mails are numbered from elsewhere.
-async fn begin_anew(tx: &Tx, source: &source::Model, before: &Settings, now: &Settings) -> Result<(), DbErr> {
-    match (before, now) {
-        (Settings::Mailbox(before), Settings::Mailbox(now)) if !before.is_same_folder(now) => {
-            reader::Entity::update_many()
-                .col_expr(reader::Column::Progress, Expr::value(None::<serde_json::Value>))
-                .filter(reader::Column::OrganisationId.eq(source.organisation_id))
-                .filter(reader::Column::SourceId.eq(source.id))
-                .exec(tx)
-                .await?;
-            Ok(())
-        }
-        _ => Ok(()),
-    }
-}
-
 /// Searches that are no longer asked for.
 async fn drop_readers(tx: &Tx, source: &source::Model, settings: &Settings) -> Result<(), DbErr> {
     let wanted = settings.readers();
@@ -267,6 +271,13 @@ async fn drop_readers(tx: &Tx, source: &source::Model, settings: &Settings) -> R
         if !wanted.contains(&reader.name) {
             forget_reader(tx, &reader).await?;
         }
+    }
+    Ok(())
+}
+
+async fn forget_readers(tx: &Tx, source: &source::Model) -> Result<(), DbErr> {
+    for reader in readers_of(tx, source).await? {
+        forget_reader(tx, &reader).await?;
     }
     Ok(())
 }
@@ -300,9 +311,7 @@ pub async fn resume(tx: &Tx, source: &source::Model, now: DateTime<Utc>) -> Resu
 
 /// Forgets how a source is read, where it is read at all.
 pub(in crate::capture) async fn forget(tx: &Tx, source: &source::Model) -> Result<(), DbErr> {
-    for reader in readers_of(tx, source).await? {
-        forget_reader(tx, &reader).await?;
-    }
+    forget_readers(tx, source).await?;
     connection::Entity::delete_by_id(source.id).exec(tx).await?;
     Ok(())
 }

@@ -5,6 +5,7 @@ use std::{
 };
 
 use entity::source;
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, sea_query::Expr};
 use uuid::Uuid;
 
 use super::{Credentials, CredentialsError, Settings};
@@ -74,7 +75,12 @@ pub fn open(app: &CaptureApp, source: &source::Model) -> Result<Client, NotConne
     {
         return Ok(known.client.clone());
     }
-    let client = make(app, source, &settings)?;
+    let mut client = make(app, source, &settings)?;
+    if let (Client::Mailbox(new), Some(Client::Mailbox(earlier))) =
+        (&client, kept.get(&source.id).map(|known| &known.client))
+    {
+        client = Client::Mailbox(Box::new(new.as_ref().clone().going_on_from(earlier)));
+    }
     let known = Kept {
         sealed: source.sealed.clone(),
         settings,
@@ -82,6 +88,33 @@ pub fn open(app: &CaptureApp, source: &source::Model) -> Result<Client, NotConne
     };
     kept.insert(source.id, known);
     Ok(client)
+}
+
+/// Keeps the secrets that a provider changed while it was asked, whatever becomes of what it was asked for: those there are may
+/// work no more. What somebody entered meanwhile stays.
+pub(crate) async fn keep_rotated(
+    app: &CaptureApp,
+    source: &source::Model,
+    client: &Client,
+) -> Result<(), DbErr> {
+    use source::Column;
+    let rotated = match client {
+        Client::Mailbox(mailbox) => mailbox.rotated(),
+        Client::X(_) | Client::Mastodon(_) => None,
+    };
+    let Some(rotated) = rotated else { return Ok(()) };
+    let lines = rotated.expose().into();
+    let sealed = secrets::seal(&app.secrets, source.organisation_id, source.id, &lines);
+    let sealed = sealed.map_err(|error| DbErr::Custom(error.to_string()))?;
+    let tx = app.db.write().await?;
+    source::Entity::update_many()
+        .col_expr(Column::Sealed, Expr::value(Some(sealed)))
+        .filter(Column::Id.eq(source.id))
+        .filter(Column::OrganisationId.eq(source.organisation_id))
+        .filter(Column::Sealed.eq(source.sealed.clone()))
+        .exec(&tx)
+        .await?;
+    tx.commit().await
 }
 
 fn make(app: &CaptureApp, source: &source::Model, settings: &Settings) -> Result<Client, NotConnected> {

@@ -14,7 +14,7 @@ pub enum Credentials {
     X(x::Credentials),
     /// Mastodon: an access token.
     Mastodon(Secret),
-    /// A mailbox: a password.
+    /// A mailbox: a password, or what tokens are got with.
     Mailbox(mailbox::Credentials),
 }
 
@@ -59,12 +59,12 @@ impl Credentials {
                 expected: "give four, one a line (API key, API key secret, access token, access token secret), \
                            or one (bearer token)",
             }),
-            ("mailbox", [line]) => mailbox::Credentials::parse(line)
+            ("mailbox", [_] | [_, _]) => mailbox::Credentials::parse(&lines)
                 .map(Credentials::Mailbox)
                 .ok_or(CredentialsError::Unfit),
             ("mailbox", lines) => Err(CredentialsError::Count {
                 found: lines.len(),
-                expected: "give one: the password",
+                expected: "give one: the password; or, for tokens, the client's secret, and the refresh token if there is one",
             }),
             (_, [token]) => Ok(Credentials::Mastodon(Secret::parse("access token", token)?)),
             (_, lines) => Err(CredentialsError::Count {
@@ -85,7 +85,7 @@ impl Credentials {
             }) => vec![api_key, api_key_secret, access_token, access_token_secret],
             Credentials::X(x::Credentials::App { bearer_token }) => vec![bearer_token],
             Credentials::Mastodon(token) => vec![token],
-            Credentials::Mailbox(mailbox) => return mailbox.expose().to_owned().into(),
+            Credentials::Mailbox(mailbox) => return mailbox.expose().into(),
         };
         let lines: Vec<&str> = secrets.into_iter().map(Secret::expose).collect();
         lines.join("\n").into()

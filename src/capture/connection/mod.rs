@@ -10,6 +10,7 @@ mod test;
 pub(crate) use change::PAGE_POSTS;
 pub(in crate::capture) use change::forget;
 pub use change::{ConnectionPatch, NewConnection, create, resume, update};
+pub(crate) use client::keep_rotated;
 pub use client::{Client, Clients, NotConnected, open};
 pub use credentials::{Credentials, CredentialsError};
 pub use health::{Health, Mails, State, health, healths};

@@ -74,6 +74,36 @@ impl Settings {
             .collect()
     }
 
+    /// What decides where the secrets go, by the name of its field.
+    fn way(&self) -> Vec<(&'static str, String)> {
+        match self {
+            Settings::X(_) => Vec::new(),
+            Settings::Mastodon(mastodon) => vec![("address", mastodon.address.clone())],
+            Settings::Mailbox(mailbox) => vec![
+                ("host", mailbox.host.clone()),
+                ("port", mailbox.port.to_string()),
+                ("encryption", format!("{:?}", mailbox.encryption)),
+                ("user", mailbox.user.clone()),
+                ("oauth.token_url", mailbox.token_url().to_owned()),
+            ],
+        }
+    }
+
+    /// The field by which secrets would go another way than before.
+    pub(super) fn leads_elsewhere(&self, before: &Settings) -> Option<&'static str> {
+        let mut pairs = self.way().into_iter().zip(before.way());
+        pairs.find_map(|((field, now), (_, before))| (now != before).then_some(field))
+    }
+
+    /// Whether a reader that read by one knows where to read on by the other.
+    pub(super) fn is_same_place(&self, other: &Settings) -> bool {
+        match (self, other) {
+            (Settings::Mailbox(one), Settings::Mailbox(other)) => one.is_same_folder(other),
+            (Settings::Mastodon(one), Settings::Mastodon(other)) => one.address == other.address,
+            _ => true,
+        }
+    }
+
     /// Trims and checks what was typed.
     pub(super) fn checked(self) -> Result<Settings, SourceError> {
         match self {

@@ -3,7 +3,7 @@ use chrono::{DateTime, Utc};
 use entity::{connection, source};
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, DbErr};
 
-use super::{Client, NotConnected, Settings, of, open, resume};
+use super::{Client, NotConnected, Settings, keep_rotated, of, open, resume};
 use crate::{
     capture::app::CaptureApp,
     capture::{
@@ -58,6 +58,7 @@ pub async fn test(app: &CaptureApp, source: &source::Model) -> Result<Account, T
     }
     let client = open(app, source)?;
     let account = introduce(&client, source).await;
+    keep_rotated(app, source, &client).await?;
     let account = account.map_err(|error| TestError::Refused(error, app.clock.now()))?;
     let tx = app.db.write().await?;
     note(&tx, app, &connection, &account, reads).await?;

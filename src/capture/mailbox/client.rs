@@ -7,7 +7,7 @@ use super::{
     credentials::Credentials,
     door::Door,
     progress::Progress,
-    session::{Failure, Folder, Session},
+    session::{Failure, Folder, Session, too_deep},
     settings::Settings,
 };
 use crate::capture::remote::{Networks, ReadError};
@@ -66,8 +66,8 @@ pub struct ClientError(#[from] rustls::Error);
 pub struct Letter {
     /// Its number in the folder.
     pub uid: u32,
-    /// Its bytes, as far as they are read; none where the server does not hand it over.
-    pub raw: Option<Vec<u8>>,
+    /// Its bytes, as far as they are read; or why there are none, as it is counted.
+    pub raw: Result<Vec<u8>, &'static str>,
 }
 
 /// What a conversation brought.
@@ -102,6 +102,22 @@ impl Client {
             door,
             limits,
         })
+    }
+
+    /// With the access tokens of an earlier client, if they were got with the same secrets: the provider changes these in
+    /// the middle of the work.
+    #[must_use]
+    pub fn going_on_from(mut self, earlier: &Client) -> Client {
+        if self.settings == earlier.settings {
+            self.door.go_on_from(&earlier.door);
+        }
+        self
+    }
+
+    /// The secrets to be kept in place of those there are, if the provider changed them.
+    #[must_use]
+    pub fn rotated(&self) -> Option<Credentials> {
+        self.door.rotated()
     }
 
     /// Signs in, opens the folder, and makes those that mails are moved to.
@@ -157,11 +173,18 @@ impl Client {
 
     async fn select(&self, session: &mut Session) -> Result<Folder, ReadError> {
         let name = &self.settings.folder;
-        session.select(name).await.map_err(|failure| {
+        let folder = session.select(name).await.map_err(|failure| {
             failure.into_error(&format!(
                 "the folder {name:?} cannot be opened; is it still there?"
             ))
-        })
+        })?;
+        if folder.validity == 0 {
+            let why = format!(
+                "the server numbers the mails of the folder {name:?} without UIDVALIDITY, so that none is known again"
+            );
+            return Err(ReadError::Unreadable(why));
+        }
+        Ok(folder)
     }
 
     async fn fill(&self, session: &mut Session, round: &mut Round) -> Result<(), Failure> {
@@ -188,34 +211,32 @@ impl Client {
             if bytes > self.limits.fetched_bytes || began.elapsed() > self.limits.fetching {
                 break;
             }
-            if let Some(letter) = self.fetch(session, round, uid).await? {
-                bytes += letter.raw.as_ref().map_or(0, Vec::len);
-                round.letters.push(letter);
-            }
+            bytes += self.fetch(session, round, uid).await?;
             looked_at += 1;
         }
         round.has_more = looked_at < waiting.len();
         Ok(())
     }
 
-    /// One mail; none where it is gone. One at which the conversation ended time and again is passed over.
-    async fn fetch(
-        &self,
-        session: &mut Session,
-        round: &mut Round,
-        uid: u32,
-    ) -> Result<Option<Letter>, Failure> {
-        if round.progress.gives_up(uid) {
-            return Ok(Some(Letter { uid, raw: None }));
-        }
-        match session.fetch(uid, self.limits.mail_bytes).await {
-            Ok(raw) => Ok(raw.map(|raw| Letter { uid, raw: Some(raw) })),
+    /// Adds one mail to the round; answers how many bytes it has. One that is not there, whose answer must not be parsed, or
+    /// at which the conversation ended time and again is passed over.
+    async fn fetch(&self, session: &mut Session, round: &mut Round, uid: u32) -> Result<usize, Failure> {
+        let fetched = match round.progress.gives_up(uid) {
+            true => Ok(None),
+            false => session.fetch(uid, self.limits.mail_bytes).await,
+        };
+        let (raw, end) = match fetched {
+            Ok(raw) => (raw.ok_or("not_fetched"), None),
+            Err(Failure::Broken(error)) if error == too_deep() => (Err("unreadable"), Some(error)),
             Err(failure) => {
                 round.progress.note_stuck(uid);
                 let asked = "the server does not hand a mail over";
-                Err(Failure::Broken(failure.into_error(asked)))
+                return Err(Failure::Broken(failure.into_error(asked)));
             }
-        }
+        };
+        let bytes = raw.as_ref().map_or(0, Vec::len);
+        round.letters.push(Letter { uid, raw });
+        end.map_or(Ok(bytes), |error| Err(Failure::Broken(error)))
     }
 
     async fn move_waiting(&self, session: &mut Session, round: &mut Round) -> Result<(), Failure> {

@@ -1,6 +1,7 @@
 //! The way to a mailbox: connection, protection, sign-in.
 use std::{net::SocketAddr, sync::Arc};
 
+use async_imap::imap_proto::{Response, Status};
 use rustls::{ClientConfig, pki_types::ServerName};
 use rustls_platform_verifier::BuilderVerifierExt;
 use tokio::net::TcpStream;
@@ -9,8 +10,9 @@ use tokio_rustls::TlsConnector;
 use super::{
     client::Limits,
     credentials::Credentials,
-    session::{Session, broken, said},
-    settings::{Encryption, Settings},
+    session::{Session, broken, hung_up, said},
+    settings::{Encryption, Oauth, Settings},
+    tokens::{Bearer, Tokens},
     wire::Wire,
 };
 use crate::capture::remote::{Hang, Networks, ReadError, connection_failure, within};
@@ -20,6 +22,7 @@ use crate::capture::remote::{Hang, Networks, ReadError, connection_failure, with
 pub(super) struct Door {
     settings: Settings,
     credentials: Credentials,
+    tokens: Option<Arc<Tokens>>,
     networks: Networks,
     tls: Option<Arc<ClientConfig>>,
     limits: Limits,
@@ -36,7 +39,9 @@ impl Door {
             Encryption::None => None,
             Encryption::Tls | Encryption::Starttls => Some(Arc::new(tls()?)),
         };
+        let tokens = |oauth: &Oauth| Tokens::new(oauth.clone(), credentials.clone(), networks.clone());
         Ok(Door {
+            tokens: settings.oauth.as_ref().map(tokens).map(Arc::new),
             settings,
             credentials,
             networks,
@@ -48,6 +53,19 @@ impl Door {
     /// A conversation in which somebody is signed in.
     pub(super) async fn open(&self) -> Result<Session, ReadError> {
         within(self.limits.opening, Hang::BeforeHead, self.knock()).await?
+    }
+
+    /// The secrets to be kept in place of those there are, if the provider changed them.
+    pub(super) fn rotated(&self) -> Option<Credentials> {
+        self.tokens.as_ref().and_then(|tokens| tokens.rotated())
+    }
+
+    /// With the tokens of an earlier door, if they are those of the same secrets.
+    pub(super) fn go_on_from(&mut self, earlier: &Door) {
+        let tokens = earlier.tokens.as_ref();
+        if let Some(tokens) = tokens.filter(|tokens| tokens.hold(&self.credentials)) {
+            self.tokens = Some(tokens.clone());
+        }
     }
 
     async fn knock(&self) -> Result<Session, ReadError> {
@@ -134,7 +152,11 @@ impl Door {
         &self,
         client: async_imap::Client<Wire>,
     ) -> Result<async_imap::Session<Wire>, ReadError> {
-        let (user, password) = (&self.settings.user, self.credentials.expose());
+        let user = &self.settings.user;
+        if let Some(tokens) = &self.tokens {
+            return sign_in_with(client, user, tokens).await;
+        }
+        let password = self.credentials.password();
         let signed_in = match user.is_ascii() && password.is_ascii() {
             true => client.login(user, password).await,
             // LOGIN knows no letters beyond ASCII (RFC 3501, 6.2.3).
@@ -144,12 +166,36 @@ impl Door {
     }
 }
 
+/// A token that was kept may be taken back before its time: then one more is asked for.
+async fn sign_in_with(
+    client: async_imap::Client<Wire>,
+    user: &str,
+    tokens: &Tokens,
+) -> Result<async_imap::Session<Wire>, ReadError> {
+    let (token, is_new) = tokens.access().await?;
+    let (error, client) = match client.authenticate("XOAUTH2", Bearer::new(user, token)).await {
+        Ok(session) => return Ok(session),
+        Err(refused) => refused,
+    };
+    tokens.forget();
+    if is_new {
+        return Err(refused(&error));
+    }
+    let (token, _) = tokens.access().await?;
+    let signed_in = client.authenticate("XOAUTH2", Bearer::new(user, token)).await;
+    signed_in.map_err(|(error, _)| refused(&error))
+}
+
 /// Waits for the server to say who it is.
 async fn greeted(wire: Wire) -> Result<async_imap::Client<Wire>, ReadError> {
     let mut client = async_imap::Client::new(wire);
     let greeting = client.read_response().await;
     let greeting = greeting.map_err(|error| broken(&error.into()))?;
-    match greeting {
+    match greeting.as_ref().map(|greeting| greeting.parsed()) {
+        Some(Response::Data {
+            status: Status::Bye,
+            outcome,
+        }) => Err(hung_up(outcome)),
         Some(_) => Ok(client),
         None => Err(ReadError::Connection(
             "the server hung up without a word".to_owned(),

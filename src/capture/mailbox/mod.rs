@@ -9,10 +9,11 @@ mod kind;
 mod progress;
 mod session;
 mod settings;
+mod tokens;
 mod wire;
 
 pub use client::{Client, ClientError, Letter, Limits, Round};
 pub use credentials::Credentials;
 pub use kind::MailboxKind;
 pub use progress::{Fate, Progress};
-pub use settings::{Encryption, Patch, Settings};
+pub use settings::{Encryption, Oauth, Patch, Settings, is_line};

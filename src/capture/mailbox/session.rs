@@ -8,11 +8,17 @@ use async_imap::{
 };
 use chrono::{DateTime, Utc};
 
-use super::{folder_name::quoted, progress::set, wire::Wire};
+use super::{
+    folder_name::quoted,
+    progress::set,
+    wire::{TooDeep, Wire},
+};
 use crate::capture::remote::{Hang, ReadError, within};
 
 /// Longest of a server's own words that is shown.
 const SAID: usize = 200;
+/// Mails that one command names: some servers take no longer lines.
+const TOGETHER: usize = 500;
 /// As a server writes when a mail came in (RFC 3501, `date-time`).
 const TIME: &str = "%d-%b-%Y %H:%M:%S %z";
 
@@ -123,22 +129,24 @@ impl Session {
     /// When each of these came in.
     pub(super) async fn came_in(&mut self, uids: &[u32]) -> Result<Vec<(u32, DateTime<Utc>)>, Failure> {
         let mut found = Vec::new();
-        let command = format!("UID FETCH {} (UID INTERNALDATE)", set(uids));
-        self.command(&command, |response| {
-            let attributes = attributes(response);
-            let time = attributes.iter().find_map(|attribute| match attribute {
-                AttributeValue::InternalDate(written) => DateTime::parse_from_str(written.trim(), TIME).ok(),
-                _ => None,
-            });
-            if let (Some(uid), Some(time)) = (uid_of(attributes), time) {
-                found.push((uid, time.to_utc()));
-            }
-        })
-        .await?;
+        for some in uids.chunks(TOGETHER) {
+            let command = format!("UID FETCH {} (UID INTERNALDATE)", set(some));
+            self.command(&command, |response| {
+                let attributes = attributes(response);
+                let time = attributes.iter().find_map(|attribute| match attribute {
+                    AttributeValue::InternalDate(at) => DateTime::parse_from_str(at.trim(), TIME).ok(),
+                    _ => None,
+                });
+                if let (Some(uid), Some(time)) = (uid_of(attributes), time) {
+                    found.push((uid, time.to_utc()));
+                }
+            })
+            .await?;
+        }
         Ok(found)
     }
 
-    /// A mail, up to so many bytes; none where it is not there any more. It stays unread.
+    /// A mail, up to so many bytes; none where the server brings none. It stays unread.
     pub(super) async fn fetch(&mut self, uid: u32, limit: usize) -> Result<Option<Vec<u8>>, Failure> {
         let mut found = None;
         let command = format!("UID FETCH {uid} (UID BODY.PEEK[]<0.{limit}>)");
@@ -163,18 +171,18 @@ impl Session {
     /// Moves mails, as often as it is asked to: those that are not there any more are passed over. A folder that is not there
     /// is made.
     pub(super) async fn move_to(&mut self, uids: &[u32], folder: &str) -> Result<(), Failure> {
-        if uids.is_empty() {
-            return Ok(());
-        }
-        match self.move_once(uids, folder).await {
-            Err(Failure::Refused {
-                lacks_folder: true, ..
-            }) => {
-                self.make(folder).await?;
-                self.move_once(uids, folder).await
+        for some in uids.chunks(TOGETHER) {
+            match self.move_once(some, folder).await {
+                Err(Failure::Refused {
+                    lacks_folder: true, ..
+                }) => {
+                    self.make(folder).await?;
+                    self.move_once(some, folder).await?;
+                }
+                moved => moved?,
             }
-            moved => moved,
         }
+        Ok(())
     }
 
     async fn move_once(&mut self, uids: &[u32], folder: &str) -> Result<(), Failure> {
@@ -247,14 +255,18 @@ impl Session {
                     status: Status::Bye,
                     outcome,
                 } if !command.starts_with("LOGOUT") => {
-                    let said = shown(outcome.information.as_deref().unwrap_or_default());
-                    let why = format!("the server hung up: {said}");
-                    return Err(Failure::Broken(ReadError::Connection(why)));
+                    return Err(Failure::Broken(hung_up(outcome)));
                 }
                 other => each(other),
             }
         }
     }
+}
+
+/// The server said goodbye.
+pub(super) fn hung_up(outcome: &Outcome<'_>) -> ReadError {
+    let said = shown(outcome.information.as_deref().unwrap_or_default());
+    ReadError::Connection(format!("the server hung up: {said}"))
 }
 
 fn refused(outcome: &Outcome<'_>) -> Failure {
@@ -280,6 +292,13 @@ fn uid_of(attributes: &[AttributeValue<'_>]) -> Option<u32> {
 /// Why a conversation is over. What a library says of an answer that it cannot read quotes the answer, which may be a mail.
 pub(super) fn broken(error: &Error) -> ReadError {
     match error {
+        Error::Io(error)
+            if error
+                .get_ref()
+                .is_some_and(<dyn std::error::Error + Send + Sync>::is::<TooDeep>) =>
+        {
+            too_deep()
+        }
         Error::Io(error) => match error.kind() {
             std::io::ErrorKind::FileTooLarge => ReadError::Oversize {
                 limit: super::client::SESSION_BYTES,
@@ -298,6 +317,11 @@ fn lost() -> ReadError {
     ReadError::Connection("the server hung up".to_owned())
 }
 
+/// The parentheses of an answer are nested so deeply that no parser was given it.
+pub(super) fn too_deep() -> ReadError {
+    ReadError::Unreadable(TooDeep.to_string())
+}
+
 fn not_understood() -> ReadError {
     ReadError::Unreadable("it is not what IMAP servers say".to_owned())
 }
@@ -313,7 +337,7 @@ pub(super) fn said(error: &Error) -> String {
 }
 
 /// On one line, and no longer than somebody reads.
-fn shown(words: &str) -> String {
+pub(super) fn shown(words: &str) -> String {
     let line: String = words
         .chars()
         .map(|c| if c.is_control() { ' ' } else { c })

@@ -1,7 +1,8 @@
 //! Which mailbox, and what becomes of its mails. Kept in `source.settings`.
 use serde::{Deserialize, Serialize};
 
-use crate::capture::{mail, source::SourceError};
+use super::credentials::Credentials;
+use crate::capture::{mail, remote::BaseUrl, source::SourceError};
 
 /// Longest host, user and name of a folder.
 const LONGEST: usize = 250;
@@ -30,6 +31,18 @@ impl Encryption {
     }
 }
 
+/// Where tokens are asked for (RFC 6749), where the provider takes no password.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Oauth {
+    /// The provider's token address.
+    pub token_url: String,
+    /// As whom Plaudit is known there.
+    pub client_id: String,
+    /// What the token is for; empty where the provider does not ask.
+    pub scope: String,
+}
+
 /// A mailbox.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -42,6 +55,8 @@ pub struct Settings {
     pub encryption: Encryption,
     /// Who signs in.
     pub user: String,
+    /// How tokens are got, where no password is taken.
+    pub oauth: Option<Oauth>,
     /// The folder whose mails are read; empty for `INBOX`.
     pub folder: String,
     /// Where mails go that became comments; where none is named they stay.
@@ -64,6 +79,8 @@ pub struct Patch {
     pub encryption: Option<Encryption>,
     /// Somebody else signs in.
     pub user: Option<String>,
+    /// Other tokens.
+    pub oauth: Option<Oauth>,
     /// Another folder.
     pub folder: Option<String>,
     /// Another folder for mails that became comments; empty lets them stay.
@@ -83,10 +100,28 @@ impl Settings {
             port: patch.port.unwrap_or(port),
             encryption: patch.encryption.unwrap_or(self.encryption),
             user: patch.user.unwrap_or(self.user),
+            oauth: patch.oauth.or(self.oauth),
             folder: patch.folder.unwrap_or(self.folder),
             done_folder: patch.done_folder.or(self.done_folder),
             unclear_folder: patch.unclear_folder.or(self.unclear_folder),
             mail: self.mail,
+        }
+    }
+
+    /// Where tokens are asked for; empty where a password is taken.
+    #[must_use]
+    pub fn token_url(&self) -> &str {
+        self.oauth.as_ref().map_or("", |oauth| &oauth.token_url)
+    }
+
+    /// Whether these secrets are as many as are needed.
+    pub fn check(&self, credentials: &Credentials) -> Result<(), SourceError> {
+        match self.oauth.is_some() || credentials.is_password() {
+            true => Ok(()),
+            false => Err(SourceError::Invalid {
+                field: "secrets",
+                message: "2 were given; give one: the password".to_owned(),
+            }),
         }
     }
 
@@ -116,6 +151,7 @@ impl Settings {
                 self.port
             },
             user: line("user", &self.user)?,
+            oauth: self.oauth.map(Oauth::checked).transpose()?,
             done_folder: other("done_folder", self.done_folder.as_deref(), &folder)?,
             unclear_folder: other("unclear_folder", self.unclear_folder.as_deref(), &folder)?,
             mail: self.mail.checked()?,
@@ -123,6 +159,20 @@ impl Settings {
             folder,
         };
         Ok(settings)
+    }
+}
+
+impl Oauth {
+    fn checked(self) -> Result<Oauth, SourceError> {
+        let token_url = BaseUrl::parse(&self.token_url).map_err(|error| SourceError::Invalid {
+            field: "oauth.token_url",
+            message: error.to_string(),
+        })?;
+        Ok(Oauth {
+            token_url: token_url.as_str().to_owned(),
+            client_id: line("oauth.client_id", &self.client_id)?,
+            scope: self.scope.split_whitespace().collect::<Vec<_>>().join(" "),
+        })
     }
 }
 
@@ -143,11 +193,16 @@ fn host(given: &str) -> Result<String, SourceError> {
     })
 }
 
-fn line(field: &'static str, given: &str) -> Result<String, SourceError> {
+/// Whether it can be the name of a user or a folder.
+#[must_use]
+pub fn is_line(given: &str) -> bool {
     let line = given.trim();
-    let is_one = (1..=LONGEST).contains(&line.chars().count()) && !line.chars().any(char::is_control);
-    if is_one {
-        return Ok(line.to_owned());
+    (1..=LONGEST).contains(&line.chars().count()) && !line.chars().any(char::is_control)
+}
+
+fn line(field: &'static str, given: &str) -> Result<String, SourceError> {
+    if is_line(given) {
+        return Ok(given.trim().to_owned());
     }
     let message = format!("needs 1 to {LONGEST} characters on one line");
     Err(SourceError::Invalid { field, message })

@@ -73,8 +73,9 @@ pub(super) async fn judged(
 
 /// One mail that makes a parser fail is passed over, like one that cannot be read.
 fn open(letter: Letter) -> (u32, Result<Mail, &'static str>) {
-    let Some(raw) = letter.raw else {
-        return (letter.uid, Err("not_fetched"));
+    let raw = match letter.raw {
+        Ok(raw) => raw,
+        Err(why) => return (letter.uid, Err(why)),
     };
     let opened = catch_unwind(AssertUnwindSafe(|| mail::open(&raw)));
     let mail = opened

@@ -58,6 +58,7 @@ pub(super) async fn take(app: &CaptureApp, job: &Claimed, lost: &CancellationTok
                 return Ok(end(app, job, Some((&place, now + every(app, &place)))).await?);
             };
             let answer = ask(&client, &place, &question, now).await;
+            connections::keep_rotated(app, &place.source, &client).await?;
             let answer = mailbox::judged(app, &place, answer).await?;
             if lost.is_cancelled() {
                 return Ok(());

@@ -14,7 +14,7 @@ use crate::{
     capture::{
         connection::{self, Mastodon, NewConnection, Settings, X},
         mail,
-        mailbox::{self, Encryption},
+        mailbox::{self, Encryption, Oauth},
         source::{self, NewSource, tool::Tool},
     },
     platform::money,
@@ -162,6 +162,8 @@ pub(super) struct AddMailbox {
     /// Who signs in, mostly the address
     #[arg(long)]
     user: String,
+    #[command(flatten)]
+    oauth: TokenArgs,
     /// The folder whose mails are read
     #[arg(long, default_value = "INBOX")]
     folder: String,
@@ -186,6 +188,7 @@ impl AddMailbox {
             port: self.port,
             encryption: self.encryption,
             user: self.user.clone(),
+            oauth: self.oauth.oauth(),
             folder: self.folder.clone(),
             done_folder: self.done_folder.clone(),
             unclear_folder: self.unclear_folder.clone(),
@@ -194,6 +197,30 @@ impl AddMailbox {
                 own_domains: self.own_domains.clone(),
             },
         }
+    }
+}
+
+// Where no password is taken. The secrets are then the client's secret (- for none), and the refresh token if there is one.
+#[derive(Debug, Args)]
+pub(super) struct TokenArgs {
+    /// The provider's token address, where it takes no password (mailboxes)
+    #[arg(long, value_name = "URL", requires = "client_id")]
+    token_url: Option<String>,
+    /// As whom Plaudit is known there (mailboxes)
+    #[arg(long, value_name = "ID", requires = "token_url")]
+    client_id: Option<String>,
+    /// What the token is for, where the provider asks (mailboxes)
+    #[arg(long, requires = "token_url")]
+    scope: Option<String>,
+}
+
+impl TokenArgs {
+    pub(super) fn oauth(&self) -> Option<Oauth> {
+        Some(Oauth {
+            token_url: self.token_url.clone()?,
+            client_id: self.client_id.clone()?,
+            scope: self.scope.clone().unwrap_or_default(),
+        })
     }
 }
 

@@ -44,7 +44,7 @@ enum Command {
     /// Read again what could not be read
     Replay(Named),
     /// Change a connection or a hook: secrets, budget, search rules, mapping
-    Set(set::Set),
+    Set(Box<set::Set>),
     /// Make one real call, or look at what is pushed, and say what is wrong
     Test(Named),
     /// Take nothing in until it is resumed

@@ -19,7 +19,9 @@ const LONGEST: u64 = 64 * 1024;
 pub(super) fn read(kind: &str, file: Option<&Path>) -> anyhow::Result<Credentials> {
     let asked = match kind {
         "x" => "API key, API key secret, access token and access token secret, or the bearer token alone",
-        "mailbox" => "password",
+        "mailbox" => {
+            "the password; or, for tokens, the client's secret, and the refresh token if there is one"
+        }
         _ => "access token",
     };
     let lines = lines(asked, file)?;

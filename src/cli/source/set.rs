@@ -10,7 +10,7 @@ use super::{
         Misuse,
         tenant::{ACTOR, say},
     },
-    add::encryption,
+    add::{TokenArgs, encryption},
     find,
     hook::{Mapping, show_address},
     misuse, secrets,
@@ -62,6 +62,8 @@ pub(super) struct Set {
     /// Somebody else signs in (mailboxes)
     #[arg(long)]
     user: Option<String>,
+    #[command(flatten)]
+    oauth: TokenArgs,
     /// Another folder whose mails are read (mailboxes)
     #[arg(long)]
     folder: Option<String>,
@@ -124,6 +126,7 @@ impl Set {
             port: self.port,
             encryption: self.encryption,
             user: self.user.clone(),
+            oauth: self.oauth.oauth(),
             folder: self.folder.clone(),
             done_folder: self.done_folder.clone(),
             unclear_folder: self.unclear_folder.clone(),

@@ -157,6 +157,9 @@ pub enum FormProblemKind {
     /// Not as many secrets as are needed.
     #[serde(rename = "form.problem.secrets")]
     Secrets,
+    /// Longer than it may be, or with a line break.
+    #[serde(rename = "form.problem.line")]
+    Line,
     /// No name of a server.
     #[serde(rename = "form.problem.server")]
     Server,
@@ -217,6 +220,9 @@ pub enum FormProblemKind {
     /// A place that would lie below itself.
     #[serde(rename = "form.problem.below_itself")]
     BelowItself,
+    /// A place that would be open below a closed one.
+    #[serde(rename = "form.problem.below_closed")]
+    BelowClosed,
     /// No role was chosen.
     #[serde(rename = "form.problem.role")]
     Role,

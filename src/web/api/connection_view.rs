@@ -52,7 +52,8 @@ pub struct NewConnection {
 #[derive(Clone, Debug, Object)]
 #[oai(deny_unknown_fields)]
 pub struct UpdateConnection {
-    /// New secrets, as when the source was made.
+    /// New secrets, as when the source was made. They are needed where `address`, or a mailbox's `host`, `port`, `encryption`, `user` or
+    /// `token_url` changes: those that are kept go to no other server.
     #[oai(validator(min_items = 1, max_items = 4))]
     pub secrets: Option<Vec<Password>>,
     /// X: other searches.

@@ -5,7 +5,7 @@ use poem_openapi::{Enum, Object};
 use crate::capture::{
     connection::Health,
     mail,
-    mailbox::{self, Encryption, Settings},
+    mailbox::{self, Encryption, Oauth, Settings},
 };
 
 /// How the connection to a mailbox is protected.
@@ -19,6 +19,22 @@ pub enum MailboxEncryption {
     Starttls,
     /// Not at all; only within networks that the operator lists in `outbound.allowed_private_networks`
     None,
+}
+
+/// How tokens are got, where the provider takes no password (XOAUTH2): with `secrets` of a client's secret (`-` where it has none),
+/// and of a refresh token if there is one.
+#[derive(Clone, Debug, Object)]
+#[oai(deny_unknown_fields)]
+pub struct MailboxOauth {
+    /// The provider's token address.
+    #[oai(validator(min_length = 1, max_length = 500))]
+    pub token_url: String,
+    /// As whom Plaudit is known there.
+    #[oai(validator(min_length = 1, max_length = 250))]
+    pub client_id: String,
+    /// What the token is for, where the provider asks.
+    #[oai(validator(max_length = 500), default)]
+    pub scope: String,
 }
 
 /// Which mailbox is read by IMAP, and what becomes of its mails.
@@ -36,6 +52,8 @@ pub struct NewMailbox {
     /// Who signs in, mostly the address.
     #[oai(validator(min_length = 1, max_length = 250))]
     pub user: String,
+    /// How tokens are got; left out where a password is taken.
+    pub oauth: Option<MailboxOauth>,
     /// The folder whose mails are read; left out for `INBOX`.
     #[oai(validator(max_length = 250))]
     pub folder: Option<String>,
@@ -62,6 +80,8 @@ pub struct UpdateMailbox {
     /// Somebody else signs in.
     #[oai(validator(min_length = 1, max_length = 250))]
     pub user: Option<String>,
+    /// Other tokens.
+    pub oauth: Option<MailboxOauth>,
     /// Another folder.
     #[oai(validator(max_length = 250))]
     pub folder: Option<String>,
@@ -85,6 +105,8 @@ pub struct MailboxView {
     pub encryption: MailboxEncryption,
     /// Who signs in.
     pub user: String,
+    /// How tokens are got, where no password is taken.
+    pub oauth: Option<MailboxOauth>,
     /// The folder whose mails are read.
     pub folder: String,
     /// Where mails go that became comments.
@@ -116,6 +138,7 @@ impl NewMailbox {
             port: self.port.unwrap_or_default(),
             encryption: self.encryption.into(),
             user: self.user,
+            oauth: self.oauth.map(Into::into),
             folder: self.folder.unwrap_or_default(),
             done_folder: self.done_folder,
             unclear_folder: self.unclear_folder,
@@ -131,6 +154,7 @@ impl UpdateMailbox {
             port: self.port,
             encryption: self.encryption.map(Into::into),
             user: self.user,
+            oauth: self.oauth.map(Into::into),
             folder: self.folder,
             done_folder: self.done_folder,
             unclear_folder: self.unclear_folder,
@@ -147,6 +171,7 @@ impl MailboxView {
             port: settings.port,
             encryption: settings.encryption.into(),
             user: settings.user,
+            oauth: settings.oauth.map(Into::into),
             folder: settings.folder,
             done_folder: settings.done_folder,
             unclear_folder: settings.unclear_folder,
@@ -172,6 +197,26 @@ impl From<Encryption> for MailboxEncryption {
             Encryption::Tls => MailboxEncryption::Tls,
             Encryption::Starttls => MailboxEncryption::Starttls,
             Encryption::None => MailboxEncryption::None,
+        }
+    }
+}
+
+impl From<MailboxOauth> for Oauth {
+    fn from(given: MailboxOauth) -> Oauth {
+        Oauth {
+            token_url: given.token_url,
+            client_id: given.client_id,
+            scope: given.scope,
+        }
+    }
+}
+
+impl From<Oauth> for MailboxOauth {
+    fn from(kept: Oauth) -> MailboxOauth {
+        MailboxOauth {
+            token_url: kept.token_url,
+            client_id: kept.client_id,
+            scope: kept.scope,
         }
     }
 }

@@ -41,8 +41,21 @@ pub struct Mailbox {
 }
 
 impl Dovecot {
+    /// That takes tokens, and asks at this address, to which it appends a token, whose they are.
+    pub fn with_tokens(address: &str) -> Dovecot {
+        let file = format!("tokeninfo_url = {address}\nusername_attribute = email\n");
+        let passdb = "passdb {\n  driver = oauth2\n  mechanisms = xoauth2\n  args = {at}/tokens\n}";
+        let settings = format!("auth_mechanisms = plain xoauth2\n{passdb}");
+        Dovecot::start_beside(&settings, &[("tokens", file)])
+    }
+
     /// With settings beyond those that every test needs.
     pub fn start(settings: &str) -> Dovecot {
+        Dovecot::start_beside(settings, &[])
+    }
+
+    /// The same beside these files, which stand at `{at}`.
+    fn start_beside(settings: &str, files: &[(&str, String)]) -> Dovecot {
         let directory = TempDir::new().unwrap();
         let (port, tls_port) = (free_port(), free_port());
         let account = Account::find();
@@ -52,6 +65,10 @@ impl Dovecot {
         account.own(directory.path());
         account.own(&directory.path().join("mail"));
         certificate(directory.path());
+        for (name, text) in files {
+            fs::write(directory.path().join(name), text).unwrap();
+        }
+        let settings = settings.replace("{at}", directory.path().to_str().unwrap());
         let file = directory.path().join("dovecot.conf");
         let text = configuration(directory.path(), &account, port, tls_port);
         fs::write(&file, format!("{text}\n{settings}\n")).unwrap();
@@ -68,7 +85,12 @@ impl Dovecot {
 
     /// Somebody whose mailbox is empty.
     pub fn mailbox(&self) -> Mailbox {
-        let user = format!("u{}", Uuid::now_v7().simple());
+        self.mailbox_of(&format!("u{}", Uuid::now_v7().simple()))
+    }
+
+    /// Somebody of this name, whose mailbox is empty.
+    pub fn mailbox_of(&self, user: &str) -> Mailbox {
+        let user = user.to_owned();
         let home = self.directory.path().join("mail").join(&user);
         let mailbox = Mailbox {
             port: self.port,

@@ -47,6 +47,7 @@ impl Planner {
                 None => name.clone(),
             };
             let id = match self.sites.by_path(&path) {
+                Some(closed) if self.sites.is_closed(closed) => return Err(RosterError::ClosedSite { path }),
                 Some(id) => id,
                 None => self.add_site(parent.as_ref().map(|(id, _)| *id), name, &path),
             };

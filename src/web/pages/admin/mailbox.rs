@@ -77,16 +77,18 @@ async fn read(
     } else if is_taken.map_err(Failure::from)? {
         page.name.problem = Some(Problem::Taken);
     }
-    let port = page.port.value.trim();
-    let port = if port.is_empty() { Ok(0) } else { port.parse() };
-    if port.is_err() {
+    let port = match page.port.value.trim() {
+        "" => Some(0),
+        port => port.parse().ok().filter(|port| *port > 0),
+    };
+    if port.is_none() {
         page.port.problem = Some(Problem::Port);
     }
-    let credentials = mailbox::Credentials::parse(&fields.get("password").text);
-    if credentials.is_none() {
-        page.password.problem = Some(Problem::Needed);
-    }
     let text = |name: &str| fields.get(name).text;
+    let credentials = mailbox::Credentials::parse(&[text("password").as_str()]);
+    if credentials.is_none() {
+        page.password.problem = Some(Problem::Line);
+    }
     let chosen = ENCRYPTIONS
         .iter()
         .find(|(value, ..)| *value == text("encryption"));
@@ -96,6 +98,7 @@ async fn read(
         port: port.unwrap_or_default(),
         encryption: chosen.map(|(.., encryption)| *encryption).unwrap_or_default(),
         user: text("user"),
+        oauth: None,
         folder: text("folder"),
         done_folder: Some(text("done_folder")),
         unclear_folder: Some(text("unclear_folder")),
@@ -111,6 +114,16 @@ async fn read(
             None
         }
     };
+    let needed = [
+        ("host", &mut page.host),
+        ("user", &mut page.user),
+        ("password", &mut page.password),
+    ];
+    for (name, field) in needed {
+        if text(name).trim().is_empty() {
+            field.problem = Some(Problem::Needed);
+        }
+    }
     let is_wrong = [&page.name, &page.port]
         .iter()
         .any(|field| field.problem.is_some());
@@ -142,25 +155,41 @@ async fn create(reader: &Reader<'_>, new: NewConnection) -> Result<(), SourceErr
 
 /// Says beside the field what is wrong with it.
 fn note(page: &mut AdminMailboxPage, error: SourceError) -> poem::Result<()> {
-    let wrong = |field: &mut Field, problem: Problem| {
-        let is_empty = field.value.trim().is_empty();
-        field.problem = Some(if is_empty { Problem::Needed } else { problem });
+    let (field, problem) = match &error {
+        SourceError::Taken(_) => (&mut page.name, Problem::Taken),
+        SourceError::Invalid { field: "name", .. } => (&mut page.name, Problem::Line),
+        SourceError::Invalid { field: "host", .. } => (&mut page.host, Problem::Server),
+        SourceError::Invalid { field: "user", .. } => (&mut page.user, Problem::Line),
+        SourceError::Invalid { field: "folder", .. } => (&mut page.folder, Problem::Line),
+        SourceError::Invalid {
+            field: "done_folder", ..
+        } => {
+            let problem = problem_of_folder(&page.done_folder.value);
+            (&mut page.done_folder, problem)
+        }
+        SourceError::Invalid {
+            field: "unclear_folder",
+            ..
+        } => {
+            let problem = problem_of_folder(&page.unclear_folder.value);
+            (&mut page.unclear_folder, problem)
+        }
+        SourceError::Invalid {
+            field: "trusted_servers",
+            ..
+        } => (&mut page.trusted_server, Problem::Server),
+        _ => return Err(Failure::from(error).into()),
     };
-    match error {
-        SourceError::Taken(_) => page.name.problem = Some(Problem::Taken),
-        SourceError::Invalid { field, .. } => match field {
-            "name" => page.name.problem = Some(Problem::TooLong),
-            "host" => wrong(&mut page.host, Problem::Server),
-            "user" => wrong(&mut page.user, Problem::TooLong),
-            "folder" => wrong(&mut page.folder, Problem::TooLong),
-            "done_folder" => wrong(&mut page.done_folder, Problem::SameFolder),
-            "unclear_folder" => wrong(&mut page.unclear_folder, Problem::SameFolder),
-            "trusted_servers" => wrong(&mut page.trusted_server, Problem::Server),
-            _ => return Err(Failure::from(error).into()),
-        },
-        other => return Err(Failure::from(other).into()),
-    }
+    field.problem = Some(problem);
     Ok(())
+}
+
+/// A folder for mails that were read is another one than theirs, and its name is a line as any.
+fn problem_of_folder(name: &str) -> Problem {
+    match mailbox::is_line(name) {
+        true => Problem::SameFolder,
+        false => Problem::Line,
+    }
 }
 
 fn page(reader: &Reader<'_>, fields: &Fields) -> AdminMailboxPage {

@@ -150,6 +150,7 @@ fn refuse(reader: &Reader<'_>, mut page: AdminPlacePage, error: RosterError) -> 
             (&mut page.name, problem)
         }
         RosterError::Invalid { field: "parent", .. } => (&mut page.parent, Problem::BelowItself),
+        RosterError::ClosedSite { .. } => (&mut page.parent, Problem::BelowClosed),
         RosterError::Invalid {
             field: "time_zone", ..
         } => (&mut page.time_zone, Problem::TimeZone),
@@ -298,7 +299,14 @@ async fn known(reader: &Reader<'_>, place: &site::Model) -> poem::Result<AdminPl
     let (db, own) = (reader.web.app.db.read(), reader.organisation.id);
     let open = open(reader).await?;
     let below = sites::below(db, own, place.id).await.map_err(Failure::from)?;
-    let parents = open.iter().filter(|site| !below.contains(&site.id));
+    let mut parents: Vec<site::Model> = open.clone();
+    parents.retain(|site| !below.contains(&site.id));
+    // A place stays below one that is closed or beyond the list until another is chosen.
+    if let Some(parent) = place.parent_id
+        && !parents.iter().any(|site| site.id == parent)
+    {
+        parents.push(sites::get(db, own, parent).await.map_err(Failure::from)?);
+    }
     let lead = match place.lead_id {
         Some(lead) => Some(staff::get(db, own, lead).await.map_err(Failure::from)?),
         None => None,
@@ -315,7 +323,7 @@ async fn known(reader: &Reader<'_>, place: &site::Model) -> poem::Result<AdminPl
         then: "",
         name: right(place.name.clone()),
         parent: Field::default(),
-        parents: choices(parents, place.parent_id),
+        parents: choices(&parents, place.parent_id),
         lead: right(lead.map_or_else(String::new, |lead| lead.employee_id)),
         time_zone: right(place.time_zone.clone().unwrap_or_default()),
         inherited_zone: inherited.to_string(),
