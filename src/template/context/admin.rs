@@ -207,7 +207,7 @@ impl AuditRow {
 pub struct AdminRolesPage {
     /// The frame.
     pub page: Page,
-    /// Says that the last administrator cannot be removed.
+    /// Why a role cannot be taken away: key of the sentence.
     pub kept: Option<&'static str>,
     /// Says to whom a role was given just now, and where a link to sign in was mailed to.
     pub given: Option<GivenRole>,

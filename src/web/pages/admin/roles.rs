@@ -114,8 +114,8 @@ pub(crate) async fn revoke(reader: Reader<'_>, body: Vec<u8>) -> poem::Result<Re
     reader.web.known.forget();
     match revoked {
         Ok(()) => Ok(reader.see_other(&back, None)),
-        Err(RoleError::LastAdministrator) => kept(&reader, "admin.last_administrator").await,
-        Err(RoleError::Emergency) => kept(&reader, "admin.emergency_administrator").await,
+        Err(RoleError::LastAdministrator) => kept(&reader, "admin.kept.last").await,
+        Err(RoleError::Emergency) => kept(&reader, "admin.kept.emergency").await,
         Err(error) => Err(Failure::from(error).into()),
     }
 }
