@@ -72,15 +72,13 @@ fn is_sentence_of_complaint(clauses: &[Clause], said: &[Says], at: usize) -> boo
 }
 
 fn join(apart: &mut Vec<Span>, text: &str, span: Span) {
-    match apart.last_mut() {
-        Some(last)
-            if text
-                .get(last.end..span.start)
-                .is_some_and(|gap| gap.trim().is_empty()) =>
-        {
-            last.end = span.end
-        }
-        _ => apart.push(span),
+    let touches = |last: &&mut Span| {
+        let gap = text.get(last.end..span.start);
+        gap.is_some_and(|gap| gap.trim().is_empty())
+    };
+    match apart.last_mut().filter(touches) {
+        Some(last) => last.end = span.end,
+        None => apart.push(span),
     }
 }
 
