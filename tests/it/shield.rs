@@ -175,6 +175,30 @@ async fn what_was_decided_about_words_holds_as_long_as_they_are_the_same() {
     }
 }
 
+/// Of a comment that was let through once, other words are not let through by being sent twice.
+#[tokio::test]
+async fn what_was_let_through_clears_no_words_but_its_own() {
+    let world = World::start().await;
+    let app = &world.app;
+    world.says("1", WORDS).await;
+    world.decides(&world.administrator, "release").await;
+    let worse = format!("{WORDS} Those thighs!");
+    let scored = json!({ "external_id": "1", "text": worse, "score": {"scale": "nps", "value": 9} });
+    for comment in [
+        json!({ "external_id": "1", "text": worse }),
+        scored.clone(),
+        json!({ "external_id": "1", "text": "Priya Nair was so kind and helpful, thank you Priya!" }),
+        scored,
+    ] {
+        app.advance(TimeDelta::minutes(1));
+        app.post("/v1/comments", comment).await.expect(200);
+        app.work().await;
+    }
+    assert_eq!(world.states().await, [comment::State::Shielded]);
+    assert_eq!(world.thanks().await, 0);
+    world.app.end().await;
+}
+
 /// Credits that stood before the words changed for the worse.
 #[tokio::test]
 async fn what_is_erased_before_a_safe_reader_saw_it_credits_nobody() {

@@ -207,10 +207,10 @@ impl Known {
         self.comment.revision = number;
         self.comment.site_id = draft.words.site;
         self.comment.occurred_at = draft.occurred_at.unwrap_or(self.comment.occurred_at);
-        if is_looked_at && self.comment.cleared_revision.is_some() {
+        let stays_shielded = is_looked_at && self.comment.state == comment::State::Shielded;
+        if is_looked_at && !stays_shielded {
             self.comment.cleared_revision = Some(number);
         }
-        let stays_shielded = is_looked_at && self.comment.state == comment::State::Shielded;
         // Other words do not show that a person wrote the first ones: what is held waits as before.
         if self.comment.state != comment::State::Held && !stays_shielded {
             self.comment.state = row::unread_state(draft);
