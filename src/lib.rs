@@ -7,6 +7,7 @@ pub mod cli;
 pub mod deliver;
 pub mod demo;
 pub mod doctor;
+pub mod find;
 pub mod ledger;
 pub mod platform;
 pub mod roster;

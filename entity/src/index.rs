@@ -47,6 +47,12 @@ pub const INDICES: &[(&str, &str, &str)] = &[
         "organisation_id, tone, received_at, id",
     ),
     ("comment", "comment_concern", "organisation_id, concern_since, id"),
+    ("comment", "comment_occurred", "organisation_id, occurred_at, id"),
+    (
+        "comment",
+        "comment_site",
+        "organisation_id, site_id, occurred_at, id",
+    ),
     ("comment", "comment_import", "import_id"),
     ("charged_post", "charged_post_day", "source_id, day"),
     ("kept_post", "kept_post_checked", "source_id, checked_at"),

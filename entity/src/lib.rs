@@ -18,6 +18,7 @@ pub mod channel;
 pub mod charged_post;
 pub mod comment;
 pub mod comment_revision;
+pub mod comment_search;
 pub mod connection;
 pub mod decision;
 pub mod delivery;

@@ -14,6 +14,8 @@ pub enum By {
     Praise,
     /// Those above, administrators and auditors.
     Desk,
+    /// Whoever is above anybody, administrators and auditors: they find what they are above.
+    Above,
     /// Those above, and administrators.
     Decide,
     /// Those above somebody who is above nobody, and administrators.
@@ -101,6 +103,8 @@ actions! {
         CREATE_MAIL = "create_mail" needs CommentsWrite or Programs;
         GET_COMMENT = "get_comment" needs CommentsRead or Desk;
         LIST_COMMENTS = "list_comments" needs CommentsRead or Overseers;
+        SEARCH_COMMENTS = "search_comments" needs CommentsRead or Above;
+        SAVE_COMMENTS = "save_comments" needs CommentsRead or Above;
         ERASE_COMMENT = "erase_comment" needs CommentsErase or Administrators;
         LIST_VERDICTS = "list_verdicts" needs CommentsRead or Desk;
         LIST_TRIAGE = "list_triage" needs TriageWrite or Desk;
@@ -115,6 +119,7 @@ actions! {
         RELEASE_HELD = "release_held" needs Admin or Administrators;
         DISCARD_HELD = "discard_held" needs Admin or Administrators;
         LIST_RECOGNITIONS = "list_recognitions" needs RecognitionsRead or Praise;
+        SAVE_RECOGNITIONS = "save_recognitions" needs RecognitionsRead or Above;
         GET_BOARD = "get_board" needs RecognitionsRead or Board;
         GET_ORGANISATION = "get_organisation" needs RosterRead or Everybody;
         GET_PRECISION = "get_precision" needs Admin or Overseers;

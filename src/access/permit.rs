@@ -121,6 +121,7 @@ fn may(person: &Person, by: By, target: &Target) -> bool {
         By::Board => oversees || sees_board(person, target),
         By::Praise => oversees || is_above(person, target) || is_own(person, target),
         By::Desk => oversees || is_above(person, target),
+        By::Above => oversees || (person.is_active && person.is_above_somebody()),
         By::Decide => person.is_administrator || is_above(person, target),
         By::Code => person.is_administrator || (is_above(person, target) && is_led_only(target)),
         By::Lead => oversees || leads(person, target),

@@ -16,4 +16,4 @@ pub mod source;
 pub mod stamp;
 pub mod x;
 
-pub use comment::{draft, erase, held, read, shielded, store};
+pub use comment::{draft, erase, held, read, search, shielded, store};

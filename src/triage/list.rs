@@ -157,7 +157,7 @@ fn within(select: Select<comment::Entity>, organisation: Uuid, filter: Filter) -
 }
 
 /// Verdicts on the comment of the outer query that hold, and are open or credited.
-fn candidacies(of_whom: Expr) -> SelectStatement {
+pub(crate) fn candidacies(of_whom: Expr) -> SelectStatement {
     let later = Alias::new("later");
     let replaced = Query::select()
         .expr(Expr::val(1))

@@ -3,12 +3,14 @@
 pub(crate) mod clause;
 mod cutter;
 pub(crate) mod lexicon;
+mod folded;
 mod normal;
 mod pack;
 pub(crate) mod similar;
 pub(crate) mod speech;
 pub(crate) mod token;
 
+pub use folded::folded_words;
 pub(crate) use normal::hash_key;
 pub use normal::normal_form;
 

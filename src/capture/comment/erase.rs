@@ -9,6 +9,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
+use super::search;
 use crate::{
     access::audit,
     capture::source::inbox,
@@ -40,6 +41,7 @@ pub async fn erase(tx: &Tx, organisation: Uuid, id: Uuid, request: Request<'_>) 
         withdraw_verdicts(tx, std::slice::from_ref(&comment), request).await?;
     }
     erase_revisions(tx, &comment).await?;
+    search::forget(tx, [comment.id]).await?;
     erase_replies(tx, &comment).await?;
     spot_check::Entity::delete_many()
         .filter(spot_check::Column::CommentId.eq(comment.id))

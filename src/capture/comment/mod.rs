@@ -5,5 +5,6 @@ pub mod held;
 pub mod read;
 mod revise;
 mod row;
+pub mod search;
 pub mod shielded;
 pub mod store;

@@ -10,7 +10,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::{draft::Draft, row, store::Stored};
+use super::{draft::Draft, row, search, store::Stored};
 use crate::{
     ledger::verdict as verdicts,
     platform::{
@@ -167,6 +167,12 @@ impl Known {
         !self.new_revisions.is_empty()
     }
 
+    /// The words that hold, where they came just now.
+    fn new_words(&self) -> Option<&comment_revision::Model> {
+        let mut new = self.new_revisions.iter();
+        new.find(|revision| revision.number == self.comment.revision)
+    }
+
     fn all_revisions(&self) -> impl Iterator<Item = &comment_revision::Model> {
         self.revisions.iter().chain(&self.new_revisions)
     }
@@ -290,6 +296,8 @@ async fn write(tx: &Tx, mut known: Vec<Known>) -> Result<(), DbErr> {
     for comments in comments.chunks(CHANGED_AT_ONCE) {
         update(tx, comments).await?;
     }
+    let current: Vec<&comment_revision::Model> = known.iter().filter_map(Known::new_words).collect();
+    search::replace(tx, &current).await?;
     let jobs = known.iter().filter_map(|known| known.job.clone()).collect();
     let revisions = known.into_iter().flat_map(|known| known.new_revisions);
     comment_revision::Entity::insert_many(revisions.map(row::all_set))

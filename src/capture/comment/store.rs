@@ -1,10 +1,11 @@
 //! Writes comments: those that are new in three sets of rows, however many; those that are known as revisions.
 use std::collections::HashSet;
 
+use entity::comment_revision;
 use sea_orm::{ConnectionTrait, DbErr, Insert, QueryTrait, sea_query::OnConflict};
 use uuid::Uuid;
 
-use super::{draft::Draft, revise, row};
+use super::{draft::Draft, revise, row, search};
 use crate::platform::{
     db::{Tx, groups, insert_all},
     job,
@@ -87,7 +88,9 @@ async fn insert_first_revisions(tx: &Tx, new: &[(&Draft, Uuid)]) -> Result<(), D
         return Ok(());
     }
     let rows = new.iter().map(|(draft, id)| row::revision(draft, *id, 1));
-    insert_all(tx, rows.map(row::all_set)).await?;
+    let rows: Vec<comment_revision::Model> = rows.collect();
+    search::add(tx, &rows).await?;
+    insert_all(tx, rows.into_iter().map(row::all_set)).await?;
     let read = new.iter().filter(|(draft, _)| draft.held_for.is_empty());
     let jobs = read.map(|(draft, id)| row::attribute_job(draft, *id, 1));
     job::enqueue_all(tx, jobs.collect()).await

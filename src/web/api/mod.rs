@@ -23,6 +23,7 @@ pub mod pushes;
 pub mod recognition_view;
 pub mod recognitions;
 pub mod roles;
+pub mod search;
 pub mod sign_on;
 pub mod sites;
 pub mod sources;
@@ -75,7 +76,7 @@ pub enum Tag {
 
 /// All resources.
 pub type Apis = (
-    (comments::Comments, mails::Mails),
+    (comments::Comments, mails::Mails, search::Search),
     recognitions::Recognitions,
     (triage::Triage, alias_proposals::AliasProposals),
     held::Held,
@@ -95,7 +96,7 @@ pub type Apis = (
 #[must_use]
 pub fn apis() -> Apis {
     (
-        (comments::Comments, mails::Mails),
+        (comments::Comments, mails::Mails, search::Search),
         recognitions::Recognitions,
         (triage::Triage, alias_proposals::AliasProposals),
         held::Held,
