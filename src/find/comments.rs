@@ -175,11 +175,7 @@ async fn permitted(
 }
 
 /// The bound on the time alone is what an index can begin at; the one on the id sorts out its moment.
-fn newest(
-    mut select: Select<comment::Entity>,
-    after: Option<Place>,
-    limit: u64,
-) -> Select<comment::Entity> {
+fn newest(mut select: Select<comment::Entity>, after: Option<Place>, limit: u64) -> Select<comment::Entity> {
     use comment::Column;
     if let Some((at, id)) = after {
         let earlier = Condition::any()

@@ -339,7 +339,11 @@ fn head(fields: &[&str]) -> Vec<u8> {
 
 fn line(fields: &[&str], mut row: Map<String, Value>, format: Format) -> Vec<u8> {
     match format {
-        Format::Csv => record(fields.iter().map(|field| row.get(*field).map(cell).unwrap_or_default())),
+        Format::Csv => record(
+            fields
+                .iter()
+                .map(|field| row.get(*field).map(cell).unwrap_or_default()),
+        ),
         Format::Ndjson => {
             row.retain(|_, value| !value.is_null());
             let mut line = Value::Object(row).to_string().into_bytes();

@@ -2,9 +2,9 @@
 //! looks finds what they may read elsewhere, and no more.
 pub mod comments;
 pub mod file;
-pub mod recognitions;
 mod reach;
-mod shown;
+pub mod recognitions;
+pub mod shown;
 
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use entity::organisation;
@@ -13,7 +13,7 @@ use crate::roster::organisation as organisations;
 
 pub use comments::{Became, Wanted};
 pub use file::Format;
-pub use shown::{Found, Place};
+pub use shown::{Found, Place, with_all};
 
 /// When days begin and end on the organisation's calendar: the beginning of `from` and that of the day after `to`.
 #[must_use]

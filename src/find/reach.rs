@@ -48,9 +48,9 @@ impl Reach {
         if !person.led_sites.is_empty() {
             let sites = || person.led_sites.iter().copied();
             parts.push(of_praise(organisation, among(Column::SiteId, sites())));
-            parts.push(
-                ids(comment::Entity::within(organisation).filter(among(comment::Column::SiteId, sites())))
-            );
+            parts.push(ids(
+                comment::Entity::within(organisation).filter(among(comment::Column::SiteId, sites()))
+            ));
         }
         all_of(parts)
     }
@@ -82,10 +82,7 @@ fn open(organisation: Uuid, of_whom: Expr) -> SelectStatement {
 }
 
 fn ids(comments: Select<comment::Entity>) -> SelectStatement {
-    comments
-        .select_only()
-        .column(comment::Column::Id)
-        .into_query()
+    comments.select_only().column(comment::Column::Id).into_query()
 }
 
 fn all_of(parts: Vec<SelectStatement>) -> Option<SelectStatement> {

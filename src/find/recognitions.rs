@@ -2,9 +2,8 @@
 use chrono::{DateTime, Utc};
 use entity::{among, comment, recognition};
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
-    QueryTrait, Select,
-    sea_query::Expr,
+    ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, ExprTrait, QueryFilter, QueryOrder,
+    QuerySelect, QueryTrait, Select, sea_query::Expr,
 };
 use uuid::Uuid;
 
@@ -73,10 +72,11 @@ fn below(person: &Person) -> Condition {
     if !person.led_sites.is_empty() {
         any = any.add(among(Column::SiteId, person.led_sites.iter().copied()));
     }
-    if any.is_empty() {
-        return any.add(Expr::val(1).eq(0));
+    // Of an empty condition, everything is part.
+    match any.is_empty() {
+        true => any.add(Column::Id.is_null()),
+        false => any,
     }
-    any
 }
 
 async fn permitted(
@@ -88,9 +88,8 @@ async fn permitted(
     let own = looking.caller.organisation;
     let said = Target::praise_in(connection, own, &all, looking.today).await?;
     let may = |row: &recognition::Model| {
-        said.get(&row.id).is_some_and(|target| {
-            permit::permit(looking.caller, Action::LIST_RECOGNITIONS, target).is_ok()
-        })
+        said.get(&row.id)
+            .is_some_and(|target| permit::permit(looking.caller, Action::LIST_RECOGNITIONS, target).is_ok())
     };
     Ok(rows.into_iter().filter(may).collect())
 }

@@ -34,7 +34,10 @@ pub async fn with_all(
     comments: Vec<WithWords>,
 ) -> Result<Vec<Found>, DbErr> {
     let sources = feed::sources(connection, organisation).await?;
-    let at: HashSet<Uuid> = comments.iter().filter_map(|(comment, _)| comment.site_id).collect();
+    let at: HashSet<Uuid> = comments
+        .iter()
+        .filter_map(|(comment, _)| comment.site_id)
+        .collect();
     let sites = sites::by_ids(connection, organisation, at).await?;
     let praise = standing(connection, organisation, &comments).await?;
     let people = people(connection, organisation, &praise).await?;

@@ -5,7 +5,7 @@ pub mod api;
 pub mod auth;
 mod body;
 pub mod cursor;
-mod file;
+pub mod file;
 pub mod health;
 pub mod hooks;
 mod hosts;

@@ -39,6 +39,7 @@ mod fake_mastodon;
 mod fake_provider;
 mod fake_x;
 mod files;
+mod find;
 mod form;
 mod held;
 mod hook_vectors;

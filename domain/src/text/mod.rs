@@ -2,8 +2,8 @@
 
 pub(crate) mod clause;
 mod cutter;
-pub(crate) mod lexicon;
 mod folded;
+pub(crate) mod lexicon;
 mod normal;
 mod pack;
 pub(crate) mod similar;

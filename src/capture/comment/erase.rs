@@ -41,7 +41,7 @@ pub async fn erase(tx: &Tx, organisation: Uuid, id: Uuid, request: Request<'_>) 
         withdraw_verdicts(tx, std::slice::from_ref(&comment), request).await?;
     }
     erase_revisions(tx, &comment).await?;
-    search::forget(tx, [comment.id]).await?;
+    search::forget(tx, &[comment.id]).await?;
     erase_replies(tx, &comment).await?;
     spot_check::Entity::delete_many()
         .filter(spot_check::Column::CommentId.eq(comment.id))

@@ -5,7 +5,7 @@ use domain::text::folded_words;
 use entity::{among, comment_revision, comment_search};
 use sea_orm::{
     ActiveValue::{NotSet, Set},
-    ColumnTrait, DbErr, EntityTrait, QueryFilter,
+    DbErr, EntityTrait, QueryFilter,
     sea_query::{Expr, SimpleExpr},
 };
 use uuid::Uuid;
@@ -16,11 +16,9 @@ use crate::platform::db::{Tx, insert_all};
 const MOST_WORDS: usize = 16;
 
 /// Notes the words of new comments.
-pub(super) async fn add<'a>(
-    tx: &Tx,
-    revisions: impl IntoIterator<Item = &'a comment_revision::Model>,
-) -> Result<(), DbErr> {
-    insert_all(tx, revisions.into_iter().map(row)).await
+pub(super) async fn add(tx: &Tx, revisions: &[&comment_revision::Model]) -> Result<(), DbErr> {
+    let rows: Vec<comment_search::ActiveModel> = revisions.iter().map(|revision| row(revision)).collect();
+    insert_all(tx, rows).await
 }
 
 /// Notes the words that hold now in place of the earlier ones.
@@ -28,14 +26,15 @@ pub(super) async fn replace(tx: &Tx, revisions: &[&comment_revision::Model]) -> 
     if revisions.is_empty() {
         return Ok(());
     }
-    forget(tx, revisions.iter().map(|revision| revision.comment_id)).await?;
-    add(tx, revisions.iter().copied()).await
+    let comments: Vec<Uuid> = revisions.iter().map(|revision| revision.comment_id).collect();
+    forget(tx, &comments).await?;
+    add(tx, revisions).await
 }
 
 /// Forgets the words of comments.
-pub(super) async fn forget(tx: &Tx, comments: impl IntoIterator<Item = Uuid>) -> Result<(), DbErr> {
+pub(super) async fn forget(tx: &Tx, comments: &[Uuid]) -> Result<(), DbErr> {
     comment_search::Entity::delete_many()
-        .filter(among(comment_search::Column::CommentId, comments))
+        .filter(among(comment_search::Column::CommentId, comments.iter().copied()))
         .exec(tx)
         .await?;
     Ok(())
@@ -81,10 +80,13 @@ impl Typed {
     pub fn read(typed: &str) -> Option<Typed> {
         let found = folded_words(typed);
         let last = found.len().saturating_sub(1);
-        let words = found.into_iter().enumerate().map(|(at, (place, word))| TypedWord {
-            is_beginning: at == last || typed.get(place.end..).is_some_and(|rest| rest.starts_with('*')),
-            word,
-        });
+        let words = found
+            .into_iter()
+            .enumerate()
+            .map(|(at, (place, word))| TypedWord {
+                is_beginning: at == last || typed.get(place.end..).is_some_and(|rest| rest.starts_with('*')),
+                word,
+            });
         let words: Vec<TypedWord> = words.take(MOST_WORDS).collect();
         (!words.is_empty()).then_some(Typed(words))
     }

@@ -89,7 +89,7 @@ async fn insert_first_revisions(tx: &Tx, new: &[(&Draft, Uuid)]) -> Result<(), D
     }
     let rows = new.iter().map(|(draft, id)| row::revision(draft, *id, 1));
     let rows: Vec<comment_revision::Model> = rows.collect();
-    search::add(tx, &rows).await?;
+    search::add(tx, &rows.iter().collect::<Vec<_>>()).await?;
     insert_all(tx, rows.into_iter().map(row::all_set)).await?;
     let read = new.iter().filter(|(draft, _)| draft.held_for.is_empty());
     let jobs = read.map(|(draft, id)| row::attribute_job(draft, *id, 1));

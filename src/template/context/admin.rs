@@ -173,6 +173,8 @@ pub const DEEDS: &[&str] = &[
     "revoke_key",
     "revoke_role",
     "revoke_sign_in_link",
+    "save_comments",
+    "save_recognitions",
     "set_logo",
     "show_praise",
     "sign_in",

@@ -23,6 +23,7 @@ mod privacy;
 mod problem;
 mod receipt;
 mod roster;
+mod search;
 mod sessions;
 mod settings;
 mod sign_in;
@@ -72,6 +73,7 @@ pub use receipt::{ReceiptNotice, ReceiptPage};
 pub use roster::{
     AdminRosterPage, BadLine, ChangedField, ChangedPerson, RosterChange, RosterColumn, RosterPerson, Sentence,
 };
+pub use search::{FoundRow, SearchCount, SearchPage, SearchTyped};
 pub use sessions::{CompanyState, SessionRow, SessionsPage, WeekdayChoice};
 pub use settings::{AdminKeysPage, AdminSettingsPage, KeyRow};
 pub use sign_in::{

@@ -317,7 +317,11 @@ impl Asked {
                 return Err(Failure::invalid(format!("{field} must be a number")));
             }
         }
-        if self.words.as_deref().is_some_and(|words| Typed::read(words).is_none()) {
+        if self
+            .words
+            .as_deref()
+            .is_some_and(|words| Typed::read(words).is_none())
+        {
             return Err(Failure::invalid("words must hold a letter or digit"));
         }
         let db = web.app.db.read();

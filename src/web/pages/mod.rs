@@ -23,6 +23,7 @@ pub(crate) mod preferences;
 mod privacy;
 mod reader;
 pub(crate) mod receipt;
+mod search;
 mod sessions;
 mod sign_in;
 mod sign_on;

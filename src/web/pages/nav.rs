@@ -17,6 +17,7 @@ const GROUPS: &[&[(&str, &str)]] = &[
         ("board", "/board"),
         ("join", "/team/join"),
         ("names", "/names"),
+        ("search", "/search"),
     ],
     &[
         ("people", "/people"),

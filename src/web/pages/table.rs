@@ -10,8 +10,8 @@ use super::{
         Guarded,
         Who::{self, Anybody, May, MayTo, SignedIn},
     },
-    join, live, names, own, poster, praise, preferences, privacy, receipt, sessions, sign_in, sign_on,
-    unsubscribe,
+    join, live, names, own, poster, praise, preferences, privacy, receipt, search, sessions, sign_in,
+    sign_on, unsubscribe,
 };
 use crate::access::Action;
 
@@ -160,6 +160,8 @@ pub const PAGES: &[Page] = pages! {
     GET "/names" MayTo(Action::LIST_ALIAS_PROPOSALS) => names::show;
     POST "/names/:id" MayTo(Action::ANSWER_ALIAS_PROPOSAL) => names::say;
     POST "/names/:id/undo" MayTo(Action::UNDO_ALIAS_ANSWER) => names::undo;
+    GET "/search" May(Action::SEARCH_COMMENTS) => search::show;
+    POST "/search/save" May(Action::SAVE_COMMENTS) => search::save;
     GET "/desk" May(Action::SHOW_DESK) => desk::show;
     POST "/desk/praise/:id/pass-on" MayTo(Action::PASS_ON) => desk::pass_on;
     POST "/desk/praise/:id/undo" MayTo(Action::PASS_ON) => desk::undo_passing_on;

@@ -195,6 +195,7 @@ impl TestApp {
             open == 0 && buried.is_empty(),
             "{open} jobs are left, and buried: {buried:?}"
         );
+        crate::find::index_is_right(&self.app).await;
         self.end_with_jobs().await;
     }
 

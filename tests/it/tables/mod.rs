@@ -118,7 +118,9 @@ async fn columns(app: &TestApp) -> Vec<(String, String)> {
         .await
         .unwrap();
     let text = |row: &sea_orm::QueryResult, column| row.try_get::<String>("", column).unwrap();
+    // What SQLite keeps of an index stands in tables of its own, and holds what its table holds.
     rows.iter()
         .map(|row| (text(row, "name"), text(row, "kind")))
+        .filter(|(name, _)| !name.starts_with("comment_search_index"))
         .collect()
 }
