@@ -207,6 +207,8 @@ const PAGES: [(&str, &[&str]); 4] = [
         &[
             "/desk",
             "/names",
+            "/search",
+            "/search?q=xylophone&who=",
             "/precision",
             "/feed",
             "/settings",

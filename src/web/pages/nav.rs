@@ -41,6 +41,7 @@ const MORE: &[(&str, &[(&str, &str)])] = &[
     (
         "messages",
         &[
+            ("names", "/names"),
             ("held", "/held"),
             ("shielded", "/shielded"),
             ("precision", "/precision"),
@@ -62,7 +63,7 @@ fn is_for(reader: &Reader<'_>, path: &str) -> bool {
         // Who has the page of settings finds it there.
         "/team/join" => super::join::is_offered(reader) && !has_settings(reader),
         "/shielded" => decides_shielded(reader) && !has_settings(reader),
-        "/names" => super::names::sites_of(reader).is_some(),
+        "/names" => has_names(reader) && !has_settings(reader),
         path => table::action_of(path).is_some_and(|action| reader.may(action, &Target::Organisation)),
     }
 }
@@ -96,6 +97,10 @@ fn has_settings(reader: &Reader<'_>) -> bool {
     reader.may(Action::SHOW_ORGANISATION_SETTINGS, &Target::Organisation)
 }
 
+fn has_names(reader: &Reader<'_>) -> bool {
+    super::names::sites_of(reader).is_some()
+}
+
 fn decides_shielded(reader: &Reader<'_>) -> bool {
     reader.may(Action::SHOW_SHIELDED, &Target::Organisation)
 }
@@ -106,6 +111,7 @@ pub(super) fn more(reader: &Reader<'_>) -> Vec<MoreLinks> {
         let open = pages.iter().filter(|(_, path)| match *path {
             "/team/join" => super::join::is_offered(reader),
             "/shielded" => decides_shielded(reader),
+            "/names" => has_names(reader),
             path => is_for(reader, path),
         });
         let links = open.map(|&(name, path)| NavLink {

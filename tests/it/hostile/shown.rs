@@ -24,6 +24,8 @@ const PAGES: &[&str] = &[
     "/board",
     "/desk",
     "/names",
+    "/search",
+    "/search?q=thank",
     "/precision",
     "/team/join",
     "/roster",
