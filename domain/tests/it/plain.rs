@@ -275,20 +275,32 @@ fn a_praised_name_that_nobody_bears_is_reported() {
 }
 
 #[test]
-fn what_is_good_of_others_is_no_praise_of_whom_it_names() {
+fn a_hyphen_or_a_concession_turns_to_somebody_else() {
     let told = [
-        "Amina Yusuf was lovely to my mother - Grace Okafor left us standing in the rain.",
-        "Grace Okafor asked whether we wanted a bag. The garden is beautiful.",
-        "Although Grace Okafor forgot our order twice, thank heavens for Amina Yusuf.",
+        (
+            "Grace Okafor was so helpful and kind - Amina Yusuf left us standing in the rain.",
+            id(1),
+        ),
+        (
+            "Although Grace Okafor was late twice, thank heavens for Amina Yusuf.",
+            id(2),
+        ),
     ];
-    for text in told {
-        assert!(
-            !credited(&answer(&shop(), &at(LEEDS, text))).contains(&id(1)),
-            "{text}"
-        );
+    for (text, due) in told {
+        assert_eq!(credited(&answer(&shop(), &at(LEEDS, text))), [due], "{text}");
     }
-    let other = answer(&shop(), &at(LEEDS, told[0]));
-    assert!(credited(&other).contains(&id(2)), "{other:?}");
+}
+
+#[test]
+fn what_is_good_of_others_is_no_praise_of_whom_it_names() {
+    let text = "Mathis trajo la carta; la comida es excelente.";
+    let got = answer(&shop(), &at(LEEDS, text));
+    assert_eq!(got.candidates[0].decision, Decision::Open, "{got:?}");
+    let praised = answer(
+        &shop(),
+        &at(LEEDS, "Mathis es excelente; la comida es excelente."),
+    );
+    assert_eq!(credited(&praised), [id(6)]);
 }
 
 #[test]
@@ -304,7 +316,7 @@ fn a_phrase_of_praise_that_is_denied_is_none() {
 }
 
 #[test]
-fn three_colleagues_in_one_list_are_staff_and_three_sons_are_not() {
+fn three_colleagues_in_one_list_are_staff_and_three_children_are_not() {
     let is_told = |text: &str| {
         let got = answer(&shop(), &at(LEEDS, text));
         got.candidates
@@ -318,7 +330,7 @@ fn three_colleagues_in_one_list_are_staff_and_three_sons_are_not() {
     );
     assert_eq!(is_told("We were looked after by Grace and Amina all day."), 0);
     assert_eq!(
-        is_told("My sons Jonas, Mathis and Amina were looked after all day."),
+        is_told("My children Jonas, Mathis and Amina were looked after all day."),
         0
     );
 }
