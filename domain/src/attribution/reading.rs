@@ -47,8 +47,8 @@ pub(crate) struct Reading<'a> {
     pub(crate) tones: Tones,
     /// Token stretches of all mentions.
     pub(crate) named_spans: Vec<(usize, usize)>,
-    /// Those of them that name exactly one colleague of the site by name, and where.
-    colleagues: Vec<(usize, usize)>,
+    /// Where those of them begin that name exactly one colleague of the site, in order.
+    colleagues: Vec<usize>,
     /// For each clause: does a mention stand in it?
     pub(crate) has_mention: Vec<bool>,
     /// Keys of the customer's own names.
@@ -92,10 +92,8 @@ impl<'a> Reading<'a> {
             .collect();
         named_spans.sort_unstable();
         let certain = entities.iter().filter(|e| e.in_scope == 1 && e.how <= How::Given);
-        let colleagues = certain
-            .flat_map(|e| &e.mentions)
-            .map(|m| (m.start, m.end))
-            .collect();
+        let mut colleagues: Vec<usize> = certain.flat_map(|e| &e.mentions).map(|m| m.start).collect();
+        colleagues.sort_unstable();
         let mut named = vec![false; tokens.len()];
         for (start, end) in &named_spans {
             named.iter_mut().take(*end).skip(*start).for_each(|n| *n = true);
@@ -326,9 +324,9 @@ impl<'a> Reading<'a> {
     /// Does a mention stand in a list of three colleagues or more? "My sons Tom, Ben and Max" are none.
     pub(crate) fn is_among_colleagues(&self, start: usize, end: usize) -> bool {
         let (first, last) = self.list_around(start, end);
-        let listed = |(s, e): &&(usize, usize)| first <= *s && *e <= last;
+        let until = |token: usize| self.colleagues.partition_point(|start| *start < token);
         let related = (1..=3).any(|back| self.tokens().before(first, back).is(KIN));
-        !related && self.colleagues.iter().filter(listed).count() >= COLLEAGUES
+        !related && until(last) - until(first) >= COLLEAGUES
     }
 
     pub(crate) fn is_quoted_reply(&self, token: usize) -> bool {
