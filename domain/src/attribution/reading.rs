@@ -321,7 +321,7 @@ impl<'a> Reading<'a> {
         (first, last)
     }
 
-    /// Does a mention stand in a list of three colleagues or more? "My sons Tom, Ben and Max" are none.
+    /// Does a mention stand in a list of three colleagues or more? "My children Tom, Ben and Max" are none.
     pub(crate) fn is_among_colleagues(&self, start: usize, end: usize) -> bool {
         let (first, last) = self.list_around(start, end);
         let until = |token: usize| self.colleagues.partition_point(|start| *start < token);
