@@ -6,10 +6,14 @@ use std::{
     time::{Duration, Instant},
 };
 
-use sea_orm::{ConnectionTrait, Database, DatabaseConnection, Statement};
+use sea_orm::{ConnectionTrait, Database, DatabaseConnection, DbBackend, Statement};
 use tempfile::TempDir;
 
-use super::{company::Company, sink::Sink};
+use super::{
+    company::Company,
+    counts::{Counts, seconds},
+    sink::Sink,
+};
 
 pub(crate) struct Service {
     pub(crate) address: String,
@@ -32,7 +36,8 @@ impl Service {
                 .replacen("[server]", &format!("[server]\nbind = \"127.0.0.1:{port}\""), 1);
         let settings = format!(
             "secret_key = \"MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=\"\n[database]\nurl = \"{url}\"\n\
-             [limits]\napi_per_minute = 100000000\n[metrics]\nbind = \"\"\n[log]\nlevel = \"warn\"\n{settings}\n"
+             [limits]\napi_per_minute = 100000000\n[metrics]\nbind = \"\"\n[log]\nlevel = \"warn\"\n{settings}\n{}\n",
+            std::env::var("MORE").unwrap_or_default()
         );
         std::fs::write(directory.path().join("plaudit.toml"), settings).unwrap();
         let init = [
@@ -47,6 +52,7 @@ impl Service {
         let made = run(directory.path(), &init);
         let key = made
             .lines()
+            .map(str::trim)
             .find(|line| line.starts_with("plaudit_"))
             .unwrap()
             .to_owned();
@@ -67,12 +73,17 @@ impl Service {
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
+        let db = Database::connect(url).await.unwrap();
+        if db.get_database_backend() == DbBackend::Postgres {
+            let counting = "CREATE EXTENSION IF NOT EXISTS pg_stat_statements";
+            let _ = db.execute_unprepared(counting).await;
+        }
         Service {
             address,
             key,
             directory,
             process,
-            db: Database::connect(url).await.unwrap(),
+            db,
         }
     }
 
@@ -110,7 +121,7 @@ impl Service {
         let until = Instant::now() + during;
         let mut oldest = 0.0_f64;
         let age = match self.db.get_database_backend() {
-            sea_orm::DbBackend::Sqlite => "(julianday('now') - julianday(MIN(run_at))) * 86400.0",
+            DbBackend::Sqlite => "(julianday('now') - julianday(MIN(run_at))) * 86400.0",
             _ => "CAST(EXTRACT(EPOCH FROM clock_timestamp() - MIN(run_at)) AS double precision)",
         };
         let sql = format!(
@@ -126,9 +137,8 @@ impl Service {
         Duration::from_secs_f64(oldest.max(0.0))
     }
 
-    pub(crate) fn seconds_of_cpu(&self) -> f64 {
-        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.process.id())).unwrap();
-        seconds(&stat, 11)
+    pub(crate) async fn counts(&self) -> Counts {
+        Counts::now(self.process.id(), &self.db).await
     }
 
     pub(crate) fn peak_mib(&self) -> u64 {
@@ -137,18 +147,13 @@ impl Service {
         line.split_whitespace().nth(1).unwrap().parse::<u64>().unwrap() / 1024
     }
 
-    pub(crate) async fn stop(mut self) {
+    /// Ends it; its folder is left to the caller.
+    pub(crate) async fn stop(mut self) -> TempDir {
         self.process.kill().unwrap();
         self.process.wait().unwrap();
         self.db.close().await.unwrap();
+        self.directory
     }
-}
-
-/// User and system time from the fields of /proc/PID/stat after the name.
-fn seconds(stat: &str, first: usize) -> f64 {
-    let after_name = stat.rsplit_once(')').unwrap().1;
-    let ticks = after_name.split_whitespace().skip(first).take(2);
-    ticks.map(|ticks| ticks.parse::<f64>().unwrap()).sum::<f64>() / 100.0
 }
 
 /// Of processes that have ended.

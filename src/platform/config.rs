@@ -157,7 +157,7 @@ pub struct Limits {
 pub struct Worker {
     /// Length of a lease.
     pub lease_seconds: u64,
-    /// Jobs a claim.
+    /// Jobs a claim, while comments come in.
     pub batch: u64,
     /// Pause between looks.
     pub poll_seconds: u64,

@@ -101,7 +101,7 @@ cues! {
         Toward "staff.toward" Least,
         /// Behind "by", "with", "from".
         With "staff.with" Most,
-        /// In a list with other names.
+        /// In a list of three names or more that colleagues of the site bear.
         List "staff.in_a_list" Most,
         /// Named several times.
         Repeated "staff.named_repeatedly" Most,

@@ -19,6 +19,12 @@ const FAR_FETCHED: f64 = -1.0;
 /// Complaint in what is said of somebody from which on nobody is credited automatically.
 const DOUBT: f64 = 0.35;
 
+/// Praise from which on something good is said of somebody.
+const FAINT: f64 = 0.15;
+
+/// A score from which on it praises whoever is named.
+const GOOD_SCORE: f64 = 0.8;
+
 /// Most people that are listed for one name.
 const MOST_LISTED: usize = 10;
 
@@ -173,7 +179,15 @@ impl<'a> Judged<'a> {
         let against = cue(Praise::OwnComplaint).max(cue(Praise::AttachedComplaint));
         let turns = cue(Praise::TurnsTo) < -0.2 || cue(Praise::Turns) > 0.0 || cue(Praise::Mock) > 0.0;
         let fails = cue(Praise::Fails) > 0.0 || cue(Praise::Than) > 0.0;
-        turns || fails || against > DOUBT || self.is_left_open()
+        turns || fails || against > DOUBT || self.is_left_open() || self.is_passed_over()
+    }
+
+    /// "Silvia took us to the table; the coffee is the best in town": what is good is said of others.
+    fn is_passed_over(&self) -> bool {
+        let most = |cues: &[Praise]| cues.iter().map(|cue| self.praise.get(*cue)).fold(0.0, f64::max);
+        let said = most(&[Praise::Own, Praise::Attached, Praise::Phrase]) >= FAINT;
+        let meant = most(&[Praise::Thanks, Praise::Ask, Praise::Singled, Praise::Addressed]) > 0.0;
+        !said && !meant && self.praise.get(Praise::ScoreHigh) < GOOD_SCORE
     }
 
     fn is_left_open(&self) -> bool {

@@ -7,7 +7,7 @@ use super::reading::Reading;
 use super::tone::ClauseTone;
 use crate::text::lexicon::{
     ARTICLE, ARTICLE_NAME, ASK, BY, CONDITIONAL, CONTRAST, COPULA, EXCEPT, FAIL, HONORIFIC, MANNER, MOCK,
-    NEGATOR, ONLY, PERSON, REPORTED, ROLE, SELF, THAN, THING, TITLE_GIVEN, VERB,
+    NEGATOR, ONLY, PERSON, PRONOUN, REPORTED, ROLE, SELF, THAN, THING, TITLE_GIVEN, VERB,
 };
 
 /// Praise from which a clause counts as praising, 0 to 1.
@@ -250,7 +250,18 @@ fn around(reading: &Reading, m: &Mention, index: usize, own: &ClauseTone, values
         if clause.relative && !last_here {
             continue;
         }
+        // "Silvia took us to the table; the garden is beautiful": said of the garden.
+        let words = || {
+            reading
+                .tokens()
+                .range(clause.start, clause.end.min(clause.start + FARTHEST))
+                .iter()
+        };
+        let of_thing = !clause.continues
+            && words().any(|t| t.is(THING))
+            && !words().any(|t| t.is(MANNER | PERSON | PRONOUN));
         let reach = match (clause.continues && last_here, clause.contrast) {
+            _ if of_thing => 0.1,
             (true, _) => 1.0,
             (false, true) => 0.1,
             (false, false) if clause.sentence == sentence => 0.5,

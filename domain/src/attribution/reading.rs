@@ -5,13 +5,13 @@ use uuid::Uuid;
 use super::comment::{Comment, Tone};
 use super::entity::Entity;
 use super::language::{foreign_share, share};
-use super::mention::Finder;
+use super::mention::{Finder, How};
 use super::reply::quoted_replies;
 use super::tone::{ClauseTone, Tones, is_resolved};
 use crate::text::clause::{Clause, clauses};
 use crate::text::lexicon::{
-    AND, ARTICLE, ARTICLE_NAME, COMPLAINT, FAIL, FUNCTION, HONORIFIC, LINK, NEGATOR, PARTICLE, PRONOUN, ROLE,
-    SERVICE, TEAM, THANKS, TITLE_AFTER, TITLE_GIVEN, WORD,
+    AND, ARTICLE, ARTICLE_NAME, COMPLAINT, FAIL, FUNCTION, HONORIFIC, KIN, LINK, NEGATOR, PARTICLE, PRONOUN,
+    ROLE, SERVICE, TEAM, THANKS, TITLE_AFTER, TITLE_GIVEN, WORD,
 };
 use crate::text::speech::ENGLISH;
 use crate::text::token::{Kind, Token, Tokens};
@@ -26,6 +26,9 @@ const FARTHEST: usize = 120;
 
 /// Names that a list may hold on either side of one.
 const LONGEST_LIST: usize = 12;
+
+/// As many names of one list that colleagues of one site bear are no chance.
+const COLLEAGUES: usize = 3;
 
 /// As many words tell that a text is not English.
 const UNKNOWN_WORDS: usize = 4;
@@ -44,6 +47,8 @@ pub(crate) struct Reading<'a> {
     pub(crate) tones: Tones,
     /// Token stretches of all mentions.
     pub(crate) named_spans: Vec<(usize, usize)>,
+    /// Where those of them begin that name exactly one colleague of the site, in order.
+    colleagues: Vec<usize>,
     /// For each clause: does a mention stand in it?
     pub(crate) has_mention: Vec<bool>,
     /// Keys of the customer's own names.
@@ -86,6 +91,9 @@ impl<'a> Reading<'a> {
             .map(|m| (m.start, m.end))
             .collect();
         named_spans.sort_unstable();
+        let certain = entities.iter().filter(|e| e.in_scope == 1 && e.how <= How::Given);
+        let mut colleagues: Vec<usize> = certain.flat_map(|e| &e.mentions).map(|m| m.start).collect();
+        colleagues.sort_unstable();
         let mut named = vec![false; tokens.len()];
         for (start, end) in &named_spans {
             named.iter_mut().take(*end).skip(*start).for_each(|n| *n = true);
@@ -125,6 +133,7 @@ impl<'a> Reading<'a> {
             clause_tones,
             tones,
             named_spans,
+            colleagues,
             has_mention,
         };
         reading.sum_up();
@@ -310,6 +319,14 @@ impl<'a> Reading<'a> {
             last = *e;
         }
         (first, last)
+    }
+
+    /// Does a mention stand in a list of three colleagues or more? "My children Tom, Ben and Max" are none.
+    pub(crate) fn is_among_colleagues(&self, start: usize, end: usize) -> bool {
+        let (first, last) = self.list_around(start, end);
+        let until = |token: usize| self.colleagues.partition_point(|start| *start < token);
+        let related = (1..=3).any(|back| self.tokens().before(first, back).is(KIN));
+        !related && until(last) - until(first) >= COLLEAGUES
     }
 
     pub(crate) fn is_quoted_reply(&self, token: usize) -> bool {

@@ -3,8 +3,8 @@
 
 use crate::text::clause::Clause;
 use crate::text::lexicon::{
-    COMPLAINT, CONDITIONAL, FAIL, GREETING, HONORIFIC, Lexicon, MOOD, NEGATOR, RESOLVE, THANKS, TITLE_GIVEN,
-    TROUBLE,
+    COMPLAINT, CONDITIONAL, FAIL, GREETING, HONORIFIC, Lexicon, MOOD, NEGATOR, RESOLVE, THAN, THANKS,
+    TITLE_GIVEN, TROUBLE,
 };
 use crate::text::token::{Kind, Tokens};
 
@@ -65,8 +65,15 @@ impl Tones {
                 continue;
             }
             if let Some((tone, length)) = phrase_at(tokens, i) {
-                let negated = length == 1 && !enough && is_negated(tokens, from, i);
-                let tone = if negated { tone * NEGATED } else { tone };
+                let negated = !enough && is_negated(tokens, from, i);
+                // "No one explains better than Ann" is none.
+                let compares = tokens.range(i, i + length).iter().any(|t| t.is(THAN));
+                let tone = match (negated && !(compares && length > 1), length) {
+                    (false, _) => tone,
+                    (true, 1) => tone * NEGATED,
+                    // "He never went out of his way": no praise, but no complaint either.
+                    (true, _) => tone.min(0.0),
+                };
                 self.put(i, tone, true);
                 i += length;
                 from = if length > 1 { i } else { from };

@@ -1,7 +1,7 @@
 //! Clauses: stretches that say one thing about one subject.
 
 use super::lexicon::{
-    AND, ARTICLE, ARTICLE_NAME, CONTRAST, COPULA, HONORIFIC, ONLY, PRONOUN, RELATIVE, ROLE, SELF,
+    AND, ARTICLE, ARTICLE_NAME, CONTRAST, COPULA, FAIL, HONORIFIC, ONLY, PRONOUN, RELATIVE, ROLE, SELF,
     SUBORDINATE, THANKS, TITLE_GIVEN, VERB, WORD,
 };
 use super::speech::ENGLISH;
@@ -66,10 +66,51 @@ impl Cutter<'_> {
             self.close(i + 1);
             return i + 1;
         }
+        if self.is_dash(i) {
+            self.close(i + 1);
+            return i + 1;
+        }
         if token.is_word() && i > self.next.start {
             self.word(i);
         }
         i + 1
+    }
+
+    /// "Ann was lovely - Tom left halfway": a hyphen for a dash, and somebody else begins to act.
+    fn is_dash(&self, i: usize) -> bool {
+        let (before, token, next) = (self.tokens.before(i, 1), self.tokens.at(i), self.tokens.at(i + 1));
+        let apart = token.is_mark('-') && before.end < token.start && token.end < next.start;
+        apart && self.has_verb(i) && self.is_noun(next)
+    }
+
+    /// "Although Ann forgot our drinks, …": the comma ends what a sentence concedes.
+    fn is_conceded(&self, i: usize) -> bool {
+        let first = self.tokens.at(self.next.start);
+        let begins = self.next.start == 0 || self.tokens.before(self.next.start, 1).ends_sentence();
+        let fails = |t: &Token| t.is(FAIL | COPULA | VERB);
+        begins
+            && first.is(CONTRAST)
+            && self.tokens.before(i, 1).is_mark(',')
+            && !self.has_just_turned(i)
+            && self
+                .tokens
+                .range(self.next.start.max(i.saturating_sub(FARTHEST)), i)
+                .iter()
+                .any(fails)
+    }
+
+    /// Does something act in the clause so far?
+    fn has_verb(&self, i: usize) -> bool {
+        let said = self
+            .tokens
+            .range(self.next.start.max(i.saturating_sub(FARTHEST)), i);
+        said.iter().any(is_verb)
+    }
+
+    /// Can somebody or something begin here?
+    fn is_noun(&self, first: &Token) -> bool {
+        first.is(SELF | ARTICLE | ARTICLE_NAME | HONORIFIC | ROLE | TITLE_GIVEN)
+            || (first.capital && !first.is(WORD))
     }
 
     fn is_decimal(&self, i: usize) -> bool {
@@ -98,6 +139,7 @@ impl Cutter<'_> {
             self.next.relative = true;
         } else if self.is_conjunction(i)
             || self.is_conjunct(i)
+            || self.is_conceded(i)
             || (before.is_mark(',') && self.is_new_subject(i) && !self.has_just_turned(i))
         {
             self.close(i);
@@ -118,25 +160,17 @@ impl Cutter<'_> {
 
     /// "… and our waiter Tom ignored us": a new subject with a verb of its own.
     fn is_conjunct(&self, i: usize) -> bool {
-        let verb = |t: &Token| t.is(VERB | COPULA) && !t.is(THANKS);
-        if !self.tokens.at(i).is(AND)
-            || !self
-                .tokens
-                .range(self.next.start.max(i.saturating_sub(FARTHEST)), i)
-                .iter()
-                .any(verb)
-        {
+        if !self.tokens.at(i).is(AND) || !self.has_verb(i) {
             return false;
         }
         let first = self.tokens.at(i + 1);
-        let noun = first.is(SELF | ARTICLE | ARTICLE_NAME | HONORIFIC | ROLE | TITLE_GIVEN)
-            || (first.capital && !first.is(WORD));
-        if first.is(PRONOUN) && verb(self.tokens.at(i + 2)) {
+        let noun = self.is_noun(first);
+        if first.is(PRONOUN) && is_verb(self.tokens.at(i + 2)) {
             return true;
         }
         let mut at = i + 1;
         while noun && at < i + 6 && self.tokens.at(at).is_word() {
-            if at > i + 1 && verb(self.tokens.at(at)) {
+            if at > i + 1 && is_verb(self.tokens.at(at)) {
                 return true;
             }
             at += 1;
@@ -179,6 +213,10 @@ impl Cutter<'_> {
             };
         }
     }
+}
+
+fn is_verb(token: &Token) -> bool {
+    token.is(VERB | COPULA) && !token.is(THANKS)
 }
 
 fn continues(tokens: &Tokens, clause: &Clause) -> bool {

@@ -167,3 +167,15 @@ fn the_answer_of_the_business_is_not_the_customers_praise() {
     let text = "Typical room, clean. Dear Jason, thank you so much for your kind words, we are so happy you enjoyed it!";
     assert!(!is_credited("Jason Mole", text));
 }
+
+#[test]
+fn whoever_is_thanked_by_a_name_of_places_is_no_place() {
+    let codes = |text: &str| -> Vec<String> {
+        let found = judge("Chelsea Park", &at(LEEDS, text));
+        let evidence = found.map(|c| c.evidence).unwrap_or_default();
+        evidence.iter().map(|e| e.code.to_string()).collect()
+    };
+    let place = "staff.place_name".to_owned();
+    assert!(!codes("It was all done in a minute. Thank you Chelsea!").contains(&place));
+    assert!(codes("We came over from Chelsea for the day, great staff.").contains(&place));
+}

@@ -273,3 +273,64 @@ fn a_praised_name_that_nobody_bears_is_reported() {
     let kin = "My daughter Ayu loved it, thank you Grace!";
     assert_eq!(answer(&shop(), &at(LEEDS, kin)).unmet, []);
 }
+
+#[test]
+fn a_hyphen_or_a_concession_turns_to_somebody_else() {
+    let told = [
+        (
+            "Grace Okafor was so helpful and kind - Amina Yusuf left us standing in the rain.",
+            id(1),
+        ),
+        (
+            "Although Grace Okafor was late twice, thank heavens for Amina Yusuf.",
+            id(2),
+        ),
+    ];
+    for (text, due) in told {
+        assert_eq!(credited(&answer(&shop(), &at(LEEDS, text))), [due], "{text}");
+    }
+}
+
+#[test]
+fn what_is_good_of_others_is_no_praise_of_whom_it_names() {
+    let text = "Mathis trajo la carta; la comida es excelente.";
+    let got = answer(&shop(), &at(LEEDS, text));
+    assert_eq!(got.candidates[0].decision, Decision::Open, "{got:?}");
+    let praised = answer(
+        &shop(),
+        &at(LEEDS, "Mathis es excelente; la comida es excelente."),
+    );
+    assert_eq!(credited(&praised), [id(6)]);
+}
+
+#[test]
+fn a_phrase_of_praise_that_is_denied_is_none() {
+    let codes = |text: &str| -> Vec<String> {
+        let got = answer(&shop(), &at(LEEDS, text));
+        let evidence = got.candidates[0].evidence.iter();
+        evidence.map(|e| e.code.to_string()).collect()
+    };
+    let phrase = "praise.phrase".to_owned();
+    assert!(codes("Amina Yusuf went above and beyond.").contains(&phrase));
+    assert!(!codes("Amina Yusuf never went above and beyond.").contains(&phrase));
+}
+
+#[test]
+fn three_colleagues_in_one_list_are_staff_and_three_children_are_not() {
+    let is_told = |text: &str| {
+        let got = answer(&shop(), &at(LEEDS, text));
+        got.candidates
+            .iter()
+            .filter(|c| c.evidence.iter().any(|e| e.code == "staff.in_a_list"))
+            .count()
+    };
+    assert_eq!(
+        is_told("We were looked after by Grace, Amina and Mathis all day."),
+        3
+    );
+    assert_eq!(is_told("We were looked after by Grace and Amina all day."), 0);
+    assert_eq!(
+        is_told("My children Jonas, Mathis and Amina were looked after all day."),
+        0
+    );
+}

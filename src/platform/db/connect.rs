@@ -22,11 +22,14 @@ const SQLITE_READERS: u32 = 4;
 /// PostgreSQL: a plan that was made while a table was small is kept while it grows, and reading the table whole was right
 /// then. Every query has its index; compiling one takes longer than running it.
 const PLANS: &str = "SET enable_seqscan = off; SET jit = off";
-/// Pages of the log after which whoever writes moves them into the file themselves, where nobody else keeps up.
-const LONGEST_LOG: &str = "1000";
+/// Pages of the log after which whoever writes moves them into the file themselves, where nobody else keeps up: 64 MiB. The
+/// same pages are written again and again, so that a longer log writes less.
+const LONGEST_LOG: &str = "16384";
 /// Statements that a connection keeps prepared: all that are met again and again, in the sizes of `entity::among` and
 /// `insert_all`.
 const KEPT_STATEMENTS: usize = 1000;
+/// Rows that SQLite's thread reads before it waits for whoever asked.
+const ROWS_AHEAD: usize = 1024;
 
 /// Why the database cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -134,6 +137,7 @@ async fn connect_sqlite(settings: &config::Database, access: Access) -> Result<D
             .busy_timeout(Duration::from_secs(10))
             .foreign_keys(true)
             .statement_cache_capacity(KEPT_STATEMENTS)
+            .row_buffer_size(ROWS_AHEAD)
             // What a statement may have to take back, and what it sorts, is small.
             .pragma("temp_store", "MEMORY")
             .pragma("wal_autocheckpoint", longest_log)

@@ -19,6 +19,8 @@ use crate::platform::telemetry::metrics;
 
 /// A connection that was idle for longer is tested before it is used.
 const TRUSTED_FOR: Duration = Duration::from_secs(1);
+/// Whoever sent words just now may be about to send more.
+const CAPTURING_FOR: Duration = Duration::from_secs(2);
 const LONGEST_PROBE: Duration = Duration::from_secs(3);
 /// Large enough to need room of its own: the log keeps room from writes that failed half-way.
 const PROBE: &[(DbBackend, &str)] = &[
@@ -47,6 +49,8 @@ pub(super) struct Health {
     statements: AtomicU64,
     commits: AtomicU64,
     write_failed: Notify,
+    /// When words came in last.
+    captured_at: Mutex<Option<Instant>>,
 }
 
 tokio::task_local! {
@@ -64,6 +68,15 @@ impl Health {
     /// Waits for the next write that fails.
     pub(super) async fn write_failed(&self) {
         self.write_failed.notified().await;
+    }
+
+    pub(super) fn note_capture(&self) {
+        *self.captured_at.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+    }
+
+    pub(super) fn is_capturing(&self) -> bool {
+        let at = *self.captured_at.lock().unwrap_or_else(PoisonError::into_inner);
+        at.is_some_and(|at| at.elapsed() < CAPTURING_FOR)
     }
 
     pub(super) fn note_commit(&self) {

@@ -118,6 +118,17 @@ impl Db {
         self.writer.begin_with_options(options).await
     }
 
+    /// Says that somebody waited for words to be written.
+    pub fn note_capture(&self) {
+        self.health.note_capture();
+    }
+
+    /// Whether this process has just taken words in, so that more may have to wait for what is being written.
+    #[must_use]
+    pub fn is_capturing(&self) -> bool {
+        self.health.is_capturing()
+    }
+
     /// Whether one process holds the whole database.
     #[must_use]
     pub fn is_sqlite(&self) -> bool {

@@ -28,6 +28,10 @@ use crate::platform::{
 /// How far the clocks of process and database may lie apart.
 const CLOCK_SKEW: TimeDelta = TimeDelta::minutes(1);
 
+/// So many times as many jobs are claimed where nobody sends words meanwhile, but never more than the most.
+const UNDISTURBED: u64 = 5;
+const MOST: u64 = 1000;
+
 /// How long jobs that come right after a small batch wait for others: one transaction for several leaves the database to
 /// those who are waiting for an answer. A job that comes to an idle worker waits for nobody.
 const FOR_COMPANY: Duration = Duration::from_millis(5);
@@ -110,7 +114,7 @@ impl Worker {
                         () = stop.cancelled() => {}
                     }
                 }
-                Ok(count) if count < self.fullest() => {
+                Ok(count) if count < self.settings.batch as usize => {
                     stop.run_until_cancelled(sleep(FOR_COMPANY)).await;
                 }
                 Ok(_) => {}
@@ -140,7 +144,7 @@ impl Worker {
         }
         let tx = self.db.write_repeatable().await?;
         let now = db::now(&tx, &self.clock).await?;
-        let jobs = queue::claim(&tx, kind, self.settings.batch, name, now, self.lease()).await?;
+        let jobs = queue::claim(&tx, kind, self.batch(kind), name, now, self.lease()).await?;
         tx.commit().await?;
         Ok(jobs)
     }
@@ -281,8 +285,13 @@ impl Worker {
         }
     }
 
-    fn fullest(&self) -> usize {
-        usize::try_from(self.settings.batch).unwrap_or(usize::MAX)
+    /// What costs the database most is done for more jobs at once, as long as that keeps nobody waiting who sends words.
+    fn batch(&self, kind: Kind) -> u64 {
+        let batch = self.settings.batch;
+        match kind {
+            Kind::Attribute | Kind::Route if !self.db.is_capturing() => (batch * UNDISTURBED).min(MOST),
+            _ => batch,
+        }
     }
 
     fn poll_interval(&self) -> Duration {

@@ -112,6 +112,7 @@ fn silence(values: &mut StaffValues, others: &[Staff]) {
             Staff::Manner,
             Staff::Possessor,
             Staff::With,
+            Staff::List,
         ];
         for cue in said {
             values.set(cue, 0.0);

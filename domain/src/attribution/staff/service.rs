@@ -36,7 +36,10 @@ impl Context<'_> {
         values.flag(Staff::Singled, self.reading.is_singled_out(self.start));
         values.flag(Staff::Addressed, self.reading.is_addressed(self.start, self.end));
         values.flag(Staff::TeamBefore, self.reading.names_team_before(self.start));
-        values.flag(Staff::List, self.in_list());
+        values.flag(
+            Staff::List,
+            self.reading.is_among_colleagues(self.start, self.end),
+        );
         values.flag(Staff::Vocative, self.is_vocative() && !self.in_list());
         values.flag(Staff::Manner, self.said_of(clause).any(|t| t.is(MANNER)));
         values.flag(Staff::Thing, self.said_of(clause).any(|t| t.is(THING)));

@@ -84,7 +84,10 @@ impl Context<'_> {
                 && other.is(PLACE)
                 && !other.is(GIVEN)
         };
+        // "Thank you Chelsea!"
+        let thanked = first.is(GIVEN) && self.reading.is_thanked(self.start);
         let single = !self.is_certain()
+            && !thanked
             && !self.behind(0).is(VERB)
             && (first.is(PLACE | DEMONYM)
                 || listed(self.before(1), self.before(2))

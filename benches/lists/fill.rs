@@ -17,6 +17,11 @@ const TEAM: u32 = 20;
 /// The feed of the second site.
 pub(super) const SITE_FEED: &str = "/feed/site/51730000-0000-0000-0000-000000000002";
 
+pub(super) const SITE_LIST: &str = "/v1/recognitions?limit=50&site=51730000-0000-0000-0000-000000000002";
+pub(super) const OWN_LIST: &str = "/v1/recognitions?limit=50&staff=57af0000-0000-0000-0000-000000000002";
+pub(super) const TEAM_LIST: &str = "/v1/recognitions?limit=50&team=57af0000-0000-0000-0000-000000000000";
+pub(super) const TEAM_BOARD: &str = "/v1/board?period=month&team=57af0000-0000-0000-0000-000000000000";
+
 /// Who signs in: both feeds of the person and both desks of the manager are full in the last month alone.
 pub(super) struct Filled {
     pub(super) person: accounts::Model,
@@ -55,6 +60,11 @@ pub(super) async fn fill(app: &App, months: u32) -> Filled {
     tx.commit().await.unwrap();
     fill.comments(source.id).await;
     fill.praise(manager.id).await;
+    fill.told(manager.id).await;
+    fill.noted().await;
+    plaudit::ledger::rebuild::rebuild(&app.db, own, false, now())
+        .await
+        .unwrap();
     fill.settle().await;
     Filled {
         person,
@@ -237,6 +247,38 @@ impl Fill<'_> {
             "id, recognition_id, comment_id, manager_id, account_id, how, said_at, passed_on_at",
             &format!("{comment}, {comment}, {comment}, {manager}, {by}, 'told', {at}, {heard}"),
             &format!("{said_so} AND NOT {open} AND NOT {is_waiting}"),
+        )
+        .await;
+    }
+
+    /// A notice and a mail for each comment.
+    async fn told(&self, reader: Uuid) {
+        let (notice, at, reader) = (self.id("4071ce00", "i"), &self.at, self.literal(reader));
+        let comment = self.id("c0330000", "i");
+        self.rows(
+            "notice",
+            "id, reader_id, kind, comment_id, telling, state, reason, due_at, created_at, sent_at",
+            &format!("{notice}, {reader}, 'praise', {comment}, 1, 'sent', '{{\"code\":\"manager\"}}', {at}, {at}, {at}"),
+            "TRUE",
+        )
+        .await;
+        self.rows(
+            "delivery",
+            "id, notice_id, channel, account_id, state, attempt, due_at, created_at, attempted_at",
+            &format!("{notice}, {notice}, 'mail', {reader}, 'accepted', 1, {at}, {at}, {at}"),
+            "TRUE",
+        )
+        .await;
+    }
+
+    /// A line of the audit log for each comment.
+    async fn noted(&self) {
+        let (entry, at) = (self.id("a0d17000", "i"), &self.at);
+        self.rows(
+            "audit",
+            "id, at, actor, action, subject_kind, subject_id, detail",
+            &format!("{entry}, {at}, 'cli', 'settings.changed', 'organisation', 'x', '{{}}'"),
+            "TRUE",
         )
         .await;
     }

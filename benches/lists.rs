@@ -1,6 +1,6 @@
-//! What the feed and the desk cost as history grows: the time the service takes to answer with the page.
+//! What every list operation and page costs as history grows: the time the service takes to answer.
 //!
-//! `./dev bench pages` measures SQLite, and PostgreSQL where `PLAUDIT_TEST_DATABASE` names a server. The last month holds
+//! `./dev bench lists [PART OF A NAME]` measures SQLite, and PostgreSQL where `PLAUDIT_TEST_DATABASE` names a server. The last month holds
 //! 10,000 comments either way, of which a tenth waits to be passed on and some to be decided, put right or looked
 //! through; the larger history has a hundred such months. Both are filled before anything is measured, and asked in turn,
 //! so that what else the machine does falls on both alike.
@@ -11,7 +11,7 @@
     clippy::print_stdout,
     reason = "a benchmark stops at the first thing that is wrong, and prints what it measured"
 )]
-#[path = "pages/fill.rs"]
+#[path = "lists/fill.rs"]
 mod fill;
 
 use std::time::{Duration, Instant};
@@ -37,7 +37,7 @@ use tokio_util::sync::CancellationToken;
 
 const A_MONTH: u32 = 10_000;
 const MONTHS: [u32; 2] = [1, 100];
-const ROUNDS: usize = 1000;
+const ROUNDS: usize = 300;
 
 /// A Sunday evening, when the week is full.
 fn now() -> DateTime<Utc> {
@@ -47,8 +47,8 @@ fn now() -> DateTime<Utc> {
 #[tokio::main]
 async fn main() {
     println!(
-        "{:>10} {:>16} {:>22} {:>22} {:>7}",
-        "database", "page", "p50 µs 10k, 1M", "p99 µs 10k, 1M", "p99"
+        "{:>10} {:>34} {:>22} {:>22} {:>7}",
+        "database", "list or page", "p50 µs 10k, 1M", "p99 µs 10k, 1M", "p99"
     );
     let directory = tempfile::TempDir::new().unwrap();
     let file = |months: u32| {
@@ -61,7 +61,7 @@ async fn main() {
     let Ok(server) = std::env::var("PLAUDIT_TEST_DATABASE") else {
         return;
     };
-    let name = |months: u32| format!("bench_pages_{months}_{}", std::process::id());
+    let name = |months: u32| format!("bench_lists_{months}_{}", std::process::id());
     for name in MONTHS.map(name) {
         execute_on(&server, &format!("CREATE DATABASE {name}")).await;
     }
@@ -91,6 +91,44 @@ struct Service {
     administrator: String,
 }
 
+/// Lists and pages of the whole organisation, and of a site.
+const ALL: [&str; 34] = [
+    "/desk",
+    "/feed",
+    fill::SITE_FEED,
+    fill::SITE_LIST,
+    "/board",
+    "/names",
+    "/precision",
+    "/held",
+    "/shielded",
+    "/people",
+    "/places",
+    "/roles",
+    "/sources",
+    "/channels",
+    "/jobs",
+    "/keys",
+    "/audit",
+    "/settings",
+    "/first-steps",
+    "/v1/comments?limit=50",
+    "/v1/triage?limit=50",
+    "/v1/complaints?limit=50",
+    "/v1/alias-proposals",
+    "/v1/held?limit=50",
+    "/v1/recognitions?limit=50",
+    "/v1/board?period=month",
+    "/v1/sites?limit=50",
+    "/v1/staff?limit=50",
+    "/v1/assignments?limit=50",
+    "/v1/sources",
+    "/v1/imports",
+    "/v1/keys",
+    "/v1/notices?limit=50",
+    "/v1/notices?limit=50&state=sent",
+];
+
 /// What is asked of a service: its name, the cookie and the path.
 type Asked<'a> = (&'static str, &'a str, &'static str);
 
@@ -112,15 +150,19 @@ impl Service {
         }
     }
 
-    fn pages(&self) -> [Asked<'_>; 6] {
-        [
+    /// Whoever may see most asks, but for what is of a person or a team.
+    fn asked(&self) -> Vec<Asked<'_>> {
+        let own = [
             ("own feed", &self.person, "/feed"),
+            ("own list", &self.person, fill::OWN_LIST),
             ("team feed", &self.manager, "/feed/team"),
-            ("site's feed", &self.administrator, fill::SITE_FEED),
-            ("everybody's feed", &self.administrator, "/feed"),
-            ("manager's desk", &self.manager, "/desk"),
-            ("everybody's desk", &self.administrator, "/desk"),
-        ]
+            ("team's desk", &self.manager, "/desk"),
+            ("team's list", &self.manager, fill::TEAM_LIST),
+            ("team's board", &self.manager, fill::TEAM_BOARD),
+        ];
+        let own = own.map(|(name, cookie, path)| (name, cookie.as_str(), path));
+        let all = ALL.map(|path| (path, self.administrator.as_str(), path));
+        own.into_iter().chain(all).collect()
     }
 
     async fn time(&self, (_, cookie, path): Asked<'_>) -> Duration {
@@ -149,7 +191,11 @@ async fn compare(database: &str, urls: [String; 2]) {
     let [small, large] = urls;
     let small = Service::start(small, MONTHS[0]).await;
     let large = Service::start(large, MONTHS[1]).await;
-    for (of_small, of_large) in small.pages().into_iter().zip(large.pages()) {
+    let only = std::env::args().skip(1).find(|given| !given.starts_with('-'));
+    for (of_small, of_large) in small.asked().into_iter().zip(large.asked()) {
+        if only.as_ref().is_some_and(|part| !of_small.0.contains(part)) {
+            continue;
+        }
         let (mut before, mut after) = (Vec::new(), Vec::new());
         for round in 0..ROUNDS + ROUNDS / 10 {
             let times = [small.time(of_small).await, large.time(of_large).await];
