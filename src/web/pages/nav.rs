@@ -17,6 +17,7 @@ const GROUPS: &[&[(&str, &str)]] = &[
         ("board", "/board"),
         ("join", "/team/join"),
         ("names", "/names"),
+        ("walls", "/walls"),
     ],
     &[
         ("people", "/people"),
@@ -45,7 +46,10 @@ const MORE: &[(&str, &[(&str, &str)])] = &[
             ("precision", "/precision"),
         ],
     ),
-    ("ways", &[("channels", "/channels"), ("keys", "/keys")]),
+    (
+        "ways",
+        &[("channels", "/channels"), ("walls", "/walls"), ("keys", "/keys")],
+    ),
     ("running", &[("first_steps", "/first-steps"), ("jobs", "/jobs")]),
 ];
 
@@ -59,7 +63,7 @@ fn is_for(reader: &Reader<'_>, path: &str) -> bool {
         "/feed/team" => has_team(reader),
         "/board" => has_board(reader),
         // Who has the page of settings finds it there.
-        "/team/join" => super::join::is_offered(reader) && !has_settings(reader),
+        "/team/join" | "/walls" => super::join::is_offered(reader) && !has_settings(reader),
         "/shielded" => decides_shielded(reader) && !has_settings(reader),
         "/names" => super::names::sites_of(reader).is_some(),
         path => table::action_of(path).is_some_and(|action| reader.may(action, &Target::Organisation)),
@@ -103,7 +107,7 @@ fn decides_shielded(reader: &Reader<'_>) -> bool {
 pub(super) fn more(reader: &Reader<'_>) -> Vec<MoreLinks> {
     let group = |&(group, pages): &(&'static str, &[(&'static str, &str)])| {
         let open = pages.iter().filter(|(_, path)| match *path {
-            "/team/join" => super::join::is_offered(reader),
+            "/team/join" | "/walls" => super::join::is_offered(reader),
             "/shielded" => decides_shielded(reader),
             path => is_for(reader, path),
         });
