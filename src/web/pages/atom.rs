@@ -91,6 +91,9 @@ mod tests {
 
     #[test]
     fn what_xml_cannot_hold_is_left_out() {
-        assert_eq!(escaped("a\u{1}<b>\u{ffff} & \"c\"\n"), "a&lt;b&gt; &amp; &quot;c&quot;\n");
+        assert_eq!(
+            escaped("a\u{1}<b>\u{ffff} & \"c\"\n"),
+            "a&lt;b&gt; &amp; &quot;c&quot;\n"
+        );
     }
 }

@@ -23,7 +23,8 @@ use crate::{
     template::{
         Moment,
         context::{
-            Choice, Field, FormProblemKind as Problem, MadeWall, WallLinkRow, WallLinksPage, WallPlace, WallsPage,
+            Choice, Field, FormProblemKind as Problem, MadeWall, WallLinkRow, WallLinksPage, WallPlace,
+            WallsPage,
         },
     },
     web::problem::Failure,
@@ -158,10 +159,7 @@ async fn make(reader: &Reader<'_>, scope: Scope, body: &[u8]) -> poem::Result<Re
     };
     if problem.is_some() {
         let mut page = page(reader, scope).await?;
-        page.title = Field {
-            value: name,
-            problem,
-        };
+        page.title = Field { value: name, problem };
         return reader.page(StatusCode::UNPROCESSABLE_ENTITY, &page);
     }
     if !wall::DAYS.contains(&days) {
