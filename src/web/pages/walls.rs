@@ -43,11 +43,11 @@ pub(crate) async fn list(reader: Reader<'_>) -> poem::Result<Response> {
     let (db, own) = (reader.web.app.db.read(), reader.organisation.id);
     let open = sites::open(db, own, OFFERED).await.map_err(Failure::from)?;
     let mut places: Vec<WallPlace> = Vec::new();
-    for site in open {
-        if reader.may(Action::CREATE_WALL_LINK, &Target::Site(site.id)) {
+    for place in open {
+        if reader.may(Action::CREATE_WALL_LINK, &Target::Site(place.id)) {
             places.push(WallPlace {
-                url: reader.link(&format!("/walls/site/{}", site.id), None),
-                name: site.path,
+                url: reader.link(&format!("/walls/site/{}", place.id), None),
+                name: place.path,
                 is_team: false,
             });
         }
@@ -219,9 +219,9 @@ async fn page(reader: &Reader<'_>, scope: Scope) -> poem::Result<WallLinksPage> 
 
 fn row(reader: &Reader<'_>, link: wall_link::Model, makers: &HashMap<String, String>) -> WallLinkRow {
     let now = reader.web.app.clock.now();
-    let revoke = format!("/walls/link/{}/revoke", link.id);
+    let revoke_path = format!("/walls/link/{}/revoke", link.id);
     WallLinkRow {
-        revoke_url: wall::is_open(&link, now).then(|| reader.link(&revoke, None)),
+        revoke_url: wall::is_open(&link, now).then(|| reader.link(&revoke_path, None)),
         made_by: makers.get(&link.created_by).cloned().unwrap_or_default(),
         made: near(reader, link.created_at),
         until: near(reader, link.expires_at),
