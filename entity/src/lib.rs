@@ -57,6 +57,7 @@ pub mod staff_member;
 pub mod team_count;
 pub mod unmet_name;
 pub mod verdict;
+pub mod wall_link;
 pub mod write_probe;
 
 /// The condition that a column is one of many values. The last one is repeated until their number is a power of two: so a

@@ -26,6 +26,7 @@ mod m20261127_000024_import_columns;
 mod m20261127_000027_mailbox;
 mod m20261127_000030_sign_on;
 mod m20261127_000033_comment_search;
+mod m20261127_000034_wall_link;
 
 /// Runs the migrations in order.
 #[derive(Debug)]
@@ -56,6 +57,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261127_000027_mailbox::Migration),
             Box::new(m20261127_000030_sign_on::Migration),
             Box::new(m20261127_000033_comment_search::Migration),
+            Box::new(m20261127_000034_wall_link::Migration),
         ]
     }
 

@@ -189,6 +189,8 @@ actions! {
         HANDLE_CONCERN = "handle_concern" by Decide;
         SHOW_SETTINGS = "show_own_settings" by Oneself;
         CREATE_JOIN_CODE = "create_join_code" by Code;
+        CREATE_WALL_LINK = "create_wall_link" by Decide;
+        REVOKE_WALL_LINK = "revoke_wall_link" by Decide;
         SHOW_ROSTER = "show_roster" by Overseers;
         SHOW_ORGANISATION_SETTINGS = "show_organisation_settings" by Overseers;
         LIST_AUDIT = "list_audit" by Overseers;

@@ -18,5 +18,6 @@ mod read;
 mod settle;
 mod sign_in;
 pub mod stage;
+pub mod wall;
 
 pub use defer::retry_buried;

@@ -190,7 +190,7 @@ async fn counts(
 }
 
 /// Who wishes to be on no board, as a part of another query.
-fn absent(organisation: Uuid) -> SelectStatement {
+pub(super) fn absent(organisation: Uuid) -> SelectStatement {
     board_absence::Entity::within(organisation)
         .select_only()
         .column(board_absence::Column::StaffId)

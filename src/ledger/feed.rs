@@ -3,15 +3,22 @@
 use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
-use entity::{comment, comment_revision::Consent, recognition, site, source, staff_member, verdict};
+use entity::{
+    comment::{self, Tone},
+    comment_revision::{self, Consent},
+    recognition, site, source, staff_member, verdict,
+};
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, Order, PaginatorTrait, QueryFilter,
-    QueryOrder, QuerySelect, QueryTrait, Select,
+    ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, ExprTrait, Order, PaginatorTrait,
+    QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select,
     sea_query::{Asterisk, Expr, Query, SelectStatement, UnionType},
 };
 use uuid::Uuid;
 
-use super::scope::{self, Scope};
+use super::{
+    board,
+    scope::{self, Scope},
+};
 use crate::{
     ledger::verdict as verdicts,
     said::words::{self, WithWords},
@@ -47,6 +54,12 @@ pub enum Audience {
     All,
     /// Colleagues: only what neither the person hid nor the customer kept from them.
     Colleagues,
+    /// Whoever comes: only what the customer made public, of people who are on boards and did not hide it, since a moment;
+    /// nothing of X, nothing that was found later, nothing that a person or the shield keeps.
+    Anybody {
+        /// The moment.
+        since: DateTime<Utc>,
+    },
 }
 
 /// A page of a feed, newest first, without what was withdrawn.
@@ -61,8 +74,38 @@ pub async fn feed(
     let rows = recognitions(connection, organisation, scope, page, limit).await?;
     let mut shown = with_words(connection, organisation, rows).await?;
     // Words that were changed a moment ago say so before their recognition does.
-    shown.retain(|row| audience == Audience::All || row.comment.1.consent != Consent::Staff.name());
+    shown.retain(|row| may_read(audience, &row.comment.1.consent));
     Ok(shown)
+}
+
+fn may_read(audience: Audience, consent: &str) -> bool {
+    match audience {
+        Audience::All => true,
+        Audience::Colleagues => consent != Consent::Staff.name(),
+        Audience::Anybody { .. } => consent == Consent::Public.name(),
+    }
+}
+
+/// What a page of a feed shows and with which words: recognition and revision.
+pub async fn marks(
+    connection: &impl ConnectionTrait,
+    organisation: Uuid,
+    (scope, audience): (Scope, Audience),
+    limit: u64,
+) -> Result<Vec<(Uuid, i32)>, DbErr> {
+    let page = newest(organisation, audience, None, limit);
+    let rows = recognitions(connection, organisation, scope, page, limit).await?;
+    let comments = rows.iter().map(|row| row.comment_id);
+    let revisions: Vec<(Uuid, i32)> = comment::Entity::named(organisation, comment::Column::Id, comments)
+        .select_only()
+        .column(comment::Column::Id)
+        .column(comment::Column::Revision)
+        .into_tuple()
+        .all(connection)
+        .await?;
+    let revisions: HashMap<Uuid, i32> = revisions.into_iter().collect();
+    let mark = |row: &recognition::Model| Some((row.id, *revisions.get(&row.comment_id)?));
+    Ok(rows.iter().filter_map(mark).collect())
 }
 
 /// What some people were praised for since a moment: person and recognition.
@@ -126,13 +169,61 @@ fn newest(
 fn standing(organisation: Uuid, audience: Audience) -> Select<recognition::Entity> {
     use recognition::Column;
     let standing = recognition::Entity::within(organisation).filter(Column::WithdrawnAt.is_null());
+    // As the index says it: a bound value would not match.
+    let for_colleagues = || Expr::col((recognition::Entity, Column::ForColleagues));
     match audience {
         Audience::All => standing,
         Audience::Colleagues => standing
-            // As the index says it: a bound value would not match.
-            .filter(Expr::col((recognition::Entity, Column::ForColleagues)))
+            .filter(for_colleagues())
             .filter(Column::HiddenAt.is_null()),
+        Audience::Anybody { since } => standing
+            .filter(for_colleagues())
+            .filter(Column::HiddenAt.is_null())
+            .filter(Column::RecognisedAt.gte(since))
+            .filter(Column::Quiet.eq(false))
+            .filter(Expr::exists(public(organisation)))
+            .filter(
+                Condition::any()
+                    .add(Column::StaffId.is_null())
+                    .add(Column::StaffId.not_in_subquery(board::absent(organisation))),
+            ),
     }
+}
+
+/// The words of a recognition, where its customer made those public that hold.
+fn public(organisation: Uuid) -> SelectStatement {
+    use comment::{Column, State};
+    let holds = Expr::col((comment_revision::Entity, comment_revision::Column::CommentId))
+        .equals((comment::Entity, Column::Id))
+        .and(
+            Expr::col((comment_revision::Entity, comment_revision::Column::Number))
+                .equals((comment::Entity, Column::Revision)),
+        );
+    let of_x = source::Entity::within(organisation)
+        .filter(source::Column::Kind.eq("x"))
+        .select_only()
+        .column(source::Column::Id)
+        .into_query();
+    comment::Entity::within(organisation)
+        .select_only()
+        .column(Column::Id)
+        .filter(
+            Expr::col((comment::Entity, Column::Id))
+                .equals((recognition::Entity, recognition::Column::CommentId)),
+        )
+        .filter(Column::WithdrawnAt.is_null())
+        .filter(Column::ErasedAt.is_null())
+        .filter(Column::KeptAt.is_null())
+        .filter(Column::State.is_not_in([State::Held, State::Shielded]))
+        .filter(Column::Tone.is_null().or(Column::Tone.ne(Tone::Complaint)))
+        .filter(Column::SourceId.not_in_subquery(of_x))
+        .into_query()
+        .inner_join(comment_revision::Entity, holds)
+        .and_where(
+            Expr::col((comment_revision::Entity, comment_revision::Column::Consent))
+                .eq(Consent::Public.name()),
+        )
+        .take()
 }
 
 /// Takes the newest of each site and of those the newest: at most `limit` rows a site are read, however long its

@@ -504,7 +504,15 @@ fn a_file_that_replaces_nothing_is_refused() {
 
 #[test]
 fn static_files_have_a_type_and_a_fingerprint() {
-    for name in ["style.css", "mark.svg", "form.js", "feed.js", "desk.js"] {
+    for name in [
+        "style.css",
+        "mark.svg",
+        "form.js",
+        "feed.js",
+        "desk.js",
+        "wall.js",
+        "wall.css",
+    ] {
         let asset = asset(name).unwrap();
         assert_eq!(asset.fingerprint.len(), 16, "{name}");
     }

@@ -28,12 +28,16 @@ use std::sync::Arc;
 
 use poem::{Endpoint, EndpointExt, IntoEndpoint, Route};
 use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use crate::{app::App, capture::group::Grouper, template::context::IndexPage};
 use known::Known;
 use limit::RateLimits;
 use refused::Refusals;
+
+/// Wallboards that may stand open at once.
+const WALLS: usize = 100;
 
 /// What handlers are handed besides the [`App`].
 #[derive(Clone, Debug)]
@@ -58,6 +62,8 @@ pub struct Web {
     pub demo: bool,
     /// Tells open feeds what is new.
     pub live: live::Live,
+    /// Wallboards that stand open.
+    pub walls: Arc<Semaphore>,
 }
 
 impl Web {
@@ -77,6 +83,7 @@ impl Web {
             front: None,
             demo: false,
             live: live::Live::default(),
+            walls: Arc::new(Semaphore::new(WALLS)),
         }
     }
 

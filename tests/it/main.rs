@@ -90,6 +90,7 @@ mod tools;
 mod tools_many;
 mod triage;
 mod validity;
+mod wall;
 mod webhook;
 mod webhook_failing;
 mod x_failures;

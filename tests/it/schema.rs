@@ -276,6 +276,7 @@ async fn make_from_entities(db: &DatabaseConnection) {
     make(db, channel::Entity).await;
     make(db, delivery::Entity).await;
     make(db, capability::Entity).await;
+    make(db, entity::wall_link::Entity).await;
     make(db, write_probe::Entity).await;
     make(db, entity::sign_on_provider::Entity).await;
     make(db, entity::sign_on_link::Entity).await;

@@ -31,6 +31,7 @@ mod sign_on;
 mod sources;
 mod thank;
 mod unsubscribe;
+mod wall;
 mod week;
 
 use serde::Serialize;
@@ -87,6 +88,7 @@ pub use sources::{
 };
 pub use thank::{Choice, Consent, Field, FormProblem, FormProblemKind, ThankPage, Typed};
 pub use unsubscribe::{UnsubscribePage, UnsubscribeState};
+pub use wall::{MadeWall, WallItem, WallLinkRow, WallLinksPage, WallPage, WallPlace, WallsPage};
 pub use week::{Changed, DigestMail, DigestPage, PersonPraise, Quoted, Waiting, Week};
 
 use super::Language;

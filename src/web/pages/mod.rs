@@ -1,6 +1,7 @@
 //! Pages for people: the customer's, which anybody may open, and those behind the sign-in. They work without a script.
 mod admin;
 pub(crate) mod assets;
+mod atom;
 mod beside;
 mod board;
 mod confirm;
@@ -31,6 +32,8 @@ mod table;
 mod trouble;
 pub(crate) mod unsubscribe;
 mod visit;
+mod wall;
+mod walls;
 
 pub use guard::Who;
 pub use table::{DEMO_PAGES, PAGES, Page, methods};

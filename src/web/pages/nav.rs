@@ -18,6 +18,7 @@ const GROUPS: &[&[(&str, &str)]] = &[
         ("join", "/team/join"),
         ("names", "/names"),
         ("search", "/search"),
+        ("walls", "/walls"),
     ],
     &[
         ("people", "/people"),
@@ -47,7 +48,10 @@ const MORE: &[(&str, &[(&str, &str)])] = &[
             ("precision", "/precision"),
         ],
     ),
-    ("ways", &[("channels", "/channels"), ("keys", "/keys")]),
+    (
+        "ways",
+        &[("channels", "/channels"), ("walls", "/walls"), ("keys", "/keys")],
+    ),
     ("running", &[("first_steps", "/first-steps"), ("jobs", "/jobs")]),
 ];
 
@@ -61,7 +65,7 @@ fn is_for(reader: &Reader<'_>, path: &str) -> bool {
         "/feed/team" => has_team(reader),
         "/board" => has_board(reader),
         // Who has the page of settings finds it there.
-        "/team/join" => super::join::is_offered(reader) && !has_settings(reader),
+        "/team/join" | "/walls" => super::join::is_offered(reader) && !has_settings(reader),
         "/shielded" => decides_shielded(reader) && !has_settings(reader),
         "/names" => has_names(reader) && !has_settings(reader),
         path => table::action_of(path).is_some_and(|action| reader.may(action, &Target::Organisation)),
@@ -109,7 +113,7 @@ fn decides_shielded(reader: &Reader<'_>) -> bool {
 pub(super) fn more(reader: &Reader<'_>) -> Vec<MoreLinks> {
     let group = |&(group, pages): &(&'static str, &[(&'static str, &str)])| {
         let open = pages.iter().filter(|(_, path)| match *path {
-            "/team/join" => super::join::is_offered(reader),
+            "/team/join" | "/walls" => super::join::is_offered(reader),
             "/shielded" => decides_shielded(reader),
             "/names" => has_names(reader),
             path => is_for(reader, path),

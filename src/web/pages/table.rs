@@ -11,7 +11,7 @@ use super::{
         Who::{self, Anybody, May, MayTo, SignedIn},
     },
     join, live, names, own, poster, praise, preferences, privacy, receipt, search, sessions, sign_in,
-    sign_on, unsubscribe,
+    sign_on, unsubscribe, wall, walls,
 };
 use crate::access::Action;
 
@@ -55,6 +55,9 @@ pub const PAGES: &[Page] = pages! {
     GET "/p/:token" Anybody => praise::show;
     GET "/u/:token" Anybody => unsubscribe::show;
     POST "/u/:token" Anybody => unsubscribe::change;
+    GET "/wall/:token" Anybody => wall::show;
+    GET "/wall/:token/live" Anybody => wall::live;
+    GET "/wall/:token/feed.atom" Anybody => wall::feed;
     GET "/static/:name" Anybody => assets::show;
     GET "/brand/:file" Anybody => assets::show_brand;
     GET "/sign-in" Anybody => sign_in::ask;
@@ -73,6 +76,12 @@ pub const PAGES: &[Page] = pages! {
     GET "/team/join/:id" MayTo(Action::CREATE_JOIN_CODE) => join::show;
     POST "/team/join/:id" MayTo(Action::CREATE_JOIN_CODE) => join::make;
     POST "/team/join/:id/revoke" MayTo(Action::CREATE_JOIN_CODE) => join::revoke;
+    GET "/walls" SignedIn => walls::list;
+    GET "/walls/site/:id" MayTo(Action::CREATE_WALL_LINK) => walls::site;
+    POST "/walls/site/:id" MayTo(Action::CREATE_WALL_LINK) => walls::make_site;
+    GET "/walls/team/:id" MayTo(Action::CREATE_WALL_LINK) => walls::team;
+    POST "/walls/team/:id" MayTo(Action::CREATE_WALL_LINK) => walls::make_team;
+    POST "/walls/link/:id/revoke" MayTo(Action::REVOKE_WALL_LINK) => walls::revoke;
     GET "/first-steps" May(Action::SHOW_ROSTER) => admin::first_steps::show;
     GET "/people" May(Action::LIST_STAFF) => admin::people::show;
     GET "/people/add" May(Action::CREATE_STAFF_MEMBER) => admin::person::add;

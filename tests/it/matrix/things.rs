@@ -2,6 +2,10 @@
 use std::{cell::RefCell, collections::HashMap};
 
 use entity::{assignment, comment, recognition, session, staff_member};
+use plaudit::{
+    deliver::wall::{self, NewLink},
+    ledger::scope::Scope,
+};
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, QueryOrder};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -43,6 +47,8 @@ pub enum Thing {
     Push,
     Key,
     Channel,
+    /// A link to the wallboard of a site.
+    Wall,
     /// Where people sign in.
     Provider,
     Role,
@@ -75,6 +81,9 @@ const NAMED: &[(&str, Thing)] = &[
     ("/sign-on/", Thing::Provider),
     ("/sources/", Thing::Source),
     ("/team/join/", Thing::Unaddressed),
+    ("/walls/link/", Thing::Wall),
+    ("/walls/site/", Thing::Site),
+    ("/walls/team/", Thing::Manager),
     ("/v1/alias-proposals", Thing::Name),
     ("/v1/assignments", Thing::Assignment),
     ("/v1/channels", Thing::Channel),
@@ -335,6 +344,10 @@ impl Things {
                 .await
                 .to_string(),
             Thing::Channel => new_channel(app, key).await,
+            Thing::Wall => {
+                let site = self.fixed[&(Thing::Site, of)].parse().unwrap();
+                wall_of(app, organisation, site).await.to_string()
+            }
             Thing::Provider => provider_of(app, organisation).await,
             Thing::Role => role_in(app, organisation).await.to_string(),
             Thing::Job => buried_job_of(app, organisation).await.to_string(),
@@ -410,6 +423,21 @@ async fn new_key(app: &TestApp, key: &str) -> String {
         .call(poem::http::Method::POST, "/v1/keys", Some(key), Some(body))
         .await;
     made.expect(201).at("/id")
+}
+
+async fn wall_of(app: &TestApp, organisation: Uuid, site: Uuid) -> Uuid {
+    let new = NewLink {
+        organisation,
+        scope: Scope::Site(site),
+        name: "Staff room",
+        days: 30,
+        actor: "cli",
+    };
+    let tx = app.db.write().await.unwrap();
+    wall::make(&tx, new, app.clock.now()).await.unwrap();
+    tx.commit().await.unwrap();
+    let links = wall::list(app.db.read(), organisation, Scope::Site(site)).await;
+    links.unwrap()[0].id
 }
 
 async fn new_channel(app: &TestApp, key: &str) -> String {
