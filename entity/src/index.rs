@@ -179,4 +179,6 @@ pub const INDICES: &[(&str, &str, &str)] = &[
         "organisation_id, family_name, given_name, id",
     ),
     ("verdict", "verdict_site_praise_sequence", "comment_id, sequence"),
+    ("wall_link", "wall_link_manager", "manager_id"),
+    ("wall_link", "wall_link_site", "site_id"),
 ];

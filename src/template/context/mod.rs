@@ -88,7 +88,7 @@ pub use sources::{
 };
 pub use thank::{Choice, Consent, Field, FormProblem, FormProblemKind, ThankPage, Typed};
 pub use unsubscribe::{UnsubscribePage, UnsubscribeState};
-pub use wall::{MadeWall, WallItem, WallLinkRow, WallLinksPage, WallPage, WallPlace, WallsPage};
+pub use wall::{MadeWall, WallDays, WallItem, WallLinkRow, WallLinksPage, WallPage, WallPlace, WallsPage};
 pub use week::{Changed, DigestMail, DigestPage, PersonPraise, Quoted, Waiting, Week};
 
 use super::Language;

@@ -2,7 +2,7 @@
 use serde::Serialize;
 
 use super::super::{Language, Moment, Words};
-use super::{Choice, Context, Field, Page};
+use super::{Context, Field, Page};
 
 /// A wallboard.
 #[derive(Clone, Debug, Serialize)]
@@ -74,11 +74,20 @@ pub struct WallLinksPage {
     /// Where a new one is posted.
     pub action: String,
     /// Its name.
-    pub title: Field,
+    pub called: Field,
     /// How many days it is to work.
-    pub days: Vec<Choice>,
+    pub days: Vec<WallDays>,
     /// All places and teams.
     pub all_url: String,
+}
+
+/// For how long a link may work.
+#[derive(Clone, Debug, Serialize)]
+pub struct WallDays {
+    /// Days.
+    pub days: i64,
+    /// Whether it was chosen.
+    pub chosen: bool,
 }
 
 /// The addresses of a new link.

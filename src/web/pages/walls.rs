@@ -23,7 +23,7 @@ use crate::{
     template::{
         Moment,
         context::{
-            Choice, Field, FormProblemKind as Problem, MadeWall, WallLinkRow, WallLinksPage, WallPlace,
+            Field, FormProblemKind as Problem, MadeWall, WallDays, WallLinkRow, WallLinksPage, WallPlace,
             WallsPage,
         },
     },
@@ -159,7 +159,7 @@ async fn make(reader: &Reader<'_>, scope: Scope, body: &[u8]) -> poem::Result<Re
     };
     if problem.is_some() {
         let mut page = page(reader, scope).await?;
-        page.title = Field { value: name, problem };
+        page.called = Field { value: name, problem };
         return reader.page(StatusCode::UNPROCESSABLE_ENTITY, &page);
     }
     if !wall::DAYS.contains(&days) {
@@ -199,9 +199,8 @@ async fn page(reader: &Reader<'_>, scope: Scope) -> poem::Result<WallLinksPage> 
     let links = wall::list(db, own, scope).await.map_err(Failure::from)?;
     let makers = links.iter().map(|link| link.created_by.as_str());
     let makers = audit::names(db, own, makers).await.map_err(Failure::from)?;
-    let choice = |days: &i64| Choice {
-        value: days.to_string(),
-        label: format!("walls.days_{days}"),
+    let choice = |days: &i64| WallDays {
+        days: *days,
         chosen: *days == 90,
     };
     Ok(WallLinksPage {
@@ -211,7 +210,7 @@ async fn page(reader: &Reader<'_>, scope: Scope) -> poem::Result<WallLinksPage> 
         made: None,
         links: links.into_iter().map(|link| row(reader, link, &makers)).collect(),
         action: reader.link(&path(scope), None),
-        title: Field::default(),
+        called: Field::default(),
         days: wall::DAYS.iter().map(choice).collect(),
         all_url: reader.link("/walls", None),
     })
