@@ -221,12 +221,15 @@ impl Client {
     /// Adds one mail to the round; answers how many bytes it has. One that is not handed over, whose answer must not be parsed,
     /// or at which the conversation ended time and again is passed over. What was deleted meanwhile is no mail any more.
     async fn fetch(&self, session: &mut Session, round: &mut Round, uid: u32) -> Result<usize, Failure> {
-        let fetched = match round.progress.gives_up(uid) {
+        let gives_up = round.progress.gives_up(uid);
+        let fetched = match gives_up {
             true => Ok(None),
             false => session.fetch(uid, self.limits.mail_bytes).await,
         };
+        if !gives_up && matches!(fetched, Ok(None)) && is_gone(session, uid).await? {
+            return Ok(0);
+        }
         let (raw, end) = match fetched {
-            Ok(None) if !round.progress.gives_up(uid) && is_gone(session, uid).await? => return Ok(0),
             Ok(raw) => (raw.ok_or("not_fetched"), None),
             Err(Failure::Broken(error)) if error == too_deep() => (Err("unreadable"), Some(error)),
             Err(failure) => {
