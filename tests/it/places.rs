@@ -237,7 +237,7 @@ async fn what_cannot_be_a_place_is_said_beside_its_field_and_nothing_is_made() {
     for (name, field, value, says) in [
         ("", "lead", "", "Please fill this in."),
         ("leeds / bar", "lead", "", "Leave out the stroke"),
-        (&long, "lead", "", "too long for this line"),
+        (&long, "lead", "", "That’s too long. Shorten it."),
         ("Leeds", "lead", "", "Another place there has this name."),
         ("York", "lead", "Nobody Here", "Nobody who works here"),
         ("York", "time_zone", "London", "Enter a time zone by its name"),

@@ -180,7 +180,7 @@ fn problem_of_name(name: &str) -> Problem {
     } else if name.split_whitespace().any(|word| word == "/") {
         Problem::Stroke
     } else {
-        Problem::TooLong
+        Problem::NameTooLong
     }
 }
 
