@@ -18,7 +18,7 @@ use super::{
 pub(super) fn register(registry: &mut Handlebars<'static>, catalogue: &Arc<Catalogue>, html: bool) {
     registry.register_helper("if", Box::new(Condition { wanted: true }));
     registry.register_helper("unless", Box::new(Condition { wanted: false }));
-    let sayings: [(&str, Saying); 9] = [
+    let sayings: [(&str, Saying); 10] = [
         ("t", sentence),
         ("told", told),
         ("explain", explanation),
@@ -28,6 +28,7 @@ pub(super) fn register(registry: &mut Handlebars<'static>, catalogue: &Arc<Catal
         ("period", period),
         ("listed", listed),
         ("source_name", source_name),
+        ("decimal", decimal),
     ];
     for (name, say) in sayings {
         let catalogue = Arc::clone(catalogue);
@@ -206,6 +207,11 @@ fn source_name(catalogue: &Catalogue, helper: &Helper<'_>) -> Result<String, Ren
         }
         name => Ok(name.to_owned()),
     }
+}
+
+/// `{{decimal share}}`: "98.8" in English, "98,8" in German.
+fn decimal(catalogue: &Catalogue, helper: &Helper<'_>) -> Result<String, RenderError> {
+    said(catalogue.decimal(param(helper, 0)?.as_str().unwrap_or_default()))
 }
 
 fn day(value: &Value) -> Result<NaiveDate, RenderError> {

@@ -2,7 +2,11 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use icu_decimal::{DecimalFormatter, DecimalFormatterPreferences};
+use icu_decimal::{
+    DecimalFormatter, DecimalFormatterPreferences,
+    input::Decimal,
+    options::{DecimalFormatterOptions, GroupingStrategy},
+};
 use icu_list::{ListFormatter, options::ListFormatterOptions};
 use icu_locale_core::{Locale, subtags};
 use icu_plurals::{PluralCategory, PluralRuleType, PluralRules};
@@ -320,16 +324,25 @@ impl Catalogue {
         }
     }
 
+    /// `98.8` → `98,8` in German; anything but a number stays as it is.
+    pub(super) fn decimal(&self, number: &str) -> Result<String, CatalogueError> {
+        let is_plain = number.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+        let Some(parsed) = number.parse::<Decimal>().ok().filter(|_| is_plain) else {
+            return Ok(number.to_owned());
+        };
+        let preferences = DecimalFormatterPreferences::from(&self.locale);
+        // It stands in fields too, where it is read again.
+        let options = DecimalFormatterOptions::from(GroupingStrategy::Never);
+        Ok(DecimalFormatter::try_new(preferences, options)?.format_to_string(&parsed))
+    }
+
     /// `12345` → `12,345` in English, `12.345` in German; anything but a number stays as it is.
     fn grouped(&self, number: &str) -> Result<String, CatalogueError> {
         let Ok(parsed) = number.parse::<i64>() else {
             return Ok(number.to_owned());
         };
         let preferences = DecimalFormatterPreferences::from(&self.locale);
-        let decimal = DecimalFormatter::try_new(
-            preferences,
-            icu_decimal::options::DecimalFormatterOptions::default(),
-        )?;
+        let decimal = DecimalFormatter::try_new(preferences, DecimalFormatterOptions::default())?;
         Ok(decimal.format_to_string(&parsed.into()))
     }
 }
@@ -445,6 +458,20 @@ mod tests {
         assert_eq!(say(&polish, "3"), "3 czekają");
         assert_eq!(say(&polish, "12"), "12 oczekuje");
         assert_eq!(say(&polish, "22"), "22 czekają");
+    }
+
+    #[test]
+    fn decimals_are_written_as_in_their_language() {
+        for (locale, written) in [("en-GB", "98.8"), ("de", "98,8"), ("fr", "98,8"), ("es", "98,8")] {
+            assert_eq!(
+                catalogue(locale, "").decimal("98.8").unwrap(),
+                written,
+                "{locale}"
+            );
+        }
+        for stays in ["99", "10000", "many", "50,5", "1e9", ""] {
+            assert_eq!(catalogue("de", "").decimal(stays).unwrap(), stays);
+        }
     }
 
     #[test]

@@ -313,6 +313,23 @@ async fn a_mail_that_a_server_does_not_bring_or_nests_too_deeply_is_counted_and_
 }
 
 #[tokio::test]
+async fn a_mail_that_is_deleted_while_it_is_read_is_counted_nowhere() {
+    let server = FakeImap::start(4, |command| match command {
+        "UID SEARCH UID 3" => Some("* SEARCH\r\n".to_owned()),
+        _ if command.starts_with("UID FETCH 3 (UID BODY") => Some(String::new()),
+        _ => None,
+    })
+    .await;
+    let mut shop = Shop::open_with(SEALING).await;
+    let source = shop.app.connect_server("praise", server.port).await;
+    shop.app.work().await;
+    assert_eq!(shop.app.comments().await.len(), 3);
+    let skipped = shop.app.health(&source).await.mails.unwrap().skipped;
+    assert!(skipped.is_empty(), "{skipped:?}");
+    shop.app.end_with_jobs().await;
+}
+
+#[tokio::test]
 async fn a_server_that_says_goodbye_or_numbers_nothing_for_good_is_not_read() {
     for (command, answer, said) in [
         ("", "* BYE too busy\r\n", "the server hung up: too busy"),

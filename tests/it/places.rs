@@ -44,6 +44,21 @@ async fn whoever_adds_the_first_person_is_led_to_the_first_place_and_back() {
 }
 
 #[tokio::test]
+async fn a_place_is_added_below_a_place_that_is_there_or_not_at_all() {
+    let office = Office::start().await;
+    office.send("/places/add", &[("name", "North")]).await.expect(303);
+    let north = office.at_path("North").await.id;
+    let below = |id: &str| format!("/places/add?parent={id}");
+    let form = office.page(&below(&north.to_string())).await.expect(200).text;
+    assert!(form.contains(&format!("value=\"{north}\" selected")), "{form}");
+    for nowhere in ["019aa000-0000-7000-8000-000000000000", "north"] {
+        office.page(&below(nowhere)).await.expect(404);
+    }
+    office.page(&below("")).await.expect(200);
+    office.app.end().await;
+}
+
+#[tokio::test]
 async fn places_stand_as_a_tree_with_what_holds_there() {
     let office = Office::start().await;
     office.send("/places/add", &[("name", "North")]).await.expect(303);
@@ -222,7 +237,7 @@ async fn what_cannot_be_a_place_is_said_beside_its_field_and_nothing_is_made() {
     for (name, field, value, says) in [
         ("", "lead", "", "Please fill this in."),
         ("leeds / bar", "lead", "", "Leave out the stroke"),
-        (&long, "lead", "", "too long for this line"),
+        (&long, "lead", "", "That’s too long. Shorten it."),
         ("Leeds", "lead", "", "Another place there has this name."),
         ("York", "lead", "Nobody Here", "Nobody who works here"),
         ("York", "time_zone", "London", "Enter a time zone by its name"),

@@ -218,13 +218,17 @@ impl Client {
         Ok(())
     }
 
-    /// Adds one mail to the round; answers how many bytes it has. One that is not there, whose answer must not be parsed, or
-    /// at which the conversation ended time and again is passed over.
+    /// Adds one mail to the round; answers how many bytes it has. One that is not handed over, whose answer must not be parsed,
+    /// or at which the conversation ended time and again is passed over. What was deleted meanwhile is no mail any more.
     async fn fetch(&self, session: &mut Session, round: &mut Round, uid: u32) -> Result<usize, Failure> {
-        let fetched = match round.progress.gives_up(uid) {
+        let gives_up = round.progress.gives_up(uid);
+        let fetched = match gives_up {
             true => Ok(None),
             false => session.fetch(uid, self.limits.mail_bytes).await,
         };
+        if !gives_up && matches!(fetched, Ok(None)) && is_gone(session, uid).await? {
+            return Ok(0);
+        }
         let (raw, end) = match fetched {
             Ok(raw) => (raw.ok_or("not_fetched"), None),
             Err(Failure::Broken(error)) if error == too_deep() => (Err("unreadable"), Some(error)),
@@ -260,6 +264,15 @@ impl Client {
             }
         }
         Ok(())
+    }
+}
+
+/// Whether a mail that was found is there no more; a server that does not say so still has it.
+async fn is_gone(session: &mut Session, uid: u32) -> Result<bool, Failure> {
+    match session.search(&format!("UID {uid}")).await {
+        Ok(found) => Ok(!found.contains(&uid)),
+        Err(Failure::Refused { .. }) => Ok(false),
+        Err(broken) => Err(broken),
     }
 }
 

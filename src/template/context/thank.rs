@@ -115,6 +115,9 @@ pub enum FormProblemKind {
     /// A short field holds too much.
     #[serde(rename = "form.problem.long")]
     TooLong,
+    /// A name or number that is too long, where there is no message to put it into.
+    #[serde(rename = "form.problem.name_long")]
+    NameTooLong,
     /// The form lay open too long or was sent before; what was typed is still there.
     #[serde(rename = "form.problem.stale")]
     Stale,

@@ -74,7 +74,7 @@ fn explain(page: &mut AdminChannelsPage, error: ChannelError) -> Result<(), Fail
     match error {
         ChannelError::Kind(..) => page.kind_problem = Some(Problem::Needed),
         ChannelError::Name if page.name.problem.is_some() => {}
-        ChannelError::Name => page.name.problem = Some(Problem::TooLong),
+        ChannelError::Name => page.name.problem = Some(Problem::NameTooLong),
         ChannelError::Address(_) if page.address.problem.is_some() => {}
         ChannelError::Address(WrongAddress::OfAnotherKind { .. }) => {
             page.address.problem = Some(Problem::OtherKind);

@@ -85,7 +85,7 @@ fn note(form: &mut ConnectForm, error: SourceError) -> poem::Result<()> {
         SourceError::Invalid { field: "name", .. } if form.name.value.trim().is_empty() => {
             form.name.problem = Some(Problem::Needed);
         }
-        SourceError::Invalid { field: "name", .. } => form.name.problem = Some(Problem::TooLong),
+        SourceError::Invalid { field: "name", .. } => form.name.problem = Some(Problem::NameTooLong),
         SourceError::Invalid { field: "secrets", .. } if form.secrets.is_some() => {
             if let Some(secrets) = &mut form.secrets {
                 secrets.problem = Some(Problem::Secrets);

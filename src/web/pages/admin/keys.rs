@@ -37,7 +37,7 @@ pub(crate) async fn make(reader: Reader<'_>, body: Vec<u8>) -> poem::Result<Resp
     let scopes: Vec<Scope> = chosen(&fields)?;
     let problem = match name.chars().count() {
         0 => Some(Problem::Needed),
-        length if length > LONGEST_NAME => Some(Problem::TooLong),
+        length if length > LONGEST_NAME => Some(Problem::NameTooLong),
         _ if scopes.is_empty() => Some(Problem::Scopes),
         _ => None,
     };

@@ -269,7 +269,7 @@ fn problem_of(field: &str) -> Problem {
         "starts_on" | "ends_on" => Problem::Day,
         "manager" => Problem::Circle,
         "given_name" | "employee_id" => Problem::Needed,
-        _ => Problem::TooLong,
+        _ => Problem::NameTooLong,
     }
 }
 

@@ -25,7 +25,11 @@ use crate::{
         context::{AdminPlacePage, Choice, Field, FormProblemKind as Problem, KnownPlace, PlaceSource},
     },
     web::{
-        pages::{fields::Fields, form::refuse_other_types, reader::Reader},
+        pages::{
+            fields::Fields,
+            form::refuse_other_types,
+            reader::{Reader, not_found},
+        },
         problem::Failure,
     },
 };
@@ -39,7 +43,11 @@ pub(crate) async fn add(reader: Reader<'_>) -> poem::Result<Response> {
     let mut page = empty(&reader).await?;
     let asked: HashMap<String, String> = reader.request.params().unwrap_or_default();
     page.then = then(asked.get("then").map_or("", String::as_str));
-    choose(&mut page.parents, asked.get("parent").map_or("", String::as_str));
+    let parent = asked.get("parent").map_or("", String::as_str);
+    choose(&mut page.parents, parent);
+    if !parent.is_empty() && !page.parents.iter().any(|choice| choice.chosen) {
+        return Err(not_found());
+    }
     reader.page(StatusCode::OK, &page)
 }
 
@@ -172,7 +180,7 @@ fn problem_of_name(name: &str) -> Problem {
     } else if name.split_whitespace().any(|word| word == "/") {
         Problem::Stroke
     } else {
-        Problem::TooLong
+        Problem::NameTooLong
     }
 }
 
