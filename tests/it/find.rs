@@ -163,7 +163,10 @@ async fn conditions_hold_together() {
         assert_eq!(texts(&page).len(), 1, "{number}");
         after = match page.json()["next"].as_str() {
             Some(next) => format!("&after={next}"),
-            None => break assert_eq!(number, pages - 1),
+            None => {
+                assert_eq!(number, pages - 1);
+                break;
+            }
         };
     }
     shop.app.end().await;
