@@ -458,7 +458,8 @@ async fn a_long_file_is_whole_and_every_line_stands_in_it_once() {
     let app = &shop.app;
     // All at one moment, so that the ids alone part the pages.
     for number in 0..450 {
-        shop.say(&format!("Priya Nair was so kind, thank you! Number {number}"))
+        let thanks = "!".repeat(1 + number % 9);
+        shop.say(&format!("Priya Nair was so kind, thank you{thanks}"))
             .await;
     }
     app.work().await;
