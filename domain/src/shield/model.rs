@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 use super::{Features, Kind, sentences};
 
 /// Features are told apart by so many bits of their hash.
-pub const BITS: u32 = 18;
+pub const BITS: u32 = 22;
 const SLOTS: usize = 1 << BITS;
 /// Of a kind: bias and scale.
 const HEAD: usize = 8;
@@ -21,6 +21,21 @@ pub struct Fitted {
     pub bias: f32,
     /// The weight of each feature.
     pub weights: Vec<f32>,
+}
+
+impl Fitted {
+    /// What a sentence scores.
+    #[must_use]
+    pub fn score(&self, sentence: &Features) -> f32 {
+        self.bias + mean(sentence, |slot| self.weights.get(slot).copied().unwrap_or(0.0))
+    }
+
+    /// What the sentence scores that says most.
+    #[must_use]
+    pub fn highest(&self, sentences: &[Features]) -> f32 {
+        let scores = sentences.iter().map(|sentence| self.score(sentence));
+        scores.fold(f32::NEG_INFINITY, f32::max)
+    }
 }
 
 /// Weights for all kinds: each a byte.
@@ -107,10 +122,15 @@ impl Model {
 
 impl Scaled {
     fn score(&self, sentence: &Features) -> f32 {
-        let weight = |feature: &u32| self.weights.get(slot(*feature)).copied().map_or(0.0, f32::from);
-        let sum: f32 = sentence.iter().map(weight).sum();
-        self.bias + self.scale * sum / length(sentence)
+        let weight = |slot: usize| self.weights.get(slot).copied().map_or(0.0, f32::from);
+        self.bias + self.scale * mean(sentence, weight)
     }
+}
+
+/// The weights of a sentence's features, by its length.
+fn mean(sentence: &Features, weight: impl Fn(usize) -> f32) -> f32 {
+    let sum: f32 = sentence.iter().map(|feature| weight(slot(*feature))).sum();
+    sum / length(sentence)
 }
 
 /// Where the weight of a feature stands.
