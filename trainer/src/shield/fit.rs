@@ -2,37 +2,70 @@
 //!
 //! A text is labelled, not its sentences. The one that says most is taken for what it is held back for, and is looked for
 //! anew after each round (multiple-instance learning: Andrews, Tsochantaridis, Hofmann 2003).
-use domain::shield::{BITS, Features, Fitted, Kind, length, slot};
+use domain::shield::{BITS, Features, Fitted, Kind, MOST, length, slot};
 
 use super::texts::Text;
 
-fn rounds() -> usize { std::env::var("ROUNDS").ok().and_then(|v| v.parse().ok()).unwrap_or(5) }
+const ROUNDS: usize = 5;
 const EPOCHS: usize = 5;
-fn rate() -> f32 { static V: std::sync::OnceLock<f32> = std::sync::OnceLock::new(); *V.get_or_init(|| std::env::var("RATE").ok().and_then(|v| v.parse().ok()).unwrap_or(0.5)) }
+const RATE: f32 = 0.5;
 /// What a weight has moved before it is moved first: rare features are not believed at once.
-fn doubt() -> f32 { static V: std::sync::OnceLock<f32> = std::sync::OnceLock::new(); *V.get_or_init(|| std::env::var("DOUBT").ok().and_then(|v| v.parse().ok()).unwrap_or(0.03)) }
+const DOUBT: f32 = 0.003;
 /// By how much of itself a weight becomes smaller with each example.
-fn decay() -> f32 { static V: std::sync::OnceLock<f32> = std::sync::OnceLock::new(); *V.get_or_init(|| std::env::var("DECAY").ok().and_then(|v| v.parse().ok()).unwrap_or(0.0003)) }
+const DECAY: f32 = 0.0003;
 /// How much a sentence counts of a text that is held back for another reason.
-fn of_another_kind() -> f32 { static V: std::sync::OnceLock<f32> = std::sync::OnceLock::new(); *V.get_or_init(|| std::env::var("OF_ANOTHER_KIND").ok().and_then(|v| v.parse().ok()).unwrap_or(0.02)) }
+const OF_ANOTHER_KIND: f32 = 0.02;
 
-/// Weights for each kind.
-pub(super) fn fit(texts: &[&Text]) -> Vec<Fitted> {
-    std::thread::scope(|scope| {
-        let running = Kind::ALL.map(|kind| scope.spawn(move || fit_kind(kind, texts)));
-        running
-            .into_iter()
-            .map(|fit| fit.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
-            .collect()
-    })
+/// Weights for each kind, of the features that say most.
+pub(super) fn fit(texts: &[&Text]) -> [Fitted; Kind::ALL.len()] {
+    let often = &often(texts);
+    let mut fitted = std::thread::scope(|scope| {
+        let running = Kind::ALL.map(|kind| scope.spawn(move || fit_kind(kind, texts, often)));
+        running.map(|fit| {
+            fit.join()
+                .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        })
+    });
+    prune(&mut fitted);
+    fitted
 }
 
-fn fit_kind(kind: Kind, texts: &[&Text]) -> Fitted {
+/// Which features stand in more than one text: of the others nothing is learnt.
+fn often(texts: &[&Text]) -> Vec<bool> {
+    let mut counts = vec![0u8; 1 << BITS];
+    for text in texts {
+        let mut places: Vec<usize> = text
+            .sentences
+            .iter()
+            .flatten()
+            .map(|feature| slot(*feature))
+            .collect();
+        places.sort_unstable();
+        places.dedup();
+        for at in places {
+            counts[at] = counts[at].saturating_add(1);
+        }
+    }
+    counts.into_iter().map(|count| count > 1).collect()
+}
+
+/// Forgets the weights of features that say least, so that no more are left than are shipped.
+fn prune(fitted: &mut [Fitted]) {
+    let most = |at: usize| fitted.iter().map(|one| one.weights[at].abs()).fold(0.0, f32::max);
+    let mut order: Vec<(f32, usize)> = (0..1 << BITS).map(|at| (most(at), at)).collect();
+    order.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+    for (_, at) in order.iter().skip(MOST) {
+        for one in fitted.iter_mut() {
+            one.weights[*at] = 0.0;
+        }
+    }
+}
+
+fn fit_kind(kind: Kind, texts: &[&Text], often: &[bool]) -> Fitted {
     let mut learner = Learner::new();
-    learner.often = often(texts);
     let (of_it, others): (Vec<&Text>, Vec<&Text>) =
         texts.iter().copied().partition(|text| text.kind == Some(kind));
-    for round in 0..rounds() {
+    for round in 0..ROUNDS {
         let mut examples: Vec<(&Features, bool, f32)> = Vec::new();
         for text in &of_it {
             let says_most = text
@@ -48,33 +81,20 @@ fn fit_kind(kind: Kind, texts: &[&Text]) -> Fitted {
             }
         }
         for text in &others {
-            let weight = text.kind.map_or(text.weight, |_| of_another_kind());
+            let weight = text.kind.map_or(text.weight, |_| OF_ANOTHER_KIND);
             examples.extend(text.sentences.iter().map(|sentence| (sentence, false, weight)));
         }
         for epoch in 0..EPOCHS {
             shuffle(&mut examples, (round * EPOCHS + epoch) as u64);
             for (sentence, holds, weight) in &examples {
-                learner.learn(sentence, *holds, *weight);
+                learner.learn(sentence, *holds, *weight, often);
             }
         }
     }
     learner.fitted
 }
 
-fn often(texts: &[&Text]) -> Vec<bool> {
-    let least: u16 = std::env::var("LEAST").ok().and_then(|v| v.parse().ok()).unwrap_or(1);
-    let mut counts = vec![0u16; 1 << BITS];
-    for text in texts {
-        let mut all: Vec<usize> = text.sentences.iter().flatten().map(|f| slot(*f)).collect();
-        all.sort_unstable();
-        all.dedup();
-        for at in all { counts[at] = counts[at].saturating_add(1); }
-    }
-    counts.iter().map(|c| *c >= least).collect()
-}
-
 struct Learner {
-    often: Vec<bool>,
     fitted: Fitted,
     steps: Vec<f32>,
     bias_steps: f32,
@@ -83,30 +103,31 @@ struct Learner {
 impl Learner {
     fn new() -> Learner {
         Learner {
-            often: Vec::new(),
             fitted: Fitted {
                 bias: 0.0,
                 weights: vec![0.0; 1 << BITS],
             },
-            steps: vec![doubt(); 1 << BITS],
-            bias_steps: doubt(),
+            steps: vec![DOUBT; 1 << BITS],
+            bias_steps: DOUBT,
         }
     }
 
-    fn learn(&mut self, sentence: &Features, holds: bool, weight: f32) {
+    fn learn(&mut self, sentence: &Features, holds: bool, weight: f32, often: &[bool]) {
         let probability = 1.0 / (1.0 + (-self.fitted.score(sentence)).exp());
         let error = weight * (probability - f32::from(u8::from(holds)));
         let gradient = error / length(sentence);
         for feature in sentence {
             let at = slot(*feature);
-            if !self.often[at] { continue; }
+            if !often[at] {
+                continue;
+            }
             let own = &mut self.fitted.weights[at];
-            let gradient = gradient + decay() * weight * *own;
+            let gradient = gradient + DECAY * weight * *own;
             self.steps[at] += gradient * gradient;
-            *own -= rate() * gradient / self.steps[at].sqrt();
+            *own -= RATE * gradient / self.steps[at].sqrt();
         }
         self.bias_steps += error * error;
-        self.fitted.bias -= rate() * error / self.bias_steps.sqrt();
+        self.fitted.bias -= RATE * error / self.bias_steps.sqrt();
     }
 }
 

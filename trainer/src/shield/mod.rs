@@ -56,8 +56,7 @@ pub(crate) fn run(gold: Option<&Path>, task: Task) -> Result<()> {
 fn left_out(texts: &[Text]) -> Vec<Ranked<'_>> {
     let mut ranks = Vec::new();
     for part in parts(texts) {
-        let (unseen, seen): (Vec<&Text>, Vec<&Text>) =
-            texts.iter().partition(|text| text.part == Some(part));
+        let (unseen, seen): (Vec<&Text>, Vec<&Text>) = texts.iter().partition(|text| text.part == Some(part));
         ranks.extend(ranked(&unseen, &fit(&seen)));
     }
     ranks
@@ -72,8 +71,9 @@ fn stops_of(texts: &[Text], shares: &Shares) -> Vec<f32> {
     let real: Vec<usize> = (0..REAL_PARTS).collect();
     let mut sums = vec![0.0; shares.len()];
     for part in &real {
-        let (unseen, seen): (Vec<&Text>, Vec<&Text>) =
-            texts.iter().partition(|text| text.is_real && text.part == Some(*part));
+        let (unseen, seen): (Vec<&Text>, Vec<&Text>) = texts
+            .iter()
+            .partition(|text| text.is_real && text.part == Some(*part));
         for (sum, stop) in sums.iter_mut().zip(stops(&fit(&seen), &unseen, shares)) {
             *sum += stop / real.len() as f32;
         }

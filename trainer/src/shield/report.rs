@@ -69,7 +69,6 @@ pub(super) fn left_out(ranked: &[Ranked], shares: &Shares) -> Result<()> {
     let mut all = Table::default();
     for one in ranked {
         let is_held = one.is_held(shares);
-        if is_held && one.text.is_real && std::env::var_os("SHOW").is_some() { say(&format!("R{} {:?} {}", one.text.is_praise, one.show(shares), one.text.words))?; }
         all.add(one.text, is_held);
         parts.entry(one.text.part).or_default().add(one.text, is_held);
     }

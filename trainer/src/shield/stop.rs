@@ -9,8 +9,10 @@ const OF_PRAISE: f64 = 0.004;
 const OF_REAL: f64 = 0.01;
 /// How many mistakes are looked ahead.
 const AHEAD: usize = 12;
+/// Steps of a share: so many to one in a thousand.
+const STEPS: f64 = 4.0;
 
-/// For each kind, how many in a thousand of the real texts may score above the stop.
+/// For each kind, how many of the real texts may score above the stop, in steps.
 pub(super) type Shares = [usize; Kind::ALL.len()];
 
 /// A text by weights that have not seen it.
@@ -21,14 +23,13 @@ pub(super) struct Ranked<'t> {
 }
 
 impl Ranked<'_> {
-    pub(super) fn show(&self, shares: &Shares) -> Vec<usize> { (0..4).filter(|k| self.ranks[*k] <= shares[*k] as f64 / STEPS).collect() }
     pub(super) fn is_held(&self, shares: &Shares) -> bool {
-        self.ranks.iter().zip(shares).any(|(rank, share)| *rank <= *share as f64 / STEPS)
+        self.ranks
+            .iter()
+            .zip(shares)
+            .any(|(rank, share)| *rank <= *share as f64 / STEPS)
     }
 }
-
-/// Steps of a share: so many to one in a thousand.
-const STEPS: f64 = 4.0;
 
 /// Ranks texts that were not seen among the real ones of them.
 pub(super) fn ranked<'t>(unseen: &[&'t Text], fitted: &[Fitted]) -> Vec<Ranked<'t>> {
@@ -55,23 +56,13 @@ fn descending(fitted: &Fitted, texts: &[&Text]) -> Vec<f32> {
 /// The shares by which most is held back, while of real texts next to none is: those are raised in turn by which most is
 /// gained for each mistake.
 pub(super) fn shares(ranked: &[Ranked]) -> Shares {
-    let mut line = String::new();
-    for budget in [0.002, 0.004, 0.007, 0.01, 0.015] {
-        let shares = shares_at(ranked, 1.0, budget);
-        let share = |of: &dyn Fn(&Text) -> bool| { let all: Vec<_> = ranked.iter().filter(|one| of(one.text)).collect(); 100.0 * all.iter().filter(|one| one.is_held(&shares)).count() as f64 / all.len() as f64 };
-        line += &format!("X {budget}: {:.1} (looks {:.1}) praise {:.2}; ", share(&|t| t.kind.is_some()), share(&|t| t.kind == Some(Kind::Looks)), share(&|t| t.is_praise));
-    }
-    println!("{line}");
-    shares_at(ranked, OF_PRAISE, OF_REAL)
-}
-fn shares_at(ranked: &[Ranked], of_praise: f64, of_real: f64) -> Shares {
     let real: Vec<&Ranked> = ranked.iter().filter(|one| one.text.is_real).collect();
     let praise: Vec<&Ranked> = real.iter().copied().filter(|one| one.text.is_praise).collect();
     let due: Vec<&Ranked> = ranked.iter().filter(|one| one.text.kind.is_some()).collect();
     let held = |texts: &[&Ranked], shares: &Shares| texts.iter().filter(|one| one.is_held(shares)).count();
     let is_allowed = |shares: &Shares| {
-        held(&praise, shares) as f64 <= of_praise * praise.len() as f64
-            && held(&real, shares) as f64 <= of_real * real.len() as f64
+        held(&praise, shares) as f64 <= OF_PRAISE * praise.len() as f64
+            && held(&real, shares) as f64 <= OF_REAL * real.len() as f64
     };
     let mut shares = [0; Kind::ALL.len()];
     loop {

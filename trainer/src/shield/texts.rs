@@ -18,7 +18,7 @@ const GOLD: [(&str, &str); 4] = [
     ("world/texts.jsonl", "world/labels.jsonl"),
     ("contrast/texts.jsonl", "contrast/labels.jsonl"),
 ];
-/// Real texts are left out in so many parts.
+/// Real texts are left out in so many parts, each with the author of invented ones whose turn it is.
 pub(super) const REAL_PARTS: usize = 3;
 
 /// A text, and what it is fitted or measured for.
@@ -62,15 +62,19 @@ pub(super) fn labelled(folder: &Path) -> Result<Vec<Text>> {
     let mut authors: BTreeMap<String, usize> = BTreeMap::new();
     let mut texts = Vec::new();
     for file in files {
-        let stem = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        let stem = file
+            .file_stem()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
         let (language, author) = stem.split_once('-').unwrap_or((&stem, ""));
         let next = authors.len();
-        let part = *authors.entry(author.to_owned()).or_insert(next);
+        let author = *authors.entry(author.to_owned()).or_insert(next);
         for (number, line) in fs::read_to_string(&file)?.lines().enumerate() {
             let at = || format!("{}:{}", file.display(), number + 1);
             let text = of_line(line, language).with_context(at)?;
             texts.push(Text {
-                part: Some(part),
+                part: (author < REAL_PARTS).then_some(author),
                 ..text
             });
         }
