@@ -5,7 +5,7 @@
 //! trainer fit [--out FILE] [--version NAME] DIR...      weights fitted on labelled sets
 //! trainer report GOLD [--out FILE]                      figures of all labelled texts, sources left out in turn
 //! trainer folds DIR... --test DIR... [--out FILE]       the same for sets of one's own
-//! trainer shield [GOLD] [--measure]                     what the shield weighs, from invented texts and those that are fine
+//! trainer shield GOLD [--measure]                       what the shield weighs, from invented texts and those that are fine
 //! trainer shield --benchmark                            what it holds back of texts nobody fits by, and what a look costs
 //! trainer evaluate [--model FILE] DIR [--out FILE]      predictions of a model
 //! ```

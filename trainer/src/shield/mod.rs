@@ -37,9 +37,10 @@ pub(crate) fn run(gold: Option<&Path>, task: Task) -> Result<()> {
     if task == Task::Benchmark {
         return report::benchmark(&labelled(Path::new(BENCHMARK))?);
     }
+    let gold = gold.context("shield needs the folder with the labelled texts, or --benchmark")?;
     let mut texts = labelled(Path::new(LABELLED))?;
     texts.extend(told(Path::new(LABELLED))?);
-    texts.extend(gold.map(real).transpose()?.unwrap_or_default());
+    texts.extend(real(gold)?);
     let ranked = left_out(&texts);
     let shares = shares(&ranked);
     report::left_out(&ranked, &shares)?;
