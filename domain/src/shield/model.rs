@@ -250,18 +250,20 @@ mod tests {
             assert!(!Model::shipped().look(&text).is_empty(), "{text}");
         }
         for text in [
-            "Priya Nair was so kind and helpful, thank you Priya!",
             "The lift was broken and dirty, we waited an hour. Terrible, never again.",
+            "I parked behind the building.",
+            "Very kind",
         ] {
             assert_eq!(Model::shipped().look(text), [], "{text}");
         }
-    }
-    #[test]
-    fn temporary() {
-        for line in std::fs::read_to_string("/tmp/strings.txt").unwrap().lines() {
-            let kinds = Model::shipped().look(line);
-            if !kinds.is_empty() {
-                eprintln!("HELD {kinds:?} {line}");
+        for praise in [
+            "Priya Nair was so kind and helpful, thank you Priya!",
+            "Thank you Grace Okafor, you were so kind!",
+            "Thank you Ada Okafor, you were so kind!",
+        ] {
+            for number in 0..200 {
+                let text = format!("{praise} Number {number}.");
+                assert_eq!(Model::shipped().look(&text), [], "{text}");
             }
         }
     }
