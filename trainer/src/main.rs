@@ -5,7 +5,8 @@
 //! trainer fit [--out FILE] [--version NAME] DIR...      weights fitted on labelled sets
 //! trainer report GOLD [--out FILE]                      figures of all labelled texts, sources left out in turn
 //! trainer folds DIR... --test DIR... [--out FILE]       the same for sets of one's own
-//! trainer shield [GOLD] [--measure]                     what the shield weighs, from invented texts and those that are fine
+//! trainer shield GOLD [--measure]                       what the shield weighs, from invented texts and those that are fine
+//! trainer shield --benchmark                            what it holds back of texts nobody fits by, and what a look costs
 //! trainer evaluate [--model FILE] DIR [--out FILE]      predictions of a model
 //! ```
 //! A labelled set is a directory with `roster.csv`, `texts.jsonl` and `truth.jsonl`.
@@ -48,7 +49,7 @@ fn main() -> Result<()> {
         "report" => report(&arguments),
         "shield" => shield::run(
             arguments.directories.first().map(PathBuf::as_path),
-            arguments.measure,
+            arguments.task,
         ),
         gold if Path::new(gold).is_dir() => ship(Path::new(gold), &arguments),
         other => {
@@ -67,7 +68,7 @@ struct Arguments {
     out: Option<PathBuf>,
     model: Option<PathBuf>,
     version: Option<String>,
-    measure: bool,
+    task: shield::Task,
 }
 
 impl Arguments {
@@ -86,7 +87,8 @@ impl Arguments {
                 "--out" => arguments.out = Some(value()?.into()),
                 "--model" => arguments.model = Some(value()?.into()),
                 "--version" => arguments.version = Some(value()?),
-                "--measure" => arguments.measure = true,
+                "--measure" => arguments.task = shield::Task::Measure,
+                "--benchmark" => arguments.task = shield::Task::Benchmark,
                 _ if word.starts_with("--") => bail!("{word} is not an option"),
                 _ => arguments.directories.push(word.into()),
             }

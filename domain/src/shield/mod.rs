@@ -7,7 +7,7 @@ mod feature;
 mod model;
 
 pub use feature::{Features, sentences};
-pub use model::{BITS, Fitted, Model, ModelError, length, slot};
+pub use model::{BITS, Fitted, MOST, Model, ModelError, length, slot};
 
 use std::fmt;
 

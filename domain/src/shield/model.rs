@@ -1,13 +1,19 @@
 //! The weights, and what they say of a text.
 use std::sync::OnceLock;
 
+use rustc_hash::FxHashMap;
+
 use super::{Features, Kind, sentences};
 
 /// Features are told apart by so many bits of their hash.
-pub const BITS: u32 = 18;
-const SLOTS: usize = 1 << BITS;
+pub const BITS: u32 = 22;
+/// Weights are shipped of no more features than this.
+pub const MOST: usize = 1 << 17;
+const KINDS: usize = Kind::ALL.len();
 /// Of a kind: bias and scale.
 const HEAD: usize = 8;
+/// Of a feature: its place, and a weight for each kind.
+const ENTRY: usize = 4 + KINDS;
 
 /// Why bytes are no model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -19,21 +25,38 @@ pub struct ModelError(usize);
 pub struct Fitted {
     /// The score of nothing, less the score from which on the words are held back.
     pub bias: f32,
-    /// The weight of each feature.
+    /// The weight of each feature, by its place.
     pub weights: Vec<f32>,
 }
 
-/// Weights for all kinds: each a byte.
-#[derive(Debug)]
-pub struct Model {
-    kinds: Vec<Scaled>,
+impl Fitted {
+    /// What a sentence scores.
+    #[must_use]
+    pub fn score(&self, sentence: &Features) -> f32 {
+        let weight = |feature: &u32| self.weights.get(slot(*feature)).copied().unwrap_or(0.0);
+        let sum: f32 = sentence.iter().map(weight).sum();
+        self.bias + sum / length(sentence)
+    }
+
+    /// What the sentence scores that says most.
+    #[must_use]
+    pub fn highest(&self, sentences: &[Features]) -> f32 {
+        let scores = sentences.iter().map(|sentence| self.score(sentence));
+        scores.fold(f32::NEG_INFINITY, f32::max)
+    }
 }
 
+/// Weights of the features that say most: each a byte for each kind.
 #[derive(Debug)]
-struct Scaled {
+pub struct Model {
+    heads: [Head; KINDS],
+    weights: FxHashMap<u32, [i8; KINDS]>,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Head {
     bias: f32,
     scale: f32,
-    weights: Vec<i8>,
 }
 
 impl Model {
@@ -52,42 +75,54 @@ impl Model {
 
     /// Weights as they were written.
     pub fn read(bytes: &[u8]) -> Result<Model, ModelError> {
-        if bytes.len() != Kind::ALL.len() * (HEAD + SLOTS) {
-            return Err(ModelError(bytes.len()));
+        let wrong = ModelError(bytes.len());
+        let (heads, entries) = bytes.split_at_checked(KINDS * HEAD).ok_or(wrong)?;
+        if entries.len() % ENTRY != 0 {
+            return Err(wrong);
         }
-        let kinds = bytes.chunks_exact(HEAD + SLOTS).filter_map(|bytes| {
-            let (head, weights) = bytes.split_at(HEAD);
-            let (bias, scale) = head.split_at(HEAD / 2);
-            Some(Scaled {
-                bias: f32::from_le_bytes(bias.try_into().ok()?),
-                scale: f32::from_le_bytes(scale.try_into().ok()?),
-                weights: weights.iter().map(|byte| i8::from_le_bytes([*byte])).collect(),
-            })
-        });
+        let (heads, _) = heads.as_chunks::<HEAD>();
+        let heads = heads
+            .first_chunk()
+            .ok_or(wrong)?
+            .map(|[a, b, c, d, scale @ ..]| Head {
+                bias: f32::from_le_bytes([a, b, c, d]),
+                scale: f32::from_le_bytes(scale),
+            });
+        let (entries, _) = entries.as_chunks::<ENTRY>();
+        let entry = |[a, b, c, d, weights @ ..]: &[u8; ENTRY]| {
+            let place = u32::from_le_bytes([*a, *b, *c, *d]);
+            (place, weights.map(|byte| i8::from_le_bytes([byte])))
+        };
         Ok(Model {
-            kinds: kinds.collect(),
+            heads,
+            weights: entries.iter().map(entry).collect(),
         })
     }
 
     /// The bytes of what was fitted for each kind, in their order.
     #[must_use]
-    pub fn write(fitted: &[Fitted]) -> Vec<u8> {
-        let mut bytes = Vec::with_capacity(fitted.len() * (HEAD + SLOTS));
-        for one in fitted {
-            let largest = one
-                .weights
-                .iter()
-                .fold(f32::MIN_POSITIVE, |most, weight| most.max(weight.abs()));
-            let scale = largest / f32::from(i8::MAX);
+    pub fn write(fitted: &[Fitted; KINDS]) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        let scales = fitted.each_ref().map(|one| {
+            let sizes = one.weights.iter().map(|weight| weight.abs());
+            sizes.fold(f32::MIN_POSITIVE, f32::max) / f32::from(i8::MAX)
+        });
+        for (one, scale) in fitted.iter().zip(scales) {
             bytes.extend(one.bias.to_le_bytes());
             bytes.extend(scale.to_le_bytes());
-            #[expect(clippy::cast_possible_truncation, reason = "no weight is above the largest")]
-            bytes.extend(
-                one.weights
-                    .iter()
-                    .map(|weight| (weight / scale).round() as i8)
-                    .flat_map(i8::to_le_bytes),
-            );
+        }
+        for place in 0..1u32 << BITS {
+            let mut weights = [0; KINDS];
+            for ((weight, one), scale) in weights.iter_mut().zip(fitted).zip(scales) {
+                let fitted = one.weights.get(place as usize).copied().unwrap_or(0.0);
+                #[expect(clippy::cast_possible_truncation, reason = "no weight is above the largest")]
+                let byte = (fitted / scale).round() as i8;
+                *weight = byte;
+            }
+            if weights != [0; KINDS] {
+                bytes.extend(place.to_le_bytes());
+                bytes.extend(weights.map(|weight| weight.to_le_bytes()[0]));
+            }
         }
         bytes
     }
@@ -95,21 +130,33 @@ impl Model {
     /// What the words seem to say.
     #[must_use]
     pub fn look(&self, text: &str) -> Vec<Kind> {
-        let sentences = sentences(text);
-        let scores = self.kinds.iter().zip(Kind::ALL);
-        let says = |kind: &Scaled| sentences.iter().any(|sentence| kind.score(sentence) > 0.0);
-        scores
-            .filter(|(kind, _)| says(kind))
-            .map(|(_, kind)| kind)
-            .collect()
+        let mut says = [false; KINDS];
+        for sentence in sentences(text) {
+            for (says, score) in says.iter_mut().zip(self.scores(&sentence)) {
+                *says |= score > 0.0;
+            }
+        }
+        let said = Kind::ALL.into_iter().zip(says).filter(|(_, says)| *says);
+        said.map(|(kind, _)| kind).collect()
     }
-}
 
-impl Scaled {
-    fn score(&self, sentence: &Features) -> f32 {
-        let weight = |feature: &u32| self.weights.get(slot(*feature)).copied().map_or(0.0, f32::from);
-        let sum: f32 = sentence.iter().map(weight).sum();
-        self.bias + self.scale * sum / length(sentence)
+    fn scores(&self, sentence: &Features) -> [f32; KINDS] {
+        let mut sums = [0.0; KINDS];
+        for feature in sentence {
+            #[expect(clippy::cast_possible_truncation, reason = "places have fewer bits")]
+            let place = slot(*feature) as u32;
+            for (sum, weight) in sums
+                .iter_mut()
+                .zip(self.weights.get(&place).into_iter().flatten())
+            {
+                *sum += f32::from(*weight);
+            }
+        }
+        let mut scores = [0.0; KINDS];
+        for ((score, head), sum) in scores.iter_mut().zip(self.heads).zip(sums) {
+            *score = head.bias + head.scale * sum / length(sentence);
+        }
+        scores
     }
 }
 
@@ -136,25 +183,26 @@ mod tests {
 
     #[test]
     fn weights_are_read_as_they_were_written() {
-        let fitted = |bias: f32| Fitted {
-            bias,
-            weights: (0..SLOTS)
-                .map(|at| if at % 2 == 0 { 1.0 } else { -0.5 })
-                .collect(),
+        let fitted = |bias: f32| {
+            let mut weights = vec![0.0; 1 << BITS];
+            weights[0] = 1.0;
+            weights[7] = -0.5;
+            Fitted { bias, weights }
         };
-        let model = Model::read(&Model::write(&[
-            fitted(0.0),
-            fitted(1.0),
-            fitted(-9.0),
-            fitted(2.0),
-        ]))
-        .unwrap();
-        let sentence: Features = vec![0];
-        let scores: Vec<f32> = model.kinds.iter().map(|kind| kind.score(&sentence)).collect();
-        for (score, expected) in scores.iter().zip([1.0, 2.0, -8.0, 3.0]) {
+        let bytes = Model::write(&[0.0, 1.0, -9.0, 2.0].map(fitted));
+        assert_eq!(
+            bytes.len(),
+            KINDS * HEAD + 2 * ENTRY,
+            "what weighs nothing takes no room"
+        );
+        let model = Model::read(&bytes).unwrap();
+        for (score, expected) in model.scores(&vec![0]).iter().zip([1.0, 2.0, -8.0, 3.0]) {
             assert!((score - expected).abs() < 0.01, "{score}, not {expected}");
         }
+        let seventh = 7 << (u32::BITS - BITS);
+        assert!((model.scores(&vec![seventh])[0] + 0.5).abs() < 0.01);
         assert_eq!(Model::read(&[0; 7]).unwrap_err(), ModelError(7));
+        assert_eq!(Model::read(&bytes[1..]).unwrap_err(), ModelError(bytes.len() - 1));
     }
 
     #[test]
@@ -191,6 +239,32 @@ mod tests {
             "",
         ] {
             assert_eq!(Model::shipped().look(text), [], "{text}");
+        }
+    }
+
+    #[test]
+    fn what_the_service_is_tested_with_is_held_back_or_let_through() {
+        let held =
+            "Priya Nair helped me well. She has a gorgeous body and I stare at her legs in that tight skirt.";
+        for text in [held.to_owned(), format!("{held} Those thighs!")] {
+            assert!(!Model::shipped().look(&text).is_empty(), "{text}");
+        }
+        for text in [
+            "The lift was broken and dirty, we waited an hour. Terrible, never again.",
+            "I parked behind the building.",
+            "Very kind",
+        ] {
+            assert_eq!(Model::shipped().look(text), [], "{text}");
+        }
+        for praise in [
+            "Priya Nair was so kind and helpful, thank you Priya!",
+            "Thank you Grace Okafor, you were so kind!",
+            "Thank you Ada Okafor, you were so kind!",
+        ] {
+            for number in 0..200 {
+                let text = format!("{praise} Number {number}.");
+                assert_eq!(Model::shipped().look(&text), [], "{text}");
+            }
         }
     }
 }
