@@ -330,10 +330,10 @@ impl Asked {
             (self.site.map(Scope::Site), "site"),
         ];
         for (scope, what) in named {
-            if let Some(scope) = scope {
-                if !scope.exists(db, own.id).await? {
-                    return Err(Failure::not_found(what));
-                }
+            if let Some(scope) = scope
+                && !scope.exists(db, own.id).await?
+            {
+                return Err(Failure::not_found(what));
             }
         }
         if let Some(id) = self.source {
