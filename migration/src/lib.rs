@@ -25,6 +25,7 @@ mod m20261126_000020_spot_check;
 mod m20261127_000024_import_columns;
 mod m20261127_000027_mailbox;
 mod m20261127_000030_sign_on;
+mod m20261127_000040_scim;
 
 /// Runs the migrations in order.
 #[derive(Debug)]
@@ -54,6 +55,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261127_000024_import_columns::Migration),
             Box::new(m20261127_000027_mailbox::Migration),
             Box::new(m20261127_000030_sign_on::Migration),
+            Box::new(m20261127_000040_scim::Migration),
         ]
     }
 

@@ -73,6 +73,7 @@ macro_rules! actions {
     (
         operations { $($name:ident = $operation:literal needs $scope:ident or $by:ident;)* }
         of_people { $($own:ident = $mine:literal by $whose:ident;)* }
+        directories { $($scim:ident = $provisioning:literal needs $of_scim:ident or $nobody:ident;)* }
         pages { $($page:ident = $doing:literal by $who:ident;)* }
     ) => {
         impl Action {
@@ -84,6 +85,12 @@ macro_rules! actions {
             };)*
             $(#[doc = concat!("`", $mine, "`")]
             pub const $own: Action = Action { operation: $mine, scope: None, by: By::$whose };)*
+            $(#[doc = concat!("`", $provisioning, "`")]
+            pub const $scim: Action = Action {
+                operation: $provisioning,
+                scope: Some(Scope::$of_scim),
+                by: By::$nobody,
+            };)*
             $(#[doc = concat!("`", $doing, "`")]
             pub const $page: Action = Action { operation: $doing, scope: None, by: By::$who };)*
 
@@ -171,6 +178,9 @@ actions! {
         UPDATE_PREFERENCES = "update_preferences" by Oneself;
         CREATE_SIGN_ON_PROVIDER = "create_sign_on_provider" by Administrators;
         REMOVE_SIGN_ON_PROVIDER = "remove_sign_on_provider" by Administrators;
+    }
+    directories {
+        PROVISION_PEOPLE = "provision_people" needs Scim or Programs;
     }
     pages {
         SHOW_SHIELDED = "show_shielded" by SafeReaders;

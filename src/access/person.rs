@@ -7,7 +7,7 @@ use entity::{
     assignment::{self, holding_on},
     grant::{self, Role},
     organisation::{self, BoardMode},
-    site, site_closure, staff_member,
+    scim_user, site, site_closure, staff_member,
 };
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, ExprTrait, QueryFilter, QuerySelect};
 use uuid::Uuid;
@@ -82,6 +82,11 @@ impl Person {
     ) -> Result<Option<Person>, DbErr> {
         let staff = on_roster(connection, account).await?;
         if account.closed_at.is_some() || staff.as_ref().is_some_and(|one| is_long_gone(one, today)) {
+            return Ok(None);
+        }
+        if let Some(one) = &staff
+            && is_shut_out(connection, one).await?
+        {
             return Ok(None);
         }
         let mut person = Person::without_roles(account, staff.as_ref(), today);
@@ -175,6 +180,18 @@ impl Person {
         }
         Ok(())
     }
+}
+
+/// Whether the company's directory ended somebody: who leaves otherwise may read their own thank-yous for a while.
+async fn is_shut_out(connection: &impl ConnectionTrait, person: &staff_member::Model) -> Result<bool, DbErr> {
+    if person.ends_on.is_none() {
+        return Ok(false);
+    }
+    let found = scim_user::Entity::within(person.organisation_id)
+        .filter(scim_user::Column::StaffId.eq(person.id))
+        .one(connection)
+        .await?;
+    Ok(found.is_some_and(|user| !user.active))
 }
 
 /// The staff member behind an account.

@@ -189,6 +189,23 @@ pub(crate) async fn safe_readers(
     Ok(readers)
 }
 
+/// Whether nobody would administer if this person left.
+pub(crate) async fn is_last_administrator(
+    tx: &Tx,
+    organisation: Uuid,
+    staff: Uuid,
+    now: DateTime<Utc>,
+) -> Result<bool, DbErr> {
+    let account = accounts::of_person(tx, organisation, staff).await?;
+    let Some(account) = account else { return Ok(false) };
+    let held = list(tx, organisation, now).await?;
+    let (theirs, others): (Vec<&Held>, Vec<&Held>) = held
+        .iter()
+        .filter(|held| held.administers())
+        .partition(|held| held.grant.account_id == account.id);
+    Ok(!theirs.is_empty() && others.is_empty())
+}
+
 /// Those of some staff members who hold a role.
 pub(super) async fn holders(
     connection: &impl ConnectionTrait,
