@@ -47,6 +47,15 @@ fn is_kept(string: &str) -> bool {
     !string.contains('\0')
 }
 
+/// The words of a comment that holds it; every other one names somebody who has a namesake.
+fn praise_with(number: usize, string: &str) -> String {
+    let open = match number % 2 {
+        0 => PRAISE,
+        _ => "Sarah was so kind and helpful, thank you Sarah!",
+    };
+    format!("{open} {string}")
+}
+
 /// One cell of a CSV file, as spreadsheets write it.
 fn cell(text: &str) -> String {
     format!("\"{}\"", text.replace('"', "\"\""))
@@ -117,14 +126,9 @@ async fn shown_of_a_comment_file(strings: &[String]) -> Shown {
     let (shop, _) = open("").await;
     let mut file = "text,author name,email,hint,site,url,consent\n".to_owned();
     for (number, string) in strings.iter().enumerate() {
-        let open = if number % 2 == 0 {
-            PRAISE
-        } else {
-            "Sarah was so kind and helpful, thank you Sarah!"
-        };
         let link = format!("https://x.com/{string}");
         file += &line(&[
-            &format!("{open} {string}"),
+            &praise_with(number, string),
             string,
             string,
             string,
@@ -160,8 +164,18 @@ async fn end(mut shop: Shop) {
 async fn comments_of_a_file_do_nothing() {
     let shown = shown_of_a_comment_file(&hostile()).await;
     shown.assert_inert(&shown_of_a_comment_file(&harmless()).await);
-    let kept: Vec<String> = hostile().into_iter().filter(|one| is_kept(one)).collect();
+    let all = hostile().into_iter().enumerate();
+    let kept = all.filter(|(number, one)| is_kept(one) && is_let_through(*number, one));
+    let kept: Vec<String> = kept.map(|(_, one)| one).collect();
+    assert!(kept.len() > 190, "{}", kept.len());
     assert_eq!(shown.count(&kept), kept.len());
+}
+
+/// Whether the shield takes none of it for something that a safe reader should see first.
+fn is_let_through(number: usize, string: &str) -> bool {
+    [&praise_with(number, string), string]
+        .into_iter()
+        .all(|said| domain::shield::look(said).is_empty())
 }
 
 /// What is said of lines that cannot be used is opened in a spreadsheet, which runs what looks like a formula.
