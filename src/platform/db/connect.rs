@@ -22,9 +22,9 @@ const SQLITE_READERS: u32 = 4;
 /// PostgreSQL: a plan that was made while a table was small is kept while it grows, and reading the table whole was right
 /// then. Every query has its index; compiling one takes longer than running it.
 const PLANS: &str = "SET enable_seqscan = off; SET jit = off";
-/// Pages of the log after which whoever writes moves them into the file themselves, where nobody else keeps up: 64 MiB. The
-/// same pages are written again and again, so that a longer log writes less.
-const LONGEST_LOG: &str = "16384";
+/// Pages of the log after which whoever writes moves them into the file themselves, where nobody else keeps up. A longer one
+/// would be written less often, but on a full disk it needs as much room as it holds before anything can be written again.
+const LONGEST_LOG: &str = "1000";
 /// Statements that a connection keeps prepared: all that are met again and again, in the sizes of `entity::among` and
 /// `insert_all`.
 const KEPT_STATEMENTS: usize = 1000;

@@ -9,11 +9,11 @@ use tracing::debug;
 
 use super::Db;
 
-const LOOK_EVERY: Duration = Duration::from_secs(1);
+const LOOK_EVERY: Duration = Duration::from_millis(100);
 /// Commits after which it is worth while.
 const COMMITS: u64 = 50;
 /// Looks after which it is done for the sake of a single commit.
-const LOOKS: u32 = 10;
+const LOOKS: u32 = 100;
 
 /// The connection that moves the log; one mover at a time.
 #[derive(Clone, Debug)]
