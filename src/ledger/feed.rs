@@ -21,7 +21,10 @@ use super::{
 };
 use crate::{
     ledger::verdict as verdicts,
-    said::words::{self, WithWords},
+    said::{
+        shield,
+        words::{self, WithWords},
+    },
 };
 
 /// Time and id of the last row of the page before.
@@ -62,7 +65,7 @@ pub enum Audience {
     },
 }
 
-/// A page of a feed, newest first, without what was withdrawn.
+/// A page of a feed, newest first, without what was withdrawn, and without words that the shield has to look at.
 pub async fn feed(
     connection: &impl ConnectionTrait,
     organisation: Uuid,
@@ -74,7 +77,7 @@ pub async fn feed(
     let rows = recognitions(connection, organisation, scope, page, limit).await?;
     let mut shown = with_words(connection, organisation, rows).await?;
     // Words that were changed a moment ago say so before their recognition does.
-    shown.retain(|row| may_read(audience, &row.comment.1.consent));
+    shown.retain(|row| may_read(audience, &row.comment.1.consent) && shield::is_seen(&row.comment.0));
     Ok(shown)
 }
 
@@ -154,7 +157,7 @@ fn newest(
     limit: u64,
 ) -> Select<recognition::Entity> {
     use recognition::Column;
-    let mut page = standing(organisation, audience);
+    let mut page = standing(organisation, audience).filter(Expr::exists(unseen()).not());
     if let Some((at, id)) = before {
         let earlier = Condition::any()
             .add(Column::RecognisedAt.lt(at))
@@ -164,6 +167,20 @@ fn newest(
     page.order_by_desc(Column::RecognisedAt)
         .order_by_desc(Column::Id)
         .limit(limit)
+}
+
+/// The comment of a recognition, where the shield has to look at its words: what is found is left out.
+pub(crate) fn unseen() -> SelectStatement {
+    use comment::{Column, State};
+    Query::select()
+        .expr(Expr::val(1))
+        .from(comment::Entity)
+        .and_where(
+            Expr::col((comment::Entity, Column::Id))
+                .equals((recognition::Entity, recognition::Column::CommentId)),
+        )
+        .and_where(Column::State.is_in([State::Settling, State::Attributing]))
+        .take()
 }
 
 fn standing(organisation: Uuid, audience: Audience) -> Select<recognition::Entity> {
