@@ -5,7 +5,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use entity::{comment, comment_revision, recognition};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DbBackend, DbErr, EntityTrait, ExprTrait, PaginatorTrait,
-    QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select,
+    QueryFilter, QuerySelect, QueryTrait, Select,
     sea_query::{Expr, Query, SelectStatement},
 };
 use uuid::Uuid;
@@ -21,6 +21,7 @@ use crate::{
         search::{self, Typed},
     },
     ledger::scope,
+    platform::paging,
 };
 
 /// Counted no further.
@@ -174,19 +175,9 @@ async fn permitted(
     Ok(rows.into_iter().filter(may).collect())
 }
 
-/// The bound on the time alone is what an index can begin at; the one on the id sorts out its moment.
-fn newest(mut select: Select<comment::Entity>, after: Option<Place>, limit: u64) -> Select<comment::Entity> {
-    use comment::Column;
-    if let Some((at, id)) = after {
-        let earlier = Condition::any()
-            .add(Column::OccurredAt.lt(at))
-            .add(Column::Id.lt(id));
-        select = select.filter(Column::OccurredAt.lte(at)).filter(earlier);
-    }
-    select
-        .order_by_desc(Column::OccurredAt)
-        .order_by_desc(Column::Id)
-        .limit(limit)
+fn newest(select: Select<comment::Entity>, after: Option<Place>, limit: u64) -> Select<comment::Entity> {
+    let order = (comment::Column::OccurredAt, comment::Column::Id);
+    paging::newest(select, order, after, limit)
 }
 
 /// What holds few comments is where the database begins; what holds many is looked at along the order.

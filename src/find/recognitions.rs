@@ -2,8 +2,8 @@
 use chrono::{DateTime, Utc};
 use entity::{among, comment, recognition};
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, ExprTrait, QueryFilter, QueryOrder,
-    QuerySelect, QueryTrait, Select, sea_query::Expr,
+    ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, ExprTrait, QueryFilter, QuerySelect,
+    QueryTrait, Select, sea_query::Expr,
 };
 use uuid::Uuid;
 
@@ -14,6 +14,7 @@ use crate::{
         feed::{self, Shown},
         scope,
     },
+    platform::paging::newest,
 };
 
 /// What is looked for; everything that is given must hold.
@@ -46,7 +47,8 @@ pub async fn page(
         Reach::Below(person) => recognition::Entity::within(own).filter(below(person)),
         Reach::Nothing => return Ok((Vec::new(), None)),
     };
-    let select = newest(conditions(select, own, wanted), after, limit + 1);
+    let order = (recognition::Column::RecognisedAt, recognition::Column::Id);
+    let select = newest(conditions(select, own, wanted), order, after, limit + 1);
     let mut rows = select.all(connection).await?;
     let has_more = rows.len() as u64 > limit;
     rows.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
@@ -132,23 +134,4 @@ fn changed(since: DateTime<Utc>) -> Condition {
         .add(Column::RecognisedAt.gte(since))
         .add(Column::WithdrawnAt.gte(since))
         .add(Expr::exists(erased))
-}
-
-/// The bound on the time alone is what an index can begin at; the one on the id sorts out its moment.
-fn newest(
-    mut select: Select<recognition::Entity>,
-    after: Option<Place>,
-    limit: u64,
-) -> Select<recognition::Entity> {
-    use recognition::Column;
-    if let Some((at, id)) = after {
-        let earlier = Condition::any()
-            .add(Column::RecognisedAt.lt(at))
-            .add(Column::Id.lt(id));
-        select = select.filter(Column::RecognisedAt.lte(at)).filter(earlier);
-    }
-    select
-        .order_by_desc(Column::RecognisedAt)
-        .order_by_desc(Column::Id)
-        .limit(limit)
 }

@@ -10,7 +10,7 @@ use entity::{
 };
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, ExprTrait, Order, PaginatorTrait,
-    QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select,
+    QueryFilter, QuerySelect, QueryTrait, Select,
     sea_query::{Asterisk, Expr, Query, SelectStatement, UnionType},
 };
 use uuid::Uuid;
@@ -21,6 +21,7 @@ use super::{
 };
 use crate::{
     ledger::verdict as verdicts,
+    platform::paging,
     said::words::{self, WithWords},
 };
 
@@ -146,24 +147,14 @@ async fn recognitions(
     }
 }
 
-/// The bound on the time alone is what an index can begin at; the one on the id sorts out its moment.
 fn newest(
     organisation: Uuid,
     audience: Audience,
     before: Option<Place>,
     limit: u64,
 ) -> Select<recognition::Entity> {
-    use recognition::Column;
-    let mut page = standing(organisation, audience);
-    if let Some((at, id)) = before {
-        let earlier = Condition::any()
-            .add(Column::RecognisedAt.lt(at))
-            .add(Column::Id.lt(id));
-        page = page.filter(Column::RecognisedAt.lte(at)).filter(earlier);
-    }
-    page.order_by_desc(Column::RecognisedAt)
-        .order_by_desc(Column::Id)
-        .limit(limit)
+    let order = (recognition::Column::RecognisedAt, recognition::Column::Id);
+    paging::newest(standing(organisation, audience), order, before, limit)
 }
 
 fn standing(organisation: Uuid, audience: Audience) -> Select<recognition::Entity> {

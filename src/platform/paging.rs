@@ -1,6 +1,7 @@
 //! Lists by pages: a page begins after the last row of the one before, so that rows added meanwhile shift nothing.
+use chrono::{DateTime, Utc};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select,
+    ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select,
 };
 use uuid::Uuid;
 
@@ -25,6 +26,22 @@ pub struct Page<T> {
     pub items: Vec<T>,
     /// `after` of the next page; none on the last one.
     pub next: Option<Uuid>,
+}
+
+/// The newest first, from behind the last row of the page before. The bound on the time alone is what an index can begin at; the
+/// one on the id sorts out its moment.
+#[must_use]
+pub fn newest<E: EntityTrait>(
+    mut select: Select<E>,
+    (at, id): (E::Column, E::Column),
+    before: Option<(DateTime<Utc>, Uuid)>,
+    limit: u64,
+) -> Select<E> {
+    if let Some((time, last)) = before {
+        let earlier = Condition::any().add(at.lt(time)).add(id.lt(last));
+        select = select.filter(at.lte(time)).filter(earlier);
+    }
+    select.order_by_desc(at).order_by_desc(id).limit(limit)
 }
 
 impl PageQuery {

@@ -4,11 +4,10 @@ use entity::{
     account,
     notice::{self, State},
 };
-use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, DbErr, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
-    Select,
-};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, PaginatorTrait, QueryFilter, Select};
 use uuid::Uuid;
+
+use crate::platform::paging;
 
 /// What to list.
 #[derive(Clone, Copy, Debug, Default)]
@@ -44,7 +43,7 @@ pub async fn list(
     newest(organisation, filter, limit).all(connection).await
 }
 
-/// The same as a statement. The bound on the time alone is what an index can begin at; the other sorts out its moment.
+/// The same as a statement.
 #[must_use]
 pub fn newest(organisation: Uuid, filter: Filter, limit: u64) -> Select<notice::Entity> {
     use notice::Column;
@@ -55,16 +54,7 @@ pub fn newest(organisation: Uuid, filter: Filter, limit: u64) -> Select<notice::
     if let Some(comment) = filter.comment {
         select = select.filter(Column::CommentId.eq(comment));
     }
-    if let Some((at, id)) = filter.before {
-        let earlier = Condition::any()
-            .add(Column::CreatedAt.lt(at))
-            .add(Column::Id.lt(id));
-        select = select.filter(Column::CreatedAt.lte(at)).filter(earlier);
-    }
-    select
-        .order_by_desc(Column::CreatedAt)
-        .order_by_desc(Column::Id)
-        .limit(limit)
+    paging::newest(select, (Column::CreatedAt, Column::Id), filter.before, limit)
 }
 
 /// Counts what went untold in an organisation: for the doctor and the pages of administrators.

@@ -1,12 +1,13 @@
 //! Complaints, listed apart: they are in no feed and on no board.
 use chrono::{DateTime, Utc};
 use entity::comment;
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, DbErr, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, QueryFilter};
 use uuid::Uuid;
 
 use crate::{
     capture::read::{self, WithWords},
     ledger::scope,
+    platform::paging,
 };
 
 /// Comments that complain, alone or beside praise, and wait for no decision; newest first.
@@ -44,12 +45,7 @@ async fn of_tone(
     if let Some(site) = site {
         select = select.filter(Column::SiteId.in_subquery(scope::site_and_below(organisation, site)));
     }
-    if let Some((at, id)) = before {
-        let earlier = Condition::any()
-            .add(Column::ReceivedAt.lt(at))
-            .add(Column::Id.lt(id));
-        select = select.filter(Column::ReceivedAt.lte(at)).filter(earlier);
-    }
-    let newest_first = select.order_by_desc(Column::ReceivedAt).order_by_desc(Column::Id);
-    newest_first.limit(limit).all(connection).await
+    paging::newest(select, (Column::ReceivedAt, Column::Id), before, limit)
+        .all(connection)
+        .await
 }

@@ -121,3 +121,26 @@ async fn what_a_process_leaves_when_it_stops_is_free_for_the_next_one() {
     assert!(app.work().await > 0, "nobody waits for the end of a lease");
     app.end().await;
 }
+
+/// Whoever sends words waits for little of what is worked on meanwhile; a backlog is worked off by more at once.
+#[tokio::test]
+async fn batches_are_larger_once_nobody_sends_words() {
+    let app = TestApp::start().await;
+    for number in 0..12 {
+        let words = json!({ "text": format!("Thank you {number}") });
+        app.post("/v1/comments", words).await.expect(201);
+    }
+    let mut worker = work::worker(&app);
+    worker.settings.batch = 2;
+    let stop = CancellationToken::new();
+    let claimed = async || {
+        let work = worker.work_once(Kind::Attribute, "test", &stop);
+        work.await.unwrap()
+    };
+    app.db.note_capture();
+    assert_eq!(claimed().await, 2);
+    tokio::time::sleep(std::time::Duration::from_millis(2_100)).await;
+    assert_eq!(claimed().await, 10);
+    app.work().await;
+    app.end().await;
+}

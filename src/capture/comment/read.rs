@@ -1,8 +1,10 @@
 //! Comments as they are shown: with the words that hold, and never of another organisation.
 use chrono::{DateTime, Utc};
 use entity::comment;
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, DbErr, QueryFilter, QueryOrder, QuerySelect, Select};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, QueryFilter, Select};
 use uuid::Uuid;
+
+use crate::platform::paging;
 
 pub use crate::said::words::{WithWords, with_words};
 
@@ -42,7 +44,7 @@ pub async fn list(
     with_words(connection, comments).await
 }
 
-/// The same as a statement. The bound on the time alone is what an index can begin at; the other sorts out its moment.
+/// The same as a statement.
 #[must_use]
 pub fn newest(organisation: Uuid, filter: &Filter, limit: u64) -> Select<comment::Entity> {
     use comment::Column;
@@ -53,14 +55,5 @@ pub fn newest(organisation: Uuid, filter: &Filter, limit: u64) -> Select<comment
     if let Some(source) = filter.source {
         select = select.filter(Column::SourceId.eq(source));
     }
-    if let Some((at, id)) = filter.before {
-        let earlier = Condition::any()
-            .add(Column::ReceivedAt.lt(at))
-            .add(Column::Id.lt(id));
-        select = select.filter(Column::ReceivedAt.lte(at)).filter(earlier);
-    }
-    select
-        .order_by_desc(Column::ReceivedAt)
-        .order_by_desc(Column::Id)
-        .limit(limit)
+    paging::newest(select, (Column::ReceivedAt, Column::Id), filter.before, limit)
 }

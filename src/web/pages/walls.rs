@@ -154,7 +154,7 @@ async fn make(reader: &Reader<'_>, scope: Scope, body: &[u8]) -> poem::Result<Re
     let days = fields.get("days").text.parse().unwrap_or_default();
     let problem = match name.chars().count() {
         0 => Some(Problem::Needed),
-        length if length > LONGEST_NAME => Some(Problem::TooLong),
+        length if length > LONGEST_NAME => Some(Problem::NameTooLong),
         _ => None,
     };
     if problem.is_some() {
