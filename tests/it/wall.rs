@@ -183,6 +183,7 @@ async fn a_given_name_stands_there_only_where_boards_show_it_to_all() {
         let board = shop.app.page(&wall).await.expect(200);
         assert_eq!(board.text.contains("For Priya"), is_named, "{}", board.text);
         assert!(!board.text.contains("For Priya Nair"), "{}", board.text);
+        assert!(board.text.contains("Priya Nair was so kind"), "{}", board.text);
     }
     shop.app.end().await;
 }
