@@ -22,7 +22,10 @@ use super::{
 use crate::{
     ledger::verdict as verdicts,
     platform::paging,
-    said::words::{self, WithWords},
+    said::{
+        shield,
+        words::{self, WithWords},
+    },
 };
 
 /// Time and id of the last row of the page before.
@@ -63,7 +66,7 @@ pub enum Audience {
     },
 }
 
-/// A page of a feed, newest first, without what was withdrawn.
+/// A page of a feed, newest first, without what was withdrawn, and without words that the shield has to look at.
 pub async fn feed(
     connection: &impl ConnectionTrait,
     organisation: Uuid,
@@ -75,7 +78,7 @@ pub async fn feed(
     let rows = recognitions(connection, organisation, scope, page, limit).await?;
     let mut shown = with_words(connection, organisation, rows).await?;
     // Words that were changed a moment ago say so before their recognition does.
-    shown.retain(|row| may_read(audience, &row.comment.1.consent));
+    shown.retain(|row| may_read(audience, &row.comment.1.consent) && shield::is_seen(&row.comment.0));
     Ok(shown)
 }
 
@@ -154,7 +157,22 @@ fn newest(
     limit: u64,
 ) -> Select<recognition::Entity> {
     let order = (recognition::Column::RecognisedAt, recognition::Column::Id);
-    paging::newest(standing(organisation, audience), order, before, limit)
+    let seen = standing(organisation, audience).filter(Expr::exists(unseen()).not());
+    paging::newest(seen, order, before, limit)
+}
+
+/// The comment of a recognition, where the shield has to look at its words: what is found is left out.
+pub(crate) fn unseen() -> SelectStatement {
+    use comment::{Column, State};
+    Query::select()
+        .expr(Expr::val(1))
+        .from(comment::Entity)
+        .and_where(
+            Expr::col((comment::Entity, Column::Id))
+                .equals((recognition::Entity, recognition::Column::CommentId)),
+        )
+        .and_where(Column::State.is_in([State::Settling, State::Attributing]))
+        .take()
 }
 
 fn standing(organisation: Uuid, audience: Audience) -> Select<recognition::Entity> {

@@ -1,6 +1,17 @@
 //! What the shield saw in words, as it is kept and said.
 use domain::shield::Kind;
-use entity::comment;
+use entity::comment::{self, State};
+
+/// Whether the words that hold may be shown to those who may read them: not while the shield keeps them, nor before it has
+/// looked at them. Other words of a comment wait for that like those of a new one.
+#[must_use]
+pub fn is_seen(comment: &comment::Model) -> bool {
+    match comment.state {
+        State::Held | State::Triage | State::Done => true,
+        State::Shielded => false,
+        State::Settling | State::Attributing => comment.cleared_revision == Some(comment.revision),
+    }
+}
 
 /// What it saw in a comment that it keeps.
 #[must_use]

@@ -64,12 +64,12 @@ async fn the_same_external_id_is_the_same_comment_and_other_words_are_a_revision
         .await
         .expect(200);
     assert_eq!(revised.at("/became"), "revised");
+    app.work().await;
     let shown = app.get(&format!("/v1/comments/{}", new.at("/id"))).await;
     assert_eq!(
         (shown.at("/text"), shown.at("/revision")),
         ("Lovely people".to_owned(), "2".to_owned())
     );
-    app.work().await;
     app.end().await;
 }
 
@@ -84,13 +84,13 @@ async fn older_words_that_arrive_late_change_nothing() {
         app.post("/v1/comments", older).await.expect(200).at("/became"),
         "older"
     );
+    app.work().await;
     assert_eq!(
         app.get(&format!("/v1/comments/{}", new.at("/id")))
             .await
             .at("/text"),
         "Second words"
     );
-    app.work().await;
     app.end().await;
 }
 

@@ -80,6 +80,7 @@ async fn every_field_that_is_corrected_is_kept_and_what_is_not_said_again_stays(
         let again = send(&app, correction.clone()).await.expect(200);
         assert_eq!(again.at("/became"), "same", "{correction}");
     }
+    app.work().await;
     let shown = app.get(&format!("/v1/comments/{}", sent.at("/id"))).await;
     assert_eq!(
         shown.at("/occurred_at"),
@@ -87,7 +88,6 @@ async fn every_field_that_is_corrected_is_kept_and_what_is_not_said_again_stays(
         "was not said again"
     );
     assert_eq!(shown.at("/author/name"), "Ann");
-    app.work().await;
     app.end().await;
 }
 

@@ -281,6 +281,32 @@ async fn praise_whose_words_change_leaves_feeds_and_boards() {
 }
 
 #[tokio::test]
+async fn other_words_are_nowhere_before_the_shield_has_looked_at_them() {
+    let world = World::start().await;
+    let app = &world.app;
+    let praise = "Priya Nair was so kind and helpful, thank you Priya!";
+    world.says("1", praise).await;
+    let shows = async || {
+        let list = app.get("/v1/recognitions").await.expect(200).text;
+        let team = app.page_as(&world.boss, "/feed/team").await.expect(200).text;
+        let desk = app.page_as(&world.boss, "/desk").await.expect(200).text;
+        [list, team, desk].map(|shown| shown.contains("so kind"))
+    };
+    assert_eq!(shows().await, [true; 3]);
+    app.advance(TimeDelta::minutes(1));
+    let other = json!({ "external_id": "1", "text": format!("{praise} {WORDS}") });
+    app.post("/v1/comments", other).await.expect(200);
+    world.is_nowhere().await;
+    assert_eq!(shows().await, [false; 3]);
+    app.work().await;
+    world.is_nowhere().await;
+    app.advance(TimeDelta::minutes(1));
+    world.says("1", &format!("{praise} Again!")).await;
+    assert_eq!(shows().await, [true; 3]);
+    world.app.end().await;
+}
+
+#[tokio::test]
 async fn what_comes_in_quiet_hours_is_asked_with_what_waited() {
     let world = World::start().await;
     let app = &world.app;

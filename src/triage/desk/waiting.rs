@@ -2,16 +2,16 @@
 use chrono::{DateTime, Utc};
 use entity::recognition::{self, Column};
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, Order, QueryFilter, QueryOrder, QuerySelect,
-    QueryTrait, Select,
-    sea_query::{Asterisk, Query, SelectStatement, UnionType},
+    ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, ExprTrait, Order, QueryFilter, QueryOrder,
+    QuerySelect, QueryTrait, Select,
+    sea_query::{Asterisk, Expr, Query, SelectStatement, UnionType},
 };
 use uuid::Uuid;
 
 use super::{COUNTED, Desk};
 use crate::ledger::feed::{self, Place, Shown};
 
-/// What waits, oldest first, after a place in the list.
+/// What waits, oldest first, after a place in the list; not while the shield has to look at its words.
 pub async fn waiting(
     connection: &impl ConnectionTrait,
     organisation: Uuid,
@@ -54,7 +54,9 @@ async fn rows(
 
 /// The bound on the time alone is what an index can begin at; the one on the id sorts out its moment.
 fn oldest(organisation: Uuid, after: Option<Place>, limit: u64) -> Select<recognition::Entity> {
-    let mut page = recognition::Entity::within(organisation).filter(Column::WaitingSince.is_not_null());
+    let mut page = recognition::Entity::within(organisation)
+        .filter(Column::WaitingSince.is_not_null())
+        .filter(Expr::exists(feed::unseen()).not());
     if let Some((at, id)) = after {
         let later = Condition::any()
             .add(Column::WaitingSince.gt(at))

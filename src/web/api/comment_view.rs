@@ -4,7 +4,7 @@ use entity::{comment, comment_revision, json};
 use poem_openapi::{Enum, Object};
 use uuid::Uuid;
 
-use crate::capture::read::WithWords;
+use crate::{capture::read::WithWords, said};
 
 /// Who wrote a comment.
 #[derive(Clone, Debug, Object)]
@@ -129,7 +129,7 @@ pub struct CommentView {
     pub tone: Option<CommentTone>,
     /// Number of the revision that holds.
     pub revision: i32,
-    /// The words; gone once they are erased, and absent while the shield keeps them.
+    /// The words; gone once they are erased, and absent until the shield has looked at them and while it keeps them.
     pub text: Option<String>,
     /// The customer's score.
     pub score: Option<StoredScore>,
@@ -168,8 +168,8 @@ pub struct StoredScore {
 
 impl From<WithWords> for CommentView {
     fn from((comment, words): WithWords) -> CommentView {
-        let is_shielded = comment.state == comment::State::Shielded;
-        let words = if is_shielded { without_words(words) } else { words };
+        let is_seen = said::shield::is_seen(&comment);
+        let words = if is_seen { words } else { without_words(words) };
         CommentView {
             id: comment.id,
             source_id: comment.source_id,
@@ -195,7 +195,7 @@ impl From<WithWords> for CommentView {
     }
 }
 
-/// What the shield keeps is shown to safe readers only, on their page.
+/// What the shield keeps is shown to safe readers only, on their page; what it has to look at still, to nobody.
 fn without_words(words: comment_revision::Model) -> comment_revision::Model {
     comment_revision::Model {
         text: None,
