@@ -21,11 +21,11 @@ async fn health_and_reading_go_on_while_somebody_writes_and_uses_are_noted_after
     let writing = app.db.write().await.unwrap();
     app.web().get("/readyz").send().await.assert_status_is_ok();
     let keys = app.get("/v1/keys").await.expect(200);
-    assert!(
-        keys.json()
-            .pointer("/items/0/last_used_at")
-            .is_none_or(serde_json::Value::is_null)
-    );
+    // PostgreSQL has other connections to note the use by, before or after this reading.
+    if app.db.is_sqlite() {
+        let used = keys.json().pointer("/items/0/last_used_at").cloned();
+        assert!(used.is_none_or(|used| used.is_null()));
+    }
     writing.commit().await.unwrap();
     app.db.settle().await;
     let keys = app.get("/v1/keys").await.expect(200);
