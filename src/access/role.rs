@@ -146,6 +146,9 @@ pub(crate) async fn grant_by(
     let address = accounts::address_of(tx, account).await?;
     keep(tx, account.id, address, None).await?;
     accounts::sign_out_everywhere(tx, account, actor, now).await?;
+    if role == Role::SafeReader {
+        untold::ask_new_safe_reader(tx, account.organisation_id, now).await?;
+    }
     changed(tx, &made, actor, "grant_role", now).await
 }
 

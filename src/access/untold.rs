@@ -1,6 +1,9 @@
 //! Praise that nobody could be told of: looked at again when somebody may have come who can be.
 use chrono::{DateTime, TimeDelta, Utc};
-use entity::notice;
+use entity::{
+    comment::{self, State, Tell},
+    notice,
+};
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, DbErr, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
@@ -54,4 +57,27 @@ pub(crate) async fn untold(
         .limit(limit)
         .all(connection)
         .await
+}
+
+/// Has whoever is a safe reader from now on told that something waits for one: once, by the newest that does, since the
+/// mail leads to all of it.
+pub(crate) async fn ask_new_safe_reader(
+    tx: &Tx,
+    organisation: Uuid,
+    now: DateTime<Utc>,
+) -> Result<(), DbErr> {
+    use comment::Column;
+    let newest = comment::Entity::within(organisation)
+        .filter(Column::State.eq(State::Shielded))
+        .filter(Column::KeptAt.is_null())
+        .filter(Column::WithdrawnAt.is_null())
+        .filter(Column::ErasedAt.is_null())
+        .filter(Column::Tell.ne(Tell::None))
+        .order_by_desc(Column::ReceivedAt)
+        .order_by_desc(Column::Id)
+        .one(tx)
+        .await?;
+    let Some(newest) = newest else { return Ok(()) };
+    let route = Job::Route { comment: newest.id };
+    job::enqueue(tx, organisation, route, now).await
 }

@@ -58,8 +58,11 @@ pub(super) async fn plan(
     }
     let mut plans = Plans::new();
     if comment.state == comment::State::Shielded {
-        if known.is_to_be_shown_to_safe_readers(comment) {
-            for addressee in directory.safe_readers().await? {
+        if comment.kept_at.is_some() {
+            return Ok(Vec::new());
+        }
+        for addressee in directory.safe_readers().await? {
+            if !known.is_asked_to_decide(addressee.reader, comment) {
                 let kind = notice::Kind::Shielded;
                 add(&mut plans, comment, kind, addressee, None, known, now);
             }
@@ -133,14 +136,17 @@ pub(super) async fn plan(
 }
 
 impl Known {
-    /// Whether nobody was asked yet to decide about these words, which the shield keeps.
-    fn is_to_be_shown_to_safe_readers(&self, comment: &comment::Model) -> bool {
-        let told = self
+    /// Whether a reader was asked to decide about these words, which the shield keeps; of nobody, whether anybody was.
+    fn is_asked_to_decide(&self, reader: Reader, comment: &comment::Model) -> bool {
+        let asked = self
             .notices
             .iter()
-            .filter(|notice| notice.kind == notice::Kind::Shielded);
-        let mut told = told.filter(|notice| is_told(notice));
-        comment.kept_at.is_none() && !told.any(|notice| notice.revision >= Some(comment.revision))
+            .filter(|notice| notice.kind == notice::Kind::Shielded && is_told(notice));
+        let mut of_these_words = asked.filter(|notice| notice.revision >= Some(comment.revision));
+        of_these_words.any(|notice| match reader {
+            Reader::Account(account) => notice.reader_id == Some(account),
+            Reader::Staff(_) | Reader::Channel(_) | Reader::Nobody => true,
+        })
     }
 
     /// Recognitions of people, since there is a room or endpoint, that it has not been told of.

@@ -281,6 +281,35 @@ async fn praise_whose_words_change_leaves_feeds_and_boards() {
 }
 
 #[tokio::test]
+async fn a_new_safe_reader_is_told_once_of_what_waits() {
+    let world = World::start().await;
+    let app = &world.app;
+    for id in ["1", "2"] {
+        app.advance(TimeDelta::minutes(1));
+        world.says(id, WORDS).await;
+    }
+    let told = |address: &str| app.mails().iter().filter(|mail| mail.to == address).count();
+    assert_eq!(told("admin@example.org"), 2);
+    let name = async |address: &str| {
+        let named = app.account_with(address, Role::SafeReader, None).await;
+        app.work().await;
+        named
+    };
+    let first = name("safe@example.org").await;
+    assert_eq!(told("safe@example.org"), 1);
+    name("second@example.org").await;
+    assert_eq!(told("second@example.org"), 1);
+    assert_eq!(told("safe@example.org"), 1, "whoever was told is not told again");
+    let first = app.sign_in(&first).await;
+    for _ in 0..2 {
+        world.decides(&first, "keep").await;
+    }
+    name("third@example.org").await;
+    assert_eq!(told("third@example.org"), 0, "nothing waits any more");
+    world.app.end().await;
+}
+
+#[tokio::test]
 async fn other_words_are_nowhere_before_the_shield_has_looked_at_them() {
     let world = World::start().await;
     let app = &world.app;
