@@ -15,10 +15,14 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::engine::Question;
+use super::{
+    app::AttributeApp,
+    engine::{self, Question},
+    stage,
+};
 use crate::{
-    ledger,
-    platform::{db::Tx, job},
+    capture, ledger,
+    platform::{blocking::blocking, db::Tx, job},
     route,
 };
 
@@ -39,6 +43,24 @@ pub(super) fn look(question: &Question) -> Vec<Kind> {
     kinds.sort_unstable();
     kinds.dedup();
     kinds
+}
+
+/// Whether words may be about somebody on the staff: the engine considers them, however unsure it is. Nobody decides about
+/// words on themselves.
+pub async fn may_be_about(
+    app: &AttributeApp,
+    organisation: Uuid,
+    comment: Uuid,
+    staff: Uuid,
+) -> Result<bool, DbErr> {
+    let found = capture::read::one(app.db.read(), organisation, comment).await?;
+    let comments = found.into_iter().map(|(comment, _)| comment).collect();
+    let questions = stage::questions_on(app, comments).await?;
+    let considers = move |question: Question| {
+        let candidates = engine::ask(question).attribution.candidates;
+        candidates.iter().any(|candidate| candidate.staff == staff)
+    };
+    Ok(blocking(move || questions.into_iter().any(considers)).await)
 }
 
 /// Takes locked comments out of everything that people see, whatever was decided about their earlier words, and has safe

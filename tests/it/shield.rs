@@ -309,6 +309,34 @@ async fn a_new_safe_reader_is_told_once_of_what_waits() {
     world.app.end().await;
 }
 
+/// An administrator, above whom there is nobody, may.
+#[tokio::test]
+async fn a_safe_reader_decides_about_no_words_that_may_be_about_herself() {
+    let world = World::start().await;
+    let app = &world.app;
+    let other = app.account_with("safe@example.org", Role::SafeReader, None).await;
+    let herself = app.signing_in(world.priya).await;
+    let tx = app.db.write().await.unwrap();
+    role::grant(&tx, &herself, Role::SafeReader, None, "cli", app.clock.now())
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    let herself = app.sign_in(&herself).await;
+    let comment = world.says("1", WORDS).await;
+    let action = format!("/shielded/{}", comment["id"].as_str().unwrap());
+    for decision in ["release", "keep", "undo"] {
+        let refused = app.form_as(&herself, &action, &[("decision", decision)]).await;
+        assert_eq!(refused.expect(303).header("location"), "/shielded?own=yes");
+    }
+    let page = app.page_as(&herself, "/shielded?own=yes").await.expect(200).text;
+    assert!(page.contains("the message may be about you"), "{page}");
+    assert_eq!(world.states().await, [comment::State::Shielded]);
+    let other = app.sign_in(&other).await;
+    world.decides(&other, "release").await;
+    assert_eq!(world.thanks().await, 1);
+    world.app.end().await;
+}
+
 #[tokio::test]
 async fn other_words_are_nowhere_before_the_shield_has_looked_at_them() {
     let world = World::start().await;

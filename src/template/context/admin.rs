@@ -79,6 +79,8 @@ pub struct AdminShieldedPage {
     pub waiting: u64,
     /// Says that one was let through just now.
     pub let_through: bool,
+    /// Says that somebody else decides, since it may be about the reader.
+    pub is_own: bool,
     /// Where `decision`, which is `undo`, posts for what was kept from everybody just now.
     pub undo_url: Option<String>,
     /// Those of this page, oldest first; `decision` is `release` or `keep`.

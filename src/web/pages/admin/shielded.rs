@@ -1,11 +1,13 @@
 //! What the shield keeps: a safe reader lets it through, or keeps it from everybody.
 use poem::{Response, handler, http::StatusCode};
+use sea_orm::DbErr;
 use serde::Deserialize;
 use uuid::Uuid;
 
 use super::{bad_request, set_aside, url_if};
 use crate::{
     access::Action,
+    attribute::shield::may_be_about,
     capture::{
         held::Decider,
         shielded::{self, ShieldError},
@@ -28,6 +30,7 @@ use crate::{
 struct Asked {
     let_through: Option<String>,
     kept: Option<Uuid>,
+    own: Option<String>,
 }
 
 /// What is to be done with a comment.
@@ -56,6 +59,7 @@ pub(crate) async fn show(reader: Reader<'_>) -> poem::Result<Response> {
     let undo = |kept: Uuid| url_if(&reader, Action::DECIDE_SHIELDED, &format!("/shielded/{kept}"));
     let page = AdminShieldedPage {
         let_through: asked.let_through.is_some(),
+        is_own: asked.own.is_some(),
         undo_url: asked.kept.and_then(undo),
         page: reader.frame("/shielded", "shielded"),
         waiting: shielded::count(db, own).await.map_err(Failure::from)?,
@@ -65,7 +69,7 @@ pub(crate) async fn show(reader: Reader<'_>) -> poem::Result<Response> {
     reader.page(StatusCode::OK, &page)
 }
 
-/// Lets through, or keeps, or takes back that it was kept.
+/// Lets through, or keeps, or takes back that it was kept; not what may be about whoever decides.
 #[handler]
 pub(crate) async fn decide(reader: Reader<'_>, body: Vec<u8>) -> poem::Result<Response> {
     refuse_other_types(reader.request)?;
@@ -76,11 +80,22 @@ pub(crate) async fn decide(reader: Reader<'_>, body: Vec<u8>) -> poem::Result<Re
         "undo" => Decision::UndoKeep,
         _ => return Err(bad_request()),
     };
+    if is_about_oneself(&reader, comment).await.map_err(Failure::from)? {
+        return Ok(reader.see_other("/shielded", Some("own=yes")));
+    }
     match settle(&reader, comment, decision).await {
         Ok(()) => Ok(reader.see_other("/shielded", said(comment, decision).as_deref())),
         // Another safe reader was quicker: the list shows what is left.
         Err(ShieldError::NotWaiting) => Ok(reader.see_other("/shielded", None)),
         Err(failed) => Err(Failure::from(failed).into()),
+    }
+}
+
+async fn is_about_oneself(reader: &Reader<'_>, comment: Uuid) -> Result<bool, DbErr> {
+    let (app, own) = (&reader.web.app, reader.organisation.id);
+    match reader.caller.oneself() {
+        Some(oneself) => may_be_about(&app.attribute(), own, comment, oneself).await,
+        None => Ok(false),
     }
 }
 
