@@ -15,6 +15,7 @@ mod outcome;
 mod pace;
 mod prepare;
 mod read;
+mod roles;
 mod settle;
 mod sign_in;
 pub mod stage;

@@ -179,6 +179,10 @@ impl Read {
             return Err(settled(Settled::unreachable(&job, notice)));
         };
         let reason = Reason::read(&notice.reason);
+        if !self.is_still_reader(reader, &reason) {
+            // The comment is routed again, to whoever has the role by now.
+            return Err(settled(Settled::cancelled(&job, notice)));
+        }
         if let Some(muted) = muted(app, notice, &reason, reader) {
             // What was passed on by mail stands in no digest of theirs: it goes back to the desk.
             return Err(settled(if reason.code == Code::PassedOn {

@@ -17,7 +17,7 @@ use entity::{
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
-use super::defer;
+use super::{defer, roles::Roles};
 use crate::{
     access::{account as accounts, person::has_left, preference},
     deliver::app::DeliverApp,
@@ -37,6 +37,7 @@ pub(super) struct Read {
     deferred: HashMap<Uuid, Vec<notice::Model>>,
     /// Clocks of those readers who have hours of their own.
     zones: HashMap<Uuid, Tz>,
+    roles: Roles,
     /// Those that have not ended.
     pub(super) channels: HashMap<Uuid, channel::Model>,
     attempts: HashMap<Uuid, i32>,
@@ -70,6 +71,7 @@ impl Read {
             .await?;
         let organisations = by(organisations.into_iter().map(Arc::new), |row| row.id);
         let zones = zones(db, &organisations, &readers, now).await?;
+        let roles = Roles::of(db, &organisations, &notices, now).await?;
         let channels: HashSet<Uuid> = notices.iter().filter_map(|notice| notice.channel_id).collect();
         let (mut open, mut attempts) = (Vec::new(), Vec::new());
         if !channels.is_empty() {
@@ -92,6 +94,7 @@ impl Read {
             organisations,
             deferred: grouped(deferred),
             zones,
+            roles,
             channels: by(open, |row| row.id),
             attempts: attempts
                 .into_iter()
@@ -128,6 +131,11 @@ impl Read {
             Some(zone) => quiet::leaves(is_hourly, preference::quiet(reader), *zone, now),
             None => now,
         }
+    }
+
+    /// Whether the role that makes somebody a reader still does.
+    pub(super) fn is_still_reader(&self, reader: &account::Model, reason: &Reason) -> bool {
+        self.roles.still_make(reader, reason)
     }
 
     pub(super) fn organisation(&self, id: Uuid) -> Option<&Arc<organisation::Model>> {

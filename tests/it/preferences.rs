@@ -109,6 +109,29 @@ async fn what_comes_at_night_waits_and_one_mail_gathers_it_in_the_morning() {
 }
 
 #[tokio::test]
+async fn whoever_lost_their_role_meanwhile_is_not_mailed_what_waited() {
+    let (shop, sink) = shop().await;
+    let lena = shop.app.account_for(&shop.lena, Frequency::AtOnce, false).await;
+    let night = |row: &mut entity::account::ActiveModel| {
+        row.quiet_from = Set(Some(20 * 60));
+        row.quiet_until = Set(Some(7 * 60));
+    };
+    shop.app.change_account(lena.id, night).await;
+    live_until(&shop, "2026-11-21T20:30:00Z").await;
+    shop.say(COMPLAINT).await;
+    shop.app.work().await;
+    assert_eq!(told_of(&shop, Kind::Complaint).await[0].state, State::Deferred);
+    shop.app.lead(shop.leeds.id, shop.ruth.id).await;
+    live_until(&shop, "2026-11-22T08:00:00Z").await;
+    assert!(to(&sink, "lena@example.org").is_empty());
+    assert_eq!(to(&sink, RUTH).len(), 1, "whoever leads now is told");
+    let told = told_of(&shop, Kind::Complaint).await;
+    let states: Vec<State> = told.iter().map(|notice| notice.state).collect();
+    assert_eq!(states, [State::Cancelled, State::Sent]);
+    shop.app.end().await;
+}
+
+#[tokio::test]
 async fn the_links_of_a_gathered_mail_open_and_end_it() {
     let (shop, sink) = shop().await;
     quiet(&shop, 0b110_0000).await;
