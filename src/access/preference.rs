@@ -7,12 +7,12 @@ use domain::{
 };
 use entity::{
     account::{self, DigestEvery, Frequency},
-    notice::Kind,
+    notice::{self, Kind, State},
 };
 use sea_orm::{
     ActiveModelTrait,
     ActiveValue::{Set, Unchanged},
-    DbErr,
+    ColumnTrait, DbErr, QueryFilter, QuerySelect,
 };
 use uuid::Uuid;
 
@@ -206,6 +206,27 @@ pub(crate) fn gather_key(account: Uuid) -> String {
     format!("gather:{account}")
 }
 
+/// The key of the job that mails a digest.
+pub(crate) fn digest_key(digest: Uuid) -> String {
+    format!("digest:{digest}")
+}
+
+/// The keys of the jobs that mail what waits for somebody, the digests among it that were put off.
+async fn keys_of(tx: &Tx, account: &account::Model) -> Result<Vec<String>, DbErr> {
+    use notice::Column;
+    let digests: Vec<Uuid> = notice::Entity::within(account.organisation_id)
+        .filter(Column::ReaderId.eq(account.id))
+        .filter(Column::Kind.eq(Kind::Digest))
+        .filter(Column::State.eq(State::Waiting))
+        .select_only()
+        .column(Column::Id)
+        .into_tuple()
+        .all(tx)
+        .await?;
+    let digests = digests.into_iter().map(digest_key);
+    Ok(digests.chain([gather_key(account.id)]).collect())
+}
+
 /// Changes when and how somebody is written to. What waits for the end of quiet hours, or for the hour, and what their
 /// next digest is, is looked at anew.
 pub async fn change(
@@ -245,7 +266,8 @@ pub async fn change(
     }
     row.update(tx).await?;
     if deeds.iter().any(|deed| WHEN_TOLD.contains(deed)) {
-        queue::hasten(tx, vec![gather_key(account.id)], now).await?;
+        let keys = keys_of(tx, account).await?;
+        queue::hasten(tx, keys, now).await?;
     }
     let entry = |action| audit::Entry {
         organisation: account.organisation_id,

@@ -194,7 +194,7 @@ fn state(reason: &mut Reason, kind: Kind, reader: Option<&account::Model>) -> St
 }
 
 /// The job that delivers a notice when it is due. That of a room or endpoint bears its name, so that whoever passes the
-/// notice on finds it.
+/// notice on finds it; that of a digest, so that other preferences of its reader do.
 pub(crate) fn job_for(notice: &notice::Model) -> NewJob {
     NewJob {
         organisation: notice.organisation_id,
@@ -203,7 +203,11 @@ pub(crate) fn job_for(notice: &notice::Model) -> NewJob {
             None => Job::Deliver { notice: notice.id },
         },
         run_at: notice.due_at,
-        key: notice.channel_id.map(|_| format!("call:{}", notice.id)),
+        key: match (notice.channel_id, notice.kind) {
+            (Some(_), _) => Some(format!("call:{}", notice.id)),
+            (None, Kind::Digest) => Some(preference::digest_key(notice.id)),
+            (None, _) => None,
+        },
     }
 }
 

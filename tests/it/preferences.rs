@@ -233,6 +233,34 @@ async fn whoever_ends_their_quiet_hours_hears_at_once_what_waited() {
 }
 
 #[tokio::test]
+async fn a_digest_that_was_put_off_leaves_once_its_reader_ends_their_quiet_hours() {
+    let (shop, sink) = shop().await;
+    let reader = shop.app.account_for(&shop.ruth, Frequency::Digest, false).await;
+    shop.say(PRAISE).await;
+    live_until(&shop, "2026-11-23T07:59:00Z").await;
+    shop.app.advance(TimeDelta::minutes(1));
+    schedule::run_due(&shop.app.deliver()).await.unwrap();
+    let morning = |row: &mut entity::account::ActiveModel| {
+        row.quiet_from = Set(Some(7 * 60));
+        row.quiet_until = Set(Some(12 * 60));
+    };
+    shop.app.change_account(reader.id, morning).await;
+    shop.app.work().await;
+    assert!(to(&sink, RUTH).is_empty());
+    let cookie = shop.app.sign_in(&reader).await;
+    let update = json!({ "quiet_hours": null });
+    shop.app
+        .send_as(&cookie, Method::PATCH, "/v1/me/preferences", &update)
+        .await
+        .expect(200);
+    shop.app.work().await;
+    let digests = to(&sink, RUTH).into_iter().map(|mail| mail.subject());
+    let digests = digests.filter(|subject| subject.contains("One thank-you"));
+    assert_eq!(digests.count(), 1);
+    shop.app.end().await;
+}
+
+#[tokio::test]
 async fn whoever_wants_no_mail_any_more_is_not_mailed_what_waited() {
     let (shop, sink) = shop().await;
     let reader = quiet(&shop, 0b110_0000).await;
