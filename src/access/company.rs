@@ -107,6 +107,37 @@ pub(crate) async fn lets_in(
     }
 }
 
+/// Those of open invitations that still work: the others were handed out before people signed in through the company only.
+pub(super) async fn working(
+    connection: &impl ConnectionTrait,
+    organisation: Uuid,
+    invitations: Vec<sign_in_link::Model>,
+    now: DateTime<Utc>,
+) -> Result<Vec<sign_in_link::Model>, DbErr> {
+    if !is_only_way(connection, organisation).await? {
+        return Ok(invitations);
+    }
+    let ids = invitations.iter().map(|link| link.account_id);
+    let accounts: HashMap<Uuid, account::Model> =
+        account::Entity::named(organisation, account::Column::Id, ids)
+            .all(connection)
+            .await?
+            .into_iter()
+            .map(|account| (account.id, account))
+            .collect();
+    let mut working = Vec::with_capacity(invitations.len());
+    for link in invitations {
+        let Some(account) = accounts.get(&link.account_id) else {
+            continue;
+        };
+        // Those that lead to the company, of which there may be many, cost no statement each.
+        if link.kind == Kind::Link || lets_in(connection, &link, account, now).await? {
+            working.push(link);
+        }
+    }
+    Ok(working)
+}
+
 /// What somebody is mailed who gets a role: what signs them in, or what has them sign in at the company.
 pub(super) async fn invitation(
     connection: &impl ConnectionTrait,

@@ -251,6 +251,7 @@ impl Behind {
             .filter(staff_member::Column::Id.is_in(staff))
             .all(connection)
             .await?;
+        let invitations = sign_in::open_invitations(connection, organisation, now).await?;
         let sites = site::Entity::within(organisation)
             .filter(site::Column::Id.is_in(grants.iter().filter_map(|grant| grant.site_id)))
             .all(connection)
@@ -263,7 +264,7 @@ impl Behind {
                 .one(connection)
                 .await?
                 .map_or(now.date_naive(), |own| day_in(&own, now)),
-            invitations: sign_in::open_invitations(connection, organisation, now).await?,
+            invitations: company::working(connection, organisation, invitations, now).await?,
         })
     }
 

@@ -417,9 +417,16 @@ async fn with_the_company_as_the_only_way_roles_are_given_there_and_somebody_can
     .await
     .unwrap();
     app.send_form(&before, &[]).await.expect(410);
+    let invited_until = async |who: &str| {
+        let held = role::list(app.db.read(), own, app.clock.now()).await.unwrap();
+        let theirs = held.iter().find(|held| held.address.as_deref() == Some(who));
+        theirs.unwrap().invited_until
+    };
+    assert_eq!(invited_until("ann@example.org").await, None, "it works no more");
     // Whoever gets a role now is led to the company.
     let led = invite("nia@example.org").await;
     let token = led.strip_prefix("/sign-on-link/").expect("a link to the company");
+    assert!(invited_until("nia@example.org").await.is_some());
     app.send_form(&format!("/sign-in/{token}"), &[]).await.expect(410);
     company.there.person(json!({ "sub": "s-nia" }));
     let mut nia = Browser::new(app);
