@@ -146,7 +146,7 @@ async fn nobody_gets_a_role_by_scim() {
     ]);
     company.patch(id, roles).await.expect(200);
     let held = grant::Entity::find().all(company.app.db.read()).await.unwrap();
-    assert_eq!(held, []);
+    assert!(held.is_empty(), "{held:?}");
     let cookie = company.app.sign_in_staff(id).await;
     company.app.page_as(&cookie, "/keys").await.expect(403);
     company.app.work().await;
