@@ -27,9 +27,6 @@ use crate::{
     web::{Web, problem::Failure},
 };
 
-/// Users on a page that asks for no number of them.
-const USUAL: u64 = 100;
-
 type Asked = HashMap<String, String>;
 
 /// A page of those who fit.
@@ -67,7 +64,7 @@ async fn page(web: &Web, caller: &Caller, asked: &Asked) -> poem::Result<Respons
     let page = async {
         let filter = asked.get("filter").map(|text| Filter::read(text)).transpose()?;
         let start = number(asked, "startIndex", 1)?.max(1);
-        let count = number(asked, "count", USUAL)?.min(MOST_RESULTS);
+        let count = number(asked, "count", MOST_RESULTS)?.min(MOST_RESULTS);
         let (db, own) = (web.app.db.read(), caller.organisation);
         let (total, found) = users::list(db, own, filter.as_ref(), (start, count)).await?;
         let shown: Vec<Value> = found.iter().map(|row| only(view(web, row), asked)).collect();

@@ -38,7 +38,7 @@ fn paths(id: Uuid) -> impl Iterator<Item = (Method, String)> {
 
 #[tokio::test]
 async fn only_a_key_for_scim_opens_scim_and_it_opens_nothing_else() {
-    let company = Company::open().await;
+    let company = Company::open_with("[limits]\nwrong_keys_per_minute = 10000").await;
     let id = company.bring("tom").await;
     let others: Vec<Scope> = Scope::ALL
         .iter()

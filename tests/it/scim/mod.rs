@@ -30,7 +30,11 @@ pub struct Company {
 
 impl Company {
     pub async fn open() -> Company {
-        let app = TestApp::start().await;
+        Company::open_with("").await
+    }
+
+    pub async fn open_with(settings: &str) -> Company {
+        let app = TestApp::start_with(settings).await;
         let key = app.key_for(&[Scope::Scim]).await;
         app.site("Leeds", None).await;
         Company { app, key }
