@@ -45,8 +45,9 @@ pub(super) async fn apply(
     };
     let (was_active, active) = (known.is_active(change.today()), document.active().unwrap_or(true));
     let before = known.document();
-    if was_active && !active {
-        refuse_to_end(change, known.person.as_ref()).await?;
+    let ends = was_active && !active && !known.has_left(change.today());
+    if let Some(person) = known.person.as_ref().filter(|_| ends) {
+        refuse_to_end(change, person).await?;
     }
     let mut fields = fields(change, &known, &before, &document, (was_active, active));
     if let Some(person) = &known.person
@@ -63,7 +64,7 @@ pub(super) async fn apply(
         (true, false) => end(change, &person).await?,
         (false, false) => {}
     }
-    let saved = save(change, &known, person.id, document, (was_active, active)).await?;
+    let saved = save(change, &known, person.id, document, (ends, active)).await?;
     if active
         && known
             .row
@@ -78,15 +79,15 @@ pub(super) async fn apply(
 /// Ends somebody for good: the directory knows them no more, and forgets what it wrote.
 pub(super) async fn forget(change: &Change<'_>, row: scim_user::Model) -> Result<(), ScimError> {
     let person = staff::get(change.tx, change.organisation_id(), row.staff_id).await?;
-    let was_active = row.active && !people::has_left(&person, change.today());
-    if was_active {
-        refuse_to_end(change, Some(&person)).await?;
+    let ends = (row.active || person.ends_on.is_none()) && !people::has_left(&person, change.today());
+    if ends {
+        refuse_to_end(change, &person).await?;
         let mut fields = StaffFields::of(&person);
         fields.ends_on = Some(last_day(&fields, change.today()));
         let person = staff::replace(change, person, fields).await?;
         end(change, &person).await?;
     }
-    let ended_at = if was_active { Some(change.at) } else { row.ended_at };
+    let ended_at = if ends { Some(change.at) } else { row.ended_at };
     let id = row.staff_id;
     let forgotten = scim_user::ActiveModel {
         user_name: Set(None),
@@ -112,14 +113,18 @@ impl Known {
         stored.unwrap_or_default()
     }
 
+    fn has_left(&self, today: NaiveDate) -> bool {
+        let person = self.person.as_ref();
+        person.is_some_and(|person| people::has_left(person, today))
+    }
+
     /// Whether the directory, or who is on the roster without it, had them work here.
     fn is_active(&self, today: NaiveDate) -> bool {
-        match (&self.row, &self.person) {
+        let person = self.person.as_ref();
+        match &self.row {
             // Whom somebody took back by hand, the directory can end again.
-            (Some(row), Some(person)) => row.active || person.ends_on.is_none(),
-            (Some(row), None) => row.active,
-            (None, Some(person)) => !people::has_left(person, today),
-            (None, None) => false,
+            Some(row) => row.active || person.is_some_and(|person| person.ends_on.is_none()),
+            None => person.is_some() && !self.has_left(today),
         }
     }
 }
@@ -200,14 +205,12 @@ async fn row_of(change: &Change<'_>, person: Uuid) -> Result<Option<scim_user::M
         .await
 }
 
-async fn refuse_to_end(change: &Change<'_>, person: Option<&staff_member::Model>) -> Result<(), ScimError> {
+async fn refuse_to_end(change: &Change<'_>, person: &staff_member::Model) -> Result<(), ScimError> {
     let organisation = change.organisation_id();
-    if let Some(person) = person
-        && role::is_last_administrator(change.tx, organisation, person.id, change.at).await?
-    {
+    if role::is_last_administrator(change.tx, organisation, person.id, change.at).await? {
         return Err(ScimError::LastAdministrator);
     }
-    guard::check(change.tx, organisation, change.at).await
+    guard::check(change.tx, person, change.at).await
 }
 
 /// Whoever holds a role keeps their address, so that the directory decides about nobody who decides about it.
@@ -312,13 +315,12 @@ async fn save(
     known: &Known,
     person: Uuid,
     document: Document,
-    (was_active, active): (bool, bool),
+    (ends, active): (bool, bool),
 ) -> Result<scim_user::Model, ScimError> {
     let stored_end = known.row.as_ref().and_then(|row| row.ended_at);
-    let ended_at = match (was_active, active) {
-        (true, false) => Some(change.at),
-        (_, true) => None,
-        (false, false) => stored_end,
+    let ended_at = match ends {
+        true => Some(change.at),
+        false => stored_end.filter(|_| !active),
     };
     let own = |text: Option<&str>| text.map(str::to_owned);
     let is_forgotten = known.row.as_ref().is_some_and(|row| row.user_name.is_none());

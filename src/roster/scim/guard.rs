@@ -1,6 +1,6 @@
 //! A directory that would end many people at once is more often set up wrongly than right: a person looks first.
 use chrono::{DateTime, TimeDelta, Utc};
-use entity::{scim_stop, scim_user};
+use entity::{scim_stop, scim_user, staff_member};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter, sea_query::OnConflict,
 };
@@ -33,14 +33,18 @@ impl Counted {
     }
 }
 
-/// Refuses to end one more where that is one too many.
-pub(super) async fn check(tx: &Tx, organisation: Uuid, now: DateTime<Utc>) -> Result<(), ScimError> {
-    let stop = scim_stop::Entity::within(organisation).one(tx).await?;
+/// Refuses to end somebody where that is one too many.
+pub(super) async fn check(
+    tx: &Tx,
+    person: &staff_member::Model,
+    now: DateTime<Utc>,
+) -> Result<(), ScimError> {
+    let stop = scim_stop::Entity::within(person.organisation_id).one(tx).await?;
     let allowed = stop.as_ref().and_then(|stop| stop.allowed_until);
     if allowed.is_some_and(|until| now < until) {
         return Ok(());
     }
-    let counted = count(tx, organisation, now).await?;
+    let counted = count(tx, person, now).await?;
     let is_stopped = stop.is_some_and(|stop| stop.stopped_at.is_some());
     match is_stopped || counted.is_too_many() {
         true => Err(ScimError::Stopped(counted)),
@@ -48,14 +52,15 @@ pub(super) async fn check(tx: &Tx, organisation: Uuid, now: DateTime<Utc>) -> Re
     }
 }
 
-async fn count(tx: &Tx, organisation: Uuid, now: DateTime<Utc>) -> Result<Counted, DbErr> {
+/// Counts them, and who ended before them.
+async fn count(tx: &Tx, person: &staff_member::Model, now: DateTime<Utc>) -> Result<Counted, DbErr> {
     use scim_user::Column;
-    let all = || scim_user::Entity::within(organisation);
-    let ended = all().filter(Column::EndedAt.gt(now - DAY)).count(tx).await?;
-    let active = all().filter(Column::Active.eq(true)).count(tx).await?;
+    let others = || scim_user::Entity::within(person.organisation_id).filter(Column::StaffId.ne(person.id));
+    let ended = others().filter(Column::EndedAt.gt(now - DAY)).count(tx).await?;
+    let active = others().filter(Column::Active.eq(true)).count(tx).await?;
     Ok(Counted {
         ending: ended + 1,
-        people: ended + active,
+        people: ended + active + 1,
     })
 }
 

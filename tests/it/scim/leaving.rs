@@ -2,6 +2,7 @@
 use chrono::TimeDelta;
 use entity::{grant::Role, scim_stop};
 use plaudit::access::role;
+use poem::http::Method;
 use sea_orm::EntityTrait;
 use serde_json::json;
 use uuid::Uuid;
@@ -88,6 +89,27 @@ async fn last_days_that_the_roster_knows_are_kept() {
     assert_eq!(company.person(id).await.ends_on, Some(ended));
     company.active(id, false).await.expect(200);
     assert_eq!(company.person(id).await.ends_on, Some(ended));
+    company.app.work().await;
+    company.app.end().await;
+}
+
+#[tokio::test]
+async fn who_is_taken_back_by_hand_gets_in_until_the_directory_ends_them_again() {
+    let company = Company::open().await;
+    let id: Uuid = company.post(priya()).await.expect(201).at("/id").parse().unwrap();
+    company.active(id, false).await.expect(200);
+    let (path, key) = (format!("/v1/staff/{id}"), Some(company.app.key.as_str()));
+    let back = json!({ "ends_on": null });
+    company
+        .app
+        .call(Method::PATCH, &path, key, Some(back))
+        .await
+        .expect(200);
+    let cookie = company.app.sign_in_staff(id).await;
+    company.app.page_as(&cookie, "/feed").await.expect(200);
+    company.active(id, false).await.expect(200);
+    company.app.page_as(&cookie, "/feed").await.expect(303);
+    assert_eq!(company.person(id).await.ends_on, Some(company.today()));
     company.app.work().await;
     company.app.end().await;
 }
