@@ -41,6 +41,8 @@ pub mod push_comment;
 pub mod reader;
 pub mod recognition;
 pub mod recognition_count;
+pub mod scim_stop;
+pub mod scim_user;
 pub mod session;
 pub mod sign_in_link;
 pub mod sign_on_link;

@@ -69,6 +69,13 @@ impl Action {
         ];
         SUCH.contains(&self)
     }
+
+    /// What the company's directory does by SCIM, which is no operation of the API.
+    pub const PROVISION_PEOPLE: Action = Action {
+        operation: "provision_people",
+        scope: Some(Scope::Scim),
+        by: By::Programs,
+    };
 }
 
 macro_rules! actions {
@@ -192,6 +199,7 @@ actions! {
         CREATE_WALL_LINK = "create_wall_link" by Decide;
         REVOKE_WALL_LINK = "revoke_wall_link" by Decide;
         SHOW_ROSTER = "show_roster" by Overseers;
+        CONTINUE_SYNC = "continue_sync" by Administrators;
         SHOW_ORGANISATION_SETTINGS = "show_organisation_settings" by Overseers;
         LIST_AUDIT = "list_audit" by Overseers;
         CHANGE_SIGN_ON_POLICY = "change_sign_on_policy" by Administrators;

@@ -58,7 +58,12 @@ fn allowance(path: &str, settings: &Server) -> Allowance {
         path if path.starts_with("/sources/") && path.ends_with("/mapping") => {
             held(settings.body_limit_bytes * 3 + FORM)
         }
-        path if path.starts_with("/v1/") || path.starts_with("/hooks/") => held(settings.body_limit_bytes),
+        path if ["/v1/", "/scim/", "/hooks/"]
+            .iter()
+            .any(|lead| path.starts_with(lead)) =>
+        {
+            held(settings.body_limit_bytes)
+        }
         _ => held(settings.body_limit_bytes.min(FORM)),
     }
 }

@@ -78,6 +78,7 @@ mod route;
 mod route_races;
 mod said_shown;
 mod schema;
+mod scim;
 mod sets;
 mod shield;
 mod sign_in;

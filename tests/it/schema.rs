@@ -286,6 +286,8 @@ async fn make_from_entities(db: &DatabaseConnection) {
     make(db, entity::sign_on_session::Entity).await;
     make(db, entity::sign_on_used::Entity).await;
     make(db, entity::sign_on_policy::Entity).await;
+    make(db, entity::scim_user::Entity).await;
+    make(db, entity::scim_stop::Entity).await;
     for (table, name, columns) in UNIQUE_KEYS {
         db.execute_unprepared(&format!("CREATE UNIQUE INDEX {name} ON {table} ({columns})"))
             .await

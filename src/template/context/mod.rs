@@ -72,7 +72,8 @@ pub use privacy::PrivacyPage;
 pub use problem::{ProblemKind, ProblemPage};
 pub use receipt::{ReceiptNotice, ReceiptPage};
 pub use roster::{
-    AdminRosterPage, BadLine, ChangedField, ChangedPerson, RosterChange, RosterColumn, RosterPerson, Sentence,
+    AdminRosterPage, BadLine, ChangedField, ChangedPerson, Directory, RosterChange, RosterColumn,
+    RosterPerson, Sentence,
 };
 pub use search::{FoundRow, SearchCount, SearchPage, SearchTyped};
 pub use sessions::{CompanyState, SessionRow, SessionsPage, WeekdayChoice};

@@ -102,6 +102,7 @@ pub const PAGES: &[Page] = pages! {
     GET "/roster/example.csv" May(Action::SHOW_ROSTER) => admin::roster::example;
     POST "/roster/columns" May(Action::CREATE_ROSTER_IMPORT) => admin::roster::match_columns;
     POST "/roster/apply" May(Action::CREATE_ROSTER_IMPORT) => admin::roster::apply;
+    POST "/roster/go-on" May(Action::CONTINUE_SYNC) => admin::roster::go_on;
     GET "/sources" May(Action::LIST_SOURCES) => admin::sources::show;
     GET "/connect" May(Action::CREATE_SOURCE) => admin::connect::show;
     POST "/connect" May(Action::CREATE_SOURCE) => admin::connect::make;

@@ -89,6 +89,7 @@ fn no_page_is_routed_past_the_table() {
         "/docs",
         "/openapi.json",
         "/hooks/:address",
+        "/scim/v2",
         "/healthz",
         "/readyz",
     ]);
