@@ -10,7 +10,7 @@ use super::reader::{Reader, not_found};
 use crate::{
     access::{Action, Target, audit},
     ledger::feed::Shown,
-    platform::signing,
+    platform::signing::{self, SigningError},
     record::{
         file::{self, may_leave},
         thanked::{self, Thanked},
@@ -18,7 +18,7 @@ use crate::{
     roster::staff::{self, full_name},
     said,
     template::context::{RecordItem, RecordPage, RecordYear},
-    web::problem::Failure,
+    web::problem::{Failure, unavailable},
 };
 
 const PATH: &str = "/me/record";
@@ -84,7 +84,7 @@ pub(crate) async fn save(reader: Reader<'_>) -> poem::Result<Response> {
     let tx = app.db.write().await.map_err(Failure::from)?;
     let key = signing::load_or_make(&tx, &app.secrets, now)
         .await
-        .map_err(|error| Failure::internal(&error))?;
+        .map_err(unsigned)?;
     let entry = audit::Entry {
         organisation: reader.organisation.id,
         at: now,
@@ -106,6 +106,13 @@ pub(crate) async fn save(reader: Reader<'_>) -> poem::Result<Response> {
             format!("attachment; filename=\"{name}\""),
         )
         .body(signed))
+}
+
+fn unsigned(error: SigningError) -> Failure {
+    match error {
+        SigningError::Database(error) => error.into(),
+        SigningError::Seal(error) => unavailable(&format!("nothing can be signed: {error}")),
+    }
 }
 
 /// The reader's row of the roster, if they are on it.
