@@ -50,6 +50,7 @@ pub mod sign_on_policy;
 pub mod sign_on_provider;
 pub mod sign_on_session;
 pub mod sign_on_used;
+pub mod signing_key;
 pub mod site;
 pub mod site_closure;
 pub mod source;

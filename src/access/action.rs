@@ -194,6 +194,8 @@ actions! {
         SHOW_DESK = "show_desk" by Everybody;
         PASS_ON = "pass_on" by Decide;
         HANDLE_CONCERN = "handle_concern" by Decide;
+        SHOW_RECORD = "show_own_record" by Oneself;
+        SAVE_RECORD = "save_own_record" by Oneself;
         SHOW_SETTINGS = "show_own_settings" by Oneself;
         CREATE_JOIN_CODE = "create_join_code" by Code;
         CREATE_WALL_LINK = "create_wall_link" by Decide;

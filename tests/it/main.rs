@@ -67,6 +67,7 @@ mod reading;
 mod reading_crash;
 mod receipt;
 mod recognitions;
+mod record;
 mod revisions;
 mod rhythms;
 mod room_pages;

@@ -281,6 +281,7 @@ async fn make_from_entities(db: &DatabaseConnection) {
     make(db, capability::Entity).await;
     make(db, entity::wall_link::Entity).await;
     make(db, write_probe::Entity).await;
+    make(db, entity::signing_key::Entity).await;
     make(db, entity::sign_on_provider::Entity).await;
     make(db, entity::sign_on_link::Entity).await;
     make(db, entity::sign_on_session::Entity).await;
