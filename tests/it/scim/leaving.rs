@@ -141,7 +141,7 @@ async fn a_sync_that_would_end_too_many_stops_until_a_person_says_yes() {
         .app
         .mails()
         .into_iter()
-        .filter(|mail| mail.raw.contains("would end many people"))
+        .filter(|mail| mail.raw.contains("wants to remove many people"))
         .collect();
     assert_eq!(told.len(), 1, "told once");
     assert_eq!(told[0].to, "ann@example.org");

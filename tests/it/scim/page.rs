@@ -61,7 +61,7 @@ async fn the_roster_page_says_how_things_stand_with_the_directory() {
     let log = company.app.page_as(&cookie, "/audit").await.expect(200);
     for said in [
         "Stopped the directory from ending too many people",
-        "Let the directory end people again",
+        "Let the directory remove people again",
     ] {
         assert!(log.text.contains(said), "{said}: {}", log.text);
     }
