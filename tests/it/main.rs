@@ -86,6 +86,7 @@ mod sign_on;
 mod source_pages;
 mod sources;
 mod storage;
+mod stored;
 mod tables;
 mod tools;
 mod tools_many;
