@@ -86,7 +86,6 @@ mod sign_on;
 mod source_pages;
 mod sources;
 mod storage;
-mod stored;
 mod tables;
 mod tools;
 mod tools_many;

@@ -177,7 +177,6 @@ pub const DEEDS: &[&str] = &[
     "revoke_role",
     "revoke_sign_in_link",
     "save_comments",
-    "save_own_data",
     "save_own_record",
     "save_recognitions",
     "revoke_wall_link",

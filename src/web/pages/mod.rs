@@ -29,7 +29,6 @@ mod search;
 mod sessions;
 mod sign_in;
 mod sign_on;
-mod stored;
 mod table;
 mod trouble;
 pub(crate) mod unsubscribe;
