@@ -138,7 +138,7 @@ async fn whoever_is_shown_a_file_learns_whether_it_was_issued_here_and_is_unchan
             "{page}"
         );
         assert!(
-            page.contains("Priya Nair, shop.") && page.contains("thank you 12 times"),
+            page.contains("Priya Nair, SHOP.") && page.contains("thank you 12 times"),
             "{page}"
         );
         assert!(page.contains("visit 12") && page.contains("<code>"), "{page}");
@@ -345,7 +345,7 @@ async fn a_record_shows_the_latest_of_a_year_first_and_turns_pages() {
     let shop = Shop::open_with(SEALING).await;
     let app = &shop.app;
     for number in 0..203 {
-        shop.say(&format!("Thank you Priya Nair, so kind, number {number};"))
+        shop.say(&format!("Thank you Priya Nair, so kind, visit {number};"))
             .await;
         app.advance(TimeDelta::minutes(1));
     }
@@ -357,13 +357,10 @@ async fn a_record_shows_the_latest_of_a_year_first_and_turns_pages() {
         .expect(200)
         .text;
     assert!(
-        first.contains("number 202;") && !first.contains("number 2;"),
+        first.contains("visit 202;") && !first.contains("visit 2;"),
         "{first}"
     );
-    assert!(
-        first.contains("year=2026&amp;after=200") || first.contains("year=2026&after=200"),
-        "{first}"
-    );
+    assert!(first.contains("year&#x3D;2026&amp;after&#x3D;200"), "{first}");
     let rest = app
         .page_as(&cookie, "/me/record?year=2026&after=200")
         .await

@@ -57,10 +57,10 @@ async fn the_roster_page_says_how_things_stand_with_the_directory() {
         .await
         .expect(303);
     let page = company.app.page_as(&cookie, "/roster").await.expect(200);
-    assert!(!page.text.contains("Stopped:") && page.text.contains("as many people end as"));
+    assert!(!page.text.contains("Stopped:") && page.text.contains("as many people as it likes"));
     let log = company.app.page_as(&cookie, "/audit").await.expect(200);
     for said in [
-        "Stopped the directory from ending too many people",
+        "Stopped the directory from removing too many people",
         "Let the directory remove people again",
     ] {
         assert!(log.text.contains(said), "{said}: {}", log.text);
