@@ -27,6 +27,7 @@ mod m20261127_000027_mailbox;
 mod m20261127_000030_sign_on;
 mod m20261127_000033_comment_search;
 mod m20261127_000034_wall_link;
+mod m20261127_000041_spoken;
 
 /// Runs the migrations in order.
 #[derive(Debug)]
@@ -58,6 +59,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261127_000030_sign_on::Migration),
             Box::new(m20261127_000033_comment_search::Migration),
             Box::new(m20261127_000034_wall_link::Migration),
+            Box::new(m20261127_000041_spoken::Migration),
         ]
     }
 

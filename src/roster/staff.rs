@@ -157,6 +157,31 @@ pub async fn without_address(
         .await
 }
 
+/// Those who work at a site itself on a day, in alphabetical order.
+pub async fn at_site(
+    connection: &impl ConnectionTrait,
+    organisation: Uuid,
+    site: Uuid,
+    today: NaiveDate,
+    limit: u64,
+) -> Result<Vec<staff_member::Model>, DbErr> {
+    use staff_member::Column;
+    let working = assignment::Entity::within(organisation)
+        .filter(assignment::Column::SiteId.eq(site))
+        .filter(holding_on(today))
+        .select_only()
+        .column(assignment::Column::StaffId)
+        .into_query();
+    staff_member::Entity::within(organisation)
+        .filter(Column::Id.in_subquery(working))
+        .filter(Column::EndsOn.is_null().or(Column::EndsOn.gte(today)))
+        .order_by_asc(Column::FamilyName)
+        .order_by_asc(Column::Id)
+        .limit(limit)
+        .all(connection)
+        .await
+}
+
 /// The name somebody goes by: the preferred or given one, and the family name.
 #[must_use]
 pub fn full_name(person: &staff_member::Model) -> String {

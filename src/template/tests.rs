@@ -198,6 +198,7 @@ fn every_text_that_a_template_names_is_there_and_every_text_is_used() {
         "roster.refusal.",
         "roster.many_leave",
         "search.became.",
+        "spoken.logged.",
         "search.problem.",
     ];
     for key in known {

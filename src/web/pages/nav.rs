@@ -15,6 +15,7 @@ const GROUPS: &[&[(&str, &str)]] = &[
         ("feed", "/feed"),
         ("team", "/feed/team"),
         ("board", "/board"),
+        ("spoken", SPOKEN),
         ("join", "/team/join"),
         ("names", "/names"),
         ("search", "/search"),
@@ -56,6 +57,7 @@ const MORE: &[(&str, &[(&str, &str)])] = &[
 ];
 
 const SETTINGS: &str = "/settings";
+const SPOKEN: &str = "/spoken";
 
 /// Pages of the organisation are for those whom the table lets open them; the others are for whoever has something there.
 fn is_for(reader: &Reader<'_>, path: &str) -> bool {
@@ -64,6 +66,7 @@ fn is_for(reader: &Reader<'_>, path: &str) -> bool {
         "/feed" => has_feed(reader),
         "/feed/team" => has_team(reader),
         "/board" => has_board(reader),
+        SPOKEN => logs_spoken(reader),
         // Who has the page of settings finds it there.
         "/team/join" | "/walls" => super::join::is_offered(reader) && !has_settings(reader),
         "/shielded" => decides_shielded(reader) && !has_settings(reader),
@@ -95,6 +98,14 @@ pub(super) fn links(reader: &Reader<'_>, here: &str) -> Vec<NavLink> {
 fn is_more(name: &str) -> bool {
     let mut all = MORE.iter().flat_map(|(_, pages)| pages.iter());
     all.any(|(more, _)| *more == name)
+}
+
+/// Whoever works at a place or is above somebody writes down what customers say there.
+pub(super) fn logs_spoken(reader: &Reader<'_>) -> bool {
+    let works = |person: &crate::access::Person| {
+        person.is_active && (!person.sites.is_empty() || person.is_above_somebody())
+    };
+    reader.caller.person().is_some_and(works) || reader.may(Action::LOG_SPOKEN, &Target::Organisation)
 }
 
 fn has_settings(reader: &Reader<'_>) -> bool {
