@@ -99,7 +99,11 @@ pub const INDICES: &[(&str, &str, &str)] = &[
         "recognition_waiting_manager",
         "organisation_id, manager_id, waiting_since, id",
     ),
-    ("recognition", "recognition_logged", "organisation_id, occurred_on"),
+    (
+        "recognition",
+        "recognition_logged",
+        "organisation_id, occurred_on",
+    ),
     (
         "recognition",
         "recognition_colleagues",

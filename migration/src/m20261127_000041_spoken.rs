@@ -20,14 +20,21 @@ impl MigrationTrait for Migration {
             .cond_where(Expr::col("logged_by").is_not_null())
             .take();
         manager.create_index(of_account).await?;
-        let of_boards = index("recognition", "recognition_logged", &["organisation_id", "occurred_on"])
-            .cond_where(Expr::col("logged"))
-            .take();
+        let of_boards = index(
+            "recognition",
+            "recognition_logged",
+            &["organisation_id", "occurred_on"],
+        )
+        .cond_where(Expr::col("logged"))
+        .take();
         manager.create_index(of_boards).await
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        for (table, name) in [("recognition", "recognition_logged"), ("comment", "comment_logged")] {
+        for (table, name) in [
+            ("recognition", "recognition_logged"),
+            ("comment", "comment_logged"),
+        ] {
             manager
                 .drop_index(Index::drop().table(table).name(name).to_owned())
                 .await?;

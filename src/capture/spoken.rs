@@ -104,7 +104,11 @@ pub enum NotLogged {
 /// committed.
 pub async fn log(tx: &Tx, logger: Logger<'_>, said: Said) -> Result<Stored, NotLogged> {
     let own = logger.person.staff;
-    if said.praised.as_ref().is_some_and(|praised| Some(praised.id) == own) {
+    if said
+        .praised
+        .as_ref()
+        .is_some_and(|praised| Some(praised.id) == own)
+    {
         return Err(NotLogged::Oneself);
     }
     // Two requests of one person wait for each other, so that both are counted.
@@ -185,12 +189,7 @@ async fn logged_today(connection: &impl ConnectionTrait, logger: Logger<'_>) -> 
         .await
 }
 
-async fn record(
-    tx: &Tx,
-    logger: Logger<'_>,
-    comment: Uuid,
-    detail: serde_json::Value,
-) -> Result<(), DbErr> {
+async fn record(tx: &Tx, logger: Logger<'_>, comment: Uuid, detail: serde_json::Value) -> Result<(), DbErr> {
     let entry = audit::Entry {
         organisation: logger.organisation.id,
         at: logger.now,

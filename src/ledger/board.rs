@@ -108,7 +108,13 @@ pub async fn board(
     let counts = counts(connection, organisation.id, query.scope, query.kind, start).await?;
     let bands = leaderboard::bands(counts);
     let (mut rows, has_more) = page(connection, organisation.id, &bands, &query).await?;
-    let logged = logged(connection, organisation.id, query.scope, (start, query.kind.end(start))).await?;
+    let logged = logged(
+        connection,
+        organisation.id,
+        query.scope,
+        (start, query.kind.end(start)),
+    )
+    .await?;
     for row in &mut rows {
         row.logged = logged.get(&row.person.id).copied().unwrap_or_default();
     }

@@ -13,9 +13,8 @@ use crate::{
     access::{Denied, preference::WrongPreference, role::RoleError},
     attribute::names::answer::NameError,
     capture::{
-        spoken::NotLogged,
         draft::Unusable, group::NotStored, held::HeldError, import::ImportError as CommentImportError,
-        shielded::ShieldError, source::SourceError,
+        shielded::ShieldError, source::SourceError, spoken::NotLogged,
     },
     deliver::channel::manage::ChannelError,
     platform::{db, table::TableError},

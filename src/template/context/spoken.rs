@@ -86,10 +86,7 @@ impl SpokenPage {
         if let Some(field) = field {
             field.problem = Some(problem);
         }
-        self.problems.push(FormProblem {
-            field: name,
-            problem,
-        });
+        self.problems.push(FormProblem { field: name, problem });
     }
 }
 

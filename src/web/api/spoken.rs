@@ -1,11 +1,7 @@
 //! `/v1/spoken`
 use entity::{organisation, staff_member};
 use poem::web::Data;
-use poem_openapi::{
-    ApiResponse, Enum, Object, OpenApi,
-    param::Header,
-    payload::Json,
-};
+use poem_openapi::{ApiResponse, Enum, Object, OpenApi, param::Header, payload::Json};
 use uuid::Uuid;
 
 use super::{
@@ -117,7 +113,10 @@ struct Meant {
 /// The caller, if they may say this of whom they name; none where that is themselves.
 async fn permitted(auth: Auth, web: &Web, new: &NewSpoken) -> Result<Option<(Caller, Meant)>, Failure> {
     let Some(person) = auth.person().cloned() else {
-        return Err(auth.permit(Action::LOG_SPOKEN).err().unwrap_or_else(|| Failure::not_found("person")));
+        return Err(auth
+            .permit(Action::LOG_SPOKEN)
+            .err()
+            .unwrap_or_else(|| Failure::not_found("person")));
     };
     let (db, own) = (web.app.db.read(), auth.organisation());
     if let Some(id) = new.staff_id {

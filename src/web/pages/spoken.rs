@@ -24,9 +24,7 @@ use crate::{
         site as sites,
         staff::{self, full_name},
     },
-    template::context::{
-        Choice, Field, FormProblemKind as Problem, SpokenPage, SpokenPlace, SpokenSaved,
-    },
+    template::context::{Choice, Field, FormProblemKind as Problem, SpokenPage, SpokenPlace, SpokenSaved},
     web::problem::Failure,
 };
 
@@ -178,16 +176,10 @@ async fn places(reader: &Reader<'_>) -> Result<Vec<site::Model>, DbErr> {
 
 /// Those who work at a place today and whom the reader may say something of, in alphabetical order; not the reader.
 async fn people(reader: &Reader<'_>, place: Uuid) -> Result<Vec<staff_member::Model>, DbErr> {
-    let (db, own, today) = (
-        reader.web.app.db.read(),
-        reader.organisation.id,
-        reader.today(),
-    );
+    let (db, own, today) = (reader.web.app.db.read(), reader.organisation.id, reader.today());
     let mut found = staff::at_site(db, own, place, today, OFFERED).await?;
     let oneself = reader.caller.person().and_then(|person| person.staff);
-    found.retain(|one| {
-        Some(one.id) != oneself && reader.may(Action::LOG_SPOKEN, &beside(one.id, place))
-    });
+    found.retain(|one| Some(one.id) != oneself && reader.may(Action::LOG_SPOKEN, &beside(one.id, place)));
     found.sort_by_key(full_name);
     Ok(found)
 }
@@ -219,7 +211,12 @@ fn page(reader: &Reader<'_>, here: &Here, fields: &Fields) -> SpokenPage {
             .as_ref()
             .map(|place| place.id.to_string())
             .unwrap_or_default(),
-        places: here.places.iter().filter(|one| !is_here(one)).map(place).collect(),
+        places: here
+            .places
+            .iter()
+            .filter(|one| !is_here(one))
+            .map(place)
+            .collect(),
         people: here.people.iter().map(choice).collect(),
         words: typed("words"),
         who: typed("who"),

@@ -11,8 +11,8 @@ use super::{near, url_if};
 use crate::{
     access::Action,
     capture::read::WithWords,
-    said,
     roster::site,
+    said,
     template::{Words, context::HeldRow},
     web::{cursor, pages::reader::Reader},
 };
