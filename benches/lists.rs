@@ -92,7 +92,7 @@ struct Service {
 }
 
 /// Lists and pages of the whole organisation, and of a site.
-const ALL: [&str; 34] = [
+const ALL: [&str; 39] = [
     "/desk",
     "/feed",
     fill::SITE_FEED,
@@ -100,6 +100,10 @@ const ALL: [&str; 34] = [
     "/board",
     "/names",
     "/precision",
+    "/search",
+    "/search?q=kind",
+    "/search?q=hinge+99",
+    "/search?q=hinge+12345678",
     "/held",
     "/shielded",
     "/people",
@@ -113,6 +117,7 @@ const ALL: [&str; 34] = [
     "/settings",
     "/first-steps",
     "/v1/comments?limit=50",
+    "/v1/comments/search?words=kind&limit=50",
     "/v1/triage?limit=50",
     "/v1/complaints?limit=50",
     "/v1/alias-proposals",

@@ -10,6 +10,7 @@ pub mod doctor;
 pub mod find;
 pub mod ledger;
 pub mod platform;
+pub mod record;
 pub mod roster;
 pub mod route;
 pub mod said;

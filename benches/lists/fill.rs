@@ -3,6 +3,7 @@ use entity::account as accounts;
 use plaudit::{
     access::account,
     app::App,
+    capture::source::create_standard,
     roster::organisation::{NewOrganisation, create},
 };
 use sea_orm::{ConnectionTrait, DbBackend};
@@ -39,6 +40,7 @@ pub(super) async fn fill(app: &App, months: u32) -> Filled {
         language: "en".to_owned(),
     };
     let own = create(&tx, new, "cli", now()).await.unwrap().id;
+    create_standard(&tx, own, now()).await.unwrap();
     let source = entity::source::Entity::within(own);
     let source = sea_orm::QuerySelect::limit(source, 1)
         .one(&tx)
@@ -196,6 +198,14 @@ impl Fill<'_> {
             "TRUE",
         )
         .await;
+        let words = "'and helpful hinge kind number so thank the were with you ' || i";
+        self.rows(
+            "comment_search",
+            "comment_id, words",
+            &format!("{comment}, {words}"),
+            "TRUE",
+        )
+        .await;
         self.rows(
             "attribution",
             "id, comment_id, revision, tone, outcome, unnamed_praise, unnamed_spans, roster_version, settings_version, model_version, threshold, created_at",
@@ -232,8 +242,8 @@ impl Fill<'_> {
         let is_waiting = format!("(i >= {last} AND i % 10 = 1)");
         self.rows(
             "recognition",
-            "id, comment_id, staff_id, site_id, manager_id, occurred_at, occurred_on, recognised_at, waiting_since",
-            &format!("{comment}, {comment}, {staff}, {site}, {manager}, {at}, {day}, {at}, CASE WHEN {is_waiting} THEN {at} END"),
+            "id, comment_id, staff_id, site_id, manager_id, occurred_at, occurred_on, recognised_at, waiting_since, for_colleagues, quiet",
+            &format!("{comment}, {comment}, {staff}, {site}, {manager}, {at}, {day}, {at}, CASE WHEN {is_waiting} THEN {at} END, TRUE, FALSE"),
             &format!("{said_so} AND NOT {open}"),
         )
         .await;

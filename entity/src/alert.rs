@@ -16,6 +16,8 @@ pub enum Kind {
     Linked,
     /// Somebody signed in past the company's sign-on, where that is the only way.
     Emergency,
+    /// The directory was about to end too many people; told to all administrators.
+    SyncStopped,
     /// A role was given to them; with it goes what signs them in.
     RoleGranted,
     /// A role was taken away.

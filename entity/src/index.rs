@@ -150,6 +150,9 @@ pub const INDICES: &[(&str, &str, &str)] = &[
     ),
     ("session", "session_account", "account_id"),
     ("sign_in_link", "sign_in_link_account", "account_id"),
+    ("scim_user", "scim_user_ended", "organisation_id, ended_at"),
+    ("scim_user", "scim_user_external", "organisation_id, external_id"),
+    ("scim_user", "scim_user_manager", "organisation_id, manager"),
     ("sign_on_link", "sign_on_link_of", "account_id"),
     (
         "sign_on_provider",

@@ -71,6 +71,13 @@ impl Action {
         ];
         SUCH.contains(&self)
     }
+
+    /// What the company's directory does by SCIM, which is no operation of the API.
+    pub const PROVISION_PEOPLE: Action = Action {
+        operation: "provision_people",
+        scope: Some(Scope::Scim),
+        by: By::Programs,
+    };
 }
 
 macro_rules! actions {
@@ -190,11 +197,14 @@ actions! {
         SHOW_DESK = "show_desk" by Everybody;
         PASS_ON = "pass_on" by Decide;
         HANDLE_CONCERN = "handle_concern" by Decide;
+        SHOW_RECORD = "show_own_record" by Oneself;
+        SAVE_RECORD = "save_own_record" by Oneself;
         SHOW_SETTINGS = "show_own_settings" by Oneself;
         CREATE_JOIN_CODE = "create_join_code" by Code;
         CREATE_WALL_LINK = "create_wall_link" by Decide;
         REVOKE_WALL_LINK = "revoke_wall_link" by Decide;
         SHOW_ROSTER = "show_roster" by Overseers;
+        CONTINUE_SYNC = "continue_sync" by Administrators;
         SHOW_ORGANISATION_SETTINGS = "show_organisation_settings" by Overseers;
         LIST_AUDIT = "list_audit" by Overseers;
         CHANGE_SIGN_ON_POLICY = "change_sign_on_policy" by Administrators;

@@ -1,6 +1,6 @@
 //! What whoever owns an account is told of, by mail: the roster names another address, somebody signed in with a browser
 //! that was never seen before, the account was linked with a provider, somebody came past the company's sign-on, a role
-//! came or went.
+//! came or went, the directory would end too many people.
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
@@ -138,6 +138,26 @@ pub(crate) async fn addresses_changed(
         raise(tx, organisation, old.collect(), now).await?;
     }
     Ok(())
+}
+
+/// Tells all administrators that the directory would have ended so many of so many people.
+pub(crate) async fn sync_stopped(
+    tx: &Tx,
+    organisation: Uuid,
+    ending: u64,
+    people: u64,
+    now: DateTime<Utc>,
+) -> Result<(), DbErr> {
+    let mut rows = Vec::new();
+    for one in super::account::holding(tx, organisation, Role::Administrator, None).await? {
+        if let Some(address) = super::account::address_of(tx, &one).await? {
+            rows.push(alert::Model {
+                device: Some(format!("{ending} / {people}")),
+                ..row(&one, Kind::SyncStopped, address, now)
+            });
+        }
+    }
+    raise(tx, organisation, rows, now).await
 }
 
 fn row(account: &account::Model, kind: Kind, address: String, now: DateTime<Utc>) -> alert::Model {

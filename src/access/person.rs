@@ -7,7 +7,7 @@ use entity::{
     assignment::{self, holding_on},
     grant::{self, Role},
     organisation::{self, BoardMode},
-    site, site_closure, staff_member,
+    scim_user, site, site_closure, staff_member,
 };
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, ExprTrait, QueryFilter, QuerySelect};
 use uuid::Uuid;
@@ -82,6 +82,9 @@ impl Person {
     ) -> Result<Option<Person>, DbErr> {
         let staff = on_roster(connection, account).await?;
         if account.closed_at.is_some() || staff.as_ref().is_some_and(|one| is_long_gone(one, today)) {
+            return Ok(None);
+        }
+        if is_shut_out(connection, staff.as_ref()).await? {
             return Ok(None);
         }
         let mut person = Person::without_roles(account, staff.as_ref(), today);
@@ -177,6 +180,31 @@ impl Person {
     }
 }
 
+/// Whether the company's directory ended somebody: at once, while who leaves otherwise reads their own thank-yous for a while.
+pub(crate) async fn is_shut_out(
+    connection: &impl ConnectionTrait,
+    person: Option<&staff_member::Model>,
+) -> Result<bool, DbErr> {
+    let Some(person) = person.filter(|person| person.ends_on.is_some()) else {
+        return Ok(false);
+    };
+    let found = shut_out(connection, person.organisation_id, [person.id]).await?;
+    Ok(!found.is_empty())
+}
+
+/// Those of some staff members whom the company's directory ended; of people without a last day this says nothing.
+pub(super) async fn shut_out(
+    connection: &impl ConnectionTrait,
+    organisation: Uuid,
+    staff: impl IntoIterator<Item = Uuid>,
+) -> Result<HashSet<Uuid>, DbErr> {
+    let found = scim_user::Entity::named(organisation, scim_user::Column::StaffId, staff)
+        .filter(scim_user::Column::Active.eq(false))
+        .all(connection)
+        .await?;
+    Ok(found.into_iter().map(|user| user.staff_id).collect())
+}
+
 /// The staff member behind an account.
 pub(crate) async fn on_roster(
     connection: &impl ConnectionTrait,
@@ -218,7 +246,10 @@ pub(crate) async fn works_here(
         return Ok(false);
     };
     let staff = on_roster(connection, &account).await?;
-    Ok(account.closed_at.is_none() && staff.is_none_or(|one| !has_left(&one, today)))
+    if account.closed_at.is_some() || is_shut_out(connection, staff.as_ref()).await? {
+        return Ok(false);
+    }
+    Ok(staff.is_none_or(|one| !has_left(&one, today)))
 }
 
 /// Whether somebody left so long ago that they cannot sign in any more.

@@ -192,6 +192,23 @@ pub(crate) async fn safe_readers(
     Ok(readers)
 }
 
+/// Whether nobody would administer if this person left.
+pub(crate) async fn is_last_administrator(
+    tx: &Tx,
+    organisation: Uuid,
+    staff: Uuid,
+    now: DateTime<Utc>,
+) -> Result<bool, DbErr> {
+    let account = accounts::of_person(tx, organisation, staff).await?;
+    let Some(account) = account else { return Ok(false) };
+    let held = list(tx, organisation, now).await?;
+    let (theirs, others): (Vec<&Held>, Vec<&Held>) = held
+        .iter()
+        .filter(|held| held.administers())
+        .partition(|held| held.grant.account_id == account.id);
+    Ok(!theirs.is_empty() && others.is_empty())
+}
+
 /// Those of some staff members who hold a role.
 pub(super) async fn holders(
     connection: &impl ConnectionTrait,
@@ -232,6 +249,7 @@ struct Behind {
     staff: HashMap<Uuid, staff_member::Model>,
     sites: HashMap<Uuid, String>,
     invitations: Vec<sign_in_link::Model>,
+    shut_out: HashSet<Uuid>,
     today: NaiveDate,
 }
 
@@ -251,6 +269,8 @@ impl Behind {
             .filter(staff_member::Column::Id.is_in(staff))
             .all(connection)
             .await?;
+        let leaving = staff.iter().filter(|one| one.ends_on.is_some());
+        let shut_out = person::shut_out(connection, organisation, leaving.map(|one| one.id)).await?;
         let invitations = sign_in::open_invitations(connection, organisation, now).await?;
         let sites = site::Entity::within(organisation)
             .filter(site::Column::Id.is_in(grants.iter().filter_map(|grant| grant.site_id)))
@@ -260,12 +280,17 @@ impl Behind {
             accounts: accounts.into_iter().map(|row| (row.id, row)).collect(),
             staff: staff.into_iter().map(|row| (row.id, row)).collect(),
             sites: sites.into_iter().map(|row| (row.id, row.path)).collect(),
+            shut_out,
             today: organisation::Entity::find_by_id(organisation)
                 .one(connection)
                 .await?
                 .map_or(now.date_naive(), |own| day_in(&own, now)),
             invitations: company::working(connection, organisation, invitations, now).await?,
         })
+    }
+
+    fn works_here(&self, person: &staff_member::Model) -> bool {
+        !person::has_left(person, self.today) && !self.shut_out.contains(&person.id)
     }
 
     fn held(&self, grant: grant::Model) -> Held {
@@ -283,7 +308,7 @@ impl Behind {
             address: accounts::address(account, staff).map(str::to_owned),
             site: grant.site_id.and_then(|site| self.sites.get(&site).cloned()),
             invited_until: invitation.map(|link| link.expires_at).max(),
-            is_active: is_open && staff.is_none_or(|one| !person::has_left(one, self.today)),
+            is_active: is_open && staff.is_none_or(|one| self.works_here(one)),
             grant,
         }
     }

@@ -18,6 +18,8 @@ pub enum Scope {
     RecognitionsRead,
     /// `triage:write`
     TriageWrite,
+    /// `scim`: people as the company's directory says, and nothing else.
+    Scim,
     /// `admin`: keys, sources, jobs, settings.
     Admin,
 }
@@ -32,6 +34,7 @@ impl Scope {
         Scope::RosterWrite,
         Scope::RecognitionsRead,
         Scope::TriageWrite,
+        Scope::Scim,
         Scope::Admin,
     ];
 
@@ -46,6 +49,7 @@ impl Scope {
             Scope::RosterWrite => "roster:write",
             Scope::RecognitionsRead => "recognitions:read",
             Scope::TriageWrite => "triage:write",
+            Scope::Scim => "scim",
             Scope::Admin => "admin",
         }
     }

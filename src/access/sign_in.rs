@@ -348,13 +348,14 @@ pub(crate) async fn accounts_at(
     Ok(admitted)
 }
 
-/// Whether somebody may sign in at all: their account is open, and they did not leave long ago.
+/// Whether somebody may sign in at all: their account is open, they did not leave long ago, and the company's directory did
+/// not end them.
 pub(crate) async fn may_sign_in(
     connection: &impl ConnectionTrait,
     account: &account::Model,
     now: DateTime<Utc>,
 ) -> Result<bool, DbErr> {
-    Ok(account.closed_at.is_none() && !is_long_gone(connection, account, now).await?)
+    Ok(account.closed_at.is_none() && !is_gone(connection, account, now).await?)
 }
 
 /// Whether anybody has an address, on a roster or as their own. Strangers ask this of the connections that read.
@@ -376,14 +377,15 @@ fn is_written(column: impl IntoColumnRef, typed: &str) -> Expr {
     Expr::expr(Func::lower(Expr::col(column))).eq(typed)
 }
 
-async fn is_long_gone(
+async fn is_gone(
     connection: &impl ConnectionTrait,
     account: &account::Model,
     now: DateTime<Utc>,
 ) -> Result<bool, DbErr> {
     let staff = person::on_roster(connection, account).await?;
     let today = calendar::today(connection, account.organisation_id, now).await?;
-    Ok(staff.is_some_and(|one| person::is_long_gone(&one, today)))
+    let is_long_gone = staff.as_ref().is_some_and(|one| person::is_long_gone(one, today));
+    Ok(is_long_gone || person::is_shut_out(connection, staff.as_ref()).await?)
 }
 
 fn entry<'a>(

@@ -19,6 +19,7 @@ pub mod sign_on;
 pub mod source;
 mod tenant;
 pub mod uninvite;
+pub mod verify;
 
 use std::{path::PathBuf, process::ExitCode};
 
@@ -75,6 +76,8 @@ enum Command {
     Channel(channel::Channel),
     /// List and retry failed jobs
     Jobs(jobs::Jobs),
+    /// Say whether a record that somebody shows was issued here and is unchanged
+    Verify(verify::Verify),
     /// Recompute recognitions and counters, and correct what differs
     Rebuild(rebuild::Rebuild),
     /// Try the attribution on a file of texts and a roster file, without a database
@@ -99,7 +102,11 @@ impl Command {
     fn opens_files_of_caller(&self) -> bool {
         matches!(
             self,
-            Command::Import(_) | Command::Backup(_) | Command::Source(_) | Command::SignOn(_)
+            Command::Import(_)
+                | Command::Backup(_)
+                | Command::Source(_)
+                | Command::SignOn(_)
+                | Command::Verify(_)
         )
     }
 }
@@ -173,6 +180,7 @@ async fn run_service(command: Command, config: Config) -> anyhow::Result<ExitCod
         Command::Channel(command) => command.run(app).await,
         Command::Jobs(command) => command.run(app).await,
         Command::Backup(command) => command.run(&app).await,
+        Command::Verify(command) => command.run(&app).await,
         Command::Rebuild(command) => return command.run(app).await,
         Command::Attribute(_)
         | Command::Demo(_)

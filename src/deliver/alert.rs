@@ -73,6 +73,9 @@ async fn roles(app: &DeliverApp, alert: &alert::Model) -> anyhow::Result<Vec<Hel
 /// Where they look: whoever was given a role is signed in by the link, while it works, or linked with the company.
 async fn url(app: &DeliverApp, alert: &alert::Model, account: &account::Model) -> anyhow::Result<String> {
     let base = &app.config.server.base_url;
+    if alert.kind == Kind::SyncStopped {
+        return Ok(format!("{base}/roster"));
+    }
     if alert.kind != Kind::RoleGranted {
         return Ok(format!("{base}/me"));
     }
@@ -114,6 +117,7 @@ fn compose(
             Kind::NewDevice => "new_device",
             Kind::Linked => "linked",
             Kind::Emergency => "emergency",
+            Kind::SyncStopped => "sync_stopped",
             Kind::RoleGranted => "role_granted",
             Kind::RoleEnded => "role_ended",
         },

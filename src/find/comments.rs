@@ -18,7 +18,7 @@ use crate::{
     access::{Action, Caller, Target, permit},
     capture::{
         read::{WithWords, with_words},
-        search::{self, Typed},
+        search::{self, Typed, Way},
     },
     ledger::scope,
     platform::paging,
@@ -115,8 +115,9 @@ pub async fn page(
     limit: u64,
 ) -> Result<(Vec<WithWords>, Option<Place>), DbErr> {
     let reach = Reach::of(looking.caller, Action::GET_COMMENT);
-    let backend = connection.get_database_backend();
-    let Some(select) = found(looking.caller.organisation, &reach, wanted, backend) else {
+    let (own, backend) = (looking.caller.organisation, connection.get_database_backend());
+    let way = way(connection, own, wanted).await?;
+    let Some(select) = found(own, &reach, wanted, way, backend) else {
         return Ok((Vec::new(), None));
     };
     let mut rows = newest(select, after, limit + 1).all(connection).await?;
@@ -137,8 +138,9 @@ pub async fn count(
     wanted: &Wanted,
 ) -> Result<u64, DbErr> {
     let reach = Reach::of(looking.caller, Action::GET_COMMENT);
-    let backend = connection.get_database_backend();
-    match found(looking.caller.organisation, &reach, wanted, backend) {
+    let (own, backend) = (looking.caller.organisation, connection.get_database_backend());
+    let way = way(connection, own, wanted).await?;
+    match found(own, &reach, wanted, way, backend) {
         Some(select) => select.limit(COUNTED).count(connection).await,
         None => Ok(0),
     }
@@ -149,10 +151,11 @@ pub async fn count(
 pub fn statement(
     organisation: Uuid,
     wanted: &Wanted,
+    way: Way,
     after: Option<Place>,
     backend: DbBackend,
 ) -> Option<Select<comment::Entity>> {
-    let select = found(organisation, &Reach::Everything, wanted, backend)?;
+    let select = found(organisation, &Reach::Everything, wanted, way, backend)?;
     Some(newest(select, after, 50))
 }
 
@@ -180,17 +183,29 @@ fn newest(select: Select<comment::Entity>, after: Option<Place>, limit: u64) -> 
     paging::newest(select, order, after, limit)
 }
 
+async fn way(connection: &impl ConnectionTrait, organisation: Uuid, wanted: &Wanted) -> Result<Way, DbErr> {
+    match &wanted.words {
+        Some(typed) => Way::to(connection, organisation, typed).await,
+        None => Ok(Way::Index),
+    }
+}
+
 /// What holds few comments is where the database begins; what holds many is looked at along the order.
 fn found(
     organisation: Uuid,
     reach: &Reach,
     wanted: &Wanted,
+    way: Way,
     backend: DbBackend,
 ) -> Option<Select<comment::Entity>> {
     use comment::Column;
-    let mut few: Vec<Expr> = Vec::new();
+    let (mut few, mut many): (Vec<Expr>, Option<Expr>) = (Vec::new(), None);
     if let Some(typed) = &wanted.words {
-        few.push(search::holds(typed, backend == DbBackend::Sqlite));
+        let holds = search::holds(typed, way, backend == DbBackend::Sqlite);
+        match way {
+            Way::Index => few.push(holds),
+            Way::Order => many = Some(holds),
+        }
     }
     if let Some(person) = wanted.person {
         few.push(Column::Id.in_subquery(reach::about(organisation, person)?));
@@ -205,7 +220,7 @@ fn found(
         // As `named` says it: SQLite would take the organisation for the smaller set.
         false => comment::Entity::find().filter(Column::OrganisationId.ne(organisation).not()),
     };
-    for condition in few {
+    for condition in few.into_iter().chain(many) {
         select = select.filter(condition);
     }
     Some(conditions(select, organisation, wanted))

@@ -175,7 +175,8 @@ pub(crate) fn unseen() -> SelectStatement {
         .take()
 }
 
-fn standing(organisation: Uuid, audience: Audience) -> Select<recognition::Entity> {
+/// What stands and may be shown to an audience, whatever its words.
+pub(crate) fn standing(organisation: Uuid, audience: Audience) -> Select<recognition::Entity> {
     use recognition::Column;
     let standing = recognition::Entity::within(organisation).filter(Column::WithdrawnAt.is_null());
     // As the index says it: a bound value would not match.

@@ -11,6 +11,7 @@ pub(crate) mod money;
 pub mod paging;
 pub mod secret;
 pub mod service;
+pub mod signing;
 pub mod table;
 pub mod task;
 pub mod telemetry;

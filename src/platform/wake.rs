@@ -1,4 +1,6 @@
 //! Wakes the workers when there is something to do: at once in this process, within a moment in others.
+use std::sync::atomic::{AtomicU16, Ordering};
+
 use tokio::sync::{Notify, watch};
 
 use super::job::{Kind, Kinds};
@@ -10,6 +12,8 @@ pub struct Wake {
     local: watch::Sender<Counts>,
     /// Waited for by the announcer to other processes; see `job::announce`.
     remote: Notify,
+    /// The kinds that it has not announced yet.
+    unannounced: AtomicU16,
 }
 
 /// Signals so far, by kind of job.
@@ -27,6 +31,7 @@ impl Default for Wake {
         Wake {
             local: watch::Sender::new(Counts([0; Kind::ALL.len()])),
             remote: Notify::new(),
+            unannounced: AtomicU16::new(0),
         }
     }
 }
@@ -35,6 +40,7 @@ impl Wake {
     /// Says that there are new jobs of these kinds, to this process and to others.
     pub fn signal(&self, kinds: Kinds) {
         self.signal_local(kinds);
+        self.unannounced.fetch_or(kinds.bits(), Ordering::AcqRel);
         self.remote.notify_one();
     }
 
@@ -59,9 +65,10 @@ impl Wake {
         }
     }
 
-    /// Waits until news is to be announced to other processes.
-    pub async fn to_announce(&self) {
+    /// Waits until news is to be announced to other processes; answers of which kinds.
+    pub async fn to_announce(&self) -> Kinds {
         self.remote.notified().await;
+        Kinds::from_bits(self.unannounced.swap(0, Ordering::AcqRel))
     }
 }
 
@@ -107,5 +114,17 @@ mod tests {
         wake.signal(Kinds::ALL);
         assert!(route.arrive().now_or_never().is_some());
         assert!(deliver.arrive().now_or_never().is_some());
+    }
+
+    #[tokio::test]
+    async fn what_is_announced_is_what_was_signalled_since() {
+        let wake = Wake::default();
+        wake.signal(Kinds::of(Kind::Route));
+        wake.signal(Kinds::of(Kind::Deliver));
+        wake.signal_local(Kinds::ALL);
+        let kinds = wake.to_announce().now_or_never().unwrap();
+        let announced = Kind::ALL.iter().filter(|kind| kinds.holds(**kind));
+        assert_eq!(announced.collect::<Vec<_>>(), [&Kind::Route, &Kind::Deliver]);
+        assert!(wake.to_announce().now_or_never().is_none());
     }
 }

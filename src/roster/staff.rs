@@ -72,15 +72,7 @@ pub struct StaffPatch {
 pub async fn create(change: &Change<'_>, fields: StaffFields) -> Result<staff_member::Model, RosterError> {
     let fields = tidied(fields);
     check(&fields)?;
-    if by_employee_id(change.tx, change.organisation_id(), &fields.employee_id)
-        .await?
-        .is_some()
-    {
-        return Err(RosterError::Taken {
-            what: "staff member with the employee id",
-            value: fields.employee_id,
-        });
-    }
+    refuse_taken(change, &fields.employee_id).await?;
     let made = row(change, Uuid::now_v7(), fields).insert(change.tx).await?;
     change
         .record(
@@ -100,10 +92,23 @@ pub async fn update(
     patch: StaffPatch,
 ) -> Result<staff_member::Model, RosterError> {
     let before = get(change.tx, change.organisation_id(), id).await?;
-    let fields = tidied(patch.over(StaffFields::of(&before)));
+    let fields = patch.over(StaffFields::of(&before));
+    replace(change, before, fields).await
+}
+
+/// Puts other fields in the place of a person's; their number too, which only the company's directory changes.
+pub(crate) async fn replace(
+    change: &Change<'_>,
+    before: staff_member::Model,
+    fields: StaffFields,
+) -> Result<staff_member::Model, RosterError> {
+    let (id, fields) = (before.id, tidied(fields));
     check(&fields)?;
     if fields == StaffFields::of(&before) {
         return Ok(before);
+    }
+    if fields.employee_id != before.employee_id {
+        refuse_taken(change, &fields.employee_id).await?;
     }
     let mut row = row(change, id, fields);
     row.created_at = Set(before.created_at);
@@ -122,6 +127,17 @@ pub async fn update(
         .record("update_staff_member", "staff_member", id, serde_json::json!({}))
         .await?;
     Ok(saved)
+}
+
+async fn refuse_taken(change: &Change<'_>, employee_id: &str) -> Result<(), RosterError> {
+    let found = by_employee_id(change.tx, change.organisation_id(), employee_id).await?;
+    match found {
+        None => Ok(()),
+        Some(_) => Err(RosterError::Taken {
+            what: "staff member with the employee id",
+            value: employee_id.to_owned(),
+        }),
+    }
 }
 
 /// The person with an id.

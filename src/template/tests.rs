@@ -113,6 +113,7 @@ fn public_pages_weigh_less_than_30_kilobytes_all_told() {
             "pages-problem",
             "pages-praise",
             "pages-unsubscribe",
+            "pages-verify",
         ];
         if public.iter().any(|page| name.starts_with(page)) {
             let all = content.len() + shared + brand::Brand::default().stylesheet().len();
@@ -199,6 +200,7 @@ fn every_text_that_a_template_names_is_there_and_every_text_is_used() {
         "roster.many_leave",
         "search.became.",
         "spoken.logged.",
+        "verify.state.",
         "search.problem.",
     ];
     for key in known {

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 use poem::http::{HeaderMap, HeaderValue, header};
 use serde_json::Value;
 
-use super::{openapi, pages};
+use super::{openapi, pages, scim};
 
 /// Paths as their parts (`:name` and `{name}` stand for any one), and their methods.
 type Table = Vec<(Vec<String>, Vec<String>)>;
@@ -21,10 +21,19 @@ static TABLE: LazyLock<Table> = LazyLock::new(|| {
         .flat_map(pages::methods);
     let others = OTHERS.iter().map(|path| (*path, vec!["GET", "HEAD"]));
     let hooks = [("/hooks/:address", vec!["GET", "HEAD", "POST"])];
-    table.extend(pages.chain(others).chain(hooks).map(|(path, methods)| {
-        let methods = methods.into_iter().map(str::to_owned);
-        (parts(path), methods.collect())
-    }));
+    let scim = scim::METHODS
+        .iter()
+        .map(|(path, methods)| (*path, methods.to_vec()));
+    table.extend(
+        pages
+            .chain(others)
+            .chain(hooks)
+            .chain(scim)
+            .map(|(path, methods)| {
+                let methods = methods.into_iter().map(str::to_owned);
+                (parts(path), methods.collect())
+            }),
+    );
     table
 });
 

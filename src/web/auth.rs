@@ -184,6 +184,15 @@ impl Auth {
     }
 }
 
+/// The program that calls, if it may do this to the organisation; for what is called outside the API.
+pub(super) async fn permit_program(request: &Request, action: Action) -> poem::Result<Caller> {
+    let given = request.headers().typed_get::<Authorization<BearerToken>>();
+    let given = given.ok_or_else(|| poem::Error::from_status(StatusCode::UNAUTHORIZED))?;
+    let token = given.token().to_owned();
+    let caller = check_key(request, Bearer { token }).await?;
+    Ok(Auth(caller, web(request)?.clone()).permit(action)?)
+}
+
 async fn check_key(request: &Request, bearer: Bearer) -> poem::Result<Caller> {
     let web = web(request)?;
     let address = address::of(request, &web.app.config.server.trusted_proxies);

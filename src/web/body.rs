@@ -32,6 +32,8 @@ const FORM: usize = 256 * 1024;
 const LOGO: usize = 1024 * 1024;
 /// Mails with their attachments; what mail servers take is hardly more.
 const MAIL: usize = 10 * 1024 * 1024;
+/// A record that somebody wants to have checked, and the form around it.
+const RECORD: usize = 1024 * 1024;
 /// Each second may bring so little, after the first grace.
 const PACE: u64 = 16 * 1024;
 
@@ -53,12 +55,18 @@ fn allowance(path: &str, settings: &Server) -> Allowance {
         // The page holds the file once more, packed and in base 64.
         "/roster/apply" | "/roster/columns" => file(settings.import_limit_bytes / 3 * 4 + FORM),
         "/settings/logo" => held(LOGO),
+        "/verify" => held(RECORD),
         "/v1/mails" => held(MAIL),
         // A delivery as a sample, encoded as a form does.
         path if path.starts_with("/sources/") && path.ends_with("/mapping") => {
             held(settings.body_limit_bytes * 3 + FORM)
         }
-        path if path.starts_with("/v1/") || path.starts_with("/hooks/") => held(settings.body_limit_bytes),
+        path if ["/v1/", "/scim/", "/hooks/"]
+            .iter()
+            .any(|lead| path.starts_with(lead)) =>
+        {
+            held(settings.body_limit_bytes)
+        }
         _ => held(settings.body_limit_bytes.min(FORM)),
     }
 }
@@ -224,6 +232,7 @@ mod tests {
         assert_eq!(bytes("/v1/importsZZ/none"), 1 << 20);
         assert_eq!(bytes("/hooks/some-address"), 1 << 20);
         assert_eq!(bytes("/settings/logo"), LOGO);
+        assert_eq!(bytes("/verify"), RECORD);
         assert_eq!(bytes("/v1/mails"), MAIL);
         assert_eq!(bytes("/v1/mailsZ"), 1 << 20);
     }

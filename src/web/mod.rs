@@ -19,6 +19,7 @@ pub mod pages;
 pub mod problem;
 pub mod refused;
 mod room;
+mod scim;
 mod serve;
 pub mod session;
 mod socket;
@@ -112,6 +113,7 @@ pub fn routes(web: Web) -> impl Endpoint {
         .at("/docs", poem::get(openapi::swagger_ui))
         .at("/openapi.json", poem::get(openapi::serve_document))
         .at("/hooks/:address", poem::get(hooks::take).post(hooks::take))
+        .nest("/scim/v2", scim::routes())
         .at("/healthz", poem::get(health::alive))
         .at("/readyz", poem::get(health::ready))
         .around(origin::refuse_other_sites)

@@ -42,7 +42,9 @@ pub struct RequestId(pub Uuid);
 pub async fn observe<E: Endpoint>(next: Arc<E>, mut request: Request) -> poem::Result<Response> {
     let id = Uuid::now_v7();
     request.set_data(RequestId(id));
-    let is_api = request.uri().path().starts_with("/v1/");
+    let is_api = ["/v1/", "/scim/"]
+        .iter()
+        .any(|api| request.uri().path().starts_with(api));
     let is_https = request.data::<Web>().is_some_and(|web| web.app.config.is_https());
     let method = request.method().clone();
     let span = info_span!("request", %id);

@@ -8,7 +8,7 @@ use poem::{
 use poem_openapi::{ApiResponse, Object, payload::Json};
 use sea_orm::DbErr;
 
-use super::{allow, pages::Asker};
+use super::{allow, pages::Asker, scim};
 use crate::{
     access::{Denied, preference::WrongPreference, role::RoleError},
     attribute::names::answer::NameError,
@@ -367,6 +367,9 @@ pub async fn as_problem<E: Endpoint>(next: std::sync::Arc<E>, request: Request) 
         None if error.is_from_response() => error.into_response(),
         None => problem_of(&error, method.as_str()),
     };
+    if scim::is_for(&path) {
+        answer = scim::error_of(answer).await;
+    }
     if answer.status() == StatusCode::METHOD_NOT_ALLOWED {
         allow::tell(&path, answer.headers_mut());
     }

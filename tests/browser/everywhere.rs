@@ -22,6 +22,7 @@ pub async fn public(demo: &Demo) -> Vec<Place> {
         place("digest", demo.link("A digest")),
         place("poster", "/poster/tarn-holloway"),
         place("privacy", "/privacy/tarn-holloway"),
+        place("verify", "/verify"),
         place("not-found", "/thank/nobody"),
     ];
     places.push(place("receipt", &receipt(demo).await));

@@ -1,9 +1,14 @@
 //! Finding messages by their words, and taking lists out: what is found, by whom, and what stands in the files.
 use chrono::TimeDelta;
 use entity::{comment, comment_revision, comment_search, recognition, source};
-use plaudit::access::Scope;
+use plaudit::{
+    access::Scope,
+    capture::search::{self, Typed, Way},
+};
 use poem::http::Method;
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, ConnectionTrait, EntityTrait, PaginatorTrait};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
+};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -98,6 +103,37 @@ async fn words_are_found_without_accents_in_any_case_and_by_their_beginning() {
     assert!(newest_first[0].starts_with("Tomasz"), "{newest_first:?}");
     let refused = app.get("/v1/comments/search?words=%21").await.expect(422);
     assert!(refused.at("/detail").contains("letter or digit"), "{refused:?}");
+    shop.app.end().await;
+}
+
+/// Frequent words are not looked up in the index, but seen in the words of one comment after the other.
+#[tokio::test]
+async fn both_ways_to_words_find_the_same() {
+    let (shop, _) = talkative().await;
+    let db = &shop.app.db;
+    let found = async |typed: &Typed, way| {
+        let held = comment::Entity::find().filter(search::holds(typed, way, db.is_sqlite()));
+        let held = held.order_by_asc(comment::Column::Id).all(db.writer()).await;
+        held.unwrap().iter().map(|comment| comment.id).collect::<Vec<_>>()
+    };
+    for words in [
+        "hinge",
+        "hinges",
+        "inge",
+        "hing zoe",
+        "hing* zoe",
+        "thank you",
+        "and",
+        "z",
+        "xylophone",
+        "WEISSSTR",
+    ] {
+        let typed = Typed::read(words).unwrap();
+        let by_index = found(&typed, Way::Index).await;
+        assert_eq!(by_index, found(&typed, Way::Order).await, "{words}");
+    }
+    let typed = Typed::read("hinge").unwrap();
+    assert_eq!(found(&typed, Way::Order).await.len(), 2);
     shop.app.end().await;
 }
 

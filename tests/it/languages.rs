@@ -200,7 +200,16 @@ const PAGES: [(&str, &[&str]); 4] = [
             "/team/join",
         ],
     ),
-    ("priya", &["/feed", "/feed/team", "/board?period=quarter", "/me"]),
+    (
+        "priya",
+        &[
+            "/feed",
+            "/feed/team",
+            "/board?period=quarter",
+            "/me",
+            "/me/record",
+        ],
+    ),
     ("lena", &["/desk", "/board?period=year"]),
     (
         "admin",
@@ -252,6 +261,7 @@ async fn every_page_and_mail_says_what_stands_in_the_catalogue_and_nothing_else(
         "/thank/shop",
         "/thank/shop/leeds",
         "/join?lang=ja",
+        "/verify?lang=ja",
     ] {
         let page = app.page(path).await.text;
         let left = outside(&said(&page), &DATA);

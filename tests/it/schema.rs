@@ -155,11 +155,11 @@ async fn lists_of_the_api_are_read_along_an_index() {
     app.end().await;
 }
 
-/// What was said is found along an index: by words and persons from what they name, else in the order of the list.
+/// What was said is found along an index: by persons and rare words from what they name, else in the order of the list.
 #[tokio::test]
 async fn what_was_said_is_found_along_an_index() {
     use plaudit::{
-        capture::search::Typed,
+        capture::search::{Typed, Way},
         find::{Wanted, comments::statement},
     };
     let app = TestApp::start().await;
@@ -178,13 +178,16 @@ async fn what_was_said_is_found_along_an_index() {
     } else {
         "comment_search_words"
     };
-    for (wanted, index, in_order) in [
-        (Wanted::default(), "comment_occurred", true),
-        (words, by_words, false),
-        (person, "recognition_staff", false),
+    for (wanted, way, index, in_order) in [
+        (Wanted::default(), Way::Index, "comment_occurred", true),
+        (words.clone(), Way::Index, by_words, false),
+        (words, Way::Order, "comment_occurred", true),
+        (person, Way::Index, "recognition_staff", false),
     ] {
         let after = Some((app.clock.now(), Uuid::now_v7()));
-        let mut statement = statement(own, &wanted, after, backend).unwrap().build(backend);
+        let mut statement = statement(own, &wanted, way, after, backend)
+            .unwrap()
+            .build(backend);
         let (explain, column, dear) = if app.db.is_sqlite() {
             ("EXPLAIN QUERY PLAN", "detail", "SELECT 1")
         } else {
@@ -278,11 +281,14 @@ async fn make_from_entities(db: &DatabaseConnection) {
     make(db, capability::Entity).await;
     make(db, entity::wall_link::Entity).await;
     make(db, write_probe::Entity).await;
+    make(db, entity::signing_key::Entity).await;
     make(db, entity::sign_on_provider::Entity).await;
     make(db, entity::sign_on_link::Entity).await;
     make(db, entity::sign_on_session::Entity).await;
     make(db, entity::sign_on_used::Entity).await;
     make(db, entity::sign_on_policy::Entity).await;
+    make(db, entity::scim_user::Entity).await;
+    make(db, entity::scim_stop::Entity).await;
     for (table, name, columns) in UNIQUE_KEYS {
         db.execute_unprepared(&format!("CREATE UNIQUE INDEX {name} ON {table} ({columns})"))
             .await

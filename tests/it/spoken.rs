@@ -24,12 +24,19 @@ async fn a_colleague_writes_down_what_was_said_and_stands_beside_it() {
     let said = comments(&shop.app).await.remove(0);
     assert_eq!(said.logged_by_staff, Some(shop.ruth.id));
     let won = recognition::Entity::find().all(shop.app.db.read()).await.unwrap();
-    assert!(won.iter().any(|one| one.staff_id == Some(shop.priya.id) && one.logged));
+    assert!(
+        won.iter()
+            .any(|one| one.staff_id == Some(shop.priya.id) && one.logged)
+    );
     let noted = audit::Entity::find().filter(audit::Column::Action.eq("log_spoken"));
     assert_eq!(noted.all(shop.app.db.read()).await.unwrap().len(), 1);
     let priya = shop.app.sign_in_staff(shop.priya.id).await;
     let feed = shop.app.page_as(&priya, "/feed").await.expect(200);
-    assert!(feed.text.contains("By phone, logged by Ruth Adler"), "{}", feed.text);
+    assert!(
+        feed.text.contains("By phone, logged by Ruth Adler"),
+        "{}",
+        feed.text
+    );
     shop.app.end().await;
 }
 
@@ -40,7 +47,11 @@ async fn nobody_writes_down_praise_of_themselves() {
     let own = shop.ruth.id.to_string();
     let form = [("words", OWN), ("who", own.as_str())];
     let page = shop.app.form_as(&cookie, "/spoken", &form).await.expect(422);
-    assert!(page.text.contains("You cannot log praise for yourself"), "{}", page.text);
+    assert!(
+        page.text.contains("You cannot log praise for yourself"),
+        "{}",
+        page.text
+    );
     assert!(comments(&shop.app).await.is_empty());
     shop.app.end().await;
 }
@@ -70,8 +81,16 @@ async fn thirty_a_day_are_enough() {
             .await
             .expect(303);
     }
-    let page = shop.app.form_as(&cookie, "/spoken", &[("words", PRAISE)]).await.expect(429);
-    assert!(page.text.contains("You have logged 30 messages today"), "{}", page.text);
+    let page = shop
+        .app
+        .form_as(&cookie, "/spoken", &[("words", PRAISE)])
+        .await
+        .expect(429);
+    assert!(
+        page.text.contains("You have logged 30 messages today"),
+        "{}",
+        page.text
+    );
     assert_eq!(comments(&shop.app).await.len(), 30);
     shop.app.work().await;
     shop.app.end().await;

@@ -2,11 +2,12 @@
 use std::collections::BTreeSet;
 
 use domain::text::folded_words;
-use entity::{among, comment_revision, comment_search};
+use entity::{among, comment, comment_revision, comment_search};
 use sea_orm::{
     ActiveValue::{NotSet, Set},
-    DbErr, EntityTrait, QueryFilter,
-    sea_query::{Expr, SimpleExpr},
+    ColumnTrait, Condition, ConnectionTrait, DbBackend, DbErr, EntityTrait, ExprTrait, PaginatorTrait,
+    QueryFilter, QuerySelect, QueryTrait,
+    sea_query::Expr,
 };
 use uuid::Uuid;
 
@@ -116,20 +117,95 @@ impl Typed {
         });
         words.collect::<Vec<_>>().join(" & ")
     }
+
+    fn in_index(&self, is_sqlite: bool) -> Expr {
+        if is_sqlite {
+            let sql = r#""comment_search"."id" IN (SELECT "rowid" FROM "comment_search_index"
+                WHERE "comment_search_index" MATCH ?)"#;
+            return Expr::cust_with_values(sql, [self.for_sqlite()]);
+        }
+        let sql =
+            r#"array_to_tsvector(string_to_array("comment_search"."words", ' ')) @@ CAST($1 AS tsquery)"#;
+        Expr::cust_with_values(sql, [self.for_postgres()])
+    }
+
+    /// The same, seen in the words themselves.
+    fn in_words(&self, is_sqlite: bool) -> Condition {
+        let stands = |typed: &TypedWord| {
+            let end = if typed.is_beginning { "" } else { " " };
+            let sought = format!(" {}{end}", typed.word);
+            match is_sqlite {
+                true => Expr::cust_with_values(
+                    r#"instr(' ' || "comment_search"."words" || ' ', ?) > 0"#,
+                    [sought],
+                ),
+                false => Expr::cust_with_values(
+                    r#"strpos(' ' || "comment_search"."words" || ' ', $1) > 0"#,
+                    [sought],
+                ),
+            }
+        };
+        self.0.iter().map(stands).fold(Condition::all(), Condition::add)
+    }
 }
 
-/// The condition that a comment holds the words, read off the index.
+/// More comments than this are sooner found along the order in which they are shown than by their words.
+const MANY: u64 = 10_000;
+
+/// How comments that hold words are come upon.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    /// Few do: the index has them.
+    Index,
+    /// Many do: one after the other is looked at.
+    Order,
+}
+
+impl Way {
+    /// The shorter one for these words.
+    pub async fn to(
+        connection: &impl ConnectionTrait,
+        organisation: Uuid,
+        typed: &Typed,
+    ) -> Result<Way, DbErr> {
+        let is_sqlite = connection.get_database_backend() == DbBackend::Sqlite;
+        let held = comment_search::Entity::find()
+            .filter(comment_search::Column::OrganisationId.eq(organisation))
+            .filter(typed.in_index(is_sqlite))
+            .limit(MANY);
+        Ok(match held.count(connection).await? < MANY {
+            true => Way::Index,
+            false => Way::Order,
+        })
+    }
+}
+
+/// The condition that a comment holds the words.
 #[must_use]
-pub fn holds(typed: &Typed, is_sqlite: bool) -> SimpleExpr {
+pub fn holds(typed: &Typed, way: Way, is_sqlite: bool) -> Expr {
+    match way {
+        Way::Index => of_comments(typed.in_index(is_sqlite), is_sqlite),
+        Way::Order => {
+            let its_own = Expr::col((comment_search::Entity, comment_search::Column::CommentId))
+                .equals((comment::Entity, comment::Column::Id));
+            let held = comment_search::Entity::find()
+                .filter(its_own)
+                .filter(typed.in_words(is_sqlite));
+            Expr::exists(held.select_only().expr(Expr::val(1)).into_query())
+        }
+    }
+}
+
+fn of_comments(held: Expr, is_sqlite: bool) -> Expr {
+    let held = comment_search::Entity::find().filter(held);
+    let held = held.select_only().column(comment_search::Column::CommentId);
+    let id = Expr::col((comment::Entity, comment::Column::Id));
     if is_sqlite {
-        let sql = r#""comment"."id" IN (SELECT "comment_id" FROM "comment_search" WHERE "id" IN
-            (SELECT "rowid" FROM "comment_search_index" WHERE "comment_search_index" MATCH ?))"#;
-        return Expr::cust_with_values(sql, [typed.for_sqlite()]);
+        return id.in_subquery(held.into_query());
     }
     // As an array it is read first: a plan that is kept knows no words, and would rather walk through all comments.
-    let sql = r#""comment"."id" = ANY (ARRAY (SELECT "comment_id" FROM "comment_search"
-        WHERE array_to_tsvector(string_to_array("words", ' ')) @@ CAST($1 AS tsquery)))"#;
-    Expr::cust_with_values(sql, [typed.for_postgres()])
+    let held = Expr::SubQuery(None, Box::new(held.into_query().into()));
+    Expr::cust_with_exprs("$1 = ANY (ARRAY $2)", [id, held])
 }
 
 #[cfg(test)]

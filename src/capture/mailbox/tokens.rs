@@ -27,6 +27,8 @@ pub(super) struct Tokens {
     settings: Oauth,
     networks: Networks,
     held: Mutex<Held>,
+    /// One asks at a time: a refresh token may be good for one use.
+    asking: tokio::sync::Mutex<()>,
 }
 
 #[derive(Debug)]
@@ -61,11 +63,13 @@ impl Tokens {
                 access: None,
                 is_rotated: false,
             }),
+            asking: tokio::sync::Mutex::default(),
         }
     }
 
     /// One that is not about to end, and whether it was asked for just now.
     pub(super) async fn access(&self) -> Result<(SecretString, bool), ReadError> {
+        let _asking = self.asking.lock().await;
         let credentials = {
             let held = self.held();
             if let Some((token, until)) = &held.access
@@ -235,5 +239,64 @@ impl async_imap::Authenticator for Bearer<'_> {
         }
         let token = self.token.expose_secret();
         format!("user={}\u{1}auth=Bearer {token}\u{1}\u{1}", self.user)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use poem::{
+        EndpointExt, IntoResponse, Response, Route, Server, handler, http::StatusCode, listener::TcpAcceptor,
+        web::Data,
+    };
+
+    use super::*;
+
+    type Good = std::sync::Arc<Mutex<u32>>;
+
+    /// Takes refresh token 0, then 1, and so on: each once.
+    #[handler]
+    async fn grant(body: String, good: Data<&Good>) -> Response {
+        let mut good = good.lock().unwrap();
+        if !body.contains(&format!("refresh_token=token{good}")) {
+            let refused = poem::web::Json(serde_json::json!({ "error": "invalid_grant" }));
+            return refused.with_status(StatusCode::BAD_REQUEST).into_response();
+        }
+        *good += 1;
+        let granted =
+            serde_json::json!({ "access_token": "access", "refresh_token": format!("token{good}") });
+        poem::web::Json(granted).into_response()
+    }
+
+    #[tokio::test]
+    async fn of_those_who_need_a_token_at_once_one_asks() {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        listener.set_nonblocking(true).unwrap();
+        let address = listener.local_addr().unwrap();
+        let good = Good::default();
+        let routes = Route::new().at("/token", poem::post(grant).data(good.clone()));
+        let server = Server::new_with_acceptor(TcpAcceptor::from_std(listener).unwrap());
+        tokio::spawn(server.run(routes));
+        let settings = Oauth {
+            token_url: format!("http://{address}/token"),
+            client_id: "plaudit".to_owned(),
+            scope: String::new(),
+        };
+        let credentials = Credentials::parse(&["-", "token0"]).unwrap();
+        let tokens = Tokens::new(
+            settings,
+            credentials,
+            Networks::and(&["127.0.0.0/8".parse().unwrap()]),
+        );
+        let asked = futures_util::future::join_all((0..8).map(|_| tokens.access())).await;
+        let fresh = asked
+            .into_iter()
+            .filter(|token| token.as_ref().unwrap().1)
+            .count();
+        assert_eq!((fresh, *good.lock().unwrap()), (1, 1));
+        tokens.forget();
+        assert!(
+            tokens.access().await.unwrap().1,
+            "the rotated token is good for the next"
+        );
     }
 }

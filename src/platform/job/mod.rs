@@ -171,6 +171,12 @@ impl Kinds {
         Kinds(1 << kind as u16)
     }
 
+    /// And another kind.
+    #[must_use]
+    pub fn with(self, kind: Kind) -> Kinds {
+        Kinds(self.0 | Kinds::of(kind).0)
+    }
+
     /// Whether a kind is among them.
     #[must_use]
     pub fn holds(self, kind: Kind) -> bool {

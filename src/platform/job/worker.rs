@@ -86,11 +86,11 @@ impl Worker {
         if !self.db.is_sqlite() {
             tasks.spawn(
                 "the loop that announces jobs",
-                announce::announce(self.clone(), stop.clone()),
+                announce::announce(self.clone(), name.clone(), stop.clone()),
             );
             tasks.spawn(
                 "the loop that hears of jobs",
-                announce::listen(self.clone(), stop.clone()),
+                announce::listen(self.clone(), name.clone(), stop.clone()),
             );
         }
         for kind in Kind::ALL {

@@ -3,7 +3,7 @@
 //! A person who is missing from the file is left alone unless the file is said to be complete. Nothing is ever removed:
 //! who leaves gets a last day, who moves gets a new assignment from today on.
 mod notes;
-mod people;
+pub(in crate::roster) mod people;
 mod plan;
 mod read;
 mod write;

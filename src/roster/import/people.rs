@@ -39,7 +39,7 @@ pub(super) fn wanted_person(row: &Row, columns: &Columns, stored: Option<StaffFi
 
 /// The assignment of a person that the file's row is about: one that has not ended, at the row's site if there is one,
 /// else the one that began first.
-pub(super) fn current(
+pub(in crate::roster) fn current(
     assignments: &[assignment::Model],
     site: Option<Uuid>,
     today: NaiveDate,
@@ -73,7 +73,7 @@ pub(super) fn wanted_place(
 }
 
 /// What happens to a person's assignments: rows to be written, changed ones and new ones alike.
-pub(super) fn moves(
+pub(in crate::roster) fn moves(
     mut wanted: AssignmentFields,
     current: Option<&assignment::Model>,
     known: &[assignment::Model],
@@ -113,7 +113,7 @@ fn first_day(
 }
 
 /// The day before.
-pub(super) fn yesterday(today: NaiveDate) -> NaiveDate {
+pub(in crate::roster) fn yesterday(today: NaiveDate) -> NaiveDate {
     today.checked_sub_days(Days::new(1)).unwrap_or(today)
 }
 

@@ -188,7 +188,7 @@ pub struct SignInMail {
 pub struct AlertMail {
     /// The frame; `unsubscribe_url` is none.
     pub mail: MailFrame,
-    /// `new_device`, `address_changed`, `linked`, `emergency`, `role_granted` or `role_ended`.
+    /// `new_device`, `address_changed`, `linked`, `emergency`, `sync_stopped`, `role_granted` or `role_ended`.
     pub kind: &'static str,
     /// Browser and system, or the provider; empty where it is about none.
     pub device: String,

@@ -22,6 +22,7 @@ mod precision;
 mod privacy;
 mod problem;
 mod receipt;
+mod record;
 mod roster;
 mod search;
 mod sessions;
@@ -72,8 +73,12 @@ pub use precision::{PrecisionPage, PrecisionRow, ProposedThreshold};
 pub use privacy::PrivacyPage;
 pub use problem::{ProblemKind, ProblemPage};
 pub use receipt::{ReceiptNotice, ReceiptPage};
+pub use record::{
+    RecordItem, RecordPage, RecordYear, VerifiedQuote, VerifiedRecord, VerifyPage, VerifyState,
+};
 pub use roster::{
-    AdminRosterPage, BadLine, ChangedField, ChangedPerson, RosterChange, RosterColumn, RosterPerson, Sentence,
+    AdminRosterPage, BadLine, ChangedField, ChangedPerson, Directory, RosterChange, RosterColumn,
+    RosterPerson, Sentence,
 };
 pub use search::{FoundRow, SearchCount, SearchPage, SearchTyped};
 pub use sessions::{CompanyState, SessionRow, SessionsPage, WeekdayChoice};

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 use serde::Serialize;
 
-use super::super::{Language, Words};
+use super::super::{Language, Moment, Words};
 use super::{Context, Page};
 
 /// Upload, difference, result.
@@ -28,6 +28,27 @@ pub struct AdminRosterPage {
     pub applied: Option<u64>,
     /// Why the file as a whole cannot be used: a key below `roster.refusal.`.
     pub refused: Option<String>,
+    /// How things stand with the company's directory.
+    pub directory: Directory,
+}
+
+/// The company's directory, which brings people in by SCIM.
+#[derive(Clone, Debug, Serialize)]
+pub struct Directory {
+    /// What it calls.
+    pub address: String,
+    /// Whom it keeps.
+    pub people: u64,
+    /// Those of them whose manager it has not brought yet.
+    pub waiting: u64,
+    /// When it changed something last; none where it never did.
+    pub changed: Option<Moment>,
+    /// Since when it ends nobody, because it would have ended too many.
+    pub stopped: Option<Moment>,
+    /// Until when it ends as many as it likes.
+    pub allowed: Option<Moment>,
+    /// Lets it go on; none where it is not stopped, or for whoever may only read.
+    pub go_on_url: Option<String>,
 }
 
 /// What a file would do.

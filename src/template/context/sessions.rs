@@ -57,6 +57,8 @@ pub struct SessionsPage {
     pub on_boards: bool,
     /// Where they can sign in through their company.
     pub companies: Vec<CompanyState>,
+    /// What they were thanked for, for whoever can be.
+    pub record_url: Option<String>,
     /// Where the reader is signed in, this one first.
     pub sessions: Vec<SessionRow>,
     /// Where signing out here posts.

@@ -40,6 +40,9 @@ pub enum ScopeView {
     /// Decide open verdicts
     #[oai(rename = "triage:write")]
     TriageWrite,
+    /// Bring people in from the company's directory by SCIM, and nothing else
+    #[oai(rename = "scim")]
+    Scim,
     /// Keys, sources, imports, jobs and settings
     #[oai(rename = "admin")]
     Admin,
@@ -55,6 +58,7 @@ impl From<ScopeView> for Scope {
             ScopeView::RosterWrite => Scope::RosterWrite,
             ScopeView::RecognitionsRead => Scope::RecognitionsRead,
             ScopeView::TriageWrite => Scope::TriageWrite,
+            ScopeView::Scim => Scope::Scim,
             ScopeView::Admin => Scope::Admin,
         }
     }

@@ -13,6 +13,7 @@ const GROUPS: &[&[(&str, &str)]] = &[
         ("desk", "/desk"),
         ("shielded", "/shielded"),
         ("feed", "/feed"),
+        ("record", "/me/record"),
         ("team", "/feed/team"),
         ("board", "/board"),
         ("spoken", SPOKEN),
@@ -64,6 +65,7 @@ fn is_for(reader: &Reader<'_>, path: &str) -> bool {
     match path {
         "/desk" => has_desk(reader),
         "/feed" => has_feed(reader),
+        "/me/record" => has_record(reader) && !has_settings(reader),
         "/feed/team" => has_team(reader),
         "/board" => has_board(reader),
         SPOKEN => logs_spoken(reader),
@@ -158,6 +160,14 @@ fn has_feed(reader: &Reader<'_>) -> bool {
         .person()
         .is_some_and(|person| person.staff.is_some());
     is_staff || reader.may(Action::SHOW_FEED, &Target::Organisation)
+}
+
+/// Whoever is on the roster can be thanked. Who has the page of settings finds it behind their name.
+fn has_record(reader: &Reader<'_>) -> bool {
+    reader
+        .caller
+        .person()
+        .is_some_and(|person| person.staff.is_some())
 }
 
 fn has_desk(reader: &Reader<'_>) -> bool {

@@ -10,8 +10,8 @@ use super::{
         Guarded,
         Who::{self, Anybody, May, MayTo, SignedIn},
     },
-    join, live, names, own, poster, praise, preferences, privacy, receipt, search, sessions, sign_in,
-    sign_on, spoken, unsubscribe, wall, walls,
+    join, live, names, own, poster, praise, preferences, privacy, receipt, record, search, sessions, sign_in,
+    sign_on, spoken, unsubscribe, verify, wall, walls,
 };
 use crate::access::Action;
 
@@ -49,6 +49,8 @@ pub const PAGES: &[Page] = pages! {
     GET "/poster/:organisation" Anybody => poster::show;
     GET "/poster/:organisation/:site" Anybody => poster::show;
     GET "/privacy/:organisation" Anybody => privacy::show;
+    GET "/verify" Anybody => verify::ask;
+    POST "/verify" Anybody => verify::check;
     GET "/r/:token" Anybody => receipt::show;
     POST "/r/:token/correct" Anybody => receipt::correct;
     POST "/r/:token/withdraw" Anybody => receipt::withdraw;
@@ -102,6 +104,7 @@ pub const PAGES: &[Page] = pages! {
     GET "/roster/example.csv" May(Action::SHOW_ROSTER) => admin::roster::example;
     POST "/roster/columns" May(Action::CREATE_ROSTER_IMPORT) => admin::roster::match_columns;
     POST "/roster/apply" May(Action::CREATE_ROSTER_IMPORT) => admin::roster::apply;
+    POST "/roster/go-on" May(Action::CONTINUE_SYNC) => admin::roster::go_on;
     GET "/sources" May(Action::LIST_SOURCES) => admin::sources::show;
     GET "/connect" May(Action::CREATE_SOURCE) => admin::connect::show;
     POST "/connect" May(Action::CREATE_SOURCE) => admin::connect::make;
@@ -149,6 +152,8 @@ pub const PAGES: &[Page] = pages! {
     POST "/precision/threshold" May(Action::UPDATE_ORGANISATION) => admin::precision::take;
     GET "/me" MayTo(Action::SHOW_SETTINGS) => sessions::show;
     POST "/me" MayTo(Action::SHOW_SETTINGS) => preferences::save;
+    GET "/me/record" MayTo(Action::SHOW_RECORD) => record::show;
+    POST "/me/record/file" MayTo(Action::SAVE_RECORD) => record::save;
     GET "/me/confirm" SignedIn => confirm::show;
     POST "/me/confirm" SignedIn => confirm::send;
     POST "/me/sessions/:id/end" MayTo(Action::SHOW_SETTINGS) => sessions::end;

@@ -27,7 +27,15 @@ pub(crate) struct Asker {
 const HTML: HeaderValue = HeaderValue::from_static("text/html; charset=utf-8");
 const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 /// Paths that programs ask for: their errors are RFC 9457 problems.
-const FOR_PROGRAMS: [&str; 6] = ["/v1", "/hooks", "/docs", "/openapi.json", "/healthz", "/readyz"];
+const FOR_PROGRAMS: [&str; 7] = [
+    "/v1",
+    "/scim",
+    "/hooks",
+    "/docs",
+    "/openapi.json",
+    "/healthz",
+    "/readyz",
+];
 
 impl Asker {
     /// The visitor behind a request for a page; none where a program asks.

@@ -113,6 +113,22 @@ async fn nobody_raises_themselves_by_any_way_in() {
         .await,
         403
     );
+    // By the company's directory: roles are nothing to it, and the address of whoever holds one stays.
+    let held = role::list(app.db.read(), app.organisation.id, app.clock.now());
+    let before = held.await.unwrap().len();
+    for number in ["zed", "eve"] {
+        let user = json!({
+            "userName": number,
+            "emails": [{ "value": "mallory@evil.example", "type": "work" }],
+            "roles": [{ "value": "administrator" }],
+            "entitlements": [{ "value": "administrator" }],
+            "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User": { "employeeNumber": number },
+        });
+        assert_eq!(as_key(Method::POST, "/scim/v2/Users", user).await, 201);
+    }
+    let held = role::list(app.db.read(), app.organisation.id, app.clock.now());
+    assert_eq!(held.await.unwrap().len(), before);
+    assert_eq!(links_to(&app, "mallory@evil.example", boss).await, 0);
     // By a last day that is taken back: whoever comes back holds nothing.
     let of_boss = app.sign_in(&zed).await;
     for ends_on in [json!("2026-11-01"), json!(null)] {

@@ -19,6 +19,7 @@ const OURS: [&str; 2] = ["http://127.0.0.1:8080/", "https://plaudit.example/"];
 const PAGES: &[&str] = &[
     "/",
     "/me",
+    "/me/record",
     "/feed",
     "/feed/team",
     "/board",

@@ -89,6 +89,7 @@ fn no_page_is_routed_past_the_table() {
         "/docs",
         "/openapi.json",
         "/hooks/:address",
+        "/scim/v2",
         "/healthz",
         "/readyz",
     ]);
@@ -166,7 +167,7 @@ const FILE: &str = "--x\r\nContent-Disposition: form-data; name=\"file\"; filena
 
 fn page_sent(row: &Row) -> Option<Sent> {
     match (row.method, row.path) {
-        ("POST", "/roster" | "/settings/logo") => {
+        ("POST", "/roster" | "/settings/logo" | "/verify") => {
             Some(("multipart/form-data; boundary=x".to_owned(), FILE.to_owned()))
         }
         ("POST", path) => Some((

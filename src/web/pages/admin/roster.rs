@@ -3,6 +3,7 @@
 use std::io::{self, Read};
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use chrono::{DateTime, Utc};
 use domain::{
     roster::{
         columns::{self, Said},
@@ -12,21 +13,23 @@ use domain::{
 };
 use flate2::{Compression, read::GzDecoder, write::GzEncoder};
 use poem::{Response, handler, http::StatusCode, web::Multipart};
+use sea_orm::DbErr;
 use tokio_util::io::ReaderStream;
 
-use super::{bad_request, url_if};
+use super::{bad_request, near, url_if};
 use crate::{
     access::Action,
     platform::{blocking::blocking, table::TableError, text_file::TextFile},
     roster::{
         import::{self, ImportError, NO_SITE, Options, Preview, Refusal, SeenColumn},
+        scim::{guard, state},
         staff,
     },
     template::{
         Words,
         context::{
-            AdminRosterPage, BadLine, ChangedField, ChangedPerson, RosterChange, RosterColumn, RosterPerson,
-            Sentence,
+            AdminRosterPage, BadLine, ChangedField, ChangedPerson, Directory, RosterChange, RosterColumn,
+            RosterPerson, Sentence,
         },
     },
     web::{
@@ -247,7 +250,38 @@ async fn page(reader: &Reader<'_>) -> poem::Result<AdminRosterPage> {
         change: None,
         applied: None,
         refused: None,
+        directory: directory(reader).await.map_err(Failure::from)?,
     })
+}
+
+async fn directory(reader: &Reader<'_>) -> Result<Directory, DbErr> {
+    let app = &reader.web.app;
+    let state = state::of(app.db.read(), &reader.organisation, app.clock.now()).await?;
+    let moment = |at: DateTime<Utc>| near(reader, at);
+    let go_on_url = url_if(reader, Action::CONTINUE_SYNC, "/roster/go-on");
+    Ok(Directory {
+        address: format!("{}{}", app.config.server.base_url, crate::web::scim::ROOT),
+        people: state.people,
+        waiting: state.waiting,
+        changed: state.changed_at.map(moment),
+        go_on_url: go_on_url.filter(|_| state.stopped_at.is_some()),
+        stopped: state.stopped_at.map(moment),
+        allowed: state.allowed_until.map(moment),
+    })
+}
+
+/// Lets the directory end as many people as it says, for a day.
+#[handler]
+pub(crate) async fn go_on(reader: Reader<'_>) -> poem::Result<Response> {
+    let app = &reader.web.app;
+    let going_on = async {
+        let tx = app.db.write().await?;
+        let (own, actor) = (reader.organisation.id, &reader.caller.actor);
+        guard::go_on(&tx, own, actor, app.clock.now()).await?;
+        tx.commit().await
+    };
+    going_on.await.map_err(Failure::from)?;
+    Ok(reader.see_other("/roster", None))
 }
 
 fn changes(seen: &Preview) -> u64 {
