@@ -96,6 +96,10 @@ pub struct Model {
     pub handled_at: Option<DateTimeUtc>,
     /// The account that dealt with it.
     pub handled_by: Option<Uuid>,
+    /// The account that wrote down what the customer said aloud.
+    pub logged_by: Option<Uuid>,
+    /// Who that is on the staff: never credited but by somebody else.
+    pub logged_by_staff: Option<Uuid>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

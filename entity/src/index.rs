@@ -54,6 +54,7 @@ pub const INDICES: &[(&str, &str, &str)] = &[
         "organisation_id, site_id, occurred_at, id",
     ),
     ("comment", "comment_import", "import_id"),
+    ("comment", "comment_logged", "logged_by, received_at"),
     ("charged_post", "charged_post_day", "source_id, day"),
     ("kept_post", "kept_post_checked", "source_id, checked_at"),
     ("account", "account_address", "(expression)"),
@@ -97,6 +98,11 @@ pub const INDICES: &[(&str, &str, &str)] = &[
         "recognition",
         "recognition_waiting_manager",
         "organisation_id, manager_id, waiting_since, id",
+    ),
+    (
+        "recognition",
+        "recognition_logged",
+        "organisation_id, occurred_on",
     ),
     (
         "recognition",

@@ -30,6 +30,8 @@ pub struct Model {
     pub quiet: bool,
     /// When the person hid it from colleagues.
     pub hidden_at: Option<DateTimeUtc>,
+    /// Whether a colleague wrote the words down: boards count it apart.
+    pub logged: bool,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -28,6 +28,7 @@ mod m20261127_000030_sign_on;
 mod m20261127_000033_comment_search;
 mod m20261127_000034_wall_link;
 mod m20261127_000040_scim;
+mod m20261127_000041_spoken;
 mod m20261127_000043_signing_key;
 
 /// Runs the migrations in order.
@@ -61,6 +62,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261127_000033_comment_search::Migration),
             Box::new(m20261127_000034_wall_link::Migration),
             Box::new(m20261127_000040_scim::Migration),
+            Box::new(m20261127_000041_spoken::Migration),
             Box::new(m20261127_000043_signing_key::Migration),
         ]
     }

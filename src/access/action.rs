@@ -32,6 +32,8 @@ pub enum By {
     Oneself,
     /// Those who work where it was said.
     There,
+    /// Those who work at the place or beside the person, those above them, and administrators.
+    Beside,
 }
 
 /// Something that can be done.
@@ -181,6 +183,7 @@ actions! {
     of_people {
         GET_PREFERENCES = "get_preferences" by Oneself;
         UPDATE_PREFERENCES = "update_preferences" by Oneself;
+        LOG_SPOKEN = "log_spoken" by Beside;
         CREATE_SIGN_ON_PROVIDER = "create_sign_on_provider" by Administrators;
         REMOVE_SIGN_ON_PROVIDER = "remove_sign_on_provider" by Administrators;
     }

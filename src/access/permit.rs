@@ -130,6 +130,10 @@ fn may(person: &Person, by: By, target: &Target) -> bool {
         By::SafeReaders => person.reads_shielded,
         By::Oneself => is_own(person, target),
         By::There => works_there(person, target),
+        By::Beside => {
+            person.is_active
+                && (person.is_administrator || is_above(person, target) || works_beside(person, target))
+        }
     }
 }
 
@@ -148,6 +152,14 @@ fn is_own(person: &Person, target: &Target) -> bool {
 
 fn works_there(person: &Person, target: &Target) -> bool {
     matches!(target, Target::Open { around } if !around.is_disjoint(&person.sites))
+}
+
+fn works_beside(person: &Person, target: &Target) -> bool {
+    match target {
+        Target::Site(site) => person.sites.contains(site),
+        Target::StaffMember { sites, .. } => sites.iter().any(|site| person.sites.contains(site)),
+        _ => false,
+    }
 }
 
 /// Today's managers, the managers of the day of the praise, and the site's leads.

@@ -246,6 +246,10 @@ fn engine_verdict(
 fn with_candidate(verdict: Decision, answer: &Answer, candidate: &Candidate, rank: i32) -> Decision {
     let was_credited = verdict.sequence > 1 && candidate.decision == EngineDecision::Reject;
     let state = match candidate.decision {
+        // Whoever wrote the words down may have praised themselves: somebody else decides.
+        EngineDecision::Credit if answer.question.comment.logged_by_staff == Some(candidate.staff) => {
+            verdict::State::Open
+        }
         EngineDecision::Credit => verdict::State::Credited,
         EngineDecision::Open => verdict::State::Open,
         EngineDecision::Reject if was_credited => verdict::State::Withdrawn,

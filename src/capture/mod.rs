@@ -13,6 +13,7 @@ pub mod reading;
 pub mod receipt;
 pub mod remote;
 pub mod source;
+pub mod spoken;
 pub mod stamp;
 pub mod x;
 

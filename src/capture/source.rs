@@ -152,7 +152,7 @@ pub(super) async fn insert(
     Ok(made)
 }
 
-fn row(
+pub(super) fn row(
     organisation: Uuid,
     name: &str,
     kind: &str,

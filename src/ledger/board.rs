@@ -52,6 +52,8 @@ pub struct Board {
     pub people: u64,
     /// Sum of the whole board.
     pub total: u64,
+    /// What colleagues wrote down for people of the board's scope, beside the sum.
+    pub logged: u64,
 }
 
 /// A row of a board.
@@ -61,6 +63,8 @@ pub struct Row {
     pub rank: u64,
     /// Recognitions.
     pub count: u64,
+    /// Those that colleagues wrote down, beside the count: else they could push one another.
+    pub logged: u64,
     /// Who.
     pub person: staff_member::Model,
 }
@@ -103,7 +107,17 @@ pub async fn board(
     let start = query.kind.start(query.on);
     let counts = counts(connection, organisation.id, query.scope, query.kind, start).await?;
     let bands = leaderboard::bands(counts);
-    let (rows, has_more) = page(connection, organisation.id, &bands, &query).await?;
+    let (mut rows, has_more) = page(connection, organisation.id, &bands, &query).await?;
+    let logged = logged(
+        connection,
+        organisation.id,
+        query.scope,
+        (start, query.kind.end(start)),
+    )
+    .await?;
+    for row in &mut rows {
+        row.logged = logged.get(&row.person.id).copied().unwrap_or_default();
+    }
     Ok(Board {
         start,
         end: query.kind.end(start),
@@ -114,6 +128,7 @@ pub async fn board(
             .iter()
             .map(|band| band.count * band.people.len() as u64)
             .sum(),
+        logged: logged.values().sum(),
     })
 }
 
@@ -189,6 +204,45 @@ async fn counts(
     rows.iter().map(count).collect()
 }
 
+/// What colleagues wrote down for each person of a scope, from a day until before another: an index of nothing else
+/// holds it, so it needs no counters.
+async fn logged(
+    connection: &impl ConnectionTrait,
+    organisation: Uuid,
+    scope: Scope,
+    (start, end): (NaiveDate, Option<NaiveDate>),
+) -> Result<HashMap<Uuid, u64>, DbErr> {
+    use recognition::Column;
+    let mut found = recognition::Entity::within(organisation)
+        .filter(Column::Logged.eq(true))
+        .filter(Column::WithdrawnAt.is_null())
+        .filter(Column::OccurredOn.gte(start))
+        .filter(Column::StaffId.is_not_null())
+        .filter(Column::StaffId.not_in_subquery(absent(organisation)));
+    if let Some(end) = end {
+        found = found.filter(Column::OccurredOn.lt(end));
+    }
+    match scope {
+        Scope::Organisation => {}
+        Scope::Person(staff) => found = found.filter(Column::StaffId.eq(staff)),
+        Scope::Team(manager) => found = found.filter(Column::ManagerId.eq(manager)),
+        Scope::Site(site) => {
+            let sites = scope::sites_of(connection, organisation, site).await?;
+            found = found.filter(among(Column::SiteId, sites));
+        }
+    }
+    let counted: Vec<(Uuid, i64)> = found
+        .select_only()
+        .column(Column::StaffId)
+        .column_as(Column::Id.count(), "n")
+        .group_by(Column::StaffId)
+        .into_tuple()
+        .all(connection)
+        .await?;
+    let count = |(staff, n)| (staff, u64::try_from(n).unwrap_or_default());
+    Ok(counted.into_iter().map(count).collect())
+}
+
 /// Who wishes to be on no board, as a part of another query.
 pub(super) fn absent(organisation: Uuid) -> SelectStatement {
     board_absence::Entity::within(organisation)
@@ -227,6 +281,7 @@ async fn page(
         people.remove(&row.person).map(|person| Row {
             rank: row.rank,
             count: row.count,
+            logged: 0,
             person,
         })
     });

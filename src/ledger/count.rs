@@ -26,9 +26,11 @@ pub struct Changes {
 }
 
 impl Changes {
-    /// Counts a recognition in (`1`) or out (`-1`) in the periods of its own day; site praise counts nowhere.
+    /// Counts a recognition in (`1`) or out (`-1`) in the periods of its own day; site praise counts nowhere, and what
+    /// colleagues wrote down apart ([`super::board`]).
     pub fn add(&mut self, recognition: &recognition::Model, by: i64) {
-        let Some(staff) = recognition.staff_id else { return };
+        let counted = recognition.staff_id.filter(|_| !recognition.logged);
+        let Some(staff) = counted else { return };
         let organisation = recognition.organisation_id;
         let site = recognition.site_id.unwrap_or_default();
         for kind in PeriodKind::ALL {

@@ -353,6 +353,7 @@ fn row((comment, staff, since): &Coming<'_>, day: NaiveDate, place: Option<Place
         for_colleagues: false,
         quiet: false,
         hidden_at: None,
+        logged: comment.logged_by.is_some(),
     }
 }
 

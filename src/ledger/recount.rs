@@ -101,7 +101,7 @@ impl Recounting<'_> {
         self.with_organisation(&format!(
             "CREATE TEMPORARY TABLE counted AS SELECT p.kind, p.start, {scope} AS scope, r.staff_id, COUNT(*) AS n \
              FROM recognition r JOIN period_of_day p ON p.day = r.occurred_on \
-             WHERE r.organisation_id = $1 AND r.withdrawn_at IS NULL AND r.staff_id IS NOT NULL AND {scope} IS NOT NULL \
+             WHERE r.organisation_id = $1 AND r.withdrawn_at IS NULL AND r.staff_id IS NOT NULL AND NOT r.logged AND {scope} IS NOT NULL \
              GROUP BY p.kind, p.start, {scope}, r.staff_id",
         ))
         .await

@@ -2,7 +2,7 @@
 //! SQLite has one writer and needs none.
 use std::collections::BTreeSet;
 
-use entity::{among, comment, organisation};
+use entity::{account, among, comment, organisation};
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::LockType};
 use uuid::Uuid;
 
@@ -13,6 +13,15 @@ pub(crate) async fn organisation(tx: &Tx, id: Uuid) -> Result<(), DbErr> {
     if !tx.is_sqlite() {
         let found = organisation::Entity::find_by_id(id).lock_exclusive();
         found.one(tx).await?;
+    }
+    Ok(())
+}
+
+/// Locks an account of an organisation: what is counted of it does not change until the transaction ends.
+pub(crate) async fn account(tx: &Tx, organisation: Uuid, id: Uuid) -> Result<(), DbErr> {
+    if !tx.is_sqlite() {
+        let found = account::Entity::within(organisation).filter(account::Column::Id.eq(id));
+        found.lock(LockType::NoKeyUpdate).one(tx).await?;
     }
     Ok(())
 }

@@ -2,10 +2,14 @@
 use std::collections::{HashMap, HashSet};
 
 use chrono::NaiveDate;
-use entity::{json::Words, staff_member};
+use entity::{
+    assignment::{self, holding_on},
+    json::Words,
+    staff_member,
+};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, ExprTrait,
-    PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::Expr,
+    PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, sea_query::Expr,
 };
 use uuid::Uuid;
 
@@ -166,6 +170,31 @@ pub async fn without_address(
     staff_member::Entity::within(organisation)
         .filter(Column::Email.is_null())
         .filter(not_left)
+        .order_by_asc(Column::FamilyName)
+        .order_by_asc(Column::Id)
+        .limit(limit)
+        .all(connection)
+        .await
+}
+
+/// Those who work at a site itself on a day, in alphabetical order.
+pub async fn at_site(
+    connection: &impl ConnectionTrait,
+    organisation: Uuid,
+    site: Uuid,
+    today: NaiveDate,
+    limit: u64,
+) -> Result<Vec<staff_member::Model>, DbErr> {
+    use staff_member::Column;
+    let working = assignment::Entity::within(organisation)
+        .filter(assignment::Column::SiteId.eq(site))
+        .filter(holding_on(today))
+        .select_only()
+        .column(assignment::Column::StaffId)
+        .into_query();
+    staff_member::Entity::within(organisation)
+        .filter(Column::Id.in_subquery(working))
+        .filter(Column::EndsOn.is_null().or(Column::EndsOn.gte(today)))
         .order_by_asc(Column::FamilyName)
         .order_by_asc(Column::Id)
         .limit(limit)

@@ -123,7 +123,8 @@ pub(super) async fn plan(
         }
     }
     for kind in asks(comment, known) {
-        for addressee in directory.of_site(comment.site_id, None, Vec::new()).await? {
+        let but = known.logger_in_question(comment, kind);
+        for addressee in directory.of_site(comment.site_id, but, Vec::new()).await? {
             add(&mut plans, comment, kind, addressee, None, known, now);
         }
     }
@@ -147,6 +148,14 @@ impl Known {
             Reader::Account(account) => notice.reader_id == Some(account),
             Reader::Staff(_) | Reader::Channel(_) | Reader::Nobody => true,
         })
+    }
+
+    /// Whoever wrote words down that may praise themselves is not asked whether they do.
+    fn logger_in_question(&self, comment: &comment::Model, kind: notice::Kind) -> Option<Uuid> {
+        let logger = comment.logged_by_staff.filter(|_| kind == notice::Kind::Triage);
+        let is_open =
+            |verdict: &verdict::Model| verdict.state == verdict::State::Open && verdict.staff_id == logger;
+        logger.filter(|_| self.verdicts.iter().any(is_open))
     }
 
     /// Recognitions of people, since there is a room or endpoint, that it has not been told of.

@@ -11,7 +11,10 @@ use entity::{comment_revision, json::Span, source, verdict};
 
 pub use why::{in_hundred, sure, why};
 
-use crate::template::{Words, context::Post};
+use crate::template::{
+    Words,
+    context::{Post, SourceName},
+};
 
 /// Whether words must be shown exactly as they are, with nothing marked in them: the terms of X ask for it.
 #[must_use]
@@ -54,6 +57,29 @@ fn in_bytes(text: &str, span: Span) -> Range<usize> {
         bytes.nth(point as usize).unwrap_or(text.len())
     };
     byte(span.start)..byte(span.end)
+}
+
+/// What the way is called in which it came in; of what was said aloud, how, and who wrote it down.
+#[must_use]
+pub fn source(source: &source::Model, words: &comment_revision::Model) -> SourceName {
+    match logged(source, words) {
+        Some((way, logged_by)) => SourceName::Logged { way, logged_by },
+        None => SourceName::Named(source.name.clone()),
+    }
+}
+
+/// How it was said (`phone` or `counter`), and the name of whoever wrote it down; none of what was not said aloud.
+#[must_use]
+pub fn logged(source: &source::Model, words: &comment_revision::Model) -> Option<(String, String)> {
+    logged_in(words).filter(|_| source.kind == "spoken")
+}
+
+/// The same of a comment that is known to be written down by staff.
+#[must_use]
+pub fn logged_in(words: &comment_revision::Model) -> Option<(String, String)> {
+    let kept = words.metadata.as_ref()?;
+    let part = |name: &str| kept.get(name)?.as_str().map(str::to_owned);
+    Some((part("said_by")?, part("logged_by")?))
 }
 
 /// The public post that a comment is.

@@ -199,10 +199,16 @@ fn listed(catalogue: &Catalogue, helper: &Helper<'_>) -> Result<String, RenderEr
 }
 
 /// `{{source_name source}}`: what a source is called; those that organisations have from the start are named for programs.
+/// Of what was said aloud: how, and who wrote it down.
 fn source_name(catalogue: &Catalogue, helper: &Helper<'_>) -> Result<String, RenderError> {
-    let name = param(helper, 0)?.as_str().unwrap_or_default();
+    let source = param(helper, 0)?;
+    let part = |part| source.get(part).and_then(Value::as_str);
+    if let (Some(way), Some(by)) = (part("way"), part("logged_by")) {
+        return said(catalogue.say(&format!("spoken.logged.{way}"), &pairs(&[("name", by)])));
+    }
+    let name = source.as_str().unwrap_or_default();
     match name {
-        "api" | "form" | "import" | "mail" => {
+        "api" | "form" | "import" | "mail" | "spoken" => {
             said(catalogue.say(&format!("admin.kind.{name}"), &BTreeMap::new()))
         }
         name => Ok(name.to_owned()),

@@ -199,8 +199,10 @@ fn every_text_that_a_template_names_is_there_and_every_text_is_used() {
         "roster.refusal.",
         "roster.many_leave",
         "search.became.",
+        "spoken.logged.",
         "verify.state.",
         "search.problem.",
+        "spoken.problem.",
     ];
     for key in known {
         let expected = used.contains(key) || dynamic.iter().any(|group| key.starts_with(group));

@@ -60,6 +60,7 @@ pub struct NewDecision<'a> {
 pub async fn decide(tx: &Tx, new: NewDecision<'_>) -> Result<decision::Model, DecisionError> {
     new.check()?;
     let comment = decidable(tx, new.organisation, new.comment).await?;
+    new.check_logged(&comment)?;
     check_staff(tx, &new).await?;
     let before = verdicts::current(tx, &[comment.id]).await?;
     let decided = new.verdicts(&comment, &before);
@@ -131,6 +132,19 @@ impl NewDecision<'_> {
         match self.take_back.iter().find(|id| credited.contains(id)) {
             Some(both) => Err(DecisionError::Contradiction(*both)),
             None => Ok(()),
+        }
+    }
+
+    /// Nobody credits themselves with words that they wrote down: not even an administrator.
+    fn check_logged(&self, comment: &comment::Model) -> Result<(), DecisionError> {
+        let by = comment.logged_by.map(|account| format!("account:{account}"));
+        let is_own = by.is_some_and(|by| by == self.actor)
+            && comment
+                .logged_by_staff
+                .is_some_and(|own| self.credited().contains(&own));
+        match is_own {
+            true => Err(DecisionError::Oneself),
+            false => Ok(()),
         }
     }
 

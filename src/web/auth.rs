@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use super::{Web, address, body, origin, problem::Failure, refused::Refused, session};
 use crate::{
-    access::{Action, Caller, Denied, Target, permit},
+    access::{Action, Caller, Denied, Person, Target, permit},
     attribute::names::answer,
     ledger::scope::Scope,
 };
@@ -103,6 +103,16 @@ impl Auth {
             Some(account) => self.permit_on(action, &Target::Account(account)),
             None => self.permit(action),
         }
+    }
+
+    /// Who is signed in, if it is a person.
+    pub(super) fn person(&self) -> Option<&Person> {
+        self.0.person()
+    }
+
+    /// The caller's organisation.
+    pub(super) fn organisation(&self) -> Uuid {
+        self.0.organisation
     }
 
     /// The caller, if they may do this to the target.

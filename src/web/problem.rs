@@ -14,7 +14,7 @@ use crate::{
     attribute::names::answer::NameError,
     capture::{
         draft::Unusable, group::NotStored, held::HeldError, import::ImportError as CommentImportError,
-        shielded::ShieldError, source::SourceError,
+        shielded::ShieldError, source::SourceError, spoken::NotLogged,
     },
     deliver::channel::manage::ChannelError,
     platform::{db, table::TableError},
@@ -243,6 +243,22 @@ impl From<DecisionError> for Failure {
             | DecisionError::NobodyNamed
             | DecisionError::Contradiction(_) => Failure::invalid(error),
             _ => Failure::conflict(error),
+        }
+    }
+}
+
+impl From<NotLogged> for Failure {
+    fn from(error: NotLogged) -> Failure {
+        match error {
+            NotLogged::Database(cause) => cause.into(),
+            NotLogged::Closed | NotLogged::KeyReused => Failure::conflict(error),
+            NotLogged::Oneself | NotLogged::Unusable(_) => Failure::invalid(error),
+            NotLogged::Enough => Failure::new(
+                StatusCode::TOO_MANY_REQUESTS,
+                "enough_for_today",
+                "Enough for today",
+                Some(error.to_string()),
+            ),
         }
     }
 }

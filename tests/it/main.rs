@@ -86,6 +86,7 @@ mod sign_in;
 mod sign_on;
 mod source_pages;
 mod sources;
+mod spoken;
 mod storage;
 mod tables;
 mod tools;

@@ -65,8 +65,19 @@ pub struct Draft {
     pub revised_at: Option<DateTime<Utc>>,
     /// Our time.
     pub received_at: DateTime<Utc>,
+    /// Who wrote it down, where the customer said it aloud.
+    pub logged: Option<Logged>,
     /// What was said, and with what.
     pub words: Words,
+}
+
+/// Who wrote down what a customer said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Logged {
+    /// Their account.
+    pub account: Uuid,
+    /// Who they are on the staff, if they are.
+    pub staff: Option<Uuid>,
 }
 
 /// Why a comment cannot be taken.
@@ -139,6 +150,7 @@ impl Draft {
             occurred_at: None,
             revised_at: None,
             received_at: now,
+            logged: None,
             words: Words::default(),
         }
     }

@@ -33,6 +33,8 @@ pub(super) fn comment(draft: &Draft, id: Uuid) -> comment::ActiveModel {
         concern_since: Set(None),
         handled_at: Set(None),
         handled_by: Set(None),
+        logged_by: Set(draft.logged.map(|logged| logged.account)),
+        logged_by_staff: Set(draft.logged.and_then(|logged| logged.staff)),
     }
 }
 

@@ -69,7 +69,7 @@ impl SourceKind for Tool {
     }
 }
 
-static PLAIN: [Plain; 4] = [
+static PLAIN: [Plain; 5] = [
     Plain {
         name: "api",
         label: "Programs that call the API",
@@ -85,6 +85,10 @@ static PLAIN: [Plain; 4] = [
     Plain {
         name: "mail",
         label: "Mails that a mail server passes on",
+    },
+    Plain {
+        name: "spoken",
+        label: "What customers say aloud",
     },
 ];
 

@@ -19,7 +19,7 @@ use crate::{
     said as shown,
     template::{
         Words,
-        context::{Person, Post},
+        context::{Person, Post, SourceName},
     },
 };
 
@@ -302,6 +302,11 @@ impl Said {
 
     pub(crate) fn verdict_on(&self, staff: Option<Uuid>) -> Option<&verdict::Model> {
         self.verdicts.iter().find(|verdict| verdict.staff_id == staff)
+    }
+
+    /// The way in which it came in.
+    pub(crate) fn source_name(&self) -> SourceName {
+        shown::source(&self.source, &self.words)
     }
 
     /// The public post, where it was one.

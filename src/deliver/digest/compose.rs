@@ -65,6 +65,7 @@ fn standing((count, name): &(u64, String)) -> (u64, Standing) {
         site: None,
         url: None,
         me: false,
+        logged: 0,
     };
     (*count, standing)
 }

@@ -100,7 +100,7 @@ impl Voice<'_> {
         let post = said.post();
         Some(Quoted {
             words: words.map(|words| words.shortened(QUOTE_LENGTH)),
-            source: said.source.name.clone(),
+            source: said.source_name(),
             day: local,
             is_late,
             url: match &post {

@@ -2,7 +2,7 @@
 use serde::Serialize;
 
 use super::super::{Language, Moment, Words};
-use super::{Choice, Context, Field, Page};
+use super::{Choice, Context, Field, Page, SourceName};
 
 /// Jobs that were given up.
 #[derive(Clone, Debug, Serialize)]
@@ -59,7 +59,7 @@ pub struct HeldRow {
     /// When it came in.
     pub at: Moment,
     /// The way it came in.
-    pub source: String,
+    pub source: SourceName,
     /// Where it was.
     pub site: Option<String>,
     /// The words.
@@ -161,6 +161,7 @@ pub const DEEDS: &[&str] = &[
     "import_comments",
     "keep_shielded",
     "link_sign_on",
+    "log_spoken",
     "pass_on",
     "read_push",
     "refuse_code",
@@ -178,10 +179,10 @@ pub const DEEDS: &[&str] = &[
     "revoke_key",
     "revoke_role",
     "revoke_sign_in_link",
+    "revoke_wall_link",
     "save_comments",
     "save_own_record",
     "save_recognitions",
-    "revoke_wall_link",
     "set_logo",
     "show_praise",
     "sign_in",

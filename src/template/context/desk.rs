@@ -2,7 +2,7 @@
 use serde::Serialize;
 
 use super::super::{Language, Moment, Words};
-use super::{Because, Candidate, Context, Page, Post, Why};
+use super::{Because, Candidate, Context, Page, Post, SourceName, Why};
 
 /// The desk.
 #[derive(Clone, Debug, Serialize)]
@@ -59,7 +59,7 @@ pub struct Whence {
     /// When it was said.
     pub at: Moment,
     /// The way it came in.
-    pub source: String,
+    pub source: SourceName,
     /// Where it was.
     pub site: Option<String>,
     /// For a public post.

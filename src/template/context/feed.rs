@@ -2,7 +2,7 @@
 use serde::Serialize;
 
 use super::super::{Language, Moment, Words};
-use super::{Context, Page};
+use super::{Context, Page, SourceName};
 
 /// A page of a feed, newest first.
 #[derive(Clone, Debug, Serialize)]
@@ -100,7 +100,7 @@ pub struct FeedItem {
     /// When it was.
     pub at: Moment,
     /// The way it came in.
-    pub source: String,
+    pub source: SourceName,
     /// Where it was.
     pub site: Option<String>,
     /// The customer's name as they gave it.
@@ -146,7 +146,7 @@ pub struct Maybe {
     /// When it was.
     pub at: Moment,
     /// The way it came in.
-    pub source: String,
+    pub source: SourceName,
     /// Where it was.
     pub site: Option<String>,
     /// For a public post, which is never shown without its author.

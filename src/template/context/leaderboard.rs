@@ -25,6 +25,8 @@ pub struct LeaderboardPage {
     pub bands: Vec<Band>,
     /// Sum of the counts.
     pub total: u64,
+    /// What colleagues wrote down, beside the sum.
+    pub logged: u64,
     /// People on the board.
     pub people: u64,
     /// Thank-yous that were found in the last four weeks in messages read before, since a name became known.
@@ -77,6 +79,8 @@ pub struct Standing {
     pub url: Option<String>,
     /// Whether this is the reader.
     pub me: bool,
+    /// What colleagues wrote down, beside the count.
+    pub logged: u64,
 }
 
 /// A period to choose.
@@ -160,6 +164,7 @@ mod tests {
                 site: None,
                 url: None,
                 me: false,
+                logged: 0,
             };
             (count, standing)
         };

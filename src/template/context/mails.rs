@@ -2,7 +2,7 @@
 use serde::Serialize;
 
 use super::super::{Language, Moment, Words};
-use super::{Context, MailFrame, Person, Post, Why};
+use super::{Context, MailFrame, Person, Post, SourceName, Why};
 
 /// Somebody was praised, as mails and rooms tell it: one comment, though it may praise several people.
 #[derive(Clone, Debug, Serialize)]
@@ -20,7 +20,7 @@ pub struct Praise {
     /// The customer's name as they gave it.
     pub author: Option<String>,
     /// The way it came in.
-    pub source: String,
+    pub source: SourceName,
     /// Where it was.
     pub site: Option<String>,
     /// When it was.
@@ -72,7 +72,7 @@ pub struct GatheredItem {
     /// The customer's name as they gave it.
     pub author: Option<String>,
     /// The way it came in.
-    pub source: String,
+    pub source: SourceName,
     /// Where it was.
     pub site: Option<String>,
     /// When it was.
@@ -101,7 +101,7 @@ pub struct TriageMail {
     /// The author and address of a public post.
     pub post: Option<Post>,
     /// The way it came in.
-    pub source: String,
+    pub source: SourceName,
     /// Where it was.
     pub site: Option<String>,
     /// When it was.
@@ -150,7 +150,7 @@ pub struct ComplaintMail {
     /// The author and address of a public post.
     pub post: Option<Post>,
     /// The way it came in.
-    pub source: String,
+    pub source: SourceName,
     /// Where it was.
     pub site: Option<String>,
     /// When it was.

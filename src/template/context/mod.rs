@@ -30,6 +30,7 @@ mod settings;
 mod sign_in;
 mod sign_on;
 mod sources;
+mod spoken;
 mod thank;
 mod unsubscribe;
 mod wall;
@@ -91,6 +92,7 @@ pub use sources::{
     AdminQuarantinePage, AdminSourcesPage, Behind, Health, PushRow, SourceMails, SourcePushes, SourceReading,
     SourceRow,
 };
+pub use spoken::{SourceName, SpokenPage, SpokenPlace, SpokenSaved};
 pub use thank::{Choice, Consent, Field, FormProblem, FormProblemKind, ThankPage, Typed};
 pub use unsubscribe::{UnsubscribePage, UnsubscribeState};
 pub use wall::{MadeWall, WallDays, WallItem, WallLinkRow, WallLinksPage, WallPage, WallPlace, WallsPage};

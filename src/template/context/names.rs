@@ -3,7 +3,7 @@ use chrono::NaiveDate;
 use serde::Serialize;
 
 use super::super::{Language, Moment, Words};
-use super::{Context, Page};
+use super::{Context, Page, SourceName};
 
 /// The page.
 #[derive(Clone, Debug, Serialize)]
@@ -71,7 +71,7 @@ pub struct NameSample {
     /// When it was said.
     pub at: Moment,
     /// The way it came in.
-    pub source: String,
+    pub source: SourceName,
     /// The words, with the name marked.
     pub words: Words,
 }

@@ -3,7 +3,7 @@ use chrono::NaiveDate;
 use serde::Serialize;
 
 use super::super::{Language, Moment, Words};
-use super::{Context, Page, Person, Post, Why};
+use super::{Context, Page, Person, Post, SourceName, Why};
 
 /// The page that an unguessable link of a mail opens.
 #[derive(Clone, Debug, Serialize)]
@@ -19,7 +19,7 @@ pub struct PraisePage {
     /// When it was.
     pub at: Moment,
     /// The way it came in.
-    pub source: String,
+    pub source: SourceName,
     /// Site, or sites, as a path.
     pub site: Option<String>,
     /// The customer's name as they gave it.

@@ -2,7 +2,7 @@
 use serde::Serialize;
 
 use super::super::{Language, Moment, Words};
-use super::{Choice, Context, Page, Person, Post};
+use super::{Choice, Context, Page, Person, Post, SourceName};
 
 /// The page.
 #[derive(Clone, Debug, Serialize)]
@@ -73,7 +73,7 @@ pub struct FoundRow {
     /// When it was said.
     pub at: Moment,
     /// The way it came in.
-    pub source: String,
+    pub source: SourceName,
     /// Where it was.
     pub site: Option<String>,
     /// The words; what was looked for is marked.

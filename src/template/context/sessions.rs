@@ -16,6 +16,8 @@ pub struct SessionsPage {
     pub saved: bool,
     /// Where the settings post: `frequency`, `own_praise` and `on_boards` (`yes` or absent).
     pub settings_url: String,
+    /// Where what customers say is written down, for whoever may.
+    pub spoken_url: Option<String>,
     /// What is chosen, in a word: "at_once", "hourly", how often the summary comes ("day", "week", "month"), or "never";
     /// empty where what is shown was not saved.
     pub now: &'static str,

@@ -118,6 +118,21 @@ pub enum FormProblemKind {
     /// A name or number that is too long, where there is no message to put it into.
     #[serde(rename = "form.problem.name_long")]
     NameTooLong,
+    /// Whoever writes praise down was chosen as the one praised.
+    #[serde(rename = "spoken.problem.oneself")]
+    Oneself,
+    /// Nobody was chosen whom the reader may choose.
+    #[serde(rename = "spoken.problem.who")]
+    Who,
+    /// The reader wrote down as much as one may in a day.
+    #[serde(rename = "spoken.problem.enough")]
+    Enough,
+    /// The administrators take no spoken words.
+    #[serde(rename = "spoken.problem.closed")]
+    Closed,
+    /// The same form was saved with other words.
+    #[serde(rename = "spoken.problem.again")]
+    SavedBefore,
     /// The form lay open too long or was sent before; what was typed is still there.
     #[serde(rename = "form.problem.stale")]
     Stale,

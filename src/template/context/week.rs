@@ -3,7 +3,7 @@ use chrono::NaiveDate;
 use serde::Serialize;
 
 use super::super::{Language, Words};
-use super::{Band, Context, MailFrame, Page, Post};
+use super::{Band, Context, MailFrame, Page, Post, SourceName};
 
 /// What a digest tells, the same in mail and page. Never empty: if nothing happened no digest is made.
 #[derive(Clone, Debug, Serialize)]
@@ -71,7 +71,7 @@ pub struct Quoted {
     /// The public post.
     pub post: Option<Post>,
     /// The way it came in.
-    pub source: String,
+    pub source: SourceName,
     /// The day.
     pub day: NaiveDate,
     /// Whether the day is named in full: it lies before the period.

@@ -111,6 +111,21 @@ impl From<comment::Tone> for CommentTone {
     }
 }
 
+/// How a comment was said that staff wrote down, and who did.
+#[derive(Clone, Debug, Object)]
+pub struct LoggedView {
+    /// `phone` or `counter`.
+    way: String,
+    /// The name of whoever wrote it down, as it was then.
+    name: String,
+}
+
+impl From<(String, String)> for LoggedView {
+    fn from((way, name): (String, String)) -> LoggedView {
+        LoggedView { way, name }
+    }
+}
+
 /// A comment.
 #[derive(Clone, Debug, Object)]
 #[oai(skip_serializing_if_is_none)]
@@ -139,6 +154,10 @@ pub struct CommentView {
     pub hint: Option<String>,
     /// Where the original stands.
     pub permalink: Option<String>,
+    /// Of what a customer said aloud: how, and who wrote it down; gone once the words are erased.
+    pub logged: Option<LoggedView>,
+    /// The account of whoever wrote it down.
+    pub logged_by: Option<Uuid>,
     /// Language of the words.
     pub language: Option<String>,
     /// Who may read the words besides managers.
@@ -179,6 +198,11 @@ impl From<WithWords> for CommentView {
             tone: comment.tone.map(Into::into),
             revision: comment.revision,
             score: score_of(&words),
+            logged: comment
+                .logged_by
+                .and_then(|_| said::logged_in(&words))
+                .map(LoggedView::from),
+            logged_by: comment.logged_by,
             author: words.author.map(AuthorView::from),
             text: words.text,
             hint: words.hint,

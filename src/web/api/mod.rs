@@ -27,6 +27,7 @@ pub mod search;
 pub mod sign_on;
 pub mod sites;
 pub mod sources;
+pub mod spoken;
 pub mod staff;
 pub mod triage;
 pub mod triage_view;
@@ -76,7 +77,7 @@ pub enum Tag {
 
 /// All resources.
 pub type Apis = (
-    (comments::Comments, mails::Mails, search::Search),
+    (comments::Comments, mails::Mails, search::Search, spoken::Spoken),
     recognitions::Recognitions,
     (triage::Triage, alias_proposals::AliasProposals),
     held::Held,
@@ -96,7 +97,7 @@ pub type Apis = (
 #[must_use]
 pub fn apis() -> Apis {
     (
-        (comments::Comments, mails::Mails, search::Search),
+        (comments::Comments, mails::Mails, search::Search, spoken::Spoken),
         recognitions::Recognitions,
         (triage::Triage, alias_proposals::AliasProposals),
         held::Held,

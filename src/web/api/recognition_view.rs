@@ -4,7 +4,7 @@ use domain::period::PeriodKind;
 use poem_openapi::{Enum, Object};
 use uuid::Uuid;
 
-use super::verdict_view::SpanView;
+use super::{comment_view::LoggedView, verdict_view::SpanView};
 use crate::{
     access::{Action, Caller},
     ledger::{
@@ -13,7 +13,7 @@ use crate::{
         scope::Scope,
     },
     roster::staff::full_name,
-    said::thanks::thanks,
+    said::{logged, thanks::thanks},
     web::{Web, auth::Auth, problem::Failure},
 };
 
@@ -63,6 +63,8 @@ pub struct RecognitionView {
     text: Option<String>,
     /// Where in the text the person is meant.
     spans: Vec<SpanView>,
+    /// Of what a customer said aloud: how, and who wrote it down. Boards count it apart.
+    logged: Option<LoggedView>,
     /// Who may read the words besides managers: `staff`, `colleagues` or `public`.
     consent: String,
     /// When the customer was served, or spoke.
@@ -89,6 +91,7 @@ impl From<Shown> for RecognitionView {
                 .map(|thanks| SpanView::within(&thanks.text, &thanks.spans))
                 .unwrap_or_default(),
             text: thanks.map(|thanks| thanks.text),
+            logged: logged(&shown.source, &words).map(LoggedView::from),
             consent: words.consent,
             occurred_at: row.occurred_at.trunc_subsecs(6),
             occurred_on: row.occurred_on,
@@ -150,6 +153,8 @@ pub struct StandingView {
     rank: u64,
     /// Recognitions in the period.
     count: u64,
+    /// Those that colleagues wrote down, which count apart.
+    logged: u64,
     /// The staff member.
     staff_id: Uuid,
     /// Their name.
@@ -170,6 +175,8 @@ pub struct BoardView {
     people: u64,
     /// Sum of the whole board.
     total: u64,
+    /// What colleagues wrote down for people of its scope, beside the sum.
+    logged: u64,
     /// Highest count first; equal counts in alphabetical order.
     items: Vec<StandingView>,
     /// Send it as `after` for the next page; absent on the last one.
@@ -187,6 +194,7 @@ impl BoardView {
             ends_on: board.end.and_then(|end| end.pred_opt()),
             people: board.people,
             total: board.total,
+            logged: board.logged,
             next: last.map(|row| format!("{}.{}", row.count, row.person.id.simple())),
             items: board.rows.into_iter().map(StandingView::from).collect(),
         }
@@ -198,6 +206,7 @@ impl From<Row> for StandingView {
         StandingView {
             rank: row.rank,
             count: row.count,
+            logged: row.logged,
             staff_id: row.person.id,
             name: full_name(&row.person),
         }

@@ -146,7 +146,7 @@ pub(super) async fn perhaps(reader: &Reader<'_>) -> Result<Vec<Maybe>, DbErr> {
             words: said::thanks::marked(source, (comment, words), [])?,
             at: Moment::near(comment.occurred_at, zone, now),
             post: said::post(source, words),
-            source: source.name.clone(),
+            source: said::source(source, words),
             site: site.map(|site| site.name.clone()),
             claim_url: reader.link(&format!("/feed/perhaps/{}/claim", comment.id), None),
         })

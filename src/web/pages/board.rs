@@ -173,6 +173,7 @@ async fn page(
         Some(board) if board.rows.is_empty() => BoardState::Empty,
         Some(_) => BoardState::Shown,
     };
+    let logged = board.as_ref().map_or(0, |board| board.logged);
     let (total, people) = board.as_ref().map_or((0, 0), |board| (board.total, board.people));
     Ok(LeaderboardPage {
         page: reader.frame("/board", "board"),
@@ -188,6 +189,7 @@ async fn page(
         state,
         bands: Band::of(standings(reader, query, board).await?),
         total,
+        logged,
         people,
         found_later: board::found_later(
             visit.web.app.db.read(),
@@ -225,6 +227,7 @@ async fn standings(
             site: site.map(|site| site.name.clone()),
             url: reader.may(Action::SHOW_FEED, &target).then_some(url),
             me: me == Some(row.person.id),
+            logged: row.logged,
         };
         (row.count, standing)
     };

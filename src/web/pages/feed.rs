@@ -220,7 +220,7 @@ fn item(visit: &Visit<'_>, rows: &[Shown], placements: &Placements, beside: &Bes
             .filter_map(|row| person_of(row, placements, beside))
             .collect(),
         at: Moment::near(first.recognition.occurred_at, zone, now),
-        source: first.source.name.clone(),
+        source: said::source(&first.source, words),
         site: first.site.as_ref().map(|site| site.name.clone()),
         author: said::author(&first.source, words),
         words: thanks(rows),

@@ -219,7 +219,7 @@ pub(super) fn wrong_with_words(words: &Written) -> Option<Problem> {
     (words.text.chars().count() > form::WORDS_LIMIT).then_some(Problem::WordsTooLong)
 }
 
-fn wrong_with_line(line: &Written, longest: usize) -> Option<Problem> {
+pub(super) fn wrong_with_line(line: &Written, longest: usize) -> Option<Problem> {
     if !line.is_whole {
         return Some(Problem::Unreadable);
     }

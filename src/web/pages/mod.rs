@@ -29,6 +29,7 @@ mod search;
 mod sessions;
 mod sign_in;
 mod sign_on;
+mod spoken;
 mod table;
 mod trouble;
 pub(crate) mod unsubscribe;

@@ -207,7 +207,7 @@ impl<'a> Beside<'a> {
             let source = self.sources.get(&comment.source_id)?;
             Some(NameSample {
                 at: self.near(comment.occurred_at),
-                source: source.name.clone(),
+                source: said::source(source, words),
                 words: said::with_spans(source, words, [span])?,
             })
         };

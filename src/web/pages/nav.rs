@@ -16,6 +16,7 @@ const GROUPS: &[&[(&str, &str)]] = &[
         ("record", "/me/record"),
         ("team", "/feed/team"),
         ("board", "/board"),
+        ("spoken", SPOKEN),
         ("join", "/team/join"),
         ("names", "/names"),
         ("search", "/search"),
@@ -57,6 +58,7 @@ const MORE: &[(&str, &[(&str, &str)])] = &[
 ];
 
 const SETTINGS: &str = "/settings";
+const SPOKEN: &str = "/spoken";
 
 /// Pages of the organisation are for those whom the table lets open them; the others are for whoever has something there.
 fn is_for(reader: &Reader<'_>, path: &str) -> bool {
@@ -66,6 +68,7 @@ fn is_for(reader: &Reader<'_>, path: &str) -> bool {
         "/me/record" => has_record(reader) && !has_settings(reader),
         "/feed/team" => has_team(reader),
         "/board" => has_board(reader),
+        SPOKEN => logs_spoken(reader),
         // Who has the page of settings finds it there.
         "/team/join" | "/walls" => super::join::is_offered(reader) && !has_settings(reader),
         "/shielded" => decides_shielded(reader) && !has_settings(reader),
@@ -97,6 +100,14 @@ pub(super) fn links(reader: &Reader<'_>, here: &str) -> Vec<NavLink> {
 fn is_more(name: &str) -> bool {
     let mut all = MORE.iter().flat_map(|(_, pages)| pages.iter());
     all.any(|(more, _)| *more == name)
+}
+
+/// Whoever works at a place or is above somebody writes down what customers say there.
+pub(super) fn logs_spoken(reader: &Reader<'_>) -> bool {
+    let works = |person: &crate::access::Person| {
+        person.is_active && (!person.sites.is_empty() || person.is_above_somebody())
+    };
+    reader.caller.person().is_some_and(works) || reader.may(Action::LOG_SPOKEN, &Target::Organisation)
 }
 
 fn has_settings(reader: &Reader<'_>) -> bool {

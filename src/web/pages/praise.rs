@@ -121,7 +121,7 @@ fn page(
         names: said.first_names().into_iter().map(str::to_owned).collect(),
         words: said.words_on_page(notice)?,
         at: Moment::full(said.comment.occurred_at, said.zone, now),
-        source: said.source.name.clone(),
+        source: said.source_name(),
         site: said.site.clone(),
         author: said.author(),
         post: said.post(),

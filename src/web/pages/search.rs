@@ -336,7 +336,7 @@ fn row(reader: &Reader<'_>, found: Found, typed: Option<&Typed>, zones: &Zones) 
             zones.at(comment.site_id),
             reader.web.app.clock.now(),
         ),
-        source: found.source.name.clone(),
+        source: said::source(&found.source, words),
         site: found.site.as_ref().map(|site| site.name.clone()),
         words: hits(&found.source, words, typed),
         post: said::post(&found.source, words),

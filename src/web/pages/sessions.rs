@@ -3,7 +3,7 @@ use entity::account;
 use poem::{Response, handler, http::StatusCode};
 
 use super::{
-    preferences,
+    nav, preferences,
     reader::{Reader, not_found},
     sign_in::signed_out,
 };
@@ -42,6 +42,7 @@ pub(super) async fn page(reader: &Reader<'_>, account: &account::Model) -> poem:
         name: reader.person()?.name.clone(),
         saved: reader.has("saved"),
         settings_url: reader.link("/me", None),
+        spoken_url: nav::logs_spoken(reader).then(|| reader.link("/spoken", None)),
         now: "",
         frequencies: Vec::new(),
         everies: Vec::new(),

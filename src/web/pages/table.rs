@@ -11,7 +11,7 @@ use super::{
         Who::{self, Anybody, May, MayTo, SignedIn},
     },
     join, live, names, own, poster, praise, preferences, privacy, receipt, record, search, sessions, sign_in,
-    sign_on, unsubscribe, verify, wall, walls,
+    sign_on, spoken, unsubscribe, verify, wall, walls,
 };
 use crate::access::Action;
 
@@ -159,6 +159,8 @@ pub const PAGES: &[Page] = pages! {
     POST "/me/sessions/:id/end" MayTo(Action::SHOW_SETTINGS) => sessions::end;
     POST "/me/sign-out" SignedIn => sign_in::leave;
     POST "/me/sign-out-everywhere" MayTo(Action::SHOW_SETTINGS) => sessions::end_all;
+    GET "/spoken" MayTo(Action::LOG_SPOKEN) => spoken::show;
+    POST "/spoken" MayTo(Action::LOG_SPOKEN) => spoken::take;
     GET "/feed" SignedIn => feed::mine;
     GET "/feed/staff/:id" MayTo(Action::SHOW_FEED) => feed::of_person;
     GET "/feed/site/:id" MayTo(Action::SHOW_FEED) => feed::site_and_below;

@@ -10,8 +10,9 @@ use uuid::Uuid;
 use super::{near, url_if};
 use crate::{
     access::Action,
-    capture::{read::WithWords, source},
+    capture::read::WithWords,
     roster::site,
+    said,
     template::{Words, context::HeldRow},
     web::{cursor, pages::reader::Reader},
 };
@@ -48,8 +49,12 @@ impl Set {
         rows: Vec<WithWords>,
     ) -> Result<(Vec<HeldRow>, Option<String>), DbErr> {
         let (rows, next) = cursor::cut(rows, ROWS, |(comment, _)| (comment.received_at, comment.id));
+        let (db, own) = (reader.web.app.db.read(), reader.organisation.id);
+        let sources = crate::ledger::feed::sources(db, own).await?;
         let names = names(reader, &rows).await?;
-        let items = rows.into_iter().map(|row| self.row(reader, row, &names));
+        let items = rows
+            .into_iter()
+            .map(|row| self.row(reader, row, (&sources, &names)));
         let next_url = next.map(|next| reader.link(self.path, Some(&format!("after={next}"))));
         Ok((items.collect(), next_url))
     }
@@ -58,13 +63,15 @@ impl Set {
         &self,
         reader: &Reader<'_>,
         (comment, words): WithWords,
-        names: &HashMap<Uuid, String>,
+        (sources, names): (&HashMap<Uuid, entity::source::Model>, &HashMap<Uuid, String>),
     ) -> HeldRow {
         let name = |id: &Uuid| names.get(id).cloned();
         HeldRow {
             id: format!("comment-{}", comment.id),
             at: near(reader, comment.received_at),
-            source: name(&comment.source_id).unwrap_or_default(),
+            source: sources
+                .get(&comment.source_id)
+                .map_or_else(|| String::new().into(), |source| said::source(source, &words)),
             site: comment.site_id.as_ref().and_then(name),
             words: Words::plain(
                 words.text.as_deref().unwrap_or_default(),
@@ -76,13 +83,10 @@ impl Set {
     }
 }
 
-/// The names of the sources and sites of these comments.
+/// The names of the sites of these comments.
 async fn names(reader: &Reader<'_>, rows: &[WithWords]) -> Result<HashMap<Uuid, String>, DbErr> {
     let (db, own) = (reader.web.app.db.read(), reader.organisation.id);
-    let sources = rows.iter().map(|(comment, _)| comment.source_id).collect();
     let sites = rows.iter().filter_map(|(comment, _)| comment.site_id).collect();
-    let mut names = source::names(db, own, sources).await?;
     let sites = site::by_ids(db, own, sites).await?;
-    names.extend(sites.into_iter().map(|(id, site)| (id, site.path)));
-    Ok(names)
+    Ok(sites.into_iter().map(|(id, site)| (id, site.path)).collect())
 }

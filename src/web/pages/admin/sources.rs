@@ -119,6 +119,7 @@ fn kind_key(kind: &str) -> Option<&'static str> {
         "import" => Some("admin.kind.import"),
         "mail" => Some("admin.kind.mail"),
         "mailbox" => Some("admin.kind.mailbox"),
+        "spoken" => Some("admin.kind.spoken"),
         _ => None,
     }
 }

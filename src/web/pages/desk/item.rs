@@ -341,7 +341,7 @@ impl<'a> Shelf<'a> {
         let days = u64::try_from((self.now - since).num_days()).unwrap_or_default();
         Whence {
             at: Moment::near(comment.occurred_at, zone, self.now),
-            source: source.map(|source| source.name.clone()).unwrap_or_default(),
+            source: source.map_or_else(|| String::new().into(), |source| said::source(source, words)),
             site: site.map(|site| site.name.clone()),
             post: source.and_then(|source| said::post(source, words)),
             days: if days < 2 { 0 } else { days },
