@@ -203,6 +203,7 @@ fn every_text_that_a_template_names_is_there_and_every_text_is_used() {
         "verify.state.",
         "search.problem.",
         "spoken.problem.",
+        "spoken.saved.",
     ];
     for key in known {
         let expected = used.contains(key) || dynamic.iter().any(|group| key.starts_with(group));
