@@ -27,10 +27,10 @@ pub struct Public(VerifyingKey);
 #[derive(Debug, thiserror::Error)]
 pub enum SigningError {
     /// The key cannot be kept or opened.
-    #[error("the signing key: {0}")]
+    #[error("the signing key cannot be used")]
     Seal(#[from] SealError),
     /// The database failed.
-    #[error("database: {0}")]
+    #[error(transparent)]
     Database(#[from] DbErr),
 }
 

@@ -399,6 +399,11 @@ fn problem_of(error: &Error, method: &str) -> Response {
             "The body is of another type",
             "send it as application/json".to_owned(),
         ),
+        StatusCode::FORBIDDEN => (
+            "forbidden",
+            "Not permitted",
+            "what a browser sends has to come from a page of this service, and to say so: Origin or Sec-Fetch-Site".to_owned(),
+        ),
         StatusCode::PAYLOAD_TOO_LARGE => ("too_large", "The body is too large", words),
         StatusCode::UNAUTHORIZED => (
             "unauthorised",

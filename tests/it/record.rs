@@ -163,7 +163,12 @@ async fn whoever_is_shown_a_file_learns_whether_it_was_issued_here_and_is_unchan
     }
     let page = app.checked("file", "").await.expect(422).text;
     assert!(page.contains("Choose a file"), "{page}");
-    app.checked("file", &"x".repeat(1024 * 1024)).await.expect(413);
+    let long = app.checked("file", &"x".repeat(1024 * 1024)).await.expect(413);
+    assert!(
+        long.text.contains("choose a smaller file") && !long.text.contains("4,000"),
+        "{}",
+        long.text
+    );
     let page = app
         .checked("file", &"x".repeat(900 * 1024))
         .await
@@ -381,6 +386,17 @@ async fn whoever_has_a_shell_checks_files_too() {
         (key.trim().len(), shop.run(&["verify", "--key"])),
         (44, key.clone())
     );
+    let other = (
+        "PLAUDIT_SECRET_KEY",
+        "Iq0gT1xJYVvOmAsDZXm8Vb1bWu0dDqGmX1lSg1h2M0E=",
+    );
+    let public = shop
+        .command()
+        .args(["verify", "--key"])
+        .env(other.0, other.1)
+        .output()
+        .unwrap();
+    assert_eq!(String::from_utf8_lossy(&public.stdout), key, "{public:?}");
     let file = issued(&shop).await;
     std::fs::write(shop.path("record.json"), &file).unwrap();
     let said = shop.run(&["verify", "record.json"]);

@@ -271,7 +271,8 @@ async fn the_api_takes_a_session_and_changes_nothing_for_other_sites() {
         let body = serde_json::json!({"name": "till", "scopes": ["comments:write"]});
         request.body_json(&body).send()
     };
-    assert_eq!(Answer::read(make_key("cross-site").await).await.status, 403);
+    let refused = Answer::read(make_key("cross-site").await).await.expect(403);
+    assert_eq!(refused.at("/type"), "urn:plaudit:problem:forbidden");
     assert_eq!(Answer::read(make_key("same-origin").await).await.status, 201);
     let bare = app.web().post("/v1/keys").header("cookie", &cookie);
     let bare = bare.body_json(&serde_json::json!({"name": "till", "scopes": ["comments:write"]}));

@@ -1,6 +1,7 @@
 //! What a customer said aloud: who writes it down, what becomes of it, and that nobody praises themselves by it.
 use entity::{audit, comment, recognition, verdict};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use uuid::Uuid;
 
 use crate::support::{
     TestApp,
@@ -37,6 +38,12 @@ async fn a_colleague_writes_down_what_was_said_and_stands_beside_it() {
         "{}",
         feed.text
     );
+    let record = shop.app.page_as(&priya, "/me/record").await.expect(200);
+    assert!(
+        record.text.contains("By phone, logged by Ruth Adler"),
+        "{}",
+        record.text
+    );
     shop.app.end().await;
 }
 
@@ -52,6 +59,17 @@ async fn nobody_writes_down_praise_of_themselves() {
         "{}",
         page.text
     );
+    assert!(comments(&shop.app).await.is_empty());
+    shop.app.end().await;
+}
+
+#[tokio::test]
+async fn nothing_is_kept_at_a_place_that_is_not_ones_own() {
+    let shop = Shop::open().await;
+    let cookie = shop.app.sign_in_staff(shop.ruth.id).await;
+    let elsewhere = Uuid::now_v7().to_string();
+    let form = [("words", PRAISE), ("site", elsewhere.as_str())];
+    shop.app.form_as(&cookie, "/spoken", &form).await.expect(404);
     assert!(comments(&shop.app).await.is_empty());
     shop.app.end().await;
 }

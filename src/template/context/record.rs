@@ -3,7 +3,7 @@ use chrono::NaiveDate;
 use serde::Serialize;
 
 use super::super::{Language, Words};
-use super::{Context, Page, Post};
+use super::{Context, Page, Post, SourceName};
 
 /// "My record".
 #[derive(Clone, Debug, Serialize)]
@@ -59,7 +59,7 @@ pub struct RecordItem {
     /// Its day.
     pub on: NaiveDate,
     /// The way it came in.
-    pub source: String,
+    pub source: SourceName,
     /// Where it was.
     pub site: Option<String>,
     /// The words; none where they were erased.

@@ -182,7 +182,7 @@ fn item(shown: &Shown, number: Option<u64>) -> RecordItem {
         is_first: number == Some(1),
         number,
         on: shown.recognition.occurred_on,
-        source: shown.source.name.clone(),
+        source: said::source(&shown.source, words),
         site: shown.site.as_ref().map(|site| site.name.clone()),
         stays: told.is_some() && !may_leave(shown),
         words: told,

@@ -108,13 +108,17 @@ async fn keep(reader: &Reader<'_>, said: Said) -> Result<Stored, NotLogged> {
 }
 
 impl Here {
-    /// The place that was asked for, else one where the reader works, else the first of theirs; refused where there is none.
+    /// The place that was asked for, which must be one of the reader's; where none was, one where they work, else the first of
+    /// theirs; refused where there is none.
     async fn find(reader: &Reader<'_>, asked: Option<Uuid>) -> poem::Result<Here> {
         let person = reader.person()?;
         let places = places(reader).await.map_err(Failure::from)?;
         let is_asked = |place: &&site::Model| Some(place.id) == asked;
         let is_own = |place: &&site::Model| person.sites.contains(&place.id);
         let chosen = places.iter().find(is_asked);
+        if asked.is_some() && chosen.is_none() {
+            return Err(StatusCode::NOT_FOUND.into());
+        }
         let chosen = chosen.or_else(|| places.iter().find(is_own)).or(places.first());
         let chosen = chosen.cloned();
         let people = match &chosen {

@@ -130,12 +130,10 @@ pub(super) async fn replace(
     Path(id): Path<String>,
     sent: Body,
 ) -> poem::Result<Response> {
-    let body = read(sent).await?;
-    let saved = changed(web, caller, async |tx, by| {
-        users::replace(tx, by, &id, &body?).await
+    save(web, caller, sent, async |tx, by, body| {
+        users::replace(tx, by, &id, body).await
     })
-    .await?;
-    saved_or_refused(web, saved)
+    .await
 }
 
 /// Changes parts.
@@ -146,12 +144,10 @@ pub(super) async fn patch(
     Path(id): Path<String>,
     sent: Body,
 ) -> poem::Result<Response> {
-    let body = read(sent).await?;
-    let saved = changed(web, caller, async |tx, by| {
-        users::patch(tx, by, &id, &body?).await
+    save(web, caller, sent, async |tx, by, body| {
+        users::patch(tx, by, &id, body).await
     })
-    .await?;
-    saved_or_refused(web, saved)
+    .await
 }
 
 /// Ends somebody.
@@ -167,8 +163,14 @@ pub(super) async fn delete(
     }
 }
 
-fn saved_or_refused(web: &Web, saved: Result<scim_user::Model, ScimError>) -> poem::Result<Response> {
-    match saved {
+async fn save(
+    web: &Web,
+    caller: &Caller,
+    sent: Body,
+    change: impl AsyncFnOnce(&Tx, By<'_>, &Value) -> Result<scim_user::Model, ScimError>,
+) -> poem::Result<Response> {
+    let body = read(sent).await?;
+    match changed(web, caller, async |tx, by| change(tx, by, &body?).await).await? {
         Ok(row) => Ok(answer(StatusCode::OK, &view(web, &row))),
         Err(failed) => refused(failed),
     }
