@@ -1,6 +1,7 @@
 //! Assignments: who works where, for whom and as what, from a day to a day.
 use chrono::NaiveDate;
 use entity::{
+    among,
     assignment::{self, holding_on},
     staff_member,
 };
@@ -138,6 +139,26 @@ pub async fn managers_on(
         .into_query();
     staff_member::Entity::within(organisation)
         .filter(staff_member::Column::Id.in_subquery(managers))
+        .all(connection)
+        .await
+}
+
+/// The sites at which any of these people work on a day, each once.
+pub async fn sites_of(
+    connection: &impl ConnectionTrait,
+    organisation: Uuid,
+    people: impl Iterator<Item = Uuid>,
+    day: NaiveDate,
+) -> Result<Vec<Uuid>, DbErr> {
+    use assignment::Column;
+    assignment::Entity::within(organisation)
+        .filter(among(Column::StaffId, people))
+        .filter(Column::SiteId.is_not_null())
+        .filter(holding_on(day))
+        .select_only()
+        .column(Column::SiteId)
+        .distinct()
+        .into_tuple()
         .all(connection)
         .await
 }

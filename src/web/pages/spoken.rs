@@ -1,9 +1,9 @@
 //! `/spoken`: staff write down what a customer said, on the phone or at the counter.
 use std::collections::HashSet;
 
-use entity::{assignment, assignment::holding_on, site, staff_member};
+use entity::{site, staff_member};
 use poem::{Response, handler, http::StatusCode};
-use sea_orm::{ColumnTrait, DbErr, QueryFilter, QuerySelect};
+use sea_orm::DbErr;
 use serde::Deserialize;
 use uuid::Uuid;
 
@@ -20,6 +20,7 @@ use crate::{
         store::Stored,
     },
     roster::{
+        assignment as assignments,
         placement::{self, Wanted},
         site as sites,
         staff::{self, full_name},
@@ -157,16 +158,8 @@ async fn places(reader: &Reader<'_>) -> Result<Vec<site::Model>, DbErr> {
     let Some(person) = reader.caller.person().filter(|person| person.is_active) else {
         return Ok(Vec::new());
     };
-    let of_reports: Vec<Uuid> = assignment::Entity::within(own)
-        .filter(assignment::Column::StaffId.is_in(person.reports.iter().copied()))
-        .filter(assignment::Column::SiteId.is_not_null())
-        .filter(holding_on(reader.today()))
-        .select_only()
-        .column(assignment::Column::SiteId)
-        .distinct()
-        .into_tuple()
-        .all(db)
-        .await?;
+    let reports = person.reports.iter().copied();
+    let of_reports = assignments::sites_of(db, own, reports, reader.today()).await?;
     let ids: HashSet<Uuid> = of_reports
         .into_iter()
         .chain(person.sites.iter().copied())
