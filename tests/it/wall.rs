@@ -1,8 +1,4 @@
 //! Wallboards and their feeds: who makes a link, what it shows, and when it ends.
-use std::{
-    io::Write,
-    process::{Command, Stdio},
-};
 
 use chrono::TimeDelta;
 use entity::{audit, comment, organisation, organisation::BoardMode, recognition, source, wall_link};
@@ -16,7 +12,7 @@ use sea_orm::{
 use uuid::Uuid;
 
 use crate::support::{
-    TestApp,
+    TestApp, python,
     telling::{COMPLAINT, PRAISE, Shop},
 };
 
@@ -302,27 +298,9 @@ async fn the_feed_is_read_by_feedparser() {
     shop.app.end().await;
 }
 
-/// What the `feedparser` package of PyPI reads, with `PLAUDIT_TEST_PYTHON` (or python3). None where it is not installed,
-/// unless `PLAUDIT_TEST_PYTHON` is set: then this fails.
+/// What the `feedparser` package reads, where it is installed.
 fn read_by_the_library(feed: &str) -> Option<serde_json::Value> {
-    let chosen = std::env::var("PLAUDIT_TEST_PYTHON").ok();
-    let started = Command::new(chosen.as_deref().unwrap_or("python3"))
-        .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/read_feed.py"))
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn();
-    let Ok(mut running) = started else {
-        assert!(chosen.is_none(), "{started:?}");
-        return None;
-    };
-    let mut input = running.stdin.take().unwrap();
-    input.write_all(feed.as_bytes()).unwrap();
-    drop(input);
-    let output = running.wait_with_output().unwrap();
-    if output.status.code() == Some(77) && chosen.is_none() {
-        eprintln!("feedparser is not installed: not checked with it");
-        return None;
-    }
+    let output = python::ask("feedparser", "read_feed.py", &[], feed)?;
     assert!(output.status.success(), "{output:?}");
     Some(serde_json::from_slice(&output.stdout).unwrap())
 }

@@ -1,8 +1,6 @@
 //! Webhooks to a strict endpoint: signed as the Standard Webhooks say, one id however often, ids and no words.
 use std::{
     collections::HashMap,
-    io::Write,
-    process::{Command, Stdio},
     sync::{Arc, Mutex},
     time::Duration,
 };
@@ -21,6 +19,7 @@ use uuid::Uuid;
 use crate::{
     reading::SEALING,
     support::{
+        python,
         smtp::Sink,
         telling::{PRAISE, Shop},
     },
@@ -278,34 +277,13 @@ async fn an_address_in_a_private_network_is_refused_and_so_is_plain_http() {
     shop.app.end().await;
 }
 
-/// Asks the `standardwebhooks` package of PyPI, with `PLAUDIT_TEST_PYTHON` (or python3). Where it is not installed the
-/// vector of the specification stands alone, unless `PLAUDIT_TEST_PYTHON` is set: then this fails.
+/// Asks the `standardwebhooks` package. Where it is not installed the vector of the specification stands alone.
 fn verified_by_the_library(call: &Call, secrets: &[SecretString]) {
-    let chosen = std::env::var("PLAUDIT_TEST_PYTHON").ok();
     let secrets: Vec<&str> = secrets.iter().map(ExposeSecret::expose_secret).collect();
     let question = json!({ "headers": call.headers, "body": call.body, "secrets": secrets }).to_string();
-    let mut python = Command::new(chosen.as_deref().unwrap_or("python3"));
-    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/check_webhook.py");
-    let started = python
-        .arg(script)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn();
-    let Ok(mut running) = started else {
-        assert!(chosen.is_none(), "{started:?}");
+    let Some(output) = python::ask("standardwebhooks", "check_webhook.py", &[], &question) else {
         return;
     };
-    running
-        .stdin
-        .take()
-        .unwrap()
-        .write_all(question.as_bytes())
-        .unwrap();
-    let output = running.wait_with_output().unwrap();
-    if output.status.code() == Some(77) && chosen.is_none() {
-        eprintln!("standardwebhooks is not installed: not checked with it");
-        return;
-    }
     let said = String::from_utf8_lossy(&output.stdout);
     assert_eq!(
         said.trim(),

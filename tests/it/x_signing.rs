@@ -1,10 +1,5 @@
 //! Who we are to X, and what becomes of our secrets.
 
-use std::{
-    io::Write,
-    process::{Command, Output, Stdio},
-};
-
 use chrono::TimeDelta;
 use plaudit::capture::{
     remote::{Cause, ReadError, Remedy},
@@ -12,7 +7,10 @@ use plaudit::capture::{
 };
 use serde_json::json;
 
-use crate::fake_x::{BEARER, COMPANY, Endpoint, FakeX, KEYS, clients::*};
+use crate::{
+    fake_x::{BEARER, COMPANY, Endpoint, FakeX, KEYS, clients::*},
+    support::python,
+};
 
 #[tokio::test]
 async fn both_ways_of_signing_are_accepted() {
@@ -37,8 +35,7 @@ async fn a_signature_covers_every_character_of_a_rule() {
     assert_eq!(fake.calls()[0].request.parameter("query"), Some(rule));
 }
 
-/// Runs `check_signatures.py` with `PLAUDIT_TEST_PYTHON` (or python3). Where oauthlib is not installed the
-/// fake's own check above stands alone, unless `PLAUDIT_TEST_PYTHON` is set: then this fails.
+/// Where oauthlib is not installed the fake's own check above stands alone.
 #[tokio::test]
 async fn signatures_are_right_in_the_eyes_of_oauthlib() {
     let fake = FakeX::start(1).await;
@@ -53,27 +50,16 @@ async fn signatures_are_right_in_the_eyes_of_oauthlib() {
     client.check(&[id(1), id(2)]).await.unwrap();
     client.verify(COMPANY).await.unwrap();
 
-    let chosen = std::env::var("PLAUDIT_TEST_PYTHON").ok();
-    let mut python = Command::new(chosen.as_deref().unwrap_or("python3"));
-    python.arg(concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/tests/it/fake_x/check_signatures.py"
-    ));
-    let verdict = run(python, &signed_requests(&fake));
-    match verdict.as_ref().map(|output| output.status.code()) {
-        Ok(Some(77)) | Err(_) if chosen.is_none() => {
-            eprintln!("oauthlib is not installed: not checked with it");
-        }
-        _ => {
-            let output = verdict.unwrap();
-            let said = String::from_utf8_lossy(&output.stdout);
-            assert_eq!(
-                (output.status.code(), said.trim()),
-                (Some(0), "4 signatures, 0 wrong"),
-                "{output:?}"
-            );
-        }
-    }
+    let script = "fake_x/check_signatures.py";
+    let Some(output) = python::ask("oauthlib", script, &[], &signed_requests(&fake)) else {
+        return;
+    };
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert_eq!(
+        (output.status.code(), said.trim()),
+        (Some(0), "4 signatures, 0 wrong"),
+        "{output:?}"
+    );
 }
 
 fn signed_requests(fake: &FakeX) -> String {
@@ -89,16 +75,6 @@ fn signed_requests(fake: &FakeX) -> String {
     json!({"base_url": fake.base_url(), "consumer_secret": KEYS.consumer_secret, "token_secret": KEYS.token_secret,
         "requests": requests})
     .to_string()
-}
-
-fn run(mut command: Command, input: &str) -> std::io::Result<Output> {
-    let mut child = command
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()?;
-    child.stdin.take().unwrap().write_all(input.as_bytes())?;
-    child.wait_with_output()
 }
 
 #[tokio::test]

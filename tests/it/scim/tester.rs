@@ -1,13 +1,10 @@
-//! The running program against a client that others wrote: PyPI's scim2-tester. It is run with `PLAUDIT_TEST_PYTHON` (or
-//! python3). Where it is not installed this says so and is skipped, unless `PLAUDIT_TEST_PYTHON` is set: then it fails.
-use std::{
-    io::Write,
-    process::{Command, Output, Stdio},
-};
-
+//! The running program against a client that others wrote: PyPI's scim2-tester, where it is installed.
 use serde_json::json;
 
-use crate::support::process::{Installation, free_port, http_client};
+use crate::support::{
+    process::{Installation, free_port, http_client},
+    python,
+};
 
 const ROSTER: &str = "employee_id,given_name,family_name,site\n1,Ruth,Adler,Leeds\n";
 /// So many are there that those whom scim2-tester ends are fewer than one in ten, and that all stand on one page of a list.
@@ -28,7 +25,12 @@ async fn scim2_tester_finds_nothing_wrong() {
         let request = client.post(&users).bearer_auth(key).body(user.to_string());
         assert_eq!(request.send().await.unwrap().status().as_u16(), 201);
     }
-    if let Some(checked) = check(&format!("{base_url}/scim/v2"), key) {
+    if let Some(checked) = python::ask(
+        "scim2-tester",
+        "check_scim.py",
+        &[&format!("{base_url}/scim/v2")],
+        key,
+    ) {
         let (said, wrong) = (
             String::from_utf8_lossy(&checked.stdout),
             String::from_utf8_lossy(&checked.stderr),
@@ -40,29 +42,4 @@ async fn scim2_tester_finds_nothing_wrong() {
     }
     server.stop().await;
     shop.database.remove().await;
-}
-
-fn check(address: &str, key: &str) -> Option<Output> {
-    let chosen = std::env::var("PLAUDIT_TEST_PYTHON").ok();
-    let started = Command::new(chosen.as_deref().unwrap_or("python3"))
-        .args(["-W", "ignore"])
-        .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/check_scim.py"))
-        .arg(address)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn();
-    let Ok(mut running) = started else {
-        assert!(chosen.is_none(), "{started:?}");
-        return None;
-    };
-    let mut input = running.stdin.take().unwrap();
-    input.write_all(key.as_bytes()).unwrap();
-    drop(input);
-    let output = running.wait_with_output().unwrap();
-    if output.status.code() == Some(77) && chosen.is_none() {
-        eprintln!("!! scim2-tester is not installed: SCIM IS NOT TRIED WITH IT");
-        return None;
-    }
-    Some(output)
 }

@@ -7,6 +7,7 @@ pub mod hostile;
 pub mod html;
 pub mod office;
 pub mod process;
+pub mod python;
 mod roster;
 pub mod signed_in;
 pub mod smtp;
