@@ -101,7 +101,7 @@ async fn commit(db: &Db, batch: &[Draft]) -> Result<Vec<Stored>, DbErr> {
     let tx = db.write().await?;
     let stored = store(&tx, batch).await?;
     tx.commit().await?;
-    db.note_capture();
+    db.note_captures(batch.len());
     metrics::capture_group();
     Ok(stored)
 }

@@ -120,6 +120,8 @@ pub fn routes(web: Web) -> impl Endpoint {
         .around(strict::refuse_what_is_not_described)
         .around(strict::refuse_nul)
         .around(body::measure)
+        // Types of a bounded depth: the compiler refuses deeper ones.
+        .boxed()
         .around(hosts::refuse_other_hosts)
         .around(problem::as_problem)
         .around(observe::observe)

@@ -11,7 +11,7 @@ use sea_orm::{
 use secrecy::ExposeSecret;
 use tracing::log::LevelFilter;
 
-use super::{Db, Notes, Reader, health::Health, log::Log, migrate};
+use super::{Db, Notes, Reader, health::Health, log::Log, migrate, turn::Turns};
 use crate::platform::{
     config::{self, Synchronous},
     secret::make_private_file,
@@ -75,7 +75,7 @@ impl Db {
             wake,
             notes: Notes::default(),
             log,
-            background: Arc::default(),
+            turns: Turns::default(),
         };
         if migrate::is_of_first_version(db.read()).await? {
             return Err(ConnectError::FirstVersion);

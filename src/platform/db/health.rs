@@ -14,13 +14,15 @@ use sea_orm::{
 use tokio::{sync::Notify, time::timeout};
 use tracing::{error, info};
 
-use super::{Db, is_lost, is_passing};
+use super::{Db, capture_rate::CaptureRate, is_lost, is_passing};
 use crate::platform::telemetry::metrics;
 
 /// A connection that was idle for longer is tested before it is used.
 const TRUSTED_FOR: Duration = Duration::from_secs(1);
 /// Whoever sent words just now may be about to send more.
 const CAPTURING_FOR: Duration = Duration::from_secs(2);
+/// So many comments a second.
+const CROWDED: f64 = 300.0;
 const LONGEST_PROBE: Duration = Duration::from_secs(3);
 /// Large enough to need room of its own: the log keeps room from writes that failed half-way.
 const PROBE: &[(DbBackend, &str)] = &[
@@ -49,8 +51,7 @@ pub(super) struct Health {
     statements: AtomicU64,
     commits: AtomicU64,
     write_failed: Notify,
-    /// When words came in last.
-    captured_at: Mutex<Option<Instant>>,
+    captures: Mutex<CaptureRate>,
 }
 
 tokio::task_local! {
@@ -70,13 +71,25 @@ impl Health {
         self.write_failed.notified().await;
     }
 
-    pub(super) fn note_capture(&self) {
-        *self.captured_at.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+    pub(super) fn note_captures(&self, count: usize) {
+        let mut captures = self.captures.lock().unwrap_or_else(PoisonError::into_inner);
+        captures.note(count, Instant::now());
     }
 
     pub(super) fn is_capturing(&self) -> bool {
-        let at = *self.captured_at.lock().unwrap_or_else(PoisonError::into_inner);
-        at.is_some_and(|at| at.elapsed() < CAPTURING_FOR)
+        let captures = *self.captures.lock().unwrap_or_else(PoisonError::into_inner);
+        captures.last().is_some_and(|at| at.elapsed() < CAPTURING_FOR)
+    }
+
+    /// Comments that came in a second, lately.
+    pub(super) fn captures_a_second(&self) -> f64 {
+        let captures = *self.captures.lock().unwrap_or_else(PoisonError::into_inner);
+        captures.at(Instant::now())
+    }
+
+    /// Whether so many come in that what works in the background is in their way.
+    pub(super) fn is_crowded(&self) -> bool {
+        self.captures_a_second() > CROWDED
     }
 
     pub(super) fn note_commit(&self) {

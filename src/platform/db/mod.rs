@@ -2,12 +2,14 @@
 //!
 //! What writes takes a [`Tx`], what reads takes a [`Reader`] or any connection. A committed [`Tx`] that enqueued jobs
 //! wakes the workers.
+mod capture_rate;
 mod connect;
 mod fault;
 mod health;
 mod insert;
 mod log;
 mod migrate;
+mod turn;
 mod tx;
 
 use std::{future::Future, sync::Arc};
@@ -18,7 +20,7 @@ use sea_orm::{
     Statement, TransactionOptions, TransactionTrait,
 };
 
-use tokio::sync::{Mutex, OwnedMutexGuard, Semaphore};
+use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
 
 pub use connect::ConnectError;
@@ -29,6 +31,7 @@ pub use tx::Tx;
 use crate::platform::{clock::Clock, wake::Wake};
 use health::Health;
 use log::Log;
+use turn::{Turn, Turns};
 
 /// A handle to the database; cheap to clone.
 #[derive(Clone, Debug)]
@@ -38,9 +41,8 @@ pub struct Db {
     health: Arc<Health>,
     wake: Arc<Wake>,
     notes: Notes,
-    /// SQLite: of all that work in the background one at a time waits for the connection that writes, so that whoever
-    /// answers somebody waits for one of them at most.
-    background: Arc<Mutex<()>>,
+    /// SQLite: of those that work in the background.
+    turns: Turns,
     /// SQLite only.
     log: Option<Log>,
 }
@@ -80,7 +82,7 @@ impl Db {
         self.write_after(None).await
     }
 
-    async fn write_after(&self, turn: Option<OwnedMutexGuard<()>>) -> Result<Tx, DbErr> {
+    async fn write_after(&self, mut turn: Option<Turn>) -> Result<Tx, DbErr> {
         let begun = match self.begin().await {
             Err(error) if is_lost(&error) => {
                 self.health.note(&error);
@@ -88,6 +90,9 @@ impl Db {
             }
             begun => begun,
         };
+        if let Some(turn) = &mut turn {
+            turn.begin();
+        }
         match begun {
             Ok(inner) => Ok(Tx::new(inner, self.health.clone(), self.wake.clone(), turn)),
             Err(error) => {
@@ -102,7 +107,7 @@ impl Db {
     /// listens.
     pub async fn write_repeatable(&self) -> Result<Tx, DbErr> {
         let turn = if self.is_sqlite() {
-            Some(self.background.clone().lock_owned().await)
+            Some(self.turns.take(&self.health).await)
         } else {
             None
         };
@@ -118,9 +123,15 @@ impl Db {
         self.writer.begin_with_options(options).await
     }
 
-    /// Says that somebody waited for words to be written.
-    pub fn note_capture(&self) {
-        self.health.note_capture();
+    /// Says that somebody waited for so many comments to be written.
+    pub fn note_captures(&self, count: usize) {
+        self.health.note_captures(count);
+    }
+
+    /// Comments that came in a second, lately, in this process.
+    #[must_use]
+    pub fn captures_a_second(&self) -> f64 {
+        self.health.captures_a_second()
     }
 
     /// Whether this process has just taken words in, so that more may have to wait for what is being written.

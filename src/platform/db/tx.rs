@@ -15,9 +15,7 @@ use std::{
 
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, ExecResult, QueryResult, Statement};
 
-use tokio::sync::OwnedMutexGuard;
-
-use super::health::Health;
+use super::{health::Health, turn::Turn};
 use crate::platform::{job::Kinds, wake::Wake};
 
 /// A transaction: the only thing that writes.
@@ -31,7 +29,7 @@ pub struct Tx {
     /// Set while a statement is under way, and for good where it failed or was given up.
     is_broken: AtomicBool,
     /// The turn of those that work in the background; it ends with the transaction.
-    _turn: Option<OwnedMutexGuard<()>>,
+    _turn: Option<Turn>,
 }
 
 impl Tx {
@@ -39,7 +37,7 @@ impl Tx {
         inner: DatabaseTransaction,
         health: Arc<Health>,
         wake: Arc<Wake>,
-        turn: Option<OwnedMutexGuard<()>>,
+        turn: Option<Turn>,
     ) -> Tx {
         Tx {
             inner,

@@ -190,6 +190,6 @@ async fn store(
     let tx = web.app.db.write().await?;
     let stored = spoken::log(&tx, logger, said).await?;
     tx.commit().await?;
-    web.app.db.note_capture();
+    web.app.db.note_captures(1);
     Ok(stored)
 }

@@ -104,7 +104,7 @@ async fn keep(reader: &Reader<'_>, said: Said) -> Result<Stored, NotLogged> {
     let tx = app.db.write().await?;
     let stored = spoken::log(&tx, logger, said).await?;
     tx.commit().await?;
-    app.db.note_capture();
+    app.db.note_captures(1);
     Ok(stored)
 }
 
