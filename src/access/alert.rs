@@ -38,37 +38,8 @@ pub async fn new_device(
     raise(tx, account.organisation_id, vec![row], now).await
 }
 
-/// What happened to an account that its owner is told without more.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum AboutAccount {
-    /// Its second factor was taken off by somebody else.
-    SecondFactorTakenOff,
-    /// A recovery code was used.
-    RecoveryCodeUsed,
-    /// Wrong codes were typed in its name.
-    WrongCodes,
-    /// An administrator signed it out.
-    SessionsEnded,
-}
-
-/// Tells whoever owns an account what happened to it.
-pub async fn about_account(
-    tx: &Tx,
-    account: &account::Model,
-    what: AboutAccount,
-    now: DateTime<Utc>,
-) -> Result<(), DbErr> {
-    let kind = match what {
-        AboutAccount::SecondFactorTakenOff => Kind::SecondFactorTakenOff,
-        AboutAccount::RecoveryCodeUsed => Kind::RecoveryCodeUsed,
-        AboutAccount::WrongCodes => Kind::WrongCodes,
-        AboutAccount::SessionsEnded => Kind::SessionsEnded,
-    };
-    role_changed(tx, account, kind, now).await
-}
-
-/// Tells whoever gets or loses a role.
-pub(super) async fn role_changed(
+/// Tells whoever owns an account what happened to it: they got or lost a role, their second factor was taken off, …
+pub async fn happened(
     tx: &Tx,
     account: &account::Model,
     kind: Kind,

@@ -347,7 +347,7 @@ pub async fn revoke(
     ended.update(tx).await?;
     let account = accounts::by_id(tx, organisation, whose).await?;
     if let Some(account) = account {
-        alert::role_changed(tx, &account, entity::alert::Kind::RoleEnded, now).await?;
+        alert::happened(tx, &account, entity::alert::Kind::RoleEnded, now).await?;
         accounts::sign_out_everywhere(tx, &account, actor, now).await?;
         if !holds_any(tx, &account).await? {
             let_go(tx, &account, actor, now).await?;

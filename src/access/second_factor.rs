@@ -4,13 +4,15 @@
 //! The secret is sealed, and shown only until a first code proves that the app has it. Recovery codes have 80 bits and are
 //! kept as hashes. A code is taken once, with the account locked; wrong ones are counted in the row, so that all replicas
 //! count together.
+use std::collections::HashSet;
+
 use chrono::{DateTime, TimeDelta, Utc};
-use entity::{account, recovery_code, second_factor, second_factor_policy, session, sign_on_session};
+use entity::{account, alert::Kind, recovery_code, second_factor, second_factor_policy, session, sign_on_session};
 use rand::RngCore;
 use sea_orm::{
     ActiveModelTrait,
     ActiveValue::{Set, Unchanged},
-    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect,
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter,
 };
 use totp_rs::{Builder, Secret, Totp};
 use uuid::Uuid;
@@ -135,6 +137,29 @@ pub async fn is_on(connection: &impl ConnectionTrait, account: &account::Model) 
     Ok(factor.is_some_and(|factor| factor.confirmed_at.is_some()))
 }
 
+/// Since when an account has one.
+pub async fn since(
+    connection: &impl ConnectionTrait,
+    account: &account::Model,
+) -> Result<Option<DateTime<Utc>>, DbErr> {
+    let factor = of(connection, account).await?;
+    Ok(factor.and_then(|factor| factor.confirmed_at))
+}
+
+/// Those of some accounts that have one.
+pub async fn having(
+    connection: &impl ConnectionTrait,
+    organisation: Uuid,
+    accounts: &HashSet<Uuid>,
+) -> Result<HashSet<Uuid>, DbErr> {
+    let ids = accounts.iter().copied();
+    let found = second_factor::Entity::named(organisation, second_factor::Column::AccountId, ids)
+        .filter(second_factor::Column::ConfirmedAt.is_not_null())
+        .all(connection)
+        .await?;
+    Ok(found.into_iter().map(|factor| factor.account_id).collect())
+}
+
 /// Whether an account may have one: whoever holds a role.
 pub async fn is_offered(connection: &impl ConnectionTrait, account: &account::Model) -> Result<bool, DbErr> {
     role::holds_any(connection, account).await
@@ -250,6 +275,18 @@ pub async fn renew_codes(
     Ok(codes)
 }
 
+/// Notes that somebody who is signed in proved by a code that it is they, before they change something.
+pub async fn confirm_session(
+    tx: &Tx,
+    account: &account::Model,
+    session: &session::Model,
+    now: DateTime<Utc>,
+) -> Result<(), DbErr> {
+    sessions::prove(tx, session, now).await?;
+    let actor = sessions::actor(account.id);
+    record(tx, account, &actor, "confirm_by_code", serde_json::json!({}), now).await
+}
+
 /// Turns it off at the wish of its owner, who has just proved themselves by it.
 pub async fn turn_off(tx: &Tx, account: &account::Model, now: DateTime<Utc>) -> Result<(), FactorError> {
     delete(tx, account).await?;
@@ -274,7 +311,7 @@ pub async fn take_off(
     }
     delete(tx, account).await?;
     accounts::sign_out_everywhere(tx, account, actor, now).await?;
-    alert::about_account(tx, account, alert::AboutAccount::SecondFactorTakenOff, now).await?;
+    alert::happened(tx, account, Kind::SecondFactorTakenOff, now).await?;
     record(tx, account, actor, "take_off_second_factor", serde_json::json!({}), now).await?;
     Ok(())
 }
@@ -470,7 +507,7 @@ async fn right_by_recovery(
     let actor = sessions::actor(account.id);
     let detail = serde_json::json!({ "left": left });
     record(tx, account, &actor, "use_recovery_code", detail, now).await?;
-    alert::about_account(tx, account, alert::AboutAccount::RecoveryCodeUsed, now).await?;
+    alert::happened(tx, account, Kind::RecoveryCodeUsed, now).await?;
     Ok(Checked::Right(Proof::Recovery { left }))
 }
 
@@ -507,7 +544,7 @@ async fn wrong(
     };
     half_session::end_all(tx, account.organisation_id, &[account.id]).await?;
     note_wrong(tx, account, TRIES, now).await?;
-    alert::about_account(tx, account, alert::AboutAccount::WrongCodes, now).await?;
+    alert::happened(tx, account, Kind::WrongCodes, now).await?;
     Ok(Checked::Waits(until))
 }
 
