@@ -76,6 +76,9 @@ async fn url(app: &DeliverApp, alert: &alert::Model, account: &account::Model) -
     if alert.kind == Kind::SyncStopped {
         return Ok(format!("{base}/roster"));
     }
+    if alert.kind == Kind::RecoveryCodeUsed {
+        return Ok(format!("{base}/me/second-factor"));
+    }
     if alert.kind != Kind::RoleGranted {
         return Ok(format!("{base}/me"));
     }
