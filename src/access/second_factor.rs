@@ -124,7 +124,11 @@ pub async fn standing(
         let left = codes_of(account).count(connection).await?;
         return Ok(Standing::On { since, left });
     }
-    let secret = opened(secrets, &factor)?.to_base32();
+    // One whose key is gone is begun anew.
+    let Ok(secret) = opened(secrets, &factor) else {
+        return Ok(Standing::Off);
+    };
+    let secret = secret.to_base32();
     Ok(Standing::Pending(Pending {
         address: address(organisation, name, &secret),
         secret,

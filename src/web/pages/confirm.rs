@@ -63,7 +63,7 @@ pub(crate) async fn take_code(reader: Reader<'_>, body: Vec<u8>) -> poem::Result
 async fn own(reader: &Reader<'_>) -> poem::Result<account::Model> {
     let (db, own) = (reader.web.app.db.read(), reader.organisation.id);
     let found = accounts::by_id(db, own, reader.person()?.account).await;
-    Ok(found.map_err(Failure::from)?.ok_or_else(not_found)?)
+    found.map_err(Failure::from)?.ok_or_else(not_found)
 }
 
 /// By a code, by a link by mail, at the companies with which they are linked, or both.
