@@ -36,7 +36,12 @@ impl MigrationTrait for Migration {
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        let tables = ["second_factor_policy", "half_session", "recovery_code", "second_factor"];
+        let tables = [
+            "second_factor_policy",
+            "half_session",
+            "recovery_code",
+            "second_factor",
+        ];
         drop(manager, &tables).await
     }
 }

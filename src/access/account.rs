@@ -137,7 +137,15 @@ pub async fn end_sessions(
     if session::actor(account.id) != actor {
         alert::happened(tx, account, Kind::SessionsEnded, now).await?;
     }
-    record(tx, account.organisation_id, account.id, actor, "end_sessions", now).await
+    record(
+        tx,
+        account.organisation_id,
+        account.id,
+        actor,
+        "end_sessions",
+        now,
+    )
+    .await
 }
 
 /// Open accounts that hold a role over a site, or everywhere where `site` is empty; oldest first.

@@ -2,7 +2,9 @@
 //! looks for sessions can take one for a session.
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::{account, half_session, session};
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter,
+};
 use secrecy::{ExposeSecret, SecretString};
 use uuid::Uuid;
 
@@ -84,7 +86,9 @@ pub async fn complete(
         return Ok(None);
     }
     let device = device_of(half);
-    sessions::start_proved(tx, account, &device, now, now).await.map(Some)
+    sessions::start_proved(tx, account, &device, now, now)
+        .await
+        .map(Some)
 }
 
 /// The browser of a half session.

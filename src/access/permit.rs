@@ -48,7 +48,9 @@ pub enum Denied {
     #[error("confirm that it is you: sign in again, then do it within a quarter of an hour")]
     NeedsFreshSignIn,
     /// They hold a role that waits for a second factor.
-    #[error("this organisation asks holders of roles for a second factor: set it up on the page /me/second-factor first")]
+    #[error(
+        "this organisation asks holders of roles for a second factor: set it up on the page /me/second-factor first"
+    )]
     NeedsSecondFactor,
     /// The person does not stand to it as they would have to.
     #[error(

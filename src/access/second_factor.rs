@@ -7,7 +7,9 @@
 use std::collections::HashSet;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use entity::{account, alert::Kind, recovery_code, second_factor, second_factor_policy, session, sign_on_session};
+use entity::{
+    account, alert::Kind, recovery_code, second_factor, second_factor_policy, session, sign_on_session,
+};
 use rand::RngCore;
 use sea_orm::{
     ActiveModelTrait,
@@ -211,7 +213,9 @@ pub async fn confirm(
     now: DateTime<Utc>,
 ) -> Result<Option<Vec<String>>, FactorError> {
     lock::account(tx, account.organisation_id, account.id).await?;
-    let pending = of(tx, account).await?.filter(|factor| factor.confirmed_at.is_none());
+    let pending = of(tx, account)
+        .await?
+        .filter(|factor| factor.confirmed_at.is_none());
     let pending = pending.ok_or(FactorError::NotThere)?;
     let Some(step) = step_of(&opened(secrets, &pending)?, typed, now)? else {
         return Ok(None);
@@ -228,7 +232,15 @@ pub async fn confirm(
     sessions::end_others(tx, account, here.id, &actor, now).await?;
     super::sign_in::revoke(tx, account.organisation_id, &[account.id], &actor, now).await?;
     sessions::prove(tx, here, now).await?;
-    record(tx, account, &actor, "add_second_factor", serde_json::json!({}), now).await?;
+    record(
+        tx,
+        account,
+        &actor,
+        "add_second_factor",
+        serde_json::json!({}),
+        now,
+    )
+    .await?;
     Ok(Some(codes))
 }
 
@@ -241,7 +253,9 @@ pub async fn check(
     now: DateTime<Utc>,
 ) -> Result<Checked, FactorError> {
     lock::account(tx, account.organisation_id, account.id).await?;
-    let factor = of(tx, account).await?.filter(|factor| factor.confirmed_at.is_some());
+    let factor = of(tx, account)
+        .await?
+        .filter(|factor| factor.confirmed_at.is_some());
     let factor = factor.ok_or(FactorError::NotThere)?;
     if let Some(until) = factor.waits_until.filter(|until| *until > now) {
         return Ok(Checked::Waits(until));
@@ -275,7 +289,15 @@ pub async fn renew_codes(
     }
     let codes = new_codes(tx, account).await?;
     let actor = sessions::actor(account.id);
-    record(tx, account, &actor, "renew_recovery_codes", serde_json::json!({}), now).await?;
+    record(
+        tx,
+        account,
+        &actor,
+        "renew_recovery_codes",
+        serde_json::json!({}),
+        now,
+    )
+    .await?;
     Ok(codes)
 }
 
@@ -295,7 +317,15 @@ pub async fn confirm_session(
 pub async fn turn_off(tx: &Tx, account: &account::Model, now: DateTime<Utc>) -> Result<(), FactorError> {
     delete(tx, account).await?;
     let actor = sessions::actor(account.id);
-    record(tx, account, &actor, "remove_second_factor", serde_json::json!({}), now).await?;
+    record(
+        tx,
+        account,
+        &actor,
+        "remove_second_factor",
+        serde_json::json!({}),
+        now,
+    )
+    .await?;
     Ok(())
 }
 
@@ -316,7 +346,15 @@ pub async fn take_off(
     delete(tx, account).await?;
     accounts::sign_out_everywhere(tx, account, actor, now).await?;
     alert::happened(tx, account, Kind::SecondFactorTakenOff, now).await?;
-    record(tx, account, actor, "take_off_second_factor", serde_json::json!({}), now).await?;
+    record(
+        tx,
+        account,
+        actor,
+        "take_off_second_factor",
+        serde_json::json!({}),
+        now,
+    )
+    .await?;
     Ok(())
 }
 
@@ -574,7 +612,15 @@ async fn note_wrong_before(
 
 async fn note_wrong(tx: &Tx, account: &account::Model, count: i32, now: DateTime<Utc>) -> Result<(), DbErr> {
     let detail = serde_json::json!({ "count": count });
-    record(tx, account, &sessions::actor(account.id), "refuse_second_factor", detail, now).await
+    record(
+        tx,
+        account,
+        &sessions::actor(account.id),
+        "refuse_second_factor",
+        detail,
+        now,
+    )
+    .await
 }
 
 async fn record(
@@ -605,7 +651,11 @@ mod tests {
     #[test]
     fn codes_are_those_of_the_standard() {
         let secret = Secret::new_stack(*b"12345678901234567890");
-        for (seconds, code) in [(59, "287082"), (1_111_111_109, "081804"), (2_000_000_000, "279037")] {
+        for (seconds, code) in [
+            (59, "287082"),
+            (1_111_111_109, "081804"),
+            (2_000_000_000, "279037"),
+        ] {
             let at = DateTime::from_timestamp(seconds, 0).unwrap();
             assert_eq!(step_of(&secret, code, at).unwrap(), Some(seconds / 30), "{code}");
         }

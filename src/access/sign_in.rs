@@ -137,7 +137,11 @@ pub fn token(secrets: &Secrets, link: Uuid) -> String {
 #[must_use]
 pub fn code(secrets: &Secrets, link: Uuid) -> String {
     let digest = secret::hash(&secrets.token("join", link));
-    digest.iter().take(CODE_LENGTH).map(|byte| letter(*byte)).collect()
+    digest
+        .iter()
+        .take(CODE_LENGTH)
+        .map(|byte| letter(*byte))
+        .collect()
 }
 
 /// The letter of five bits of a random byte.

@@ -53,7 +53,9 @@ impl SecondFactor {
                     }
                     Err(error) => return Err(error.into()),
                 }
-                format!("{email} has no second factor any more, and was signed out; links by mail sign them in.")
+                format!(
+                    "{email} has no second factor any more, and was signed out; links by mail sign them in."
+                )
             }
             Command::Optional => {
                 second_factor::set_needed(&tx, own, false, None, ACTOR, now).await?;

@@ -358,7 +358,12 @@ impl From<Denied> for Failure {
         }
         if error == Denied::NeedsSecondFactor {
             let title = "Set up a second factor";
-            return Failure::new(StatusCode::FORBIDDEN, "second_factor", title, Some(error.to_string()));
+            return Failure::new(
+                StatusCode::FORBIDDEN,
+                "second_factor",
+                title,
+                Some(error.to_string()),
+            );
         }
         Failure::new(
             StatusCode::FORBIDDEN,

@@ -79,7 +79,10 @@ impl<'a> FromRequest<'a> for Reader<'a> {
 /// Finds out who comes; whoever is nobody is led to the sign-in.
 pub(super) async fn recognise(visit: &Visit<'_>) -> poem::Result<Known> {
     if let Some(signed_in) = signed_in(visit.web, visit.request).await? {
-        let lacks_factor = signed_in.caller.person().is_some_and(|person| person.lacks_factor);
+        let lacks_factor = signed_in
+            .caller
+            .person()
+            .is_some_and(|person| person.lacks_factor);
         if lacks_factor && !OPEN_WITHOUT_FACTOR.contains(&visit.request.uri().path()) {
             return Err(Error::from_response(visit.see_other(second_factor::PATH, None)));
         }
@@ -92,8 +95,14 @@ pub(super) async fn recognise(visit: &Visit<'_>) -> poem::Result<Known> {
     if visit.web.demo {
         return in_demo(visit).await;
     }
-    let half = session::half(visit.web, visit.request).await.map_err(Failure::from)?;
-    let page = if half.is_some() { sign_in_code::PATH } else { "/sign-in" };
+    let half = session::half(visit.web, visit.request)
+        .await
+        .map_err(Failure::from)?;
+    let page = if half.is_some() {
+        sign_in_code::PATH
+    } else {
+        "/sign-in"
+    };
     Err(to_sign_in(visit, page))
 }
 
@@ -200,7 +209,9 @@ impl<'a> Reader<'a> {
 
     /// Who is signed in. A visitor of the demo is sent to the sign-in.
     pub(crate) fn person(&self) -> poem::Result<&Person> {
-        self.caller.person().ok_or_else(|| to_sign_in(&self.visit, "/sign-in"))
+        self.caller
+            .person()
+            .ok_or_else(|| to_sign_in(&self.visit, "/sign-in"))
     }
 
     /// The day it is in the organisation.

@@ -189,9 +189,16 @@ async fn page(reader: &Reader<'_>, account: &account::Model) -> poem::Result<Sec
     let (app, own) = (&reader.web.app, &reader.organisation);
     let db = app.db.read();
     let address = accounts::address_of(db, account).await.map_err(Failure::from)?;
-    let name = address.unwrap_or_else(|| reader.caller.person().map_or_else(String::new, |one| one.name.clone()));
+    let name = address.unwrap_or_else(|| {
+        reader
+            .caller
+            .person()
+            .map_or_else(String::new, |one| one.name.clone())
+    });
     let standing = second_factor::standing(db, &app.secrets, account, (&own.name, &name)).await;
-    let needed = second_factor::is_needed(db, own.id).await.map_err(Failure::from)?;
+    let needed = second_factor::is_needed(db, own.id)
+        .await
+        .map_err(Failure::from)?;
     let mut page = SecondFactorPage {
         page: reader.frame(PATH, ""),
         state: "off",

@@ -234,7 +234,8 @@ async fn exchange(
     if !sign_in::take(&tx, link.id, now).await? {
         return Ok(None);
     }
-    let is_past_company = link.kind != Kind::Join && company::is_only_way(&tx, account.organisation_id).await?;
+    let is_past_company =
+        link.kind != Kind::Join && company::is_only_way(&tx, account.organisation_id).await?;
     if let Some(old) = before {
         let actor = session::actor(old.account_id);
         session::end(&tx, old.organisation_id, old.account_id, old.id, &actor, now).await?;

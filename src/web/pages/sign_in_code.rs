@@ -27,7 +27,10 @@ pub(super) const PATH: &str = "/sign-in-code";
 /// The page; whoever has no half session begins at the sign-in.
 #[handler]
 pub(crate) async fn show(visit: Visit<'_>) -> poem::Result<Response> {
-    match cookie::half(visit.web, visit.request).await.map_err(Failure::from)? {
+    match cookie::half(visit.web, visit.request)
+        .await
+        .map_err(Failure::from)?
+    {
         Some((_, account)) => page(&visit, &account, None).await,
         None => Ok(visit.see_other("/sign-in", None)),
     }
@@ -37,7 +40,9 @@ pub(crate) async fn show(visit: Visit<'_>) -> poem::Result<Response> {
 #[handler]
 pub(crate) async fn take(visit: Visit<'_>, body: Vec<u8>) -> poem::Result<Response> {
     refuse_other_types(visit.request)?;
-    let found = cookie::half(visit.web, visit.request).await.map_err(Failure::from)?;
+    let found = cookie::half(visit.web, visit.request)
+        .await
+        .map_err(Failure::from)?;
     let Some((half, account)) = found else {
         return Ok(visit.see_other("/sign-in", None));
     };

@@ -10,8 +10,8 @@ use super::{
         Guarded,
         Who::{self, Anybody, May, MayTo, SignedIn},
     },
-    join, live, names, own, poster, praise, preferences, privacy, receipt, record, search, second_factor, sessions, sign_in,
-    sign_in_code, sign_on, spoken, unsubscribe, verify, wall, walls,
+    join, live, names, own, poster, praise, preferences, privacy, receipt, record, search, second_factor,
+    sessions, sign_in, sign_in_code, sign_on, spoken, unsubscribe, verify, wall, walls,
 };
 use crate::access::Action;
 

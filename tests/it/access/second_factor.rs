@@ -27,7 +27,10 @@ use crate::{
 const A_STEP: TimeDelta = TimeDelta::seconds(30);
 
 async fn open() -> TestApp {
-    TestApp::start_with(&format!("{SEALING}[limits]\nsign_ins_per_minute = 1000\napi_per_minute = 100000\n")).await
+    TestApp::start_with(&format!(
+        "{SEALING}[limits]\nsign_ins_per_minute = 1000\napi_per_minute = 100000\n"
+    ))
+    .await
 }
 
 /// An administrator who has a second factor, their app, and the session that set it up.
@@ -122,7 +125,13 @@ async fn from_setting_it_up_to_signing_in_and_confirming_and_turning_it_off() {
     for action in ["add_second_factor", "confirm_by_code", "remove_second_factor"] {
         assert_eq!(app.noted(action).await.len(), 1, "{action}");
     }
-    assert_eq!(entity::recovery_code::Entity::find().count(app.db.read()).await.unwrap(), 0);
+    assert_eq!(
+        entity::recovery_code::Entity::find()
+            .count(app.db.read())
+            .await
+            .unwrap(),
+        0
+    );
     app.work().await;
     app.end().await;
 }
@@ -136,7 +145,10 @@ async fn it_is_kept_sealed_and_recovery_codes_as_hashes() {
     let secret = totp_rs::Secret::try_from_base32(&phone.secret).unwrap();
     let is_in = |part: &[u8]| factor.secret.windows(part.len()).any(|window| window == part);
     assert!(!is_in(secret.as_bytes()) && !is_in(phone.secret.as_bytes()));
-    let codes = entity::recovery_code::Entity::find().all(app.db.read()).await.unwrap();
+    let codes = entity::recovery_code::Entity::find()
+        .all(app.db.read())
+        .await
+        .unwrap();
     assert!(codes.iter().all(|code| code.code_hash.len() == 32));
     app.work().await;
     app.end().await;
@@ -181,7 +193,10 @@ async fn five_wrong_codes_end_the_attempt_and_the_account_waits() {
     }
     let stopped = app.gives_code(&half, &wrong).await.expect(429);
     assert!(stopped.text.contains("Too many wrong codes"), "{}", stopped.text);
-    let over = app.gives_code(&half, &phone.shows(app.clock.now())).await.expect(303);
+    let over = app
+        .gives_code(&half, &phone.shows(app.clock.now()))
+        .await
+        .expect(303);
     assert_eq!(over.header("location"), "/sign-in");
     // The right code and those on paper are not taken either.
     let next = app.half_session(&ruth).await;
@@ -205,9 +220,13 @@ async fn five_wrong_codes_end_the_attempt_and_the_account_waits() {
     app.gives_code(&next, &wrong).await.expect(429);
     app.advance(TimeDelta::minutes(29));
     let next = app.half_session(&ruth).await;
-    app.gives_code(&next, &phone.shows(app.clock.now())).await.expect(429);
+    app.gives_code(&next, &phone.shows(app.clock.now()))
+        .await
+        .expect(429);
     app.advance(TimeDelta::minutes(1));
-    app.gives_code(&next, &phone.shows(app.clock.now())).await.expect(303);
+    app.gives_code(&next, &phone.shows(app.clock.now()))
+        .await
+        .expect(303);
     // Wrong codes that a right one ended are one line too.
     app.advance(A_STEP);
     let next = app.half_session(&ruth).await;
@@ -215,7 +234,9 @@ async fn five_wrong_codes_end_the_attempt_and_the_account_waits() {
         let wrong = phone.never_shows(app.clock.now());
         app.gives_code(&next, &wrong).await.expect(422);
     }
-    app.gives_code(&next, &phone.shows(app.clock.now())).await.expect(303);
+    app.gives_code(&next, &phone.shows(app.clock.now()))
+        .await
+        .expect(303);
     let counts: Vec<_> = app
         .noted("refuse_second_factor")
         .await
@@ -237,7 +258,10 @@ async fn a_recovery_code_works_once_and_new_ones_end_the_old() {
     let whole = app.gives_code(&half, &typed).await.expect(303).cookie();
     let page = app.page_as(&whole, "/me/second-factor").await.expect(200);
     assert!(page.text.contains("9 recovery codes are left"), "{}", page.text);
-    assert_eq!(mailed(&app, "ruth@example.org", "A recovery code was used").await, 1);
+    assert_eq!(
+        mailed(&app, "ruth@example.org", "A recovery code was used").await,
+        1
+    );
     assert_eq!(app.noted("use_recovery_code").await[0].1, json!({ "left": 9 }));
     let half = app.half_session(&ruth).await;
     app.gives_code(&half, &phone.paper[0]).await.expect(422);
@@ -292,7 +316,11 @@ async fn half_a_session_reaches_no_page_and_no_operation() {
     assert_eq!(home.header("location"), "/sign-in-code");
     for operation in Operation::all() {
         let path = operation.address("019a0000-0000-7000-8000-000000000000");
-        let body = operation.body.as_ref().map(|(_, body)| body.clone()).unwrap_or_default();
+        let body = operation
+            .body
+            .as_ref()
+            .map(|(_, body)| body.clone())
+            .unwrap_or_default();
         let answer = app.send_as(&half, operation.method.clone(), &path, &body).await;
         assert_eq!(answer.status, 401, "{}: {}", operation.id, answer.text);
     }
@@ -302,15 +330,25 @@ async fn half_a_session_reaches_no_page_and_no_operation() {
         (Method::GET, "/feed/live"),
     ] {
         let answer = app.ask_as(&half, method, path).await;
-        assert!(matches!(answer.status.as_u16(), 303 | 401), "{path}: {}", answer.status);
+        assert!(
+            matches!(answer.status.as_u16(), 303 | 401),
+            "{path}: {}",
+            answer.status
+        );
     }
     // It is no session that is listed, and it does not know the browser; it is over after a quarter of an hour.
     let open = plaudit::access::session::list(app.db.read(), app.organisation.id, ruth.id, app.clock.now());
     assert_eq!(open.await.unwrap().len(), 1);
     app.advance(TimeDelta::minutes(15));
-    let late = app.gives_code(&half, &phone.shows(app.clock.now())).await.expect(303);
+    let late = app
+        .gives_code(&half, &phone.shows(app.clock.now()))
+        .await
+        .expect(303);
     assert_eq!(late.header("location"), "/sign-in");
-    assert!(app.noted("sign_in").await.len() == 1, "only what began without a factor");
+    assert!(
+        app.noted("sign_in").await.len() == 1,
+        "only what began without a factor"
+    );
     app.work().await;
     app.end().await;
 }
@@ -337,7 +375,11 @@ async fn where_it_is_needed_a_role_waits_until_it_is_set_up() {
     app.sets_factor_up(&boss).await;
     ask("yes").await.expect(303);
     let page = app.page_as(&boss, "/roles").await.expect(200);
-    assert!(page.text.contains("One person doesn’t have it yet"), "{}", page.text);
+    assert!(
+        page.text.contains("One person doesn’t have it yet"),
+        "{}",
+        page.text
+    );
     // At once, in sessions that there are too.
     for page in PAGES.iter().filter(|page| page.who != Who::Anybody) {
         let path = filled(page.path);
@@ -346,12 +388,25 @@ async fn where_it_is_needed_a_role_waits_until_it_is_set_up() {
             _ if path.starts_with("/me/sign-out") => continue,
             _ => app.form_as(&of_ann, &path, &[]).await,
         };
-        let is_open = path == "/me/second-factor" || path == "/me/second-factor/confirm" || path.starts_with("/me/confirm");
-        let location = answer.headers.get("location").map(|to| to.to_str().unwrap().to_owned());
+        let is_open = path == "/me/second-factor"
+            || path == "/me/second-factor/confirm"
+            || path.starts_with("/me/confirm");
+        let location = answer
+            .headers
+            .get("location")
+            .map(|to| to.to_str().unwrap().to_owned());
         let is_led = location.as_deref() == Some("/me/second-factor");
-        assert!(is_led || is_open, "{} {path}: {} {location:?}", page.method, answer.status);
+        assert!(
+            is_led || is_open,
+            "{} {path}: {} {location:?}",
+            page.method,
+            answer.status
+        );
     }
-    assert_eq!(app.page_as(&of_ann, "/").await.header("location"), "/me/second-factor");
+    assert_eq!(
+        app.page_as(&of_ann, "/").await.header("location"),
+        "/me/second-factor"
+    );
     let refused = app.ask_as(&of_ann, Method::GET, "/v1/keys").await.expect(403);
     assert_eq!(refused.at("/type"), "urn:plaudit:problem:second_factor");
     let page = app.page_as(&of_ann, "/me/second-factor").await.expect(200);
@@ -391,9 +446,17 @@ async fn whoever_comes_through_the_company_is_proved_there_but_for_emergencies()
         .unwrap();
     app.advance(A_STEP);
     let half = app.half_session(&ruth).await;
-    assert_eq!(mailed(app, "ruth@example.org", "without the company account").await, 0);
-    app.gives_code(&half, &phone.shows(app.clock.now())).await.expect(303);
-    assert_eq!(mailed(app, "ruth@example.org", "without the company account").await, 1);
+    assert_eq!(
+        mailed(app, "ruth@example.org", "without the company account").await,
+        0
+    );
+    app.gives_code(&half, &phone.shows(app.clock.now()))
+        .await
+        .expect(303);
+    assert_eq!(
+        mailed(app, "ruth@example.org", "without the company account").await,
+        1
+    );
     app.work().await;
     company.app.end().await;
 }
@@ -417,18 +480,30 @@ async fn another_administrator_takes_it_off_and_nobody_else() {
     let of_zed = app.sign_in(&zed).await;
     app.advance(TimeDelta::hours(1));
     let led = app.form_as(&of_zed, &take_off, &[]).await.expect(303);
-    assert_eq!(led.header("location"), format!("/me/confirm?to=%2Faccounts%2F{}", ruth.id));
+    assert_eq!(
+        led.header("location"),
+        format!("/me/confirm?to=%2Faccounts%2F{}", ruth.id)
+    );
     let of_zed = app.sign_in(&zed).await;
     let half = app.half_session(&ruth).await;
     app.form_as(&of_zed, &take_off, &[]).await.expect(303);
     app.page_as(&of_ruth, "/me").await.expect(303);
-    let over = app.gives_code(&half, &phone.shows(app.clock.now())).await.expect(303);
+    let over = app
+        .gives_code(&half, &phone.shows(app.clock.now()))
+        .await
+        .expect(303);
     assert_eq!(over.header("location"), "/sign-in");
-    assert_eq!(mailed(&app, "ruth@example.org", "was taken off your account").await, 1);
+    assert_eq!(
+        mailed(&app, "ruth@example.org", "was taken off your account").await,
+        1
+    );
     let noted = app.noted("take_off_second_factor").await;
     assert_eq!(noted[0].0, format!("account:{}", zed.id));
     let link = app.link_for(&ruth, None).await;
-    assert_eq!(app.send_form(&link, &[]).await.expect(303).header("location"), "/");
+    assert_eq!(
+        app.send_form(&link, &[]).await.expect(303).header("location"),
+        "/"
+    );
     app.form_as(&of_zed, &take_off, &[]).await.expect(404);
     app.work().await;
     app.end().await;
@@ -482,7 +557,10 @@ async fn a_link_that_links_with_the_company_does_not_pass_by_the_code() {
     let token = sign_in::token(&app.secrets, link.id);
     company.there.person(json!({ "sub": "s-mallory" }));
     let mut browser = crate::sign_on::Browser::new(app);
-    company.links_in(&mut browser, &[("handed", &token)]).await.expect(403);
+    company
+        .links_in(&mut browser, &[("handed", &token)])
+        .await
+        .expect(403);
     assert!(!browser.is_signed_in().await && company.links().await.is_empty());
     app.work().await;
     company.app.end().await;
@@ -523,13 +601,21 @@ async fn it_ends_with_an_account_that_is_closed() {
     app.account_with("zed@example.org", Role::Administrator, None)
         .await;
     let tx = app.db.write().await.unwrap();
-    let held = role::list(&tx, app.organisation.id, app.clock.now()).await.unwrap();
+    let held = role::list(&tx, app.organisation.id, app.clock.now())
+        .await
+        .unwrap();
     let own = held.iter().find(|held| held.grant.account_id == ruth.id).unwrap();
     role::revoke(&tx, app.organisation.id, own.grant.id, "cli", app.clock.now())
         .await
         .unwrap();
     tx.commit().await.unwrap();
-    assert_eq!(entity::second_factor::Entity::find().count(app.db.read()).await.unwrap(), 0);
+    assert_eq!(
+        entity::second_factor::Entity::find()
+            .count(app.db.read())
+            .await
+            .unwrap(),
+        0
+    );
     app.work().await;
     app.end().await;
 }
@@ -539,7 +625,10 @@ async fn the_command_takes_it_off_whoever_lost_it() {
     let shop = Installation::create("employee_id,given_name,family_name,site\n", &[]).await;
     shop.run(&["invite", "boss@example.org", "--role", "administrator"]);
     let refused = shop.fails(&["second-factor", "take-off", "boss@example.org"]);
-    assert!(refused.contains("boss@example.org has no second factor"), "{refused}");
+    assert!(
+        refused.contains("boss@example.org has no second factor"),
+        "{refused}"
+    );
     let unknown = shop.fails(&["second-factor", "take-off", "nobody@example.org"]);
     assert!(unknown.contains("nobody has the address"), "{unknown}");
     let mut config = Config::from_toml("").unwrap();
@@ -561,7 +650,10 @@ async fn the_command_takes_it_off_whoever_lost_it() {
     lost.insert(app.db.writer()).await.unwrap();
     app.service.db.close().await;
     let said = shop.run(&["second-factor", "take-off", "Boss@example.org"]);
-    assert!(said.contains("boss@example.org has no second factor any more"), "{said}");
+    assert!(
+        said.contains("boss@example.org has no second factor any more"),
+        "{said}"
+    );
     let again = shop.fails(&["second-factor", "take-off", "boss@example.org"]);
     assert!(again.contains("has no second factor"), "{again}");
     let said = shop.run(&["second-factor", "optional"]);

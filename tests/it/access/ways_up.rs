@@ -79,12 +79,20 @@ async fn nobody_raises_themselves_by_any_way_in() {
     app.sets_factor_up(&app.sign_in(&ruth).await).await;
     let half = app.half_session(&ruth).await;
     let role = [("who", "tom@example.org"), ("role", "administrator")];
-    for path in ["/roles", "/keys", "/roster/apply", "/me/second-factor", "/me/confirm"] {
+    for path in [
+        "/roles",
+        "/keys",
+        "/roster/apply",
+        "/me/second-factor",
+        "/me/confirm",
+    ] {
         let led = app.form_as(&half, path, &role).await.expect(303);
         assert_eq!(led.header("location"), "/sign-in-code", "{path}");
     }
     let wanted = json!({ "staff_id": staff, "role": "administrator" });
-    app.send_as(&half, Method::POST, "/v1/roles", &wanted).await.expect(401);
+    app.send_as(&half, Method::POST, "/v1/roles", &wanted)
+        .await
+        .expect(401);
     let link = format!("/sign-on/{}", Uuid::nil());
     assert!(app.form_as(&half, &link, &[]).await.status.as_u16() >= 400);
     // By a key that has every scope but the one for keys: addresses, by operation and by file.

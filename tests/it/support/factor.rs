@@ -33,7 +33,9 @@ impl Phone {
 
     /// What it shows at no time near.
     pub fn never_shows(&self, at: DateTime<Utc>) -> String {
-        let near: Vec<String> = (-2..=2).map(|steps| self.shows(at + TimeDelta::seconds(30 * steps))).collect();
+        let near: Vec<String> = (-2..=2)
+            .map(|steps| self.shows(at + TimeDelta::seconds(30 * steps)))
+            .collect();
         let wrong = ["123456", "234567", "345678", "456789", "567890", "678901"];
         let mut wrong = wrong.iter().filter(|code| !near.contains(&(**code).to_owned()));
         (*wrong.next().unwrap()).to_owned()
@@ -97,10 +99,14 @@ impl TestApp {
 /// Recovery codes as a page shows them.
 pub fn paper(page: &Answer) -> Vec<String> {
     let parts = page.text.split("<li><code>").skip(1);
-    parts.map(|part| part.split('<').next().unwrap().to_owned()).collect()
+    parts
+        .map(|part| part.split('<').next().unwrap().to_owned())
+        .collect()
 }
 
 fn between<'a>(text: &'a str, before: &str, after: &str) -> &'a str {
-    let (_, rest) = text.split_once(before).unwrap_or_else(|| panic!("{before} in {text}"));
+    let (_, rest) = text
+        .split_once(before)
+        .unwrap_or_else(|| panic!("{before} in {text}"));
     rest.split_once(after).unwrap().0
 }

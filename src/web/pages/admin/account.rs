@@ -22,11 +22,11 @@ use crate::{
 pub(crate) async fn show(reader: Reader<'_>) -> poem::Result<Response> {
     let account = named(&reader).await?;
     let mut page = page(&reader, &account).await.map_err(Failure::from)?;
-    let says = [
-        ("ended", "account.ended"),
-        ("taken-off", "account.taken_off"),
-    ];
-    page.done = says.iter().find(|(word, _)| reader.has(word)).map(|(_, text)| *text);
+    let says = [("ended", "account.ended"), ("taken-off", "account.taken_off")];
+    page.done = says
+        .iter()
+        .find(|(word, _)| reader.has(word))
+        .map(|(_, text)| *text);
     reader.page(StatusCode::OK, &page)
 }
 
@@ -74,7 +74,10 @@ async fn page(reader: &Reader<'_>, account: &account::Model) -> Result<AdminAcco
     let sessions = session::list(db, own, account.id, app.clock.now()).await?;
     let since = second_factor::since(db, account).await?;
     let path = path(account);
-    let is_other = reader.caller.person().is_some_and(|person| person.account != account.id);
+    let is_other = reader
+        .caller
+        .person()
+        .is_some_and(|person| person.account != account.id);
     let row = |one: entity::session::Model| AccountSession {
         device: one.device,
         since: near(reader, one.created_at),

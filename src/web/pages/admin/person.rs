@@ -314,7 +314,9 @@ pub(super) async fn known(
     let managers: Vec<Uuid> = rows.iter().filter_map(|row| row.manager_id).collect();
     let managers = people::of_ids(db, own, managers).await.map_err(Failure::from)?;
     let path = format!("/people/{}", person.id);
-    let account = accounts::of_person(db, own, person.id).await.map_err(Failure::from)?;
+    let account = accounts::of_person(db, own, person.id)
+        .await
+        .map_err(Failure::from)?;
     let change = |action, deed: &str| url_if(reader, action, &format!("{path}{deed}"));
     Ok(AdminPersonPage {
         page: reader.frame("/people", "people"),

@@ -57,7 +57,9 @@ pub(super) async fn of(reader: &Reader<'_>, person: &staff_member::Model) -> poe
         None => None,
     };
     let holders = held.iter().map(|held| held.grant.account_id).collect();
-    let with_factor = second_factor::having(db, own, &holders).await.map_err(Failure::from)?;
+    let with_factor = second_factor::having(db, own, &holders)
+        .await
+        .map_err(Failure::from)?;
     Ok(PersonRoles {
         held: held
             .into_iter()

@@ -189,7 +189,11 @@ async fn listed(reader: &Reader<'_>) -> Result<AdminRolesPage, sea_orm::DbErr> {
             .collect(),
         factor: FactorPolicy {
             needed: second_factor::is_needed(db, own).await?,
-            action: url_if(reader, Action::CHANGE_SECOND_FACTOR_POLICY, "/roles/second-factor"),
+            action: url_if(
+                reader,
+                Action::CHANGE_SECOND_FACTOR_POLICY,
+                "/roles/second-factor",
+            ),
             without,
         },
         kept: None,
