@@ -72,7 +72,7 @@ pub struct AdminAccountPage {
     pub person_url: Option<String>,
     /// Where the reader confirms who they are before they change something.
     pub confirm_url: Option<String>,
-    /// Says what was done: key of the sentence.
+    /// Says what was done: `ended` or `taken_off`.
     pub done: Option<&'static str>,
     /// Where they are signed in, the one used last first.
     pub sessions: Vec<AccountSession>,

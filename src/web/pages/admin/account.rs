@@ -22,7 +22,7 @@ use crate::{
 pub(crate) async fn show(reader: Reader<'_>) -> poem::Result<Response> {
     let account = named(&reader).await?;
     let mut page = page(&reader, &account).await.map_err(Failure::from)?;
-    let says = [("ended", "account.ended"), ("taken-off", "account.taken_off")];
+    let says = [("ended", "ended"), ("taken-off", "taken_off")];
     page.done = says
         .iter()
         .find(|(word, _)| reader.has(word))
