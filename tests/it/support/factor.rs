@@ -75,7 +75,7 @@ impl TestApp {
     /// Opens a link of somebody who has a second factor; the cookie of half a session.
     pub async fn half_session(&self, account: &account::Model) -> String {
         let link = self.link_for(account, None).await;
-        let answer = self.send_form(&link, &[]).await.expect(303);
+        let answer = self.send_form_at_once(&link, &[]).await.expect(303);
         assert_eq!(answer.header("location"), "/sign-in-code");
         answer.cookie()
     }
