@@ -51,7 +51,7 @@ pub struct SecondFactorPage {
 pub struct SignInCodePage {
     /// The frame.
     pub page: Page,
-    /// The given name of whoever is asked.
+    /// The name that whoever is asked goes by.
     pub name: String,
     /// Where the code is posted.
     pub action: String,

@@ -464,6 +464,36 @@ async fn whoever_comes_through_the_company_is_proved_there_but_for_emergencies()
 }
 
 #[tokio::test]
+async fn the_one_for_emergencies_needs_their_own_though_they_come_through_the_company() {
+    let company = Company::open().await;
+    let app = &company.app;
+    let (_, _, boss) = ruth_with_phone(app).await;
+    let priya = app.signing_in(company.priya).await;
+    let tx = app.db.write().await.unwrap();
+    role::grant(&tx, &priya, Role::Administrator, None, "cli", app.clock.now())
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    let mut browser = crate::sign_on::Browser::new(app);
+    let cookie = app.sign_in(&priya).await;
+    let (name, token) = cookie.split_once('=').unwrap();
+    browser.cookies.insert(name.to_owned(), token.to_owned());
+    company.links_in(&mut browser, &[]).await.expect(303);
+    app.form_as(&boss, "/roles/second-factor", &[("needed", "yes")])
+        .await
+        .expect(303);
+    browser.get("/keys").await.expect(200);
+    policy::set(&app.sign_on(), app.organisation.id, Some(priya.id), "cli")
+        .await
+        .unwrap();
+    let led = browser.get("/keys").await.expect(303);
+    assert_eq!(led.header("location"), "/me/second-factor");
+    browser.get("/me/second-factor").await.expect(200);
+    app.work().await;
+    company.app.end().await;
+}
+
+#[tokio::test]
 async fn another_administrator_takes_it_off_and_nobody_else() {
     let app = open().await;
     let (ruth, phone, of_ruth) = ruth_with_phone(&app).await;
