@@ -22,6 +22,14 @@ pub enum Kind {
     RoleGranted,
     /// A role was taken away.
     RoleEnded,
+    /// An administrator, or whoever runs the installation, took the second factor off.
+    SecondFactorTakenOff,
+    /// A recovery code signed somebody in, or changed the second factor.
+    RecoveryCodeUsed,
+    /// Five wrong codes of the second factor were typed.
+    WrongCodes,
+    /// An administrator ended all sessions.
+    SessionsEnded,
 }
 
 #[sea_orm::model]

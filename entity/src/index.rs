@@ -148,6 +148,8 @@ pub const INDICES: &[(&str, &str, &str)] = &[
         "recognition_count_site",
         "organisation_id, period_kind, period_start, site_id, n, staff_id",
     ),
+    ("recovery_code", "recovery_code_account", "account_id"),
+    ("half_session", "half_session_account", "account_id"),
     ("session", "session_account", "account_id"),
     ("sign_in_link", "sign_in_link_account", "account_id"),
     ("scim_user", "scim_user_ended", "organisation_id, ended_at"),

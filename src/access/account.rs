@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 use entity::{
     account::{self, DigestEvery, Frequency},
+    alert::Kind,
     grant::{self, Role},
     staff_member,
 };
@@ -13,7 +14,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::{audit, preference::DIGEST_MINUTE, session, sign_in};
+use super::{alert, audit, preference::DIGEST_MINUTE, session, sign_in};
 use crate::platform::{
     db::{Tx, insert_or},
     secret,
@@ -123,6 +124,28 @@ pub async fn sign_out_everywhere(
 ) -> Result<(), DbErr> {
     session::end_all(tx, account.organisation_id, &[account.id], actor, now).await?;
     sign_in::revoke(tx, account.organisation_id, &[account.id], actor, now).await
+}
+
+/// Signs somebody out everywhere on behalf of somebody else, who is an administrator; they are told.
+pub async fn end_sessions(
+    tx: &Tx,
+    account: &account::Model,
+    actor: &str,
+    now: DateTime<Utc>,
+) -> Result<(), DbErr> {
+    sign_out_everywhere(tx, account, actor, now).await?;
+    if session::actor(account.id) != actor {
+        alert::happened(tx, account, Kind::SessionsEnded, now).await?;
+    }
+    record(
+        tx,
+        account.organisation_id,
+        account.id,
+        actor,
+        "end_sessions",
+        now,
+    )
+    .await
 }
 
 /// Open accounts that hold a role over a site, or everywhere where `site` is empty; oldest first.

@@ -52,7 +52,7 @@ impl Action {
     /// else gets in or is told, and who is above whom.
     #[must_use]
     pub fn needs_fresh_sign_in(self) -> bool {
-        const SUCH: [Action; 15] = [
+        const SUCH: [Action; 18] = [
             Action::CREATE_KEY,
             Action::CREATE_CHANNEL,
             Action::CHANGE_CHANNEL_SECRET,
@@ -68,6 +68,9 @@ impl Action {
             Action::CREATE_SIGN_ON_PROVIDER,
             Action::REMOVE_SIGN_ON_PROVIDER,
             Action::CHANGE_SIGN_ON_POLICY,
+            Action::SET_SECOND_FACTOR,
+            Action::TAKE_SECOND_FACTOR_OFF,
+            Action::CHANGE_SECOND_FACTOR_POLICY,
         ];
         SUCH.contains(&self)
     }
@@ -200,6 +203,12 @@ actions! {
         SHOW_RECORD = "show_own_record" by Oneself;
         SAVE_RECORD = "save_own_record" by Oneself;
         SHOW_SETTINGS = "show_own_settings" by Oneself;
+        SHOW_SECOND_FACTOR = "show_own_second_factor" by Oneself;
+        SET_SECOND_FACTOR = "set_own_second_factor" by Oneself;
+        SHOW_ACCOUNT = "show_account" by Overseers;
+        END_SESSIONS = "end_sessions" by Administrators;
+        TAKE_SECOND_FACTOR_OFF = "take_second_factor_off" by Administrators;
+        CHANGE_SECOND_FACTOR_POLICY = "change_second_factor_policy" by Administrators;
         CREATE_JOIN_CODE = "create_join_code" by Code;
         CREATE_WALL_LINK = "create_wall_link" by Decide;
         REVOKE_WALL_LINK = "revoke_wall_link" by Decide;

@@ -38,8 +38,8 @@ pub async fn new_device(
     raise(tx, account.organisation_id, vec![row], now).await
 }
 
-/// Tells whoever gets or loses a role.
-pub(super) async fn role_changed(
+/// Tells whoever owns an account what happened to it: they got or lost a role, their second factor was taken off, …
+pub async fn happened(
     tx: &Tx,
     account: &account::Model,
     kind: Kind,

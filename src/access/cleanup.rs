@@ -1,7 +1,7 @@
 //! What lets nobody in any more is deleted after a while: sessions, links and codes to sign in, links in mails, and what
 //! providers said of them.
 use chrono::{DateTime, TimeDelta, Utc};
-use entity::{capability, session, sign_in_link, sign_on_session, sign_on_used};
+use entity::{capability, half_session, second_factor, session, sign_in_link, sign_on_session, sign_on_used};
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, ExprTrait, QueryFilter, QuerySelect, Select};
 use uuid::Uuid;
 
@@ -10,6 +10,8 @@ use crate::platform::db::{Db, Tx};
 /// For so long a browser is known by the sessions that it had.
 const SESSIONS_KEPT: TimeDelta = TimeDelta::days(180);
 const LINKS_KEPT: TimeDelta = TimeDelta::days(30);
+/// A second factor that nobody set up to its end.
+const PENDING_KEPT: TimeDelta = TimeDelta::days(1);
 /// Rows of one table that are deleted at once, so that nobody waits for it.
 const AT_ONCE: u64 = 1000;
 
@@ -26,6 +28,12 @@ pub async fn delete_some(db: &Db, now: DateTime<Utc>) -> Result<u64, DbErr> {
     deleted += delete(&tx, old, sign_on_session::Column::SessionId).await?;
     let old = sign_on_used::Entity::find().filter(sign_on_used::Column::ExpiresAt.lt(now));
     deleted += delete(&tx, old, sign_on_used::Column::Id).await?;
+    let old = half_session::Entity::find().filter(half_session::Column::ExpiresAt.lt(now));
+    deleted += delete(&tx, old, half_session::Column::Id).await?;
+    let pending = second_factor::Column::ConfirmedAt.is_null();
+    let old = pending.and(second_factor::Column::CreatedAt.lt(now - PENDING_KEPT));
+    let old = second_factor::Entity::find().filter(old);
+    deleted += delete(&tx, old, second_factor::Column::AccountId).await?;
     let old = capability::Entity::find().filter(capability::Column::ExpiresAt.lt(links));
     deleted += delete(&tx, old, capability::Column::Id).await?;
     tx.commit().await?;

@@ -14,7 +14,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::{account as accounts, audit, person, session as sessions};
+use super::{account as accounts, audit, half_session, person, session as sessions};
 use crate::platform::{calendar, db::Tx};
 
 /// Whether a link by mail lets somebody in: not where people sign in through the company only, unless they are the one who
@@ -192,7 +192,7 @@ pub(crate) async fn end_sessions_past_it(
     past.retain(|session| with_address.contains(&session.account_id));
     let ids: Vec<Uuid> = past.iter().map(|session| session.id).collect();
     sessions::end_those_of(tx, organisation, &ids, actor, now).await?;
-    Ok(())
+    half_session::end_all_of(tx, organisation).await
 }
 
 /// Forgets with whom an account is linked; how many links there were.

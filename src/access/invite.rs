@@ -73,7 +73,7 @@ pub async fn invite_by_mail(
     let account = give(tx, organisation, wanted, actor, now).await?;
     let kind = company::invitation(tx, &account, now).await?;
     let link = link(tx, secrets, &account, kind, actor, now).await?;
-    super::alert::role_changed(tx, &account, alert::Kind::RoleGranted, now).await?;
+    super::alert::happened(tx, &account, alert::Kind::RoleGranted, now).await?;
     Ok(Invited { account, link })
 }
 

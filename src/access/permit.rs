@@ -47,6 +47,11 @@ pub enum Denied {
     /// It may be somebody else at an open browser.
     #[error("confirm that it is you: sign in again, then do it within a quarter of an hour")]
     NeedsFreshSignIn,
+    /// They hold a role that waits for a second factor.
+    #[error(
+        "this organisation asks holders of roles for a second factor: set it up on the page /me/second-factor first"
+    )]
+    NeedsSecondFactor,
     /// The person does not stand to it as they would have to.
     #[error(
         "it belongs to somebody else, or your role does not allow it; an administrator can change the roster or your role"

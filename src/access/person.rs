@@ -28,6 +28,8 @@ pub struct Person {
     pub name: String,
     /// Whether they signed in a moment ago.
     pub is_fresh: bool,
+    /// Whether they hold a role with which they can do nothing before they have a second factor.
+    pub lacks_factor: bool,
     /// Code of the language they chose, if they did.
     pub language: Option<String>,
     /// Whether they work here still; who has left reads their own feed only, and for 90 days.
@@ -97,6 +99,16 @@ impl Person {
         Ok(Some(person))
     }
 
+    /// Lays down what follows from roles and from leading, until they have a second factor.
+    pub fn wait_for_factor(&mut self) {
+        self.lacks_factor = true;
+        self.is_administrator = false;
+        self.is_auditor = false;
+        self.reads_shielded = false;
+        self.leads_everywhere = false;
+        self.led_sites.clear();
+    }
+
     fn without_roles(
         account: &account::Model,
         staff: Option<&staff_member::Model>,
@@ -107,6 +119,7 @@ impl Person {
             staff: account.staff_id,
             name: name(account, staff),
             is_fresh: false,
+            lacks_factor: false,
             language: account.language.clone(),
             is_active: false,
             is_administrator: false,

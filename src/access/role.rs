@@ -15,7 +15,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::{account as accounts, alert, audit, company, person, session, sign_in, untold};
+use super::{account as accounts, alert, audit, company, person, second_factor, session, sign_in, untold};
 use crate::platform::{calendar::day_in, db::Tx, lock};
 
 /// A role that cannot be taken away.
@@ -347,7 +347,7 @@ pub async fn revoke(
     ended.update(tx).await?;
     let account = accounts::by_id(tx, organisation, whose).await?;
     if let Some(account) = account {
-        alert::role_changed(tx, &account, entity::alert::Kind::RoleEnded, now).await?;
+        alert::happened(tx, &account, entity::alert::Kind::RoleEnded, now).await?;
         accounts::sign_out_everywhere(tx, &account, actor, now).await?;
         if !holds_any(tx, &account).await? {
             let_go(tx, &account, actor, now).await?;
@@ -402,6 +402,7 @@ async fn let_go(tx: &Tx, account: &account::Model, actor: &str, now: DateTime<Ut
     let Some(staff) = account.staff_id else {
         // Whoever comes back gets another account, with which the same subject may be linked.
         company::forget_links(tx, account, actor, now).await?;
+        second_factor::delete(tx, account).await?;
         return keep(tx, account.id, account.email.clone(), Some(now)).await;
     };
     keep(tx, account.id, None, None).await?;

@@ -12,7 +12,7 @@ use sea_orm::{
 use secrecy::{ExposeSecret, SecretString};
 use uuid::Uuid;
 
-use super::{audit, role};
+use super::{audit, half_session, role};
 use crate::platform::{
     db::{Db, Tx},
     secret,
@@ -57,11 +57,33 @@ pub struct Device {
     pub hash: Option<Vec<u8>>,
 }
 
-/// Begins a session; the token goes into the browser's cookie and is kept nowhere.
+/// Begins a session; the token goes into the browser's cookie and is kept nowhere. Links go by
+/// [`half_session::begin`], which asks whether a code is needed.
 pub async fn start(
     tx: &Tx,
     account: &account::Model,
     device: &Device,
+    now: DateTime<Utc>,
+) -> Result<(session::Model, SecretString), DbErr> {
+    start_as(tx, account, device, None, now).await
+}
+
+/// The same of somebody who proved who they are by more than a link: by a code, or at a provider, at `proved_at`.
+pub async fn start_proved(
+    tx: &Tx,
+    account: &account::Model,
+    device: &Device,
+    proved_at: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> Result<(session::Model, SecretString), DbErr> {
+    start_as(tx, account, device, Some(proved_at), now).await
+}
+
+async fn start_as(
+    tx: &Tx,
+    account: &account::Model,
+    device: &Device,
+    proved_at: Option<DateTime<Utc>>,
     now: DateTime<Utc>,
 ) -> Result<(session::Model, SecretString), DbErr> {
     let token = new_token();
@@ -85,7 +107,7 @@ pub async fn start(
         seen_at: Set(now),
         expires_at: Set(now + lasts),
         ended_at: Set(None),
-        proved_at: Set(None),
+        proved_at: Set(proved_at),
     }
     .insert(tx)
     .await?;
@@ -232,7 +254,31 @@ pub(super) async fn end_all(
     for chunk in accounts.chunks(CHUNK) {
         let ending = open_of(organisation, chunk, now).all(tx).await?;
         end_those(tx, &ending, actor, now).await?;
+        half_session::end_all(tx, organisation, chunk).await?;
     }
+    Ok(())
+}
+
+/// Ends every session of an account but one.
+pub(super) async fn end_others(
+    tx: &Tx,
+    account: &account::Model,
+    but: Uuid,
+    actor: &str,
+    now: DateTime<Utc>,
+) -> Result<(), DbErr> {
+    let others = open_of(account.organisation_id, &[account.id], now).filter(session::Column::Id.ne(but));
+    end_those(tx, &others.all(tx).await?, actor, now).await?;
+    half_session::end_all(tx, account.organisation_id, &[account.id]).await
+}
+
+/// Notes that whoever is signed in proved just now who they are.
+pub async fn prove(tx: &Tx, session: &session::Model, now: DateTime<Utc>) -> Result<(), DbErr> {
+    session::Entity::update_many()
+        .col_expr(session::Column::ProvedAt, Expr::value(now))
+        .filter(session::Column::Id.eq(session.id))
+        .exec(tx)
+        .await?;
     Ok(())
 }
 

@@ -136,14 +136,20 @@ pub fn token(secrets: &Secrets, link: Uuid) -> String {
 /// The code of a link: ten letters and digits that are not mistaken for each other (Crockford's base 32).
 #[must_use]
 pub fn code(secrets: &Secrets, link: Uuid) -> String {
-    const LETTERS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
     let digest = secret::hash(&secrets.token("join", link));
-    let letter = |byte: &u8| {
-        LETTERS
-            .get(usize::from(byte % 32))
-            .map(|letter| char::from(*letter))
-    };
-    digest.iter().take(CODE_LENGTH).filter_map(letter).collect()
+    digest
+        .iter()
+        .take(CODE_LENGTH)
+        .map(|byte| letter(*byte))
+        .collect()
+}
+
+/// The letter of five bits of a random byte.
+pub(super) fn letter(byte: u8) -> char {
+    const LETTERS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+    LETTERS
+        .get(usize::from(byte % 32))
+        .map_or('0', |letter| char::from(*letter))
 }
 
 /// A code as it was typed, as it was meant: case, blanks and hyphens aside, O is 0 and I and L are 1.

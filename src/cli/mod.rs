@@ -14,6 +14,7 @@ mod owner;
 pub mod packaging;
 pub mod preview;
 pub mod rebuild;
+pub mod second_factor;
 pub mod serve;
 pub mod sign_on;
 pub mod source;
@@ -68,6 +69,8 @@ enum Command {
     Uninvite(uninvite::Uninvite),
     /// Manage where people sign in through their company
     SignOn(sign_on::SignOn),
+    /// Take someone's second factor off, or ask holders of roles for none any more
+    SecondFactor(second_factor::SecondFactor),
     /// Create, list and revoke API keys
     Key(key::Key),
     /// Manage sources
@@ -175,6 +178,7 @@ async fn run_service(command: Command, config: Config) -> anyhow::Result<ExitCod
         Command::Invite(command) => command.run(app).await,
         Command::Uninvite(command) => command.run(app).await,
         Command::SignOn(command) => command.run(app).await,
+        Command::SecondFactor(command) => command.run(app).await,
         Command::Key(command) => command.run(app).await,
         Command::Source(command) => command.run(app).await,
         Command::Channel(command) => command.run(app).await,

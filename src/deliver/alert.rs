@@ -76,6 +76,9 @@ async fn url(app: &DeliverApp, alert: &alert::Model, account: &account::Model) -
     if alert.kind == Kind::SyncStopped {
         return Ok(format!("{base}/roster"));
     }
+    if alert.kind == Kind::RecoveryCodeUsed {
+        return Ok(format!("{base}/me/second-factor"));
+    }
     if alert.kind != Kind::RoleGranted {
         return Ok(format!("{base}/me"));
     }
@@ -120,6 +123,10 @@ fn compose(
             Kind::SyncStopped => "sync_stopped",
             Kind::RoleGranted => "role_granted",
             Kind::RoleEnded => "role_ended",
+            Kind::SecondFactorTakenOff => "second_factor_taken_off",
+            Kind::RecoveryCodeUsed => "recovery_code_used",
+            Kind::WrongCodes => "wrong_codes",
+            Kind::SessionsEnded => "sessions_ended",
         },
         device: alert.device.clone().unwrap_or_default(),
         at: Moment::full(alert.created_at, zone, app.clock.now()),

@@ -1,10 +1,7 @@
 //! Whoever comes from a provider becomes a session.
 use chrono::{DateTime, Utc};
 use entity::{account, session, sign_on_link, sign_on_provider, sign_on_session};
-use sea_orm::{
-    ActiveModelTrait,
-    ActiveValue::{Set, Unchanged},
-};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set};
 use secrecy::{ExposeSecret, SecretString};
 use uuid::Uuid;
 
@@ -16,7 +13,7 @@ use super::{
 };
 use crate::{
     access::{
-        account as accounts, alert,
+        account as accounts, alert, second_factor,
         session::{self as sessions, Device, FRESH},
         sign_in,
     },
@@ -99,6 +96,10 @@ async fn who(
         Purpose::LinkBy(id) => {
             let found = sign_in::to_link_by_id(tx, provider.organisation_id, id, now).await?;
             let (handed, account) = found.ok_or(Trouble::Stale)?;
+            // Whoever reads their mail would get in without the code from then on: they link on their own page.
+            if second_factor::is_on(tx, &account).await? {
+                return Err(Trouble::Stranger("the account has a second factor"));
+            }
             if !sign_in::take(tx, handed.id, now).await? {
                 return Err(Trouble::Stale);
             }
@@ -126,16 +127,11 @@ async fn begin(
         sessions::end(tx, old.organisation_id, old.account_id, old.id, &actor, now).await?;
     }
     let is_known = sessions::knows_device(tx, account, returned.device).await?;
-    let (made, token) = sessions::start(tx, account, returned.device, now).await?;
+    let proved = proved_at(identity, now);
+    let (made, token) = sessions::start_proved(tx, account, returned.device, proved, now).await?;
     if made.with_role && !is_known {
         alert::new_device(tx, account, &returned.device.name, now).await?;
     }
-    let proved = session::ActiveModel {
-        id: Unchanged(made.id),
-        proved_at: Set(Some(proved_at(identity, now))),
-        ..Default::default()
-    };
-    let made = proved.update(tx).await?;
     keep(tx, app, returned.provider.id, identity, (&made, link.id)).await?;
     Ok((made, token))
 }

@@ -177,6 +177,7 @@ fn every_text_that_a_template_names_is_there_and_every_text_is_used() {
         "mail.alert.",
         "admin.role.",
         "admin.kept.",
+        "account.done.",
         "admin.role_does.",
         "admin.refused.",
         "admin.scope.",

@@ -222,6 +222,13 @@ async fn check_session(request: &Request) -> poem::Result<Caller> {
     }
     let found = session::authenticate(web, token).await.map_err(Failure::from)?;
     let signed_in = found.ok_or_else(|| poem::Error::from_status(StatusCode::UNAUTHORIZED))?;
+    if signed_in
+        .caller
+        .person()
+        .is_some_and(|person| person.lacks_factor)
+    {
+        return Err(Failure::from(Denied::NeedsSecondFactor).into());
+    }
     web.limits.may_call(&signed_in.caller)?;
     body::mark_known(request);
     Ok(signed_in.caller)

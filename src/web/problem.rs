@@ -10,14 +10,14 @@ use sea_orm::DbErr;
 
 use super::{allow, pages::Asker, scim};
 use crate::{
-    access::{Denied, preference::WrongPreference, role::RoleError},
+    access::{Denied, preference::WrongPreference, role::RoleError, second_factor::FactorError},
     attribute::names::answer::NameError,
     capture::{
         draft::Unusable, group::NotStored, held::HeldError, import::ImportError as CommentImportError,
         shielded::ShieldError, source::SourceError, spoken::NotLogged,
     },
     deliver::channel::manage::ChannelError,
-    platform::{db, table::TableError},
+    platform::{db, secret::SealError, table::TableError},
     roster::{RosterError, import::ImportError as RosterImportError},
     sign_on::provider::ProviderError,
     triage::DecisionError,
@@ -338,11 +338,32 @@ impl From<HeldError> for Failure {
     }
 }
 
+impl From<FactorError> for Failure {
+    fn from(error: FactorError) -> Failure {
+        match error {
+            FactorError::Database(cause) => cause.into(),
+            FactorError::NotThere | FactorError::NoRole => Failure::not_found("second factor"),
+            FactorError::NotYourself | FactorError::Own => Failure::conflict(error),
+            FactorError::Seal(SealError::NoKey) => Failure::conflict(error),
+            FactorError::Seal(_) => Failure::internal(&error),
+        }
+    }
+}
+
 impl From<Denied> for Failure {
     fn from(error: Denied) -> Failure {
         if error == Denied::NeedsFreshSignIn {
             let title = "Confirm that it is you";
             return Failure::new(StatusCode::FORBIDDEN, "confirm", title, Some(error.to_string()));
+        }
+        if error == Denied::NeedsSecondFactor {
+            let title = "Set up a second factor";
+            return Failure::new(
+                StatusCode::FORBIDDEN,
+                "second_factor",
+                title,
+                Some(error.to_string()),
+            );
         }
         Failure::new(
             StatusCode::FORBIDDEN,

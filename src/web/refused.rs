@@ -21,6 +21,8 @@ pub enum Refused {
     SignIn,
     /// A code that does not work.
     Code,
+    /// A code of the second factor that is wrong; the account's own line tells of it.
+    SecondFactor,
     /// A key that does not work.
     Key,
     /// Something that the caller may not do.
@@ -29,7 +31,13 @@ pub enum Refused {
 
 impl Refused {
     /// All of them.
-    pub const ALL: [Refused; 4] = [Refused::SignIn, Refused::Code, Refused::Key, Refused::Permission];
+    pub const ALL: [Refused; 5] = [
+        Refused::SignIn,
+        Refused::Code,
+        Refused::SecondFactor,
+        Refused::Key,
+        Refused::Permission,
+    ];
 
     /// As the audit log names it; all begin alike, so that they are found together.
     #[must_use]
@@ -37,6 +45,7 @@ impl Refused {
         match self {
             Refused::SignIn => "refuse_sign_in",
             Refused::Code => "refuse_code",
+            Refused::SecondFactor => "refuse_second_factor",
             Refused::Key => "refuse_key",
             Refused::Permission => "refuse_permission",
         }
@@ -74,6 +83,13 @@ impl Refusals {
                 tracing::error!(%error, "what was refused could not be noted");
             }
         });
+    }
+
+    /// Counts a wrong code of a second factor. Its line is the account's own, one for each row of wrong codes.
+    pub fn count_second_factor(&self) {
+        let what = Refused::SecondFactor.action();
+        metrics::refused(what);
+        tracing::warn!(what, count = 1, "refused");
     }
 
     /// How many there were since the last line, if another one is due.

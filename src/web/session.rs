@@ -10,7 +10,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::Web;
 use crate::{
-    access::{Caller, Identity, Person, session},
+    access::{Caller, Identity, Person, half_session, second_factor, session},
     roster::organisation as organisations,
     sign_on::attempt,
 };
@@ -78,6 +78,9 @@ pub(crate) async fn authenticate(web: &Web, token: &str) -> Result<Option<Signed
         return Ok(None);
     };
     person.is_fresh = now - session.proved_at.unwrap_or(session.created_at) <= session::FRESH;
+    if second_factor::is_lacking(db, &session, &account).await? {
+        person.wait_for_factor();
+    }
     let caller = Caller {
         organisation: organisation.id,
         actor: session::actor(account.id),
@@ -88,6 +91,24 @@ pub(crate) async fn authenticate(web: &Web, token: &str) -> Result<Option<Signed
         session,
         organisation,
     }))
+}
+
+/// Who has opened a link and is to give a code. This is asked by the page of the code, and by what leads there.
+pub(crate) async fn half(
+    web: &Web,
+    request: &Request,
+) -> Result<Option<(entity::half_session::Model, entity::account::Model)>, DbErr> {
+    match token(web, request) {
+        Some(token) => half_session::find(web.app.db.read(), token, web.app.clock.now()).await,
+        None => Ok(None),
+    }
+}
+
+/// Puts the token of half a session into the browser; the session gets another one.
+pub(crate) fn keep_half(web: &Web, answer: &mut Response, token: &SecretString) {
+    let name = if is_secure(web) { SECURE } else { PLAIN };
+    let age = half_session::WORKS.num_seconds();
+    set(web, answer, (name, token.expose_secret()), Some(age));
 }
 
 /// Puts the token of a session into the browser; on a shared device it is gone when the browser is closed.

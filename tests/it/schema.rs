@@ -289,6 +289,10 @@ async fn make_from_entities(db: &DatabaseConnection) {
     make(db, entity::sign_on_policy::Entity).await;
     make(db, entity::scim_user::Entity).await;
     make(db, entity::scim_stop::Entity).await;
+    make(db, entity::second_factor::Entity).await;
+    make(db, entity::second_factor_policy::Entity).await;
+    make(db, entity::recovery_code::Entity).await;
+    make(db, entity::half_session::Entity).await;
     for (table, name, columns) in UNIQUE_KEYS {
         db.execute_unprepared(&format!("CREATE UNIQUE INDEX {name} ON {table} ({columns})"))
             .await

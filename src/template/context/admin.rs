@@ -2,7 +2,7 @@
 use serde::Serialize;
 
 use super::super::{Language, Moment, Words};
-use super::{Choice, Context, Field, Page, SourceName};
+use super::{Choice, Context, FactorPolicy, Field, Page, SourceName};
 
 /// Jobs that were given up.
 #[derive(Clone, Debug, Serialize)]
@@ -124,6 +124,7 @@ pub struct AuditRow {
 /// Actions of the log that have a sentence below `admin.deed.`.
 pub const DEEDS: &[&str] = &[
     "add_channel",
+    "add_second_factor",
     "add_sign_on_provider",
     "adjust_threshold",
     "answer_alias_proposal",
@@ -137,8 +138,10 @@ pub const DEEDS: &[&str] = &[
     "change_mail_frequency",
     "change_own_praise_mail",
     "change_quiet_hours",
+    "change_second_factor_policy",
     "change_sign_on_policy",
     "claim_praise",
+    "confirm_by_code",
     "continue_scim",
     "create_account",
     "create_assignment",
@@ -153,6 +156,7 @@ pub const DEEDS: &[&str] = &[
     "delete_scim_user",
     "end_channel",
     "end_session",
+    "end_sessions",
     "end_sign_on_provider",
     "erase_comment",
     "grant_role",
@@ -169,11 +173,14 @@ pub const DEEDS: &[&str] = &[
     "refuse_permission",
     "refuse_praise",
     "refuse_push",
+    "refuse_second_factor",
     "refuse_sign_in",
     "release_comment",
     "release_shielded",
     "remove_logo",
+    "remove_second_factor",
     "remove_source",
+    "renew_recovery_codes",
     "replay_deliveries",
     "replay_pushes",
     "revoke_key",
@@ -189,6 +196,7 @@ pub const DEEDS: &[&str] = &[
     "sign_in_past_company",
     "stop_scim",
     "take_answer_back",
+    "take_off_second_factor",
     "undo_alias_answer",
     "undo_decision",
     "undo_handle_concern",
@@ -203,6 +211,7 @@ pub const DEEDS: &[&str] = &[
     "update_site",
     "update_source",
     "update_staff_member",
+    "use_recovery_code",
     "withdraw_comment",
 ];
 
@@ -226,6 +235,8 @@ pub struct AdminRolesPage {
     pub give: Option<GiveRole>,
     /// Where the reader confirms who they are before they change something.
     pub confirm_url: Option<String>,
+    /// Whether a second factor is asked of those who hold one.
+    pub factor: FactorPolicy,
     /// The roles, oldest first.
     pub roles: Vec<RoleRow>,
     /// Keys that work still though whoever made them is no administrator any more.
@@ -283,6 +294,10 @@ pub struct RoleRow {
     pub invited_until: Option<Moment>,
     /// Whether they work here still.
     pub is_active: bool,
+    /// Where they are signed in.
+    pub account_url: String,
+    /// Whether they have a second factor.
+    pub has_factor: bool,
     /// Where taking it away posts; none for whoever may only read.
     pub revoke_url: Option<String>,
     /// Keys that work and that they made: "plaudit_8f2a… (Till)".

@@ -188,7 +188,8 @@ pub struct SignInMail {
 pub struct AlertMail {
     /// The frame; `unsubscribe_url` is none.
     pub mail: MailFrame,
-    /// `new_device`, `address_changed`, `linked`, `emergency`, `sync_stopped`, `role_granted` or `role_ended`.
+    /// `new_device`, `address_changed`, `linked`, `emergency`, `sync_stopped`, `role_granted`, `role_ended`,
+    /// `second_factor_taken_off`, `recovery_code_used`, `wrong_codes` or `sessions_ended`.
     pub kind: &'static str,
     /// Browser and system, or the provider; empty where it is about none.
     pub device: String,

@@ -25,6 +25,7 @@ mod receipt;
 mod record;
 mod roster;
 mod search;
+mod second_factor;
 mod sessions;
 mod settings;
 mod sign_in;
@@ -81,6 +82,9 @@ pub use roster::{
     RosterPerson, Sentence,
 };
 pub use search::{FoundRow, SearchCount, SearchPage, SearchTyped};
+pub use second_factor::{
+    AccountSession, AdminAccountPage, CodeEntry, FactorPolicy, SecondFactorPage, SignInCodePage,
+};
 pub use sessions::{CompanyState, SessionRow, SessionsPage, WeekdayChoice};
 pub use settings::{AdminKeysPage, AdminSettingsPage, KeyRow};
 pub use sign_in::{

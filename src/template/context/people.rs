@@ -96,6 +96,8 @@ pub struct AdminPersonPage {
     pub shares_address: Vec<PersonLink>,
     /// Where the reader confirms who they are before they change something.
     pub confirm_url: Option<String>,
+    /// Where they are signed in, if they ever were told anything.
+    pub account_url: Option<String>,
     /// What customers said about them.
     pub feed_url: Option<String>,
     /// Where a code to sign in with is made, for somebody without an address.

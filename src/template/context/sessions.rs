@@ -59,6 +59,10 @@ pub struct SessionsPage {
     pub companies: Vec<CompanyState>,
     /// What they were thanked for, for whoever can be.
     pub record_url: Option<String>,
+    /// Where the second factor is set up or changed, for whoever may have one.
+    pub factor_url: Option<String>,
+    /// Whether they have one.
+    pub factor_on: bool,
     /// Where the reader is signed in, this one first.
     pub sessions: Vec<SessionRow>,
     /// Where signing out here posts.

@@ -3,7 +3,7 @@ use chrono::NaiveDate;
 use serde::Serialize;
 
 use super::super::Language;
-use super::{Context, Field, Page};
+use super::{CodeEntry, Context, Field, Page};
 
 /// Asks for an address or a code.
 #[derive(Clone, Debug, Serialize)]
@@ -90,6 +90,10 @@ pub struct ConfirmPage {
     pub page: Page,
     /// Where the button posts that has a link mailed; none for whom none works.
     pub action: Option<String>,
+    /// Where a code is posted, by whoever has a second factor: then no link proves it.
+    pub code_action: Option<String>,
+    /// The code.
+    pub code: CodeEntry,
     /// Where they prove it at the company.
     pub companies: Vec<CompanyLink>,
 }

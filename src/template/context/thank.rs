@@ -151,6 +151,12 @@ pub enum FormProblemKind {
     /// A join code that is not known, used or too old.
     #[serde(rename = "form.problem.code")]
     Code,
+    /// A code of the second factor that is wrong.
+    #[serde(rename = "form.problem.factor_code")]
+    FactorCode,
+    /// A code of the second factor that was taken already.
+    #[serde(rename = "form.problem.factor_used")]
+    FactorUsed,
     /// No time of a day.
     #[serde(rename = "form.problem.time")]
     Time,

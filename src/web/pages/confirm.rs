@@ -1,22 +1,29 @@
-//! `/me/confirm`: "it is you?" before keys, roles and addresses are changed. A further link is mailed; whoever opens it has
-//! just signed in.
-use entity::sign_in_link::Kind;
+//! `/me/confirm`: "it is you?" before keys, roles and addresses are changed. Whoever has a second factor gives a code of it;
+//! to others a further link is mailed, and whoever opens it has just signed in.
+use entity::{account, sign_in_link::Kind};
 use poem::{Response, handler, http::StatusCode};
 
 use super::{
+    fields::Fields,
+    form::refuse_other_types,
     reader::{Reader, not_found},
-    sign_in::{LINK_WORKS, wanted},
+    second_factor::refused,
+    sign_in::{LINK_WORKS, to_parameter, wanted},
 };
 use crate::{
     access::{
         account as accounts, company,
+        second_factor::{self, Checked, FactorError},
         sign_in::{self, NewLink},
     },
     roster::organisation as organisations,
     sign_on::{link, provider},
-    template::context::{CompanyLink, ConfirmPage, SignInSentPage},
+    template::context::{CodeEntry, CompanyLink, ConfirmPage, SignInSentPage},
     web::problem::Failure,
 };
+
+pub(super) const PATH: &str = "/me/confirm";
+pub(super) const CODE: &str = "/me/confirm/code";
 
 /// The page, with a button.
 #[handler]
@@ -26,15 +33,49 @@ pub(crate) async fn show(reader: Reader<'_>) -> poem::Result<Response> {
     reader.page(StatusCode::OK, &page)
 }
 
-/// By a link by mail, at the companies with which they are linked, or both.
+/// Takes a code of the second factor, and leads back.
+#[handler]
+pub(crate) async fn take_code(reader: Reader<'_>, body: Vec<u8>) -> poem::Result<Response> {
+    refuse_other_types(reader.request)?;
+    let account = own(&reader).await?;
+    let here = reader.session.as_ref().ok_or_else(not_found)?;
+    let typed = Fields::read(&body).get("code").text;
+    let (app, now) = (&reader.web.app, reader.web.app.clock.now());
+    let checking = async {
+        let tx = app.db.write().await?;
+        let checked = second_factor::check(&tx, &app.secrets, &account, &typed, now).await?;
+        if let Checked::Right(_) = checked {
+            second_factor::confirm_session(&tx, &account, here, now).await?;
+        }
+        tx.commit().await?;
+        Ok::<_, FactorError>(checked)
+    };
+    let checked = checking.await.map_err(Failure::from)?;
+    let Some((status, entry)) = refused(&reader, &reader.organisation, checked) else {
+        let to = wanted(&reader);
+        return Ok(reader.see_other(to.as_deref().unwrap_or("/"), None));
+    };
+    let mut page = page(&reader).await.map_err(Failure::from)?;
+    page.code = entry;
+    reader.page(status, &page)
+}
+
+async fn own(reader: &Reader<'_>) -> poem::Result<account::Model> {
+    let (db, own) = (reader.web.app.db.read(), reader.organisation.id);
+    let found = accounts::by_id(db, own, reader.person()?.account).await;
+    found.map_err(Failure::from)?.ok_or_else(not_found)
+}
+
+/// By a code, by a link by mail, at the companies with which they are linked, or both.
 async fn page(reader: &Reader<'_>) -> Result<ConfirmPage, sea_orm::DbErr> {
     let (db, own) = (reader.web.app.db.read(), reader.organisation.id);
     let account = reader.caller.person().map(|person| person.account);
-    let (mut companies, mut by_mail) = (Vec::new(), false);
+    let (mut companies, mut by_mail, mut by_code) = (Vec::new(), false, false);
     if let Some(account) = account {
         let found = accounts::by_id(db, own, account).await?;
         if let Some(account) = found {
-            by_mail = company::may_use_mail(db, &account, reader.web.app.clock.now()).await?;
+            by_code = second_factor::is_on(db, &account).await?;
+            by_mail = !by_code && company::may_use_mail(db, &account, reader.web.app.clock.now()).await?;
         }
         let set = percent_encoding::NON_ALPHANUMERIC;
         let to = wanted(reader).unwrap_or_else(|| "/".to_owned());
@@ -49,17 +90,23 @@ async fn page(reader: &Reader<'_>) -> Result<ConfirmPage, sea_orm::DbErr> {
     }
     Ok(ConfirmPage {
         page: reader.frame("/me/confirm", ""),
-        action: by_mail.then(|| reader.request.uri().to_string()),
+        action: by_mail.then(|| to_here(reader, PATH)),
+        code_action: by_code.then(|| to_here(reader, CODE)),
+        code: CodeEntry::default(),
         companies,
     })
+}
+
+/// A path with what leads back.
+fn to_here(reader: &Reader<'_>, path: &str) -> String {
+    reader.link(path, wanted(reader).as_deref().map(to_parameter).as_deref())
 }
 
 /// Mails a link that leads back.
 #[handler]
 pub(crate) async fn send(reader: Reader<'_>) -> poem::Result<Response> {
-    let (app, own) = (&reader.web.app, reader.organisation.id);
-    let found = accounts::by_id(app.db.read(), own, reader.person()?.account).await;
-    let account = found.map_err(Failure::from)?.ok_or_else(not_found)?;
+    let app = &reader.web.app;
+    let account = own(&reader).await?;
     let path = wanted(&reader);
     let new = NewLink {
         kind: Kind::Mail,

@@ -8,7 +8,7 @@ use poem::{
 };
 use uuid::Uuid;
 
-use super::{Visit, guard::Asked, nav};
+use super::{Visit, confirm, guard::Asked, nav, second_factor, sign_in_code};
 use crate::{
     access::{Action, Caller, Denied, Identity, Person, Target, permit},
     roster::organisation as organisations,
@@ -20,6 +20,16 @@ use crate::{
         session::{self, SignedIn},
     },
 };
+
+/// What somebody may open whose role waits for a second factor: where they set it up, prove who they are, and leave.
+const OPEN_WITHOUT_FACTOR: [&str; 6] = [
+    second_factor::PATH,
+    second_factor::CONFIRM,
+    confirm::PATH,
+    confirm::CODE,
+    "/me/sign-out",
+    "/me/sign-out-everywhere",
+];
 
 /// A visit by somebody who is signed in. In the demo anybody may look, and is nobody.
 pub(crate) struct Reader<'a> {
@@ -69,6 +79,13 @@ impl<'a> FromRequest<'a> for Reader<'a> {
 /// Finds out who comes; whoever is nobody is led to the sign-in.
 pub(super) async fn recognise(visit: &Visit<'_>) -> poem::Result<Known> {
     if let Some(signed_in) = signed_in(visit.web, visit.request).await? {
+        let lacks_factor = signed_in
+            .caller
+            .person()
+            .is_some_and(|person| person.lacks_factor);
+        if lacks_factor && !OPEN_WITHOUT_FACTOR.contains(&visit.request.uri().path()) {
+            return Err(Error::from_response(visit.see_other(second_factor::PATH, None)));
+        }
         return Ok(Known {
             caller: signed_in.caller,
             organisation: signed_in.organisation,
@@ -78,7 +95,15 @@ pub(super) async fn recognise(visit: &Visit<'_>) -> poem::Result<Known> {
     if visit.web.demo {
         return in_demo(visit).await;
     }
-    Err(to_sign_in(visit))
+    let half = session::half(visit.web, visit.request)
+        .await
+        .map_err(Failure::from)?;
+    let page = if half.is_some() {
+        sign_in_code::PATH
+    } else {
+        "/sign-in"
+    };
+    Err(to_sign_in(visit, page))
 }
 
 async fn in_demo(visit: &Visit<'_>) -> poem::Result<Known> {
@@ -106,7 +131,7 @@ pub(crate) async fn signed_in(web: &Web, request: &Request) -> poem::Result<Opti
 }
 
 /// Reading is repeated after the sign-in; what was to be changed is not.
-fn to_sign_in(visit: &Visit<'_>) -> Error {
+fn to_sign_in(visit: &Visit<'_>, page: &str) -> Error {
     let wanted = visit.request.uri().path_and_query().map(ToString::to_string);
     let is_reading = matches!(*visit.request.method(), Method::GET | Method::HEAD);
     let wanted = wanted.filter(|path| is_reading && path != "/");
@@ -114,7 +139,7 @@ fn to_sign_in(visit: &Visit<'_>) -> Error {
         let set = percent_encoding::NON_ALPHANUMERIC;
         format!("to={}", percent_encoding::utf8_percent_encode(&path, set))
     });
-    Error::from_response(visit.see_other("/sign-in", to.as_deref()))
+    Error::from_response(visit.see_other(page, to.as_deref()))
 }
 
 impl<'a> Reader<'a> {
@@ -151,10 +176,15 @@ impl<'a> Reader<'a> {
 
     /// To the page that asks them to confirm who they are, and back to the page that they were at.
     fn to_confirm(&self) -> Response {
+        let mut parts = self.request.uri().path().split('/').skip(1);
+        if let (Some("accounts"), Some(account)) = (parts.next(), parts.next()) {
+            return self.see_other("/me/confirm", Some(&format!("to=%2Faccounts%2F{account}")));
+        }
         let path = self.request.uri().path();
         let page = match path.split('/').nth(1).unwrap_or_default() {
             "team" => "team%2Fjoin",
             "sign-on-only" => "sign-on",
+            "me" => "me%2Fsecond-factor",
             page => page,
         };
         self.see_other("/me/confirm", Some(&format!("to=%2F{page}")))
@@ -179,7 +209,9 @@ impl<'a> Reader<'a> {
 
     /// Who is signed in. A visitor of the demo is sent to the sign-in.
     pub(crate) fn person(&self) -> poem::Result<&Person> {
-        self.caller.person().ok_or_else(|| to_sign_in(&self.visit))
+        self.caller
+            .person()
+            .ok_or_else(|| to_sign_in(&self.visit, "/sign-in"))
     }
 
     /// The day it is in the organisation.

@@ -8,7 +8,7 @@ use super::{
     sign_in::signed_out,
 };
 use crate::{
-    access::{Action, Target, account as accounts, preference::Preferences, session},
+    access::{Action, Target, account as accounts, preference::Preferences, second_factor, session},
     ledger::own,
     roster::organisation as organisations,
     sign_on::{link, provider},
@@ -37,6 +37,13 @@ pub(super) async fn page(reader: &Reader<'_>, account: &account::Model) -> poem:
         .map_err(Failure::from)?;
     let mut rows: Vec<SessionRow> = sessions.into_iter().map(|one| row(reader, one)).collect();
     rows.sort_by_key(|row| !row.here);
+    let factor_on = second_factor::is_on(app.db.read(), account)
+        .await
+        .map_err(Failure::from)?;
+    let is_offered = factor_on
+        || second_factor::is_offered(app.db.read(), account)
+            .await
+            .map_err(Failure::from)?;
     let mut page = SessionsPage {
         page: reader.frame("/me", ""),
         name: reader.person()?.name.clone(),
@@ -63,6 +70,8 @@ pub(super) async fn page(reader: &Reader<'_>, account: &account::Model) -> poem:
         on_boards: is_on_boards(reader).await.map_err(Failure::from)?,
         companies: companies(reader, account).await.map_err(Failure::from)?,
         record_url: reader.person()?.staff.map(|_| reader.link("/me/record", None)),
+        factor_url: is_offered.then(|| reader.link(super::second_factor::PATH, None)),
+        factor_on,
         sessions: rows,
         sign_out_url: reader.link("/me/sign-out", None),
         sign_out_all_url: reader.link("/me/sign-out-everywhere", None),

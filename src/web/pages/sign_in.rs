@@ -1,8 +1,9 @@
 //! Signing in without a password: an address is typed, a link comes by mail, its page has a button, the button signs
 //! in. Opening the link does nothing, since mail scanners open every link.
+use chrono::{DateTime, Utc};
 use entity::{account, sign_in_link, sign_in_link::Kind};
 use poem::{Error, Response, handler, http::StatusCode};
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::ExposeSecret;
 use serde::Deserialize;
 
 use super::{
@@ -13,11 +14,13 @@ use super::{
 };
 use crate::{
     access::{
-        alert, company, person, role,
+        alert, company,
+        half_session::{self, Begun},
+        person, role,
         session::{self, Device},
         sign_in::{self, NewLink},
     },
-    platform::secret,
+    platform::{db::Tx, secret},
     roster::organisation as organisations,
     sign_on::{logout, policy, provider},
     template::context::{
@@ -182,9 +185,19 @@ pub(super) async fn begin_session(
     let before = reader::signed_in(visit.web, visit.request).await?;
     let (mark, device) = device_of(visit, is_shared);
     let begun = exchange(visit, link, account, &device, before.map(|before| before.session));
-    let (session, token) = begun.await.map_err(Failure::from)?.ok_or_else(gone)?;
-    let mut answer = visit.see_other(link.path.as_deref().unwrap_or("/"), None);
-    cookie::keep(visit.web, &mut answer, &token, &session);
+    let mut answer = match begun.await.map_err(Failure::from)?.ok_or_else(gone)? {
+        Begun::Whole(session, token) => {
+            let mut answer = visit.see_other(link.path.as_deref().unwrap_or("/"), None);
+            cookie::keep(visit.web, &mut answer, &token, &session);
+            answer
+        }
+        Begun::Half(_, token) => {
+            let to = link.path.as_deref().map(to_parameter);
+            let mut answer = visit.see_other(super::sign_in_code::PATH, to.as_deref());
+            cookie::keep_half(visit.web, &mut answer, &token);
+            answer
+        }
+    };
     if !is_shared {
         cookie::remember_device(visit.web, &mut answer, &mark);
     }
@@ -212,7 +225,7 @@ async fn exchange(
     account: &account::Model,
     device: &Device,
     before: Option<entity::session::Model>,
-) -> Result<Option<(entity::session::Model, SecretString)>, sea_orm::DbErr> {
+) -> Result<Option<Begun>, sea_orm::DbErr> {
     let now = visit.web.app.clock.now();
     let tx = visit.web.app.db.write().await?;
     if !company::lets_in(&tx, link, account, now).await? {
@@ -221,20 +234,42 @@ async fn exchange(
     if !sign_in::take(&tx, link.id, now).await? {
         return Ok(None);
     }
-    if link.kind != Kind::Join && company::is_only_way(&tx, account.organisation_id).await? {
-        alert::emergency(&tx, account, &device.name, now).await?;
-    }
+    let is_past_company =
+        link.kind != Kind::Join && company::is_only_way(&tx, account.organisation_id).await?;
     if let Some(old) = before {
         let actor = session::actor(old.account_id);
         session::end(&tx, old.organisation_id, old.account_id, old.id, &actor, now).await?;
     }
     let is_known = session::knows_device(&tx, account, device).await?;
-    let (session, token) = session::start(&tx, account, device, now).await?;
-    if session.with_role && !is_known {
-        alert::new_device(&tx, account, &device.name, now).await?;
+    let begun = half_session::begin(&tx, account, device, is_past_company, now).await?;
+    if let Begun::Whole(session, _) = &begun {
+        tell(&tx, account, session, (is_known, is_past_company), now).await?;
     }
     tx.commit().await?;
-    Ok(Some((session, token)))
+    Ok(Some(begun))
+}
+
+/// Tells whoever must know that somebody signed in.
+pub(super) async fn tell(
+    tx: &Tx,
+    account: &account::Model,
+    session: &entity::session::Model,
+    (is_known, is_past_company): (bool, bool),
+    now: DateTime<Utc>,
+) -> Result<(), sea_orm::DbErr> {
+    if is_past_company {
+        alert::emergency(tx, account, &session.device, now).await?;
+    }
+    if session.with_role && !is_known {
+        alert::new_device(tx, account, &session.device, now).await?;
+    }
+    Ok(())
+}
+
+/// A path as the parameter that leads back to it.
+pub(super) fn to_parameter(path: &str) -> String {
+    let set = percent_encoding::NON_ALPHANUMERIC;
+    format!("to={}", percent_encoding::utf8_percent_encode(path, set))
 }
 
 /// Ends this session. Whoever came through the company is shown where to sign out there too.

@@ -10,8 +10,8 @@ use super::{
         Guarded,
         Who::{self, Anybody, May, MayTo, SignedIn},
     },
-    join, live, names, own, poster, praise, preferences, privacy, receipt, record, search, sessions, sign_in,
-    sign_on, spoken, unsubscribe, verify, wall, walls,
+    join, live, names, own, poster, praise, preferences, privacy, receipt, record, search, second_factor,
+    sessions, sign_in, sign_in_code, sign_on, spoken, unsubscribe, verify, wall, walls,
 };
 use crate::access::Action;
 
@@ -64,6 +64,8 @@ pub const PAGES: &[Page] = pages! {
     GET "/brand/:file" Anybody => assets::show_brand;
     GET "/sign-in" Anybody => sign_in::ask;
     POST "/sign-in" Anybody => sign_in::request;
+    GET "/sign-in-code" Anybody => sign_in_code::show;
+    POST "/sign-in-code" Anybody => sign_in_code::take;
     GET "/sign-in/:token" Anybody => sign_in::confirm;
     POST "/sign-in/:token" Anybody => sign_in::enter;
     GET "/sign-on/:id" Anybody => sign_on::begin;
@@ -136,7 +138,11 @@ pub const PAGES: &[Page] = pages! {
     POST "/keys/:id/revoke" May(Action::REVOKE_KEY) => admin::keys::revoke;
     GET "/roles" May(Action::LIST_ROLES) => admin::roles::show;
     POST "/roles" May(Action::GRANT_ROLE) => admin::roles::give;
+    POST "/roles/second-factor" May(Action::CHANGE_SECOND_FACTOR_POLICY) => admin::roles::need_factor;
     POST "/roles/:id/revoke" May(Action::REVOKE_ROLE) => admin::roles::revoke;
+    GET "/accounts/:id" May(Action::SHOW_ACCOUNT) => admin::account::show;
+    POST "/accounts/:id/sessions/end" May(Action::END_SESSIONS) => admin::account::end_sessions;
+    POST "/accounts/:id/second-factor/take-off" May(Action::TAKE_SECOND_FACTOR_OFF) => admin::account::take_off;
     GET "/sign-on" May(Action::LIST_SIGN_ON_PROVIDERS) => admin::sign_on::show;
     POST "/sign-on" May(Action::CREATE_SIGN_ON_PROVIDER) => admin::sign_on::add;
     POST "/sign-on/:id/test" May(Action::TEST_SIGN_ON_PROVIDER) => admin::sign_on::test;
@@ -156,6 +162,11 @@ pub const PAGES: &[Page] = pages! {
     POST "/me/record/file" MayTo(Action::SAVE_RECORD) => record::save;
     GET "/me/confirm" SignedIn => confirm::show;
     POST "/me/confirm" SignedIn => confirm::send;
+    POST "/me/confirm/code" SignedIn => confirm::take_code;
+    GET "/me/second-factor" MayTo(Action::SHOW_SECOND_FACTOR) => second_factor::show;
+    POST "/me/second-factor" MayTo(Action::SET_SECOND_FACTOR) => second_factor::begin;
+    POST "/me/second-factor/confirm" MayTo(Action::SET_SECOND_FACTOR) => second_factor::confirm;
+    POST "/me/second-factor/change" MayTo(Action::SHOW_SECOND_FACTOR) => second_factor::change;
     POST "/me/sessions/:id/end" MayTo(Action::SHOW_SETTINGS) => sessions::end;
     POST "/me/sign-out" SignedIn => sign_in::leave;
     POST "/me/sign-out-everywhere" MayTo(Action::SHOW_SETTINGS) => sessions::end_all;

@@ -10,5 +10,6 @@ mod names;
 mod refused;
 mod returns;
 mod roles;
+mod second_factor;
 mod sessions;
 mod ways_up;

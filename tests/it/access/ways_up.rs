@@ -6,11 +6,14 @@ use sea_orm::EntityTrait;
 use serde_json::json;
 use uuid::Uuid;
 
-use crate::support::{Answer, TestApp};
+use crate::{
+    reading::SEALING,
+    support::{Answer, TestApp},
+};
 
 #[tokio::test]
 async fn nobody_raises_themselves_by_any_way_in() {
-    let app = TestApp::start_with("[limits]\nsign_ins_per_minute = 1000").await;
+    let app = TestApp::start_with(&format!("{SEALING}[limits]\nsign_ins_per_minute = 1000")).await;
     let york = app.site("York", None).await.id;
     let boss = app.person("Zed", "Admin", Some(york), None).await.id;
     let lead = app.person("Pia", "Lund", Some(york), None).await.id;
@@ -69,6 +72,29 @@ async fn nobody_raises_themselves_by_any_way_in() {
             Answer::read(request.send().await).await.expect(403);
         }
     }
+    // By half a session of an administrator: whoever reads their mail lacks the code.
+    let ruth = app
+        .account_with("ruth@example.org", Role::Administrator, None)
+        .await;
+    app.sets_factor_up(&app.sign_in(&ruth).await).await;
+    let half = app.half_session(&ruth).await;
+    let role = [("who", "tom@example.org"), ("role", "administrator")];
+    for path in [
+        "/roles",
+        "/keys",
+        "/roster/apply",
+        "/me/second-factor",
+        "/me/confirm",
+    ] {
+        let led = app.form_as(&half, path, &role).await.expect(303);
+        assert_eq!(led.header("location"), "/sign-in-code", "{path}");
+    }
+    let wanted = json!({ "staff_id": staff, "role": "administrator" });
+    app.send_as(&half, Method::POST, "/v1/roles", &wanted)
+        .await
+        .expect(401);
+    let link = format!("/sign-on/{}", Uuid::nil());
+    assert!(app.form_as(&half, &link, &[]).await.status.as_u16() >= 400);
     // By a key that has every scope but the one for keys: addresses, by operation and by file.
     let scopes: Vec<Scope> = Scope::ALL
         .iter()

@@ -137,6 +137,8 @@ fn form(path: &str) -> Vec<(&'static str, &'static str)> {
         "/spoken" => vec![("words", "She was so kind"), ("way", "phone")],
         "/connect" => vec![("kind", "typeform"), ("name", "Exit poll")],
         "/sources/:id/mapping" => vec![("do", "preview"), ("sample", "{}")],
+        "/me/second-factor/change" => vec![("do", "off")],
+        "/roles/second-factor" => vec![("needed", "yes")],
         "/keys" => vec![("name", "Till"), ("scope", "comments:write")],
         "/sign-on" => vec![
             ("name", "Shop ID"),

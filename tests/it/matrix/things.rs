@@ -24,6 +24,8 @@ const SHIELDED: &str = "She has a gorgeous body and I stare at her legs in that 
 /// What a path names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Thing {
+    /// Somebody who was told something, or signed in.
+    Account,
     Person,
     Manager,
     /// A question about an automatic credit.
@@ -70,6 +72,7 @@ const NAMED: &[(&str, Thing)] = &[
     ("/feed/site/", Thing::Site),
     ("/feed/staff/", Thing::Person),
     ("/held/", Thing::Held),
+    ("/accounts/", Thing::Account),
     ("/jobs/", Thing::Job),
     ("/keys/", Thing::Key),
     ("/me/sessions/", Thing::Session),
@@ -353,6 +356,10 @@ impl Things {
             Thing::Job => buried_job_of(app, organisation).await.to_string(),
             Thing::Import => import_of(app, organisation).await.to_string(),
             Thing::Session => self.session(app, of, asker).await,
+            Thing::Account => {
+                let whose = if of == Of::Foreign { self.xe } else { self.tomasz };
+                app.signing_in(whose).await.id.to_string()
+            }
             _ => self.take((thing, self.about(thing, of, asker)), asker.changes_it),
         }
     }

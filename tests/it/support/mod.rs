@@ -2,6 +2,7 @@
 pub mod database;
 pub mod document;
 pub mod dovecot;
+pub mod factor;
 pub mod form;
 pub mod hostile;
 pub mod html;

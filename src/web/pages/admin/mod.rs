@@ -1,4 +1,5 @@
 //! What administrators run the organisation with. Auditors see the same and change nothing.
+pub(super) mod account;
 pub(super) mod audit;
 pub(super) mod channel;
 pub(super) mod channels;

@@ -12,7 +12,7 @@ use super::{
     person_roles, url_if,
 };
 use crate::{
-    access::{Action, person::READABLE_AFTER},
+    access::{Action, account as accounts, person::READABLE_AFTER},
     platform::paging::{MAX_LIMIT, PageQuery},
     roster::{
         Change, RosterError,
@@ -314,6 +314,9 @@ pub(super) async fn known(
     let managers: Vec<Uuid> = rows.iter().filter_map(|row| row.manager_id).collect();
     let managers = people::of_ids(db, own, managers).await.map_err(Failure::from)?;
     let path = format!("/people/{}", person.id);
+    let account = accounts::of_person(db, own, person.id)
+        .await
+        .map_err(Failure::from)?;
     let change = |action, deed: &str| url_if(reader, action, &format!("{path}{deed}"));
     Ok(AdminPersonPage {
         page: reader.frame("/people", "people"),
@@ -324,6 +327,7 @@ pub(super) async fn known(
         reports_url: reader.link("/people", Some(&format!("manager={}", person.id))),
         shares_address: sharing(reader, person).await?,
         confirm_url: reader.confirm_url(Action::UPDATE_STAFF_MEMBER, &path),
+        account_url: account.map(|account| reader.link(&format!("/accounts/{}", account.id), None)),
         feed_url: Some(reader.link(&format!("/feed/staff/{}", person.id), None)),
         code_url: person
             .email
@@ -429,6 +433,7 @@ async fn empty(reader: &Reader<'_>, fields: &Fields) -> poem::Result<AdminPerson
         reports_url: reader.link("/people", None),
         shares_address: Vec::new(),
         confirm_url: reader.confirm_url(Action::CREATE_STAFF_MEMBER, "/people/add"),
+        account_url: None,
         feed_url: None,
         code_url: None,
         action: url_if(reader, Action::CREATE_STAFF_MEMBER, "/people/add"),

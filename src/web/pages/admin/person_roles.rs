@@ -9,7 +9,7 @@ use super::{
     url_if,
 };
 use crate::{
-    access::{Action, account as accounts, key as keys, role},
+    access::{Action, account as accounts, key as keys, role, second_factor},
     template::context::PersonRoles,
     web::{
         pages::{fields::Fields, form::refuse_other_types, reader::Reader},
@@ -56,8 +56,15 @@ pub(super) async fn of(reader: &Reader<'_>, person: &staff_member::Model) -> poe
         Some(account) => Some(give_role::mailed_to(reader, &account).await?),
         None => None,
     };
+    let holders = held.iter().map(|held| held.grant.account_id).collect();
+    let with_factor = second_factor::having(db, own, &holders)
+        .await
+        .map_err(Failure::from)?;
     Ok(PersonRoles {
-        held: held.into_iter().map(|held| row(reader, held, &all)).collect(),
+        held: held
+            .into_iter()
+            .map(|held| row(reader, held, &all, &with_factor))
+            .collect(),
         person: person.id.to_string(),
         given: given.filter(|address| !address.is_empty()),
         give: form,

@@ -13,11 +13,12 @@ use super::{
 };
 use crate::{
     access::{
-        Action, audit, key as keys,
+        Action, account as accounts, audit, key as keys,
         role::{self, Held, RoleError},
+        second_factor::{self, FactorError},
         session,
     },
-    template::context::{AdminRolesPage, GiveRole, GivenRole, KeyLeft, RefusedRow, RoleRow},
+    template::context::{AdminRolesPage, FactorPolicy, GiveRole, GivenRole, KeyLeft, RefusedRow, RoleRow},
     web::{
         pages::{fields::Fields, form::refuse_other_types, reader::Reader},
         problem::Failure,
@@ -120,6 +121,26 @@ pub(crate) async fn revoke(reader: Reader<'_>, body: Vec<u8>) -> poem::Result<Re
     }
 }
 
+/// Asks a second factor of those who hold a role, or not any more.
+#[handler]
+pub(crate) async fn need_factor(reader: Reader<'_>, body: Vec<u8>) -> poem::Result<Response> {
+    refuse_other_types(reader.request)?;
+    let is_needed = Fields::read(&body).get("needed").text == "yes";
+    let (app, own, actor) = (&reader.web.app, reader.organisation.id, &reader.caller.actor);
+    let asker = reader.person()?.account;
+    let setting = async {
+        let (tx, now) = (app.db.write().await?, app.clock.now());
+        let asker = accounts::by_id(&tx, own, asker).await?;
+        second_factor::set_needed(&tx, own, is_needed, asker.as_ref(), actor, now).await?;
+        Ok::<_, FactorError>(tx.commit().await?)
+    };
+    match setting.await {
+        Ok(()) => Ok(reader.see_other("/roles", None)),
+        Err(FactorError::NotYourself) => kept(&reader, "admin.kept.factor").await,
+        Err(error) => Err(Failure::from(error).into()),
+    }
+}
+
 async fn kept(reader: &Reader<'_>, why: &'static str) -> poem::Result<Response> {
     let mut page = page(reader).await?;
     page.kept = Some(why);
@@ -152,10 +173,29 @@ async fn listed(reader: &Reader<'_>) -> Result<AdminRolesPage, sea_orm::DbErr> {
         }
     }
     let all = keys::list(db, own).await?;
+    let holders: HashSet<Uuid> = held
+        .iter()
+        .filter(|held| held.is_active)
+        .map(|held| held.grant.account_id)
+        .collect();
+    let with_factor = second_factor::having(db, own, &holders).await?;
+    let without = holders.difference(&with_factor).count() as u64;
     Ok(AdminRolesPage {
         page: reader.frame("/roles", "roles"),
         keys_left: keys_left(reader, &held, &all),
-        roles: held.into_iter().map(|held| row(reader, held, &all)).collect(),
+        roles: held
+            .into_iter()
+            .map(|held| row(reader, held, &all, &with_factor))
+            .collect(),
+        factor: FactorPolicy {
+            needed: second_factor::is_needed(db, own).await?,
+            action: url_if(
+                reader,
+                Action::CHANGE_SECOND_FACTOR_POLICY,
+                "/roles/second-factor",
+            ),
+            without,
+        },
         kept: None,
         given: None,
         give: None,
@@ -186,7 +226,12 @@ fn shown(key: &key::Model) -> String {
     format!("plaudit_{}…", key.prefix)
 }
 
-pub(super) fn row(reader: &Reader<'_>, held: Held, all: &[key::Model]) -> RoleRow {
+pub(super) fn row(
+    reader: &Reader<'_>,
+    held: Held,
+    all: &[key::Model],
+    with_factor: &HashSet<Uuid>,
+) -> RoleRow {
     let path = format!("/roles/{}/revoke", held.grant.id);
     let maker = HashSet::from([session::actor(held.grant.account_id)]);
     let made = keys::open_of_makers(all, &maker);
@@ -196,6 +241,8 @@ pub(super) fn row(reader: &Reader<'_>, held: Held, all: &[key::Model]) -> RoleRo
             .map(|key| format!("{} ({})", shown(key), key.name))
             .collect(),
         role: role::name(held.grant.role),
+        account_url: reader.link(&format!("/accounts/{}", held.grant.account_id), None),
+        has_factor: with_factor.contains(&held.grant.account_id),
         revoke_url: url_if(reader, Action::REVOKE_ROLE, &path),
         since: near(reader, held.grant.created_at),
         invited_until: held.invited_until.map(|until| near(reader, until)),
