@@ -199,6 +199,7 @@ actions! {
         HANDLE_CONCERN = "handle_concern" by Decide;
         SHOW_RECORD = "show_own_record" by Oneself;
         SAVE_RECORD = "save_own_record" by Oneself;
+        SAVE_STORED = "save_own_data" by Oneself;
         SHOW_SETTINGS = "show_own_settings" by Oneself;
         CREATE_JOIN_CODE = "create_join_code" by Code;
         CREATE_WALL_LINK = "create_wall_link" by Decide;

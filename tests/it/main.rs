@@ -88,6 +88,7 @@ mod source_pages;
 mod sources;
 mod spoken;
 mod storage;
+mod stored;
 mod tables;
 mod tools;
 mod tools_many;

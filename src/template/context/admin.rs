@@ -181,6 +181,7 @@ pub const DEEDS: &[&str] = &[
     "revoke_sign_in_link",
     "revoke_wall_link",
     "save_comments",
+    "save_own_data",
     "save_own_record",
     "save_recognitions",
     "set_logo",

@@ -59,6 +59,8 @@ pub struct SessionsPage {
     pub companies: Vec<CompanyState>,
     /// What they were thanked for, for whoever can be.
     pub record_url: Option<String>,
+    /// Where saving everything that is stored about them posts.
+    pub stored_action: String,
     /// Where the reader is signed in, this one first.
     pub sessions: Vec<SessionRow>,
     /// Where signing out here posts.

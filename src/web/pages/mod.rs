@@ -30,6 +30,7 @@ mod sessions;
 mod sign_in;
 mod sign_on;
 mod spoken;
+mod stored;
 mod table;
 mod trouble;
 pub(crate) mod unsubscribe;

@@ -63,6 +63,7 @@ pub(super) async fn page(reader: &Reader<'_>, account: &account::Model) -> poem:
         on_boards: is_on_boards(reader).await.map_err(Failure::from)?,
         companies: companies(reader, account).await.map_err(Failure::from)?,
         record_url: reader.person()?.staff.map(|_| reader.link("/me/record", None)),
+        stored_action: reader.link("/me/stored", None),
         sessions: rows,
         sign_out_url: reader.link("/me/sign-out", None),
         sign_out_all_url: reader.link("/me/sign-out-everywhere", None),

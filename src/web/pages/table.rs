@@ -11,7 +11,7 @@ use super::{
         Who::{self, Anybody, May, MayTo, SignedIn},
     },
     join, live, names, own, poster, praise, preferences, privacy, receipt, record, search, sessions, sign_in,
-    sign_on, spoken, unsubscribe, verify, wall, walls,
+    sign_on, spoken, stored, unsubscribe, verify, wall, walls,
 };
 use crate::access::Action;
 
@@ -154,6 +154,7 @@ pub const PAGES: &[Page] = pages! {
     POST "/me" MayTo(Action::SHOW_SETTINGS) => preferences::save;
     GET "/me/record" MayTo(Action::SHOW_RECORD) => record::show;
     POST "/me/record/file" MayTo(Action::SAVE_RECORD) => record::save;
+    POST "/me/stored" MayTo(Action::SAVE_STORED) => stored::save;
     GET "/me/confirm" SignedIn => confirm::show;
     POST "/me/confirm" SignedIn => confirm::send;
     POST "/me/sessions/:id/end" MayTo(Action::SHOW_SETTINGS) => sessions::end;

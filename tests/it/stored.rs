@@ -1,0 +1,295 @@
+//! Everything that is stored about one person: that every column which points to people is thought of, that the file holds
+//! what the database holds, and nobody else's.
+use std::collections::{BTreeMap, BTreeSet};
+
+use entity::{account, grant::Role};
+use plaudit::record::stored::{NOBODY, lines};
+use poem::http::Method;
+use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, Statement};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::{
+    reading::SEALING,
+    support::{TestApp, telling::*},
+};
+
+/// Columns of tables that a name or a foreign key gives away as pointing to a person.
+const WORDS: [&str; 7] = [
+    "staff",
+    "account",
+    "manager",
+    "reader_id",
+    "lead_id",
+    "actor",
+    "chosen_id",
+];
+
+fn names_somebody(column: &str) -> bool {
+    column.ends_with("_by") || column.ends_with("_of") || WORDS.iter().any(|word| column.contains(word))
+}
+
+impl TestApp {
+    async fn rows(&self, sqlite: &str, postgres: &str) -> Vec<(String, String)> {
+        let backend = self.db.read().get_database_backend();
+        let sql = if backend == DbBackend::Sqlite {
+            sqlite
+        } else {
+            postgres
+        };
+        let rows = self
+            .db
+            .read()
+            .query_all_raw(Statement::from_string(backend, sql))
+            .await;
+        let text = |row: &sea_orm::QueryResult, name| row.try_get::<String>("", name).unwrap();
+        let rows = rows.unwrap();
+        rows.iter()
+            .map(|row| (text(row, "name"), text(row, "kind")))
+            .collect()
+    }
+
+    /// Every column and its type.
+    async fn columns(&self) -> Vec<(String, String)> {
+        let all = self.rows(
+            "SELECT m.name || '.' || c.name AS name, c.type AS kind
+             FROM sqlite_master m, pragma_table_info(m.name) c WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite_%'",
+            "SELECT table_name || '.' || column_name AS name, data_type AS kind
+             FROM information_schema.columns WHERE table_schema = 'public'",
+        );
+        let all = all.await.into_iter();
+        all.filter(|(name, _)| !name.starts_with("comment_search_index"))
+            .collect()
+    }
+
+    /// Every column that refers to a row of people, and to which table.
+    async fn references(&self) -> Vec<(String, String)> {
+        let all = self.rows(
+            "SELECT m.name || '.' || f.\"from\" AS name, f.\"table\" AS kind
+             FROM sqlite_master m, pragma_foreign_key_list(m.name) f WHERE m.type = 'table'",
+            "SELECT conrelid::regclass || '.' || a.attname AS name, confrelid::regclass::text AS kind
+             FROM pg_constraint c JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = c.conkey[1]
+             WHERE c.contype = 'f'",
+        );
+        all.await
+            .into_iter()
+            .map(|(name, kind)| (name.replace('"', ""), kind.replace('"', "")))
+            .collect()
+    }
+
+    async fn stored_about(&self, cookie: &str) -> Value {
+        let saved = self.form_as(cookie, "/me/stored", &[]).await.expect(200);
+        assert_eq!(saved.header("content-type"), "application/json");
+        saved.json()
+    }
+
+    /// How many rows of a table name this id.
+    async fn count(&self, column: &str, id: Uuid) -> usize {
+        let (table, column) = column.split_once('.').unwrap();
+        let backend = self.db.read().get_database_backend();
+        let mark = if backend == DbBackend::Sqlite { "?" } else { "$1" };
+        let sql = format!("SELECT count(*) AS n FROM \"{table}\" WHERE \"{column}\" = {mark}");
+        let found = Statement::from_sql_and_values(backend, sql, [id.into()]);
+        let row = self.db.read().query_one_raw(found).await.unwrap().unwrap();
+        usize::try_from(row.try_get::<i64>("", "n").unwrap()).unwrap()
+    }
+}
+
+#[tokio::test]
+async fn every_column_that_points_to_a_person_says_what_of_its_rows_is_theirs() {
+    let app = TestApp::start().await;
+    let known: BTreeSet<String> = lines().iter().map(|line| line.name()).collect();
+    assert_eq!(known.len(), lines().len(), "a column has two lines");
+    let nobodys: BTreeSet<String> = NOBODY.iter().map(|(name, _)| (*name).to_owned()).collect();
+    let columns = app.columns().await;
+    let there: BTreeSet<&String> = columns.iter().map(|(name, _)| name).collect();
+    let mut pointing: BTreeSet<String> = columns
+        .iter()
+        .map(|(name, _)| name.clone())
+        .filter(|name| names_somebody(name.split_once('.').unwrap().1))
+        .collect();
+    let people = ["staff_member", "account"];
+    let referring = app.references().await.into_iter();
+    pointing.extend(
+        referring
+            .filter(|(_, to)| people.contains(&to.as_str()))
+            .map(|(name, _)| name),
+    );
+    let missing: Vec<_> = pointing
+        .iter()
+        .filter(|name| !known.contains(*name) && !nobodys.contains(*name))
+        .collect();
+    assert!(
+        missing.is_empty(),
+        "give these a line in src/record/stored.rs: {missing:?}"
+    );
+    let gone: Vec<_> = known
+        .union(&nobodys)
+        .filter(|name| !there.contains(name))
+        .collect();
+    assert!(gone.is_empty(), "these are no columns: {gone:?}");
+    app.end().await;
+}
+
+/// Priya is thanked, answers, is told, decides; Tomasz too.
+async fn busy() -> (Shop, String) {
+    let shop = Shop::open_with(SEALING).await;
+    let app = &shop.app;
+    for consent in ["staff", "public"] {
+        let said = json!({"text": format!("{PRAISE} {consent}"), "site": "Leeds", "consent": consent,
+            "author": { "name": "Clara Customer", "contact": "clara@example.com" }});
+        shop.send(said).await;
+    }
+    shop.say("Thank you Tomasz Wilk, so very kind!").await;
+    app.work().await;
+    let priya = app.signing_in(shop.priya.id).await;
+    let cookie = app.sign_in(&priya).await;
+    app.form_as(&cookie, "/me", &[("frequency", "digest"), ("own_praise", "yes")])
+        .await
+        .expect(303);
+    let page = app.page_as(&cookie, "/feed").await.text;
+    let hide = page
+        .split("action=\"")
+        .find(|rest| rest.contains("/hide\""))
+        .unwrap();
+    app.form_as(&cookie, hide.split('"').next().unwrap(), &[])
+        .await
+        .expect(303);
+    app.account_with("boss@example.org", Role::Administrator, None)
+        .await;
+    app.work().await;
+    (shop, cookie)
+}
+
+#[tokio::test]
+async fn the_file_holds_every_row_that_the_database_has_about_somebody() {
+    let (shop, cookie) = busy().await;
+    let app = &shop.app;
+    for (staff, cookie) in [
+        (shop.priya.id, cookie),
+        (shop.ruth.id, app.sign_in_staff(shop.ruth.id).await),
+    ] {
+        let account = app.signing_in(staff).await.id;
+        let file = app.stored_about(&cookie).await;
+        let rows = file["rows"].as_object().unwrap();
+        let mut seen: BTreeMap<String, usize> = BTreeMap::new();
+        for (column, kind) in app.columns().await {
+            let kind = kind.to_lowercase();
+            if !kind.contains("uuid") || file["not_listed"].get(&column).is_some() {
+                continue;
+            }
+            let count = app.count(&column, staff).await + app.count(&column, account).await;
+            if count > 0 {
+                seen.insert(column.clone(), count);
+                let told = rows.get(&column).unwrap_or_else(|| panic!("nothing of {column}"));
+                assert_eq!(told.as_array().unwrap().len(), count, "{column}");
+            }
+        }
+        assert!(
+            seen.contains_key("session.account_id") && seen.contains_key("assignment.staff_id"),
+            "{seen:?}"
+        );
+        let actor = format!("account:{account}");
+        let acts = rows["audit.actor"].as_array().unwrap();
+        assert!(acts.iter().all(|row| row["actor"] == json!(actor)));
+        assert!(
+            acts.iter().any(|row| row["action"] == "save_own_data"),
+            "{acts:?}"
+        );
+    }
+    shop.app.end().await;
+}
+
+#[tokio::test]
+async fn the_file_has_nothing_of_customers_colleagues_or_tokens() {
+    let (shop, cookie) = busy().await;
+    let app = &shop.app;
+    let file = app.stored_about(&cookie).await;
+    assert_eq!(file["name"], "Priya Nair");
+    let words: Vec<&str> = file["thank_yous"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| one["words"].as_str().unwrap())
+        .collect();
+    assert_eq!(words.len(), 2);
+    assert!(words.iter().all(|words| words.starts_with(PRAISE)));
+    let own = &file["rows"]["staff_member.id"][0];
+    assert_eq!(
+        (&own["given_name"], &own["email"]),
+        (&json!("Priya"), &json!("priya@example.org"))
+    );
+    assert_eq!(file["rows"]["account.id"][0]["own_praise"], json!(true));
+    assert_eq!(
+        file["rows"]["session.account_id"][0]["device"],
+        "Firefox, Android"
+    );
+    let text = file.to_string();
+    for stranger in [
+        "Clara",
+        "clara@example.com",
+        "Tomasz",
+        "Ruth",
+        "token_hash",
+        "hash\"",
+        "boss@example.org",
+    ] {
+        assert!(!text.contains(stranger), "{stranger} in {text}");
+    }
+    shop.app.end().await;
+}
+
+#[tokio::test]
+async fn many_rows_are_told_once_each() {
+    let (shop, cookie) = busy().await;
+    let app = &shop.app;
+    let account = app.signing_in(shop.priya.id).await;
+    let tx = app.db.write().await.unwrap();
+    let now = app.clock.now();
+    let actor = format!("account:{}", account.id);
+    let entry = |number: i32| plaudit::access::audit::Entry {
+        organisation: app.organisation.id,
+        at: now,
+        actor: &actor,
+        action: "sign_in",
+        subject_kind: "account",
+        subject_id: None,
+        detail: json!({ "number": number }),
+    };
+    plaudit::access::audit::record_all(&tx, (0..1203).map(entry))
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    let file = app.stored_about(&cookie).await;
+    let acts = file["rows"]["audit.actor"].as_array().unwrap();
+    let numbers: BTreeSet<i64> = acts
+        .iter()
+        .filter_map(|row| row["detail"]["number"].as_i64())
+        .collect();
+    let ids: BTreeSet<&str> = acts.iter().map(|row| row["id"].as_str().unwrap()).collect();
+    assert_eq!((numbers.len(), ids.len()), (1203, acts.len()));
+    shop.app.end().await;
+}
+
+#[tokio::test]
+async fn whoever_is_not_on_the_roster_and_whoever_works_elsewhere_get_only_their_own() {
+    let (shop, _) = busy().await;
+    let app = &shop.app;
+    let accounts = account::Entity::find().all(app.db.read()).await.unwrap();
+    let boss = accounts
+        .into_iter()
+        .find(|one| one.email.as_deref() == Some("boss@example.org"))
+        .unwrap();
+    let cookie = app.sign_in(&boss).await;
+    let file = app.stored_about(&cookie).await;
+    assert_eq!(file["thank_yous"], json!([]));
+    assert_eq!(file["rows"]["grant.account_id"][0]["role"], "administrator");
+    for (column, rows) in file["rows"].as_object().unwrap() {
+        let rows = rows.as_array().unwrap();
+        assert!(rows.is_empty() || !column.contains("staff"), "{column}: {rows:?}");
+    }
+    assert!(!file.to_string().contains("Priya"));
+    let asked = app.ask_as(&cookie, Method::GET, "/me/stored").await;
+    assert_eq!(asked.status.as_u16(), 405);
+    shop.app.end().await;
+}
