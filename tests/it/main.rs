@@ -13,6 +13,7 @@ mod access;
 mod admin_pages;
 mod answers;
 mod arrows;
+mod audit_chain;
 mod brand;
 mod capture;
 mod checks;

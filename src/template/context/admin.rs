@@ -96,8 +96,20 @@ pub struct AdminAuditPage {
     pub page: Page,
     /// What was searched for (`q`).
     pub query: String,
+    /// Whose name (`who`).
+    pub who: String,
+    /// From which day on (`from`), as it was typed.
+    pub from: String,
+    /// Until which day (`to`).
+    pub to: String,
+    /// Whether days were typed that are none.
+    pub is_no_day: bool,
     /// Where the search goes (GET).
     pub action: String,
+    /// When all of it was last compared with its chain; none before the first time.
+    pub checked: Option<Moment>,
+    /// The first block that was not as it had been linked.
+    pub fault_block: Option<i64>,
     /// What was found, newest first.
     pub entries: Vec<AuditRow>,
     /// The next page.
@@ -149,6 +161,7 @@ pub const DEEDS: &[&str] = &[
     "create_source",
     "create_staff_member",
     "create_wall_link",
+    "cut_audit",
     "decide_triage",
     "delete_scim_user",
     "end_channel",
