@@ -5,7 +5,7 @@
 use std::{future::Future, pin::Pin};
 
 use chrono::{DateTime, SecondsFormat, Utc};
-use entity::{among, recognition};
+use entity::{among, recognition, session};
 use futures_util::{Stream, stream};
 use sea_orm::{
     ColumnTrait, Condition, DbErr, EntityTrait, ExprTrait, IdenStatic, Iterable, ModelTrait,
@@ -54,6 +54,10 @@ enum By {
     Employee,
     /// The id of one of their recognitions.
     Recognition,
+    /// The id of one of their sessions.
+    Session,
+    /// Either id, somewhere in JSON.
+    Within,
 }
 
 /// What is told of the rows.
@@ -102,6 +106,7 @@ use Told::{All, Not, Only};
 pub fn lines() -> Vec<Line> {
     const OTHERS: &str = "it is about those who reported to them, and in those people's files";
     const COUNTED: &str = "counters of those who reported to them; theirs are in those people's files";
+    const LOGGED: &[&str] = &["id", "source_id", "received_at", "logged_by", "logged_by_staff"];
     const NETWORK: &str = "the organisation's own account at a network";
     lines! {
         staff_member.Id: Staff => All;
@@ -132,18 +137,26 @@ pub fn lines() -> Vec<Line> {
         passed_on.ManagerId: Staff => Not(OTHERS);
         decision.Actor: Actor => All;
         decision.UndoneBy: Actor => Only(&["id", "comment_id", "kind", "undone_at", "undone_by"]);
+        sign_on_session.SessionId: Session => All;
+        scim_user.StaffId: Staff => All;
+        scim_user.Manager: Subject => Not(OTHERS);
+        notice_recognition.RecognitionId: Recognition => Only(&["notice_id", "recognition_id", "part"]);
+        comment.LoggedBy: Account => Only(LOGGED);
+        comment.LoggedByStaff: Staff => Only(LOGGED);
         comment.HandledBy: Account => Only(&["id", "handled_at", "handled_by"]);
         comment_revision.StaffReference: Employee => Only(&["comment_id", "number", "staff_reference"]);
         spot_check.StaffId: Staff => Only(&[
             "id", "comment_id", "staff_id", "site_id", "manager_id", "confidence", "created_at", "is_right",
             "answered_at",
         ]);
+        spot_check.Candidates: Within => Only(&["id", "comment_id", "site_id", "created_at", "is_right", "answered_at"]);
         spot_check.ManagerId: Staff => Not(OTHERS);
         spot_check.Actor: Actor => Only(&["id", "comment_id", "actor", "is_right", "answered_at"]);
         name_answer.StaffId: Staff => All;
         name_answer.Actor: Actor => All;
         name_answer.UndoneBy: Actor => Only(&["id", "undone_at", "undone_by"]);
         unmet_name.ChosenId: Staff => Only(&["id", "site_id", "comment_id", "chosen_id", "created_at"]);
+        unmet_name.Nearest: Within => Only(&["id", "site_id", "comment_id", "created_at"]);
         notice.ReaderId: Account => All;
         notice_recognition.ReaderId: Account => All;
         notice_recognition.AwaitsDigestOf: Account => All;
@@ -154,6 +167,7 @@ pub fn lines() -> Vec<Line> {
         wall_link.ManagerId: Staff => Only(&["id", "name", "manager_id", "created_at", "expires_at", "revoked_at"]);
         audit.Actor: Actor => All;
         audit.SubjectId: Subject => All;
+        audit.Detail: Within => All;
         connection.AccountId: Subject => Not(NETWORK);
         connection.AccountHandle: Subject => Not(NETWORK);
     }
@@ -167,9 +181,12 @@ impl Line {
     }
 }
 
-/// Columns with such names that name no person.
+/// Columns with such names that name no person, or nothing of their own.
 pub const NOBODY: &[(&str, &str)] = &[
     ("job.leased_by", "the process that does it"),
+    ("job.payload", "work that is under way: it names rows that are listed"),
+    ("job.key", "work that is under way: it names rows that are listed"),
+    ("verdict.decided_by", "whether the engine or a person did"),
     ("reader.stopped_by", "why a reading stopped"),
 ];
 
@@ -187,9 +204,26 @@ fn about<C: ColumnTrait>(column: C, by: By, whose: &Whose) -> Condition {
         By::Recognition => whose
             .staff
             .map(|id| column.in_subquery(recognitions(whose.organisation, id))),
+        By::Session => Some(column.in_subquery(sessions(whose))),
+        By::Within => Some(holds_one(column, texts())),
     };
     // Of nobody, no row is theirs.
     Condition::all().add(own.unwrap_or_else(|| Expr::val(1).eq(0)))
+}
+
+fn holds_one(column: impl ColumnTrait, ids: impl Iterator<Item = String>) -> Expr {
+    let text = Expr::col(column.as_column_ref()).cast_as("text");
+    ids.map(|id| text.clone().like(format!("%{id}%")))
+        .reduce(|one, other| one.or(other))
+        .unwrap_or_else(|| Expr::val(1).eq(0))
+}
+
+fn sessions(whose: &Whose) -> sea_orm::sea_query::SelectStatement {
+    session::Entity::within(whose.organisation)
+        .filter(session::Column::AccountId.eq(whose.account))
+        .select_only()
+        .column(session::Column::Id)
+        .into_query()
 }
 
 fn recognitions(organisation: Uuid, staff: Uuid) -> sea_orm::sea_query::SelectStatement {
