@@ -208,6 +208,7 @@ actions! {
         CONTINUE_SYNC = "continue_sync" by Administrators;
         SHOW_ORGANISATION_SETTINGS = "show_organisation_settings" by Overseers;
         LIST_AUDIT = "list_audit" by Overseers;
+        SAVE_AUDIT = "save_audit" by Overseers;
         CHANGE_SIGN_ON_POLICY = "change_sign_on_policy" by Administrators;
     }
 }

@@ -501,9 +501,23 @@ async fn the_log_is_searched_by_person_and_days() {
         assert_eq!(!page.contains("Nothing was found."), finds, "{query}: {page}");
     }
     office.page("/audit?from=tomorrow").await.expect(422);
-    app.note(app.organisation.id, 60).await;
+    chain::run_due(app).await.unwrap();
+    let saved = office.send("/audit/file", &[("who", "mara"), ("as", "ndjson")]).await.expect(200).text;
+    let lines: Vec<serde_json::Value> = saved.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert!(!lines.is_empty());
+    for line in &lines {
+        assert!(line.to_string().contains(&mara.id.to_string()), "{line}");
+        assert!(line["block"].is_number() || line["action"] == "save_audit", "{line}");
+    }
+    let table = office.send("/audit/file", &[("q", "sign_in"), ("as", "csv")]).await.expect(200).text;
+    assert!(table.contains("mara@example.org"), "{table}");
+    office.send("/audit/file", &[("as", "exe")]).await.expect(400);
+    app.note(app.organisation.id, 460).await;
     let (other, _) = app.other_organisation().await;
     app.note(other.id, 3).await;
+    let all = office.send("/audit/file", &[("as", "ndjson")]).await.expect(200).text;
+    let there = audit::Entity::within(app.organisation.id);
+    assert_eq!(all.lines().count() as u64, there.count(app.db.read()).await.unwrap());
     let page = office
         .page(&format!("/audit?q=sign_in&from={today}"))
         .await

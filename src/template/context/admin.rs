@@ -106,6 +106,8 @@ pub struct AdminAuditPage {
     pub is_no_day: bool,
     /// Where the search goes (GET).
     pub action: String,
+    /// Where saving what was found posts; none where nothing was.
+    pub save_url: Option<String>,
     /// When all of it was last compared with its chain; none before the first time.
     pub checked: Option<Moment>,
     /// The first block that was not as it had been linked.
@@ -193,6 +195,7 @@ pub const DEEDS: &[&str] = &[
     "revoke_role",
     "revoke_sign_in_link",
     "revoke_wall_link",
+    "save_audit",
     "save_comments",
     "save_own_data",
     "save_own_record",

@@ -143,6 +143,7 @@ pub const PAGES: &[Page] = pages! {
     POST "/sign-on/:id/remove" May(Action::REMOVE_SIGN_ON_PROVIDER) => admin::sign_on::remove;
     POST "/sign-on-only" May(Action::CHANGE_SIGN_ON_POLICY) => admin::sign_on::only;
     GET "/audit" May(Action::LIST_AUDIT) => admin::audit::show;
+    POST "/audit/file" May(Action::SAVE_AUDIT) => admin::audit::save;
     GET "/settings" May(Action::SHOW_ORGANISATION_SETTINGS) => admin::settings::show;
     POST "/settings" May(Action::UPDATE_ORGANISATION) => admin::settings::save;
     POST "/settings/logo" May(Action::SET_LOGO) => admin::logo::set;

@@ -2,23 +2,24 @@
 use std::collections::HashMap;
 
 use entity::audit;
-use poem::{Response, handler, http::StatusCode};
+use poem::{IntoResponse, Response, handler, http::StatusCode};
 use sea_orm::{ConnectionTrait, DbErr};
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::{near, searched};
+use super::{bad_request, near, searched};
 use crate::{
     access::{
+        Action,
         audit::{self as log, Wanted},
         chain,
     },
-    find,
+    find::{self, Format, file::List},
     roster::people,
     template::context::{AdminAuditPage, AuditRow},
     web::{
-        cursor,
-        pages::{reader::Reader, search::day},
+        cursor, file,
+        pages::{fields::Fields, form::refuse_other_types, reader::Reader, search::day},
         problem::Failure,
     },
 };
@@ -43,17 +44,23 @@ struct Typed {
     to: String,
 }
 
+impl Asked {
+    fn typed(self) -> Typed {
+        Typed {
+            query: searched(self.q),
+            who: searched(self.who),
+            from: searched(self.from),
+            to: searched(self.to),
+        }
+    }
+}
+
 /// The page.
 #[handler]
 pub(crate) async fn show(reader: Reader<'_>) -> poem::Result<Response> {
     let asked: Asked = reader.request.params().unwrap_or_default();
     let before = asked.after.as_deref().map(cursor::read).transpose()?;
-    let typed = Typed {
-        query: searched(asked.q),
-        who: searched(asked.who),
-        from: searched(asked.from),
-        to: searched(asked.to),
-    };
+    let typed = asked.typed();
     let (db, own) = (reader.web.app.db.read(), reader.organisation.id);
     let wanted = wanted(&reader, &typed).await?;
     let found = match &wanted {
@@ -71,6 +78,7 @@ pub(crate) async fn show(reader: Reader<'_>) -> poem::Result<Response> {
     let page = AdminAuditPage {
         page: reader.frame("/audit", "audit"),
         action: reader.link("/audit", None),
+        save_url: (!found.is_empty()).then(|| reader.link("/audit/file", None)),
         checked: checked.map(|at| near(&reader, at)),
         fault_block: head.and_then(|head| head.fault_block),
         entries: found
@@ -89,6 +97,26 @@ pub(crate) async fn show(reader: Reader<'_>) -> poem::Result<Response> {
         false => StatusCode::OK,
     };
     reader.page(status, &page)
+}
+
+/// Sends what was found as a file.
+#[handler]
+pub(crate) async fn save(reader: Reader<'_>, body: Vec<u8>) -> poem::Result<Response> {
+    refuse_other_types(reader.request)?;
+    let fields = Fields::read(&body);
+    let field = |name: &str| Some(fields.get(name).text);
+    let asked = Asked {
+        q: field("q"),
+        who: field("who"),
+        from: field("from"),
+        to: field("to"),
+        after: None,
+    };
+    let format = Format::from_name(&fields.get("as").text).ok_or_else(bad_request)?;
+    let wanted = wanted(&reader, &asked.typed()).await?.ok_or_else(bad_request)?;
+    let caller = (reader.caller.clone(), Action::SAVE_AUDIT.operation);
+    let saved = file::save(reader.web, caller, List::Audit(wanted), format, reader.today()).await?;
+    Ok(saved.into_response())
 }
 
 /// What is looked for; none where a day is none.
