@@ -99,9 +99,9 @@ fn told(organisation: &organisation::Model, checked: &Checked) -> String {
     }
     let mut line = match &checked.last {
         Some(last) => format!(
-            "{slug}: holds: {} rows in {} blocks, to block {}:{} of {} UTC",
-            checked.rows,
-            checked.blocks,
+            "{slug}: holds: {} in {}, to block {}:{} of {} UTC",
+            count(checked.rows, "row"),
+            count(checked.blocks, "block"),
             last.number,
             hex(&last.hash),
             last.linked_at.format("%Y-%m-%d %H:%M"),
@@ -109,12 +109,19 @@ fn told(organisation: &organisation::Model, checked: &Checked) -> String {
         None => format!("{slug}: holds: no row is linked"),
     };
     if checked.cut_away > 0 {
-        line += &format!("; {} older rows were cut away", checked.cut_away);
+        line += &format!("; {} before were cut away", checked.cut_away);
     }
     if checked.waiting > 0 {
-        line += &format!("; {} rows are not linked yet", checked.waiting);
+        line += &format!("; {} not linked yet", count(checked.waiting, "row"));
     }
     line
+}
+
+fn count(number: u64, what: &str) -> String {
+    match number {
+        1 => format!("1 {what}"),
+        many => format!("{many} {what}s"),
+    }
 }
 
 async fn print(app: &App, organisation: &organisation::Model) -> anyhow::Result<()> {

@@ -42,13 +42,17 @@ async fn look(app: &App) -> Result<Finding, SigningError> {
         };
         if let Some(block) = head.fault_block {
             let slug = organisation.slug;
-            let words = format!("that of {slug} was changed, first at block {block}; see plaudit audit verify");
+            let words =
+                format!("that of {slug} was changed, first at block {block}; see plaudit audit verify");
             return Ok(Finding::bad(SUBJECT, words));
         }
         late |= head.checked_at.is_none_or(|at| at < since);
     }
     Ok(match late {
-        true => Finding::doubtful(SUBJECT, "it was not checked for two days; plaudit serve checks it every day"),
+        true => Finding::doubtful(
+            SUBJECT,
+            "it was not checked for two days; plaudit serve checks it every day",
+        ),
         false => Finding::good(SUBJECT, "as it was written when it was last checked"),
     })
 }

@@ -47,7 +47,10 @@ pub async fn load_or_make(tx: &Tx, secrets: &Secrets, now: DateTime<Utc>) -> Res
 }
 
 /// The key, where there is one, and it is this installation's: whoever put another into the table cannot seal it.
-pub async fn own(connection: &impl ConnectionTrait, secrets: &Secrets) -> Result<Option<Signing>, SigningError> {
+pub async fn own(
+    connection: &impl ConnectionTrait,
+    secrets: &Secrets,
+) -> Result<Option<Signing>, SigningError> {
     let found = row(connection).await?;
     found.map(|found| open(found, secrets)).transpose()
 }

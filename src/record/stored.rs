@@ -184,7 +184,10 @@ impl Line {
 /// Columns with such names that name no person, or nothing of their own.
 pub const NOBODY: &[(&str, &str)] = &[
     ("job.leased_by", "the process that does it"),
-    ("job.payload", "work that is under way: it names rows that are listed"),
+    (
+        "job.payload",
+        "work that is under way: it names rows that are listed",
+    ),
     ("job.key", "work that is under way: it names rows that are listed"),
     ("verdict.decided_by", "whether the engine or a person did"),
     ("reader.stopped_by", "why a reading stopped"),

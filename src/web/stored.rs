@@ -5,7 +5,6 @@ use poem_openapi::{
     ApiResponse,
     payload::{Json, Payload},
     registry::{MetaMediaType, MetaResponse, MetaResponses, Registry},
-    types::Any,
 };
 use serde_json::{Value, json};
 
@@ -41,7 +40,11 @@ pub(crate) async fn save(web: &Web, actor: &str, account: &account::Model) -> Re
         employee_id: staff.map(|person| person.employee_id),
     };
     let pieces = stored::pieces(app.db.clone(), whose, head);
-    Ok(StoredFile(answer(&organisation, now, Body::from_bytes_stream(pieces))))
+    Ok(StoredFile(answer(
+        &organisation,
+        now,
+        Body::from_bytes_stream(pieces),
+    )))
 }
 
 async fn note(web: &Web, actor: &str, account: &account::Model) -> Result<(), Failure> {
@@ -86,7 +89,7 @@ impl ApiResponse for StoredFile {
                 status_range: None,
                 content: vec![MetaMediaType {
                     content_type: "application/json",
-                    schema: Json::<Any<Value>>::schema_ref(),
+                    schema: Json::<Value>::schema_ref(),
                 }],
                 headers: Vec::new(),
             }],

@@ -94,14 +94,20 @@ impl TestApp {
         };
         let such = ids.map(said).join(" OR ");
         let sql = format!("SELECT count(*) AS n FROM \"{table}\" WHERE {such}");
-        let row = self.db.read().query_one_raw(Statement::from_string(backend, sql)).await;
+        let row = self
+            .db
+            .read()
+            .query_one_raw(Statement::from_string(backend, sql))
+            .await;
         usize::try_from(row.unwrap().unwrap().try_get::<i64>("", "n").unwrap()).unwrap()
     }
 }
 
 /// Whether a column can hold an id.
 fn holds_ids(kind: &str) -> bool {
-    ["uuid", "char", "text", "json"].iter().any(|one| kind.contains(one))
+    ["uuid", "char", "text", "json"]
+        .iter()
+        .any(|one| kind.contains(one))
 }
 
 #[tokio::test]
@@ -184,8 +190,8 @@ async fn the_file_holds_every_row_that_the_database_has_about_somebody() {
         let mut seen: BTreeMap<String, usize> = BTreeMap::new();
         for (column, kind) in app.columns().await {
             let kind = kind.to_lowercase();
-            let is_left_out = file["not_listed"].get(&column).is_some()
-                || NOBODY.iter().any(|(name, _)| *name == column);
+            let is_left_out =
+                file["not_listed"].get(&column).is_some() || NOBODY.iter().any(|(name, _)| *name == column);
             if !holds_ids(&kind) || is_left_out {
                 continue;
             }
@@ -286,13 +292,18 @@ async fn many_rows_are_told_once_each() {
 async fn the_file_is_had_by_the_api_too_and_by_nobody_else() {
     let (shop, cookie) = busy().await;
     let app = &shop.app;
-    let file = app.ask_as(&cookie, Method::GET, "/v1/me/stored").await.expect(200);
+    let file = app
+        .ask_as(&cookie, Method::GET, "/v1/me/stored")
+        .await
+        .expect(200);
     assert_eq!(file.header("content-type"), "application/json");
     let (file, page) = (file.json(), app.stored_about(&cookie).await);
     assert_eq!(file["rows"]["staff_member.id"], page["rows"]["staff_member.id"]);
     assert_eq!(file["thank_yous"].as_array().unwrap().len(), 2);
     app.get("/v1/me/stored").await.expect(403);
-    app.call(Method::GET, "/v1/me/stored", None, None).await.expect(401);
+    app.call(Method::GET, "/v1/me/stored", None, None)
+        .await
+        .expect(401);
     shop.app.end().await;
 }
 

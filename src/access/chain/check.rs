@@ -71,7 +71,7 @@ pub enum Fault {
     /// A block's rows.
     #[error(
         "block {block}, linked {} UTC, rows {first} to {last}: a row was changed, added or removed ({found} found)",
-        linked_at.format("%Y-%m-%d %H:%M")
+        .linked_at.format("%Y-%m-%d %H:%M")
     )]
     Rows {
         /// Its number.
@@ -351,8 +351,8 @@ pub(super) async fn holds(
         Err(error) if !is_passing(&error) && !is_lost(&error) => Vec::new(),
         rows => rows?,
     };
-    let is_whole = rows.len() as u64 == count
-        && digest::of_rows(block.organisation_id, &rows) == block.digest;
+    let is_whole =
+        rows.len() as u64 == count && digest::of_rows(block.organisation_id, &rows) == block.digest;
     Ok((!is_whole).then(|| Fault::Rows {
         block: block.number,
         linked_at: block.linked_at,

@@ -27,11 +27,7 @@ const MOST: usize = 50;
 
 /// Cuts away blocks that were linked before a time, so that all their rows are older; how many rows. Blocks that do not hold
 /// stay: they are what somebody has to see.
-pub async fn cut(
-    service: &Service,
-    organisation: Uuid,
-    before: DateTime<Utc>,
-) -> Result<u64, SigningError> {
+pub async fn cut(service: &Service, organisation: Uuid, before: DateTime<Utc>) -> Result<u64, SigningError> {
     let mut rows = 0;
     for _ in 0..MOST {
         match cut_some(service, organisation, before).await? {
@@ -42,11 +38,7 @@ pub async fn cut(
     Ok(rows)
 }
 
-async fn cut_some(
-    service: &Service,
-    organisation: Uuid,
-    before: DateTime<Utc>,
-) -> Result<u64, SigningError> {
+async fn cut_some(service: &Service, organisation: Uuid, before: DateTime<Utc>) -> Result<u64, SigningError> {
     let Some(key) = signing::own(service.db.read(), &service.secrets).await? else {
         return Ok(0);
     };
@@ -89,12 +81,7 @@ async fn cut_some(
 }
 
 /// Whether the cut moves: another process may have been faster.
-async fn note(
-    tx: &Tx,
-    last: &audit_block::Model,
-    key: &Signing,
-    now: DateTime<Utc>,
-) -> Result<bool, DbErr> {
+async fn note(tx: &Tx, last: &audit_block::Model, key: &Signing, now: DateTime<Utc>) -> Result<bool, DbErr> {
     use audit_cut::Column;
     let end = End::after(last);
     let mut cut = audit_cut::Model {

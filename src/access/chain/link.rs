@@ -3,6 +3,7 @@
 use chrono::{DateTime, SubsecRound, Utc};
 use entity::{among, audit, audit_block, audit_cut, audit_head};
 use sea_orm::{
+    ActiveModelTrait,
     ActiveValue::Set,
     ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
     sea_query::{Expr, ExprTrait, OnConflict},
@@ -137,12 +138,9 @@ fn block_after(
 
 /// Whether the number was free.
 async fn insert(tx: &Tx, block: &audit_block::Model) -> Result<bool, DbErr> {
-    let once = OnConflict::columns([
-        audit_block::Column::OrganisationId,
-        audit_block::Column::Number,
-    ])
-    .do_nothing()
-    .to_owned();
+    let once = OnConflict::columns([audit_block::Column::OrganisationId, audit_block::Column::Number])
+        .do_nothing()
+        .to_owned();
     let inserted = audit_block::Entity::insert(block.clone().into_active_model().reset_all())
         .on_conflict(once)
         .exec_without_returning(tx)
