@@ -217,7 +217,7 @@ fn about<C: ColumnTrait>(column: C, by: By, whose: &Whose) -> Condition {
 fn holds_one(column: impl ColumnTrait, ids: impl Iterator<Item = String>) -> Expr {
     let text = Expr::col(column.as_column_ref()).cast_as("text");
     ids.map(|id| text.clone().like(format!("%{id}%")))
-        .reduce(|one, other| one.or(other))
+        .reduce(ExprTrait::or)
         .unwrap_or_else(|| Expr::val(1).eq(0))
 }
 
