@@ -179,6 +179,18 @@ impl Line {
     pub fn name(&self) -> String {
         format!("{}.{}", self.table, self.column)
     }
+
+    /// Its table.
+    #[must_use]
+    pub fn table(&self) -> &'static str {
+        self.table
+    }
+
+    /// Whether all columns of its rows are told.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        self.told == Told::All
+    }
 }
 
 /// Columns with such names that name no person, or nothing of their own.
@@ -189,6 +201,18 @@ pub const NOBODY: &[(&str, &str)] = &[
         "work that is under way: it names rows that are listed",
     ),
     ("job.key", "work that is under way: it names rows that are listed"),
+    ("charged_post.post_id", "a customer's post"),
+    ("comment.external_id", "a customer's message"),
+    ("comment.idempotency_key", "a program's request"),
+    ("key.prefix", "a program's key"),
+    ("kept_post.post_id", "a customer's post"),
+    ("reader.after", "how far a source was read"),
+    ("reader.next_token", "how far a source was read"),
+    ("reader.progress", "how far a source was read"),
+    ("sign_on_provider.client_id", "Plaudit at the provider"),
+    ("site.name", "a place"),
+    ("site.path", "a place"),
+    ("site.slug", "a place"),
     ("verdict.decided_by", "whether the engine or a person did"),
     ("reader.stopped_by", "why a reading stopped"),
 ];
