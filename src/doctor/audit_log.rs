@@ -35,7 +35,7 @@ async fn look(app: &App) -> Result<Finding, SigningError> {
     let db = app.db.read();
     signing::own(db, &app.secrets).await?;
     let since = app.clock.now() - LATE;
-    let mut late = false;
+    let (mut is_linked, mut late) = (false, false);
     for organisation in organisation::Entity::find().all(db).await? {
         let Some(head) = chain::head(db, organisation.id).await? else {
             continue;
@@ -46,13 +46,15 @@ async fn look(app: &App) -> Result<Finding, SigningError> {
                 format!("that of {slug} was changed, first at block {block}; see plaudit audit verify");
             return Ok(Finding::bad(SUBJECT, words));
         }
+        is_linked = true;
         late |= head.checked_at.is_none_or(|at| at < since);
     }
-    Ok(match late {
-        true => Finding::doubtful(
+    Ok(match (is_linked, late) {
+        (false, _) => Finding::good(SUBJECT, "nothing is linked yet"),
+        (true, true) => Finding::doubtful(
             SUBJECT,
             "it was not checked for two days; plaudit serve checks it every day",
         ),
-        false => Finding::good(SUBJECT, "as it was written when it was last checked"),
+        (true, false) => Finding::good(SUBJECT, "as it was written when it was last checked"),
     })
 }

@@ -156,7 +156,7 @@ async fn every_column_that_points_to_a_person_says_what_of_its_rows_is_theirs() 
     let known: BTreeSet<String> = lines().iter().map(|line| line.name()).collect();
     assert_eq!(known.len(), lines().len(), "a column has two lines");
     let nobodys: BTreeSet<String> = NOBODY.iter().map(|(name, _)| (*name).to_owned()).collect();
-    let columns = columns(app).await;
+    let columns = columns(&app).await;
     let there: BTreeSet<&String> = columns.iter().map(|(name, _)| name).collect();
     let mut pointing: BTreeSet<String> = columns
         .iter()
@@ -164,7 +164,7 @@ async fn every_column_that_points_to_a_person_says_what_of_its_rows_is_theirs() 
         .filter(|name| names_somebody(name.split_once('.').unwrap().1))
         .collect();
     let people = ["staff_member", "account"];
-    let referring = references(app).await.into_iter();
+    let referring = references(&app).await.into_iter();
     pointing.extend(
         referring
             .filter(|(_, to)| people.contains(&to.as_str()))
