@@ -158,6 +158,7 @@ pub fn lines() -> Vec<Line> {
         unmet_name.ChosenId: Staff => Only(&["id", "site_id", "comment_id", "chosen_id", "created_at"]);
         unmet_name.Nearest: Within => Only(&["id", "site_id", "comment_id", "created_at"]);
         notice.ReaderId: Account => All;
+        notice.Reason: Within => Only(&["id", "kind", "comment_id", "created_at"]);
         notice_recognition.ReaderId: Account => All;
         notice_recognition.AwaitsDigestOf: Account => All;
         delivery.AccountId: Account => All;

@@ -210,6 +210,8 @@ async fn busy() -> (Shop, String) {
     app.form_as(&cookie, hide.split('"').next().unwrap(), &[])
         .await
         .expect(303);
+    let spoken = [("words", "Tomasz Wilk was so kind, she said"), ("way", "phone")];
+    app.form_as(&cookie, "/spoken", &spoken).await.expect(303);
     app.account_with("boss@example.org", Role::Administrator, None)
         .await;
     app.work().await;
