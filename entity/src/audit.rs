@@ -17,6 +17,8 @@ pub struct Model {
     pub subject_id: Option<String>,
     /// Ids, codes and counts.
     pub detail: Json,
+    /// In which block of the chain it was linked; none until it is.
+    pub block: Option<i64>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

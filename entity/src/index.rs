@@ -34,6 +34,7 @@ pub const INDICES: &[(&str, &str, &str)] = &[
     ("attribution", "attribution_comment", "comment_id"),
     ("audit", "audit_action", "organisation_id, action, id"),
     ("audit", "audit_at", "organisation_id, at"),
+    ("audit", "audit_rows_of_block", "organisation_id, block, id"),
     ("audit", "audit_subject", "organisation_id, subject_id"),
     ("comment", "comment_received", "organisation_id, received_at, id"),
     (

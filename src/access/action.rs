@@ -202,6 +202,7 @@ actions! {
         HANDLE_CONCERN = "handle_concern" by Decide;
         SHOW_RECORD = "show_own_record" by Oneself;
         SAVE_RECORD = "save_own_record" by Oneself;
+        SAVE_STORED = "save_own_data" by Oneself;
         SHOW_SETTINGS = "show_own_settings" by Oneself;
         SHOW_SECOND_FACTOR = "show_own_second_factor" by Oneself;
         SET_SECOND_FACTOR = "set_own_second_factor" by Oneself;
@@ -216,6 +217,7 @@ actions! {
         CONTINUE_SYNC = "continue_sync" by Administrators;
         SHOW_ORGANISATION_SETTINGS = "show_organisation_settings" by Overseers;
         LIST_AUDIT = "list_audit" by Overseers;
+        SAVE_AUDIT = "save_audit" by Overseers;
         CHANGE_SIGN_ON_POLICY = "change_sign_on_policy" by Administrators;
     }
 }

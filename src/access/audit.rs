@@ -4,8 +4,9 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 use entity::{account, audit, key};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder,
-    QuerySelect,
+    ActiveValue::{NotSet, Set},
+    ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    sea_query::{Expr, ExprTrait, Func, LikeExpr},
 };
 use uuid::Uuid;
 
@@ -14,6 +15,9 @@ use crate::platform::db::Tx;
 
 /// Whoever has a shell on the machine.
 pub const OPERATOR: &str = "cli";
+
+/// People, accounts and keys of one name that are looked for at once.
+pub const MOST_ALIKE: u64 = 100;
 
 /// One line of the log.
 #[derive(Clone, Debug)]
@@ -60,30 +64,62 @@ fn row(entry: Entry<'_>) -> audit::ActiveModel {
         subject_kind: Set(entry.subject_kind.to_owned()),
         subject_id: Set(entry.subject_id),
         detail: Set(entry.detail),
+        block: NotSet,
     }
 }
 
-/// Entries, newest first, whose action, subject or actor is or begins with what is searched for; all where that is
-/// empty.
+/// What is looked for in the log; empty finds everything.
+#[derive(Clone, Debug, Default)]
+pub struct Wanted {
+    /// The beginning of an action, or the whole of a subject or actor.
+    pub words: String,
+    /// Done by, or to, one of these: what [`ids_of`] answers.
+    pub ids: Option<Vec<String>>,
+    /// From this time on.
+    pub from: Option<DateTime<Utc>>,
+    /// Before this time.
+    pub until: Option<DateTime<Utc>>,
+}
+
+impl Wanted {
+    fn such(&self) -> Condition {
+        use audit::Column;
+        let mut such = Condition::all();
+        if !self.words.is_empty() {
+            let words = self.words.as_str();
+            let alike = Condition::any()
+                .add(Column::Action.starts_with(words))
+                .add(Column::SubjectKind.eq(words))
+                .add(Column::SubjectId.eq(words))
+                .add(Column::Actor.eq(words))
+                .add(Column::Actor.eq(format!("key:{words}")))
+                .add(Column::Actor.eq(format!("account:{words}")));
+            such = such.add(alike);
+        }
+        if let Some(ids) = &self.ids {
+            let actors = ids
+                .iter()
+                .flat_map(|id| ["account", "key"].map(|kind| format!("{kind}:{id}")));
+            let by_or_to = Condition::any()
+                .add(Column::Actor.is_in(actors))
+                .add(Column::SubjectId.is_in(ids));
+            such = such.add(by_or_to);
+        }
+        such.add_option(self.from.map(|from| Column::At.gte(from)))
+            .add_option(self.until.map(|until| Column::At.lt(until)))
+    }
+}
+
+/// Entries that are looked for, newest first.
 pub async fn search(
     connection: &impl ConnectionTrait,
     organisation: Uuid,
-    query: &str,
+    wanted: &Wanted,
     before: Option<Uuid>,
     limit: u64,
 ) -> Result<Vec<audit::Model>, DbErr> {
     use audit::Column;
-    let mut entries = audit::Entity::within(organisation);
-    if !query.is_empty() {
-        let alike = Condition::any()
-            .add(Column::Action.starts_with(query))
-            .add(Column::SubjectKind.eq(query))
-            .add(Column::SubjectId.eq(query))
-            .add(Column::Actor.eq(query))
-            .add(Column::Actor.eq(format!("key:{query}")))
-            .add(Column::Actor.eq(format!("account:{query}")));
-        entries = entries.filter(alike);
-    }
+    let mut entries = audit::Entity::within(organisation).filter(wanted.such());
     if let Some(before) = before {
         entries = entries.filter(Column::Id.lt(before));
     }
@@ -92,6 +128,48 @@ pub async fn search(
         .limit(limit)
         .all(connection)
         .await
+}
+
+/// The ids by which the log names some people of the roster: theirs, and their accounts'; and accounts and keys of such a
+/// name that nobody on the roster has.
+pub async fn ids_of(
+    connection: &impl ConnectionTrait,
+    organisation: Uuid,
+    name: &str,
+    staff: Vec<Uuid>,
+) -> Result<Vec<String>, DbErr> {
+    let holds = |text| Expr::expr(Func::lower(text)).like(LikeExpr::new(pattern(name)).escape('\\'));
+    let theirs = Condition::any()
+        .add(account::Column::StaffId.is_in(staff.iter().copied()))
+        .add(holds(Expr::col(account::Column::Email)));
+    let accounts: Vec<Uuid> = account::Entity::within(organisation)
+        .filter(theirs)
+        .select_only()
+        .column(account::Column::Id)
+        .limit(MOST_ALIKE)
+        .into_tuple()
+        .all(connection)
+        .await?;
+    let keys: Vec<Uuid> = key::Entity::within(organisation)
+        .filter(holds(Expr::col(key::Column::Name)))
+        .select_only()
+        .column(key::Column::Id)
+        .limit(MOST_ALIKE)
+        .into_tuple()
+        .all(connection)
+        .await?;
+    let all = staff.into_iter().chain(accounts).chain(keys);
+    Ok(all.map(|id| id.to_string()).collect())
+}
+
+/// What holds a text, whatever stands around it.
+fn pattern(name: &str) -> String {
+    let plain = name
+        .to_lowercase()
+        .replace('\\', "\\\\")
+        .replace('%', "\\%")
+        .replace('_', "\\_");
+    format!("%{plain}%")
 }
 
 /// The sum of the counts in the entries of an action since a time.

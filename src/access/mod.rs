@@ -4,6 +4,7 @@ pub mod account;
 pub mod action;
 pub mod alert;
 pub mod audit;
+pub mod chain;
 pub mod cleanup;
 pub(crate) mod company;
 pub mod half_session;

@@ -2,6 +2,7 @@
 use std::sync::Arc;
 
 use crate::{
+    access::chain,
     app::App,
     attribute,
     capture::{reading, source::read_pushes},
@@ -16,8 +17,8 @@ use crate::{
     route::{self, retry},
 };
 
-/// Starts the loops that take jobs, and beside them those that make digests when they fall due and see to it that every
-/// source is read.
+/// Starts the loops that take jobs, and beside them those that make digests when they fall due, see to it that every
+/// source is read, and link the audit log.
 pub fn start(app: &App, tasks: &mut Tasks) {
     worker(app).start(tasks);
     let stop = tasks.stop();
@@ -31,7 +32,11 @@ pub fn start(app: &App, tasks: &mut Tasks) {
     );
     tasks.spawn(
         "the loop that has sources read",
-        reading::schedule::run(app.capture(), stop),
+        reading::schedule::run(app.capture(), stop.clone()),
+    );
+    tasks.spawn(
+        "the loop that links the audit log",
+        chain::run(app.service.clone(), stop),
     );
 }
 

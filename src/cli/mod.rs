@@ -1,5 +1,6 @@
 //! The command line: one file a command. Errors are one plain line; exit status 2 for misuse, 1 for failure.
 pub mod attribute;
+pub mod audit;
 pub mod backup;
 pub mod channel;
 pub mod demo;
@@ -81,6 +82,8 @@ enum Command {
     Jobs(jobs::Jobs),
     /// Say whether a record that somebody shows was issued here and is unchanged
     Verify(verify::Verify),
+    /// Prove that the audit log is as it was written, or write it out
+    Audit(audit::Audit),
     /// Recompute recognitions and counters, and correct what differs
     Rebuild(rebuild::Rebuild),
     /// Try the attribution on a file of texts and a roster file, without a database
@@ -185,6 +188,7 @@ async fn run_service(command: Command, config: Config) -> anyhow::Result<ExitCod
         Command::Jobs(command) => command.run(app).await,
         Command::Backup(command) => command.run(&app).await,
         Command::Verify(command) => command.run(&app).await,
+        Command::Audit(command) => command.run(&app).await,
         Command::Rebuild(command) => return command.run(app).await,
         Command::Attribute(_)
         | Command::Demo(_)

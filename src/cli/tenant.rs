@@ -3,6 +3,7 @@ use std::io::{self, IsTerminal, Write};
 
 use clap::Args;
 use entity::organisation;
+use sea_orm::{EntityTrait, QueryOrder};
 
 use super::Misuse;
 use crate::{
@@ -22,18 +23,33 @@ pub(super) struct Tenant {
 }
 
 impl Tenant {
+    /// It; all where it is left out.
+    pub(super) async fn all(&self, app: &App) -> anyhow::Result<Vec<organisation::Model>> {
+        if self.organisation.is_some() {
+            return Ok(vec![self.find(app).await?]);
+        }
+        refuse_other_schema(app).await?;
+        let all = organisation::Entity::find().order_by_asc(organisation::Column::Slug);
+        Ok(all.all(app.db.read()).await?)
+    }
+
     /// Finds it; not to find it is misuse.
     pub(super) async fn find(&self, app: &App) -> anyhow::Result<organisation::Model> {
-        if app.db.pending_migrations().await? > 0 {
-            let what = "this database is empty or of an earlier version; run plaudit init, or plaudit migrate for the latter";
-            return Err(Misuse(what.to_owned()).into());
-        }
+        refuse_other_schema(app).await?;
         let found = organisations::named_or_only(app.db.read(), self.organisation.as_deref()).await;
         found.map_err(|error| match error {
             RosterError::Database(error) => error.into(),
             misuse => Misuse(misuse.to_string()).into(),
         })
     }
+}
+
+async fn refuse_other_schema(app: &App) -> anyhow::Result<()> {
+    if app.db.pending_migrations().await? > 0 {
+        let what = "this database is empty or of an earlier version; run plaudit init, or plaudit migrate for the latter";
+        return Err(Misuse(what.to_owned()).into());
+    }
+    Ok(())
 }
 
 /// Writes a line to standard output.

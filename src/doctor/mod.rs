@@ -1,4 +1,5 @@
 //! `plaudit doctor`: looks at everything that Plaudit needs and says in words what is wrong and what to do.
+mod audit_log;
 mod database;
 mod first_steps;
 mod mail;
@@ -83,6 +84,7 @@ pub async fn examine(config: &Config, app: Result<&App, &StartError>) -> Vec<Fin
                 findings.push(database::buried_jobs(app).await);
                 findings.extend(sources::examine(app).await);
                 findings.push(telling::examine(app).await);
+                findings.push(audit_log::examine(app).await);
                 findings.extend(first_steps::examine(app).await);
             }
         }

@@ -1,8 +1,10 @@
 //! What was found as a file: CSV for people, NDJSON for programs. It is written page by page while it is sent, so that
 //! its length does not matter. Customers' names and addresses stay out, and so do the words of posts whose network wants
 //! them shown as they are: of those, id and link are told.
+use std::collections::HashMap;
+
 use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
-use entity::{comment, comment_revision, source};
+use entity::{audit, comment, comment_revision, source};
 use futures_util::{Stream, stream};
 use sea_orm::DbErr;
 use serde_json::{Map, Value, json};
@@ -14,7 +16,7 @@ use super::{
     shown::{Found, Place, with_all},
 };
 use crate::{
-    access::Caller,
+    access::{Caller, audit as log},
     ledger::feed::Shown,
     platform::{db::Db, service::Service},
     roster::staff::full_name,
@@ -71,6 +73,8 @@ pub enum List {
     Comments(Box<comments::Wanted>),
     /// Recognitions.
     Recognitions(recognitions::Wanted),
+    /// Lines of the audit log.
+    Audit(log::Wanted),
 }
 
 impl List {
@@ -80,6 +84,7 @@ impl List {
         match self {
             List::Comments(_) => "comments",
             List::Recognitions(_) => "recognitions",
+            List::Audit(_) => "audit",
         }
     }
 
@@ -106,6 +111,12 @@ impl List {
                 "until": wanted.until,
                 "changed_since": wanted.changed_since,
             }),
+            List::Audit(wanted) => json!({
+                "has_words": (!wanted.words.is_empty()).then_some(true),
+                "has_person": wanted.ids.is_some().then_some(true),
+                "from": wanted.from,
+                "until": wanted.until,
+            }),
         };
         if let Value::Object(conditions) = &mut conditions {
             conditions.retain(|_, value| !value.is_null());
@@ -117,6 +128,7 @@ impl List {
         match self {
             List::Comments(_) => COMMENT,
             List::Recognitions(_) => RECOGNITION,
+            List::Audit(_) => AUDIT,
         }
     }
 }
@@ -160,6 +172,18 @@ const RECOGNITION: &[&str] = &[
     "words",
     "withdrawn_at",
     "erased_at",
+];
+
+const AUDIT: &[&str] = &[
+    "id",
+    "at",
+    "actor",
+    "name",
+    "action",
+    "subject_kind",
+    "subject_id",
+    "detail",
+    "block",
 ];
 
 /// The pieces of a file, each of a page of rows. An error ends it, so that whoever reads sees that it is not whole.
@@ -238,8 +262,35 @@ impl Writing {
                 let (found, next) = recognitions::page(db, looking, wanted, after, ROWS).await?;
                 Ok((found.iter().map(of_recognition).collect(), next))
             }
+            List::Audit(wanted) => {
+                let (own, before) = (self.caller.organisation, after.map(|(_, id)| id));
+                let found = log::search(db, own, wanted, before, ROWS).await?;
+                let names = log::names(db, own, found.iter().map(|line| line.actor.as_str())).await?;
+                let last = found.last().filter(|_| found.len() as u64 == ROWS);
+                let next = last.map(|line| (line.at, line.id));
+                Ok((found.iter().map(|line| of_log(line, &names)).collect(), next))
+            }
         }
     }
+}
+
+fn of_log(line: &audit::Model, names: &HashMap<String, String>) -> Map<String, Value> {
+    let mut row = Map::new();
+    extend(
+        &mut row,
+        json!({
+            "id": line.id,
+            "at": line.at.to_rfc3339_opts(SecondsFormat::Micros, true),
+            "actor": line.actor,
+            "name": names.get(&line.actor),
+            "action": line.action,
+            "subject_kind": line.subject_kind,
+            "subject_id": line.subject_id,
+            "detail": line.detail,
+            "block": line.block,
+        }),
+    );
+    row
 }
 
 fn of_comment(found: &Found) -> Map<String, Value> {

@@ -54,6 +54,8 @@ pub struct Config {
     pub outbound: Outbound,
     /// How public networks are read.
     pub reading: Reading,
+    /// How long the audit log is kept.
+    pub audit: Audit,
     /// What is particular to X.
     pub x: X,
 }
@@ -269,6 +271,14 @@ pub struct Reading {
     pub every_seconds: u64,
 }
 
+/// Section `[audit]`.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Audit {
+    /// Days after which rows are removed; 0: never.
+    pub keep_days: u32,
+}
+
 /// Section `[x]`.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -444,6 +454,13 @@ impl Config {
                 "reading.every_seconds",
                 &self.reading.every_seconds.to_string(),
                 "from 10 to 3600",
+            );
+        }
+        if !matches!(self.audit.keep_days, 0 | 30..=36_500) {
+            return wrong(
+                "audit.keep_days",
+                &self.audit.keep_days.to_string(),
+                "0, or from 30 to 36500",
             );
         }
         if BaseUrl::parse(&self.x.address).is_err() {

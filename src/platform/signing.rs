@@ -43,7 +43,19 @@ pub async fn load_or_make(tx: &Tx, secrets: &Secrets, now: DateTime<Utc>) -> Res
             row(tx).await?
         }
     };
-    let found = found.ok_or(SealError::Damaged)?;
+    open(found.ok_or(SealError::Damaged)?, secrets)
+}
+
+/// The key, where there is one, and it is this installation's: whoever put another into the table cannot seal it.
+pub async fn own(
+    connection: &impl ConnectionTrait,
+    secrets: &Secrets,
+) -> Result<Option<Signing>, SigningError> {
+    let found = row(connection).await?;
+    found.map(|found| open(found, secrets)).transpose()
+}
+
+fn open(found: signing_key::Model, secrets: &Secrets) -> Result<Signing, SigningError> {
     let seed = secrets.open_bytes(&found.sealed, ABOUT)?;
     let seed: [u8; 32] = seed.try_into().map_err(|_| SealError::Damaged)?;
     let key = SigningKey::from_bytes(&seed);

@@ -1,4 +1,6 @@
-//! What somebody was thanked for, to read and to take along: the page's reading, the signed file, and its check.
+//! What somebody was thanked for, to read and to take along: the page's reading, the signed file, and its check. And
+//! everything that is stored about them.
 pub mod file;
+pub mod stored;
 pub mod thanked;
 pub mod verify;

@@ -131,6 +131,26 @@ fn found(organisation: Uuid, search: &Search<'_>) -> sea_orm::Select<staff_membe
     query
 }
 
+/// Who bears all of these parts of names, here or gone; no more than `limit`.
+pub async fn bearing(
+    connection: &impl ConnectionTrait,
+    organisation: Uuid,
+    words: &str,
+    limit: u64,
+) -> Result<Vec<Uuid>, DbErr> {
+    let everybody = staff_member::Entity::within(organisation);
+    words
+        .split_whitespace()
+        .fold(everybody, |found, word| found.filter(bears(word)))
+        .select_only()
+        .column(staff_member::Column::Id)
+        .order_by_asc(staff_member::Column::Id)
+        .limit(limit)
+        .into_tuple()
+        .all(connection)
+        .await
+}
+
 fn shown(organisation: Uuid, search: &Search<'_>) -> Condition {
     use staff_member::Column;
     let here = Column::EndsOn.is_null().or(Column::EndsOn.gte(search.today));

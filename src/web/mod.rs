@@ -23,6 +23,7 @@ mod scim;
 mod serve;
 pub mod session;
 mod socket;
+pub mod stored;
 pub mod strict;
 
 use std::sync::Arc;

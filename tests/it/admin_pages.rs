@@ -431,7 +431,7 @@ async fn the_log_names_who_did_what_and_is_searched_and_turned() {
         "{}",
         first.text
     );
-    let (_, rest) = first.text.split_once("create%5Fkey&amp;after&#x3D;").unwrap();
+    let (_, rest) = first.text.split_once("create_key&amp;after&#x3D;").unwrap();
     let next = format!("/audit?q=create_key&after={}", rest.split('"').next().unwrap());
     let second = office.page(&next).await.expect(200);
     assert_eq!(second.text.matches("<code>create_key</code>").count(), 11);

@@ -16,13 +16,13 @@ use crate::support::noon;
 const SOME: usize = 40;
 
 /// A demo of its own, on SQLite as the demo always is.
-struct SmallDemo {
+pub struct SmallDemo {
     home: TempDir,
-    app: App,
+    pub app: App,
 }
 
 impl SmallDemo {
-    async fn lived_through(count: usize) -> SmallDemo {
+    pub async fn lived_through(count: usize) -> SmallDemo {
         let home = TempDir::new().unwrap();
         let directory = Directory::open(&home.path().join("demo"), false).unwrap();
         let config = demo::config(&directory, "127.0.0.1:0".parse().unwrap()).unwrap();

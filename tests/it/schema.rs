@@ -239,6 +239,9 @@ async fn make_from_entities(db: &DatabaseConnection) {
     make(db, organisation_logo::Entity).await;
     make(db, key::Entity).await;
     make(db, audit::Entity).await;
+    make(db, audit_block::Entity).await;
+    make(db, audit_cut::Entity).await;
+    make(db, audit_head::Entity).await;
     make(db, staff_member::Entity).await;
     make(db, site::Entity).await;
     make(db, site_closure::Entity).await;

@@ -96,8 +96,22 @@ pub struct AdminAuditPage {
     pub page: Page,
     /// What was searched for (`q`).
     pub query: String,
+    /// Whose name (`who`).
+    pub who: String,
+    /// From which day on (`from`), as it was typed.
+    pub from: String,
+    /// Until which day (`to`).
+    pub to: String,
+    /// Whether days were typed that are none.
+    pub is_no_day: bool,
     /// Where the search goes (GET).
     pub action: String,
+    /// Where saving what was found posts; none where nothing was.
+    pub save_url: Option<String>,
+    /// When all of it was last compared with its chain; none before the first time.
+    pub checked: Option<Moment>,
+    /// The first block that was not as it had been linked.
+    pub fault_block: Option<i64>,
     /// What was found, newest first.
     pub entries: Vec<AuditRow>,
     /// The next page.
@@ -152,6 +166,7 @@ pub const DEEDS: &[&str] = &[
     "create_source",
     "create_staff_member",
     "create_wall_link",
+    "cut_audit",
     "decide_triage",
     "delete_scim_user",
     "end_channel",
@@ -187,7 +202,9 @@ pub const DEEDS: &[&str] = &[
     "revoke_role",
     "revoke_sign_in_link",
     "revoke_wall_link",
+    "save_audit",
     "save_comments",
+    "save_own_data",
     "save_own_record",
     "save_recognitions",
     "set_logo",

@@ -63,6 +63,8 @@ pub struct SessionsPage {
     pub factor_url: Option<String>,
     /// Whether they have one.
     pub factor_on: bool,
+    /// Where saving everything that is stored about them posts.
+    pub stored_action: String,
     /// Where the reader is signed in, this one first.
     pub sessions: Vec<SessionRow>,
     /// Where signing out here posts.

@@ -16,6 +16,7 @@ use crate::{
         auth::Auth,
         pages::preferences::{clock, minute_of},
         problem::Failure,
+        stored::{self, StoredFile},
     },
 };
 
@@ -189,6 +190,16 @@ impl Me {
         preference::change(&tx, &account, &wanted, &actor, web.app.clock.now()).await?;
         tx.commit().await?;
         Ok(Json(PreferencesView::of(&wanted)))
+    }
+
+    /// Get everything that is stored about oneself
+    ///
+    /// Every row that names one, by table and column; `not_listed` says which columns are left out, and why. Of customers
+    /// and colleagues it holds ids alone, and of praise the words.
+    #[oai(path = "/stored", method = "get", operation_id = "save_own_data")]
+    async fn stored(&self, auth: Auth, Data(web): Data<&Web>) -> Result<StoredFile, Failure> {
+        let (actor, account) = own(auth, web, Action::SAVE_STORED).await?;
+        stored::save(web, &actor, &account).await
     }
 }
 

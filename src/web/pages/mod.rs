@@ -32,6 +32,7 @@ mod sign_in;
 mod sign_in_code;
 mod sign_on;
 mod spoken;
+mod stored;
 mod table;
 mod trouble;
 pub(crate) mod unsubscribe;

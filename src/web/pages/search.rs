@@ -183,7 +183,7 @@ async fn wanted(reader: &Reader<'_>, typed: &SearchTyped) -> poem::Result<Result
 }
 
 /// A day as browsers send it; none where the field is empty.
-fn day(typed: &str) -> Result<Option<NaiveDate>, ()> {
+pub(super) fn day(typed: &str) -> Result<Option<NaiveDate>, ()> {
     if typed.is_empty() {
         return Ok(None);
     }

@@ -72,6 +72,7 @@ pub(super) async fn page(reader: &Reader<'_>, account: &account::Model) -> poem:
         record_url: reader.person()?.staff.map(|_| reader.link("/me/record", None)),
         factor_url: is_offered.then(|| reader.link(super::second_factor::PATH, None)),
         factor_on,
+        stored_action: reader.link("/me/stored", None),
         sessions: rows,
         sign_out_url: reader.link("/me/sign-out", None),
         sign_out_all_url: reader.link("/me/sign-out-everywhere", None),

@@ -11,7 +11,7 @@ use super::{
         Who::{self, Anybody, May, MayTo, SignedIn},
     },
     join, live, names, own, poster, praise, preferences, privacy, receipt, record, search, second_factor,
-    sessions, sign_in, sign_in_code, sign_on, spoken, unsubscribe, verify, wall, walls,
+    sessions, sign_in, sign_in_code, sign_on, spoken, stored, unsubscribe, verify, wall, walls,
 };
 use crate::access::Action;
 
@@ -149,6 +149,7 @@ pub const PAGES: &[Page] = pages! {
     POST "/sign-on/:id/remove" May(Action::REMOVE_SIGN_ON_PROVIDER) => admin::sign_on::remove;
     POST "/sign-on-only" May(Action::CHANGE_SIGN_ON_POLICY) => admin::sign_on::only;
     GET "/audit" May(Action::LIST_AUDIT) => admin::audit::show;
+    POST "/audit/file" May(Action::SAVE_AUDIT) => admin::audit::save;
     GET "/settings" May(Action::SHOW_ORGANISATION_SETTINGS) => admin::settings::show;
     POST "/settings" May(Action::UPDATE_ORGANISATION) => admin::settings::save;
     POST "/settings/logo" May(Action::SET_LOGO) => admin::logo::set;
@@ -160,6 +161,7 @@ pub const PAGES: &[Page] = pages! {
     POST "/me" MayTo(Action::SHOW_SETTINGS) => preferences::save;
     GET "/me/record" MayTo(Action::SHOW_RECORD) => record::show;
     POST "/me/record/file" MayTo(Action::SAVE_RECORD) => record::save;
+    POST "/me/stored" MayTo(Action::SAVE_STORED) => stored::save;
     GET "/me/confirm" SignedIn => confirm::show;
     POST "/me/confirm" SignedIn => confirm::send;
     POST "/me/confirm/code" SignedIn => confirm::take_code;

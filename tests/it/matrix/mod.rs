@@ -152,6 +152,7 @@ fn form(path: &str) -> Vec<(&'static str, &'static str)> {
             ("address", "https://127.0.0.1:9/1"),
         ],
         "/search/save" => vec![("as", "comments.csv")],
+        "/audit/file" => vec![("as", "ndjson")],
         "/walls/site/:id" | "/walls/team/:id" => vec![("name", "Staff room"), ("days", "30")],
         "/held/:id" | "/shielded/:id" => vec![("decision", "release")],
         "/names/:id" => vec![("staff", "nobody")],
