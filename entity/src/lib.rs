@@ -44,6 +44,7 @@ pub mod recognition_count;
 pub mod scim_stop;
 pub mod scim_user;
 pub mod session;
+pub mod shift;
 pub mod sign_in_link;
 pub mod sign_on_link;
 pub mod sign_on_policy;

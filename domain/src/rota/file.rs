@@ -7,7 +7,7 @@ use chrono_tz::Tz;
 use super::{LONGEST, Stretch};
 use crate::local::instants;
 use crate::roster::csv::Line;
-use crate::roster::problem::Problem;
+use crate::roster::problem::{Problem, by_cause};
 use crate::table::day::{self, DayOrder, Evidence};
 use crate::table::heading::{ROTA, key};
 use crate::table::is_error;
@@ -143,6 +143,7 @@ pub fn read(headings: &Line, lines: &[Line], said: &Said) -> Parsed {
             Err(problem) => parsed.problems.push(*problem),
         }
     }
+    parsed.problems = by_cause(parsed.problems);
     parsed
 }
 
@@ -222,7 +223,7 @@ impl Reader {
                 line,
                 column,
                 cell,
-                format!("{cell} is an error of the spreadsheet; mend the formula"),
+                "an error of the spreadsheet; mend the formula".to_owned(),
             )),
             cell => Ok(cell),
         }
@@ -259,6 +260,7 @@ impl Reader {
     }
 
     fn row(&self, line: &Line) -> Result<Row, Wrong> {
+        self.check_width(line)?;
         let owned = |column| Ok::<_, Wrong>(self.cell(line, column)?.map(str::to_owned));
         let (from, to) = self.hours(line)?;
         let row = Row {
@@ -289,6 +291,17 @@ impl Reader {
             )),
             _ => Ok(row),
         }
+    }
+
+    /// A list of breaks without quotes around it, say.
+    fn check_width(&self, line: &Line) -> Result<(), Wrong> {
+        let Ok(cells) = &line.cells else { return Ok(()) };
+        let mut beyond = cells.iter().skip(self.columns.len());
+        if cells.len() >= self.columns.len() && beyond.all(|cell| cell.trim().is_empty()) {
+            return Ok(());
+        }
+        let message = "the line has another number of fields than the headings; put quotes around what holds a comma";
+        Err(Box::new(Problem::new(line.number, None, message)))
     }
 
     fn name(&self, line: &Line) -> Result<Option<String>, Wrong> {
@@ -339,7 +352,7 @@ impl Reader {
 
     fn read_day(&self, line: &Line, column: &'static str, text: &str) -> Result<NaiveDate, Wrong> {
         day::read(text, self.order)
-            .ok_or_else(|| wrong(line, column, text, format!("{text:?} is no day; right is, for example, 2026-12-31")))
+            .ok_or_else(|| wrong(line, column, text, "no day; right is, for example, 2026-12-31".to_owned()))
     }
 
     /// The day, where the cell has one, and the minute.
@@ -348,7 +361,7 @@ impl Reader {
         let no_time = || {
             let message = match cell {
                 "" => "there is no time; right is, for example, 08:30".to_owned(),
-                cell => format!("{cell:?} is no time; right is, for example, 08:30"),
+                _ => "no time; right is, for example, 08:30".to_owned(),
             };
             wrong(line, column, cell, message)
         };
@@ -365,13 +378,13 @@ impl Reader {
             let times = part.split_once(['-', '–', '—']);
             let times = times.and_then(|(start, end)| Some((clock(start)?, clock(end)?)));
             let (start, end) = times.ok_or_else(|| {
-                odd(format!("{part:?} is no break; right is, for example, 10:00-10:15, 13:00-13:30"))
+                odd("no break; right is, for example, 10:00-10:15, 13:00-13:30".to_owned())
             })?;
             let start = next(from, start);
             let end = next(start + TimeDelta::minutes(1), end);
             match end <= to {
                 true => Ok((start, end)),
-                false => Err(odd(format!("the break {part} does not lie within the shift"))),
+                false => Err(odd("a break lies within its shift; this one does not".to_owned())),
             }
         };
         parts.map(read).collect()
@@ -379,7 +392,8 @@ impl Reader {
 }
 
 fn wrong(line: &Line, column: &'static str, value: &str, message: String) -> Wrong {
-    Box::new(Problem::new(line.number, Some(column), message).of(value))
+    let problem = Problem::new(line.number, Some(column), message);
+    Box::new(if value.is_empty() { problem } else { problem.of(value) })
 }
 
 /// A minute of a day; 24:00 is the next day's first.

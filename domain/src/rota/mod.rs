@@ -2,7 +2,7 @@
 //! minutes, so a moment is a stretch of time, and whoever may have come or gone within it makes it a question.
 pub mod file;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use uuid::Uuid;
@@ -126,17 +126,6 @@ fn is_throughout(mut pieces: Vec<Stretch>, window: Stretch) -> bool {
         }
     }
     covered > window.1
-}
-
-/// The shifts of each site and day, however often one of them is named.
-#[must_use]
-pub fn by_day<T: Clone + Ord>(shifts: impl IntoIterator<Item = (Uuid, NaiveDate, T)>) -> BTreeMap<(Uuid, NaiveDate), Vec<T>> {
-    let mut days: BTreeMap<(Uuid, NaiveDate), BTreeSet<T>> = BTreeMap::new();
-    for (site, day, shift) in shifts {
-        days.entry((site, day)).or_default().insert(shift);
-    }
-    let listed = days.into_iter().map(|(day, shifts)| (day, shifts.into_iter().collect()));
-    listed.collect()
 }
 
 #[cfg(test)]
