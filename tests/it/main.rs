@@ -72,6 +72,7 @@ mod revisions;
 mod rhythms;
 mod room_pages;
 mod rooms;
+mod rota;
 mod roster_api;
 mod roster_import;
 mod roster_sites;
