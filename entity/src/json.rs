@@ -67,7 +67,9 @@ pub struct Break {
 }
 
 /// The breaks of a shift.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, FromJsonQueryResult)]
+#[derive(
+    Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, FromJsonQueryResult,
+)]
 pub struct Breaks(pub Vec<Break>);
 
 /// One feature that spoke for or against a verdict; `value * weight` is its share of the logit.

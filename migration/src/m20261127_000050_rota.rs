@@ -26,7 +26,10 @@ impl MigrationTrait for Migration {
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        let post = Table::alter().table("comment_revision").drop_column("post").to_owned();
+        let post = Table::alter()
+            .table("comment_revision")
+            .drop_column("post")
+            .to_owned();
         manager.alter_table(post).await?;
         drop(manager, &["shift"]).await
     }

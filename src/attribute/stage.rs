@@ -154,7 +154,13 @@ pub(super) async fn questions_on(
     };
     let served: Vec<Option<Served>> = with_words
         .iter()
-        .map(|(comment, words)| served(comment, words, zone(words, organisations.get(&comment.organisation_id)?)))
+        .map(|(comment, words)| {
+            served(
+                comment,
+                words,
+                zone(words, organisations.get(&comment.organisation_id)?),
+            )
+        })
         .collect();
     let shifts = Shifts::load(db, &served.iter().flatten().cloned().collect::<Vec<_>>()).await?;
     let mut questions = Vec::with_capacity(with_words.len());
@@ -180,7 +186,8 @@ pub(super) async fn questions_on(
 /// not know it at all says when the words came in.
 fn served(comment: &comment::Model, words: &comment_revision::Model, zone: Tz) -> Option<Served> {
     let clock = comment.occurred_at.with_timezone(&zone).time();
-    let is_known = comment.occurred_at != comment.received_at && NaiveTime::from_hms_opt(12, 0, 0) != Some(clock);
+    let is_known =
+        comment.occurred_at != comment.received_at && NaiveTime::from_hms_opt(12, 0, 0) != Some(clock);
     let served = |site| Served {
         site,
         post: words.post.clone(),

@@ -132,15 +132,26 @@ async fn whoever_was_alone_at_the_post_is_credited_and_nobody_else() {
         ]))
         .await
         .expect(200);
-    assert_eq!((written.at("/days"), written.at("/shifts")), ("1".to_owned(), "2".to_owned()));
+    assert_eq!(
+        (written.at("/days"), written.at("/shifts")),
+        ("1".to_owned(), "2".to_owned())
+    );
     let praised = shop.praised("10:05", Some("till 4")).await;
     assert_eq!(shop.verdicts(praised).await, (vec![shop.ann.id], vec![]));
     let in_break = shop.praised("11:15", Some("Till 4")).await;
-    assert_eq!(shop.verdicts(in_break).await, (vec![], vec![]), "nobody was there");
+    assert_eq!(
+        shop.verdicts(in_break).await,
+        (vec![], vec![]),
+        "nobody was there"
+    );
     let after = shop.praised("18:00", Some("Till 4")).await;
     assert_eq!(shop.verdicts(after).await, (vec![], vec![]));
     let of_site = recognition::Entity::find().filter(recognition::Column::StaffId.is_null());
-    assert_eq!(of_site.count(shop.app.db.read()).await.unwrap(), 2, "then it is praise of the site");
+    assert_eq!(
+        of_site.count(shop.app.db.read()).await.unwrap(),
+        2,
+        "then it is praise of the site"
+    );
     shop.app.end().await;
 }
 
@@ -175,7 +186,11 @@ async fn a_name_wins_and_complaints_days_without_a_time_and_words_of_things_cred
         .expect(200);
     let at = "2026-11-20T10:05:00Z";
     for (text, at, credited) in [
-        ("Bea Baker at the till was so kind and helpful, thank you Bea!", at, vec![shop.bea.id]),
+        (
+            "Bea Baker at the till was so kind and helpful, thank you Bea!",
+            at,
+            vec![shop.bea.id],
+        ),
         ("The lady at the till was rude and unhelpful.", at, vec![]),
         ("Lovely cakes, great prices.", at, vec![]),
         (PRAISE, "2026-11-20T12:00:00Z", vec![]),
@@ -187,7 +202,11 @@ async fn a_name_wins_and_complaints_days_without_a_time_and_words_of_things_cred
     let sent = shop.app.post("/v1/comments", now).await.expect(201);
     shop.app.work().await;
     let untimed = shop.verdicts(sent.at("/id").parse().unwrap()).await;
-    assert_eq!(untimed, (vec![], vec![]), "when it came in is not when they were served");
+    assert_eq!(
+        untimed,
+        (vec![], vec![]),
+        "when it came in is not when they were served"
+    );
     shop.app.end().await;
 }
 
@@ -202,7 +221,11 @@ async fn nights_and_days_on_which_clocks_change_are_as_long_as_they_are() {
     .await
     .unwrap();
     let shifts = shop.shifts().await;
-    assert_eq!(shifts[0].ends_at - shifts[0].starts_at, TimeDelta::hours(5), "clocks went back");
+    assert_eq!(
+        shifts[0].ends_at - shifts[0].starts_at,
+        TimeDelta::hours(5),
+        "clocks went back"
+    );
     assert_eq!(shifts[1].ends_at, time("2026-11-20T06:00:00Z"));
     let praise = "The lady at the desk was lovely and so helpful, thank you!";
     for (at, credited) in [
@@ -236,13 +259,20 @@ async fn the_same_file_changes_nothing_and_another_replaces_its_days_only() {
     assert_eq!(shop.shifts().await, before);
     let praised = shop.praised("10:05", Some("Till 4")).await;
     assert_eq!(shop.verdicts(praised).await.0, [shop.ann.id]);
-    let changed = shop.take(&format!("{HEADINGS}\ncem,Leeds,Till 4,2026-11-20,8:00,16:00,\n")).await.unwrap();
+    let changed = shop
+        .take(&format!("{HEADINGS}\ncem,Leeds,Till 4,2026-11-20,8:00,16:00,\n"))
+        .await
+        .unwrap();
     assert_eq!((changed.days, changed.shifts, changed.comments), (1, 1, 1));
     let after = shop.shifts().await;
     assert_eq!(after.len(), 2);
     assert_eq!(after[0], before[0], "other days stay");
     shop.app.work().await;
-    assert_eq!(shop.verdicts(praised).await, (vec![shop.cem.id], vec![]), "it is read again");
+    assert_eq!(
+        shop.verdicts(praised).await,
+        (vec![shop.cem.id], vec![]),
+        "it is read again"
+    );
     shop.app.end().await;
 }
 
@@ -268,7 +298,11 @@ async fn a_rota_that_comes_later_is_asked_and_what_people_decided_stands() {
     assert_eq!(shop.verdicts(open).await, (vec![shop.ann.id], vec![]));
     assert_eq!(shop.verdicts(decided).await.0, [shop.bea.id]);
     let held = recognition::Entity::find().filter(recognition::Column::WithdrawnAt.is_null());
-    assert_eq!(held.count(shop.app.db.read()).await.unwrap(), 2, "the site's praise became Ann's");
+    assert_eq!(
+        held.count(shop.app.db.read()).await.unwrap(),
+        2,
+        "the site's praise became Ann's"
+    );
     shop.app.advance(TimeDelta::minutes(5));
     shop.app.work().await;
     shop.app.end().await;
@@ -277,12 +311,26 @@ async fn a_rota_that_comes_later_is_asked_and_what_people_decided_stands() {
 #[tokio::test]
 async fn a_bad_file_says_where_and_nothing_is_written() {
     let shop = Shop::open().await;
-    shop.app.person_with_id("ann-2", "Ann", "Archer", Some(shop.leeds.id), None).await;
+    shop.app
+        .person_with_id("ann-2", "Ann", "Archer", Some(shop.leeds.id), None)
+        .await;
     for (line, told) in [
-        ("nobody,Leeds,,2026-11-20,8:00,16:00,", "line 3, column employee_id: \"nobody\": there is nobody"),
-        ("ann,York,,2026-11-20,8:00,16:00,", "line 3, column site: there is no site \"York\""),
-        ("ann,Leeds,,2026-11-20,soon,16:00,", "line 3, column from: \"soon\": no time; right is"),
-        ("ann,Leeds,,2026-11-20,8:00,16:00,10:00-10:15,13:00", "line 3: the line has another number"),
+        (
+            "nobody,Leeds,,2026-11-20,8:00,16:00,",
+            "line 3, column employee_id: \"nobody\": there is nobody",
+        ),
+        (
+            "ann,York,,2026-11-20,8:00,16:00,",
+            "line 3, column site: there is no site \"York\"",
+        ),
+        (
+            "ann,Leeds,,2026-11-20,soon,16:00,",
+            "line 3, column from: \"soon\": no time; right is",
+        ),
+        (
+            "ann,Leeds,,2026-11-20,8:00,16:00,10:00-10:15,13:00",
+            "line 3: the line has another number",
+        ),
     ] {
         let content = format!("{HEADINGS}\nbea,Leeds,,2026-11-20,8:00,16:00,\n{line}\n");
         let refused = shop.take(&content).await.unwrap_err().to_string();
@@ -290,11 +338,20 @@ async fn a_bad_file_says_where_and_nothing_is_written() {
     }
     let by_name = "name,site,date,from,to\nBea Baker,Leeds,2026-11-20,8:00,16:00\nAnn Archer,Leeds,2026-11-20,8:00,16:00\n";
     let refused = shop.take(by_name).await.unwrap_err().to_string();
-    assert!(refused.contains("column name: \"Ann Archer\": several people"), "{refused}");
+    assert!(
+        refused.contains("column name: \"Ann Archer\": several people"),
+        "{refused}"
+    );
     for (shift, told) in [
-        (on_duty("nobody", None, "08:00", "16:00", &[]), "shifts[0].employee_id"),
+        (
+            on_duty("nobody", None, "08:00", "16:00", &[]),
+            "shifts[0].employee_id",
+        ),
         (on_duty("ann", None, "16:00", "08:00", &[]), "shifts[0].ends_at"),
-        (on_duty("ann", None, "08:00", "16:00", &[("17:00", "17:15")]), "shifts[0].breaks"),
+        (
+            on_duty("ann", None, "08:00", "16:00", &[("17:00", "17:15")]),
+            "shifts[0].breaks",
+        ),
     ] {
         let answer = shop.say(json!([shift])).await.expect(422);
         assert!(answer.at("/detail").contains(told), "{}", answer.text);
@@ -312,19 +369,36 @@ async fn a_workbook_is_taken_in_over_the_api_and_shifts_are_listed_by_site_and_d
         .zip(["A1", "B1", "C1", "D1", "E1", "F1"])
         .map(|(text, place)| cell(place, text))
         .collect();
-    let text: String = [("A2", "Ann Archer"), ("B2", "Leeds"), ("C2", "4"), ("D2", "20.11.2026")]
-        .map(|(place, text)| cell(place, text))
-        .concat();
+    let text: String = [
+        ("A2", "Ann Archer"),
+        ("B2", "Leeds"),
+        ("C2", "4"),
+        ("D2", "20.11.2026"),
+    ]
+    .map(|(place, text)| cell(place, text))
+    .concat();
     let times = number("E2", 22.0 / 24.0) + &number("F2", 6.5 / 24.0);
     let bytes = workbook(&format!("<row>{headings}{text}{times}</row>"), "<sst/>");
     let send = async |path: &str| {
         let request = shop.app.web().request(Method::POST, path);
         let request = request.header("authorization", format!("Bearer {}", shop.app.key));
         let kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
-        Answer::read(request.header("content-type", kind).body(bytes.clone()).send().await).await
+        Answer::read(
+            request
+                .header("content-type", kind)
+                .body(bytes.clone())
+                .send()
+                .await,
+        )
+        .await
     };
     let seen = send("/v1/imports/rota").await.expect(200);
-    assert_eq!((seen.at("/shifts"), seen.at("/written")), ("1".to_owned(), String::new()), "{}", seen.text);
+    assert_eq!(
+        (seen.at("/shifts"), seen.at("/written")),
+        ("1".to_owned(), String::new()),
+        "{}",
+        seen.text
+    );
     assert!(shop.shifts().await.is_empty(), "a dry run");
     let taken = send("/v1/imports/rota?apply=true").await.expect(200);
     assert_eq!(taken.at("/written/days"), "1");
@@ -332,7 +406,11 @@ async fn a_workbook_is_taken_in_over_the_api_and_shifts_are_listed_by_site_and_d
     assert_eq!(imported.at("/items/0/kind"), "rota");
     let undo = format!("/v1/imports/{}/undo", taken.at("/import_id"));
     shop.app.post(&undo, json!({})).await.expect(409);
-    let listed = shop.app.get(&format!("/v1/rota?site={}&day=2026-11-20", shop.leeds.id)).await.expect(200);
+    let listed = shop
+        .app
+        .get(&format!("/v1/rota?site={}&day=2026-11-20", shop.leeds.id))
+        .await
+        .expect(200);
     assert_eq!(listed.at("/items/0/staff_id"), shop.ann.id.to_string());
     assert_eq!(time(&listed.at("/items/0/ends_at")), time("2026-11-21T06:30:00Z"));
     let other_day = shop.app.get("/v1/rota?day=2026-11-21").await.expect(200);
@@ -384,8 +462,14 @@ async fn the_post_is_corrected_like_what_else_decides_and_erased_with_the_words(
     assert_eq!(shop.verdicts(id).await.0, [shop.bea.id]);
     assert_eq!(send("5").await.expect(200).at("/became"), "same");
     let path = format!("/v1/comments/{id}");
-    shop.app.call(Method::DELETE, &path, Some(&shop.app.key), None).await.expect(204);
-    let revisions = comment_revision::Entity::find().all(shop.app.db.read()).await.unwrap();
+    shop.app
+        .call(Method::DELETE, &path, Some(&shop.app.key), None)
+        .await
+        .expect(204);
+    let revisions = comment_revision::Entity::find()
+        .all(shop.app.db.read())
+        .await
+        .unwrap();
     assert!(revisions.iter().all(|revision| revision.post.is_none()));
     shop.app.work().await;
     shop.app.end().await;

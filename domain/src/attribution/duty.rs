@@ -59,7 +59,12 @@ fn give_way(candidates: &mut Vec<Candidate>, unnamed: &mut Option<Unnamed>) {
     }
 }
 
-fn add(candidates: &mut Vec<Candidate>, unnamed: &mut Option<Unnamed>, found: Vec<Candidate>, spans: Vec<Span>) {
+fn add(
+    candidates: &mut Vec<Candidate>,
+    unnamed: &mut Option<Unnamed>,
+    found: Vec<Candidate>,
+    spans: Vec<Span>,
+) {
     let is_found = |staff: &Uuid| found.iter().any(|one| one.staff == *staff);
     candidates.retain(|one| !is_found(&one.staff));
     let praise = unnamed.get_or_insert_with(|| Unnamed {

@@ -85,7 +85,13 @@ pub fn attribute_on_duty(
             let said = attribute(roster, &served, settings, model).candidates;
             said.into_iter().find(|one| one.staff == staff)
         };
-        duty::weigh(&reading, comment, duty, (&mut candidates, &mut unnamed), served_by);
+        duty::weigh(
+            &reading,
+            comment,
+            duty,
+            (&mut candidates, &mut unnamed),
+            served_by,
+        );
     }
     let outcome = if candidates.iter().any(|c| c.decision == Decision::Open) {
         Outcome::Triage

@@ -26,7 +26,9 @@ const BEFORE_PLACE: usize = 3;
 
 static SEVERAL: LazyLock<HashSet<String>> = LazyLock::new(|| {
     let lines = include_str!("../../data/several.txt").lines();
-    let words = lines.filter(|line| !line.starts_with('#')).flat_map(str::split_whitespace);
+    let words = lines
+        .filter(|line| !line.starts_with('#'))
+        .flat_map(str::split_whitespace);
     words.map(normal_form).collect()
 });
 
@@ -102,23 +104,29 @@ pub(super) enum Spoken {
 /// Of whom the clauses speak that praise and name nobody, with where they stand. `post` is where the customer was served.
 pub(super) fn spoken(reading: &Reading, post: Option<&str>) -> (Spoken, Vec<Span>) {
     let praising = (0..reading.clauses.len()).filter(|index| praises_nobody_by_name(reading, *index));
-    let speaks = |index: &usize| words(reading, *index).iter().any(|t| t.is(ROLE | TEAM | PERSON | PRONOUN));
+    let speaks = |index: &usize| {
+        words(reading, *index)
+            .iter()
+            .any(|t| t.is(ROLE | TEAM | PERSON | PRONOUN))
+    };
     let praising: Vec<usize> = praising.filter(speaks).collect();
     let clauses = praising.iter().filter_map(|index| reading.clauses.get(*index));
     let spans = clauses.map(|clause| reading.tokens().span(clause.start, clause.end));
-    let (mut people, mut team, mut unclear, mut title) = (0, false, false, None);
+    let is_person = |t: &Token| t.is(ROLE | PERSON) && !t.is(TEAM);
+    let (mut team, mut unclear, mut title) = (false, false, None);
     for index in &praising {
         let words = words(reading, *index);
-        let is_person = |t: &Token| t.is(ROLE | PERSON) && !t.is(TEAM);
         for (place, token) in words.iter().enumerate() {
-            let goes_on = place.checked_sub(1).and_then(|before| words.get(before)).is_some_and(is_person);
-            people += usize::from(is_person(token) && !goes_on);
             team |= token.is(TEAM);
             unclear |= SEVERAL.contains(reading.tokens().key(token));
             unclear |= is_elsewhere(reading, words, place, post);
             title = title.or((token.is(ROLE) && is_person(token)).then_some(token.hash));
         }
     }
+    let all = reading.tokens().range(0, reading.tokens().len());
+    // "The lady was lovely, and the man who packed was too": of the words around, too. "Cashier lady" is one.
+    let people = all.chunk_by(|one, other| is_person(one) == is_person(other));
+    let people = people.filter(|some| some.first().is_some_and(is_person)).count();
     let spoken = match people {
         _ if praising.is_empty() => Spoken::Nobody,
         0 if team => Spoken::Nobody,
@@ -133,8 +141,12 @@ fn is_elsewhere(reading: &Reading, words: &[Token], place: usize, post: Option<&
     let Some(token) = words.get(place).filter(|token| token.is(WORKPLACE)) else {
         return false;
     };
-    let before = words.get(place.saturating_sub(BEFORE_PLACE)..place).unwrap_or_default();
-    let is_place = before.iter().any(|t| t.is(PLACEPREP) || matches!(reading.tokens().key(t), "on" | "an" | "am" | "en"));
+    let before = words
+        .get(place.saturating_sub(BEFORE_PLACE)..place)
+        .unwrap_or_default();
+    let is_place = before
+        .iter()
+        .any(|t| t.is(PLACEPREP) || matches!(reading.tokens().key(t), "on" | "an" | "am" | "en"));
     is_place && !post.is_some_and(|post| post.contains(reading.tokens().key(token)))
 }
 

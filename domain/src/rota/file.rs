@@ -14,7 +14,16 @@ use crate::table::is_error;
 
 /// What columns may stand for.
 pub const COLUMNS: [&str; 10] = [
-    "employee_id", "name", "given_name", "family_name", "site", "post", "date", "from", "to", "breaks",
+    "employee_id",
+    "name",
+    "given_name",
+    "family_name",
+    "site",
+    "post",
+    "date",
+    "from",
+    "to",
+    "breaks",
 ];
 /// What is said of a column that is to be left out.
 pub const LEFT_OUT: &str = "none";
@@ -37,7 +46,10 @@ pub struct Said {
 impl Said {
     /// What may be said of a column.
     pub fn choice(name: &str) -> Option<&'static str> {
-        COLUMNS.into_iter().chain([LEFT_OUT]).find(|choice| *choice == name)
+        COLUMNS
+            .into_iter()
+            .chain([LEFT_OUT])
+            .find(|choice| *choice == name)
     }
 
     /// Reads `post=Register`.
@@ -112,12 +124,16 @@ pub fn read(headings: &Line, lines: &[Line], said: &Said) -> Parsed {
     let names = match &headings.cells {
         Ok(names) => names,
         Err(why) => {
-            parsed.problems.push(Problem::new(headings.number, None, why.clone()));
+            parsed
+                .problems
+                .push(Problem::new(headings.number, None, why.clone()));
             return parsed;
         }
     };
     let (columns, wrong) = find(names, said);
-    let wrong = wrong.into_iter().map(|message| Problem::new(headings.number, None, message));
+    let wrong = wrong
+        .into_iter()
+        .map(|message| Problem::new(headings.number, None, message));
     parsed.problems.extend(wrong);
     parsed.columns = names.iter().cloned().zip(columns).collect();
     if !parsed.problems.is_empty() {
@@ -128,7 +144,9 @@ pub fn read(headings: &Line, lines: &[Line], said: &Said) -> Parsed {
         order: None,
         has_site: said.has_site,
     };
-    let order = said.day_order.map_or_else(|| reader.order(lines), |order| Ok(Some(order)));
+    let order = said
+        .day_order
+        .map_or_else(|| reader.order(lines), |order| Ok(Some(order)));
     let order = match order {
         Ok(order) => order,
         Err(problem) => {
@@ -157,11 +175,16 @@ fn find(headings: &[String], said: &Said) -> (Vec<Option<&'static str>>, Vec<Str
         match place(heading) {
             Some(at) if *column == LEFT_OUT => drop(left_out.insert(at)),
             Some(at) => put(&mut found, at, column),
-            None => wrong.push(format!("there is no column {heading:?}; there are {}", quoted(headings))),
+            None => wrong.push(format!(
+                "there is no column {heading:?}; there are {}",
+                quoted(headings)
+            )),
         }
     }
     for (column, heading) in &said.remembered {
-        if let Some(at) = place(heading).filter(|at| *column != LEFT_OUT && !left_out.contains(at) && !found.contains(&Some(*column))) {
+        if let Some(at) = place(heading)
+            .filter(|at| *column != LEFT_OUT && !left_out.contains(at) && !found.contains(&Some(*column)))
+        {
             put(&mut found, at, column);
         }
     }
@@ -171,7 +194,12 @@ fn find(headings: &[String], said: &Said) -> (Vec<Option<&'static str>>, Vec<Str
         }
         let is_free = |at: &usize| found.get(*at).is_some_and(Option::is_none) && !left_out.contains(at);
         let mut known = ROTA.of(column);
-        let at = known.find_map(|word| headings.iter().position(|heading| key(heading) == word).filter(is_free));
+        let at = known.find_map(|word| {
+            headings
+                .iter()
+                .position(|heading| key(heading) == word)
+                .filter(is_free)
+        });
         if let Some(at) = at {
             put(&mut found, at, column);
         }
@@ -180,7 +208,11 @@ fn find(headings: &[String], said: &Said) -> (Vec<Option<&'static str>>, Vec<Str
     for (is_there, what, example) in [
         (has("from"), "when shifts begin", "from"),
         (has("to"), "when they end", "to"),
-        (has("employee_id") || has("name") || has("given_name") || has("family_name"), "who works", "employee_id"),
+        (
+            has("employee_id") || has("name") || has("given_name") || has("family_name"),
+            "who works",
+            "employee_id",
+        ),
         (has("site") || said.has_site, "where", "site"),
     ] {
         if !is_there {
@@ -254,7 +286,9 @@ impl Reader {
             Evidence::Contradiction(one, other) => Err(Box::new(Problem::new(
                 of(&one),
                 Some("date"),
-                format!("{one:?} begins with the day and {other:?} with the month; write all days one way, best as 2026-12-31"),
+                format!(
+                    "{one:?} begins with the day and {other:?} with the month; write all days one way, best as 2026-12-31"
+                ),
             ))),
         }
     }
@@ -274,7 +308,12 @@ impl Reader {
             breaks: self.breaks(line, from, to)?,
         };
         let missing = |column, example: &str| {
-            wrong(line, column, "", format!("there is nothing; right is, for example, {example}"))
+            wrong(
+                line,
+                column,
+                "",
+                format!("there is nothing; right is, for example, {example}"),
+            )
         };
         if row.employee_id.is_none() && row.name.is_none() {
             return Err(missing("employee_id", "E-1042"));
@@ -300,7 +339,8 @@ impl Reader {
         if cells.len() >= self.columns.len() && beyond.all(|cell| cell.trim().is_empty()) {
             return Ok(());
         }
-        let message = "the line has another number of fields than the headings; put quotes around what holds a comma";
+        let message =
+            "the line has another number of fields than the headings; put quotes around what holds a comma";
         Err(Box::new(Problem::new(line.number, None, message)))
     }
 
@@ -351,8 +391,14 @@ impl Reader {
     }
 
     fn read_day(&self, line: &Line, column: &'static str, text: &str) -> Result<NaiveDate, Wrong> {
-        day::read(text, self.order)
-            .ok_or_else(|| wrong(line, column, text, "no day; right is, for example, 2026-12-31".to_owned()))
+        day::read(text, self.order).ok_or_else(|| {
+            wrong(
+                line,
+                column,
+                text,
+                "no day; right is, for example, 2026-12-31".to_owned(),
+            )
+        })
     }
 
     /// The day, where the cell has one, and the minute.
@@ -370,16 +416,23 @@ impl Reader {
         Ok((day.transpose()?, minute))
     }
 
-    fn breaks(&self, line: &Line, from: NaiveDateTime, to: NaiveDateTime) -> Result<Vec<(NaiveDateTime, NaiveDateTime)>, Wrong> {
+    fn breaks(
+        &self,
+        line: &Line,
+        from: NaiveDateTime,
+        to: NaiveDateTime,
+    ) -> Result<Vec<(NaiveDateTime, NaiveDateTime)>, Wrong> {
         let cell = self.cell(line, "breaks")?.unwrap_or_default();
-        let parts = cell.split([',', ';', '\n']).map(str::trim).filter(|part| !part.is_empty());
+        let parts = cell
+            .split([',', ';', '\n'])
+            .map(str::trim)
+            .filter(|part| !part.is_empty());
         let read = |part: &str| {
             let odd = |message: String| wrong(line, "breaks", part, message);
             let times = part.split_once(['-', '–', '—']);
             let times = times.and_then(|(start, end)| Some((clock(start)?, clock(end)?)));
-            let (start, end) = times.ok_or_else(|| {
-                odd("no break; right is, for example, 10:00-10:15, 13:00-13:30".to_owned())
-            })?;
+            let (start, end) = times
+                .ok_or_else(|| odd("no break; right is, for example, 10:00-10:15, 13:00-13:30".to_owned()))?;
             let start = next(from, start);
             let end = next(start + TimeDelta::minutes(1), end);
             match end <= to {
@@ -393,7 +446,11 @@ impl Reader {
 
 fn wrong(line: &Line, column: &'static str, value: &str, message: String) -> Wrong {
     let problem = Problem::new(line.number, Some(column), message);
-    Box::new(if value.is_empty() { problem } else { problem.of(value) })
+    Box::new(if value.is_empty() {
+        problem
+    } else {
+        problem.of(value)
+    })
 }
 
 /// A minute of a day; 24:00 is the next day's first.
@@ -415,7 +472,8 @@ fn next(from: NaiveDateTime, minute: u32) -> NaiveDateTime {
 fn moment(text: &str) -> Option<(String, u32)> {
     let text = text.trim();
     let apart = text.split_once('T').filter(|(day, time)| {
-        day.ends_with(|last: char| last.is_ascii_digit()) && time.starts_with(|first: char| first.is_ascii_digit())
+        day.ends_with(|last: char| last.is_ascii_digit())
+            && time.starts_with(|first: char| first.is_ascii_digit())
     });
     if let Some((day, time)) = apart {
         return Some((day.to_owned(), clock(time)?));
@@ -427,7 +485,9 @@ fn moment(text: &str) -> Option<(String, u32)> {
     match clock(&time.join(" ")) {
         Some(minute) => Some((day_before(&day.join(" ")), minute)),
         // A workbook writes the midnight of a day as the day.
-        None if words.len() == 1 && day::read(text, Some(DayOrder::DayFirst)).is_some() => Some((text.to_owned(), 0)),
+        None if words.len() == 1 && day::read(text, Some(DayOrder::DayFirst)).is_some() => {
+            Some((text.to_owned(), 0))
+        }
         None => None,
     }
 }
@@ -442,11 +502,16 @@ fn day_before(day: &str) -> String {
 /// Minutes after midnight.
 fn clock(text: &str) -> Option<u32> {
     let text = text.trim().to_lowercase().replace('.', ":");
-    if let Some(fraction) = text.strip_prefix("0:").filter(|digits| digits.len() > 2 && !digits.contains(':')) {
+    if let Some(fraction) = text
+        .strip_prefix("0:")
+        .filter(|digits| digits.len() > 2 && !digits.contains(':'))
+    {
         let share: f64 = format!("0.{fraction}").parse().ok()?;
         return Some((share * 24.0 * 60.0).round() as u32);
     }
-    let letters = text.find(|letter: char| letter.is_alphabetic() && letter != 'h').unwrap_or(text.len());
+    let letters = text
+        .find(|letter: char| letter.is_alphabetic() && letter != 'h')
+        .unwrap_or(text.len());
     let (digits, suffix) = text.split_at(letters);
     let half = match suffix.replace([':', ' '], "").as_str() {
         "" | "uhr" => None,
@@ -498,7 +563,18 @@ mod tests {
 
     #[test]
     fn times_are_read_as_people_write_them() {
-        for text in ["08:30", "8:30", "8.30", "8h30", "0830", "8:30 AM", "8:30am", "08:30:00", "8.30 Uhr", "0.3541667"] {
+        for text in [
+            "08:30",
+            "8:30",
+            "8.30",
+            "8h30",
+            "0830",
+            "8:30 AM",
+            "8:30am",
+            "08:30:00",
+            "8.30 Uhr",
+            "0.3541667",
+        ] {
             assert_eq!(moment(text), Some((String::new(), 510)), "{text}");
         }
         assert_eq!(clock("8 pm"), Some(20 * 60));
@@ -506,7 +582,10 @@ mod tests {
         assert_eq!(clock("24:00"), Some(24 * 60));
         assert_eq!(moment("1899-12-31 08:30:00"), Some((String::new(), 510)));
         assert_eq!(moment("2026-11-27T08:30"), Some(("2026-11-27".to_owned(), 510)));
-        assert_eq!(moment("27.11.2026 8:30 Uhr"), Some(("27.11.2026".to_owned(), 510)));
+        assert_eq!(
+            moment("27.11.2026 8:30 Uhr"),
+            Some(("27.11.2026".to_owned(), 510))
+        );
         for text in ["", "soon", "25:00", "8:61", "13 pm", "8-16", "27.11.2026x"] {
             assert_eq!(moment(text), None, "{text}");
         }
@@ -520,11 +599,16 @@ mod tests {
             "Matricule|Magasin|Caisse|Jour|Début|Fin|Pauses",
             "Id. empleado|Tienda|Caja|Fecha|Desde|Hasta|Descansos",
         ] {
-            let parsed = parse(&format!("{headings}\nE-1|Leeds|4|2026-11-27|8:00|16:00|10:00-10:15, 13:00-13:30"));
+            let parsed = parse(&format!(
+                "{headings}\nE-1|Leeds|4|2026-11-27|8:00|16:00|10:00-10:15, 13:00-13:30"
+            ));
             assert_eq!(parsed.problems, [], "{headings}");
             let row = &parsed.rows[0];
             assert_eq!(row.employee_id.as_deref(), Some("E-1"));
-            assert_eq!((row.site.as_deref(), row.post.as_deref()), (Some("Leeds"), Some("4")));
+            assert_eq!(
+                (row.site.as_deref(), row.post.as_deref()),
+                (Some("Leeds"), Some("4"))
+            );
             assert_eq!(row.from, local("2026-11-27T08:00:00"));
             assert_eq!(row.breaks.len(), 2);
         }
@@ -532,10 +616,14 @@ mod tests {
 
     #[test]
     fn a_night_ends_on_the_next_day_and_its_breaks_lie_in_it() {
-        let parsed = parse("name|site|from|to|breaks\nAnn Lee|Leeds|2026-11-27 22:00|06:00|23:45-00:15, 3:00-3:30");
+        let parsed =
+            parse("name|site|from|to|breaks\nAnn Lee|Leeds|2026-11-27 22:00|06:00|23:45-00:15, 3:00-3:30");
         let row = &parsed.rows[0];
         assert_eq!(row.to, local("2026-11-28T06:00:00"));
-        assert_eq!(row.breaks[0], (local("2026-11-27T23:45:00"), local("2026-11-28T00:15:00")));
+        assert_eq!(
+            row.breaks[0],
+            (local("2026-11-27T23:45:00"), local("2026-11-28T00:15:00"))
+        );
         assert_eq!(row.breaks[1].0, local("2026-11-28T03:00:00"));
     }
 
@@ -549,9 +637,21 @@ mod tests {
         };
         assert_eq!(hours("2026-10-24", "22:00", "06:00"), Some(9 * 60));
         assert_eq!(hours("2026-03-28", "22:00", "06:00"), Some(7 * 60));
-        assert_eq!(hours("2026-10-25", "00:00", "02:30"), Some(3 * 60 + 30), "until the second 02:30");
-        assert_eq!(hours("2026-03-29", "02:30", "06:00"), Some(3 * 60), "from 03:00 on");
-        assert_eq!(hours("2026-03-29", "02:10", "02:40"), None, "there is no such time");
+        assert_eq!(
+            hours("2026-10-25", "00:00", "02:30"),
+            Some(3 * 60 + 30),
+            "until the second 02:30"
+        );
+        assert_eq!(
+            hours("2026-03-29", "02:30", "06:00"),
+            Some(3 * 60),
+            "from 03:00 on"
+        );
+        assert_eq!(
+            hours("2026-03-29", "02:10", "02:40"),
+            None,
+            "there is no such time"
+        );
     }
 
     #[test]
@@ -559,7 +659,12 @@ mod tests {
         let says = |text: &str| {
             let parsed = parse(text);
             assert!(parsed.rows.is_empty(), "{text}");
-            parsed.problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+            parsed
+                .problems
+                .iter()
+                .map(ToString::to_string)
+                .collect::<Vec<_>>()
+                .join("\n")
         };
         for (line, column, what) in [
             ("E-1|Leeds|2026-11-27|soon|16:00|", "from", "08:30"),
@@ -570,11 +675,18 @@ mod tests {
             ("E-1||2026-11-27|8:00|16:00|", "site", "Leeds"),
             ("E-1|Leeds|2026-11-27|8:00|16:00|lunch", "breaks", "10:00-10:15"),
             ("E-1|Leeds|2026-11-27|8:00|16:00|17:00-17:15", "breaks", "within"),
-            ("E-1|Leeds|2026-11-27|2026-11-27 8:00|2026-11-26 9:00|", "to", "after"),
+            (
+                "E-1|Leeds|2026-11-27|2026-11-27 8:00|2026-11-26 9:00|",
+                "to",
+                "after",
+            ),
             ("E-1|Leeds|#REF!|8:00|16:00|", "date", "formula"),
         ] {
             let said = says(&format!("employee_id|site|date|from|to|breaks\n{line}"));
-            assert!(said.contains("line 2") && said.contains(column) && said.contains(what), "{said}");
+            assert!(
+                said.contains("line 2") && said.contains(column) && said.contains(what),
+                "{said}"
+            );
         }
         assert!(says("employee_id|site|date\nE-1|Leeds|2026-11-27").contains("from=HEADING"));
         assert!(says("employee_id|site|date|from|to\nE-1|Leeds|03/04/2026|8:00|16:00").contains("dmy"));

@@ -63,14 +63,17 @@ pub fn on_duty(shifts: &[Shift], day: NaiveDate, post: Option<&str>, at: DateTim
     if at_work.is_empty() && shifts.iter().all(|shift| shift.day != day) {
         return Duty::default();
     }
-    let stands_at = |shift: &Shift, post: &str| shift.post.as_deref().is_some_and(|own| post_key(own) == post);
+    let stands_at =
+        |shift: &Shift, post: &str| shift.post.as_deref().is_some_and(|own| post_key(own) == post);
     let at_post = |post: &String| people(at_work.iter().filter(|shift| stands_at(shift, post)));
     let moving = || people(at_work.iter().filter(|shift| shift.post.is_none()));
     let everybody = people(at_work.iter());
     let named = post.as_ref().map(at_post);
     let alone = match (named.as_deref(), &post) {
         (Some([one]), Some(post)) => {
-            let own = shifts.iter().filter(|shift| shift.staff == *one && stands_at(shift, post));
+            let own = shifts
+                .iter()
+                .filter(|shift| shift.staff == *one && stands_at(shift, post));
             is_throughout(own.flat_map(worked).collect(), window).then_some(*one)
         }
         _ => None,
@@ -167,7 +170,11 @@ mod tests {
         ];
         assert_eq!(asked(&shifts, "till-4", "10:05"), (Some(1), vec![1]));
         assert_eq!(asked(&shifts, "", "10:05"), (None, vec![1, 2, 3]));
-        assert_eq!(asked(&shifts, "Till 6", "10:05"), (None, vec![3]), "whoever has no post");
+        assert_eq!(
+            asked(&shifts, "Till 6", "10:05"),
+            (None, vec![3]),
+            "whoever has no post"
+        );
     }
 
     #[test]
@@ -191,7 +198,11 @@ mod tests {
     fn nobody_is_there_during_a_break_or_after_the_end() {
         let shifts = [shift(1, "Till 4", "08:00", "16:00", &[("10:00", "10:20")])];
         assert_eq!(asked(&shifts, "Till 4", "10:10"), (None, vec![]));
-        assert_eq!(asked(&shifts, "Till 4", "10:03"), (None, vec![1]), "the clock may be off");
+        assert_eq!(
+            asked(&shifts, "Till 4", "10:03"),
+            (None, vec![1]),
+            "the clock may be off"
+        );
         assert_eq!(asked(&shifts, "Till 4", "16:03"), (None, vec![1]));
         assert_eq!(asked(&shifts, "Till 4", "16:06"), (None, vec![]));
         let relieved = [shifts[0].clone(), shift(2, "Till 4", "10:00", "10:20", &[])];
@@ -222,7 +233,10 @@ mod tests {
 
     impl Dice {
         fn below(&mut self, end: u64) -> u64 {
-            self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            self.0 = self
+                .0
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
             (self.0 >> 33) % end
         }
 
@@ -244,11 +258,18 @@ mod tests {
                 let pause = from + TimeDelta::hours(1) + dice.minutes(90);
                 let breaks = vec![(pause, pause + TimeDelta::minutes(10) + dice.minutes(20))];
                 if dice.below(3) == 0 {
-                    let stand_in = Shift { time: breaks[0], ..shift(100 + person, &format!("Till {till}"), "07:00", "08:00", &[]) };
+                    let stand_in = Shift {
+                        time: breaks[0],
+                        ..shift(100 + person, &format!("Till {till}"), "07:00", "08:00", &[])
+                    };
                     shifts.push(stand_in);
                 }
                 let planned = shift(person, &format!("Till {till}"), "07:00", "08:00", &[]);
-                shifts.push(Shift { time: (from, to), breaks, ..planned });
+                shifts.push(Shift {
+                    time: (from, to),
+                    breaks,
+                    ..planned
+                });
                 from = to;
             }
         }
@@ -280,15 +301,23 @@ mod tests {
                 let Some(one) = duty.alone else { continue };
                 automatic += 1;
                 let own = planned.iter().filter(|shift| shift.staff == one);
-                assert!(own.into_iter().any(|shift| is_at_work(shift, served)), "off duty by the rota");
+                assert!(
+                    own.into_iter().any(|shift| is_at_work(shift, served)),
+                    "off duty by the rota"
+                );
                 let is_meant = planned[*actual].staff == one && there.len() == 1;
                 right += usize::from(is_meant && !swapped[*actual]);
                 right_but_for_swaps += usize::from(is_meant);
             }
         }
         assert!(right_but_for_swaps as f64 >= 0.995 * automatic as f64);
-        assert!(right as f64 >= 0.95 * automatic as f64, "swaps cost no more than their share");
+        assert!(
+            right as f64 >= 0.95 * automatic as f64,
+            "swaps cost no more than their share"
+        );
         assert!(automatic > receipts / 2, "{automatic} of {receipts}");
-        println!("{receipts} receipts: {automatic} automatic, {right_but_for_swaps} right but for swaps, {right} right");
+        println!(
+            "{receipts} receipts: {automatic} automatic, {right_but_for_swaps} right but for swaps, {right} right"
+        );
     }
 }

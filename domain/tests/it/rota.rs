@@ -10,7 +10,10 @@ fn duty(post: Option<&str>, there: &[Uuid]) -> Duty {
         is_known: true,
         post: post.map(str::to_owned),
         there: there.to_vec(),
-        alone: there.first().copied().filter(|_| there.len() == 1 && post.is_some()),
+        alone: there
+            .first()
+            .copied()
+            .filter(|_| there.len() == 1 && post.is_some()),
         at_work: there.to_vec(),
     }
 }
@@ -21,7 +24,10 @@ fn answer(text: &str, duty: &Duty) -> Attribution {
 }
 
 fn open(answer: &Attribution) -> Vec<Uuid> {
-    let open = answer.candidates.iter().filter(|one| one.decision == Decision::Open);
+    let open = answer
+        .candidates
+        .iter()
+        .filter(|one| one.decision == Decision::Open);
     let mut open: Vec<Uuid> = open.map(|one| one.staff).collect();
     open.sort();
     open
@@ -74,11 +80,21 @@ fn several_at_the_post_are_asked_about_and_without_a_post_only_one() {
 #[test]
 fn a_name_wins_and_complaints_things_and_teams_are_nobodys() {
     let alone = duty(Some("till4"), &[id(2)]);
-    let named = answer("Tom at the till was lovely and so helpful, thank you Tom!", &alone);
+    let named = answer(
+        "Tom at the till was lovely and so helpful, thank you Tom!",
+        &alone,
+    );
     assert_eq!(credited(&named), [id(3)]);
-    let stranger = answer("Brenda, the lady at the till, was lovely, thank you Brenda!", &alone);
+    let stranger = answer(
+        "Brenda, the lady at the till, was lovely, thank you Brenda!",
+        &alone,
+    );
     assert_eq!((credited(&stranger), open(&stranger)), (vec![], vec![]));
-    for text in ["The lady at the till was rude.", "Lovely cakes, great prices.", "The staff were wonderful!"] {
+    for text in [
+        "The lady at the till was rude.",
+        "Lovely cakes, great prices.",
+        "The staff were wonderful!",
+    ] {
         let said = answer(text, &alone);
         assert_eq!((credited(&said), open(&said)), (vec![], vec![]), "{text}");
     }
@@ -87,7 +103,10 @@ fn a_name_wins_and_complaints_things_and_teams_are_nobodys() {
         ..at(LEEDS, "The lady at the till was lovely and so helpful.")
     };
     let said = attribute_on_duty(&roster(), &hinted, &Settings::default(), Model::shipped(), &alone);
-    assert!(!said.candidates.iter().any(|one| one.staff == id(2)), "the customer said who it was");
+    assert!(
+        !said.candidates.iter().any(|one| one.staff == id(2)),
+        "the customer said who it was"
+    );
 }
 
 #[test]

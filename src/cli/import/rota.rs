@@ -114,8 +114,17 @@ fn show(seen: &Seen, out: &mut impl Write) -> io::Result<()> {
         writeln!(
             out,
             "Note: {} older than {KEPT_DAYS} days and left out.",
-            if seen.too_old == 1 { "1 line is".to_owned() } else { format!("{} lines are", seen.too_old) }
+            if seen.too_old == 1 {
+                "1 line is".to_owned()
+            } else {
+                format!("{} lines are", seen.too_old)
+            }
         )?;
     }
-    writeln!(out, "{} in {}.", counted(seen.shifts(), "shift"), counted(seen.lines, "line"))
+    writeln!(
+        out,
+        "{} in {}.",
+        counted(seen.shifts(), "shift"),
+        counted(seen.lines, "line")
+    )
 }

@@ -125,7 +125,10 @@ pub async fn read(
         }
     }
     seen.problems = by_cause(seen.problems);
-    let said = said.columns.iter().map(|(column, heading)| (heading.as_str(), *column));
+    let said = said
+        .columns
+        .iter()
+        .map(|(column, heading)| (heading.as_str(), *column));
     seen.remembered = remembered.with(said);
     Ok(seen)
 }
@@ -176,7 +179,11 @@ impl Roster {
         options: &Options,
     ) -> Result<Roster, RotaError> {
         let index = SiteIndex::load(connection, organisation).await?;
-        let default_site = options.site.as_deref().map(|site| index.resolve(site)).transpose()?;
+        let default_site = options
+            .site
+            .as_deref()
+            .map(|site| index.resolve(site))
+            .transpose()?;
         let mut sites = HashMap::new();
         for name in rows.iter().filter_map(|row| row.site.as_deref()) {
             if !sites.contains_key(name) {
@@ -199,7 +206,11 @@ impl Roster {
     fn shift(&self, row: &Row) -> Result<NewShift, Box<Problem>> {
         let wrong = |column, value: &str, message: String| {
             let problem = Problem::new(row.line, Some(column), message);
-            Box::new(if value.is_empty() { problem } else { problem.of(value) })
+            Box::new(if value.is_empty() {
+                problem
+            } else {
+                problem.of(value)
+            })
         };
         let site = self.site(row).map_err(|message| wrong("site", "", message))?;
         let (number, name) = (row.employee_id.as_deref(), row.name.as_deref());
@@ -213,7 +224,11 @@ impl Roster {
         })?;
         let zone: Tz = self.zones.at(Some(site));
         let (time, breaks) = row.in_zone(zone).ok_or_else(|| {
-            wrong("from", "", format!("there is no such time there: clocks of {zone} are put forward over it"))
+            wrong(
+                "from",
+                "",
+                format!("there is no such time there: clocks of {zone} are put forward over it"),
+            )
         })?;
         let breaks = breaks.into_iter().map(|(from, to)| Break { from, to }).collect();
         let shift = NewShift {

@@ -8,9 +8,7 @@ mod write;
 use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 use domain::rota::{LONGEST, file::LONGEST_POST};
 use entity::{json::Break, shift};
-use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
-};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
 use crate::platform::{
@@ -55,7 +53,10 @@ impl NewShift {
         let lies_within =
             |one: &Break| one.from < one.to && one.from >= self.starts_at && one.to <= self.ends_at;
         if !self.breaks.iter().all(lies_within) {
-            return Err(("breaks", "a break ends after it begins, and lies within its shift".to_owned()));
+            return Err((
+                "breaks",
+                "a break ends after it begins, and lies within its shift".to_owned(),
+            ));
         }
         match self.post.as_deref() {
             Some(post) if post.contains('\0') => Err(("post", "a NUL character; remove it".to_owned())),

@@ -3,7 +3,7 @@ use std::collections::{HashMap, HashSet};
 
 use domain::text::normal_form;
 use entity::{assignment, staff_member};
-use sea_orm::{ConnectionTrait, DbErr, EntityTrait, QueryFilter, ColumnTrait, QuerySelect};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
 use crate::roster::staff::full_name;
@@ -56,16 +56,29 @@ impl Staff {
     pub fn find(&self, person: Person<'_>, site: Uuid) -> Result<Uuid, (&'static str, String)> {
         if let Some(number) = person.employee_id {
             let found = self.by_number.get(number).copied();
-            return found.ok_or(("employee_id", "there is nobody with this number on the roster".to_owned()));
+            return found.ok_or((
+                "employee_id",
+                "there is nobody with this number on the roster".to_owned(),
+            ));
         }
         let name = person.name.unwrap_or_default();
-        let bearers = self.by_name.get(&normal_form(name)).map(Vec::as_slice).unwrap_or_default();
+        let bearers = self
+            .by_name
+            .get(&normal_form(name))
+            .map(Vec::as_slice)
+            .unwrap_or_default();
         let works_there = |one: &&Uuid| self.sites.get(*one).is_some_and(|sites| sites.contains(&site));
         let here: Vec<Uuid> = bearers.iter().filter(works_there).copied().collect();
         match (here.as_slice(), bearers) {
             ([only], _) | ([], [only]) => Ok(*only),
-            ([], []) => Err(("name", "nobody on the roster bears this name; give the employee number".to_owned())),
-            _ => Err(("name", "several people bear this name; give the employee number".to_owned())),
+            ([], []) => Err((
+                "name",
+                "nobody on the roster bears this name; give the employee number".to_owned(),
+            )),
+            _ => Err((
+                "name",
+                "several people bear this name; give the employee number".to_owned(),
+            )),
         }
     }
 }

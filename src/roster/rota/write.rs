@@ -8,8 +8,8 @@ use entity::{
     shift,
 };
 use sea_orm::{
-    ActiveEnum, ColumnTrait, Condition, DbErr, EntityTrait, ExprTrait, IntoActiveModel, ActiveModelTrait, QueryFilter,
-    QuerySelect,
+    ActiveEnum, ActiveModelTrait, ColumnTrait, Condition, DbErr, EntityTrait, ExprTrait, IntoActiveModel,
+    QueryFilter, QuerySelect,
     sea_query::{Expr, Query},
 };
 use uuid::Uuid;
@@ -65,7 +65,7 @@ pub async fn replace(
             if wanted.get(day) == Some(&known) {
                 replaced.same += 1;
                 wanted.remove(day);
-            }  else {
+            } else {
                 outdated.extend(stored.into_iter().map(|row| row.id));
             }
         }
@@ -84,8 +84,15 @@ pub async fn replace(
     Ok(replaced)
 }
 
-async fn on_days(tx: &Tx, organisation: Uuid, days: &[Day]) -> Result<BTreeMap<Day, Vec<shift::Model>>, DbErr> {
-    let rows = shift::Entity::within(organisation).filter(on(days)).all(tx).await?;
+async fn on_days(
+    tx: &Tx,
+    organisation: Uuid,
+    days: &[Day],
+) -> Result<BTreeMap<Day, Vec<shift::Model>>, DbErr> {
+    let rows = shift::Entity::within(organisation)
+        .filter(on(days))
+        .all(tx)
+        .await?;
     let mut found: BTreeMap<Day, Vec<shift::Model>> = BTreeMap::new();
     for row in rows {
         found.entry((row.site_id, row.day)).or_default().push(row);
@@ -157,14 +164,20 @@ async fn read_again(tx: &Tx, organisation: Uuid, days: &[Day], now: DateTime<Utc
     for some in sites.chunks(SITES_AT_ONCE) {
         let each = some.iter().map(|(site, days)| said_there(*site, *days));
         let there = each.fold(Condition::any(), Condition::add);
-        jobs.extend(undecided(organisation).filter(there).into_tuple().all(tx).await?.into_iter().map(
-            |(comment, revision): (Uuid, i32)| NewJob {
-                organisation,
-                job: Job::Attribute { comment, revision },
-                run_at: now,
-                key: None,
-            },
-        ));
+        jobs.extend(
+            undecided(organisation)
+                .filter(there)
+                .into_tuple::<(Uuid, i32)>()
+                .all(tx)
+                .await?
+                .into_iter()
+                .map(|(comment, revision): (Uuid, i32)| NewJob {
+                    organisation,
+                    job: Job::Attribute { comment, revision },
+                    run_at: now,
+                    key: None,
+                }),
+        );
     }
     let count = jobs.len() as u64;
     job::enqueue_all(tx, jobs).await?;
@@ -182,19 +195,22 @@ fn said_there(site: Uuid, (first, last): (NaiveDate, NaiveDate)) -> Condition {
 
 fn undecided(organisation: Uuid) -> sea_orm::Select<comment::Entity> {
     use comment::{Column, State, Tone};
+    let own = (comment::Entity, Column::Id);
     let at_a_post = Query::select()
         .expr(Expr::val(1))
         .from(comment_revision::Entity)
-        .and_where(of_comment(comment_revision::Entity, comment_revision::Column::CommentId))
+        .and_where(Expr::col((comment_revision::Entity, comment_revision::Column::CommentId)).equals(own))
         .and_where(Expr::col((comment_revision::Entity, comment_revision::Column::Post)).is_not_null())
         .take();
     let decided = Query::select()
         .expr(Expr::val(1))
         .from(decision::Entity)
-        .and_where(of_comment(decision::Entity, decision::Column::CommentId))
+        .and_where(Expr::col((decision::Entity, decision::Column::CommentId)).equals(own))
         .take();
     // A complaint that was put right would wait again.
-    let is_praise = Column::Tone.is_null().or(Column::Tone.eq(Tone::Praise.to_value()));
+    let is_praise = Column::Tone
+        .is_null()
+        .or(Column::Tone.eq(Tone::Praise.to_value()));
     comment::Entity::within(organisation)
         .select_only()
         .columns([Column::Id, Column::Revision])
@@ -204,12 +220,4 @@ fn undecided(organisation: Uuid) -> sea_orm::Select<comment::Entity> {
         .filter(is_praise)
         .filter(Expr::exists(at_a_post))
         .filter(Expr::exists(decided).not())
-}
-
-fn of_comment<E, C>(table: E, column: C) -> Expr
-where
-    E: sea_orm::sea_query::IntoIden,
-    C: sea_orm::sea_query::IntoIden,
-{
-    Expr::col((table, column)).equals((comment::Entity, comment::Column::Id))
 }

@@ -218,7 +218,8 @@ impl Imports {
         if apply.0 {
             let too_old = seen.too_old;
             let tx = db.write().await?;
-            let (import, replaced) = rota::apply(&tx, organisation, (&file, seen), &caller.actor, now).await?;
+            let (import, replaced) =
+                rota::apply(&tx, organisation, (&file, seen), &caller.actor, now).await?;
             tx.commit().await?;
             view.applied(import, RotaView::new(replaced, too_old));
         }
@@ -347,9 +348,9 @@ fn said_of_roster(columns: &[String], date_format: Option<&str>) -> Result<Said,
 }
 
 fn said_of_rota(columns: &[String], date_format: Option<&str>) -> Result<RotaSaid, Failure> {
-    let said = columns
-        .iter()
-        .map(|given| RotaSaid::column(given).map_err(|message| Failure::invalid(format!("column: {message}"))));
+    let said = columns.iter().map(|given| {
+        RotaSaid::column(given).map_err(|message| Failure::invalid(format!("column: {message}")))
+    });
     Ok(RotaSaid {
         columns: said.collect::<Result<_, _>>()?,
         day_order: date_format

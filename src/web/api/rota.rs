@@ -197,7 +197,8 @@ impl Rota {
         let too_old = (all - shifts.len()) as u64;
         let tx = web.app.db.write().await?;
         let replaced = rota::replace(&tx, caller.organisation, shifts, now).await?;
-        let counts = serde_json::json!({ "shifts": replaced.shifts, "days": replaced.days, "same": replaced.same });
+        let counts =
+            serde_json::json!({ "shifts": replaced.shifts, "days": replaced.days, "same": replaced.same });
         rota::file::record(&tx, caller.organisation, None, (&caller.actor, counts), now).await?;
         tx.commit().await?;
         Ok(Json(RotaView::new(replaced, too_old)))
@@ -215,7 +216,8 @@ async fn found(web: &Web, organisation: Uuid, shifts: Vec<NewShiftView>) -> Resu
     let zones = zone::zones(db, &own, named.collect::<Vec<_>>()).await?;
     let mut found = Vec::with_capacity(shifts.len());
     for (number, shift) in shifts.into_iter().enumerate() {
-        let wrong = |field: &str, message: String| Failure::invalid(format!("shifts[{number}].{field}: {message}"));
+        let wrong =
+            |field: &str, message: String| Failure::invalid(format!("shifts[{number}].{field}: {message}"));
         let site = sites
             .resolve(&shift.site)
             .map_err(|error| wrong("site", error.to_string()))?;
@@ -226,16 +228,23 @@ async fn found(web: &Web, organisation: Uuid, shifts: Vec<NewShiftView>) -> Resu
         let staff = staff
             .find(person, site)
             .map_err(|(field, message)| wrong(field, message))?;
-        let mut breaks: Vec<Break> = shift.breaks.iter().map(|one| Break {
-            from: one.starts_at,
-            to: one.ends_at,
-        }).collect();
+        let mut breaks: Vec<Break> = shift
+            .breaks
+            .iter()
+            .map(|one| Break {
+                from: one.starts_at,
+                to: one.ends_at,
+            })
+            .collect();
         breaks.sort_unstable();
         let new = NewShift {
             site,
             day: shift.starts_at.with_timezone(&zones.at(Some(site))).date_naive(),
             staff,
-            post: shift.post.map(|post| post.trim().to_owned()).filter(|post| !post.is_empty()),
+            post: shift
+                .post
+                .map(|post| post.trim().to_owned())
+                .filter(|post| !post.is_empty()),
             starts_at: shift.starts_at,
             ends_at: shift.ends_at,
             breaks,
