@@ -1,6 +1,6 @@
 //! A rota says who was there: it tells whom praise without a name is about, and credits nobody who was off duty.
 use chrono::{DateTime, TimeDelta, Utc};
-use entity::{comment, comment_revision, recognition, shift, site, staff_member};
+use entity::{comment, comment_revision, grant::Role, recognition, shift, site, staff_member};
 use plaudit::{
     platform::{job::Kind, text_file::TextFile},
     roster::rota::{
@@ -175,6 +175,15 @@ async fn two_at_the_post_a_change_and_no_post_are_questions() {
     assert_eq!(shop.verdicts(without_a_post).await, (vec![], vec![shop.cem.id]));
     let triage = shop.app.get("/v1/triage").await.expect(200);
     assert!(triage.text.contains("unnamed.on_duty"), "{}", triage.text);
+    let boss = shop
+        .app
+        .account_with("admin@example.org", Role::Administrator, None)
+        .await;
+    let cookie = shop.app.sign_in(&boss).await;
+    let desk = shop.app.page_as(&cookie, "/desk").await.expect(200);
+    for told in ["on duty at Till 4 at 11:00", "on duty there at the time"] {
+        assert!(desk.text.contains(told), "{told}: {}", desk.text);
+    }
     shop.app.end().await;
 }
 
