@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use crate::{
     files::{cell, workbook},
-    support::{Answer, TestApp},
+    support::{Answer, TestApp, process::Installation},
 };
 
 const PRAISE: &str = "The lady at the till was lovely and so helpful, thank you!";
@@ -521,4 +521,34 @@ async fn the_shifts_of_a_batch_are_read_in_one_statement_however_many_comments_i
     let waiting = comment::Entity::find().filter(comment::Column::State.ne(comment::State::Done));
     assert_eq!(waiting.count(shop.app.db.read()).await.unwrap(), 0);
     shop.app.end().await;
+}
+
+#[tokio::test]
+async fn the_command_line_takes_a_rota_in_and_says_what_is_wrong() {
+    let roster = "employee_id,given_name,family_name,site\nE-1,Ann,Archer,Leeds\n";
+    let shop = Installation::create(roster, &[]).await;
+    // Of the machine's own clock, which says what is kept.
+    let day = (Utc::now() - TimeDelta::days(2)).date_naive();
+    let write = |line: &str| {
+        std::fs::write(shop.path("rota.csv"), format!("name,date,from,to,till\n{line}\n")).unwrap()
+    };
+    write(&format!("Ann Archer,{day},8:00,16:00,4"));
+    let command = ["import", "rota", "rota.csv", "--site", "Leeds"];
+    let dry = shop.run(&[&command[..], &["--dry-run"]].concat());
+    assert!(
+        dry.contains("post") && dry.contains("1 shift in 1 line."),
+        "{dry}"
+    );
+    let taken = shop.run(&[&command[..], &["--yes"]].concat());
+    assert!(taken.contains("Wrote 1 shift on 1 day of a site"), "{taken}");
+    let again = shop.run(&[&command[..], &["--yes"]].concat());
+    assert!(
+        again.contains("Wrote 0 shifts on 0 days of a site; 1 day had"),
+        "{again}"
+    );
+    write(&format!("Zoe Nobody,{day},8:00,16:00,4"));
+    let told = shop.fails(&[&command[..], &["--yes"]].concat());
+    assert!(told.contains("nothing can be taken in"), "{told}");
+    let misused = shop.fails(&["import", "rota", "rota.csv", "--site", "York", "--yes"]);
+    assert!(misused.contains("there is no site \"York\""), "{misused}");
 }

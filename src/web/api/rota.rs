@@ -1,5 +1,5 @@
 //! `/v1/rota`
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, SubsecRound, Utc};
 use entity::{json::Break, shift};
 use poem::web::Data;
 use poem_openapi::{Object, OpenApi, param::Query, payload::Json};
@@ -232,8 +232,8 @@ async fn found(web: &Web, organisation: Uuid, shifts: Vec<NewShiftView>) -> Resu
             .breaks
             .iter()
             .map(|one| Break {
-                from: one.starts_at,
-                to: one.ends_at,
+                from: one.starts_at.trunc_subsecs(0),
+                to: one.ends_at.trunc_subsecs(0),
             })
             .collect();
         breaks.sort_unstable();
@@ -245,8 +245,8 @@ async fn found(web: &Web, organisation: Uuid, shifts: Vec<NewShiftView>) -> Resu
                 .post
                 .map(|post| post.trim().to_owned())
                 .filter(|post| !post.is_empty()),
-            starts_at: shift.starts_at,
-            ends_at: shift.ends_at,
+            starts_at: shift.starts_at.trunc_subsecs(0),
+            ends_at: shift.ends_at.trunc_subsecs(0),
             breaks,
         };
         new.check().map_err(|(field, message)| wrong(field, message))?;
