@@ -551,4 +551,5 @@ async fn the_command_line_takes_a_rota_in_and_says_what_is_wrong() {
     assert!(told.contains("nothing can be taken in"), "{told}");
     let misused = shop.fails(&["import", "rota", "rota.csv", "--site", "York", "--yes"]);
     assert!(misused.contains("there is no site \"York\""), "{misused}");
+    shop.database.remove().await;
 }
