@@ -310,14 +310,14 @@ mod tests {
                 right_but_for_swaps += usize::from(is_meant);
             }
         }
-        assert!(right_but_for_swaps as f64 >= 0.995 * automatic as f64);
+        assert!(
+            right_but_for_swaps as f64 >= 0.995 * automatic as f64,
+            "{right_but_for_swaps} of {automatic}"
+        );
         assert!(
             right as f64 >= 0.95 * automatic as f64,
             "swaps cost no more than their share"
         );
         assert!(automatic > receipts / 2, "{automatic} of {receipts}");
-        println!(
-            "{receipts} receipts: {automatic} automatic, {right_but_for_swaps} right but for swaps, {right} right"
-        );
     }
 }
