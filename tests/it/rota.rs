@@ -2,7 +2,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::{comment, comment_revision, grant::Role, recognition, shift, site, staff_member};
 use plaudit::{
-    platform::{job::Kind, text_file::TextFile},
+    platform::{clock::Clock, job::Kind, text_file::TextFile},
     roster::rota::{
         self,
         file::{self as rota_file, Options, RotaError},
@@ -526,7 +526,7 @@ async fn the_command_line_takes_a_rota_in_and_says_what_is_wrong() {
     let roster = "employee_id,given_name,family_name,site\nE-1,Ann,Archer,Leeds\n";
     let shop = Installation::create(roster, &[]).await;
     // Of the machine's own clock, which says what is kept.
-    let day = (Utc::now() - TimeDelta::days(2)).date_naive();
+    let day = (Clock::System.now() - TimeDelta::days(2)).date_naive();
     let write = |line: &str| {
         std::fs::write(shop.path("rota.csv"), format!("name,date,from,to,till\n{line}\n")).unwrap()
     };
