@@ -3,7 +3,7 @@ use std::collections::{HashMap, HashSet};
 
 use domain::text::normal_form;
 use entity::{assignment, staff_member};
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QuerySelect};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
 use crate::roster::staff::full_name;

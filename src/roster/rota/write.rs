@@ -157,7 +157,7 @@ async fn read_again(tx: &Tx, organisation: Uuid, days: &[Day], now: DateTime<Utc
     let mut sites: BTreeMap<Uuid, (NaiveDate, NaiveDate)> = BTreeMap::new();
     for (site, day) in days {
         let known = sites.entry(*site).or_insert((*day, *day));
-        *known = (known.0.min(*day), known.1.max(*day));
+        *known = (Ord::min(known.0, *day), Ord::max(known.1, *day));
     }
     let sites: Vec<_> = sites.into_iter().collect();
     let mut jobs = Vec::new();
