@@ -7,6 +7,7 @@ pub mod local;
 pub mod period;
 pub mod quiet;
 pub mod roster;
+pub mod rota;
 pub mod shield;
 pub mod table;
 pub mod text;

@@ -58,6 +58,8 @@ pub struct Model {
     pub author: Option<Author>,
     /// The employee id the source named.
     pub staff_reference: Option<String>,
+    /// Till, desk or the like at which the customer was served.
+    pub post: Option<String>,
     pub permalink: Option<String>,
     pub language: Option<String>,
     /// Who may read the words: staff, colleagues or public.

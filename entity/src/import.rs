@@ -8,7 +8,7 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: Uuid,
     pub organisation_id: Uuid,
-    /// comments or roster.
+    /// comments, roster or rota.
     pub kind: String,
     pub source_id: Option<Uuid>,
     pub file_name: String,

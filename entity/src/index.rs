@@ -165,6 +165,8 @@ pub const INDICES: &[(&str, &str, &str)] = &[
     ("sign_on_session", "sign_on_session_link", "link_id"),
     ("sign_on_session", "sign_on_session_sid", "provider_id, sid"),
     ("site", "site_changed", "organisation_id, changed_in_version"),
+    ("shift", "shift_site", "site_id, day"),
+    ("shift", "shift_day", "day"),
     ("site_closure", "site_closure_descendant", "descendant_id"),
     ("spot_check", "spot_check_open", "organisation_id, created_at, id"),
     (

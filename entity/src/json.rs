@@ -57,6 +57,21 @@ pub struct Span {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
 pub struct Spans(pub Vec<Span>);
 
+/// A break of a shift.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Break {
+    /// When it begins.
+    pub from: sea_orm::prelude::DateTimeUtc,
+    /// When it is over.
+    pub to: sea_orm::prelude::DateTimeUtc,
+}
+
+/// The breaks of a shift.
+#[derive(
+    Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, FromJsonQueryResult,
+)]
+pub struct Breaks(pub Vec<Break>);
+
 /// One feature that spoke for or against a verdict; `value * weight` is its share of the logit.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Reason {

@@ -51,6 +51,7 @@ pub mod scim_user;
 pub mod second_factor;
 pub mod second_factor_policy;
 pub mod session;
+pub mod shift;
 pub mod sign_in_link;
 pub mod sign_on_link;
 pub mod sign_on_policy;

@@ -149,6 +149,8 @@ actions! {
         LIST_ASSIGNMENTS = "list_assignments" needs RosterRead or Overseers;
         CREATE_ASSIGNMENT = "create_assignment" needs RosterWrite or Administrators;
         UPDATE_ASSIGNMENT = "update_assignment" needs RosterWrite or Administrators;
+        LIST_SHIFTS = "list_shifts" needs RosterRead or Lead;
+        REPLACE_SHIFTS = "replace_shifts" needs RosterWrite or Administrators;
         LIST_SOURCES = "list_sources" needs Admin or Overseers;
         CREATE_SOURCE = "create_source" needs Admin or Administrators;
         GET_SOURCE = "get_source" needs Admin or Overseers;
@@ -169,6 +171,7 @@ actions! {
         LIST_IMPORTS = "list_imports" needs Admin or Overseers;
         GET_IMPORT = "get_import" needs Admin or Overseers;
         CREATE_ROSTER_IMPORT = "create_roster_import" needs Admin or Administrators;
+        CREATE_ROTA_IMPORT = "create_rota_import" needs Admin or Administrators;
         CREATE_COMMENT_IMPORT = "create_comment_import" needs Admin or Administrators;
         UNDO_IMPORT = "undo_import" needs Admin or Administrators;
         LIST_KEYS = "list_keys" needs Admin or Overseers;

@@ -5,6 +5,7 @@ use chrono_tz::Tz;
 use domain::{
     attribution::{self, Attribution, Model, Scale, Score, Settings},
     roster::Roster,
+    rota::Duty,
 };
 use entity::{comment, comment_revision, organisation};
 use uuid::Uuid;
@@ -21,6 +22,8 @@ pub struct Question {
     pub zone: Tz,
     /// The person whom the source named.
     pub staff: Option<Uuid>,
+    /// Whom the rota leaves.
+    pub duty: Duty,
     /// The index of names.
     pub roster: Arc<Roster>,
 }
@@ -66,7 +69,8 @@ pub fn ask(question: Question) -> Answer {
         staff: question.staff,
         language: question.words.language.as_deref(),
     };
-    let attribution = attribution::attribute(&question.roster, &comment, &settings, Model::shipped());
+    let (roster, model) = (&question.roster, Model::shipped());
+    let attribution = attribution::attribute_on_duty(roster, &comment, &settings, model, &question.duty);
     Answer {
         threshold: settings.threshold,
         attribution,

@@ -1,8 +1,9 @@
 //! The stage: a batch of jobs `attribute` in, verdicts and recognitions out, in one transaction.
 use std::collections::{HashMap, HashSet};
 
+use chrono::NaiveTime;
 use chrono_tz::Tz;
-use entity::{among, comment, organisation, staff_member};
+use entity::{among, comment, comment_revision, organisation, staff_member};
 use sea_orm::{ConnectionTrait, DbErr, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
@@ -22,7 +23,10 @@ use crate::{
         },
         lock,
     },
-    roster::zone,
+    roster::{
+        rota::duty::{Served, Shifts},
+        zone,
+    },
     route,
 };
 
@@ -144,25 +148,53 @@ pub(super) async fn questions_on(
     let organisations = organisations(db, &with_words).await?;
     let zones = zone::inherited(db, with_words.iter().filter_map(|(_, words)| words.site_id)).await?;
     let referred = referred(db, &with_words).await?;
+    let zone = |words: &comment_revision::Model, own: &organisation::Model| {
+        let at_site = words.site_id.and_then(|site| zones.get(&site).copied());
+        at_site.or_else(|| own.time_zone.parse().ok()).unwrap_or(Tz::UTC)
+    };
+    let served: Vec<Option<Served>> = with_words
+        .iter()
+        .map(|(comment, words)| {
+            served(
+                comment,
+                words,
+                zone(words, organisations.get(&comment.organisation_id)?),
+            )
+        })
+        .collect();
+    let shifts = Shifts::load(db, &served.iter().flatten().cloned().collect::<Vec<_>>()).await?;
     let mut questions = Vec::with_capacity(with_words.len());
-    for (comment, words) in with_words {
+    for ((comment, words), served) in with_words.into_iter().zip(served) {
         let Some(organisation) = organisations.get(&comment.organisation_id) else {
             continue;
         };
         let reference = words.staff_reference.clone();
-        let own_zone = words.site_id.and_then(|site| zones.get(&site).copied());
         questions.push(Question {
             roster: app.rosters.get(db, organisation).await?,
             staff: reference.and_then(|id| referred.get(&(organisation.id, id)).copied()),
-            zone: own_zone
-                .or_else(|| organisation.time_zone.parse().ok())
-                .unwrap_or(Tz::UTC),
+            zone: zone(&words, organisation),
+            duty: served.map(|served| shifts.at(&served)).unwrap_or_default(),
             organisation: organisation.clone(),
             comment,
             words,
         });
     }
     Ok(questions)
+}
+
+/// Where and when the customer was served, where both are known: a source that knows only the day says noon, and one that does
+/// not know it at all says when the words came in.
+fn served(comment: &comment::Model, words: &comment_revision::Model, zone: Tz) -> Option<Served> {
+    let clock = comment.occurred_at.with_timezone(&zone).time();
+    let is_known =
+        comment.occurred_at != comment.received_at && NaiveTime::from_hms_opt(12, 0, 0) != Some(clock);
+    let served = |site| Served {
+        site,
+        post: words.post.clone(),
+        at: comment.occurred_at,
+        zone,
+    };
+    words.site_id.filter(|_| is_known).map(served)
 }
 
 async fn organisations(

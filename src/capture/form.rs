@@ -199,6 +199,7 @@ pub fn correction(
             hint: words.hint.clone(),
             author: words.author.clone(),
             staff_reference: words.staff_reference.clone(),
+            post: words.post.clone(),
             permalink: words.permalink.clone(),
             language: words.language.clone(),
             consent: Consent::from_name(&words.consent).unwrap_or_default(),

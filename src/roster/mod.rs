@@ -14,6 +14,7 @@ pub mod organisation;
 pub mod overview;
 pub mod people;
 pub mod placement;
+pub mod rota;
 pub mod scim;
 pub mod site;
 pub mod site_index;

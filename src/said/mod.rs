@@ -9,7 +9,7 @@ use std::ops::Range;
 
 use entity::{comment_revision, json::Span, source, verdict};
 
-pub use why::{in_hundred, sure, why};
+pub use why::{in_hundred, sure, why, why_there};
 
 use crate::template::{
     Words,

@@ -1,8 +1,12 @@
 //! Why words are somebody's, in codes whose texts stand in the catalogues below `reason.`.
+use chrono_tz::Tz;
 use domain::attribution::explain;
-use entity::verdict::{self, DecidedBy, State};
+use entity::{
+    comment, comment_revision,
+    verdict::{self, DecidedBy, State},
+};
 
-use crate::template::context::Why;
+use crate::template::context::{Served, Why};
 
 /// Why a verdict is as it is; `name` says of whom, where several people stand together. None without a reason.
 #[must_use]
@@ -18,7 +22,33 @@ pub fn why(verdict: &verdict::Model, name: Option<String>) -> Option<Why> {
             )
         }
     };
-    (!reasons.is_empty()).then_some(Why { name, reasons })
+    (!reasons.is_empty()).then_some(Why {
+        name,
+        reasons,
+        served: None,
+    })
+}
+
+/// The same with the post at which the customer was served, and when by the clock there.
+#[must_use]
+pub fn why_there(
+    verdict: &verdict::Model,
+    name: Option<String>,
+    (comment, words): (&comment::Model, &comment_revision::Model),
+    zone: Tz,
+) -> Option<Why> {
+    let served = words.post.as_ref().map(|post| Served {
+        post: post.trim().to_owned(),
+        time: comment
+            .occurred_at
+            .with_timezone(&zone)
+            .format("%H:%M")
+            .to_string(),
+    });
+    Some(Why {
+        served,
+        ..why(verdict, name)?
+    })
 }
 
 /// How sure the engine is, in a hundred: never certain, never impossible. None where a person said so.

@@ -46,6 +46,9 @@ pub(super) fn register(registry: &mut Handlebars<'static>, catalogue: &Arc<Catal
     registry.register_helper("key", Box::new(Key));
 }
 
+/// The reason that says where and when, where that is known.
+const ON_DUTY: &str = "unnamed.on_duty";
+
 /// What a helper says in the language of a catalogue; escaped like any value.
 type Saying = fn(&Catalogue, &Helper<'_>) -> Result<String, RenderError>;
 
@@ -137,9 +140,13 @@ fn explanation(catalogue: &Catalogue, helper: &Helper<'_>) -> Result<String, Ren
     let why = param(helper, 0)?;
     let codes = why.get("reasons").and_then(Value::as_array);
     let codes = codes.ok_or(RenderErrorReason::InvalidParamType("reasons"))?;
-    let text = |code: &Value| {
-        let key = format!("reason.{}", code.as_str().unwrap_or_default());
-        said(catalogue.say(&key, &BTreeMap::new()))
+    let served = |part: &str| why.pointer(&format!("/served/{part}")).and_then(Value::as_str);
+    let text = |code: &Value| match (code.as_str().unwrap_or_default(), served("post"), served("time")) {
+        (code @ ON_DUTY, Some(post), Some(time)) => {
+            let values = pairs(&[("post", post), ("time", time)]);
+            said(catalogue.say(&format!("reason.{code}_at"), &values))
+        }
+        (code, ..) => said(catalogue.say(&format!("reason.{code}"), &BTreeMap::new())),
     };
     let separator = said(catalogue.say("reason.separator", &BTreeMap::new()))?;
     let reasons = codes

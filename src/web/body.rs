@@ -51,7 +51,9 @@ fn allowance(path: &str, settings: &Server) -> Allowance {
         is_file: false,
     };
     match path {
-        "/v1/imports/roster" | "/v1/imports/comments" | "/roster" => file(settings.import_limit_bytes),
+        "/v1/imports/roster" | "/v1/imports/rota" | "/v1/imports/comments" | "/roster" => {
+            file(settings.import_limit_bytes)
+        }
         // The page holds the file once more, packed and in base 64.
         "/roster/apply" | "/roster/columns" => file(settings.import_limit_bytes / 3 * 4 + FORM),
         "/settings/logo" => held(LOGO),

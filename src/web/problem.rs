@@ -18,7 +18,7 @@ use crate::{
     },
     deliver::channel::manage::ChannelError,
     platform::{db, secret::SealError, table::TableError},
-    roster::{RosterError, import::ImportError as RosterImportError},
+    roster::{RosterError, import::ImportError as RosterImportError, rota::file::RotaError},
     sign_on::provider::ProviderError,
     triage::DecisionError,
 };
@@ -206,6 +206,17 @@ impl From<RosterImportError> for Failure {
             RosterImportError::Table(TableError::File { .. }) => Failure::internal(&error),
             RosterImportError::Stale { .. } => Failure::conflict(error),
             _ => Failure::invalid(error),
+        }
+    }
+}
+
+impl From<RotaError> for Failure {
+    fn from(error: RotaError) -> Failure {
+        match error {
+            RotaError::Database(cause) => cause.into(),
+            RotaError::Roster(cause) => cause.into(),
+            RotaError::Table(TableError::File { .. }) => Failure::internal(&error),
+            RotaError::Table(_) | RotaError::Wrong(_) => Failure::invalid(error),
         }
     }
 }

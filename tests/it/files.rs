@@ -189,7 +189,7 @@ async fn comments(app: &TestApp) -> Vec<Vec<String>> {
 }
 
 /// A workbook with one sheet, as small as there can be.
-fn workbook(cells: &str, texts: &str) -> Vec<u8> {
+pub fn workbook(cells: &str, texts: &str) -> Vec<u8> {
     let relations = |of: &str| {
         format!(
             "<Relationships xmlns=\"http://schemas.openxmlformats.org/package/2006/relationships\">{of}</Relationships>"
@@ -220,7 +220,7 @@ fn workbook(cells: &str, texts: &str) -> Vec<u8> {
     archive.finish().unwrap().into_inner()
 }
 
-fn cell(place: &str, text: &str) -> String {
+pub fn cell(place: &str, text: &str) -> String {
     format!("<c r=\"{place}\" t=\"inlineStr\"><is><t>{text}</t></is></c>")
 }
 

@@ -76,6 +76,7 @@ mod rooms;
 mod roster_api;
 mod roster_import;
 mod roster_sites;
+mod rota;
 mod route;
 mod route_races;
 mod said_shown;

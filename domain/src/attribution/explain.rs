@@ -20,14 +20,18 @@ const NEVER_TOLD: [&str; 9] = [
     "praise.short_text_without_score",
 ];
 
+/// The rota says that the person was there.
+pub(super) const ON_DUTY: &str = "unnamed.on_duty";
+
 /// Codes beside those of the two models.
-const OTHERS: [&str; 6] = [
+const OTHERS: [&str; 7] = [
     "identity.left",
     "identity.job_title",
     "identity.shift",
     "identity.proper_name",
     "identity.spelling",
     "unnamed.job_title",
+    ON_DUTY,
 ];
 
 /// Every code that may be told: each needs a text in each language.

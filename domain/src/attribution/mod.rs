@@ -7,6 +7,7 @@ mod comment;
 mod cue;
 mod decide;
 mod doubt;
+mod duty;
 mod entity;
 mod exact;
 pub mod explain;
@@ -32,6 +33,7 @@ use std::cell::OnceCell;
 use uuid::Uuid;
 
 use crate::roster::Roster;
+use crate::rota::Duty;
 use crate::text::speech::{ENGLISH, UNKNOWN};
 use crate::text::token::Tokens;
 
@@ -50,6 +52,17 @@ pub use words::WordWeights;
 
 /// Works out who is praised. Pure: the same arguments give the same answer.
 pub fn attribute(roster: &Roster, comment: &Comment, settings: &Settings, model: &Model) -> Attribution {
+    attribute_on_duty(roster, comment, settings, model, &Duty::default())
+}
+
+/// The same where a rota says who was there: it tells whom words praise that name nobody.
+pub fn attribute_on_duty(
+    roster: &Roster,
+    comment: &Comment,
+    settings: &Settings,
+    model: &Model,
+    duty: &Duty,
+) -> Attribution {
     let tokens = Tokens::spoken(comment.text, comment.language);
     let scope = roster.sites.scope(comment.site);
     let finder = Finder {
@@ -61,7 +74,25 @@ pub fn attribute(roster: &Roster, comment: &Comment, settings: &Settings, model:
     let entities = entities(&finder, comment);
     let reading = Reading::new(&finder, comment, &entities);
     let mut candidates = decide::candidates(&reading, &entities, comment, settings, model);
-    let unnamed = unnamed::unnamed(&reading, comment, &mut candidates);
+    let mut unnamed = unnamed::unnamed(&reading, comment, &mut candidates);
+    let unmet = unmet::unmet(&reading, model);
+    if unmet.is_empty() {
+        let served_by = |staff| {
+            let served = Comment {
+                staff: Some(staff),
+                ..*comment
+            };
+            let said = attribute(roster, &served, settings, model).candidates;
+            said.into_iter().find(|one| one.staff == staff)
+        };
+        duty::weigh(
+            &reading,
+            comment,
+            duty,
+            (&mut candidates, &mut unnamed),
+            served_by,
+        );
+    }
     let outcome = if candidates.iter().any(|c| c.decision == Decision::Open) {
         Outcome::Triage
     } else if candidates.iter().any(|c| c.decision == Decision::Credit) {
@@ -74,7 +105,7 @@ pub fn attribute(roster: &Roster, comment: &Comment, settings: &Settings, model:
         tone: reading.tone(),
         candidates,
         unnamed,
-        unmet: unmet::unmet(&reading, model),
+        unmet,
         roster_version: roster.version(),
         model_version: model.version().to_owned(),
     }

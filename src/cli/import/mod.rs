@@ -1,6 +1,7 @@
-//! `plaudit import comments|roster|undo|list`
+//! `plaudit import comments|roster|rota|undo|list`
 mod comments;
 mod roster;
+mod rota;
 
 use clap::{Args, Subcommand};
 use uuid::Uuid;
@@ -30,6 +31,8 @@ enum Command {
     Comments(comments::Comments),
     /// Update the roster from a CSV file or an Excel workbook
     Roster(roster::Roster),
+    /// Take in who was on duty where, from a CSV file or an Excel workbook
+    Rota(rota::Rota),
     /// Undo an import of comments: withdraw what it added
     Undo {
         /// Its id, as import list shows it
@@ -46,6 +49,7 @@ impl Import {
         match self.command {
             Command::Comments(command) => command.run(&app, &organisation).await,
             Command::Roster(command) => command.run(&app, &organisation).await,
+            Command::Rota(command) => command.run(&app, &organisation).await,
             Command::Undo { import } => undo_import(&app, organisation.id, import).await,
             Command::List => list(&app, organisation.id).await,
         }

@@ -255,7 +255,8 @@ pub(crate) fn reasons(said: &Said) -> Vec<Why> {
     let reason = |told: &said::Told| {
         let person = told.person.as_ref()?;
         let verdict = said.verdict_on(told.recognition.staff_id)?;
-        shown::why(verdict, Some(said::first_name(person).to_owned()))
+        let name = Some(said::first_name(person).to_owned());
+        shown::why_there(verdict, name, (&said.comment, &said.words), said.zone)
     };
     said.told.iter().filter_map(reason).collect()
 }
@@ -279,7 +280,7 @@ fn candidates(said: &Said, people: &HashMap<Uuid, staff_member::Model>) -> Vec<C
             job_title: None,
             in_hundred: shown::in_hundred(verdict),
             sure: shown::sure(verdict),
-            why: shown::why(verdict, None),
+            why: shown::why_there(verdict, None, (&said.comment, &said.words), said.zone),
         })
     };
     said.open_verdicts().filter_map(candidate).take(NAMED).collect()

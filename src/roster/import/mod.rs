@@ -5,7 +5,7 @@
 mod notes;
 pub(in crate::roster) mod people;
 mod plan;
-mod read;
+pub(in crate::roster) mod read;
 mod write;
 
 use std::collections::{BTreeMap, HashSet};

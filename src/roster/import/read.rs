@@ -77,7 +77,8 @@ fn known(cells: &[String], said: &Said) -> usize {
     cells().filter(is_said).count() + ROSTER.known_among(cells().filter(|cell| !is_said(cell)))
 }
 
-fn line(row: Result<TableRow, crate::platform::table::BadRow>) -> Line {
+/// A row as it is read further.
+pub(in crate::roster) fn line(row: Result<TableRow, crate::platform::table::BadRow>) -> Line {
     let row = match row {
         Ok(row) => row,
         Err(bad) => {
@@ -100,7 +101,7 @@ fn line(row: Result<TableRow, crate::platform::table::BadRow>) -> Line {
 }
 
 /// Rows of a sheet end with their last cell that is not empty.
-fn fill_up(line: &mut Line, width: usize) {
+pub(in crate::roster) fn fill_up(line: &mut Line, width: usize) {
     if let Ok(cells) = &mut line.cells
         && cells.len() < width
     {

@@ -88,6 +88,18 @@ pub struct Why {
     pub name: Option<String>,
     /// Codes, whose texts stand in the catalogue below `reason.`; the strongest first.
     pub reasons: Vec<&'static str>,
+    /// Where and when the customer was served, where the rota says who was there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub served: Option<Served>,
+}
+
+/// At which post a customer was served, and when.
+#[derive(Clone, Debug, Serialize)]
+pub struct Served {
+    /// Till, desk or the like.
+    pub post: String,
+    /// By the clock there: `10:05`.
+    pub time: String,
 }
 
 /// One recognition, or several of one comment.

@@ -51,7 +51,7 @@ pub use connect::{
 pub use desk::{
     Complaint, Decide, DeskCandidate, DeskPage, Done, Held, Pace, PassOn, Says, ShiftThen, Whence,
 };
-pub use feed::{Earlier, FeedItem, FeedPage, FeedScope, Maybe, Mine, PassedOn, Person, Post, Why};
+pub use feed::{Earlier, FeedItem, FeedPage, FeedScope, Maybe, Mine, PassedOn, Person, Post, Served, Why};
 pub use first_steps::{FirstStep, FirstStepsPage, StepLink, StepStanding};
 pub use frame::{Because, BecauseKind, LanguageLink, MailFrame, Me, MoreLinks, NavLink, Page};
 pub use heard::{Act, Heard, Note, Step, StepState};

@@ -5,9 +5,13 @@ use entity::import;
 use poem_openapi::{Enum, Object};
 use uuid::Uuid;
 
+use super::rota::RotaView;
 use crate::{
     capture::import::{Outcome, Preview as CommentPreview, Telling},
-    roster::import::{Changed, Leaving, Person, Preview as RosterPreview, SeenColumn},
+    roster::{
+        import::{Changed, Leaving, Person, Preview as RosterPreview, SeenColumn},
+        rota::file::Seen,
+    },
 };
 
 /// Of each kind of change so many are shown; the counts tell of all.
@@ -22,7 +26,7 @@ const LINES: usize = 100;
 pub struct ImportView {
     /// Its id.
     pub id: Uuid,
-    /// `comments` or `roster`.
+    /// `comments`, `roster` or `rota`.
     pub kind: String,
     /// The source of its comments.
     pub source_id: Option<Uuid>,
@@ -253,6 +257,57 @@ impl RosterImportView {
 
 fn first<T, U: From<T>>(all: Vec<T>) -> Vec<U> {
     all.into_iter().take(SHOWN).map(U::from).collect()
+}
+
+/// What a rota would bring, or brought.
+#[derive(Clone, Debug, Object)]
+#[oai(skip_serializing_if_is_none)]
+pub struct RotaImportView {
+    /// The import, where the file was taken in.
+    pub import_id: Option<Uuid>,
+    /// The encoding that was recognised, or the sheet of a workbook.
+    pub encoding: String,
+    /// The columns that are used.
+    pub columns: Vec<ColumnView>,
+    /// Lines below the headings.
+    pub lines: u64,
+    /// Shifts in them.
+    pub shifts: u64,
+    /// Lines that are left out, since they are older than what is kept.
+    pub too_old: u64,
+    /// What is wrong, each cause once, up to 200; while there is something, nothing is written.
+    pub problems: Vec<BadLine>,
+    /// What was written, where the file was taken in.
+    pub written: Option<RotaView>,
+}
+
+impl RotaImportView {
+    /// Of a dry run.
+    #[must_use]
+    pub fn new(seen: &Seen) -> RotaImportView {
+        let used = seen.columns.iter().filter_map(|(heading, column)| {
+            Some(ColumnView {
+                field: (*column)?.to_owned(),
+                header: heading.clone(),
+            })
+        });
+        RotaImportView {
+            import_id: None,
+            encoding: seen.encoding.clone(),
+            columns: used.collect(),
+            lines: seen.lines,
+            shifts: seen.shifts(),
+            too_old: seen.too_old,
+            problems: seen.problems.iter().take(SHOWN).map(BadLine::from).collect(),
+            written: None,
+        }
+    }
+
+    /// Once it was taken in.
+    pub fn applied(&mut self, import: Uuid, written: RotaView) {
+        self.import_id = Some(import);
+        self.written = Some(written);
+    }
 }
 
 /// Whether managers hear of what a file brings.

@@ -1,5 +1,5 @@
 //! `/v1/imports`
-use domain::roster::columns::Said;
+use domain::{roster::columns::Said, rota::file::Said as RotaSaid};
 use poem::{Body, web::Data};
 use poem_openapi::{
     ApiRequest, OpenApi,
@@ -10,9 +10,12 @@ use uuid::Uuid;
 
 use super::{
     Tag,
-    import_view::{CommentImportView, ImportPage, ImportView, RosterImportView, TellView, UndoneImport},
+    import_view::{
+        CommentImportView, ImportPage, ImportView, RosterImportView, RotaImportView, TellView, UndoneImport,
+    },
     new_comment::ScoreScale,
     page,
+    rota::RotaView,
 };
 use crate::{
     access::Action,
@@ -24,7 +27,7 @@ use crate::{
         blocking::blocking,
         text_file::{TextFile, encoding_named},
     },
-    roster::import as roster_import,
+    roster::{import as roster_import, rota::file as rota},
     web::{
         Web,
         auth::Auth,
@@ -173,6 +176,56 @@ impl Imports {
         Ok(Json(RosterImportView::new(applied.preview, Some(applied.import))))
     }
 
+    /// Take in who is on duty from a CSV file or an Excel workbook
+    ///
+    /// A line a shift, with times by the clocks of its site. The shifts of each day and site in the file take the place of those
+    /// that are there. Without `apply=true` this is a dry run: nothing is written.
+    #[expect(clippy::too_many_arguments, reason = "each is a parameter of the request")]
+    #[oai(path = "/rota", method = "post", operation_id = "create_rota_import")]
+    async fn rota(
+        &self,
+        auth: Auth,
+        Data(web): Data<&Web>,
+        /// Take the file in.
+        #[oai(default)]
+        apply: Query<bool>,
+        /// Which column is what, as `post=Register`, or `none=Notes` for one to leave out; may be given several times.
+        #[oai(default)]
+        column: Query<Vec<String>>,
+        /// How days like 03/04/2026 are meant, where the file does not tell: `dmy` or `mdy`.
+        #[oai(validator(max_length = 64))]
+        date_format: Query<Option<String>>,
+        /// The site of lines that name none.
+        #[oai(validator(max_length = 500))]
+        site: Query<Option<String>>,
+        /// The file's encoding, where it is not recognised.
+        #[oai(validator(max_length = 40))]
+        encoding: Query<Option<String>>,
+        /// Its name, for the list of imports.
+        #[oai(validator(max_length = 200))]
+        file_name: Query<Option<String>>,
+        file: TableFile,
+    ) -> Result<Json<RotaImportView>, Failure> {
+        let caller = auth.permit(Action::CREATE_ROTA_IMPORT)?;
+        let file = file.open(file_name.0.as_deref(), encoding.0.as_deref()).await?;
+        let options = rota::Options {
+            said: said_of_rota(&column.0, date_format.0.as_deref())?,
+            site: site.0,
+        };
+        let (db, organisation, now) = (&web.app.db, caller.organisation, web.app.clock.now());
+        let seen = rota::read(db.read(), organisation, &file, &options, now).await?;
+        let mut view = RotaImportView::new(&seen);
+        if apply.0 {
+            let too_old = seen.too_old;
+            let tx = db.write().await?;
+            let (import, replaced) =
+                rota::apply(&tx, organisation, (&file, seen), &caller.actor, now).await?;
+            tx.commit().await?;
+            view.applied(import, RotaView::new(replaced, too_old));
+        }
+        Ok(Json(view))
+    }
+
     /// Take comments in from a CSV file or an Excel workbook
     ///
     /// Columns are guessed from the headers. Without `apply=true` this is a dry run: nothing is stored. The same file
@@ -291,6 +344,19 @@ fn said_of_roster(columns: &[String], date_format: Option<&str>) -> Result<Said,
             .map(|given| given.parse().map_err(wrong("date_format")))
             .transpose()?,
         ..Said::default()
+    })
+}
+
+fn said_of_rota(columns: &[String], date_format: Option<&str>) -> Result<RotaSaid, Failure> {
+    let said = columns.iter().map(|given| {
+        RotaSaid::column(given).map_err(|message| Failure::invalid(format!("column: {message}")))
+    });
+    Ok(RotaSaid {
+        columns: said.collect::<Result<_, _>>()?,
+        day_order: date_format
+            .map(|given| given.parse().map_err(wrong("date_format")))
+            .transpose()?,
+        ..RotaSaid::default()
     })
 }
 

@@ -23,6 +23,7 @@ pub mod pushes;
 pub mod recognition_view;
 pub mod recognitions;
 pub mod roles;
+pub mod rota;
 pub mod search;
 pub mod sign_on;
 pub mod sites;
@@ -54,6 +55,8 @@ pub enum Tag {
     Staff,
     /// Who works where, for whom.
     Assignments,
+    /// Who is on duty where.
+    Rota,
     /// Ways in.
     Sources,
     /// Files that were taken in.
@@ -84,7 +87,7 @@ pub type Apis = (
     (organisation::Organisation, precision::Precision),
     sites::Sites,
     staff::Staff,
-    assignments::Assignments,
+    (assignments::Assignments, rota::Rota),
     (sources::Sources, pushes::Pushes),
     imports::Imports,
     keys::Keys,
@@ -104,7 +107,7 @@ pub fn apis() -> Apis {
         (organisation::Organisation, precision::Precision),
         sites::Sites,
         staff::Staff,
-        assignments::Assignments,
+        (assignments::Assignments, rota::Rota),
         (sources::Sources, pushes::Pushes),
         imports::Imports,
         keys::Keys,

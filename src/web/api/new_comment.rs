@@ -93,6 +93,10 @@ pub struct NewComment {
     /// Employee id of the person who served; decides who is meant, not whether it is praise.
     #[oai(validator(max_length = 500))]
     pub staff_reference: Option<String>,
+    /// Till, desk or the like at which the customer was served, as the rota calls it: with `site` and `occurred_at` it finds
+    /// whom praise without a name is about.
+    #[oai(validator(max_length = 500))]
+    pub post: Option<String>,
     /// Where the original stands.
     #[oai(validator(max_length = 500))]
     pub permalink: Option<String>,
@@ -119,6 +123,7 @@ impl NewComment {
             hint: self.hint,
             author: self.author.map(Into::into),
             staff_reference: self.staff_reference,
+            post: self.post,
             permalink: self.permalink,
             language: self.language,
             consent: self.consent.map(Into::into).unwrap_or_default(),

@@ -35,6 +35,8 @@ pub(super) struct Mapping {
     site: Option<Pick>,
     /// An employee id or mail address of the person who served.
     staff: Option<Pick>,
+    /// Till, desk or the like at which the customer was served.
+    post: Option<Pick>,
     permalink: Option<Pick>,
     language: Option<Pick>,
     score: Option<ScoreAt>,
@@ -234,6 +236,7 @@ impl Mapping {
             score: self.score(entry, &mut metadata),
             hint: line(self.hint.as_ref(), entry),
             author: self.author(entry),
+            post: line(self.post.as_ref(), entry),
             permalink: line(self.permalink.as_ref(), entry).filter(|link| link.starts_with("http")),
             language: line(self.language.as_ref(), entry),
             consent: self.consent(entry),

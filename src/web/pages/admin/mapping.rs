@@ -24,7 +24,7 @@ use crate::{
 };
 
 /// The fields that can be said here, as settings name them; the score stands in a table of its own.
-const FIELDS: [&str; 12] = [
+const FIELDS: [&str; 13] = [
     "text",
     "id",
     "hint",
@@ -32,6 +32,7 @@ const FIELDS: [&str; 12] = [
     "revised_at",
     "staff",
     "site",
+    "post",
     "author_name",
     "author_contact",
     "language",
@@ -254,6 +255,7 @@ fn becomes(said: &Said) -> Becomes {
         ("score", score),
         ("staff", said.staff.clone()),
         ("site", said.site.clone()),
+        ("post", words.post.clone()),
         ("occurred_at", said.occurred_at.map(|at| at.to_rfc3339())),
         ("revised_at", said.revised_at.map(|at| at.to_rfc3339())),
         ("author_name", author.and_then(|author| author.name.clone())),

@@ -301,6 +301,8 @@ impl<'a> Shelf<'a> {
             )
         });
         let offered = (1..).zip(meant.into_iter().take(OFFERED));
+        let (comment, words) = &waiting.comment;
+        let zone = self.zones.at(comment.site_id);
         let candidate = |(number, one): (u8, &crate::triage::list::Candidate)| DeskCandidate {
             number,
             value: one.person.id.to_string(),
@@ -311,7 +313,7 @@ impl<'a> Shelf<'a> {
                 job_title: self.jobs.get(&one.person.id).cloned(),
                 in_hundred: said::in_hundred(&one.verdict),
                 sure: said::sure(&one.verdict),
-                why: said::why(&one.verdict, None),
+                why: said::why_there(&one.verdict, None, (comment, words), zone),
             },
         };
         offered.map(candidate).collect()

@@ -1,0 +1,694 @@
+//! Rotas as tables: a line a shift, with local times. Which columns there are, and what stands in them.
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Days, NaiveDate, NaiveDateTime, TimeDelta, Timelike, Utc};
+use chrono_tz::Tz;
+
+use super::{LONGEST, Stretch};
+use crate::local::instants;
+use crate::roster::csv::Line;
+use crate::roster::problem::{Problem, by_cause};
+use crate::table::day::{self, DayOrder, Evidence};
+use crate::table::heading::{ROTA, key};
+use crate::table::is_error;
+
+/// What columns may stand for.
+pub const COLUMNS: [&str; 10] = [
+    "employee_id",
+    "name",
+    "given_name",
+    "family_name",
+    "site",
+    "post",
+    "date",
+    "from",
+    "to",
+    "breaks",
+];
+/// What is said of a column that is to be left out.
+pub const LEFT_OUT: &str = "none";
+/// Longest name of a post, in letters.
+pub const LONGEST_POST: usize = 100;
+
+/// What the caller says of a file, because the file does not.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Said {
+    /// Columns by the headings that stand for them here.
+    pub columns: Vec<(&'static str, String)>,
+    /// What was said so of an earlier file.
+    pub remembered: Vec<(&'static str, String)>,
+    /// The order of days such as 03/04/2026.
+    pub day_order: Option<DayOrder>,
+    /// Whether a site is said for lines that name none.
+    pub has_site: bool,
+}
+
+impl Said {
+    /// What may be said of a column.
+    pub fn choice(name: &str) -> Option<&'static str> {
+        COLUMNS
+            .into_iter()
+            .chain([LEFT_OUT])
+            .find(|choice| *choice == name)
+    }
+
+    /// Reads `post=Register`.
+    pub fn column(given: &str) -> Result<(&'static str, String), String> {
+        let (column, heading) = given.split_once('=').unwrap_or((given, ""));
+        match Said::choice(column.trim()).filter(|_| !heading.trim().is_empty()) {
+            Some(column) => Ok((column, heading.trim().to_owned())),
+            None => Err(format!(
+                "{given:?} is not understood; write post=HEADING with one of {}, {LEFT_OUT}",
+                COLUMNS.join(", ")
+            )),
+        }
+    }
+}
+
+/// A shift as a line has it, in local time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Row {
+    /// Line of the file.
+    pub line: u64,
+    /// Who, by number; or by name.
+    pub employee_id: Option<String>,
+    /// Who, by name.
+    pub name: Option<String>,
+    /// Where: a path or a unique name.
+    pub site: Option<String>,
+    /// Till, desk or the like.
+    pub post: Option<String>,
+    /// When it begins.
+    pub from: NaiveDateTime,
+    /// When it ends.
+    pub to: NaiveDateTime,
+    /// Breaks within it, from when to when.
+    pub breaks: Vec<(NaiveDateTime, NaiveDateTime)>,
+}
+
+/// The lines that are right, and everything that is wrong.
+#[derive(Clone, Debug, Default)]
+pub struct Parsed {
+    /// Headings with what they stand for.
+    pub columns: Vec<(String, Option<&'static str>)>,
+    /// Shifts, in the order of the file.
+    pub rows: Vec<Row>,
+    /// What is wrong.
+    pub problems: Vec<Problem>,
+}
+
+impl Row {
+    /// When it is by the clocks of a zone, with its breaks; none where clocks are put forward over all of it. A time that there is twice
+    /// begins with the first and ends with the second; one that there is not is the first moment after.
+    #[must_use]
+    pub fn in_zone(&self, zone: Tz) -> Option<(Stretch, Vec<Stretch>)> {
+        let stretch = |(from, to): (NaiveDateTime, NaiveDateTime)| {
+            let from = moments(zone, from).next()?;
+            let to = moments(zone, to).last()?;
+            (from < to).then_some((from, to))
+        };
+        let breaks = self.breaks.iter().filter_map(|pause| stretch(*pause));
+        Some((stretch((self.from, self.to))?, breaks.collect()))
+    }
+}
+
+fn moments(zone: Tz, local: NaiveDateTime) -> impl Iterator<Item = DateTime<Utc>> {
+    let minute = local.hour() * 60 + local.minute();
+    instants(zone, local.date(), minute)
+}
+
+/// Reads the lines below the headings.
+#[must_use]
+pub fn read(headings: &Line, lines: &[Line], said: &Said) -> Parsed {
+    let mut parsed = Parsed::default();
+    let names = match &headings.cells {
+        Ok(names) => names,
+        Err(why) => {
+            parsed
+                .problems
+                .push(Problem::new(headings.number, None, why.clone()));
+            return parsed;
+        }
+    };
+    let (columns, wrong) = find(names, said);
+    let wrong = wrong
+        .into_iter()
+        .map(|message| Problem::new(headings.number, None, message));
+    parsed.problems.extend(wrong);
+    parsed.columns = names.iter().cloned().zip(columns).collect();
+    if !parsed.problems.is_empty() {
+        return parsed;
+    }
+    let reader = Reader {
+        columns: parsed.columns.iter().map(|(_, column)| *column).collect(),
+        order: None,
+        has_site: said.has_site,
+    };
+    let order = said
+        .day_order
+        .map_or_else(|| reader.order(lines), |order| Ok(Some(order)));
+    let order = match order {
+        Ok(order) => order,
+        Err(problem) => {
+            parsed.problems.push(*problem);
+            return parsed;
+        }
+    };
+    let reader = Reader { order, ..reader };
+    for line in lines {
+        match reader.row(line) {
+            Ok(row) => parsed.rows.push(row),
+            Err(problem) => parsed.problems.push(*problem),
+        }
+    }
+    parsed.problems = by_cause(parsed.problems);
+    parsed
+}
+
+/// What each heading stands for, and what is wrong with them.
+fn find(headings: &[String], said: &Said) -> (Vec<Option<&'static str>>, Vec<String>) {
+    let mut found: Vec<Option<&'static str>> = vec![None; headings.len()];
+    let mut wrong = Vec::new();
+    let place = |wanted: &str| headings.iter().position(|heading| key(heading) == key(wanted));
+    let mut left_out = BTreeSet::new();
+    for (column, heading) in &said.columns {
+        match place(heading) {
+            Some(at) if *column == LEFT_OUT => drop(left_out.insert(at)),
+            Some(at) => put(&mut found, at, column),
+            None => wrong.push(format!(
+                "there is no column {heading:?}; there are {}",
+                quoted(headings)
+            )),
+        }
+    }
+    for (column, heading) in &said.remembered {
+        if let Some(at) = place(heading)
+            .filter(|at| *column != LEFT_OUT && !left_out.contains(at) && !found.contains(&Some(*column)))
+        {
+            put(&mut found, at, column);
+        }
+    }
+    for column in COLUMNS {
+        if found.contains(&Some(column)) {
+            continue;
+        }
+        let is_free = |at: &usize| found.get(*at).is_some_and(Option::is_none) && !left_out.contains(at);
+        let mut known = ROTA.of(column);
+        let at = known.find_map(|word| {
+            headings
+                .iter()
+                .position(|heading| key(heading) == word)
+                .filter(is_free)
+        });
+        if let Some(at) = at {
+            put(&mut found, at, column);
+        }
+    }
+    let has = |column| found.contains(&Some(column));
+    for (is_there, what, example) in [
+        (has("from"), "when shifts begin", "from"),
+        (has("to"), "when they end", "to"),
+        (
+            has("employee_id") || has("name") || has("given_name") || has("family_name"),
+            "who works",
+            "employee_id",
+        ),
+        (has("site") || said.has_site, "where", "site"),
+    ] {
+        if !is_there {
+            wrong.push(format!(
+                "no column tells {what}; call one {example}, or say which it is: {example}=HEADING; there are {}",
+                quoted(headings)
+            ));
+        }
+    }
+    (found, wrong)
+}
+
+fn put(found: &mut [Option<&'static str>], at: usize, column: &'static str) {
+    if let Some(place) = found.get_mut(at) {
+        *place = Some(column);
+    }
+}
+
+fn quoted(headings: &[String]) -> String {
+    let quoted: Vec<String> = headings.iter().map(|heading| format!("{heading:?}")).collect();
+    quoted.join(", ")
+}
+
+struct Reader {
+    columns: Vec<Option<&'static str>>,
+    order: Option<DayOrder>,
+    has_site: bool,
+}
+
+type Wrong = Box<Problem>;
+
+impl Reader {
+    fn cell<'a>(&self, line: &'a Line, column: &'static str) -> Result<Option<&'a str>, Wrong> {
+        let cells = line.cells.as_ref();
+        let cells = cells.map_err(|why| Box::new(Problem::new(line.number, None, why.clone())))?;
+        let place = self.columns.iter().position(|known| *known == Some(column));
+        let cell = place.and_then(|place| cells.get(place)).map(|cell| cell.trim());
+        match cell.filter(|cell| !cell.is_empty()) {
+            Some(cell) if is_error(cell) => Err(wrong(
+                line,
+                column,
+                cell,
+                "an error of the spreadsheet; mend the formula".to_owned(),
+            )),
+            cell => Ok(cell),
+        }
+    }
+
+    /// In which order days stand, where that is needed.
+    fn order(&self, lines: &[Line]) -> Result<Option<DayOrder>, Wrong> {
+        let days = lines.iter().flat_map(|line| {
+            let day = self.cell(line, "date").ok().flatten().map(str::to_owned);
+            let within = ["from", "to"].map(|column| Some(moment(self.cell(line, column).ok()??)?.0));
+            day.into_iter().chain(within.into_iter().flatten())
+        });
+        let of = |value: &str| {
+            let stands = |line: &&Line| line.cells.iter().flatten().any(|cell| cell.contains(value));
+            lines.iter().find(stands).map_or(0, |line| line.number)
+        };
+        match day::evidence(days) {
+            Evidence::NotNeeded => Ok(None),
+            Evidence::Told(order) => Ok(Some(order)),
+            Evidence::Open(example) => Err(Box::new(Problem::new(
+                of(&example),
+                Some("date"),
+                format!(
+                    "{example:?} may be {}, and no other day in the file tells which; say the order: dmy (31/12/2026) or mdy (12/31/2026)",
+                    day::both_in_words(&example)
+                ),
+            ))),
+            Evidence::Contradiction(one, other) => Err(Box::new(Problem::new(
+                of(&one),
+                Some("date"),
+                format!(
+                    "{one:?} begins with the day and {other:?} with the month; write all days one way, best as 2026-12-31"
+                ),
+            ))),
+        }
+    }
+
+    fn row(&self, line: &Line) -> Result<Row, Wrong> {
+        self.check_width(line)?;
+        let owned = |column| Ok::<_, Wrong>(self.cell(line, column)?.map(str::to_owned));
+        let (from, to) = self.hours(line)?;
+        let row = Row {
+            line: line.number,
+            employee_id: owned("employee_id")?,
+            name: self.name(line)?,
+            site: owned("site")?,
+            post: owned("post")?,
+            from,
+            to,
+            breaks: self.breaks(line, from, to)?,
+        };
+        let missing = |column, example: &str| {
+            wrong(
+                line,
+                column,
+                "",
+                format!("there is nothing; right is, for example, {example}"),
+            )
+        };
+        if row.employee_id.is_none() && row.name.is_none() {
+            return Err(missing("employee_id", "E-1042"));
+        }
+        if row.site.is_none() && !self.has_site {
+            return Err(missing("site", "Leeds"));
+        }
+        match row.post.as_deref() {
+            Some(post) if post.chars().count() > LONGEST_POST => Err(wrong(
+                line,
+                "post",
+                post,
+                format!("a post may have {LONGEST_POST} letters"),
+            )),
+            _ => Ok(row),
+        }
+    }
+
+    /// A list of breaks without quotes around it, say.
+    fn check_width(&self, line: &Line) -> Result<(), Wrong> {
+        let Ok(cells) = &line.cells else { return Ok(()) };
+        let mut beyond = cells.iter().skip(self.columns.len());
+        if cells.len() >= self.columns.len() && beyond.all(|cell| cell.trim().is_empty()) {
+            return Ok(());
+        }
+        let message =
+            "the line has another number of fields than the headings; put quotes around what holds a comma";
+        Err(Box::new(Problem::new(line.number, None, message)))
+    }
+
+    fn name(&self, line: &Line) -> Result<Option<String>, Wrong> {
+        if let Some(whole) = self.cell(line, "name")? {
+            return Ok(Some(whole.to_owned()));
+        }
+        let parts = [self.cell(line, "given_name")?, self.cell(line, "family_name")?];
+        let parts: Vec<&str> = parts.into_iter().flatten().collect();
+        Ok((!parts.is_empty()).then(|| parts.join(" ")))
+    }
+
+    /// An end that is not after the beginning is the next day's.
+    fn hours(&self, line: &Line) -> Result<(NaiveDateTime, NaiveDateTime), Wrong> {
+        let (first, from) = self.time(line, "from")?;
+        let (last, to) = self.time(line, "to")?;
+        let day = match first {
+            Some(day) => day,
+            None => self.day(line)?,
+        };
+        let start = at(day, from);
+        let mut end = at(last.unwrap_or(day), to);
+        if last.is_none() && end <= start {
+            end += TimeDelta::days(1);
+        }
+        if end <= start || end - start > LONGEST {
+            let cell = self.cell(line, "to")?.unwrap_or_default();
+            return Err(wrong(
+                line,
+                "to",
+                cell,
+                "a shift ends after it begins, and within 24 hours".to_owned(),
+            ));
+        }
+        Ok((start, end))
+    }
+
+    fn day(&self, line: &Line) -> Result<NaiveDate, Wrong> {
+        let Some(cell) = self.cell(line, "date")? else {
+            return Err(wrong(
+                line,
+                "date",
+                "",
+                "there is no day; right is, for example, 2026-12-31, here or with the time at which the shift begins".to_owned(),
+            ));
+        };
+        self.read_day(line, "date", cell)
+    }
+
+    fn read_day(&self, line: &Line, column: &'static str, text: &str) -> Result<NaiveDate, Wrong> {
+        day::read(text, self.order).ok_or_else(|| {
+            wrong(
+                line,
+                column,
+                text,
+                "no day; right is, for example, 2026-12-31".to_owned(),
+            )
+        })
+    }
+
+    /// The day, where the cell has one, and the minute.
+    fn time(&self, line: &Line, column: &'static str) -> Result<(Option<NaiveDate>, u32), Wrong> {
+        let cell = self.cell(line, column)?.unwrap_or_default();
+        let no_time = || {
+            let message = match cell {
+                "" => "there is no time; right is, for example, 08:30".to_owned(),
+                _ => "no time; right is, for example, 08:30".to_owned(),
+            };
+            wrong(line, column, cell, message)
+        };
+        let (day, minute) = moment(cell).ok_or_else(no_time)?;
+        let day = (!day.is_empty()).then(|| self.read_day(line, column, &day));
+        Ok((day.transpose()?, minute))
+    }
+
+    fn breaks(
+        &self,
+        line: &Line,
+        from: NaiveDateTime,
+        to: NaiveDateTime,
+    ) -> Result<Vec<(NaiveDateTime, NaiveDateTime)>, Wrong> {
+        let cell = self.cell(line, "breaks")?.unwrap_or_default();
+        let parts = cell
+            .split([',', ';', '\n'])
+            .map(str::trim)
+            .filter(|part| !part.is_empty());
+        let read = |part: &str| {
+            let odd = |message: String| wrong(line, "breaks", part, message);
+            let times = part.split_once(['-', '–', '—']);
+            let times = times.and_then(|(start, end)| Some((clock(start)?, clock(end)?)));
+            let (start, end) = times
+                .ok_or_else(|| odd("no break; right is, for example, 10:00-10:15, 13:00-13:30".to_owned()))?;
+            let start = next(from, start);
+            let end = next(start + TimeDelta::minutes(1), end);
+            match end <= to {
+                true => Ok((start, end)),
+                false => Err(odd("a break lies within its shift; this one does not".to_owned())),
+            }
+        };
+        parts.map(read).collect()
+    }
+}
+
+fn wrong(line: &Line, column: &'static str, value: &str, message: String) -> Wrong {
+    let problem = Problem::new(line.number, Some(column), message);
+    Box::new(if value.is_empty() {
+        problem
+    } else {
+        problem.of(value)
+    })
+}
+
+/// A minute of a day; 24:00 is the next day's first.
+fn at(day: NaiveDate, minute: u32) -> NaiveDateTime {
+    day.and_time(chrono::NaiveTime::MIN) + TimeDelta::minutes(i64::from(minute))
+}
+
+/// The first time from a moment on at which clocks show a minute.
+fn next(from: NaiveDateTime, minute: u32) -> NaiveDateTime {
+    let found = at(from.date(), minute);
+    if found >= from {
+        found
+    } else {
+        at(from.date() + Days::new(1), minute)
+    }
+}
+
+/// `08:30`, `8.30`, `8h30`, `8 am`, `0830`, with a day before it or none.
+fn moment(text: &str) -> Option<(String, u32)> {
+    let text = text.trim();
+    let apart = text.split_once('T').filter(|(day, time)| {
+        day.ends_with(|last: char| last.is_ascii_digit())
+            && time.starts_with(|first: char| first.is_ascii_digit())
+    });
+    if let Some((day, time)) = apart {
+        return Some((day.to_owned(), clock(time)?));
+    }
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let is_suffix = |word: &&&str| word.starts_with(|first: char| first.is_alphabetic());
+    let suffixed = words.last().filter(is_suffix).is_some();
+    let (day, time) = words.split_at_checked(words.len().checked_sub(1 + usize::from(suffixed))?)?;
+    match clock(&time.join(" ")) {
+        Some(minute) => Some((day_before(&day.join(" ")), minute)),
+        // A workbook writes the midnight of a day as the day.
+        None if words.len() == 1 && day::read(text, Some(DayOrder::DayFirst)).is_some() => {
+            Some((text.to_owned(), 0))
+        }
+        None => None,
+    }
+}
+
+/// A workbook writes a time without a day as one of the day on which its calendar begins.
+fn day_before(day: &str) -> String {
+    let day = day.trim_end_matches(',');
+    let is_none = day.starts_with("1899-12-3") || day.starts_with("1900-01-0");
+    if is_none { String::new() } else { day.to_owned() }
+}
+
+/// Minutes after midnight.
+fn clock(text: &str) -> Option<u32> {
+    let text = text.trim().to_lowercase().replace('.', ":");
+    if let Some(fraction) = text
+        .strip_prefix("0:")
+        .filter(|digits| digits.len() > 2 && !digits.contains(':'))
+    {
+        let share: f64 = format!("0.{fraction}").parse().ok()?;
+        return Some((share * 24.0 * 60.0).round() as u32);
+    }
+    let letters = text
+        .find(|letter: char| letter.is_alphabetic() && letter != 'h')
+        .unwrap_or(text.len());
+    let (digits, suffix) = text.split_at(letters);
+    let half = match suffix.replace([':', ' '], "").as_str() {
+        "" | "uhr" => None,
+        "am" => Some(0),
+        "pm" => Some(12),
+        _ => return None,
+    };
+    let digits = digits.trim().trim_end_matches('h').trim_end_matches(':').trim();
+    let (hour, minute) = match digits.split_once([':', 'h']) {
+        Some((hour, rest)) => (hour, rest.split(':').next().unwrap_or_default()),
+        None if digits.len() > 2 => digits.split_at_checked(digits.len() - 2)?,
+        None => (digits, ""),
+    };
+    let number = |text: &str| match text.bytes().all(|byte| byte.is_ascii_digit()) && text.len() <= 2 {
+        true => text.parse::<u32>().ok(),
+        false => None,
+    };
+    let hour = number(hour)?;
+    let minute = if minute.is_empty() { 0 } else { number(minute)? };
+    let hour = match half {
+        None => hour,
+        Some(half) if (1..=12).contains(&hour) => hour % 12 + half,
+        Some(_) => return None,
+    };
+    (minute < 60 && hour * 60 + minute <= 24 * 60).then_some(hour * 60 + minute)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lines(text: &str) -> (Line, Vec<Line>) {
+        let line = |(number, line): (u64, &str)| Line {
+            number,
+            cells: Ok(line.split('|').map(str::to_owned).collect()),
+        };
+        let mut lines = (1..).zip(text.lines()).map(line);
+        (lines.next().unwrap(), lines.collect())
+    }
+
+    fn parse(text: &str) -> Parsed {
+        let (headings, lines) = lines(text);
+        read(&headings, &lines, &Said::default())
+    }
+
+    fn local(text: &str) -> NaiveDateTime {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn times_are_read_as_people_write_them() {
+        for text in [
+            "08:30",
+            "8:30",
+            "8.30",
+            "8h30",
+            "0830",
+            "8:30 AM",
+            "8:30am",
+            "08:30:00",
+            "8.30 Uhr",
+            "0.3541667",
+        ] {
+            assert_eq!(moment(text), Some((String::new(), 510)), "{text}");
+        }
+        assert_eq!(clock("8 pm"), Some(20 * 60));
+        assert_eq!(clock("12 am"), Some(0));
+        assert_eq!(clock("24:00"), Some(24 * 60));
+        assert_eq!(moment("1899-12-31 08:30:00"), Some((String::new(), 510)));
+        assert_eq!(moment("2026-11-27T08:30"), Some(("2026-11-27".to_owned(), 510)));
+        assert_eq!(
+            moment("27.11.2026 8:30 Uhr"),
+            Some(("27.11.2026".to_owned(), 510))
+        );
+        for text in ["", "soon", "25:00", "8:61", "13 pm", "8-16", "27.11.2026x"] {
+            assert_eq!(moment(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn headings_of_four_languages_are_known() {
+        for headings in [
+            "employee_id|site|post|date|from|to|breaks",
+            "Personalnummer|Filiale|Kasse|Datum|Von|Bis|Pausen",
+            "Matricule|Magasin|Caisse|Jour|Début|Fin|Pauses",
+            "Id. empleado|Tienda|Caja|Fecha|Desde|Hasta|Descansos",
+        ] {
+            let parsed = parse(&format!(
+                "{headings}\nE-1|Leeds|4|2026-11-27|8:00|16:00|10:00-10:15, 13:00-13:30"
+            ));
+            assert_eq!(parsed.problems, [], "{headings}");
+            let row = &parsed.rows[0];
+            assert_eq!(row.employee_id.as_deref(), Some("E-1"));
+            assert_eq!(
+                (row.site.as_deref(), row.post.as_deref()),
+                (Some("Leeds"), Some("4"))
+            );
+            assert_eq!(row.from, local("2026-11-27T08:00:00"));
+            assert_eq!(row.breaks.len(), 2);
+        }
+    }
+
+    #[test]
+    fn a_night_ends_on_the_next_day_and_its_breaks_lie_in_it() {
+        let parsed =
+            parse("name|site|from|to|breaks\nAnn Lee|Leeds|2026-11-27 22:00|06:00|23:45-00:15, 3:00-3:30");
+        let row = &parsed.rows[0];
+        assert_eq!(row.to, local("2026-11-28T06:00:00"));
+        assert_eq!(
+            row.breaks[0],
+            (local("2026-11-27T23:45:00"), local("2026-11-28T00:15:00"))
+        );
+        assert_eq!(row.breaks[1].0, local("2026-11-28T03:00:00"));
+    }
+
+    #[test]
+    fn on_days_of_a_change_of_clocks_shifts_are_as_long_as_they_are() {
+        let zone: Tz = "Europe/Berlin".parse().unwrap();
+        let hours = |day: &str, from: &str, to: &str| {
+            let parsed = parse(&format!("name|site|date|from|to\nAnn|Leeds|{day}|{from}|{to}"));
+            let ((from, to), _) = parsed.rows[0].in_zone(zone)?;
+            Some((to - from).num_minutes())
+        };
+        assert_eq!(hours("2026-10-24", "22:00", "06:00"), Some(9 * 60));
+        assert_eq!(hours("2026-03-28", "22:00", "06:00"), Some(7 * 60));
+        assert_eq!(
+            hours("2026-10-25", "00:00", "02:30"),
+            Some(3 * 60 + 30),
+            "until the second 02:30"
+        );
+        assert_eq!(
+            hours("2026-03-29", "02:30", "06:00"),
+            Some(3 * 60),
+            "from 03:00 on"
+        );
+        assert_eq!(
+            hours("2026-03-29", "02:10", "02:40"),
+            None,
+            "there is no such time"
+        );
+    }
+
+    #[test]
+    fn what_is_wrong_is_said_with_line_and_column() {
+        let says = |text: &str| {
+            let parsed = parse(text);
+            assert!(parsed.rows.is_empty(), "{text}");
+            parsed
+                .problems
+                .iter()
+                .map(ToString::to_string)
+                .collect::<Vec<_>>()
+                .join("\n")
+        };
+        for (line, column, what) in [
+            ("E-1|Leeds|2026-11-27|soon|16:00|", "from", "08:30"),
+            ("E-1|Leeds|2026-11-27||16:00|", "from", "no time"),
+            ("E-1|Leeds|tomorrow|8:00|16:00|", "date", "2026-12-31"),
+            ("E-1|Leeds||8:00|16:00|", "date", "no day"),
+            ("|Leeds|2026-11-27|8:00|16:00|", "employee_id", "E-1042"),
+            ("E-1||2026-11-27|8:00|16:00|", "site", "Leeds"),
+            ("E-1|Leeds|2026-11-27|8:00|16:00|lunch", "breaks", "10:00-10:15"),
+            ("E-1|Leeds|2026-11-27|8:00|16:00|17:00-17:15", "breaks", "within"),
+            (
+                "E-1|Leeds|2026-11-27|2026-11-27 8:00|2026-11-26 9:00|",
+                "to",
+                "after",
+            ),
+            ("E-1|Leeds|#REF!|8:00|16:00|", "date", "formula"),
+        ] {
+            let said = says(&format!("employee_id|site|date|from|to|breaks\n{line}"));
+            assert!(
+                said.contains("line 2") && said.contains(column) && said.contains(what),
+                "{said}"
+            );
+        }
+        assert!(says("employee_id|site|date\nE-1|Leeds|2026-11-27").contains("from=HEADING"));
+        assert!(says("employee_id|site|date|from|to\nE-1|Leeds|03/04/2026|8:00|16:00").contains("dmy"));
+    }
+}
