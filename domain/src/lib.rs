@@ -10,3 +10,4 @@ pub mod roster;
 pub mod shield;
 pub mod table;
 pub mod text;
+pub mod working_days;

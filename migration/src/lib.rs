@@ -30,6 +30,7 @@ mod m20261127_000034_wall_link;
 mod m20261127_000040_scim;
 mod m20261127_000041_spoken;
 mod m20261127_000043_signing_key;
+mod m20261127_000052_promise;
 
 /// Runs the migrations in order.
 #[derive(Debug)]
@@ -64,6 +65,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261127_000040_scim::Migration),
             Box::new(m20261127_000041_spoken::Migration),
             Box::new(m20261127_000043_signing_key::Migration),
+            Box::new(m20261127_000052_promise::Migration),
         ]
     }
 

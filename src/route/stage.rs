@@ -10,6 +10,7 @@ use super::{
     addressee::Directory,
     come_back::come_back,
     plan::{self, Known},
+    promise,
     unheard::Replaced,
     write,
 };
@@ -76,6 +77,8 @@ async fn route_comments(tx: &Tx, comments: Vec<comment::Model>, now: DateTime<Ut
         let own = comments.iter().filter_map(|comment| known.get(&comment.id));
         let praised: Vec<&recognition::Model> = own.flat_map(|known| &known.recognitions).collect();
         directory.prepare(&praised, &comments).await?;
+        let waiting = promise::waiting(&praised);
+        let states: Vec<(Uuid, comment::State)> = comments.iter().map(|one| (one.id, one.state)).collect();
         let mut replaced = Replaced::default();
         let (mut plans, mut earlier, mut told_themselves) = (Vec::new(), Vec::new(), Vec::new());
         for comment in comments {
@@ -93,7 +96,9 @@ async fn route_comments(tx: &Tx, comments: Vec<comment::Model>, now: DateTime<Ut
             earlier.extend(known.notices);
         }
         replaced.remove(tx).await?;
-        write::write(tx, id, plans, &earlier, now).await?;
+        let told = write::write(tx, id, plans, &earlier, now).await?;
+        promise::make(tx, &organisation, (&waiting, &told), now).await?;
+        promise::pause_or_go_on(tx, &states, now).await?;
         come_back(tx, &told_themselves, now).await?;
     }
     Ok(())

@@ -1,6 +1,9 @@
 //! Praise that waits to be passed on.
 use chrono::{DateTime, Utc};
-use entity::recognition::{self, Column};
+use entity::{
+    promise,
+    recognition::{self, Column},
+};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, ExprTrait, Order, QueryFilter, QueryOrder,
     QuerySelect, QueryTrait, Select,
@@ -42,7 +45,7 @@ async fn rows(
     limit: u64,
 ) -> Result<Vec<recognition::Model>, DbErr> {
     let oldest = oldest(organisation, after, limit);
-    let Some(statement) = merged(parts(&oldest, desk), limit) else {
+    let Some(statement) = merged(parts(&oldest, organisation, desk), limit) else {
         return Ok(Vec::new());
     };
     let statement = connection.get_database_backend().build(&statement);
@@ -68,9 +71,13 @@ fn oldest(organisation: Uuid, after: Option<Place>, limit: u64) -> Select<recogn
         .limit(limit)
 }
 
-/// Each part is read off an index, and no row is in two of them: the team of the day, people who joined the team
-/// since, and praise of people without a manager.
-fn parts(oldest: &Select<recognition::Entity>, desk: &Desk) -> Vec<Select<recognition::Entity>> {
+/// Each part is read off an index: the team of the day, people who joined the team since, praise of people without a manager,
+/// and what nobody nearer passed on, which may be in one of the others too.
+fn parts(
+    oldest: &Select<recognition::Entity>,
+    organisation: Uuid,
+    desk: &Desk,
+) -> Vec<Select<recognition::Entity>> {
     let mut parts = Vec::new();
     if let Some(manager) = desk.manager {
         parts.push(oldest.clone().filter(Column::ManagerId.eq(manager)));
@@ -87,12 +94,33 @@ fn parts(oldest: &Select<recognition::Entity>, desk: &Desk) -> Vec<Select<recogn
         .clone()
         .filter(Column::ManagerId.is_null())
         .filter(Column::StaffId.is_not_in(desk.reports.iter().copied()));
+    if let Some(account) = desk.account {
+        let theirs = promises(organisation)
+            .filter(promise::Column::AccountId.eq(account))
+            .filter(promise::Column::NextAt.is_not_null());
+        parts.push(oldest.clone().filter(Column::Id.in_subquery(theirs.into_query())));
+    }
     if desk.everything {
         parts.push(unmanaged);
+        let unheard = promises(organisation).filter(Expr::cust(UNDELIVERABLE));
+        parts.push(
+            oldest
+                .clone()
+                .filter(Column::Id.in_subquery(unheard.into_query())),
+        );
     } else if !desk.sites.is_empty() {
         parts.push(unmanaged.filter(Column::SiteId.is_in(desk.sites.iter().copied())));
     }
     parts
+}
+
+/// Written into the statement: an index holds these rows alone, and SQLite takes it for no value that it is handed.
+const UNDELIVERABLE: &str = r#""state" = 'undeliverable'"#;
+
+fn promises(organisation: Uuid) -> Select<promise::Entity> {
+    promise::Entity::within(organisation)
+        .select_only()
+        .column(promise::Column::RecognitionId)
 }
 
 fn merged(parts: Vec<Select<recognition::Entity>>, limit: u64) -> Option<SelectStatement> {
@@ -105,7 +133,7 @@ fn merged(parts: Vec<Select<recognition::Entity>>, limit: u64) -> Option<SelectS
     let mut statements = parts.into_iter().map(whole);
     let mut all = statements.next()?;
     for statement in statements {
-        all.union(UnionType::All, statement);
+        all.union(UnionType::Distinct, statement);
     }
     all.order_by("waiting_since", Order::Asc)
         .order_by("id", Order::Asc)
