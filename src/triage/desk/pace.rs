@@ -1,6 +1,9 @@
 //! The number that Plaudit exists to shorten: how long it takes until a customer's words are heard.
+use std::collections::HashMap;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::{
+    among,
     passed_on::{self, Column},
     recognition,
 };
@@ -56,6 +59,38 @@ pub async fn pace(
     Ok(Pace::of(
         times.into_iter().map(|(said, heard)| heard - said).collect(),
     ))
+}
+
+/// The paces of managers' teams in the four weeks before a time, in one statement; who has none is left out.
+pub async fn of_managers(
+    connection: &impl ConnectionTrait,
+    organisation: Uuid,
+    managers: &[Uuid],
+    until: DateTime<Utc>,
+) -> Result<HashMap<Uuid, Pace>, DbErr> {
+    if managers.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let rows: Vec<(Option<Uuid>, DateTime<Utc>, DateTime<Utc>)> = passed_on::Entity::within(organisation)
+        .filter(among(Column::ManagerId, managers.iter().copied()))
+        .filter(Column::PassedOnAt.gt(until - WINDOW))
+        .filter(Column::PassedOnAt.lte(until))
+        .order_by_desc(Column::PassedOnAt)
+        .limit(MOST)
+        .select_only()
+        .columns([Column::ManagerId, Column::SaidAt, Column::PassedOnAt])
+        .into_tuple()
+        .all(connection)
+        .await?;
+    let mut taken: HashMap<Uuid, Vec<TimeDelta>> = HashMap::new();
+    for (manager, said, heard) in rows {
+        let Some(manager) = manager else { continue };
+        taken.entry(manager).or_default().push(heard - said);
+    }
+    let paces = taken.into_iter();
+    Ok(paces
+        .filter_map(|(manager, taken)| Some((manager, Pace::of(taken)?)))
+        .collect())
 }
 
 /// When customers' words came in and when the people heard of them, with the sites where they count.
