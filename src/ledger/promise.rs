@@ -22,7 +22,7 @@ pub(crate) async fn heard(
     now: DateTime<Utc>,
 ) -> Result<(), DbErr> {
     let ids: Vec<Uuid> = recognitions.into_iter().collect();
-    end(tx, among(Column::RecognitionId, ids).into(), State::Heard, now).await
+    end(tx, of(ids), State::Heard, now).await
 }
 
 /// Recognitions hold no more: the customer took the words back, or somebody says that it is not theirs.
@@ -40,7 +40,7 @@ pub(super) async fn lost(
     for (rows, state) in [(withdrawn, State::Withdrawn), (declined, State::Declined)] {
         let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
         if !ids.is_empty() {
-            end(tx, among(Column::RecognitionId, ids).into(), state, now).await?;
+            end(tx, of(ids), state, now).await?;
         }
     }
     Ok(())
@@ -50,6 +50,10 @@ pub(super) async fn lost(
 pub(crate) async fn erased(tx: &Tx, comment: Uuid, now: DateTime<Utc>) -> Result<(), DbErr> {
     let of_comment = Condition::all().add(Column::CommentId.eq(comment));
     end(tx, of_comment, State::Withdrawn, now).await
+}
+
+fn of(recognitions: Vec<Uuid>) -> Condition {
+    Condition::all().add(among(Column::RecognitionId, recognitions))
 }
 
 async fn end(tx: &Tx, which: Condition, state: State, now: DateTime<Utc>) -> Result<(), DbErr> {

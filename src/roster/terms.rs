@@ -13,7 +13,7 @@ use super::{RosterError, organisation as organisations};
 /// Working days where nobody chose.
 pub(super) const USUAL: i32 = 2;
 /// The most there may be.
-pub const MOST: i32 = 30;
+const MOST: i32 = 30;
 
 /// What holds at one place.
 #[derive(Clone, Debug)]

@@ -78,11 +78,14 @@ async fn route_comments(tx: &Tx, comments: Vec<comment::Model>, now: DateTime<Ut
         let praised: Vec<&recognition::Model> = own.flat_map(|known| &known.recognitions).collect();
         directory.prepare(&praised, &comments).await?;
         let waiting = promise::waiting(&praised);
-        let states: Vec<(Uuid, comment::State)> = comments.iter().map(|one| (one.id, one.state)).collect();
+        let mut promised = Vec::new();
         let mut replaced = Replaced::default();
         let (mut plans, mut earlier, mut told_themselves) = (Vec::new(), Vec::new(), Vec::new());
         for comment in comments {
             let known = known.remove(&comment.id).unwrap_or_default();
+            if !known.notices.is_empty() || comment.state == comment::State::Triage {
+                promised.push((comment.id, comment.state));
+            }
             let mut own = plan::plan(&mut directory, &comment, &known, now).await?;
             replaced.extend(known.replace(&comment, &mut own));
             plans.extend(own);
@@ -98,7 +101,7 @@ async fn route_comments(tx: &Tx, comments: Vec<comment::Model>, now: DateTime<Ut
         replaced.remove(tx).await?;
         let told = write::write(tx, id, plans, &earlier, now).await?;
         promise::make(tx, &organisation, (&waiting, &told), now).await?;
-        promise::pause_or_go_on(tx, &states, now).await?;
+        promise::pause_or_go_on(tx, &promised, now).await?;
         come_back(tx, &told_themselves, now).await?;
     }
     Ok(())

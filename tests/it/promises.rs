@@ -11,13 +11,13 @@ use plaudit::{
     capture::erase,
     roster::{
         Change,
-        assignment::{self, AssignmentFields},
+        assignment::{self, AssignmentPatch},
     },
     route::promise::clock,
     triage::desk::pass_on::{self, How, PassOn},
 };
 use poem::http::Method;
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, QueryOrder};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -87,18 +87,22 @@ impl TestApp {
         tx.commit().await.unwrap();
     }
 
-    async fn reports_from_today(&self, staff: Uuid, manager: Uuid, site: Uuid) {
+    async fn reports_to(&self, staff: Uuid, manager: Uuid) {
         let tx = self.db.write().await.unwrap();
         let change = Change::begin(&tx, self.organisation.id, "cli", self.clock.now())
             .await
             .unwrap();
-        let place = AssignmentFields {
-            site: Some(site),
-            manager: Some(manager),
-            starts_on: Some("2000-01-01".parse().unwrap()),
-            ..AssignmentFields::default()
+        let theirs = entity::assignment::Entity::find()
+            .filter(entity::assignment::Column::StaffId.eq(staff))
+            .one(&tx)
+            .await
+            .unwrap()
+            .unwrap();
+        let patch = AssignmentPatch {
+            manager: Some(Some(manager)),
+            ..AssignmentPatch::default()
         };
-        assignment::create(&change, staff, place).await.unwrap();
+        assignment::update(&change, theirs.id, patch).await.unwrap();
         tx.commit().await.unwrap();
     }
 }

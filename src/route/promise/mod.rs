@@ -14,7 +14,10 @@ use entity::{
     promise::{self, State},
     recognition,
 };
-use sea_orm::{DbErr, sea_query::OnConflict};
+use sea_orm::{
+    DbErr,
+    sea_query::{Expr, OnConflict},
+};
 use uuid::Uuid;
 
 use super::write::Told;
@@ -72,18 +75,23 @@ pub(super) async fn make(
             ended_at: None,
         })
     };
+    insert_or(tx, told.iter().map(row), asked_instead(now)).await
+}
+
+/// Whoever is told instead keeps it by the same day, and begins anew where it had ended.
+fn asked_instead(now: DateTime<Utc>) -> OnConflict {
     use promise::Column;
-    let asked_instead = OnConflict::column(Column::RecognitionId)
-        .update_columns([
-            Column::AccountId,
-            Column::State,
-            Column::AskedAt,
-            Column::DueAt,
-            Column::NextAt,
-            Column::EndedAt,
-        ])
-        .to_owned();
-    insert_or(tx, told.iter().map(row), asked_instead).await
+    let anew = |column: &str| {
+        Expr::cust(format!(
+            "CASE WHEN promise.ended_at IS NULL THEN promise.{column} ELSE excluded.{column} END"
+        ))
+    };
+    OnConflict::column(Column::RecognitionId)
+        .update_columns([Column::AccountId, Column::State, Column::AskedAt, Column::EndedAt])
+        .value(Column::DueAt, anew("due_at"))
+        .value(Column::Level, anew("level"))
+        .value(Column::NextAt, Expr::value(now))
+        .to_owned()
 }
 
 /// Promises wait while a person must decide about their comment.
