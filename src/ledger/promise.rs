@@ -36,7 +36,8 @@ pub(super) async fn lost(
         let comment = comments.iter().find(|comment| comment.id == one.comment_id);
         comment.is_some_and(|comment| comment.withdrawn_at.is_some())
     };
-    let (withdrawn, declined): (Vec<_>, Vec<_>) = lost.iter().partition(is_gone);
+    type Rows<'a> = Vec<&'a &'a recognition::Model>;
+    let (withdrawn, declined): (Rows<'_>, Rows<'_>) = lost.iter().partition(is_gone);
     for (rows, state) in [(withdrawn, State::Withdrawn), (declined, State::Declined)] {
         let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
         if !ids.is_empty() {

@@ -312,8 +312,7 @@ async fn a_leavers_promises_go_to_the_successor_and_keep_their_day() {
         .await;
     app.live_until("2026-11-23T10:00:00Z").await;
     app.leaves(shop.ruth.id, "2026-11-22".parse().unwrap()).await;
-    app.reports_from_today(shop.priya.id, cleo.id, shop.leeds.id)
-        .await;
+    app.reports_to(shop.priya.id, cleo.id).await;
     app.live_until("2026-11-23T11:00:00Z").await;
     assert_eq!(app.stands().await, (State::Open, 0, Some(cleo.id)));
     assert_eq!(app.promise().await.due_at, due);

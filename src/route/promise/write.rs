@@ -8,7 +8,9 @@ use entity::{
     notice::{self, Kind},
     promise,
 };
-use sea_orm::{ColumnTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, sea_query::OnConflict};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, sea_query::OnConflict,
+};
 use uuid::Uuid;
 
 use crate::{

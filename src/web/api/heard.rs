@@ -1,7 +1,7 @@
 //! `/v1/heard`
 use std::collections::{BTreeMap, HashSet};
 
-use chrono::{Days, NaiveDate, TimeDelta};
+use chrono::{Datelike, Days, NaiveDate, TimeDelta};
 use domain::local;
 use poem::web::Data;
 use poem_openapi::{Object, OpenApi, param::Query, payload::Json};
@@ -20,6 +20,9 @@ use crate::{
 const USUAL: u64 = 28;
 /// The most there may be.
 const MOST: i64 = 92;
+
+/// Years in which anybody can have heard.
+const YEARS: std::ops::RangeInclusive<i32> = 1900..=9999;
 
 /// Operations on how long it takes until people hear.
 #[derive(Debug)]
@@ -103,8 +106,10 @@ impl Heard {
         let own = organisations::by_id(db, caller.organisation).await?;
         let own = own.ok_or_else(|| Failure::not_found("organisation"))?;
         let until = until.0.unwrap_or_else(|| organisations::day_in(&own, now));
-        let from = from.0.unwrap_or_else(|| until - Days::new(USUAL - 1));
-        if from > until || (until - from).num_days() >= MOST {
+        let usual = until.checked_sub_days(Days::new(USUAL - 1));
+        let from = from.0.or(usual).unwrap_or(until);
+        let is_known = YEARS.contains(&from.year()) && YEARS.contains(&until.year());
+        if !is_known || from > until || (until - from).num_days() >= MOST {
             let message = format!(
                 "from is a day up to {} days before until, or until itself",
                 MOST - 1
