@@ -212,7 +212,9 @@ impl Company {
         let passed_on = passed_on::Entity::find().all(app.db.read()).await.unwrap();
         assert_eq!(passed_on.len(), heard);
         let higher = promises.iter().filter(|one| one.level > 0).count();
-        println!("{praises} thank-yous: {heard} heard, {unheard} of which nobody told, {higher} asked above");
+        eprintln!(
+            "{praises} thank-yous: {heard} heard, {unheard} of which nobody told, {higher} asked above"
+        );
         assert!(heard > praises / 2 && higher > praises / 20);
     }
 }
