@@ -13,8 +13,9 @@ use entity::{
     recognition, staff_member,
 };
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
-    QueryTrait, Select, sea_query::Expr,
+    ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, ExprTrait, QueryFilter, QueryOrder,
+    QuerySelect, QueryTrait, Select,
+    sea_query::{Expr, Query},
 };
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
@@ -86,11 +87,15 @@ pub fn due(now: DateTime<Utc>, limit: u64) -> Select<promise::Entity> {
 
 /// Whoever left, or whose account is closed, keeps none: theirs are due now.
 async fn wake_those_of_leavers(service: &Service, now: DateTime<Utc>) -> Result<(), DbErr> {
-    let left = staff_member::Entity::find()
-        .filter(staff_member::Column::EndsOn.lt(now.date_naive()))
-        .select_only()
-        .column(staff_member::Column::Id)
-        .into_query();
+    let has_left = Query::select()
+        .expr(Expr::val(1))
+        .from(staff_member::Entity)
+        .and_where(
+            Expr::col((staff_member::Entity, staff_member::Column::Id))
+                .equals((account::Entity, account::Column::StaffId)),
+        )
+        .and_where(staff_member::Column::EndsOn.lt(now.date_naive()))
+        .take();
     let holding = promise::Entity::find()
         .filter(Column::NextAt.gt(now))
         .select_only()
@@ -99,7 +104,7 @@ async fn wake_those_of_leavers(service: &Service, now: DateTime<Utc>) -> Result<
         .into_query();
     let is_gone = Condition::any()
         .add(account::Column::ClosedAt.is_not_null())
-        .add(account::Column::StaffId.in_subquery(left));
+        .add(Expr::exists(has_left));
     let gone: Vec<Uuid> = account::Entity::find()
         .filter(account::Column::Id.in_subquery(holding))
         .filter(is_gone)

@@ -44,8 +44,11 @@ async fn rows(
     after: Option<Place>,
     limit: u64,
 ) -> Result<Vec<recognition::Model>, DbErr> {
-    let oldest = oldest(organisation, after, limit);
-    let Some(statement) = merged(parts(&oldest, organisation, desk), limit) else {
+    let waiting = oldest(recognition::Entity::within(organisation), after, limit);
+    let promised = oldest(by_id(organisation), after, limit);
+    let mut parts = parts(&waiting, desk);
+    parts.extend(asked(&promised, organisation, desk));
+    let Some(statement) = merged(parts, limit) else {
         return Ok(Vec::new());
     };
     let statement = connection.get_database_backend().build(&statement);
@@ -56,8 +59,8 @@ async fn rows(
 }
 
 /// The bound on the time alone is what an index can begin at; the one on the id sorts out its moment.
-fn oldest(organisation: Uuid, after: Option<Place>, limit: u64) -> Select<recognition::Entity> {
-    let mut page = recognition::Entity::within(organisation)
+fn oldest(of: Select<recognition::Entity>, after: Option<Place>, limit: u64) -> Select<recognition::Entity> {
+    let mut page = of
         .filter(Column::WaitingSince.is_not_null())
         .filter(Expr::exists(feed::unseen()).not());
     if let Some((at, id)) = after {
@@ -71,13 +74,14 @@ fn oldest(organisation: Uuid, after: Option<Place>, limit: u64) -> Select<recogn
         .limit(limit)
 }
 
-/// Each part is read off an index: the team of the day, people who joined the team since, praise of people without a manager,
-/// and what nobody nearer passed on, which may be in one of the others too.
-fn parts(
-    oldest: &Select<recognition::Entity>,
-    organisation: Uuid,
-    desk: &Desk,
-) -> Vec<Select<recognition::Entity>> {
+/// Those of an organisation, said so that SQLite can only begin at their ids (see [`recognition::Entity::named`]).
+fn by_id(organisation: Uuid) -> Select<recognition::Entity> {
+    recognition::Entity::find().filter(Column::OrganisationId.ne(organisation).not())
+}
+
+/// Each part is read off an index, and no row is in two of them: the team of the day, people who joined the team
+/// since, and praise of people without a manager.
+fn parts(oldest: &Select<recognition::Entity>, desk: &Desk) -> Vec<Select<recognition::Entity>> {
     let mut parts = Vec::new();
     if let Some(manager) = desk.manager {
         parts.push(oldest.clone().filter(Column::ManagerId.eq(manager)));
@@ -94,24 +98,36 @@ fn parts(
         .clone()
         .filter(Column::ManagerId.is_null())
         .filter(Column::StaffId.is_not_in(desk.reports.iter().copied()));
-    if let Some(account) = desk.account {
-        let theirs = promises(organisation)
-            .filter(promise::Column::AccountId.eq(account))
-            .filter(promise::Column::NextAt.is_not_null());
-        parts.push(oldest.clone().filter(Column::Id.in_subquery(theirs.into_query())));
-    }
     if desk.everything {
         parts.push(unmanaged);
-        let unheard = promises(organisation).filter(Expr::cust(UNDELIVERABLE));
-        parts.push(
-            oldest
-                .clone()
-                .filter(Column::Id.in_subquery(unheard.into_query())),
-        );
     } else if !desk.sites.is_empty() {
         parts.push(unmanaged.filter(Column::SiteId.is_in(desk.sites.iter().copied())));
     }
     parts
+}
+
+/// What nobody nearer passed on: the reader was asked to, or everybody was. It may be in one of the other parts too.
+fn asked(
+    oldest: &Select<recognition::Entity>,
+    organisation: Uuid,
+    desk: &Desk,
+) -> Vec<Select<recognition::Entity>> {
+    let of = |promises: Select<promise::Entity>| {
+        oldest
+            .clone()
+            .filter(Column::Id.in_subquery(promises.into_query()))
+    };
+    let theirs = |account: Uuid| {
+        promises(organisation)
+            .filter(promise::Column::AccountId.eq(account))
+            .filter(promise::Column::NextAt.is_not_null())
+    };
+    let unheard = || promises(organisation).filter(Expr::cust(UNDELIVERABLE));
+    let theirs = desk.account.map(theirs).map(of);
+    theirs
+        .into_iter()
+        .chain(desk.everything.then(|| of(unheard())))
+        .collect()
 }
 
 /// Written into the statement: an index holds these rows alone, and SQLite takes it for no value that it is handed.
