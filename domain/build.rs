@@ -1,4 +1,4 @@
-//! Lists the language packs, so that adding a language is adding a folder.
+//! Lists the language packs and the countries whose holidays are known, so that adding one is adding a folder or a file.
 
 use std::error::Error;
 use std::path::Path;
@@ -13,7 +13,31 @@ fn main() -> Result<(), Box<dyn Error>> {
         let packs = files(&data, file)?;
         fs::write(Path::new(&out).join(list), format!("[{}]", packs.join(",\n")))?;
     }
+    let holidays = Path::new(&package).join("data/holidays");
+    println!("cargo::rerun-if-changed={}", holidays.display());
+    fs::write(
+        Path::new(&out).join("holidays.rs"),
+        format!("[{}]", countries(&holidays)?.join(",\n")),
+    )?;
     Ok(())
+}
+
+/// Code and text of each country.
+fn countries(data: &Path) -> Result<Vec<String>, Box<dyn Error>> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(data)? {
+        let file = entry?.path();
+        if file.extension().is_some_and(|ending| ending == "tsv") {
+            let code = file
+                .file_stem()
+                .unwrap_or_default()
+                .to_string_lossy()
+                .into_owned();
+            found.push(format!("({code:?}, include_str!({file:?}))"));
+        }
+    }
+    found.sort();
+    Ok(found)
 }
 
 /// Code and text of each folder that has the file.

@@ -20,6 +20,8 @@ mod fake_http;
 mod fake_x;
 #[path = "it/outages.rs"]
 mod outages;
+#[path = "it/promises_lived.rs"]
+mod promises_lived;
 #[path = "it/reading_crash.rs"]
 mod reading_crash;
 #[path = "it/support/mod.rs"]
@@ -45,6 +47,12 @@ async fn fifty_kills_of_two_servers_on_postgresql() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn two_hundred_strangers_who_send_much() {
     edge::withstand(200).await;
+}
+
+/// Managers who are away, leave or have dead mailboxes: every promise ends in time.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn ten_thousand_promises() {
+    promises_lived::live_through(10_000, 10).await;
 }
 
 /// Ten thousand posts, a fifth of the calls failing, twenty kills.

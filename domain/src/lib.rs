@@ -11,3 +11,4 @@ pub mod rota;
 pub mod shield;
 pub mod table;
 pub mod text;
+pub mod working_days;

@@ -95,6 +95,10 @@ pub const INDICES: &[(&str, &str, &str)] = &[
         "organisation_id, manager_id, passed_on_at",
     ),
     ("passed_on", "passed_on_at", "organisation_id, passed_on_at"),
+    ("promise", "promise_account", "account_id, due_at"),
+    ("promise", "promise_comment", "comment_id"),
+    ("promise", "promise_next", "next_at"),
+    ("promise", "promise_undeliverable", "organisation_id, ended_at"),
     (
         "recognition",
         "recognition_waiting_manager",

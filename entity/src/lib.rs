@@ -40,6 +40,7 @@ pub mod notice_recognition;
 pub mod organisation;
 pub mod organisation_logo;
 pub mod passed_on;
+pub mod promise;
 pub mod push;
 pub mod push_comment;
 pub mod reader;

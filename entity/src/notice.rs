@@ -23,6 +23,8 @@ pub enum Kind {
     Shielded,
     /// The praise of a day, week or month.
     Digest,
+    /// Praise that the reader is to pass on by the end of the day, and what else waits for them.
+    Reminder,
 }
 
 /// Where it stands.

@@ -45,6 +45,10 @@ pub struct Model {
     pub colour: Option<String>,
     /// What the organisation says about its use of data.
     pub privacy_url: Option<String>,
+    /// Within how many working days somebody is to hear of praise.
+    pub heard_within: i32,
+    /// Country or region whose holidays are no working days, such as `DE-BY`; empty: every weekday is one.
+    pub holidays: Option<String>,
     /// Fingerprint of the picture in `organisation_logo`; empty where there is none.
     pub logo: Option<String>,
     /// Grows with every change of sites, staff or assignments.

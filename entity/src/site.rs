@@ -22,6 +22,10 @@ pub struct Model {
     pub time_zone: Option<String>,
     /// Code of the language, where it differs from that of the site above.
     pub language: Option<String>,
+    /// Within how many working days somebody is to hear of praise, where it differs from the site above.
+    pub heard_within: Option<i32>,
+    /// Country or region whose holidays are no working days, where it differs from the site above.
+    pub holidays: Option<String>,
     pub changed_in_version: i64,
     pub created_at: DateTimeUtc,
     pub closed_at: Option<DateTimeUtc>,

@@ -32,6 +32,7 @@ mod m20261127_000041_spoken;
 mod m20261127_000043_signing_key;
 mod m20261127_000050_rota;
 mod m20261127_000051_second_factor;
+mod m20261127_000052_promise;
 mod m20261127_000053_audit_chain;
 
 /// Runs the migrations in order.
@@ -69,6 +70,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261127_000043_signing_key::Migration),
             Box::new(m20261127_000050_rota::Migration),
             Box::new(m20261127_000051_second_factor::Migration),
+            Box::new(m20261127_000052_promise::Migration),
             Box::new(m20261127_000053_audit_chain::Migration),
         ]
     }

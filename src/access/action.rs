@@ -132,6 +132,7 @@ actions! {
         DISCARD_HELD = "discard_held" needs Admin or Administrators;
         LIST_RECOGNITIONS = "list_recognitions" needs RecognitionsRead or Praise;
         SAVE_RECOGNITIONS = "save_recognitions" needs RecognitionsRead or Above;
+        GET_HEARD = "get_heard" needs RecognitionsRead or Lead;
         GET_BOARD = "get_board" needs RecognitionsRead or Board;
         GET_ORGANISATION = "get_organisation" needs RosterRead or Everybody;
         GET_PRECISION = "get_precision" needs Admin or Overseers;

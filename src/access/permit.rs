@@ -167,11 +167,12 @@ fn works_beside(person: &Person, target: &Target) -> bool {
     }
 }
 
-/// Today's managers, the managers of the day of the praise, and the site's leads.
+/// Today's managers, the managers of the day of the praise, the site's leads, and whoever was asked to pass praise on.
 fn is_above(person: &Person, target: &Target) -> bool {
     let manages = match target {
         Target::Team { manager, .. } => person.is_manager(*manager),
         Target::StaffMember { id, .. } | Target::WithoutAddress { id, .. } => person.reports.contains(id),
+        Target::Said { asked, .. } if person.is_active && asked.contains(&person.account) => true,
         Target::Said { people, managers, .. } => {
             managers.iter().any(|manager| person.is_manager(*manager))
                 || people.iter().any(|one| person.reports.contains(one))

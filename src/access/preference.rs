@@ -133,6 +133,8 @@ pub fn frequency_of(account: &account::Model, kind: Kind) -> Frequency {
         Kind::Complaint => account.complaint_frequency,
         // No digest tells it, and nobody else can decide.
         Kind::Shielded => Some(Frequency::AtOnce),
+        // It is due today.
+        Kind::Reminder => Some(Frequency::AtOnce),
         Kind::Praise | Kind::SitePraise | Kind::Digest => None,
     };
     match account.frequency {
@@ -216,7 +218,7 @@ async fn keys_of(tx: &Tx, account: &account::Model) -> Result<Vec<String>, DbErr
     use notice::Column;
     let digests: Vec<Uuid> = notice::Entity::within(account.organisation_id)
         .filter(Column::ReaderId.eq(account.id))
-        .filter(Column::Kind.eq(Kind::Digest))
+        .filter(Column::Kind.is_in([Kind::Digest, Kind::Reminder]))
         .filter(Column::State.eq(State::Waiting))
         .select_only()
         .column(Column::Id)

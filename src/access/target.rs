@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use chrono::NaiveDate;
 use entity::{
     assignment::{self, holding_on},
-    comment, decision, recognition, site, site_closure, staff_member, verdict,
+    comment, decision, promise, recognition, site, site_closure, staff_member, verdict,
 };
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DbErr, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
@@ -52,6 +52,8 @@ pub enum Target {
         managers: Vec<Uuid>,
         /// Where it was.
         sites: Vec<Uuid>,
+        /// Accounts that are to pass it on, be they above the people or not: those were told of it.
+        asked: Vec<Uuid>,
     },
     /// Praise of somebody who was there.
     Open {
@@ -182,6 +184,7 @@ impl Target {
                 people,
                 managers,
                 sites,
+                asked: Vec::new(),
             };
             said.insert(id, target);
         }
@@ -216,7 +219,16 @@ impl Target {
             let own = working.iter().filter(|one| Some(one.staff_id) == row.staff_id);
             own.filter_map(|one| one.site_id).collect()
         };
+        let ids = praise.iter().map(|row| row.id);
+        let promises = promise::Entity::named(organisation, promise::Column::RecognitionId, ids)
+            .all(connection)
+            .await?;
+        let asked = |row: &recognition::Model| {
+            let own = promises.iter().filter(|promise| promise.recognition_id == row.id);
+            own.filter_map(|promise| promise.account_id).collect()
+        };
         let target = |row: &&recognition::Model| Target::Said {
+            asked: asked(row),
             people: row.staff_id.into_iter().collect(),
             managers: row.manager_id.into_iter().collect(),
             sites: row.site_id.map_or_else(|| works_at(row), |site| vec![site]),
@@ -238,6 +250,7 @@ impl Target {
             mut people,
             managers,
             mut sites,
+            asked,
         }) = said
         else {
             return Ok(None);
@@ -250,6 +263,7 @@ impl Target {
             people,
             managers,
             sites,
+            asked,
         }))
     }
 

@@ -31,6 +31,10 @@ pub fn start(app: &App, tasks: &mut Tasks) {
         deliver::digest::schedule::run(app.deliver(), stop.clone()),
     );
     tasks.spawn(
+        "the loop that looks at promises",
+        route::promise::clock::run(app.service.clone(), stop.clone()),
+    );
+    tasks.spawn(
         "the loop that has sources read",
         reading::schedule::run(app.capture(), stop.clone()),
     );

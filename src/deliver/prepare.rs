@@ -196,7 +196,7 @@ impl Read {
         };
         let is_gathered = matches!(job.job, Job::Gather { .. });
         let leaves = self.leaves((notice, reader), &reason, is_gathered, now);
-        if leaves > now && notice.kind == Kind::Digest {
+        if leaves > now && matches!(notice.kind, Kind::Digest | Kind::Reminder) {
             let why = "its reader wants to hear nothing now";
             return Err(Left::Failed(job, JobError::PutOff { at: leaves, why }));
         }

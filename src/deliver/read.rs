@@ -126,7 +126,7 @@ impl Read {
     ) -> DateTime<Utc> {
         let comes_hourly = preference::frequency_of(reader, notice.kind) == Frequency::Hourly;
         let is_hourly = comes_hourly && !is_gathered && reason.code != Code::PassedOn;
-        let is_hourly = is_hourly && notice.kind != Kind::Digest;
+        let is_hourly = is_hourly && !matches!(notice.kind, Kind::Digest | Kind::Reminder);
         match self.zones.get(&reader.id) {
             Some(zone) => quiet::leaves(is_hourly, preference::quiet(reader), *zone, now),
             None => now,

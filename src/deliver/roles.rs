@@ -109,6 +109,8 @@ impl Roles {
             | Code::PassedOn
             | Code::Channel
             | Code::Digest
+            | Code::Unheard
+            | Code::Reminder
             | Code::Nobody => true,
         }
     }

@@ -20,6 +20,7 @@ use super::{
     read::subject,
 };
 use crate::{
+    ledger::promise,
     platform::{
         db::Tx,
         job::{self, Claimed, Job, JobError, NewJob, queue, worker::Failures},
@@ -314,6 +315,8 @@ pub(super) async fn tell_somebody_else(
     now: DateTime<Utc>,
 ) -> Result<(), DbErr> {
     set_state(tx, notices, State::Refused).await?;
+    let readers: Vec<Uuid> = notices.iter().filter_map(|notice| notice.reader_id).collect();
+    promise::look_again(tx, &readers, now).await?;
     forget(tx, notices, now).await
 }
 

@@ -28,6 +28,7 @@ async fn all(app: &App) -> Result<Untold, DbErr> {
         sum.no_recipient += own.no_recipient;
         sum.refused_addresses += own.refused_addresses;
         sum.waiting += own.waiting;
+        sum.undeliverable += own.undeliverable;
     }
     Ok(sum)
 }
@@ -46,6 +47,16 @@ fn finding(untold: &Untold) -> Finding {
             "the mail server permanently refuses addresses ({}); others are told instead: correct them on the roster \
              (GET /v1/notices?state=refused)",
             untold.refused_addresses
+        ));
+    }
+    if untold.undeliverable > 0 {
+        what.push(format!(
+            "of {} nobody has told the person, though all who could were asked in time: they lie on the desk of \
+             administrators",
+            match untold.undeliverable {
+                1 => "1 thank-you".to_owned(),
+                many => format!("{many} thank-yous"),
+            }
         ));
     }
     if what.is_empty() {

@@ -13,7 +13,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::count;
+use super::{count, promise};
 use crate::{
     ledger::verdict as verdicts,
     platform::db::{Tx, insert_all},
@@ -99,6 +99,7 @@ async fn derive_as(
     let mut counts = count::Changes::default();
     withdraw(
         tx,
+        comments,
         existing
             .iter()
             .filter(|r| !due.contains_key(&(r.comment_id, r.staff_id))),
@@ -107,6 +108,8 @@ async fn derive_as(
     )
     .await?;
     let mut won = restore(tx, comments, (&existing, &new_rows), &due, &mut counts).await?;
+    let waiting = won.iter().filter(|one| one.waiting_since.is_some());
+    promise::hold_again(tx, waiting.map(|one| one.id), now).await?;
     let known: HashSet<_> = existing.iter().map(|r| (r.comment_id, r.staff_id)).collect();
     let new: Vec<_> = due.into_iter().filter(|(key, _)| !known.contains(key)).collect();
     won.extend(insert(tx, comments, (new, &new_rows), &mut counts).await?);
@@ -184,6 +187,7 @@ async fn share(tx: &Tx, existing: &[recognition::Model], shared: &HashSet<Uuid>)
 
 async fn withdraw(
     tx: &Tx,
+    comments: &[comment::Model],
     lost: impl Iterator<Item = &recognition::Model>,
     counts: &mut count::Changes,
     now: DateTime<Utc>,
@@ -209,7 +213,7 @@ async fn withdraw(
         ))
         .exec(tx)
         .await?;
-    Ok(())
+    promise::lost(tx, comments, &standing, now).await
 }
 
 /// Recognitions that were withdrawn and hold again: they count on their original day and appear as new.

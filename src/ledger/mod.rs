@@ -5,6 +5,7 @@ pub mod derive;
 pub mod feed;
 pub mod own;
 pub mod passed_on;
+pub mod promise;
 pub mod rebuild;
 mod recount;
 pub mod scope;

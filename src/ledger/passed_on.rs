@@ -7,6 +7,7 @@ use sea_orm::{
 use serde_json::json;
 use uuid::Uuid;
 
+use super::promise;
 use crate::{access::audit, platform::db::Tx};
 
 /// Has praise wait again that had been passed on. Its comment is locked.
@@ -19,6 +20,7 @@ pub(crate) async fn take_back(
     if let Some(recognition) = of_id(tx, passed_on.organisation_id, passed_on.recognition_id).await? {
         let since = Some(recognition.recognised_at).filter(|_| recognition.withdrawn_at.is_none());
         wait(tx, &recognition, since).await?;
+        promise::hold_again(tx, since.map(|_| recognition.id), now).await?;
     }
     record(tx, &passed_on, "undo_pass_on", actor, now, json!({})).await?;
     passed_on.delete(tx).await?;

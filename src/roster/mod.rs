@@ -19,6 +19,7 @@ pub mod scim;
 pub mod site;
 pub mod site_index;
 pub mod staff;
+pub(crate) mod terms;
 pub mod zone;
 
 pub use change::Change;

@@ -11,7 +11,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::RosterError;
+use super::{RosterError, terms};
 pub use crate::platform::calendar::{day_in, today, zone};
 use crate::{
     access::audit,
@@ -61,6 +61,10 @@ pub struct OrganisationPatch {
     pub target_precision: Option<Option<f64>>,
     /// Whether the threshold follows the answers by itself.
     pub adjusts_threshold: Option<bool>,
+    /// Within how many working days somebody is to hear of praise, 1 to 30.
+    pub heard_within: Option<i32>,
+    /// Country or region whose holidays are no working days; `Some(None)`: every weekday is one.
+    pub holidays: Option<Option<String>>,
     /// `#rrggbb`; `Some(None)` returns to Plaudit's own.
     pub colour: Option<Option<String>>,
     /// Address of a page about the use of data; `Some(None)` takes the link away.
@@ -96,6 +100,8 @@ pub async fn create(
         threshold_adjusted_at: Set(None),
         colour: Set(None),
         privacy_url: Set(None),
+        heard_within: Set(terms::USUAL),
+        holidays: Set(None),
         logo: Set(None),
         roster_version: Set(0),
         settings_version: Set(0),
@@ -189,6 +195,8 @@ pub async fn update(
         adjusts_threshold: Set(after.adjusts_threshold),
         colour: Set(after.colour),
         privacy_url: Set(after.privacy_url),
+        heard_within: Set(after.heard_within),
+        holidays: Set(after.holidays),
         settings_version: Set(before.settings_version + 1),
         ..Default::default()
     }
@@ -229,6 +237,12 @@ fn patched(
     }
     if let Some(adjusts) = patch.adjusts_threshold {
         organisation.adjusts_threshold = adjusts;
+    }
+    if let Some(days) = patch.heard_within {
+        organisation.heard_within = terms::valid_days(days)?;
+    }
+    if let Some(code) = patch.holidays {
+        organisation.holidays = code.as_deref().map(terms::valid_holidays).transpose()?;
     }
     if let Some(colour) = patch.colour {
         organisation.colour = colour.as_deref().map(valid_colour).transpose()?;
@@ -276,6 +290,8 @@ fn changed_fields(before: &organisation::Model, after: &organisation::Model) -> 
             "adjusts_threshold",
             before.adjusts_threshold != after.adjusts_threshold,
         ),
+        ("heard_within", before.heard_within != after.heard_within),
+        ("holidays", before.holidays != after.holidays),
         ("colour", before.colour != after.colour),
         ("privacy_url", before.privacy_url != after.privacy_url),
     ]

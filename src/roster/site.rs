@@ -9,7 +9,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::{Change, RosterError, SiteIndex, organisation, zone};
+use super::{Change, RosterError, SiteIndex, organisation, terms, zone};
 use crate::platform::paging::{Page, PageQuery};
 
 mod tree;
@@ -32,6 +32,10 @@ pub struct NewSite {
     pub time_zone: Option<String>,
     /// Code of its language where it differs from that of the site above.
     pub language: Option<String>,
+    /// Within how many working days praise is to be heard of, where it differs from the site above.
+    pub heard_within: Option<i32>,
+    /// Country or region whose holidays are kept, where it differs from the site above.
+    pub holidays: Option<String>,
 }
 
 /// What is to change; an outer `None` leaves it as it is, an inner one empties it.
@@ -47,6 +51,10 @@ pub struct SitePatch {
     pub time_zone: Option<Option<String>>,
     /// Code of its language where it differs.
     pub language: Option<Option<String>>,
+    /// Within how many working days praise is to be heard of, where it differs.
+    pub heard_within: Option<Option<i32>>,
+    /// Country or region whose holidays are kept, where it differs.
+    pub holidays: Option<Option<String>>,
     /// A closed site is offered nowhere; what happened there stays.
     pub closed: Option<bool>,
 }
@@ -82,6 +90,8 @@ pub(crate) async fn create_as(
         lead_id: Set(new.lead),
         time_zone: Set(valid_zone(new.time_zone)?),
         language: Set(valid_language(new.language)?),
+        heard_within: Set(new.heard_within.map(terms::valid_days).transpose()?),
+        holidays: Set(new.holidays.as_deref().map(terms::valid_holidays).transpose()?),
         changed_in_version: Set(change.version()),
         created_at: Set(change.at),
         closed_at: Set(None),
@@ -115,6 +125,12 @@ pub async fn update(change: &Change<'_>, id: Uuid, patch: SitePatch) -> Result<s
     }
     if let Some(language) = patch.language {
         after.language = valid_language(language)?;
+    }
+    if let Some(days) = patch.heard_within {
+        after.heard_within = days.map(terms::valid_days).transpose()?;
+    }
+    if let Some(code) = patch.holidays {
+        after.holidays = code.as_deref().map(terms::valid_holidays).transpose()?;
     }
     if let Some(closed) = patch.closed {
         after.closed_at = closed_at(change, &before, closed).await?;
@@ -155,6 +171,8 @@ async fn save(
         lead_id: Set(after.lead_id),
         time_zone: Set(after.time_zone),
         language: Set(after.language),
+        heard_within: Set(after.heard_within),
+        holidays: Set(after.holidays),
         changed_in_version: Set(change.version()),
         closed_at: Set(after.closed_at),
         ..Default::default()

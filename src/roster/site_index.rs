@@ -146,6 +146,8 @@ mod tests {
             lead_id: None,
             time_zone: None,
             language: None,
+            heard_within: None,
+            holidays: None,
             changed_in_version: 1,
             created_at: DateTime::UNIX_EPOCH,
             closed_at: closed.then_some(DateTime::UNIX_EPOCH),

@@ -65,6 +65,8 @@ pub(super) struct Directory<'a> {
     channels: Option<Vec<Since>>,
     /// Staff members who wish to be told of praise of themselves.
     wish_own: HashSet<Uuid>,
+    /// To whom people report today, as far as [`Directory::prepare_upwards`] has read it.
+    above: HashMap<Uuid, Option<Uuid>>,
 }
 
 /// A room or endpoint, and since when there is it.
@@ -85,6 +87,7 @@ impl<'a> Directory<'a> {
             administrators: None,
             channels: None,
             wish_own: HashSet::new(),
+            above: HashMap::new(),
         }
     }
 
@@ -107,6 +110,60 @@ impl<'a> Directory<'a> {
         let people = praised.iter().flat_map(|one| [one.staff_id, one.manager_id]);
         let leads = self.leads.values().flatten().map(Lead::staff);
         let staff: HashSet<Uuid> = people.chain(leads).flatten().collect();
+        self.read(staff).await
+    }
+
+    /// Reads who is above people today, up to the top, and who leads the sites of their praise.
+    pub(super) async fn prepare_upwards(&mut self, praised: &[&recognition::Model]) -> Result<(), DbErr> {
+        let sites: HashSet<Uuid> = praised.iter().filter_map(|one| one.site_id).collect();
+        self.leads = leads::of_sites(self.tx, self.organisation, &sites).await?;
+        let mut next: HashSet<Uuid> = praised.iter().filter_map(|one| one.staff_id).collect();
+        for _ in 0..HIGHEST {
+            next.retain(|staff| !self.above.contains_key(staff));
+            if next.is_empty() {
+                break;
+            }
+            next = self.read_managers(next).await?;
+        }
+        let leads = self.leads.values().flatten().filter_map(Lead::staff);
+        let managers = self.above.values().copied().flatten();
+        let staff: HashSet<Uuid> = managers.chain(leads).collect();
+        self.read(staff).await
+    }
+
+    /// Reads who has something in hand.
+    pub(super) async fn read_holders(&mut self, holders: &[account::Model]) -> Result<(), DbErr> {
+        let staff = holders.iter().filter_map(|holder| holder.staff_id);
+        let unknown = staff.filter(|staff| !self.reach.contains_key(staff));
+        self.read(unknown.collect()).await
+    }
+
+    /// Reads to whom people report today; answers the managers.
+    async fn read_managers(&mut self, staff: HashSet<Uuid>) -> Result<HashSet<Uuid>, DbErr> {
+        let wanted: Vec<Wanted> = staff.iter().map(|staff| self.today_of(*staff)).collect();
+        let mut places = HashMap::new();
+        for some in wanted.chunks(TOGETHER) {
+            places.extend(placement::on_days(self.tx, self.organisation, some).await?);
+        }
+        let manager = |wanted: &Wanted| places.get(wanted).and_then(|place| place.manager);
+        let above: Vec<(Uuid, Option<Uuid>)> = wanted
+            .iter()
+            .map(|wanted| (wanted.staff, manager(wanted)))
+            .collect();
+        let managers = above.iter().filter_map(|(_, manager)| *manager).collect();
+        self.above.extend(above);
+        Ok(managers)
+    }
+
+    fn today_of(&self, staff: Uuid) -> Wanted {
+        Wanted {
+            staff,
+            site: None,
+            on: self.today,
+        }
+    }
+
+    async fn read(&mut self, staff: HashSet<Uuid>) -> Result<(), DbErr> {
         let staff: Vec<Uuid> = staff.into_iter().collect();
         for some in staff.chunks(TOGETHER) {
             let people = staff_member::Entity::named(
@@ -171,6 +228,59 @@ impl<'a> Directory<'a> {
         }
         self.of_site(recognition.site_id, Some(praised), passed_over)
             .await
+    }
+
+    /// The nearest above somebody today who can be told and is none of these accounts: a manager, the site's lead, the
+    /// administrators; nobody, where there is none. Read by [`Directory::prepare_upwards`].
+    pub(super) async fn nearest_but(
+        &mut self,
+        recognition: &recognition::Model,
+        but: &HashSet<Uuid>,
+    ) -> Result<Vec<Addressee>, DbErr> {
+        let is_other = |reader: Reader| !matches!(reader, Reader::Account(account) if but.contains(&account));
+        let Some(praised) = recognition.staff_id else {
+            return Ok(Vec::new());
+        };
+        let mut passed_over = Vec::new();
+        let mut next = self.above.get(&praised).copied().flatten();
+        let mut seen = HashSet::new();
+        let mut code = Code::Manager;
+        while let Some(manager) = next.filter(|manager| seen.len() < HIGHEST && seen.insert(*manager)) {
+            match self.reach(manager, Some(praised)).await? {
+                Ok(reader) if is_other(reader) => {
+                    return Ok(vec![addressee(reader, code, None, passed_over)]);
+                }
+                Ok(_) => {}
+                Err(why) => passed_over.push(PassedOver { staff: manager, why }),
+            }
+            code = Code::ManagerAbove;
+            next = self.above.get(&manager).copied().flatten();
+        }
+        for lead in self.leads(recognition.site_id).await? {
+            let reader = match &lead.who {
+                LeadBy::Grant(account) => self.reach_by_account(account, Some(praised)).await?,
+                LeadBy::Roster(staff) => self.reach(*staff, Some(praised)).await?,
+            };
+            if let Some(reader) = reader.ok().filter(|reader| is_other(*reader)) {
+                return Ok(vec![addressee(
+                    reader,
+                    Code::SiteLead,
+                    Some(lead.site),
+                    passed_over,
+                )]);
+            }
+        }
+        let mut told = self.administrators_but(Some(praised), passed_over).await?;
+        told.retain(|one| one.reader != Reader::Nobody && is_other(one.reader));
+        Ok(told)
+    }
+
+    /// Whether an account can be told still.
+    pub(super) async fn reaches(&mut self, account: &account::Model) -> Result<bool, DbErr> {
+        if account.closed_at.is_some() {
+            return Ok(false);
+        }
+        Ok(self.reach_by_account(account, None).await?.is_ok())
     }
 
     /// The site's lead, else the administrators; `but` is not told.

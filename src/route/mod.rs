@@ -8,6 +8,7 @@ mod addressee;
 mod come_back;
 mod leads;
 mod plan;
+pub mod promise;
 pub mod read;
 pub mod reason;
 pub(crate) mod retry;

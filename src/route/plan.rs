@@ -269,6 +269,7 @@ fn rank(kind: notice::Kind) -> u8 {
         notice::Kind::SitePraise => 4,
         notice::Kind::Shielded => 5,
         notice::Kind::Digest => 6,
+        notice::Kind::Reminder => 7,
     }
 }
 

@@ -1,4 +1,5 @@
 //! Why a notice goes to its reader: codes and ids, kept with the notice.
+use chrono::{DateTime, Utc};
 use sea_orm::prelude::Json;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -25,6 +26,10 @@ pub enum Code {
     Channel,
     /// The reader's digest.
     Digest,
+    /// Nobody who was asked before the reader has told the person.
+    Unheard,
+    /// What is to be passed on waits for the reader.
+    Reminder,
     /// Nobody was found.
     Nobody,
 }
@@ -94,6 +99,15 @@ pub struct PassedOver {
     pub why: Obstacle,
 }
 
+/// Somebody who was asked to pass praise on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Asked {
+    /// Their account.
+    pub account: Uuid,
+    /// When.
+    pub at: DateTime<Utc>,
+}
+
 /// Why a notice goes to its reader.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reason {
@@ -105,6 +119,9 @@ pub struct Reason {
     /// Who came first and cannot be told, nearest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub passed_over: Vec<PassedOver>,
+    /// Who was asked before and did not tell the person.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked: Option<Asked>,
     /// Why no mail leaves.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub muted: Option<Muted>,
@@ -121,6 +138,7 @@ impl Reason {
             code,
             site: None,
             passed_over: Vec::new(),
+            asked: None,
             muted: None,
             every: None,
         }

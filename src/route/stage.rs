@@ -10,6 +10,7 @@ use super::{
     addressee::Directory,
     come_back::come_back,
     plan::{self, Known},
+    promise,
     unheard::Replaced,
     write,
 };
@@ -76,10 +77,15 @@ async fn route_comments(tx: &Tx, comments: Vec<comment::Model>, now: DateTime<Ut
         let own = comments.iter().filter_map(|comment| known.get(&comment.id));
         let praised: Vec<&recognition::Model> = own.flat_map(|known| &known.recognitions).collect();
         directory.prepare(&praised, &comments).await?;
+        let waiting = promise::waiting(&praised);
+        let mut promised = Vec::new();
         let mut replaced = Replaced::default();
         let (mut plans, mut earlier, mut told_themselves) = (Vec::new(), Vec::new(), Vec::new());
         for comment in comments {
             let known = known.remove(&comment.id).unwrap_or_default();
+            if !known.notices.is_empty() || comment.state == comment::State::Triage {
+                promised.push((comment.id, comment.state));
+            }
             let mut own = plan::plan(&mut directory, &comment, &known, now).await?;
             replaced.extend(known.replace(&comment, &mut own));
             plans.extend(own);
@@ -93,7 +99,9 @@ async fn route_comments(tx: &Tx, comments: Vec<comment::Model>, now: DateTime<Ut
             earlier.extend(known.notices);
         }
         replaced.remove(tx).await?;
-        write::write(tx, id, plans, &earlier, now).await?;
+        let told = write::write(tx, id, plans, &earlier, now).await?;
+        promise::make(tx, &organisation, (&waiting, &told), now).await?;
+        promise::pause_or_go_on(tx, &promised, now).await?;
         come_back(tx, &told_themselves, now).await?;
     }
     Ok(())

@@ -26,23 +26,31 @@ use crate::{
 /// Its name in the outbox.
 pub(crate) const MAIL: &str = "mail";
 
-/// Writes the notices of one organisation; `earlier` are those that its comments have already.
+/// Who has to hear of which recognition, as it was written; none where nobody was found.
+pub(super) type Told = (Uuid, Option<Uuid>);
+
+/// Writes the notices of one organisation; `earlier` are those that its comments have already. Answers which praise of
+/// whose people they tell.
 pub(super) async fn write(
     tx: &Tx,
     organisation: Uuid,
     plans: Vec<Planned>,
     earlier: &[notice::Model],
     now: DateTime<Utc>,
-) -> Result<(), DbErr> {
+) -> Result<Vec<Told>, DbErr> {
     if plans.is_empty() {
-        return Ok(());
+        return Ok(Vec::new());
     }
     let readers = readers(tx, organisation, &plans, now).await?;
     let mut parts = Vec::new();
     let mut notices = Vec::with_capacity(plans.len());
+    let mut told = Vec::new();
     for plan in plans {
         let reader = readers.get(&plan.reader);
         let row = row(&plan, reader, earlier, now);
+        if plan.kind == Kind::Praise && row.channel_id.is_none() {
+            told.extend(plan.recognitions.iter().map(|id| (*id, row.reader_id)));
+        }
         parts.extend(plan.recognitions.iter().map(|id| part(&row, *id)));
         notices.push(row);
     }
@@ -50,7 +58,8 @@ pub(super) async fn write(
     insert_all(tx, parts).await?;
     let kinds = kinds_of_channels(tx, organisation, &notices).await?;
     let waiting = notices.iter().filter(|notice| notice.state == State::Waiting);
-    dispatch(tx, waiting, &kinds, now).await
+    dispatch(tx, waiting, &kinds, now).await?;
+    Ok(told)
 }
 
 async fn kinds_of_channels(
@@ -205,7 +214,7 @@ pub(crate) fn job_for(notice: &notice::Model) -> NewJob {
         run_at: notice.due_at,
         key: match (notice.channel_id, notice.kind) {
             (Some(_), _) => Some(format!("call:{}", notice.id)),
-            (None, Kind::Digest) => Some(preference::digest_key(notice.id)),
+            (None, Kind::Digest | Kind::Reminder) => Some(preference::digest_key(notice.id)),
             (None, _) => None,
         },
     }

@@ -158,6 +158,7 @@ fn every_text_that_a_template_names_is_there_and_every_text_is_used() {
         "time.",
         "words.others",
         "desk.pace.",
+        "desk.pace_most.",
         "desk.says.",
         "desk.shift.",
         "admin.health.",

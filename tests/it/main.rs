@@ -63,6 +63,8 @@ mod people_pages;
 mod places;
 mod preferences;
 mod preferences_set;
+mod promises;
+mod promises_lived;
 mod protected_mail;
 mod reading;
 mod reading_crash;

@@ -10,7 +10,11 @@ use entity::{
 use migration::{Migrator, MigratorTrait};
 use plaudit::{
     capture::read as comments,
-    route::read::{self, Filter},
+    route::{
+        promise,
+        read::{self, Filter},
+    },
+    triage::desk::pace,
 };
 use sea_orm::{
     ConnectionTrait, DatabaseConnection, DbBackend, EntityTrait, QueryTrait, Schema, Statement,
@@ -155,6 +159,44 @@ async fn lists_of_the_api_are_read_along_an_index() {
     app.end().await;
 }
 
+/// What is due is read along an index that holds what is open and nothing else, and so is what people heard of lately.
+#[tokio::test]
+async fn promises_that_are_due_are_read_along_an_index() {
+    let app = TestApp::start().await;
+    let (own, db, now) = (app.organisation.id, app.db.writer(), app.clock.now());
+    let backend = db.get_database_backend();
+    let lately = (now - chrono::TimeDelta::days(28), now);
+    for (mut statement, index) in [
+        (promise::clock::due(now, 200).build(backend), "promise_next"),
+        (pace::heard_within(own, lately).build(backend), "passed_on_at"),
+    ] {
+        let (explain, column, dear) = if app.db.is_sqlite() {
+            ("EXPLAIN QUERY PLAN", "detail", "SELECT 1")
+        } else {
+            // Empty tables are read whole, and sorted, unless that is dear.
+            let dear = "SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off;
+                 SET LOCAL enable_bitmapscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off";
+            ("EXPLAIN", "QUERY PLAN", dear)
+        };
+        statement.sql = format!("{explain} {}", statement.sql);
+        let transaction = db.begin().await.unwrap();
+        transaction.execute_unprepared(dear).await.unwrap();
+        let plan = transaction.query_all_raw(statement).await.unwrap();
+        let steps: Vec<String> = plan
+            .iter()
+            .map(|step| step.try_get("", column).unwrap())
+            .collect();
+        let steps = steps.join("; ");
+        assert!(steps.contains(index), "{steps}");
+        assert!(
+            !steps.contains("TEMP B-TREE") && !steps.contains("Sort"),
+            "{steps}"
+        );
+        transaction.rollback().await.unwrap();
+    }
+    app.end().await;
+}
+
 /// What was said is found along an index: by persons and rare words from what they name, else in the order of the list.
 #[tokio::test]
 async fn what_was_said_is_found_along_an_index() {
@@ -278,6 +320,7 @@ async fn make_from_entities(db: &DatabaseConnection) {
     make(db, notice::Entity).await;
     make(db, notice_recognition::Entity).await;
     make(db, passed_on::Entity).await;
+    make(db, promise::Entity).await;
     make(db, answer::Entity).await;
     make(db, board_absence::Entity).await;
     make(db, channel::Entity).await;

@@ -13,7 +13,7 @@ use super::search;
 use crate::{
     access::audit,
     capture::source::inbox,
-    ledger::{self, verdict as verdicts},
+    ledger::{self, promise, verdict as verdicts},
     platform::{db::Tx, lock},
 };
 
@@ -59,6 +59,7 @@ pub async fn erase(tx: &Tx, organisation: Uuid, id: Uuid, request: Request<'_>) 
     // Without words nothing is left to find out, to decide or to release.
     erased.state = Set(comment::State::Done);
     erased.update(tx).await?;
+    promise::erased(tx, comment.id, request.now).await?;
     inbox::forget_comment(tx, comment.id).await?;
     // Nothing is left that could be looked up again at a public network.
     kept_post::Entity::delete_by_id(comment.id).exec(tx).await?;

@@ -50,7 +50,7 @@ fn item(app: &DeliverApp, message: &Message, now: DateTime<Utc>) -> Option<Gathe
     match &message.matter {
         Matter::Comment(comment) => Some(of_comment(app, message, &comment.said, now)),
         Matter::Shielded(_) => Some(of_shield(app, message, now)),
-        Matter::Week(_) | Matter::Nothing => None,
+        Matter::Week(_) | Matter::Reminder(_) | Matter::Nothing => None,
     }
 }
 
@@ -85,7 +85,12 @@ fn of_comment(app: &DeliverApp, message: &Message, said: &Said, now: DateTime<Ut
             let url = link::desk_url(app, Some(said.comment.id));
             (GatheredKind::Complaint, said.plain_words(), url)
         }
-        Kind::Praise | Kind::OwnPraise | Kind::SitePraise | Kind::Shielded | Kind::Digest => {
+        Kind::Praise
+        | Kind::OwnPraise
+        | Kind::SitePraise
+        | Kind::Shielded
+        | Kind::Digest
+        | Kind::Reminder => {
             let url = link::page_url(app, notice.id);
             (GatheredKind::Praise, said.marked_words(notice), url)
         }

@@ -3,12 +3,13 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 use domain::shield;
-use entity::{comment, notice::Kind, organisation, staff_member, verdict};
+use entity::{account, comment, notice::Kind, organisation, staff_member, verdict};
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, QueryFilter};
 use uuid::Uuid;
 
 use super::{
     Addressed, recognitions_of,
+    reminder::{self, Reminder},
     said::{self, Said, full_name},
 };
 use crate::{
@@ -24,7 +25,9 @@ use crate::{
     said as shown,
     template::{
         Mail, Moment, TemplateError,
-        context::{Candidate, ComplaintMail, Praise, PraiseMail, Score, ShieldedMail, TriageMail, Why},
+        context::{
+            AskedBefore, Candidate, ComplaintMail, Praise, PraiseMail, Score, ShieldedMail, TriageMail, Why,
+        },
     },
 };
 
@@ -38,6 +41,8 @@ pub(crate) enum Matter {
     Comment(Box<Comment>),
     /// A reader's week.
     Week(Box<Material>),
+    /// What waits for the reader to pass it on.
+    Reminder(Box<Reminder>),
     /// What the words seem to say that the shield keeps for the reader.
     Shielded(Vec<shield::Kind>),
     /// Nothing any more.
@@ -60,7 +65,7 @@ impl Matter {
         match self {
             Matter::Comment(comment) => &comment.withdrawn,
             Matter::Week(week) => &week.withdrawn,
-            Matter::Shielded(_) | Matter::Nothing => &[],
+            Matter::Reminder(_) | Matter::Shielded(_) | Matter::Nothing => &[],
         }
     }
 
@@ -68,7 +73,7 @@ impl Matter {
     pub(crate) fn comment(&self) -> Option<&Said> {
         match self {
             Matter::Comment(comment) => Some(&comment.said),
-            Matter::Week(_) | Matter::Shielded(_) | Matter::Nothing => None,
+            Matter::Week(_) | Matter::Reminder(_) | Matter::Shielded(_) | Matter::Nothing => None,
         }
     }
 
@@ -76,7 +81,7 @@ impl Matter {
     pub(crate) fn linked(&self) -> Vec<Uuid> {
         match self {
             Matter::Week(week) => week.linked(),
-            Matter::Comment(_) | Matter::Shielded(_) | Matter::Nothing => Vec::new(),
+            Matter::Comment(_) | Matter::Reminder(_) | Matter::Shielded(_) | Matter::Nothing => Vec::new(),
         }
     }
 }
@@ -94,6 +99,9 @@ pub(crate) async fn gather(
         .collect();
     let mut weeks = material::read(connection, organisation, &digests).await?;
     let mut comments = comments(connection, organisation, notices).await?;
+    let reminded = notices.iter().filter(|one| one.notice.kind == Kind::Reminder);
+    let readers = reminded.filter_map(|one| one.notice.reader_id).collect();
+    let reminders = reminder::of_readers(connection, organisation, readers).await?;
     let mut shielded = shielded(connection, organisation.id, notices).await?;
     let matter = |one: &&Addressed| {
         let week = weeks
@@ -105,6 +113,10 @@ pub(crate) async fn gather(
                 .map(|one| Matter::Comment(Box::new(one)))
         };
         let shielded = shielded.remove(&one.notice.id).map(Matter::Shielded);
+        if one.notice.kind == Kind::Reminder {
+            let own = one.notice.reader_id.and_then(|reader| reminders.get(&reader));
+            return own.map_or(Matter::Nothing, |own| Matter::Reminder(Box::new(own.clone())));
+        }
         week.or(shielded).or_else(comment).unwrap_or(Matter::Nothing)
     };
     Ok(notices.iter().map(matter).collect())
@@ -164,7 +176,11 @@ async fn comments(
         withdrawn.push(gone.into_iter().map(|recognition| recognition.id).collect());
         those.push(*one);
     }
-    let said = said::gather(connection, organisation, wanted).await?;
+    let mut said = said::gather(connection, organisation, wanted).await?;
+    let asked = names_of_asked(connection, organisation.id, &those).await?;
+    for one in said.iter_mut().flatten() {
+        one.asked.clone_from(&asked);
+    }
     let people = people_in_question(connection, organisation, said.iter().flatten()).await?;
     let found = those.into_iter().zip(said).zip(withdrawn);
     let comment = |((one, said), withdrawn): ((&Addressed, Option<Said>), Vec<Uuid>)| {
@@ -197,6 +213,10 @@ pub(crate) fn mail(
             let week = digest::compose::mail(app, addressed, week);
             return week.map(|week| app.templates.mail(&week)).transpose();
         }
+        Matter::Reminder(own) => {
+            let mail = reminder::mail(app, addressed, own);
+            return app.templates.mail(&mail).map(Some);
+        }
         Matter::Shielded(kinds) => return app.templates.mail(&kept_back(app, addressed, kinds)).map(Some),
         Matter::Comment(comment) => comment,
     };
@@ -205,9 +225,12 @@ pub(crate) fn mail(
         Kind::Complaint => app
             .templates
             .mail(&complaint(app, addressed, &comment.said, now))?,
-        Kind::Praise | Kind::OwnPraise | Kind::SitePraise | Kind::Shielded | Kind::Digest => {
-            app.templates.mail(&praise(app, addressed, &comment.said, now))?
-        }
+        Kind::Praise
+        | Kind::OwnPraise
+        | Kind::SitePraise
+        | Kind::Shielded
+        | Kind::Digest
+        | Kind::Reminder => app.templates.mail(&praise(app, addressed, &comment.said, now))?,
     };
     Ok(Some(mail))
 }
@@ -216,7 +239,9 @@ pub(crate) fn mail(
 pub(super) fn what(addressed: &Addressed, said: &Said) -> Vec<String> {
     let organisation = || addressed.organisation.name.clone();
     match addressed.reason.code {
-        Code::Manager | Code::ManagerAbove => said.people().into_iter().map(|person| person.name).collect(),
+        Code::Manager | Code::ManagerAbove | Code::Unheard => {
+            said.people().into_iter().map(|person| person.name).collect()
+        }
         Code::SiteLead => vec![said.site.clone().unwrap_or_else(organisation)],
         _ => vec![organisation()],
     }
@@ -246,8 +271,18 @@ pub(super) fn told(app: &DeliverApp, addressed: &Addressed, said: &Said, now: Da
         site: said.site.clone(),
         at: at(said, now),
         why: reasons(said),
+        asked: asked(addressed, said),
         praise_url: link::page_url(app, addressed.notice.id),
     }
+}
+
+/// Who was asked before, and when.
+fn asked(addressed: &Addressed, said: &Said) -> Option<AskedBefore> {
+    let asked = addressed.reason.asked?;
+    Some(AskedBefore {
+        name: said.asked.get(&asked.account).cloned(),
+        day: asked.at.with_timezone(&said.zone).date_naive(),
+    })
 }
 
 /// Why the words are theirs.
@@ -259,6 +294,29 @@ pub(crate) fn reasons(said: &Said) -> Vec<Why> {
         shown::why_there(verdict, name, (&said.comment, &said.words), said.zone)
     };
     said.told.iter().filter_map(reason).collect()
+}
+
+/// The names of those who were asked before and did not tell the person, by account.
+async fn names_of_asked(
+    connection: &impl ConnectionTrait,
+    organisation: Uuid,
+    those: &[&Addressed],
+) -> Result<HashMap<Uuid, String>, DbErr> {
+    let asked = those.iter().filter_map(|one| Some(one.reason.asked?.account));
+    let asked: Vec<Uuid> = asked.collect();
+    if asked.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let accounts = account::Entity::named(organisation, account::Column::Id, asked)
+        .all(connection)
+        .await?;
+    let staff = accounts.iter().filter_map(|account| account.staff_id).collect();
+    let people = said::people(connection, organisation, staff).await?;
+    let name = |account: &account::Model| {
+        let person = people.get(&account.staff_id?)?;
+        Some((account.id, full_name(person)))
+    };
+    Ok(accounts.iter().filter_map(name).collect())
 }
 
 /// Those named by verdicts that are open or credited, by id.

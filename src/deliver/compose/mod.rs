@@ -2,6 +2,7 @@
 pub(crate) mod card;
 pub(crate) mod gathered;
 pub(crate) mod mails;
+pub(crate) mod reminder;
 pub(crate) mod said;
 
 use std::{
@@ -78,6 +79,8 @@ fn because(code: Code) -> BecauseKind {
         Code::Oneself => BecauseKind::Oneself,
         Code::PassedOn => BecauseKind::PassedOn,
         Code::Digest => BecauseKind::DigestTeam,
+        Code::Unheard => BecauseKind::Unheard,
+        Code::Reminder => BecauseKind::Reminder,
     }
 }
 

@@ -44,6 +44,8 @@ pub(crate) struct Said {
     pub(crate) verdicts: Vec<verdict::Model>,
     /// Who may be meant, best first, where a question is open and they were looked up.
     pub(crate) candidates: Vec<staff_member::Model>,
+    /// Names of those who were asked before to tell the person, by account, where they were looked up.
+    pub(crate) asked: HashMap<Uuid, String>,
 }
 
 /// A recognition and whose it is.
@@ -89,6 +91,7 @@ pub(crate) async fn gather(
             language: place.and_then(|place| place.language.clone()),
             zone: place.map_or_else(|| organisations::zone(organisation), |place| place.zone),
             candidates: Vec::new(),
+            asked: HashMap::new(),
             verdicts,
             comment,
             words,

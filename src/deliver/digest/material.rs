@@ -15,6 +15,7 @@ use super::{
     desk::{self, Desk},
     pick::{self, Shown, Tally},
 };
+use crate::triage::desk::pace::{self, Pace};
 
 /// People whose praise is shown; the rest is a number.
 const PEOPLE: usize = 25;
@@ -45,6 +46,8 @@ pub(crate) struct Material {
     pub(super) links: HashMap<Uuid, Uuid>,
     pub(super) desk: Desk,
     pub(super) board: Board,
+    /// How long it took in the four weeks before until the team heard.
+    pub(super) pace: Option<Pace>,
     /// Recognitions that it was to tell and that no longer hold.
     pub(crate) withdrawn: Vec<Uuid>,
 }
@@ -137,6 +140,11 @@ async fn of_days(
     let mut desks = desk::of(connection, organisation.id, &readers, last_day).await?;
     let managers: Vec<Uuid> = readers.iter().filter_map(|reader| reader.staff_id).collect();
     let mut boards = board::month(connection, organisation, &managers, last_day).await?;
+    let made_at = digests.iter().map(|(digest, _)| digest.created_at).max();
+    let paces = match made_at {
+        Some(made_at) => pace::of_managers(connection, organisation.id, &managers, made_at).await?,
+        None => HashMap::new(),
+    };
     let mut all = HashMap::with_capacity(digests.len());
     for (digest, reader) in digests {
         let mut material = picked.material(digest, reader, &mut shelf);
@@ -147,6 +155,7 @@ async fn of_days(
             .staff_id
             .and_then(|staff| boards.remove(&staff))
             .unwrap_or_default();
+        material.pace = reader.staff_id.and_then(|staff| paces.get(&staff)).copied();
         all.insert(digest.id, material);
     }
     Ok(all)

@@ -8,7 +8,8 @@ use super::{
 use crate::{
     deliver::app::DeliverApp,
     deliver::link,
-    template::context::{Changed, PersonPraise, Quoted, Waiting, Week},
+    template::context::{Changed, Pace, PersonPraise, Quoted, Waiting, Week, Within},
+    triage::desk::pace,
 };
 
 /// Letters of a quotation, and of an open question.
@@ -56,7 +57,15 @@ pub(super) fn of(app: &DeliverApp, material: &Material) -> Week {
         withdrawn_more: material.corrected_more,
         bands: Vec::new(),
         board_url: None,
+        pace: material.pace.map(|pace| shown(&pace)),
         desk_url: (material.waiting > 0).then(|| link::desk_url(app, None)),
+    }
+}
+
+fn shown(pace: &pace::Pace) -> Pace {
+    Pace {
+        half: Within::of(pace.median.num_minutes()),
+        most: Within::of(pace.p90.num_minutes()),
     }
 }
 

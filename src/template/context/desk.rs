@@ -1,4 +1,5 @@
 //! The manager's desk: what waits, oldest first.
+use chrono::NaiveDate;
 use serde::Serialize;
 
 use super::super::{Language, Moment, Words};
@@ -44,13 +45,40 @@ pub struct Held {
     pub url: String,
 }
 
-/// Half of the thank-yous of the last four weeks were passed on within this time.
+/// Half and nine in ten of the thank-yous of the last four weeks were passed on within these times.
 #[derive(Clone, Debug, Serialize)]
 pub struct Pace {
-    /// `hours` or `days`, as in the catalogue below `desk.pace`.
+    /// Half of them.
+    pub half: Within,
+    /// Nine in ten.
+    pub most: Within,
+}
+
+/// A time that something took at most.
+#[derive(Clone, Debug, Serialize)]
+pub struct Within {
+    /// `hours` or `days`, as in the catalogue below `desk.pace` and `desk.pace_most`.
     pub unit: &'static str,
     /// How many.
     pub n: u64,
+}
+
+impl Within {
+    /// Hours, or days where it takes two or more of them; always rounded up.
+    #[must_use]
+    pub fn of(minutes: i64) -> Self {
+        let hours = u64::try_from(minutes).unwrap_or_default().div_ceil(60).max(1);
+        if hours < 48 {
+            return Self {
+                unit: "hours",
+                n: hours,
+            };
+        }
+        Self {
+            unit: "days",
+            n: hours.div_ceil(24),
+        }
+    }
 }
 
 /// Where and since when.
@@ -85,6 +113,10 @@ pub struct PassOn {
     pub words: Words,
     /// Why it is theirs.
     pub why: Vec<Why>,
+    /// By which day the person is to hear; none where nothing says.
+    pub by: Option<NaiveDate>,
+    /// Whether nobody who was asked has told them.
+    pub is_unheard: bool,
     /// Why it lies on this desk.
     pub because: Because,
     /// Where the form posts: `how` is `told` or `sent`, `note` a line to the customer. None for who may only read.

@@ -169,6 +169,12 @@ pub enum BecauseKind {
     /// Somebody passed praise of the reader on.
     #[serde(rename = "because.passed_on")]
     PassedOn,
+    /// Nobody who was asked before has told the person.
+    #[serde(rename = "because.unheard")]
+    Unheard,
+    /// What the reader is to pass on waits.
+    #[serde(rename = "because.reminder")]
+    Reminder,
     /// The weekly summary of a team.
     #[serde(rename = "because.digest_team")]
     DigestTeam,
@@ -197,7 +203,7 @@ pub enum BecauseKind {
 
 impl BecauseKind {
     /// All of them, for tests.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 17] = [
         Self::Manager,
         Self::ManagerAbove,
         Self::SiteLead,
@@ -205,6 +211,8 @@ impl BecauseKind {
         Self::Administrator,
         Self::Oneself,
         Self::PassedOn,
+        Self::Unheard,
+        Self::Reminder,
         Self::DigestTeam,
         Self::DigestSite,
         Self::DigestTeamDaily,

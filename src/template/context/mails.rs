@@ -1,4 +1,5 @@
 //! Mails that are sent at once.
+use chrono::NaiveDate;
 use serde::Serialize;
 
 use super::super::{Language, Moment, Words};
@@ -27,8 +28,43 @@ pub struct Praise {
     pub at: Moment,
     /// Why it is theirs.
     pub why: Vec<Why>,
+    /// Who was asked before to tell them and has not; none where the reader is the first.
+    pub asked: Option<AskedBefore>,
     /// The page of just this praise (a capability).
     pub praise_url: String,
+}
+
+/// Somebody was asked to pass praise on, and has not.
+#[derive(Clone, Debug, Serialize)]
+pub struct AskedBefore {
+    /// Their name; none for somebody who is not on the roster.
+    pub name: Option<String>,
+    /// The day on which they were asked.
+    pub day: NaiveDate,
+}
+
+/// What is to be passed on by the end of the day, and what else waits.
+#[derive(Clone, Debug, Serialize)]
+pub struct ReminderMail {
+    /// The frame.
+    pub mail: MailFrame,
+    /// Thank-yous, what is due first before the rest; some of many.
+    pub rows: Vec<ReminderRow>,
+    /// How many wait.
+    pub waiting: u64,
+    /// How many of them are not named.
+    pub more: u64,
+    /// The desk.
+    pub desk_url: String,
+}
+
+/// Praise that waits to be passed on.
+#[derive(Clone, Debug, Serialize)]
+pub struct ReminderRow {
+    /// Whose.
+    pub name: String,
+    /// By which day they are to hear of it.
+    pub day: NaiveDate,
 }
 
 /// One mail that gathers what waited for the end of quiet hours, or for the hour.
@@ -220,6 +256,14 @@ pub struct HeldRole {
 
 impl Context for PraiseMail {
     const NAME: &'static str = "email/praise";
+
+    fn language(&self) -> Language {
+        self.mail.language
+    }
+}
+
+impl Context for ReminderMail {
+    const NAME: &'static str = "email/reminder";
 
     fn language(&self) -> Language {
         self.mail.language

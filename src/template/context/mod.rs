@@ -49,7 +49,7 @@ pub use connect::{
     MappingForm, PlaceRow, SecretField, SourceChange, Steps, ToolLink,
 };
 pub use desk::{
-    Complaint, Decide, DeskCandidate, DeskPage, Done, Held, Pace, PassOn, Says, ShiftThen, Whence,
+    Complaint, Decide, DeskCandidate, DeskPage, Done, Held, Pace, PassOn, Says, ShiftThen, Whence, Within,
 };
 pub use feed::{Earlier, FeedItem, FeedPage, FeedScope, Maybe, Mine, PassedOn, Person, Post, Served, Why};
 pub use first_steps::{FirstStep, FirstStepsPage, StepLink, StepStanding};
@@ -59,8 +59,8 @@ pub use index::{IndexGroup, IndexLink, IndexPage};
 pub use leaderboard::{Band, BoardScope, BoardState, LeaderboardPage, PeriodLink, ScopeLink, Standing};
 pub use mailbox::AdminMailboxPage;
 pub use mails::{
-    AlertMail, Candidate, ComplaintMail, GatheredItem, GatheredKind, GatheredMail, HeldRole, Praise,
-    PraiseMail, Score, ShieldedMail, SignInMail, TriageMail,
+    AlertMail, AskedBefore, Candidate, ComplaintMail, GatheredItem, GatheredKind, GatheredMail, HeldRole,
+    Praise, PraiseMail, ReminderMail, ReminderRow, Score, ShieldedMail, SignInMail, TriageMail,
 };
 pub use names::{AnsweredName, ChosenName, NameProgress, NameRow, NameSample, NamedPerson, NamesPage};
 pub use people::{

@@ -95,6 +95,10 @@ pub struct AdminPlacePage {
     pub language: Field,
     /// Languages; values are codes.
     pub languages: Vec<Choice>,
+    /// `heard_within`: a number of working days.
+    pub heard_within: Field,
+    /// `holidays`: the code of a country or region.
+    pub holidays: Field,
     /// What is known of a place that is there.
     pub known: Option<KnownPlace>,
 }

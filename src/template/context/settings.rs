@@ -63,6 +63,10 @@ pub struct AdminSettingsPage {
     pub languages: Vec<Choice>,
     /// `board`: `off`, `team`, `full`; labels are keys `admin.board.…`.
     pub boards: Vec<Choice>,
+    /// `heard_within`: within how many working days somebody is to hear of praise.
+    pub heard_within: Field,
+    /// `holidays`: the code of a country or region; empty for none.
+    pub holidays: Field,
     /// `credit_from`: from how many in 100 on the engine credits by itself.
     pub credit_from: Field,
     /// From how many in 100 on it does so where nothing is set.

@@ -214,6 +214,12 @@ pub enum FormProblemKind {
     /// No number from 0 to 100.
     #[serde(rename = "form.problem.number")]
     Number,
+    /// No number of working days.
+    #[serde(rename = "form.problem.working_days")]
+    WorkingDays,
+    /// No country or region whose holidays are known.
+    #[serde(rename = "form.problem.holidays")]
+    Holidays,
     /// No picture was chosen.
     #[serde(rename = "form.problem.logo_missing")]
     LogoMissing,

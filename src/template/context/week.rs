@@ -3,7 +3,7 @@ use chrono::NaiveDate;
 use serde::Serialize;
 
 use super::super::{Language, Words};
-use super::{Band, Context, MailFrame, Page, Post, SourceName};
+use super::{Band, Context, MailFrame, Pace, Page, Post, SourceName};
 
 /// What a digest tells, the same in mail and page. Never empty: if nothing happened no digest is made.
 #[derive(Clone, Debug, Serialize)]
@@ -46,6 +46,8 @@ pub struct Week {
     pub bands: Vec<Band>,
     /// The whole board.
     pub board_url: Option<String>,
+    /// How long it takes until words are heard.
+    pub pace: Option<Pace>,
     /// Where to decide and pass on.
     pub desk_url: Option<String>,
 }

@@ -22,9 +22,12 @@ pub struct Desk {
     pub manager: Option<Uuid>,
     /// … or report to them today.
     pub reports: HashSet<Uuid>,
+    /// Praise that this account is to pass on, since nobody nearer did …
+    pub account: Option<Uuid>,
     /// Of what was said at these sites (those below included).
     pub sites: HashSet<Uuid>,
-    /// Of everything that has no manager or site of its own, and every question and concern.
+    /// Of everything that has no manager or site of its own or that nobody passed on who was asked, and every question and
+    /// concern.
     pub everything: bool,
 }
 

@@ -7,7 +7,10 @@ use uuid::Uuid;
 
 use super::{DeskError, send};
 use crate::{
-    ledger::passed_on::{record, take_back, wait},
+    ledger::{
+        passed_on::{record, take_back, wait},
+        promise,
+    },
     platform::{db::Tx, lock},
 };
 
@@ -67,6 +70,7 @@ pub async fn pass_on(tx: &Tx, new: PassOn<'_>) -> Result<passed_on::Model, DeskE
     .insert(tx)
     .await?;
     wait(tx, &recognition, None).await?;
+    promise::heard(tx, [recognition.id], new.now).await?;
     let detail = json!({ "how": new.how.to_value(), "with_note": note.is_some() });
     record(tx, &passed_on, "pass_on", new.actor, new.now, detail).await?;
     Ok(passed_on)

@@ -1,6 +1,9 @@
 //! Praise that waits to be passed on.
 use chrono::{DateTime, Utc};
-use entity::recognition::{self, Column};
+use entity::{
+    promise,
+    recognition::{self, Column},
+};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, ExprTrait, Order, QueryFilter, QueryOrder,
     QuerySelect, QueryTrait, Select,
@@ -41,8 +44,11 @@ async fn rows(
     after: Option<Place>,
     limit: u64,
 ) -> Result<Vec<recognition::Model>, DbErr> {
-    let oldest = oldest(organisation, after, limit);
-    let Some(statement) = merged(parts(&oldest, desk), limit) else {
+    let waiting = oldest(recognition::Entity::within(organisation), after, limit);
+    let promised = oldest(by_id(organisation), after, limit);
+    let mut parts = parts(&waiting, desk);
+    parts.extend(asked(&promised, organisation, desk));
+    let Some(statement) = merged(parts, limit) else {
         return Ok(Vec::new());
     };
     let statement = connection.get_database_backend().build(&statement);
@@ -53,8 +59,8 @@ async fn rows(
 }
 
 /// The bound on the time alone is what an index can begin at; the one on the id sorts out its moment.
-fn oldest(organisation: Uuid, after: Option<Place>, limit: u64) -> Select<recognition::Entity> {
-    let mut page = recognition::Entity::within(organisation)
+fn oldest(of: Select<recognition::Entity>, after: Option<Place>, limit: u64) -> Select<recognition::Entity> {
+    let mut page = of
         .filter(Column::WaitingSince.is_not_null())
         .filter(Expr::exists(feed::unseen()).not());
     if let Some((at, id)) = after {
@@ -66,6 +72,11 @@ fn oldest(organisation: Uuid, after: Option<Place>, limit: u64) -> Select<recogn
     page.order_by_asc(Column::WaitingSince)
         .order_by_asc(Column::Id)
         .limit(limit)
+}
+
+/// Those of an organisation, said so that SQLite can only begin at their ids (see [`recognition::Entity::named`]).
+fn by_id(organisation: Uuid) -> Select<recognition::Entity> {
+    recognition::Entity::find().filter(Column::OrganisationId.ne(organisation).not())
 }
 
 /// Each part is read off an index, and no row is in two of them: the team of the day, people who joined the team
@@ -95,6 +106,39 @@ fn parts(oldest: &Select<recognition::Entity>, desk: &Desk) -> Vec<Select<recogn
     parts
 }
 
+/// What nobody nearer passed on: the reader was asked to, or everybody was. It may be in one of the other parts too.
+fn asked(
+    oldest: &Select<recognition::Entity>,
+    organisation: Uuid,
+    desk: &Desk,
+) -> Vec<Select<recognition::Entity>> {
+    let of = |promises: Select<promise::Entity>| {
+        oldest
+            .clone()
+            .filter(Column::Id.in_subquery(promises.into_query()))
+    };
+    let theirs = |account: Uuid| {
+        promises(organisation)
+            .filter(promise::Column::AccountId.eq(account))
+            .filter(promise::Column::NextAt.is_not_null())
+    };
+    let unheard = || promises(organisation).filter(Expr::cust(UNDELIVERABLE));
+    let theirs = desk.account.map(theirs).map(of);
+    theirs
+        .into_iter()
+        .chain(desk.everything.then(|| of(unheard())))
+        .collect()
+}
+
+/// Written into the statement: an index holds these rows alone, and SQLite takes it for no value that it is handed.
+const UNDELIVERABLE: &str = r#""state" = 'undeliverable'"#;
+
+fn promises(organisation: Uuid) -> Select<promise::Entity> {
+    promise::Entity::within(organisation)
+        .select_only()
+        .column(promise::Column::RecognitionId)
+}
+
 fn merged(parts: Vec<Select<recognition::Entity>>, limit: u64) -> Option<SelectStatement> {
     let whole = |part: Select<recognition::Entity>| {
         Query::select()
@@ -105,7 +149,7 @@ fn merged(parts: Vec<Select<recognition::Entity>>, limit: u64) -> Option<SelectS
     let mut statements = parts.into_iter().map(whole);
     let mut all = statements.next()?;
     for statement in statements {
-        all.union(UnionType::All, statement);
+        all.union(UnionType::Distinct, statement);
     }
     all.order_by("waiting_since", Order::Asc)
         .order_by("id", Order::Asc)

@@ -5,6 +5,7 @@ pub mod channels;
 pub mod comment_view;
 pub mod comments;
 pub mod connection_view;
+pub mod heard;
 pub mod held;
 pub mod hook_view;
 pub mod import_view;
@@ -81,7 +82,7 @@ pub enum Tag {
 /// All resources.
 pub type Apis = (
     (comments::Comments, mails::Mails, search::Search, spoken::Spoken),
-    recognitions::Recognitions,
+    (recognitions::Recognitions, heard::Heard),
     (triage::Triage, alias_proposals::AliasProposals),
     held::Held,
     (organisation::Organisation, precision::Precision),
@@ -101,7 +102,7 @@ pub type Apis = (
 pub fn apis() -> Apis {
     (
         (comments::Comments, mails::Mails, search::Search, spoken::Spoken),
-        recognitions::Recognitions,
+        (recognitions::Recognitions, heard::Heard),
         (triage::Triage, alias_proposals::AliasProposals),
         held::Held,
         (organisation::Organisation, precision::Precision),

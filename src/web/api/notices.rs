@@ -35,6 +35,8 @@ pub enum NoticeKind {
     Shielded,
     /// The praise of a day, week or month.
     Digest,
+    /// What waits for the reader to pass it on.
+    Reminder,
 }
 
 /// Where a notice stands.
@@ -159,6 +161,7 @@ impl From<Kind> for NoticeKind {
             Kind::Complaint => NoticeKind::Complaint,
             Kind::Shielded => NoticeKind::Shielded,
             Kind::Digest => NoticeKind::Digest,
+            Kind::Reminder => NoticeKind::Reminder,
         }
     }
 }

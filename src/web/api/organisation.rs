@@ -84,6 +84,10 @@ pub struct OrganisationView {
     pub adjusts_threshold: bool,
     /// Its colour as it was given, `#rrggbb`, where it is not Plaudit's own.
     pub colour: Option<String>,
+    /// Within how many working days somebody is to hear of praise.
+    pub heard_within: i32,
+    /// Country or region whose holidays are no working days, such as `DE-BY`; absent: every weekday is one.
+    pub holidays: Option<String>,
     /// What it says about its use of data.
     pub privacy_url: Option<String>,
     /// Fingerprint of its logo, where it has one.
@@ -111,6 +115,8 @@ impl From<organisation::Model> for OrganisationView {
             target_precision: row.target_precision,
             adjusts_threshold: row.adjusts_threshold,
             colour: row.colour,
+            heard_within: row.heard_within,
+            holidays: row.holidays,
             privacy_url: row.privacy_url,
             logo: row.logo,
             roster_version: row.roster_version,
@@ -152,6 +158,12 @@ pub struct UpdateOrganisation {
     /// returns to Plaudit's own.
     #[oai(validator(max_length = 20))]
     pub colour: MaybeUndefined<String>,
+    /// Within how many working days somebody is to hear of praise.
+    #[oai(validator(minimum(value = "1"), maximum(value = "30")))]
+    pub heard_within: Option<i32>,
+    /// Country or region whose holidays are no working days, such as `GB` or `DE-BY`; null: every weekday is one.
+    #[oai(validator(max_length = 8))]
+    pub holidays: MaybeUndefined<String>,
     /// Address of what you say about your use of data, linked from public pages; null takes the link away.
     #[oai(validator(max_length = 500))]
     pub privacy_url: MaybeUndefined<String>,
@@ -198,6 +210,8 @@ impl Organisation {
             target_precision: page::patch(body.0.target_precision),
             adjusts_threshold: body.0.adjusts_threshold,
             colour: page::patch(body.0.colour),
+            heard_within: body.0.heard_within,
+            holidays: page::patch(body.0.holidays),
             privacy_url: page::patch(body.0.privacy_url),
         };
         let tx = web.app.db.write().await?;

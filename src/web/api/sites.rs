@@ -44,6 +44,10 @@ pub struct SiteView {
     pub time_zone: Option<String>,
     /// Code of its language where it is not that of the site above.
     pub language: Option<String>,
+    /// Within how many working days somebody is to hear of praise, where it is not as at the site above.
+    pub heard_within: Option<i32>,
+    /// Country or region whose holidays are no working days, where it is not that of the site above.
+    pub holidays: Option<String>,
     /// When it was made.
     pub created_at: DateTime<Utc>,
     /// When it was closed.
@@ -61,6 +65,8 @@ impl From<site::Model> for SiteView {
             lead_id: row.lead_id,
             time_zone: row.time_zone,
             language: row.language,
+            heard_within: row.heard_within,
+            holidays: row.holidays,
             created_at: row.created_at,
             closed_at: row.closed_at,
         }
@@ -94,6 +100,12 @@ pub struct NewSite {
     /// Code of its language, such as `de`, where it is not that of the site above.
     #[oai(validator(max_length = 35))]
     pub language: Option<String>,
+    /// Within how many working days somebody is to hear of praise, where it is not as at the site above.
+    #[oai(validator(minimum(value = "1"), maximum(value = "30")))]
+    pub heard_within: Option<i32>,
+    /// Country or region whose holidays are no working days, such as `GB` or `DE-BY`, where it is not that of the site above.
+    #[oai(validator(max_length = 8))]
+    pub holidays: Option<String>,
 }
 
 /// What to change; what is left out stays, null empties.
@@ -112,6 +124,12 @@ pub struct UpdateSite {
     /// Code of its language, such as `de`, where it is not that of the site above.
     #[oai(validator(max_length = 35))]
     pub language: MaybeUndefined<String>,
+    /// Within how many working days somebody is to hear of praise, where it is not as at the site above.
+    #[oai(validator(minimum(value = "1"), maximum(value = "30")))]
+    pub heard_within: MaybeUndefined<i32>,
+    /// Country or region whose holidays are no working days, where it is not that of the site above.
+    #[oai(validator(max_length = 8))]
+    pub holidays: MaybeUndefined<String>,
     /// A closed site is offered nowhere; what happened there stays.
     pub closed: Option<bool>,
 }
@@ -166,6 +184,8 @@ impl Sites {
             lead: body.0.lead_id,
             time_zone: body.0.time_zone,
             language: body.0.language,
+            heard_within: body.0.heard_within,
+            holidays: body.0.holidays,
         };
         let tx = web.app.db.write().await?;
         let change = Change::begin(&tx, caller.organisation, &caller.actor, web.app.clock.now()).await?;
@@ -206,6 +226,8 @@ impl Sites {
             lead: page::patch(body.0.lead_id),
             time_zone: page::patch(body.0.time_zone),
             language: page::patch(body.0.language),
+            heard_within: page::patch(body.0.heard_within),
+            holidays: page::patch(body.0.holidays),
             closed: body.0.closed,
         };
         let tx = web.app.db.write().await?;

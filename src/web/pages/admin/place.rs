@@ -104,6 +104,8 @@ pub(crate) async fn save(reader: Reader<'_>, body: Vec<u8>) -> poem::Result<Resp
         lead: Some(typed.lead),
         time_zone: Some(typed.time_zone),
         language: Some(typed.language),
+        heard_within: Some(typed.heard_within),
+        holidays: Some(typed.holidays),
         closed: None,
     };
     let done = update(&reader, place.id, patch).await;
@@ -162,6 +164,13 @@ fn refuse(reader: &Reader<'_>, mut page: AdminPlacePage, error: RosterError) -> 
         RosterError::Invalid {
             field: "time_zone", ..
         } => (&mut page.time_zone, Problem::TimeZone),
+        RosterError::Invalid {
+            field: "heard_within",
+            ..
+        } => (&mut page.heard_within, Problem::WorkingDays),
+        RosterError::Invalid {
+            field: "holidays", ..
+        } => (&mut page.holidays, Problem::Holidays),
         RosterError::Invalid { field: "closed", .. } => {
             if let Some(known) = &mut page.known {
                 known.is_open_below = true;
@@ -199,6 +208,8 @@ async fn typed(
     page.name = right(fields.get("name").text);
     page.time_zone = right(fields.get("time_zone").text);
     page.lead = right(fields.get("lead").text);
+    page.heard_within = right(fields.get("heard_within").text);
+    page.holidays = right(fields.get("holidays").text);
     let (parent, language) = (filled("parent"), filled("language"));
     choose(&mut page.parents, parent.as_deref().unwrap_or_default());
     choose(&mut page.languages, language.as_deref().unwrap_or_default());
@@ -223,13 +234,24 @@ async fn typed(
             }
         },
     };
-    let is_wrong = page.parent.problem.is_some() || page.lead.problem.is_some();
+    let heard_within = match filled("heard_within").map(|days| days.parse::<i32>()) {
+        None => None,
+        Some(Ok(days)) => Some(days),
+        Some(Err(_)) => {
+            page.heard_within.problem = Some(Problem::WorkingDays);
+            None
+        }
+    };
+    let problems = [&page.parent, &page.lead, &page.heard_within];
+    let is_wrong = problems.iter().any(|field| field.problem.is_some());
     Ok((!is_wrong).then(|| NewSite {
         name: page.name.value.clone(),
         parent: parent.and_then(|parent| parent.parse().ok()),
         lead,
         time_zone: filled("time_zone"),
         language,
+        heard_within,
+        holidays: filled("holidays"),
     }))
 }
 
@@ -265,6 +287,8 @@ async fn empty(reader: &Reader<'_>) -> poem::Result<AdminPlacePage> {
         inherited_zone: reader.organisation.time_zone.clone(),
         language: Field::default(),
         languages: languages(reader, None),
+        heard_within: Field::default(),
+        holidays: Field::default(),
         known: None,
     })
 }
@@ -337,6 +361,12 @@ async fn known(reader: &Reader<'_>, place: &site::Model) -> poem::Result<AdminPl
         inherited_zone: inherited.to_string(),
         language: Field::default(),
         languages: languages(reader, place.language.as_deref()),
+        heard_within: right(
+            place
+                .heard_within
+                .map_or_else(String::new, |days| days.to_string()),
+        ),
+        holidays: right(place.holidays.clone().unwrap_or_default()),
         known: Some(what_is_there(reader, place, &open).await?),
     })
 }

@@ -34,9 +34,16 @@ pub(crate) async fn save(reader: Reader<'_>, body: Vec<u8>) -> poem::Result<Resp
     refuse_other_types(reader.request)?;
     let fields = Fields::read(&body);
     let mut page = typed(&reader, &fields);
-    let Some(patch) = patch(&fields)? else {
-        page.credit_from.problem = Some(Problem::Number);
-        return reader.page(StatusCode::UNPROCESSABLE_ENTITY, &page);
+    let patch = match patch(&fields)? {
+        Ok(patch) => patch,
+        Err(NoNumber::Threshold) => {
+            page.credit_from.problem = Some(Problem::Number);
+            return reader.page(StatusCode::UNPROCESSABLE_ENTITY, &page);
+        }
+        Err(NoNumber::Days) => {
+            page.heard_within.problem = Some(Problem::WorkingDays);
+            return reader.page(StatusCode::UNPROCESSABLE_ENTITY, &page);
+        }
     };
     if patch
         .language
@@ -63,8 +70,14 @@ async fn update(reader: &Reader<'_>, patch: OrganisationPatch) -> Result<(), Ros
     Ok(tx.commit().await?)
 }
 
-/// What was typed as changes; none where the threshold is no number.
-fn patch(fields: &Fields) -> poem::Result<Option<OrganisationPatch>> {
+/// What should be a number and is none.
+enum NoNumber {
+    Threshold,
+    Days,
+}
+
+/// What was typed as changes.
+fn patch(fields: &Fields) -> poem::Result<Result<OrganisationPatch, NoNumber>> {
     let text = |name: &str| fields.get(name).text.trim().to_owned();
     let filled = |name: &str| Some(text(name)).filter(|text| !text.is_empty());
     let board_mode = match text("board").as_str() {
@@ -76,14 +89,21 @@ fn patch(fields: &Fields) -> poem::Result<Option<OrganisationPatch>> {
     let threshold = match filled("credit_from").map(|number| number.parse::<u8>()) {
         None => None,
         Some(Ok(in_hundred)) => Some(f64::from(in_hundred) / 100.0),
-        Some(Err(_)) => return Ok(None),
+        Some(Err(_)) => return Ok(Err(NoNumber::Threshold)),
     };
-    Ok(Some(OrganisationPatch {
+    let heard_within = match filled("heard_within").map(|days| days.parse::<i32>()) {
+        None => None,
+        Some(Ok(days)) => Some(days),
+        Some(Err(_)) => return Ok(Err(NoNumber::Days)),
+    };
+    Ok(Ok(OrganisationPatch {
         name: Some(text("name")),
         time_zone: Some(text("time_zone")),
         language: filled("language"),
         board_mode: Some(board_mode),
         threshold: Some(threshold),
+        heard_within,
+        holidays: Some(filled("holidays")),
         colour: Some(filled("colour")),
         privacy_url: Some(filled("privacy_url")),
         ..OrganisationPatch::default()
@@ -94,6 +114,8 @@ fn complain(page: &mut AdminSettingsPage, field: &str) {
     let (field, problem) = match field {
         "name" => (&mut page.name, Problem::Needed),
         "time_zone" => (&mut page.time_zone, Problem::TimeZone),
+        "heard_within" => (&mut page.heard_within, Problem::WorkingDays),
+        "holidays" => (&mut page.holidays, Problem::Holidays),
         "threshold" => (&mut page.credit_from, Problem::Number),
         "colour" => (&mut page.colour, Problem::Colour),
         _ => (&mut page.privacy, Problem::Address),
@@ -122,6 +144,8 @@ pub(super) fn page(reader: &Reader<'_>, own: &organisation::Model) -> AdminSetti
         time_zone: field(Some(own.time_zone.clone())),
         languages: languages(reader, &own.language),
         boards: AdminSettingsPage::board_choices(board),
+        heard_within: field(Some(own.heard_within.to_string())),
+        holidays: field(own.holidays.clone()),
         credit_from: field(own.threshold.map(in_hundred)),
         default_credit_from: in_hundred(Settings::default().threshold),
         colour: field(own.colour.clone()),
@@ -151,6 +175,8 @@ fn typed(reader: &Reader<'_>, fields: &Fields) -> AdminSettingsPage {
     let typed = [
         (&mut page.name, "name"),
         (&mut page.time_zone, "time_zone"),
+        (&mut page.heard_within, "heard_within"),
+        (&mut page.holidays, "holidays"),
         (&mut page.credit_from, "credit_from"),
         (&mut page.colour, "colour"),
         (&mut page.privacy, "privacy_url"),

@@ -3,13 +3,14 @@ use std::collections::{HashMap, HashSet};
 
 use chrono::NaiveTime;
 use domain::roster::Shifts;
-use entity::{decision, recognition, staff_member};
+use entity::{decision, promise, recognition, staff_member};
 use sea_orm::{ColumnTrait, DbErr, QueryFilter, QueryOrder};
 use uuid::Uuid;
 
 use super::item::Item;
 use crate::{
     access::Target,
+    ledger::promise as promises,
     roster::{
         placement::{self, Wanted},
         staff::full_name,
@@ -148,6 +149,17 @@ pub(super) async fn in_hand(reader: &Reader<'_>, items: &[Item]) -> Result<HashS
         }
     };
     Ok(items.iter().filter(may).map(|item| item.place().1).collect())
+}
+
+/// By when the people are to hear of the praise, by recognition.
+pub(super) async fn promises(
+    reader: &Reader<'_>,
+    items: &[Item],
+) -> Result<HashMap<Uuid, promise::Model>, DbErr> {
+    let praise = items.iter().filter_map(Item::praise).map(|praise| praise.id);
+    let (db, own) = (reader.web.app.db.read(), reader.organisation.id);
+    let found = promises::of_recognitions(db, own, praise).await?;
+    Ok(found.into_iter().map(|one| (one.recognition_id, one)).collect())
 }
 
 /// Who said of which open comment that it was they, or that it was not: name and kind of the last such word.

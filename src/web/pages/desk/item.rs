@@ -1,8 +1,8 @@
 //! The things on a desk, made into what the page shows.
 use std::collections::{HashMap, HashSet};
 
-use chrono::{DateTime, Utc};
-use entity::{decision, recognition, site, source, staff_member, verdict};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use entity::{decision, promise, recognition, site, source, staff_member, verdict};
 use sea_orm::DbErr;
 use uuid::Uuid;
 
@@ -59,6 +59,8 @@ pub(super) struct Shelf<'a> {
     thanked: HashMap<Uuid, Vec<String>>,
     /// The people to whom praise can be mailed.
     reachable: HashSet<Uuid>,
+    /// By when people are to hear of their praise, by recognition.
+    promises: HashMap<Uuid, promise::Model>,
     /// The things about which the reader may do something.
     in_hand: HashSet<Uuid>,
     pub(super) refusal: Option<Refusal>,
@@ -122,7 +124,9 @@ impl<'a> Shelf<'a> {
     ) -> Result<Shelf<'a>, DbErr> {
         let (db, own) = (reader.web.app.db.read(), reader.organisation.id);
         let sources = source::Entity::within(own).all(db).await?;
-        let at: HashSet<Uuid> = items.iter().filter_map(|item| item.comment().0.site_id).collect();
+        let said_at = items.iter().filter_map(|item| item.comment().0.site_id);
+        let counts_at = items.iter().filter_map(|item| item.praise()?.site_id);
+        let at: HashSet<Uuid> = said_at.chain(counts_at).collect();
         let zones = zones(db, &reader.organisation, at.iter().copied()).await?;
         let sites = sites::by_ids(db, own, at).await?;
         Ok(Shelf {
@@ -135,6 +139,7 @@ impl<'a> Shelf<'a> {
             thanked: facts::thanked(reader, items).await?,
             reachable: facts::reachable(reader, items).await?,
             in_hand: facts::in_hand(reader, items).await?,
+            promises: facts::promises(reader, items).await?,
             sites,
             zones,
             refusal,
@@ -160,6 +165,7 @@ impl<'a> Shelf<'a> {
         let person = shown.person.as_ref()?;
         let path = format!("/desk/praise/{}", shown.recognition.id);
         let rows = std::slice::from_ref(&shown);
+        let promise = self.promises.get(&shown.recognition.id);
         Some(PassOn {
             id: format!("p-{}", shown.recognition.id.simple()),
             whence: self.whence(
@@ -174,12 +180,23 @@ impl<'a> Shelf<'a> {
             where_now: self.jobs.get(&person.id).cloned(),
             words: said::marked(&shown.source, &shown.comment.1, shown.verdict.as_ref())?,
             why: why(rows),
+            by: self.by(&shown),
+            is_unheard: promise.is_some_and(|one| one.state == promise::State::Undeliverable),
             because: self.because(&shown),
             action: self.url_if(shown.recognition.id, &format!("{path}/pass-on")),
             can_send: self.reachable.contains(&person.id),
             can_note: can_answer(&shown.comment.0),
             not_them_url: self.url_if(shown.recognition.id, &format!("{path}/not-them")),
         })
+    }
+
+    /// The last day on which the person is to hear, while whoever is asked is.
+    fn by(&self, shown: &Shown) -> Option<NaiveDate> {
+        let promise = self.promises.get(&shown.recognition.id)?;
+        promise.next_at?;
+        let last = promise.due_at - TimeDelta::seconds(1);
+        let zone = self.zones.at(shown.recognition.site_id);
+        Some(last.with_timezone(&zone).date_naive())
     }
 
     /// Why it lies on this desk.
@@ -197,7 +214,11 @@ impl<'a> Shelf<'a> {
             .site
             .as_ref()
             .filter(|site| person.is_some_and(|reader| reader.leads(site.id)));
+        let is_asked = self.promises.get(&shown.recognition.id).is_some_and(|promise| {
+            promise.level > 0 && person.map(|reader| reader.account) == promise.account_id
+        });
         let (key, what) = match (managed, led) {
+            _ if is_asked => (BecauseKind::Unheard, shown.person.as_ref().map(full_name)),
             (true, _) => (BecauseKind::Manager, shown.person.as_ref().map(full_name)),
             (false, Some(site)) => (BecauseKind::SiteLead, Some(site.name.clone())),
             (false, None) => (BecauseKind::Administrator, None),

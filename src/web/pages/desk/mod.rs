@@ -20,7 +20,7 @@ use crate::{
     access::{Action, Person, Target},
     capture::{held, read},
     roster::staff,
-    template::context::{DeskPage, Held, Pace},
+    template::context::{DeskPage, Held, Pace, Within},
     triage::{
         check,
         desk::{COUNTED, Desk, concern, pace, waiting},
@@ -95,6 +95,7 @@ pub(super) fn desk_of(person: &Person) -> Option<Desk> {
     (everything || person.is_above_somebody()).then(|| Desk {
         manager: person.staff.filter(|_| person.is_active),
         reports: person.reports.clone(),
+        account: Some(person.account),
         sites: person.led_sites.clone(),
         everything,
     })
@@ -243,20 +244,8 @@ fn asker(reader: &Reader<'_>) -> Result<check::list::Reader, Failure> {
 async fn measured(reader: &Reader<'_>, desk: &Desk) -> Result<Option<Pace>, sea_orm::DbErr> {
     let app = &reader.web.app;
     let pace = pace::pace(app.db.read(), reader.organisation.id, desk, app.clock.now()).await?;
-    Ok(pace.map(|pace| in_words(pace.median.num_minutes())))
-}
-
-/// Hours, or days where it takes two or more of them; always rounded up.
-fn in_words(minutes: i64) -> Pace {
-    let hours = u64::try_from(minutes).unwrap_or_default().div_ceil(60).max(1);
-    if hours < 48 {
-        return Pace {
-            unit: "hours",
-            n: hours,
-        };
-    }
-    Pace {
-        unit: "days",
-        n: hours.div_ceil(24),
-    }
+    Ok(pace.map(|pace| Pace {
+        half: Within::of(pace.median.num_minutes()),
+        most: Within::of(pace.p90.num_minutes()),
+    }))
 }
