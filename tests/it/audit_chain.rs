@@ -630,7 +630,11 @@ async fn the_log_is_searched_by_person_and_days() {
 
 #[tokio::test]
 async fn the_command_says_that_it_holds_and_where_it_does_not() {
-    let shop = Installation::create("employee_id,given_name,family_name\ne1,Priya,Nair\n", &[]).await;
+    let shop = Installation::create(
+        "employee_id,given_name,family_name,site\ne1,Priya,Nair,Leeds\n",
+        &[],
+    )
+    .await;
     let said = shop.run(&["audit", "verify"]);
     assert!(said.starts_with("shop: holds: no row is linked;"), "{said}");
     let server = shop.serve(crate::support::process::free_port()).await;
