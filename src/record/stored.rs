@@ -114,9 +114,13 @@ pub fn lines() -> Vec<Line> {
         assignment.ManagerId: Staff => Only(&["id", "site_id", "starts_on", "ends_on"]);
         site.LeadId: Staff => Only(&["id", "name", "lead_id"]);
         account.Id: Account => All;
+        shift.StaffId: Staff => All;
         account.StaffId: Staff => Not("their account is listed as account.id");
         grant.AccountId: Account => All;
         session.AccountId: Account => All;
+        half_session.AccountId: Account => All;
+        second_factor.AccountId: Account => All;
+        recovery_code.AccountId: Account => All;
         sign_in_link.AccountId: Account => All;
         sign_in_link.CreatedBy: Actor => Only(&["id", "kind", "created_by", "created_at", "expires_at"]);
         sign_on_link.AccountId: Account => All;
@@ -131,6 +135,10 @@ pub fn lines() -> Vec<Line> {
         team_count.ManagerId: Staff => Not(COUNTED);
         verdict.StaffId: Staff => All;
         verdict.Actor: Actor => Only(&["id", "comment_id", "state", "decided_by", "actor", "created_at"]);
+        promise.RecognitionId: Recognition => Only(&[
+            "recognition_id", "comment_id", "state", "level", "made_at", "asked_at", "due_at", "ended_at",
+        ]);
+        promise.AccountId: Account => Not(OTHERS);
         answer.RecognitionId: Recognition => All;
         passed_on.RecognitionId: Recognition => All;
         passed_on.AccountId: Account => All;

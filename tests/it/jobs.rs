@@ -137,7 +137,7 @@ async fn batches_are_larger_once_nobody_sends_words() {
         let work = worker.work_once(Kind::Attribute, "test", &stop);
         work.await.unwrap()
     };
-    app.db.note_capture();
+    app.db.note_captures(1);
     assert_eq!(claimed().await, 2);
     tokio::time::sleep(std::time::Duration::from_millis(2_100)).await;
     assert_eq!(claimed().await, 10);
