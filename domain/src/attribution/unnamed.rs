@@ -120,7 +120,9 @@ pub(super) fn spoken(reading: &Reading, post: Option<&str>) -> (Spoken, Vec<Span
             team |= token.is(TEAM);
             unclear |= SEVERAL.contains(reading.tokens().key(token));
             unclear |= is_elsewhere(reading, words, place, post);
-            title = title.or((token.is(ROLE) && is_person(token)).then_some(token.hash));
+            // "Dame" is a person in the list of jobs too.
+            let is_job = token.is(ROLE) && !token.is(PERSON | TEAM);
+            title = title.or(is_job.then_some(token.hash));
         }
     }
     let all = reading.tokens().range(0, reading.tokens().len());

@@ -35,11 +35,12 @@ fn open(answer: &Attribution) -> Vec<Uuid> {
 
 #[test]
 fn praise_of_one_person_goes_to_whoever_was_there_alone() {
-    let alone = duty(Some("till4"), &[id(2)]);
+    let alone = duty(Some("till4kasse4"), &[id(2)]);
     for text in [
         "The lady at the till was lovely and so helpful.",
         "The cashier was brilliant, thank you so much!",
         "Super nice guy, helped me find everything",
+        "Die Dame an der Kasse war sehr freundlich und hilfsbereit, vielen Dank!",
     ] {
         let said = answer(text, &alone);
         assert_eq!(credited(&said), [id(2)], "{text}");
