@@ -183,6 +183,7 @@ actions! {
     of_people {
         GET_PREFERENCES = "get_preferences" by Oneself;
         UPDATE_PREFERENCES = "update_preferences" by Oneself;
+        SAVE_STORED = "save_own_data" by Oneself;
         LOG_SPOKEN = "log_spoken" by Beside;
         CREATE_SIGN_ON_PROVIDER = "create_sign_on_provider" by Administrators;
         REMOVE_SIGN_ON_PROVIDER = "remove_sign_on_provider" by Administrators;
@@ -199,7 +200,6 @@ actions! {
         HANDLE_CONCERN = "handle_concern" by Decide;
         SHOW_RECORD = "show_own_record" by Oneself;
         SAVE_RECORD = "save_own_record" by Oneself;
-        SAVE_STORED = "save_own_data" by Oneself;
         SHOW_SETTINGS = "show_own_settings" by Oneself;
         CREATE_JOIN_CODE = "create_join_code" by Code;
         CREATE_WALL_LINK = "create_wall_link" by Decide;
