@@ -190,6 +190,7 @@ actions! {
     of_people {
         GET_PREFERENCES = "get_preferences" by Oneself;
         UPDATE_PREFERENCES = "update_preferences" by Oneself;
+        SAVE_STORED = "save_own_data" by Oneself;
         LOG_SPOKEN = "log_spoken" by Beside;
         CREATE_SIGN_ON_PROVIDER = "create_sign_on_provider" by Administrators;
         REMOVE_SIGN_ON_PROVIDER = "remove_sign_on_provider" by Administrators;
@@ -206,7 +207,6 @@ actions! {
         HANDLE_CONCERN = "handle_concern" by Decide;
         SHOW_RECORD = "show_own_record" by Oneself;
         SAVE_RECORD = "save_own_record" by Oneself;
-        SAVE_STORED = "save_own_data" by Oneself;
         SHOW_SETTINGS = "show_own_settings" by Oneself;
         SHOW_SECOND_FACTOR = "show_own_second_factor" by Oneself;
         SET_SECOND_FACTOR = "set_own_second_factor" by Oneself;
