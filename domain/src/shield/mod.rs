@@ -2,12 +2,13 @@
 //! what is private.
 //!
 //! Each sentence is weighed by itself: what stands in it (words, their classes, their neighbours) adds up to a score for
-//! each kind, as logistic regression learnt it (`trainer shield`). What one sentence says, the text says.
+//! each kind and one for all together, as logistic regression learnt it (`trainer shield`). What one sentence says, the
+//! text says.
 mod feature;
 mod model;
 
 pub use feature::{Features, sentences};
-pub use model::{BITS, Fitted, MOST, Model, ModelError, length, slot};
+pub use model::{BITS, Fitted, MOST, Model, ModelError, SCORES, length, slot};
 
 use std::fmt;
 

@@ -10,17 +10,19 @@ pub const BITS: u32 = 22;
 /// Weights are shipped of no more features than this.
 pub const MOST: usize = 1 << 17;
 const KINDS: usize = Kind::ALL.len();
+/// A score for each kind, and one for anything at all.
+pub const SCORES: usize = KINDS + 1;
 /// Of a kind: bias and scale.
 const HEAD: usize = 8;
-/// Of a feature: its place, and a weight for each kind.
-const ENTRY: usize = 4 + KINDS;
+/// Of a feature: its place, and a weight for each score.
+const ENTRY: usize = 4 + SCORES;
 
 /// Why bytes are no model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the shield’s weights have {0} bytes, which is not what its kinds need")]
 pub struct ModelError(usize);
 
-/// What was fitted for one kind.
+/// What was fitted for one score.
 #[derive(Clone, Debug)]
 pub struct Fitted {
     /// The score of nothing, less the score from which on the words are held back.
@@ -46,11 +48,11 @@ impl Fitted {
     }
 }
 
-/// Weights of the features that say most: each a byte for each kind.
+/// Weights of the features that say most: each a byte for each score.
 #[derive(Debug)]
 pub struct Model {
-    heads: [Head; KINDS],
-    weights: FxHashMap<u32, [i8; KINDS]>,
+    heads: [Head; SCORES],
+    weights: FxHashMap<u32, [i8; SCORES]>,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -76,7 +78,7 @@ impl Model {
     /// Weights as they were written.
     pub fn read(bytes: &[u8]) -> Result<Model, ModelError> {
         let wrong = ModelError(bytes.len());
-        let (heads, entries) = bytes.split_at_checked(KINDS * HEAD).ok_or(wrong)?;
+        let (heads, entries) = bytes.split_at_checked(SCORES * HEAD).ok_or(wrong)?;
         if entries.len() % ENTRY != 0 {
             return Err(wrong);
         }
@@ -99,9 +101,9 @@ impl Model {
         })
     }
 
-    /// The bytes of what was fitted for each kind, in their order.
+    /// The bytes of what was fitted for each kind, in their order, and for anything.
     #[must_use]
-    pub fn write(fitted: &[Fitted; KINDS]) -> Vec<u8> {
+    pub fn write(fitted: &[Fitted; SCORES]) -> Vec<u8> {
         let mut bytes = Vec::new();
         let scales = fitted.each_ref().map(|one| {
             let sizes = one.weights.iter().map(|weight| weight.abs());
@@ -112,14 +114,14 @@ impl Model {
             bytes.extend(scale.to_le_bytes());
         }
         for place in 0..1u32 << BITS {
-            let mut weights = [0; KINDS];
+            let mut weights = [0; SCORES];
             for ((weight, one), scale) in weights.iter_mut().zip(fitted).zip(scales) {
                 let fitted = one.weights.get(place as usize).copied().unwrap_or(0.0);
                 #[expect(clippy::cast_possible_truncation, reason = "no weight is above the largest")]
                 let byte = (fitted / scale).round() as i8;
                 *weight = byte;
             }
-            if weights != [0; KINDS] {
+            if weights != [0; SCORES] {
                 bytes.extend(place.to_le_bytes());
                 bytes.extend(weights.map(|weight| weight.to_le_bytes()[0]));
             }
@@ -130,18 +132,17 @@ impl Model {
     /// What the words seem to say.
     #[must_use]
     pub fn look(&self, text: &str) -> Vec<Kind> {
-        let mut says = [false; KINDS];
-        for sentence in sentences(text) {
-            for (says, score) in says.iter_mut().zip(self.scores(&sentence)) {
-                *says |= score > 0.0;
-            }
-        }
-        let said = Kind::ALL.into_iter().zip(says).filter(|(_, says)| *says);
-        said.map(|(kind, _)| kind).collect()
+        let mut said: Vec<Kind> = sentences(text)
+            .iter()
+            .flat_map(|sentence| said(self.scores(sentence)))
+            .collect();
+        said.sort_unstable();
+        said.dedup();
+        said
     }
 
-    fn scores(&self, sentence: &Features) -> [f32; KINDS] {
-        let mut sums = [0.0; KINDS];
+    fn scores(&self, sentence: &Features) -> [f32; SCORES] {
+        let mut sums = [0.0; SCORES];
         for feature in sentence {
             #[expect(clippy::cast_possible_truncation, reason = "places have fewer bits")]
             let place = slot(*feature) as u32;
@@ -152,12 +153,27 @@ impl Model {
                 *sum += f32::from(*weight);
             }
         }
-        let mut scores = [0.0; KINDS];
+        let mut scores = [0.0; SCORES];
         for ((score, head), sum) in scores.iter_mut().zip(self.heads).zip(sums) {
             *score = head.bias + head.scale * sum / length(sentence);
         }
         scores
     }
+}
+
+/// The kinds that are said; where only the score for anything is above nought, the likeliest.
+fn said([kinds @ .., anything]: [f32; SCORES]) -> Vec<Kind> {
+    let scored = Kind::ALL.into_iter().zip(kinds);
+    let said: Vec<Kind> = scored
+        .clone()
+        .filter(|(_, score)| *score > 0.0)
+        .map(|(kind, _)| kind)
+        .collect();
+    if said.is_empty() && anything > 0.0 {
+        let likeliest = scored.max_by(|(_, a), (_, b)| a.total_cmp(b));
+        return likeliest.map(|(kind, _)| kind).into_iter().collect();
+    }
+    said
 }
 
 /// Where the weight of a feature stands.
@@ -189,14 +205,14 @@ mod tests {
             weights[7] = -0.5;
             Fitted { bias, weights }
         };
-        let bytes = Model::write(&[0.0, 1.0, -9.0, 2.0].map(fitted));
+        let bytes = Model::write(&[0.0, 1.0, -9.0, 2.0, 3.0].map(fitted));
         assert_eq!(
             bytes.len(),
-            KINDS * HEAD + 2 * ENTRY,
+            SCORES * HEAD + 2 * ENTRY,
             "what weighs nothing takes no room"
         );
         let model = Model::read(&bytes).unwrap();
-        for (score, expected) in model.scores(&vec![0]).iter().zip([1.0, 2.0, -8.0, 3.0]) {
+        for (score, expected) in model.scores(&vec![0]).iter().zip([1.0, 2.0, -8.0, 3.0, 4.0]) {
             assert!((score - expected).abs() < 0.01, "{score}, not {expected}");
         }
         let seventh = 7 << (u32::BITS - BITS);
@@ -257,12 +273,16 @@ mod tests {
             assert_eq!(Model::shipped().look(text), [], "{text}");
         }
         for praise in [
-            "Priya Nair was so kind and helpful, thank you Priya!",
-            "Thank you Grace Okafor, you were so kind!",
-            "Thank you Ada Okafor, you were so kind!",
+            "Priya Nair was so kind and helpful, thank you Priya! Number #.",
+            "Thank you Grace Okafor, you were so kind! Number #.",
+            "Thank you Ada Okafor, you were so kind! Number #.",
+            "Thank you Priya Nair, so kind, number #;",
+            "Danke Priya Nair, so nett, Nummer #.",
+            "Merci Priya Nair, si gentille, numéro #.",
+            "Gracias Priya Nair, tan amable, número #.",
         ] {
             for number in 0..200 {
-                let text = format!("{praise} Number {number}.");
+                let text = praise.replace('#', &number.to_string());
                 assert_eq!(Model::shipped().look(&text), [], "{text}");
             }
         }

@@ -1,12 +1,12 @@
-//! Logistic regression for each kind over sentences, by Adagrad (Duchi, Hazan, Singer 2011).
+//! Logistic regression for each kind, and for all together, over sentences, by Adagrad (Duchi, Hazan, Singer 2011).
 //!
 //! A text is labelled, not its sentences. The one that says most is taken for what it is held back for, and is looked for
 //! anew after each round (multiple-instance learning: Andrews, Tsochantaridis, Hofmann 2003).
-use domain::shield::{BITS, Features, Fitted, Kind, MOST, length, slot};
+use domain::shield::{BITS, Features, Fitted, Kind, MOST, SCORES, length, slot};
 
 use super::texts::Text;
 
-const ROUNDS: usize = 5;
+const ROUNDS: usize = 3;
 const EPOCHS: usize = 5;
 const RATE: f32 = 0.5;
 /// What a weight has moved before it is moved first: rare features are not believed at once.
@@ -16,11 +16,13 @@ const DECAY: f32 = 0.0003;
 /// How much a sentence counts of a text that is held back for another reason.
 const OF_ANOTHER_KIND: f32 = 0.02;
 
-/// Weights for each kind, of the features that say most.
-pub(super) fn fit(texts: &[&Text]) -> [Fitted; Kind::ALL.len()] {
+/// Weights for each kind and for anything, of the features that say most.
+pub(super) fn fit(texts: &[&Text]) -> [Fitted; SCORES] {
     let often = &often(texts);
+    let [looks, invitation, threat, private] = Kind::ALL.map(Some);
+    let scores = [looks, invitation, threat, private, None];
     let mut fitted = std::thread::scope(|scope| {
-        let running = Kind::ALL.map(|kind| scope.spawn(move || fit_kind(kind, texts, often)));
+        let running = scores.map(|kind| scope.spawn(move || fit_score(kind, texts, often)));
         running.map(|fit| {
             fit.join()
                 .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
@@ -61,10 +63,11 @@ fn prune(fitted: &mut [Fitted]) {
     }
 }
 
-fn fit_kind(kind: Kind, texts: &[&Text], often: &[bool]) -> Fitted {
+/// The weights of a kind, or of anything.
+fn fit_score(kind: Option<Kind>, texts: &[&Text], often: &[bool]) -> Fitted {
     let mut learner = Learner::new();
-    let (of_it, others): (Vec<&Text>, Vec<&Text>) =
-        texts.iter().copied().partition(|text| text.kind == Some(kind));
+    let is_due = |text: &&Text| text.kind.is_some() && (kind.is_none() || text.kind == kind);
+    let (of_it, others): (Vec<&Text>, Vec<&Text>) = texts.iter().copied().partition(is_due);
     for round in 0..ROUNDS {
         let mut examples: Vec<(&Features, bool, f32)> = Vec::new();
         for text in &of_it {

@@ -1,5 +1,5 @@
-//! From which score on each kind holds back.
-use domain::shield::{Fitted, Kind};
+//! From where on each score holds back.
+use domain::shield::{Fitted, SCORES};
 
 use super::texts::Text;
 
@@ -12,13 +12,13 @@ const AHEAD: usize = 12;
 /// Steps of a share: so many to one in a thousand.
 const STEPS: f64 = 4.0;
 
-/// For each kind, how many of the real texts may score above the stop, in steps.
-pub(super) type Shares = [usize; Kind::ALL.len()];
+/// For each score, how many of the real texts may score above the stop, in steps.
+pub(super) type Shares = [usize; SCORES];
 
 /// A text by weights that have not seen it.
 pub(super) struct Ranked<'t> {
     pub(super) text: &'t Text,
-    /// For each kind, how many in a thousand of the real texts that were not seen either score as much.
+    /// For each score, how many in a thousand of the real texts that were not seen either score as much.
     ranks: Vec<f64>,
 }
 
@@ -64,7 +64,7 @@ pub(super) fn shares(ranked: &[Ranked]) -> Shares {
         held(&praise, shares) as f64 <= OF_PRAISE * praise.len() as f64
             && held(&real, shares) as f64 <= OF_REAL * real.len() as f64
     };
-    let mut shares = [0; Kind::ALL.len()];
+    let mut shares = [0; SCORES];
     loop {
         let (mistakes, gained) = (held(&real, &shares), held(&due, &shares));
         let mut best: Option<(f64, Shares)> = None;

@@ -18,8 +18,10 @@ const GOLD: [(&str, &str); 4] = [
     ("world/texts.jsonl", "world/labels.jsonl"),
     ("contrast/texts.jsonl", "contrast/labels.jsonl"),
 ];
+/// What patients said of their care, of which nothing is to be held back either; nobody labelled whom they praise.
+const PATIENTS: &str = "nhs/texts.jsonl";
 /// Real texts are left out in so many parts, each with the author of invented ones whose turn it is.
-pub(super) const REAL_PARTS: usize = 3;
+pub(super) const REAL_PARTS: usize = 4;
 
 /// A text, and what it is fitted or measured for.
 pub(super) struct Text {
@@ -144,6 +146,12 @@ pub(super) fn real(gold: &Path) -> Result<Vec<Text>> {
         }
     }
     Ok(texts)
+}
+
+/// What patients said, which is fitted on and never left out.
+pub(super) fn patients(gold: &Path) -> Result<Vec<Text>> {
+    let said = lines::<Line>(&gold.join(PATIENTS))?;
+    Ok(said.iter().map(|line| Text::new(None, &line.text)).collect())
 }
 
 /// The texts in which somebody of the staff is praised.
