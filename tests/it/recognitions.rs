@@ -326,6 +326,7 @@ async fn rebuild_tells_and_mends_what_was_corrupted_and_keeps_what_tells_of_its_
         "UPDATE recognition_count SET n = n + 6 WHERE period_kind = 'month'",
         "DELETE FROM team_count WHERE period_kind = 'week'",
         "DELETE FROM notice_recognition",
+        "DELETE FROM promise",
         "DELETE FROM recognition WHERE staff_id IN (SELECT id FROM staff_member WHERE given_name = 'Priya')",
     ];
     for sql in broken {

@@ -6,7 +6,7 @@ use entity::{account, grant::Role, staff_member};
 use futures_util::TryStreamExt;
 use plaudit::{
     app::App,
-    record::stored::{Head, NOBODY, Whose, lines, pieces},
+    record::stored::{Head, Line, NOBODY, Whose, lines, pieces},
 };
 use poem::http::Method;
 use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, Statement};
@@ -127,9 +127,9 @@ fn every_column_that_could_be_about_somebody_is_told_or_says_why_not() {
     let whole: BTreeSet<&str> = lines
         .iter()
         .filter(|line| line.is_whole())
-        .map(|line| line.table())
+        .map(Line::table)
         .collect();
-    let known: BTreeSet<String> = lines.iter().map(|line| line.name()).collect();
+    let known: BTreeSet<String> = lines.iter().map(Line::name).collect();
     let listed = include_str!("tables/columns.txt")
         .lines()
         .filter(|line| !line.starts_with('#'));
@@ -153,7 +153,7 @@ fn every_column_that_could_be_about_somebody_is_told_or_says_why_not() {
 #[tokio::test]
 async fn every_column_that_points_to_a_person_says_what_of_its_rows_is_theirs() {
     let app = TestApp::start().await;
-    let known: BTreeSet<String> = lines().iter().map(|line| line.name()).collect();
+    let known: BTreeSet<String> = lines().iter().map(Line::name).collect();
     assert_eq!(known.len(), lines().len(), "a column has two lines");
     let nobodys: BTreeSet<String> = NOBODY.iter().map(|(name, _)| (*name).to_owned()).collect();
     let columns = columns(&app).await;

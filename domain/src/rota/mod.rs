@@ -157,7 +157,7 @@ mod tests {
         let duty = on_duty(shifts, day(), (!post.is_empty()).then_some(post), at(time));
         (
             duty.alone.map(|one| one.as_u128()),
-            duty.there.iter().map(|one| one.as_u128()).collect(),
+            duty.there.iter().map(Uuid::as_u128).collect(),
         )
     }
 

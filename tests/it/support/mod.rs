@@ -22,7 +22,7 @@ use entity::notice;
 use plaudit::{
     access::{Scope, key},
     app::{App, tenant, work},
-    platform::{clock::Clock, config::Config, job::queue},
+    platform::{clock::Clock, config::Config},
     roster::organisation::NewOrganisation,
     web::{self, Web},
 };
@@ -191,12 +191,8 @@ impl TestApp {
 
     /// Ends the test: no job may be left, and the database goes.
     pub async fn end(mut self) {
-        let open = queue::count_open(self.db.read()).await.unwrap();
-        let buried = queue::buried(self.db.read(), self.organisation.id).await.unwrap();
-        assert!(
-            open == 0 && buried.is_empty(),
-            "{open} jobs are left, and buried: {buried:?}"
-        );
+        let left = entity::job::Entity::find().all(self.db.read()).await.unwrap();
+        assert!(left.is_empty(), "jobs are left: {left:?}");
         crate::find::index_is_right(&self.app).await;
         self.end_with_jobs().await;
     }
