@@ -5,10 +5,29 @@ use std::{fs, path::Path, process::Command};
 use sea_orm::{ConnectionTrait, Database, DatabaseConnection, DbBackend, Statement};
 
 const SECONDS: &str = "15";
-/// Tables, and what a new row has for itself in one of its columns.
-const COPIED: [(&str, &str, &str); 2] = [
-    ("comment", "id", "gen_random_uuid()"),
-    ("comment_revision", "comment_id", "CAST(:id AS uuid)"),
+/// What a new row has for itself in a column.
+type Own = (&'static str, &'static str);
+/// Tables, and what is a new row's own; by the first the newest row is found that the others are like.
+const COPIED: [(&str, &[Own]); 3] = [
+    (
+        "comment",
+        &[
+            ("id", "gen_random_uuid()"),
+            ("external_id", "CAST(gen_random_uuid() AS text)"),
+            ("idempotency_key", "NULL"),
+        ],
+    ),
+    (
+        "comment_revision",
+        &[("comment_id", "CAST(:id AS uuid)"), ("id", "gen_random_uuid()")],
+    ),
+    (
+        "comment_search",
+        &[
+            ("comment_id", "CAST(:id AS uuid)"),
+            ("id", "CAST(random() * 9e15 AS bigint)"),
+        ],
+    ),
 ];
 const JOB: &str = "INSERT INTO posted_job (organisation_id, kind, payload, run_at, attempt) SELECT organisation_id, \
                    'attribute', json_build_object('comment', CAST(:id AS text), 'revision', 1), received_at, 0 FROM \
@@ -59,14 +78,20 @@ fn program() -> Option<std::path::PathBuf> {
 async fn transaction(db: &DatabaseConnection) -> String {
     make_twin(db, "job").await;
     let mut script = "BEGIN;\n".to_owned();
-    for (table, own, value) in COPIED {
+    for (table, own) in COPIED {
         make_twin(db, table).await;
-        let one = format!("CREATE TABLE one_{table} AS SELECT * FROM {table} ORDER BY {own} DESC LIMIT 1");
-        db.execute_unprepared(&one).await.unwrap();
+        let newest = own.first().unwrap().0;
+        let one = format!("CREATE TABLE one_{table} AS SELECT * FROM {table} ORDER BY {newest} DESC LIMIT 1");
+        db.execute_unprepared(&format!("DROP TABLE IF EXISTS one_{table}; {one}"))
+            .await
+            .unwrap();
         let columns = columns(db, table).await;
         let values: Vec<&str> = columns
             .iter()
-            .map(|column| if column == own { value } else { column.as_str() })
+            .map(|column| {
+                let own = own.iter().find(|(name, _)| name == column);
+                own.map_or(column.as_str(), |(_, value)| value)
+            })
             .collect();
         let end = if table == "comment" {
             " RETURNING id \\gset"
@@ -83,7 +108,9 @@ async fn transaction(db: &DatabaseConnection) -> String {
 }
 
 async fn make_twin(db: &DatabaseConnection, table: &str) {
-    let sql = format!("CREATE TABLE posted_{table} (LIKE {table} INCLUDING ALL)");
+    let sql = format!(
+        "DROP TABLE IF EXISTS posted_{table}; CREATE TABLE posted_{table} (LIKE {table} INCLUDING ALL)"
+    );
     db.execute_unprepared(&sql).await.unwrap();
 }
 
