@@ -214,7 +214,8 @@ async fn logged(
 ) -> Result<HashMap<Uuid, u64>, DbErr> {
     use recognition::Column;
     let mut found = recognition::Entity::within(organisation)
-        .filter(Column::Logged.eq(true))
+        // As the index says it: a bound value would not match.
+        .filter(Expr::col((recognition::Entity, Column::Logged)))
         .filter(Column::WithdrawnAt.is_null())
         .filter(Column::OccurredOn.gte(start))
         .filter(Column::StaffId.is_not_null())
