@@ -57,22 +57,22 @@ pub(crate) async fn rose(
 ) -> Result<(), DbErr> {
     let staff: Vec<Uuid> = staff.iter().copied().collect();
     for chunk in staff.chunks(CHUNK) {
-        let without_address: Vec<Uuid> = staff_member::Entity::within(organisation)
-            .filter(staff_member::Column::Id.is_in(chunk.iter().copied()))
-            .filter(staff_member::Column::Email.is_null())
-            .select_only()
-            .column(staff_member::Column::Id)
-            .into_tuple()
-            .all(tx)
-            .await?;
-        let accounts: Vec<Uuid> = account::Entity::within(organisation)
-            .filter(account::Column::StaffId.is_in(without_address))
-            .filter(account::Column::Email.is_null())
-            .select_only()
-            .column(account::Column::Id)
-            .into_tuple()
-            .all(tx)
-            .await?;
+        let without_address: Vec<Uuid> =
+            staff_member::Entity::named(organisation, staff_member::Column::Id, chunk.iter().copied())
+                .filter(staff_member::Column::Email.is_null())
+                .select_only()
+                .column(staff_member::Column::Id)
+                .into_tuple()
+                .all(tx)
+                .await?;
+        let accounts: Vec<Uuid> =
+            account::Entity::named(organisation, account::Column::StaffId, without_address)
+                .filter(account::Column::Email.is_null())
+                .select_only()
+                .column(account::Column::Id)
+                .into_tuple()
+                .all(tx)
+                .await?;
         session::end_all(tx, organisation, &accounts, actor, now).await?;
         sign_in::revoke(tx, organisation, &accounts, actor, now).await?;
     }

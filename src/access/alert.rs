@@ -113,8 +113,7 @@ pub(crate) async fn addresses_changed(
 ) -> Result<(), DbErr> {
     let staff: Vec<Uuid> = before.keys().copied().collect();
     for chunk in staff.chunks(CHUNK) {
-        let accounts = account::Entity::within(organisation)
-            .filter(account::Column::StaffId.is_in(chunk.iter().copied()))
+        let accounts = account::Entity::named(organisation, account::Column::StaffId, chunk.iter().copied())
             .filter(account::Column::Email.is_null())
             .all(tx)
             .await?;

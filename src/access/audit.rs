@@ -200,12 +200,12 @@ pub async fn names<'a>(
         let own = actors.clone().filter_map(|actor| actor.strip_prefix(kind));
         own.filter_map(|id| Uuid::try_parse(id).ok()).collect()
     };
-    let keys = key::Entity::within(organisation).filter(key::Column::Id.is_in(ids("key:")));
+    let keys = key::Entity::named(organisation, key::Column::Id, ids("key:"));
     let mut names: HashMap<String, String> = HashMap::new();
     for key in keys.all(connection).await? {
         names.insert(format!("key:{}", key.id), key.name);
     }
-    let accounts = account::Entity::within(organisation).filter(account::Column::Id.is_in(ids("account:")));
+    let accounts = account::Entity::named(organisation, account::Column::Id, ids("account:"));
     for account in accounts.all(connection).await? {
         let staff = person::on_roster(connection, &account).await?;
         names.insert(

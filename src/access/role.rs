@@ -216,11 +216,14 @@ pub(super) async fn holders(
     staff: &[Uuid],
 ) -> Result<HashSet<Uuid>, DbErr> {
     let accounts = accounts::accounts_of(connection, organisation, staff).await?;
-    let held = grant::Entity::within(organisation)
-        .filter(grant::Column::AccountId.is_in(accounts.values().map(|account| account.id)))
-        .filter(grant::Column::EndedAt.is_null())
-        .all(connection)
-        .await?;
+    let held = grant::Entity::named(
+        organisation,
+        grant::Column::AccountId,
+        accounts.values().map(|account| account.id),
+    )
+    .filter(grant::Column::EndedAt.is_null())
+    .all(connection)
+    .await?;
     let holders: HashSet<Uuid> = held.into_iter().map(|grant| grant.account_id).collect();
     let with_role = accounts
         .into_iter()
@@ -260,22 +263,27 @@ impl Behind {
         grants: &[grant::Model],
         now: DateTime<Utc>,
     ) -> Result<Behind, DbErr> {
-        let accounts = account::Entity::within(organisation)
-            .filter(account::Column::Id.is_in(grants.iter().map(|grant| grant.account_id)))
-            .all(connection)
-            .await?;
+        let accounts = account::Entity::named(
+            organisation,
+            account::Column::Id,
+            grants.iter().map(|grant| grant.account_id),
+        )
+        .all(connection)
+        .await?;
         let staff = accounts.iter().filter_map(|account| account.staff_id);
-        let staff = staff_member::Entity::within(organisation)
-            .filter(staff_member::Column::Id.is_in(staff))
+        let staff = staff_member::Entity::named(organisation, staff_member::Column::Id, staff)
             .all(connection)
             .await?;
         let leaving = staff.iter().filter(|one| one.ends_on.is_some());
         let shut_out = person::shut_out(connection, organisation, leaving.map(|one| one.id)).await?;
         let invitations = sign_in::open_invitations(connection, organisation, now).await?;
-        let sites = site::Entity::within(organisation)
-            .filter(site::Column::Id.is_in(grants.iter().filter_map(|grant| grant.site_id)))
-            .all(connection)
-            .await?;
+        let sites = site::Entity::named(
+            organisation,
+            site::Column::Id,
+            grants.iter().filter_map(|grant| grant.site_id),
+        )
+        .all(connection)
+        .await?;
         Ok(Behind {
             accounts: accounts.into_iter().map(|row| (row.id, row)).collect(),
             staff: staff.into_iter().map(|row| (row.id, row)).collect(),
@@ -369,12 +377,15 @@ pub(crate) async fn end_of_returned(
         return Ok(());
     }
     let accounts = accounts::accounts_of(tx, organisation, staff).await?;
-    let held = grant::Entity::within(organisation)
-        .filter(grant::Column::AccountId.is_in(accounts.values().map(|account| account.id)))
-        .filter(grant::Column::EndedAt.is_null())
-        .order_by_asc(grant::Column::Id)
-        .all(tx)
-        .await?;
+    let held = grant::Entity::named(
+        organisation,
+        grant::Column::AccountId,
+        accounts.values().map(|account| account.id),
+    )
+    .filter(grant::Column::EndedAt.is_null())
+    .order_by_asc(grant::Column::Id)
+    .all(tx)
+    .await?;
     if held.is_empty() {
         return Ok(());
     }

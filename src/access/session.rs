@@ -209,8 +209,7 @@ fn note_seen(db: &Db, session: Uuid, now: DateTime<Utc>) {
 }
 
 fn open_of(organisation: Uuid, accounts: &[Uuid], now: DateTime<Utc>) -> Select<session::Entity> {
-    session::Entity::within(organisation)
-        .filter(session::Column::AccountId.is_in(accounts.iter().copied()))
+    session::Entity::named(organisation, session::Column::AccountId, accounts.iter().copied())
         .filter(open(now))
 }
 
@@ -292,8 +291,7 @@ pub(crate) async fn end_those_of(
 ) -> Result<usize, DbErr> {
     let mut count = 0;
     for chunk in ids.chunks(CHUNK) {
-        let ending = session::Entity::within(organisation)
-            .filter(session::Column::Id.is_in(chunk.iter().copied()))
+        let ending = session::Entity::named(organisation, session::Column::Id, chunk.iter().copied())
             .filter(open(now))
             .all(tx)
             .await?;

@@ -257,9 +257,12 @@ pub async fn revoke(
     now: DateTime<Utc>,
 ) -> Result<(), DbErr> {
     for chunk in accounts.chunks(CHUNK) {
-        let open = sign_in_link::Entity::within(organisation)
-            .filter(sign_in_link::Column::AccountId.is_in(chunk.iter().copied()))
-            .filter(usable(now));
+        let open = sign_in_link::Entity::named(
+            organisation,
+            sign_in_link::Column::AccountId,
+            chunk.iter().copied(),
+        )
+        .filter(usable(now));
         let open = open.all(tx).await?;
         sign_in_link::Entity::update_many()
             .col_expr(sign_in_link::Column::RevokedAt, Expr::value(now))

@@ -113,16 +113,15 @@ impl Target {
         ids: &[Uuid],
         today: NaiveDate,
     ) -> Result<Vec<Target>, DbErr> {
-        let people = staff_member::Entity::within(organisation)
-            .filter(staff_member::Column::Id.is_in(ids.iter().copied()))
+        let people = staff_member::Entity::named(organisation, staff_member::Column::Id, ids.iter().copied())
             .filter(staff_member::Column::Email.is_null())
             .all(connection)
             .await?;
-        let working = assignment::Entity::within(organisation)
-            .filter(assignment::Column::StaffId.is_in(ids.iter().copied()))
-            .filter(holding_on(today))
-            .all(connection)
-            .await?;
+        let working =
+            assignment::Entity::named(organisation, assignment::Column::StaffId, ids.iter().copied())
+                .filter(holding_on(today))
+                .all(connection)
+                .await?;
         let asked: HashSet<Uuid> = ids.iter().copied().collect();
         let above = above::above_somebody(connection, organisation, &asked, today).await?;
         let with_role = role::holders(connection, organisation, ids).await?;
@@ -158,14 +157,13 @@ impl Target {
         today: NaiveDate,
     ) -> Result<HashMap<Uuid, Target>, DbErr> {
         let of_these = || ids.iter().copied();
-        let comments = comment::Entity::within(organisation)
-            .filter(comment::Column::Id.is_in(of_these()))
+        let comments = comment::Entity::named(organisation, comment::Column::Id, of_these())
             .all(connection)
             .await?;
-        let recognitions = recognition::Entity::within(organisation)
-            .filter(recognition::Column::CommentId.is_in(of_these()))
-            .all(connection)
-            .await?;
+        let recognitions =
+            recognition::Entity::named(organisation, recognition::Column::CommentId, of_these())
+                .all(connection)
+                .await?;
         let verdicts = verdict::current(connection, ids).await?;
         let mut said = HashMap::new();
         for comment in comments {
@@ -210,11 +208,14 @@ impl Target {
         today: NaiveDate,
     ) -> Result<HashMap<Uuid, Target>, DbErr> {
         let nowhere = praise.iter().filter(|row| row.site_id.is_none());
-        let working = assignment::Entity::within(organisation)
-            .filter(assignment::Column::StaffId.is_in(nowhere.filter_map(|row| row.staff_id)))
-            .filter(holding_on(today))
-            .all(connection)
-            .await?;
+        let working = assignment::Entity::named(
+            organisation,
+            assignment::Column::StaffId,
+            nowhere.filter_map(|row| row.staff_id),
+        )
+        .filter(holding_on(today))
+        .all(connection)
+        .await?;
         let works_at = |row: &recognition::Model| -> Vec<Uuid> {
             let own = working.iter().filter(|one| Some(one.staff_id) == row.staff_id);
             own.filter_map(|one| one.site_id).collect()
@@ -328,8 +329,7 @@ async fn decided(
     let Some(last) = last.filter(|decision| decision.undone_at.is_none()) else {
         return Ok(Vec::new());
     };
-    let said = verdict::Entity::within(organisation)
-        .filter(verdict::Column::Id.is_in(last.verdicts.0))
+    let said = verdict::Entity::named(organisation, verdict::Column::Id, last.verdicts.0)
         .all(connection)
         .await?;
     Ok(said.into_iter().filter_map(|verdict| verdict.staff_id).collect())
@@ -359,8 +359,7 @@ async fn sites_of(
     people: &[Uuid],
     today: NaiveDate,
 ) -> Result<Vec<Uuid>, DbErr> {
-    assignment::Entity::within(organisation)
-        .filter(assignment::Column::StaffId.is_in(people.iter().copied()))
+    assignment::Entity::named(organisation, assignment::Column::StaffId, people.iter().copied())
         .filter(assignment::Column::SiteId.is_not_null())
         .filter(holding_on(today))
         .select_only()

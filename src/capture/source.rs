@@ -266,8 +266,7 @@ pub async fn names(
     organisation: Uuid,
     ids: HashSet<Uuid>,
 ) -> Result<HashMap<Uuid, String>, DbErr> {
-    let found = source::Entity::within(organisation)
-        .filter(source::Column::Id.is_in(ids))
+    let found = source::Entity::named(organisation, source::Column::Id, ids)
         .all(connection)
         .await?;
     Ok(found.into_iter().map(|row| (row.id, row.name)).collect())

@@ -262,8 +262,7 @@ async fn refuse_circle(change: &Change<'_>, changed: &assignment::Model) -> Resu
     let mut seen = vec![changed.staff_id];
     let mut frontier = vec![changed.staff_id];
     while !frontier.is_empty() {
-        let rows = assignment::Entity::within(change.organisation_id())
-            .filter(assignment::Column::StaffId.is_in(frontier))
+        let rows = assignment::Entity::named(change.organisation_id(), assignment::Column::StaffId, frontier)
             .all(change.tx)
             .await?;
         let found: Vec<Reporting> = rows.iter().filter_map(Reporting::of).collect();
@@ -286,10 +285,13 @@ async fn refuse_circle(change: &Change<'_>, changed: &assignment::Model) -> Resu
 }
 
 async fn employee_ids(change: &Change<'_>, people: &[Uuid]) -> Result<Vec<String>, DbErr> {
-    let rows = staff_member::Entity::within(change.organisation_id())
-        .filter(staff_member::Column::Id.is_in(people.iter().copied()))
-        .all(change.tx)
-        .await?;
+    let rows = staff_member::Entity::named(
+        change.organisation_id(),
+        staff_member::Column::Id,
+        people.iter().copied(),
+    )
+    .all(change.tx)
+    .await?;
     let id_of = |person: &Uuid| {
         rows.iter()
             .find(|row| row.id == *person)

@@ -107,13 +107,13 @@ async fn check_staff(tx: &Tx, new: &NewDecision<'_>) -> Result<(), DecisionError
     if named.is_empty() {
         return Ok(());
     }
-    let known: Vec<Uuid> = staff_member::Entity::within(new.organisation)
-        .filter(staff_member::Column::Id.is_in(named.iter().copied()))
-        .select_only()
-        .column(staff_member::Column::Id)
-        .into_tuple()
-        .all(tx)
-        .await?;
+    let known: Vec<Uuid> =
+        staff_member::Entity::named(new.organisation, staff_member::Column::Id, named.iter().copied())
+            .select_only()
+            .column(staff_member::Column::Id)
+            .into_tuple()
+            .all(tx)
+            .await?;
     match named.iter().find(|id| !known.contains(id)) {
         Some(unknown) => Err(DecisionError::NoSuchStaffMember(*unknown)),
         None => Ok(()),

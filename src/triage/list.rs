@@ -208,11 +208,14 @@ async fn unnamed_spans(
     organisation: Uuid,
     comments: &[Uuid],
 ) -> Result<HashMap<Uuid, Spans>, DbErr> {
-    let runs = attribution::Entity::within(organisation)
-        .filter(attribution::Column::CommentId.is_in(comments.iter().copied()))
-        .order_by_asc(attribution::Column::Id)
-        .all(connection)
-        .await?;
+    let runs = attribution::Entity::named(
+        organisation,
+        attribution::Column::CommentId,
+        comments.iter().copied(),
+    )
+    .order_by_asc(attribution::Column::Id)
+    .all(connection)
+    .await?;
     Ok(runs
         .into_iter()
         .map(|run| (run.comment_id, run.unnamed_spans))
@@ -226,13 +229,13 @@ async fn candidates(
 ) -> Result<HashMap<Uuid, Vec<Candidate>>, DbErr> {
     let current = verdicts::current(connection, comments).await?;
     let staff = current.iter().filter_map(|verdict| verdict.staff_id);
-    let people: HashMap<Uuid, staff_member::Model> = staff_member::Entity::within(organisation)
-        .filter(staff_member::Column::Id.is_in(staff))
-        .all(connection)
-        .await?
-        .into_iter()
-        .map(|person| (person.id, person))
-        .collect();
+    let people: HashMap<Uuid, staff_member::Model> =
+        staff_member::Entity::named(organisation, staff_member::Column::Id, staff)
+            .all(connection)
+            .await?
+            .into_iter()
+            .map(|person| (person.id, person))
+            .collect();
     let mut candidates: HashMap<Uuid, Vec<Candidate>> = HashMap::new();
     for verdict in current {
         let Some(person) = verdict.staff_id.and_then(|staff| people.get(&staff)) else {

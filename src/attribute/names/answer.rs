@@ -216,8 +216,7 @@ async fn refuse_borne(
     let roster = app.rosters.get(change.tx, &before).await?;
     let called: HashSet<Uuid> = roster.called(shown.site, &shown.name).into_iter().collect();
     let others = called.into_iter().filter(|one| *one != staff);
-    let others = staff_member::Entity::within(change.organisation_id())
-        .filter(staff_member::Column::Id.is_in(others))
+    let others = staff_member::Entity::named(change.organisation_id(), staff_member::Column::Id, others)
         .all(change.tx)
         .await?;
     let meets = |other: &&staff_member::Model| {

@@ -149,8 +149,7 @@ pub(super) async fn is_above(
 ) -> Result<bool, DbErr> {
     let (mut seen, mut frontier) = (vec![person], vec![person]);
     while !frontier.is_empty() {
-        let rows = assignment::Entity::within(organisation)
-            .filter(assignment::Column::StaffId.is_in(frontier))
+        let rows = assignment::Entity::named(organisation, assignment::Column::StaffId, frontier)
             .filter(assignment::holding_on(today))
             .all(connection)
             .await?;

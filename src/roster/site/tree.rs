@@ -70,8 +70,7 @@ pub(super) async fn rewrite_paths_below(change: &Change<'_>, top: &site::Model) 
         .iter()
         .map(|row| row.descendant_id)
         .filter(|id| *id != top.id);
-    let sites = site::Entity::within(change.organisation_id())
-        .filter(site::Column::Id.is_in(ids))
+    let sites = site::Entity::named(change.organisation_id(), site::Column::Id, ids)
         .all(change.tx)
         .await?;
     let mut sites: HashMap<Uuid, site::Model> = sites.into_iter().map(|site| (site.id, site)).collect();

@@ -142,23 +142,26 @@ async fn with_words(
     organisation: Uuid,
     checks: Vec<spot_check::Model>,
 ) -> Result<Vec<Asked>, DbErr> {
-    let comments = comment::Entity::within(organisation)
-        .filter(comment::Column::Id.is_in(checks.iter().map(|check| check.comment_id)))
-        .all(connection)
-        .await?;
+    let comments = comment::Entity::named(
+        organisation,
+        comment::Column::Id,
+        checks.iter().map(|check| check.comment_id),
+    )
+    .all(connection)
+    .await?;
     let said: HashMap<Uuid, WithWords> = read::with_words(connection, comments)
         .await?
         .into_iter()
         .map(|said| (said.0.id, said))
         .collect();
     let offered = checks.iter().flat_map(|check| check.candidates.0.iter().copied());
-    let people: HashMap<Uuid, staff_member::Model> = staff_member::Entity::within(organisation)
-        .filter(staff_member::Column::Id.is_in(offered))
-        .all(connection)
-        .await?
-        .into_iter()
-        .map(|person| (person.id, person))
-        .collect();
+    let people: HashMap<Uuid, staff_member::Model> =
+        staff_member::Entity::named(organisation, staff_member::Column::Id, offered)
+            .all(connection)
+            .await?
+            .into_iter()
+            .map(|person| (person.id, person))
+            .collect();
     let asked = |check: spot_check::Model| {
         let own = check.candidates.0.iter();
         Some(Asked {

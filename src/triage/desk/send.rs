@@ -36,8 +36,7 @@ pub async fn reachable(
     staff: &[Uuid],
     today: NaiveDate,
 ) -> Result<HashSet<Uuid>, DbErr> {
-    let people = staff_member::Entity::within(organisation)
-        .filter(staff_member::Column::Id.is_in(staff.iter().copied()))
+    let people = staff_member::Entity::named(organisation, staff_member::Column::Id, staff.iter().copied())
         .all(connection)
         .await?;
     let accounts = accounts::accounts_of(connection, organisation, staff).await?;

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use chrono::NaiveDate;
 use entity::{name_answer, site, source, staff_member};
 use poem::{Response, handler, http::StatusCode};
-use sea_orm::{ColumnTrait, DbErr, QueryFilter};
+use sea_orm::DbErr;
 use uuid::Uuid;
 
 use super::{
@@ -121,8 +121,7 @@ impl<'a> Beside<'a> {
             })
             .chain(answers.iter().filter_map(|answer| answer.staff_id))
             .collect();
-        let people = staff_member::Entity::within(own)
-            .filter(staff_member::Column::Id.is_in(staff))
+        let people = staff_member::Entity::named(own, staff_member::Column::Id, staff)
             .all(db)
             .await?;
         let at: HashSet<Uuid> = proposals

@@ -74,8 +74,7 @@ async fn people(reader: &Reader<'_>, deed: &str, of: Uuid) -> Result<Vec<String>
         "credited" => credited(db, own, of).await?,
         _ => Vec::new(),
     };
-    let people = staff_member::Entity::within(own)
-        .filter(staff_member::Column::Id.is_in(staff))
+    let people = staff_member::Entity::named(own, staff_member::Column::Id, staff)
         .all(db)
         .await?;
     Ok(people.iter().map(full_name).collect())
@@ -100,13 +99,11 @@ pub(in crate::web::pages) async fn names(
     if accounts.is_empty() {
         return Ok(HashMap::new());
     }
-    let accounts = account::Entity::within(organisation)
-        .filter(account::Column::Id.is_in(accounts))
+    let accounts = account::Entity::named(organisation, account::Column::Id, accounts)
         .all(connection)
         .await?;
     let staff = accounts.iter().filter_map(|account| account.staff_id);
-    let staff = staff_member::Entity::within(organisation)
-        .filter(staff_member::Column::Id.is_in(staff))
+    let staff = staff_member::Entity::named(organisation, staff_member::Column::Id, staff)
         .all(connection)
         .await?;
     let name = |account: account::Model| {

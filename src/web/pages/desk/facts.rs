@@ -92,17 +92,23 @@ pub(super) async fn thanked(
 ) -> Result<HashMap<Uuid, Vec<String>>, DbErr> {
     let (db, own) = (reader.web.app.db.read(), reader.organisation.id);
     let concerns = items.iter().filter(|item| matches!(item, Item::Concern(_)));
-    let credited = recognition::Entity::within(own)
-        .filter(recognition::Column::CommentId.is_in(concerns.map(|item| item.comment().0.id)))
-        .filter(recognition::Column::WithdrawnAt.is_null())
-        .filter(recognition::Column::StaffId.is_not_null())
-        .order_by_asc(recognition::Column::Id)
-        .all(db)
-        .await?;
-    let people = staff_member::Entity::within(own)
-        .filter(staff_member::Column::Id.is_in(credited.iter().filter_map(|row| row.staff_id)))
-        .all(db)
-        .await?;
+    let credited = recognition::Entity::named(
+        own,
+        recognition::Column::CommentId,
+        concerns.map(|item| item.comment().0.id),
+    )
+    .filter(recognition::Column::WithdrawnAt.is_null())
+    .filter(recognition::Column::StaffId.is_not_null())
+    .order_by_asc(recognition::Column::Id)
+    .all(db)
+    .await?;
+    let people = staff_member::Entity::named(
+        own,
+        staff_member::Column::Id,
+        credited.iter().filter_map(|row| row.staff_id),
+    )
+    .all(db)
+    .await?;
     let mut names: HashMap<Uuid, Vec<String>> = HashMap::new();
     for row in credited {
         let person = people.iter().find(|person| Some(person.id) == row.staff_id);
@@ -169,13 +175,16 @@ pub(super) async fn said(
 ) -> Result<HashMap<Uuid, (String, decision::Kind)>, DbErr> {
     let (db, own) = (reader.web.app.db.read(), reader.organisation.id);
     let open = items.iter().filter(|item| matches!(item, Item::Open(_)));
-    let decisions = decision::Entity::within(own)
-        .filter(decision::Column::CommentId.is_in(open.map(|item| item.comment().0.id)))
-        .filter(decision::Column::Kind.is_in([decision::Kind::NotMe, decision::Kind::Claim]))
-        .filter(decision::Column::UndoneAt.is_null())
-        .order_by_asc(decision::Column::Number)
-        .all(db)
-        .await?;
+    let decisions = decision::Entity::named(
+        own,
+        decision::Column::CommentId,
+        open.map(|item| item.comment().0.id),
+    )
+    .filter(decision::Column::Kind.is_in([decision::Kind::NotMe, decision::Kind::Claim]))
+    .filter(decision::Column::UndoneAt.is_null())
+    .order_by_asc(decision::Column::Number)
+    .all(db)
+    .await?;
     let accounts = decisions
         .iter()
         .filter_map(|decision| account_in(&decision.actor));
