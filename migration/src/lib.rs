@@ -34,6 +34,7 @@ mod m20261127_000050_rota;
 mod m20261127_000051_second_factor;
 mod m20261127_000052_promise;
 mod m20261127_000053_audit_chain;
+mod m20261127_000054_long_histories;
 
 /// Runs the migrations in order.
 #[derive(Debug)]
@@ -72,6 +73,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261127_000051_second_factor::Migration),
             Box::new(m20261127_000052_promise::Migration),
             Box::new(m20261127_000053_audit_chain::Migration),
+            Box::new(m20261127_000054_long_histories::Migration),
         ]
     }
 

@@ -6,6 +6,7 @@ use entity::{account, audit, key};
 use sea_orm::{
     ActiveValue::{NotSet, Set},
     ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    Select,
     sea_query::{Expr, ExprTrait, Func, LikeExpr},
 };
 use uuid::Uuid;
@@ -111,23 +112,19 @@ impl Wanted {
 }
 
 /// Entries that are looked for, newest first.
-pub async fn search(
-    connection: &impl ConnectionTrait,
+#[must_use]
+pub fn newest(
     organisation: Uuid,
     wanted: &Wanted,
     before: Option<Uuid>,
     limit: u64,
-) -> Result<Vec<audit::Model>, DbErr> {
+) -> Select<audit::Entity> {
     use audit::Column;
     let mut entries = audit::Entity::within(organisation).filter(wanted.such());
     if let Some(before) = before {
         entries = entries.filter(Column::Id.lt(before));
     }
-    entries
-        .order_by_desc(Column::Id)
-        .limit(limit)
-        .all(connection)
-        .await
+    entries.order_by_desc(Column::Id).limit(limit)
 }
 
 /// The ids by which the log names some people of the roster: theirs, and their accounts'; and accounts and keys of such a

@@ -264,7 +264,7 @@ impl Writing {
             }
             List::Audit(wanted) => {
                 let (own, before) = (self.caller.organisation, after.map(|(_, id)| id));
-                let found = log::search(db, own, wanted, before, ROWS).await?;
+                let found = log::newest(own, wanted, before, ROWS).all(db).await?;
                 let names = log::names(db, own, found.iter().map(|line| line.actor.as_str())).await?;
                 let last = found.last().filter(|_| found.len() as u64 == ROWS);
                 let next = last.map(|line| (line.at, line.id));

@@ -55,6 +55,7 @@ mod mailbox;
 mod mails;
 mod mastodon_reading;
 mod matrix;
+mod named_ids;
 mod names;
 mod openapi;
 mod operating;

@@ -112,33 +112,9 @@ async fn lists_of_the_api_are_read_along_an_index() {
             "comment_received",
         ),
     ];
-    for (mut statement, index, rival) in statements {
-        let explain = if app.db.is_sqlite() {
-            "EXPLAIN QUERY PLAN"
-        } else {
-            "EXPLAIN"
-        };
-        statement.sql = format!("{explain} {}", statement.sql);
-        let transaction = db.begin().await.unwrap();
-        if !app.db.is_sqlite() {
-            // Empty tables are read whole, and sorted, unless that is dear.
-            let dear = "SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off; SET LOCAL enable_bitmapscan = off";
-            transaction.execute_unprepared(dear).await.unwrap();
-            // Of two indices that fit, an empty table gives no reason to choose the better one.
-            let gone = format!("DROP INDEX {rival}");
-            transaction.execute_unprepared(&gone).await.unwrap();
-        }
-        let plan = transaction.query_all_raw(statement).await.unwrap();
-        let column = if app.db.is_sqlite() {
-            "detail"
-        } else {
-            "QUERY PLAN"
-        };
-        let steps: Vec<String> = plan
-            .iter()
-            .map(|step| step.try_get("", column).unwrap())
-            .collect();
-        let steps = steps.join("; ");
+    for (statement, index, rival) in statements {
+        // Of two indices that fit, an empty table gives no reason to choose the better one.
+        let steps = steps(&app, statement, &format!("{NO_SORT}; DROP INDEX {rival}")).await;
         assert!(steps.contains(index), "{steps}");
         // From where the page begins, and not from the newest of all.
         let begins = if index.starts_with("comment") {
@@ -154,7 +130,6 @@ async fn lists_of_the_api_are_read_along_an_index() {
             !steps.contains("TEMP B-TREE") && !steps.contains("Sort"),
             "{steps}"
         );
-        transaction.rollback().await.unwrap();
     }
     app.end().await;
 }
@@ -166,33 +141,17 @@ async fn promises_that_are_due_are_read_along_an_index() {
     let (own, db, now) = (app.organisation.id, app.db.writer(), app.clock.now());
     let backend = db.get_database_backend();
     let lately = (now - chrono::TimeDelta::days(28), now);
-    for (mut statement, index) in [
+    for (statement, index) in [
         (promise::clock::due(now, 200).build(backend), "promise_next"),
         (pace::heard_within(own, lately).build(backend), "passed_on_at"),
     ] {
-        let (explain, column, dear) = if app.db.is_sqlite() {
-            ("EXPLAIN QUERY PLAN", "detail", "SELECT 1")
-        } else {
-            // Empty tables are read whole, and sorted, unless that is dear.
-            let dear = "SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off;
-                 SET LOCAL enable_bitmapscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off";
-            ("EXPLAIN", "QUERY PLAN", dear)
-        };
-        statement.sql = format!("{explain} {}", statement.sql);
-        let transaction = db.begin().await.unwrap();
-        transaction.execute_unprepared(dear).await.unwrap();
-        let plan = transaction.query_all_raw(statement).await.unwrap();
-        let steps: Vec<String> = plan
-            .iter()
-            .map(|step| step.try_get("", column).unwrap())
-            .collect();
-        let steps = steps.join("; ");
+        let dear = format!("{NO_SORT}; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off");
+        let steps = steps(&app, statement, &dear).await;
         assert!(steps.contains(index), "{steps}");
         assert!(
             !steps.contains("TEMP B-TREE") && !steps.contains("Sort"),
             "{steps}"
         );
-        transaction.rollback().await.unwrap();
     }
     app.end().await;
 }
@@ -227,30 +186,15 @@ async fn what_was_said_is_found_along_an_index() {
         (person, Way::Index, "recognition_staff", false),
     ] {
         let after = Some((app.clock.now(), Uuid::now_v7()));
-        let mut statement = statement(own, &wanted, way, after, backend)
+        let statement = statement(own, &wanted, way, after, backend)
             .unwrap()
             .build(backend);
-        let (explain, column, dear) = if app.db.is_sqlite() {
-            ("EXPLAIN QUERY PLAN", "detail", "SELECT 1")
+        let dear = if in_order {
+            format!("{NO_SORT}; DROP INDEX comment_site, comment_state, comment_received, comment_tone")
         } else {
-            // Empty tables are read whole unless that is dear, and in any order that a sort mends.
-            let dear = if in_order {
-                "SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off; SET LOCAL enable_bitmapscan = off;
-                 DROP INDEX comment_site, comment_state, comment_received, comment_tone"
-            } else {
-                "SET LOCAL enable_seqscan = off"
-            };
-            ("EXPLAIN", "QUERY PLAN", dear)
+            "SET LOCAL enable_seqscan = off".to_owned()
         };
-        statement.sql = format!("{explain} {}", statement.sql);
-        let transaction = db.begin().await.unwrap();
-        transaction.execute_unprepared(dear).await.unwrap();
-        let plan = transaction.query_all_raw(statement).await.unwrap();
-        let steps: Vec<String> = plan
-            .iter()
-            .map(|step| step.try_get("", column).unwrap())
-            .collect();
-        let steps = steps.join("; ");
+        let steps = steps(&app, statement, &dear).await;
         assert!(steps.contains(index), "{steps}");
         assert!(
             !in_order || !(steps.contains("TEMP B-TREE") || steps.contains("Sort")),
@@ -260,9 +204,55 @@ async fn what_was_said_is_found_along_an_index() {
             !steps.contains("SCAN comment") || steps.contains(by_words),
             "{steps}"
         );
-        transaction.rollback().await.unwrap();
     }
     app.end().await;
+}
+
+/// Neither the newest lines of the log nor what people decided cost more the more there was before.
+#[tokio::test]
+async fn what_grows_with_history_is_read_along_an_index() {
+    use plaudit::{
+        access::audit::{self, Wanted},
+        triage::check::precision,
+    };
+    let app = TestApp::start().await;
+    let (own, backend) = (app.organisation.id, app.db.writer().get_database_backend());
+    let lines = audit::newest(own, &Wanted::default(), Some(Uuid::now_v7()), 50).build(backend);
+    let plan = steps(&app, lines, &format!("{NO_SORT}; DROP INDEX audit_action, audit_at, audit_subject, audit_rows_of_block; ALTER TABLE audit DROP CONSTRAINT audit_pkey")).await;
+    assert!(
+        plan.contains("audit_newest") && !plan.contains("TEMP B-TREE"),
+        "{plan}"
+    );
+    let corrections = precision::corrections(own, app.clock.now()).build(backend);
+    let plan = steps(&app, corrections, NO_SORT).await;
+    assert!(
+        plan.contains("verdict_by_people") && !plan.contains("SCAN"),
+        "{plan}"
+    );
+    app.end().await;
+}
+
+/// Empty tables are read whole, and sorted, unless that is dear.
+const NO_SORT: &str =
+    "SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off; SET LOCAL enable_bitmapscan = off";
+
+/// The steps by which the database runs a statement; PostgreSQL after `dear`, which is undone again.
+async fn steps(app: &TestApp, mut statement: Statement, dear: &str) -> String {
+    let transaction = app.db.writer().begin().await.unwrap();
+    let (explain, column) = if app.db.is_sqlite() {
+        ("EXPLAIN QUERY PLAN", "detail")
+    } else {
+        transaction.execute_unprepared(dear).await.unwrap();
+        ("EXPLAIN", "QUERY PLAN")
+    };
+    statement.sql = format!("{explain} {}", statement.sql);
+    let plan = transaction.query_all_raw(statement).await.unwrap();
+    let steps: Vec<String> = plan
+        .iter()
+        .map(|step| step.try_get("", column).unwrap())
+        .collect();
+    transaction.rollback().await.unwrap();
+    steps.join("; ")
 }
 
 fn differences(entities: &Shape, migrations: &Shape) -> Vec<String> {

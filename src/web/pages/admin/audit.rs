@@ -64,7 +64,8 @@ pub(crate) async fn show(reader: Reader<'_>) -> poem::Result<Response> {
     let (db, own) = (reader.web.app.db.read(), reader.organisation.id);
     let wanted = wanted(&reader, &typed).await?;
     let found = match &wanted {
-        Some(wanted) => log::search(db, own, wanted, before.map(|(_, id)| id), cursor::rows(ROWS))
+        Some(wanted) => log::newest(own, wanted, before.map(|(_, id)| id), cursor::rows(ROWS))
+            .all(db)
             .await
             .map_err(Failure::from)?,
         None => Vec::new(),
