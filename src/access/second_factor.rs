@@ -497,7 +497,7 @@ async fn new_codes(tx: &Tx, account: &account::Model) -> Result<Vec<String>, DbE
     recovery_code::Entity::insert_many(rows)
         .exec_without_returning(tx)
         .await?;
-    Ok(codes.iter().map(|code| grouped(code)).collect())
+    Ok(codes.iter().map(|code| in_fours(code, "-")).collect())
 }
 
 async fn delete_codes(tx: &Tx, account: &account::Model) -> Result<(), DbErr> {
@@ -520,11 +520,12 @@ fn hash_of(account: Uuid, code: &str) -> Vec<u8> {
     secret::hash(&format!("recovery/{account}/{code}"))
 }
 
-/// "K7QW-3M2X-AB4D-EF9H"
-fn grouped(code: &str) -> String {
+/// In fours, as "K7QW-3M2X-AB4D-EF9H" with `between` them.
+#[must_use]
+pub fn in_fours(code: &str, between: &str) -> String {
     let letters: Vec<char> = code.chars().collect();
     let groups: Vec<String> = letters.chunks(4).map(|group| group.iter().collect()).collect();
-    groups.join("-")
+    groups.join(between)
 }
 
 async fn use_recovery_code(tx: &Tx, account: &account::Model, code: &str) -> Result<bool, DbErr> {

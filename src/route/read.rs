@@ -3,12 +3,11 @@ use chrono::{DateTime, Utc};
 use entity::{
     account,
     notice::{self, State},
-    promise,
 };
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, PaginatorTrait, QueryFilter, Select, sea_query::Expr};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, PaginatorTrait, QueryFilter, Select};
 use uuid::Uuid;
 
-use crate::platform::paging;
+use crate::{ledger::promise, platform::paging};
 
 /// What to list.
 #[derive(Clone, Copy, Debug, Default)]
@@ -60,9 +59,6 @@ pub fn newest(organisation: Uuid, filter: Filter, limit: u64) -> Select<notice::
     paging::newest(select, (Column::CreatedAt, Column::Id), filter.before, limit)
 }
 
-/// Written into the statement: an index holds these rows alone, and SQLite takes it for no value that it is handed.
-const UNDELIVERABLE: &str = r#""state" = 'undeliverable'"#;
-
 /// Counts what went untold in an organisation: for the doctor and the pages of administrators.
 pub async fn untold(connection: &impl ConnectionTrait, organisation: Uuid) -> Result<Untold, DbErr> {
     let in_state = async |state: State| {
@@ -73,10 +69,7 @@ pub async fn untold(connection: &impl ConnectionTrait, organisation: Uuid) -> Re
     };
     Ok(Untold {
         no_recipient: in_state(State::NoRecipient).await?,
-        undeliverable: promise::Entity::within(organisation)
-            .filter(Expr::cust(UNDELIVERABLE))
-            .count(connection)
-            .await?,
+        undeliverable: promise::undeliverable(organisation).count(connection).await?,
         refused: in_state(State::Refused).await?,
         waiting: in_state(State::Waiting).await? + in_state(State::Deferred).await?,
         refused_addresses: account::Entity::within(organisation)

@@ -1,69 +1,18 @@
-//! Rotas as tables: a line a shift, with local times. Which columns there are, and what stands in them.
-use std::collections::BTreeSet;
-
-use chrono::{DateTime, Days, NaiveDate, NaiveDateTime, TimeDelta, Timelike, Utc};
+//! Rotas as tables: a line a shift, with local times.
+use chrono::{DateTime, NaiveDate, NaiveDateTime, TimeDelta, Timelike, Utc};
 use chrono_tz::Tz;
 
+use super::columns::{Said, find};
+use super::times::{at, clock, moment, next};
 use super::{LONGEST, Stretch};
 use crate::local::instants;
 use crate::roster::csv::Line;
 use crate::roster::problem::{Problem, by_cause};
 use crate::table::day::{self, DayOrder, Evidence};
-use crate::table::heading::{ROTA, key};
 use crate::table::is_error;
 
-/// What columns may stand for.
-pub const COLUMNS: [&str; 10] = [
-    "employee_id",
-    "name",
-    "given_name",
-    "family_name",
-    "site",
-    "post",
-    "date",
-    "from",
-    "to",
-    "breaks",
-];
-/// What is said of a column that is to be left out.
-pub const LEFT_OUT: &str = "none";
 /// Longest name of a post, in letters.
 pub const LONGEST_POST: usize = 100;
-
-/// What the caller says of a file, because the file does not.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Said {
-    /// Columns by the headings that stand for them here.
-    pub columns: Vec<(&'static str, String)>,
-    /// What was said so of an earlier file.
-    pub remembered: Vec<(&'static str, String)>,
-    /// The order of days such as 03/04/2026.
-    pub day_order: Option<DayOrder>,
-    /// Whether a site is said for lines that name none.
-    pub has_site: bool,
-}
-
-impl Said {
-    /// What may be said of a column.
-    pub fn choice(name: &str) -> Option<&'static str> {
-        COLUMNS
-            .into_iter()
-            .chain([LEFT_OUT])
-            .find(|choice| *choice == name)
-    }
-
-    /// Reads `post=Register`.
-    pub fn column(given: &str) -> Result<(&'static str, String), String> {
-        let (column, heading) = given.split_once('=').unwrap_or((given, ""));
-        match Said::choice(column.trim()).filter(|_| !heading.trim().is_empty()) {
-            Some(column) => Ok((column, heading.trim().to_owned())),
-            None => Err(format!(
-                "{given:?} is not understood; write post=HEADING with one of {}, {LEFT_OUT}",
-                COLUMNS.join(", ")
-            )),
-        }
-    }
-}
 
 /// A shift as a line has it, in local time.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -163,77 +112,6 @@ pub fn read(headings: &Line, lines: &[Line], said: &Said) -> Parsed {
     }
     parsed.problems = by_cause(parsed.problems);
     parsed
-}
-
-/// What each heading stands for, and what is wrong with them.
-fn find(headings: &[String], said: &Said) -> (Vec<Option<&'static str>>, Vec<String>) {
-    let mut found: Vec<Option<&'static str>> = vec![None; headings.len()];
-    let mut wrong = Vec::new();
-    let place = |wanted: &str| headings.iter().position(|heading| key(heading) == key(wanted));
-    let mut left_out = BTreeSet::new();
-    for (column, heading) in &said.columns {
-        match place(heading) {
-            Some(at) if *column == LEFT_OUT => drop(left_out.insert(at)),
-            Some(at) => put(&mut found, at, column),
-            None => wrong.push(format!(
-                "there is no column {heading:?}; there are {}",
-                quoted(headings)
-            )),
-        }
-    }
-    for (column, heading) in &said.remembered {
-        if let Some(at) = place(heading)
-            .filter(|at| *column != LEFT_OUT && !left_out.contains(at) && !found.contains(&Some(*column)))
-        {
-            put(&mut found, at, column);
-        }
-    }
-    for column in COLUMNS {
-        if found.contains(&Some(column)) {
-            continue;
-        }
-        let is_free = |at: &usize| found.get(*at).is_some_and(Option::is_none) && !left_out.contains(at);
-        let mut known = ROTA.of(column);
-        let at = known.find_map(|word| {
-            headings
-                .iter()
-                .position(|heading| key(heading) == word)
-                .filter(is_free)
-        });
-        if let Some(at) = at {
-            put(&mut found, at, column);
-        }
-    }
-    let has = |column| found.contains(&Some(column));
-    for (is_there, what, example) in [
-        (has("from"), "when shifts begin", "from"),
-        (has("to"), "when they end", "to"),
-        (
-            has("employee_id") || has("name") || has("given_name") || has("family_name"),
-            "who works",
-            "employee_id",
-        ),
-        (has("site") || said.has_site, "where", "site"),
-    ] {
-        if !is_there {
-            wrong.push(format!(
-                "no column tells {what}; call one {example}, or say which it is: {example}=HEADING; there are {}",
-                quoted(headings)
-            ));
-        }
-    }
-    (found, wrong)
-}
-
-fn put(found: &mut [Option<&'static str>], at: usize, column: &'static str) {
-    if let Some(place) = found.get_mut(at) {
-        *place = Some(column);
-    }
-}
-
-fn quoted(headings: &[String]) -> String {
-    let quoted: Vec<String> = headings.iter().map(|heading| format!("{heading:?}")).collect();
-    quoted.join(", ")
 }
 
 struct Reader {
@@ -453,92 +331,6 @@ fn wrong(line: &Line, column: &'static str, value: &str, message: String) -> Wro
     })
 }
 
-/// A minute of a day; 24:00 is the next day's first.
-fn at(day: NaiveDate, minute: u32) -> NaiveDateTime {
-    day.and_time(chrono::NaiveTime::MIN) + TimeDelta::minutes(i64::from(minute))
-}
-
-/// The first time from a moment on at which clocks show a minute.
-fn next(from: NaiveDateTime, minute: u32) -> NaiveDateTime {
-    let found = at(from.date(), minute);
-    if found >= from {
-        found
-    } else {
-        at(from.date() + Days::new(1), minute)
-    }
-}
-
-/// `08:30`, `8.30`, `8h30`, `8 am`, `0830`, with a day before it or none.
-fn moment(text: &str) -> Option<(String, u32)> {
-    let text = text.trim();
-    let apart = text.split_once('T').filter(|(day, time)| {
-        day.ends_with(|last: char| last.is_ascii_digit())
-            && time.starts_with(|first: char| first.is_ascii_digit())
-    });
-    if let Some((day, time)) = apart {
-        return Some((day.to_owned(), clock(time)?));
-    }
-    let words: Vec<&str> = text.split_whitespace().collect();
-    let is_suffix = |word: &&&str| word.starts_with(|first: char| first.is_alphabetic());
-    let suffixed = words.last().filter(is_suffix).is_some();
-    let (day, time) = words.split_at_checked(words.len().checked_sub(1 + usize::from(suffixed))?)?;
-    match clock(&time.join(" ")) {
-        Some(minute) => Some((day_before(&day.join(" ")), minute)),
-        // A workbook writes the midnight of a day as the day.
-        None if words.len() == 1 && day::read(text, Some(DayOrder::DayFirst)).is_some() => {
-            Some((text.to_owned(), 0))
-        }
-        None => None,
-    }
-}
-
-/// A workbook writes a time without a day as one of the day on which its calendar begins.
-fn day_before(day: &str) -> String {
-    let day = day.trim_end_matches(',');
-    let is_none = day.starts_with("1899-12-3") || day.starts_with("1900-01-0");
-    if is_none { String::new() } else { day.to_owned() }
-}
-
-/// Minutes after midnight.
-fn clock(text: &str) -> Option<u32> {
-    let text = text.trim().to_lowercase().replace('.', ":");
-    if let Some(fraction) = text
-        .strip_prefix("0:")
-        .filter(|digits| digits.len() > 2 && !digits.contains(':'))
-    {
-        let share: f64 = format!("0.{fraction}").parse().ok()?;
-        return Some((share * 24.0 * 60.0).round() as u32);
-    }
-    let letters = text
-        .find(|letter: char| letter.is_alphabetic() && letter != 'h')
-        .unwrap_or(text.len());
-    let (digits, suffix) = text.split_at(letters);
-    let half = match suffix.replace([':', ' '], "").as_str() {
-        "" | "uhr" => None,
-        "am" => Some(0),
-        "pm" => Some(12),
-        _ => return None,
-    };
-    let digits = digits.trim().trim_end_matches('h').trim_end_matches(':').trim();
-    let (hour, minute) = match digits.split_once([':', 'h']) {
-        Some((hour, rest)) => (hour, rest.split(':').next().unwrap_or_default()),
-        None if digits.len() > 2 => digits.split_at_checked(digits.len() - 2)?,
-        None => (digits, ""),
-    };
-    let number = |text: &str| match text.bytes().all(|byte| byte.is_ascii_digit()) && text.len() <= 2 {
-        true => text.parse::<u32>().ok(),
-        false => None,
-    };
-    let hour = number(hour)?;
-    let minute = if minute.is_empty() { 0 } else { number(minute)? };
-    let hour = match half {
-        None => hour,
-        Some(half) if (1..=12).contains(&hour) => hour % 12 + half,
-        Some(_) => return None,
-    };
-    (minute < 60 && hour * 60 + minute <= 24 * 60).then_some(hour * 60 + minute)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -559,36 +351,6 @@ mod tests {
 
     fn local(text: &str) -> NaiveDateTime {
         text.parse().unwrap()
-    }
-
-    #[test]
-    fn times_are_read_as_people_write_them() {
-        for text in [
-            "08:30",
-            "8:30",
-            "8.30",
-            "8h30",
-            "0830",
-            "8:30 AM",
-            "8:30am",
-            "08:30:00",
-            "8.30 Uhr",
-            "0.3541667",
-        ] {
-            assert_eq!(moment(text), Some((String::new(), 510)), "{text}");
-        }
-        assert_eq!(clock("8 pm"), Some(20 * 60));
-        assert_eq!(clock("12 am"), Some(0));
-        assert_eq!(clock("24:00"), Some(24 * 60));
-        assert_eq!(moment("1899-12-31 08:30:00"), Some((String::new(), 510)));
-        assert_eq!(moment("2026-11-27T08:30"), Some(("2026-11-27".to_owned(), 510)));
-        assert_eq!(
-            moment("27.11.2026 8:30 Uhr"),
-            Some(("27.11.2026".to_owned(), 510))
-        );
-        for text in ["", "soon", "25:00", "8:61", "13 pm", "8-16", "27.11.2026x"] {
-            assert_eq!(moment(text), None, "{text}");
-        }
     }
 
     #[test]
@@ -652,6 +414,17 @@ mod tests {
             None,
             "there is no such time"
         );
+    }
+
+    #[test]
+    fn a_heading_that_stands_twice_is_refused() {
+        let parsed = parse("employee_id|site|date|from|to|From\nE-1|Leeds|2026-11-27|8:00|16:00|9:00");
+        let told: Vec<String> = parsed.problems.iter().map(ToString::to_string).collect();
+        assert!(
+            told.concat().contains("the column \"From\" stands twice"),
+            "{told:?}"
+        );
+        assert!(parsed.rows.is_empty());
     }
 
     #[test]

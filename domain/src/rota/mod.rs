@@ -1,6 +1,8 @@
 //! Who was there: the shifts of a rota, and whom they leave for one moment at one post. Clocks of tills are off by some
 //! minutes, so a moment is a stretch of time, and whoever may have come or gone within it makes it a question.
+pub mod columns;
 pub mod file;
+mod times;
 
 use std::collections::BTreeSet;
 

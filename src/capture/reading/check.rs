@@ -23,19 +23,31 @@ use crate::{
     platform::db::Tx,
 };
 
-/// Posts of one look: as many as X takes, and fewer at Mastodon, which may have to be asked for each.
-const X_POSTS: u64 = 100;
-const MASTODON_POSTS: u64 = 20;
-/// X must be checked within a day and costs money; Mastodon costs nothing.
-const X_EVERY: TimeDelta = TimeDelta::hours(23);
-const MASTODON_EVERY: TimeDelta = TimeDelta::hours(1);
+/// How posts of a network are looked at again.
+struct Rhythm {
+    /// Of one post.
+    every: TimeDelta,
+    /// At once.
+    posts: u64,
+}
+
+/// X must be checked within a day and costs money.
+const X: Rhythm = Rhythm {
+    every: TimeDelta::hours(23),
+    posts: 100,
+};
+/// Mastodon costs nothing, and may have to be asked for each post.
+const MASTODON: Rhythm = Rhythm {
+    every: TimeDelta::hours(1),
+    posts: 20,
+};
 /// What the service said nothing about is asked for again after this.
 const UNANSWERED_AGAIN: TimeDelta = TimeDelta::hours(1);
 /// As the audit log names it.
 const ACTOR: &str = "reading";
 
-fn interval(place: &Place) -> TimeDelta {
-    if place.is_x() { X_EVERY } else { MASTODON_EVERY }
+fn rhythm(place: &Place) -> Rhythm {
+    if place.is_x() { X } else { MASTODON }
 }
 
 /// Stores what was read and remembers to look at it again.
@@ -94,9 +106,9 @@ pub(super) async fn due(
     now: DateTime<Utc>,
 ) -> Result<Vec<kept_post::Model>, DbErr> {
     of(place)
-        .filter(kept_post::Column::CheckedAt.lte(now - interval(place)))
+        .filter(kept_post::Column::CheckedAt.lte(now - rhythm(place).every))
         .order_by_asc(kept_post::Column::CheckedAt)
-        .limit(if place.is_x() { X_POSTS } else { MASTODON_POSTS })
+        .limit(rhythm(place).posts)
         .all(app.db.read())
         .await
 }
@@ -113,7 +125,7 @@ pub(super) async fn next_look(
         .await?;
     let latest = now + TimeDelta::hours(1);
     Ok(oldest.map_or(latest, |post| {
-        (post.checked_at + interval(place)).clamp(now, latest)
+        (post.checked_at + rhythm(place).every).clamp(now, latest)
     }))
 }
 
@@ -161,7 +173,7 @@ pub(super) async fn apply_x(
         forget(tx, place, comment_of(posts, &gone.id), reason, now).await?;
     }
     let silent = checked.unanswered.iter().filter_map(|id| comment_of(posts, id));
-    mark(tx, silent.collect(), now - interval(place) + UNANSWERED_AGAIN).await?;
+    mark(tx, silent.collect(), now - rhythm(place).every + UNANSWERED_AGAIN).await?;
     mark(tx, seen, now).await?;
     let ids = checked.standing.iter().map(|post| post.id.to_string()).collect();
     spend::charge(

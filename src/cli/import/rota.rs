@@ -6,7 +6,7 @@ use std::{
 
 use anyhow::Context;
 use clap::Args;
-use domain::{rota::file::Said, table::day::DayOrder};
+use domain::{rota::columns::Said, table::day::DayOrder};
 use entity::organisation;
 
 use super::{

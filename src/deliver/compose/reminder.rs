@@ -4,11 +4,11 @@ use std::collections::{HashMap, HashSet};
 use chrono::NaiveDate;
 use chrono_tz::Tz;
 use entity::{
-    among, organisation,
+    organisation,
     promise::{self, Column},
     recognition,
 };
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, QueryFilter, QueryOrder};
 use uuid::Uuid;
 
 use super::{
@@ -42,8 +42,7 @@ pub(crate) async fn of_readers(
     if readers.is_empty() {
         return Ok(HashMap::new());
     }
-    let promises = promise::Entity::find()
-        .filter(among(Column::AccountId, readers))
+    let promises = promise::Entity::named(organisation.id, Column::AccountId, readers)
         .filter(Column::NextAt.is_not_null())
         .filter(Column::State.ne(promise::State::Paused))
         .order_by_asc(Column::DueAt)

@@ -8,7 +8,10 @@ use domain::{
         csv::Line,
         problem::{Problem, by_cause},
     },
-    rota::file::{self, Row, Said},
+    rota::{
+        columns::Said,
+        file::{self, Row},
+    },
     table::heading::{ROTA, key},
 };
 use entity::{import, json::Break};

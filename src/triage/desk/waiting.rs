@@ -12,7 +12,10 @@ use sea_orm::{
 use uuid::Uuid;
 
 use super::{COUNTED, Desk};
-use crate::ledger::feed::{self, Place, Shown};
+use crate::ledger::{
+    feed::{self, Place, Shown},
+    promise as promises,
+};
 
 /// What waits, oldest first, after a place in the list; not while the shield has to look at its words.
 pub async fn waiting(
@@ -115,28 +118,25 @@ fn asked(
     let of = |promises: Select<promise::Entity>| {
         oldest
             .clone()
-            .filter(Column::Id.in_subquery(promises.into_query()))
+            .filter(Column::Id.in_subquery(recognitions_of(promises)))
     };
     let theirs = |account: Uuid| {
-        promises(organisation)
+        promise::Entity::within(organisation)
             .filter(promise::Column::AccountId.eq(account))
             .filter(promise::Column::NextAt.is_not_null())
     };
-    let unheard = || promises(organisation).filter(Expr::cust(UNDELIVERABLE));
     let theirs = desk.account.map(theirs).map(of);
     theirs
         .into_iter()
-        .chain(desk.everything.then(|| of(unheard())))
+        .chain(desk.everything.then(|| of(promises::undeliverable(organisation))))
         .collect()
 }
 
-/// Written into the statement: an index holds these rows alone, and SQLite takes it for no value that it is handed.
-const UNDELIVERABLE: &str = r#""state" = 'undeliverable'"#;
-
-fn promises(organisation: Uuid) -> Select<promise::Entity> {
-    promise::Entity::within(organisation)
+fn recognitions_of(promises: Select<promise::Entity>) -> SelectStatement {
+    promises
         .select_only()
         .column(promise::Column::RecognitionId)
+        .into_query()
 }
 
 fn merged(parts: Vec<Select<recognition::Entity>>, limit: u64) -> Option<SelectStatement> {

@@ -1,5 +1,5 @@
 //! `/v1/imports`
-use domain::{roster::columns::Said, rota::file::Said as RotaSaid};
+use domain::{roster::columns::Said, rota::columns::Said as RotaSaid};
 use poem::{Body, web::Data};
 use poem_openapi::{
     ApiRequest, OpenApi,

@@ -220,7 +220,7 @@ async fn page(reader: &Reader<'_>, account: &account::Model) -> poem::Result<Sec
         Standing::Pending(pending) => {
             page.state = "pending";
             page.qr = qr(&pending.address);
-            page.secret = Some(grouped(&pending.secret));
+            page.secret = Some(second_factor::in_fours(&pending.secret, " "));
         }
         Standing::On { since, left } => {
             page.state = "on";
@@ -229,11 +229,4 @@ async fn page(reader: &Reader<'_>, account: &account::Model) -> poem::Result<Sec
         }
     }
     Ok(page)
-}
-
-/// "JBSW Y3DP EHPK 3PXP"
-fn grouped(secret: &str) -> String {
-    let letters: Vec<char> = secret.chars().collect();
-    let groups: Vec<String> = letters.chunks(4).map(|group| group.iter().collect()).collect();
-    groups.join(" ")
 }
