@@ -2,7 +2,7 @@
 use std::{
     io::{IsTerminal, Write},
     net::SocketAddr,
-    path::PathBuf,
+    path::{Path, PathBuf},
 };
 
 use anyhow::Context;
@@ -13,8 +13,9 @@ use tokio::net::TcpListener;
 use super::{Misuse, serve};
 use crate::{
     app::App,
-    demo::{self, COMMENTS, Directory, DirectoryError},
+    demo::{self, COMMENTS, Directory, DirectoryError, Sample},
     platform::{clock::Clock, telemetry},
+    roster::organisation,
     template::context::IndexGroup,
     web::Web,
 };
@@ -25,9 +26,12 @@ pub struct Demo {
     /// Forget what the last demo left and begin anew
     #[arg(long)]
     fresh: bool,
-    /// Where the demo keeps its database and its mails
-    #[arg(long, value_name = "DIR", default_value = "var/demo")]
-    dir: PathBuf,
+    /// Language of the company and its customers
+    #[arg(long, value_name = "CODE", default_value = "en", value_parser = Sample::languages())]
+    language: String,
+    /// Where the demo keeps its database and its mails [default: var/demo, and var/demo-CODE in another language]
+    #[arg(long, value_name = "DIR")]
+    dir: Option<PathBuf>,
     /// Address of this machine to serve on; settings of an installation (PLAUDIT_SERVER__BIND) are not read
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
     bind: SocketAddr,
@@ -40,16 +44,22 @@ impl Demo {
         let listener = TcpListener::bind(self.bind)
             .await
             .with_context(|| format!("cannot listen on {}; choose another port with --bind", self.bind))?;
-        let directory = Directory::open(&self.dir, self.fresh).map_err(|error| match error {
+        let sample = Sample::of(&self.language)?;
+        let path = self
+            .dir
+            .clone()
+            .unwrap_or_else(|| usual_directory(&self.language));
+        let directory = Directory::open(&path, self.fresh).map_err(|error| match error {
             DirectoryError::Foreign(_) => anyhow::Error::new(Misuse(error.to_string())),
             other => other.into(),
         })?;
-        let config = demo::config(&directory, listener.local_addr()?)?;
+        let config = demo::config(&sample, &directory, listener.local_addr()?)?;
         telemetry::log::start(&config.log, true);
         if !directory.is_seeded() {
-            let bar = progress_bar();
+            let bar = progress_bar(&sample.company.name);
             let progress = |done| bar.set_position(done as u64);
             demo::make_company(
+                &sample,
                 config.clone(),
                 &directory,
                 COMMENTS,
@@ -64,13 +74,35 @@ impl Demo {
             .migrate()
             .await
             .context("cannot bring the schema up to date")?;
-        let groups = demo::links::groups(&app, &directory).await?;
+        refuse_another_company(&app, &sample, &path).await?;
+        let groups = demo::links::groups(&app, &sample, &directory).await?;
         print_what_to_open(&app, &directory, &groups)?;
         let stop = serve::stop_on_signal()?;
         let web = Web::new(app, stop.clone()).for_demo();
-        let web = web.with_front(demo::links::page(groups, &directory));
+        let web = web.with_front(demo::links::page(&sample, groups, &directory));
         serve::serve(web, listener, true, stop).await
     }
+}
+
+fn usual_directory(language: &str) -> PathBuf {
+    match language == Sample::languages()[0] {
+        true => PathBuf::from("var/demo"),
+        false => PathBuf::from(format!("var/demo-{language}")),
+    }
+}
+
+/// A directory holds one company.
+async fn refuse_another_company(app: &App, sample: &Sample, path: &Path) -> anyhow::Result<()> {
+    if organisation::by_slug(app.db.read(), &sample.company.slug)
+        .await?
+        .is_some()
+    {
+        return Ok(());
+    }
+    Err(anyhow::Error::new(Misuse(format!(
+        "{} holds a demo in another language; name another directory with --dir, or begin anew with --fresh",
+        path.display()
+    ))))
 }
 
 /// The demo has pages without a sign-in: nobody else may reach it.
@@ -85,12 +117,12 @@ fn refuse_beyond_loopback(bind: SocketAddr) -> Result<(), Misuse> {
     )))
 }
 
-fn progress_bar() -> ProgressBar {
-    let words = "Tarn & Holloway lives through four months: {pos} of {len} comments {bar:30}";
+fn progress_bar(company: &str) -> ProgressBar {
+    let words = format!("{company} lives through four months: {{pos}} of {{len}} comments {{bar:30}}");
     if !std::io::stderr().is_terminal() {
-        eprintln!("Tarn & Holloway lives through four months, {COMMENTS} comments ...");
+        eprintln!("{company} lives through four months, {COMMENTS} comments ...");
     }
-    let style = ProgressStyle::with_template(words).unwrap_or_else(|_| ProgressStyle::default_bar());
+    let style = ProgressStyle::with_template(&words).unwrap_or_else(|_| ProgressStyle::default_bar());
     ProgressBar::new(COMMENTS as u64).with_style(style)
 }
 

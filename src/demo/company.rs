@@ -1,4 +1,4 @@
-//! Tarn & Holloway, a chain for hardware and gardens that does not exist: its shops, people and sources.
+//! Founds an invented company: its shops, people and sources.
 use std::collections::HashMap;
 
 use anyhow::{Context, ensure};
@@ -8,7 +8,7 @@ use entity::{grant::Role, organisation::BoardMode};
 use secrecy::SecretString;
 use uuid::Uuid;
 
-use super::ACTOR;
+use super::{ACTOR, Sample, sample, story::Way};
 use crate::{
     access::{Scope, account, key, role},
     app::tenant,
@@ -23,25 +23,6 @@ use crate::{
     },
 };
 
-/// The organisation's part of addresses.
-pub const SLUG: &str = "tarn-holloway";
-/// The shops, and who leads each.
-pub const SHOPS: [(&str, &str); 3] = [
-    ("Castle Street", "TH-010"),
-    ("Millgate", "TH-040"),
-    ("Harbour Yard", "TH-070"),
-];
-/// Hears of what nobody else can be told.
-const OFFICE: &str = "office@tarnholloway.example";
-const ROSTER: &str = include_str!("data/roster.csv");
-/// Ways in beside those that every organisation has: name and kind.
-const SOURCES: [(&str, &str); 4] = [
-    ("NPS survey", "import"),
-    ("Review site", "api"),
-    ("Paper cards", "import"),
-    ("Telephone notes", "api"),
-];
-
 /// What the comments need to know of the company.
 #[derive(Debug)]
 pub struct Company {
@@ -49,6 +30,8 @@ pub struct Company {
     pub organisation: Uuid,
     /// Sources by name.
     pub sources: HashMap<String, entity::source::Model>,
+    /// What the ways in are called.
+    names: sample::Sources,
     /// Everybody who works there or did.
     pub people: Vec<Row>,
     /// Finds sites by path and name.
@@ -56,36 +39,49 @@ pub struct Company {
 }
 
 /// Founds the company in the caller's transaction; `today` is the day on which the story ends.
-pub async fn found(tx: &Tx, now: DateTime<Utc>, today: NaiveDate) -> anyhow::Result<(Company, SecretString)> {
+pub async fn found(
+    tx: &Tx,
+    sample: &Sample,
+    now: DateTime<Utc>,
+    today: NaiveDate,
+) -> anyhow::Result<(Company, SecretString)> {
+    let facts = &sample.company;
     let new = NewOrganisation {
-        name: "Tarn & Holloway".to_owned(),
-        slug: SLUG.to_owned(),
-        time_zone: "Europe/London".to_owned(),
-        language: "en".to_owned(),
+        name: facts.name.clone(),
+        slug: facts.slug.clone(),
+        time_zone: facts.time_zone.name().to_owned(),
+        language: facts.language.clone(),
     };
     let organisation = tenant::create(tx, new, ACTOR, now).await?.id;
     let patch = OrganisationPatch {
-        brands: Some(vec!["Tarns".to_owned(), "T&H".to_owned()]),
+        brands: Some(facts.brands.clone()),
         board_mode: Some(BoardMode::Full),
         ..OrganisationPatch::default()
     };
     organisation::update(tx, organisation, patch, ACTOR, now).await?;
-    let people = hire(tx, organisation, now, today).await?;
-    appoint_leads(tx, organisation, now).await?;
-    let office = account::create(tx, organisation, OFFICE, ACTOR, now).await?;
+    let people = hire(tx, organisation, sample.roster, now, today).await?;
+    appoint_leads(tx, organisation, facts, now).await?;
+    let office = account::create(tx, organisation, &facts.office, ACTOR, now).await?;
     role::grant(tx, &office, Role::Administrator, None, ACTOR, now).await?;
     let (_, secret) = key::create(tx, organisation, "Demo", Scope::ALL, ACTOR, now).await?;
     let company = Company {
         organisation,
-        sources: open_sources(tx, organisation, now).await?,
+        sources: open_sources(tx, organisation, &facts.sources, now).await?,
+        names: facts.sources.clone(),
         people,
         sites: SiteIndex::load(tx, organisation).await?,
     };
     Ok((company, secret))
 }
 
-async fn hire(tx: &Tx, organisation: Uuid, now: DateTime<Utc>, today: NaiveDate) -> anyhow::Result<Vec<Row>> {
-    let csv = with_days(ROSTER, today)?;
+async fn hire(
+    tx: &Tx,
+    organisation: Uuid,
+    roster: &str,
+    now: DateTime<Utc>,
+    today: NaiveDate,
+) -> anyhow::Result<Vec<Row>> {
+    let csv = with_days(roster, today)?;
     let file = TextFile::from_bytes("roster.csv", csv.as_bytes(), None)?;
     let options = Options {
         create_sites: true,
@@ -115,10 +111,15 @@ fn with_days(text: &str, today: NaiveDate) -> anyhow::Result<String> {
     Ok(dated)
 }
 
-async fn appoint_leads(tx: &Tx, organisation: Uuid, now: DateTime<Utc>) -> anyhow::Result<()> {
+async fn appoint_leads(
+    tx: &Tx,
+    organisation: Uuid,
+    facts: &sample::Company,
+    now: DateTime<Utc>,
+) -> anyhow::Result<()> {
     let change = Change::begin(tx, organisation, ACTOR, now).await?;
     let sites = SiteIndex::load(tx, organisation).await?;
-    for (shop, lead) in SHOPS {
+    for (shop, lead) in &facts.shops {
         let lead = staff::by_employee_id(tx, organisation, lead).await?;
         let patch = SitePatch {
             lead: Some(lead.map(|person| person.id)),
@@ -132,9 +133,16 @@ async fn appoint_leads(tx: &Tx, organisation: Uuid, now: DateTime<Utc>) -> anyho
 async fn open_sources(
     tx: &Tx,
     organisation: Uuid,
+    names: &sample::Sources,
     now: DateTime<Utc>,
 ) -> anyhow::Result<HashMap<String, entity::source::Model>> {
-    for (name, kind) in SOURCES {
+    let opened = [
+        (&names.nps, "import"),
+        (&names.stars, "api"),
+        (&names.card, "import"),
+        (&names.phone, "api"),
+    ];
+    for (name, kind) in opened {
         let new = NewSource {
             name: name.to_owned(),
             kind: kind.to_owned(),
@@ -159,8 +167,17 @@ impl Company {
         }
     }
 
-    /// The source of that name.
-    pub fn source(&self, name: &str) -> anyhow::Result<&entity::source::Model> {
+    /// The source of a way in.
+    pub fn source(&self, way: Way) -> anyhow::Result<&entity::source::Model> {
+        let name = match way {
+            Way::Form => "form",
+            Way::Api => "api",
+            Way::Import => "import",
+            Way::Nps => &self.names.nps,
+            Way::Stars => &self.names.stars,
+            Way::Card => &self.names.card,
+            Way::Phone => &self.names.phone,
+        };
         let found = self.sources.get(name);
         found.with_context(|| format!("the demo has no source {name:?}"))
     }

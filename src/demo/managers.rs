@@ -21,17 +21,16 @@ const PASSED_ON_AFTER: TimeDelta = TimeDelta::hours(26);
 const PUT_RIGHT_AFTER: TimeDelta = TimeDelta::days(4);
 /// One in so many is thanked for with a line to the customer.
 const NOTED: usize = 3;
-const NOTE: &str = "I read it out before we opened. Thank you for taking the time.";
 
 /// What is done on a morning.
-pub(super) async fn clear(app: &App, company: &Company) -> anyhow::Result<()> {
+pub(super) async fn clear(app: &App, company: &Company, note: &str) -> anyhow::Result<()> {
     let tx = app.db.write().await?;
-    pass_on(app, &tx, company).await?;
+    pass_on(app, &tx, company, note).await?;
     put_right(app, &tx, company).await?;
     Ok(tx.commit().await?)
 }
 
-async fn pass_on(app: &App, tx: &Tx, company: &Company) -> anyhow::Result<()> {
+async fn pass_on(app: &App, tx: &Tx, company: &Company, note: &str) -> anyhow::Result<()> {
     let now = app.clock.now();
     let waiting = recognition::Entity::within(company.organisation)
         .filter(recognition::Column::WaitingSince.lte(now - PASSED_ON_AFTER))
@@ -46,7 +45,7 @@ async fn pass_on(app: &App, tx: &Tx, company: &Company) -> anyhow::Result<()> {
             organisation: company.organisation,
             recognition: praise.id,
             how: How::Told,
-            note: (number % NOTED == 0).then_some(NOTE),
+            note: (number % NOTED == 0).then_some(note),
             account: account_of(app, tx, company, manager).await?,
             actor: ACTOR,
             now,

@@ -7,6 +7,7 @@ pub mod directory;
 mod leads;
 pub mod links;
 mod managers;
+mod sample;
 pub mod seed;
 pub mod story;
 mod words;
@@ -25,6 +26,7 @@ use crate::{
 };
 
 pub use directory::{Directory, DirectoryError};
+pub use sample::Sample;
 
 /// As the audit log names what the demo does.
 const ACTOR: &str = "demo";
@@ -32,7 +34,7 @@ const ACTOR: &str = "demo";
 pub const COMMENTS: usize = 400;
 
 /// The demo's settings: its own directory, no metrics, quiet; nothing of the installation's own is read.
-pub fn config(directory: &Directory, bind: SocketAddr) -> Result<Config, ConfigError> {
+pub fn config(sample: &Sample, directory: &Directory, bind: SocketAddr) -> Result<Config, ConfigError> {
     let mut config = Config::from_toml("")?;
     config.database.url = directory.database_url().into();
     config.database.sqlite_synchronous = Synchronous::Normal;
@@ -41,7 +43,7 @@ pub fn config(directory: &Directory, bind: SocketAddr) -> Result<Config, ConfigE
     config.server.base_url = format!("http://{bind}");
     config.mail.transport = MailTransport::Directory;
     config.mail.directory = directory.mails().display().to_string();
-    config.mail.from = "Tarn & Holloway <thanks@tarnholloway.example>".to_owned();
+    config.mail.from = sample.company.from.clone();
     config.metrics.bind = String::new();
     config.log.level = "warn".to_owned();
     Ok(config)
@@ -49,6 +51,7 @@ pub fn config(directory: &Directory, bind: SocketAddr) -> Result<Config, ConfigE
 
 /// Makes the company live through `count` comments that end at `now`; does nothing where it has done so already.
 pub async fn make_company(
+    sample: &Sample,
     mut config: Config,
     directory: &Directory,
     count: usize,
@@ -62,7 +65,7 @@ pub async fn make_company(
     config.database.sqlite_synchronous = Synchronous::Off;
     let app = App::connect(config, Clock::fixed(now)).await?;
     app.db.migrate().await?;
-    let key = seed::seed(&app, count, now, progress).await?;
+    let key = seed::seed(&app, sample, count, now, progress).await?;
     app.service.db.close().await;
     Ok(directory.set_seeded(key.expose_secret())?)
 }

@@ -3,7 +3,7 @@ use std::collections::HashSet;
 
 use anyhow::Context;
 use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone, Utc, Weekday};
-use chrono_tz::{Europe::London, Tz};
+use chrono_tz::Tz;
 use domain::roster::csv::Row;
 use entity::comment::Tell;
 use rand::{
@@ -12,34 +12,18 @@ use rand::{
     seq::{IndexedRandom, SliceRandom},
 };
 
-use super::words::{self, Slots};
+use super::{
+    Sample,
+    words::{self, Slots},
+};
 use crate::capture::draft::{Consent, Scale, Score};
 
 /// Length of the story.
 pub const DAYS: i64 = 120;
 /// The same story every time.
 const SEED: u64 = 1906;
-const ZONE: Tz = London;
 /// Paper that was typed in when the company began with Plaudit, that many days into the story.
 const HISTORY_TYPED_IN: i64 = 14;
-/// Names that customers put under their words.
-const AUTHORS: [&str; 14] = [
-    "M. Porter",
-    "Joan",
-    "K. Ellery",
-    "the Okonkwos",
-    "Bernard H.",
-    "A customer",
-    "Mrs Lindqvist",
-    "Yusra",
-    "P.",
-    "Dom & Fran",
-    "hollypaints",
-    "Geraint",
-    "Ms Achebe",
-    "T. Wren",
-];
-
 /// One comment of the story.
 #[derive(Clone, Debug)]
 pub struct Told {
@@ -47,8 +31,8 @@ pub struct Told {
     pub occurred_at: DateTime<Utc>,
     /// When it reached us.
     pub received_at: DateTime<Utc>,
-    /// Name of the source.
-    pub source: &'static str,
+    /// By which way it came in.
+    pub source: Way,
     /// What they ticked.
     pub score: Option<Score>,
     /// Path of the site; may be empty.
@@ -56,7 +40,7 @@ pub struct Told {
     /// What they said.
     pub words: String,
     /// The name under it.
-    pub author: Option<&'static str>,
+    pub author: Option<String>,
     /// Who may read it.
     pub consent: Consent,
     /// Whether managers hear of it.
@@ -68,14 +52,23 @@ pub struct Told {
 }
 
 /// Invents `count` comments that end at `now`, in the order in which they come in.
-pub fn invent(people: &[Row], count: usize, now: DateTime<Utc>) -> anyhow::Result<Vec<Told>> {
+pub fn invent(
+    sample: &Sample,
+    people: &[Row],
+    count: usize,
+    now: DateTime<Utc>,
+) -> anyhow::Result<Vec<Told>> {
+    let zone = sample.company.time_zone;
     let mut teller = Teller {
         rng: SmallRng::seed_from_u64(SEED),
-        slots: Slots::read()?,
-        people: Person::all(people, now.with_timezone(&ZONE).date_naive()),
+        slots: Slots::read(sample)?,
+        people: Person::all(people, now.with_timezone(&zone).date_naive()),
+        authors: &sample.company.authors,
+        titles_in_lower_case: sample.company.titles_in_lower_case,
+        zone,
         now,
     };
-    let mut texts = words::texts()?;
+    let mut texts = words::texts(sample)?;
     texts.shuffle(&mut teller.rng);
     texts.truncate(count * 2 / 5);
     let mut story = Vec::with_capacity(count);
@@ -83,7 +76,7 @@ pub fn invent(people: &[Row], count: usize, now: DateTime<Utc>) -> anyhow::Resul
         story.push(teller.tell(text.from, text.site, text.words.to_owned(), None)?);
     }
     let mut said: HashSet<String> = HashSet::new();
-    let patterns = words::patterns()?;
+    let patterns = words::patterns(sample)?;
     while story.len() < count {
         let (from, pattern) = *patterns.choose(&mut teller.rng).context("no patterns")?;
         let told = teller.tell_pattern(from, pattern)?;
@@ -165,14 +158,17 @@ fn presence(row: &Row, today: NaiveDate) -> f64 {
     (last - first).num_days() as f64 / DAYS as f64
 }
 
-struct Teller {
+struct Teller<'a> {
     rng: SmallRng,
     slots: Slots,
     people: Vec<Person>,
+    authors: &'a [String],
+    titles_in_lower_case: bool,
+    zone: Tz,
     now: DateTime<Utc>,
 }
 
-impl Teller {
+impl Teller<'_> {
     fn tell_pattern(&mut self, from: &'static str, pattern: &str) -> anyhow::Result<Told> {
         let at = self.somebody(|_, _| true)?;
         let shop = self.person(at)?.shop.clone();
@@ -204,8 +200,12 @@ impl Teller {
     /// Name and job of a person, in a customer's words.
     fn introduce(&mut self, at: usize) -> anyhow::Result<(String, String)> {
         let person = self.people.get(at).context("nobody works there")?;
-        let job = person.row.job_title.as_deref().unwrap_or_default();
-        Ok((person.name(&mut self.rng), job.to_lowercase()))
+        let job = person.row.job_title.clone().unwrap_or_default();
+        let job = match self.titles_in_lower_case {
+            true => job.to_lowercase(),
+            false => job,
+        };
+        Ok((person.name(&mut self.rng), job))
     }
 
     /// A person by warmth, as an index.
@@ -227,36 +227,36 @@ impl Teller {
         words: String,
         about: Option<usize>,
     ) -> anyhow::Result<Told> {
-        let way = Way::of(from)?;
-        let (occurred_at, received_at) = self.times(way.source, about);
-        let signs = !matches!(way.source, "NPS survey" | "api") && self.rng.random_bool(0.4);
+        let visit = Visit::of(from)?;
+        let (occurred_at, received_at) = self.times(visit.way, about);
+        let signs = !matches!(visit.way, Way::Nps | Way::Api) && self.rng.random_bool(0.4);
         Ok(Told {
             occurred_at,
             received_at,
-            source: way.source,
-            score: way.score,
+            source: visit.way,
+            score: visit.score,
             site: site.to_owned(),
             words,
-            author: AUTHORS.choose(&mut self.rng).copied().filter(|_| signs),
-            consent: way.consent,
-            tell: way.tell,
+            author: self.authors.choose(&mut self.rng).cloned().filter(|_| signs),
+            consent: visit.consent,
+            tell: visit.tell,
             about: about.and_then(|at| Some(self.people.get(at)?.row.employee_id.clone())),
-            is_praise: way.is_praise,
+            is_praise: visit.is_praise,
         })
     }
 
     /// When it happened, while the person in question was at work, and when it came in; never after now.
-    fn times(&mut self, source: &str, about: Option<usize>) -> (DateTime<Utc>, DateTime<Utc>) {
+    fn times(&mut self, way: Way, about: Option<usize>) -> (DateTime<Utc>, DateTime<Utc>) {
         let mut last = (self.now, self.now);
         for attempt in 0..400 {
-            let occurred = self.moment(source);
-            let received = self.arrival(source, occurred);
+            let occurred = self.moment(way);
+            let received = self.arrival(way, occurred);
             let here = about.and_then(|at| self.people.get(at));
             let fits = here.is_none_or(|person| match attempt {
                 0..200 => person.is_at_work(occurred),
                 _ => person.is_employed(occurred.date()),
             });
-            let (occurred, received) = (instant(occurred), instant(received));
+            let (occurred, received) = (self.instant(occurred), self.instant(received));
             if self.begins_at() < received && received <= self.now && occurred < received {
                 last = (occurred, received);
                 if fits {
@@ -271,14 +271,20 @@ impl Teller {
         self.now - TimeDelta::days(DAYS)
     }
 
+    /// The instant of a local time; one that a clock change skips is taken as UTC.
+    fn instant(&self, local: NaiveDateTime) -> DateTime<Utc> {
+        let found = self.zone.from_local_datetime(&local).earliest();
+        found.map_or_else(|| local.and_utc(), |at| at.to_utc())
+    }
+
     /// A moment of opening hours, local time; fuller on Saturdays and in recent weeks.
-    fn moment(&mut self, source: &str) -> NaiveDateTime {
-        let days = match source {
-            "import" => DAYS - self.rng.random_range(0..HISTORY_TYPED_IN),
+    fn moment(&mut self, way: Way) -> NaiveDateTime {
+        let days = match way {
+            Way::Import => DAYS - self.rng.random_range(0..HISTORY_TYPED_IN),
             _ if self.rng.random_bool(0.04) => self.rng.random_range(0..2),
             _ => (self.rng.random::<f64>().powf(1.25) * DAYS as f64) as i64,
         };
-        let mut day = (self.now.with_timezone(&ZONE) - TimeDelta::days(days)).date_naive();
+        let mut day = (self.now.with_timezone(&self.zone) - TimeDelta::days(days)).date_naive();
         if self.rng.random_bool(0.12) {
             day -= TimeDelta::days(7 - i64::from(Weekday::Sat.days_since(day.weekday())));
         }
@@ -286,54 +292,74 @@ impl Teller {
         day.and_time(NaiveTime::MIN) + TimeDelta::seconds(minutes * 60 + self.rng.random_range(0..60))
     }
 
-    fn arrival(&mut self, source: &str, occurred: NaiveDateTime) -> NaiveDateTime {
+    fn arrival(&mut self, way: Way, occurred: NaiveDateTime) -> NaiveDateTime {
         let morning = |day: NaiveDate, hour: i64| day.and_time(NaiveTime::MIN) + TimeDelta::hours(hour);
         let seconds = TimeDelta::seconds(self.rng.random_range(0..240));
-        match source {
-            "NPS survey" => morning(occurred.date(), 24 + 6) + seconds,
-            "Paper cards" => morning(occurred.date(), 24 * self.rng.random_range(1..4) + 17) + seconds,
-            "Review site" => occurred + TimeDelta::minutes(self.rng.random_range(90..2000)),
-            "import" => {
-                let typed_in = self.now.with_timezone(&ZONE) - TimeDelta::days(DAYS - HISTORY_TYPED_IN - 1);
+        match way {
+            Way::Nps => morning(occurred.date(), 24 + 6) + seconds,
+            Way::Card => morning(occurred.date(), 24 * self.rng.random_range(1..4) + 17) + seconds,
+            Way::Stars => occurred + TimeDelta::minutes(self.rng.random_range(90..2000)),
+            Way::Import => {
+                let typed_in =
+                    self.now.with_timezone(&self.zone) - TimeDelta::days(DAYS - HISTORY_TYPED_IN - 1);
                 morning(typed_in.date_naive(), 10) + seconds
             }
-            "form" => occurred + TimeDelta::minutes(self.rng.random_range(3..200)) + seconds,
-            _ => occurred + TimeDelta::seconds(30) + seconds,
+            Way::Form => occurred + TimeDelta::minutes(self.rng.random_range(3..200)) + seconds,
+            Way::Phone | Way::Api => occurred + TimeDelta::seconds(30) + seconds,
         }
     }
 }
 
+/// How a comment of the story comes in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    /// The form.
+    Form,
+    /// A survey with a scale from 0 to 10.
+    Nps,
+    /// A review with stars.
+    Stars,
+    /// A card of paper, typed in.
+    Card,
+    /// A note about a call.
+    Phone,
+    /// A program of the company.
+    Api,
+    /// Older paper, in one file.
+    Import,
+}
+
 /// A way in, and what goes with it.
-struct Way {
-    source: &'static str,
+struct Visit {
+    way: Way,
     score: Option<Score>,
     consent: Consent,
     tell: Tell,
     is_praise: bool,
 }
 
-impl Way {
-    fn of(from: &str) -> anyhow::Result<Way> {
+impl Visit {
+    fn of(from: &str) -> anyhow::Result<Visit> {
         let (kind, value) = from.split_once(' ').unwrap_or((from, ""));
         let (kind, is_marked) = kind.strip_suffix('!').map_or((kind, false), |kind| (kind, true));
-        let (source, scale, consent) = match kind {
-            "form" => ("form", None, Consent::Public),
-            "nps" => ("NPS survey", Some(Scale::Nps), Consent::Staff),
-            "stars" => ("Review site", Some(Scale::Stars), Consent::Public),
-            "card" => ("Paper cards", None, Consent::Colleagues),
-            "phone" => ("Telephone notes", None, Consent::Colleagues),
-            "api" => ("api", None, Consent::Staff),
-            "import" => ("import", None, Consent::Colleagues),
+        let (way, scale, consent) = match kind {
+            "form" => (Way::Form, None, Consent::Public),
+            "nps" => (Way::Nps, Some(Scale::Nps), Consent::Staff),
+            "stars" => (Way::Stars, Some(Scale::Stars), Consent::Public),
+            "card" => (Way::Card, None, Consent::Colleagues),
+            "phone" => (Way::Phone, None, Consent::Colleagues),
+            "api" => (Way::Api, None, Consent::Staff),
+            "import" => (Way::Import, None, Consent::Colleagues),
             other => anyhow::bail!("the demo knows no way in {other:?}"),
         };
         let score = scale.map(|scale| value.parse().map(|value| Score { value, scale }));
         let score = score.transpose()?;
-        Ok(Way {
-            source,
+        Ok(Visit {
+            way,
             score,
             is_praise: !is_marked && score.is_none_or(|score| score.value > lowest_of_praise(score.scale)),
             consent,
-            tell: if kind == "import" { Tell::None } else { Tell::Now },
+            tell: if way == Way::Import { Tell::None } else { Tell::Now },
         })
     }
 }
@@ -341,10 +367,4 @@ impl Way {
 /// Whoever ticks this or less is not thanking anybody.
 fn lowest_of_praise(scale: Scale) -> f64 {
     if scale == Scale::Nps { 4.0 } else { 2.0 }
-}
-
-/// The instant of a local time; one that a clock change skips is taken as UTC.
-fn instant(local: NaiveDateTime) -> DateTime<Utc> {
-    let found = ZONE.from_local_datetime(&local).earliest();
-    found.map_or_else(|| local.and_utc(), |at| at.to_utc())
 }

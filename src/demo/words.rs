@@ -4,9 +4,8 @@ use std::collections::HashMap;
 use anyhow::{Context, bail};
 use rand::{Rng, rngs::SmallRng, seq::IndexedRandom};
 
-const TEXTS: &str = include_str!("data/texts.txt");
-const PATTERNS: &str = include_str!("data/patterns.txt");
-const SLOTS: &str = include_str!("data/slots.toml");
+use super::Sample;
+
 /// Ends the name of a slot whose words begin with a capital.
 const CAPITAL: &str = "_c";
 
@@ -22,7 +21,7 @@ pub(super) struct Text {
 }
 
 /// All whole texts.
-pub(super) fn texts() -> anyhow::Result<Vec<Text>> {
+pub(super) fn texts(sample: &Sample) -> anyhow::Result<Vec<Text>> {
     let text = |line: &'static str| {
         let mut fields = line.splitn(3, '|');
         match (fields.next(), fields.next(), fields.next()) {
@@ -30,16 +29,16 @@ pub(super) fn texts() -> anyhow::Result<Vec<Text>> {
             _ => bail!("a text of the demo needs three fields: {line}"),
         }
     };
-    lines(TEXTS).map(text).collect()
+    lines(sample.texts).map(text).collect()
 }
 
 /// All patterns: way in and words with slots.
-pub(super) fn patterns() -> anyhow::Result<Vec<(&'static str, &'static str)>> {
+pub(super) fn patterns(sample: &Sample) -> anyhow::Result<Vec<(&'static str, &'static str)>> {
     let pattern = |line: &'static str| {
         line.split_once('|')
             .context("a pattern of the demo needs two fields")
     };
-    lines(PATTERNS).map(pattern).collect()
+    lines(sample.patterns).map(pattern).collect()
 }
 
 fn lines(text: &'static str) -> impl Iterator<Item = &'static str> {
@@ -52,8 +51,10 @@ fn lines(text: &'static str) -> impl Iterator<Item = &'static str> {
 pub(super) struct Slots(HashMap<String, Vec<String>>);
 
 impl Slots {
-    pub(super) fn read() -> anyhow::Result<Slots> {
-        Ok(Slots(toml::from_str(SLOTS).context("the demo's slots.toml")?))
+    pub(super) fn read(sample: &Sample) -> anyhow::Result<Slots> {
+        Ok(Slots(
+            toml::from_str(sample.slots).context("the demo's slots.toml")?,
+        ))
     }
 
     /// Fills every slot of a pattern: those that are `known`, the others from their lists, no words twice.
@@ -136,22 +137,25 @@ mod tests {
 
     #[test]
     fn every_pattern_can_be_filled_for_every_department() {
-        let mut rng = SmallRng::seed_from_u64(1);
-        let slots = Slots::read().unwrap();
-        let departments = slots.0.keys().filter_map(|key| key.strip_prefix("thing_"));
-        for department in departments {
-            for (_, pattern) in patterns().unwrap() {
-                let thing = slots
-                    .word(&format!("thing_{department}"), &mut Vec::new(), &mut rng)
-                    .unwrap();
-                let known = [
-                    ("name", "Amina".to_owned()),
-                    ("other", "Mathis".to_owned()),
-                    ("name_job", "adviser".to_owned()),
-                    ("thing", thing),
-                ];
-                let text = slots.fill(pattern, &known, &mut rng).unwrap();
-                assert!(!text.contains(['{', '}']) && !text.contains("  "), "{text}");
+        for language in Sample::languages() {
+            let sample = Sample::of(language).unwrap();
+            let mut rng = SmallRng::seed_from_u64(1);
+            let slots = Slots::read(&sample).unwrap();
+            let departments = slots.0.keys().filter_map(|key| key.strip_prefix("thing_"));
+            for department in departments {
+                for (_, pattern) in patterns(&sample).unwrap() {
+                    let thing = slots
+                        .word(&format!("thing_{department}"), &mut Vec::new(), &mut rng)
+                        .unwrap();
+                    let known = [
+                        ("name", "Amina".to_owned()),
+                        ("other", "Mathis".to_owned()),
+                        ("name_job", "adviser".to_owned()),
+                        ("thing", thing),
+                    ];
+                    let text = slots.fill(pattern, &known, &mut rng).unwrap();
+                    assert!(!text.contains(['{', '}']) && !text.contains("  "), "{text}");
+                }
             }
         }
     }

@@ -5,7 +5,7 @@ use chrono::{DateTime, Datelike, Utc, Weekday};
 use entity::{comment, notice, recognition, recognition_count, site, site_closure, staff_member};
 use plaudit::{
     app::App,
-    demo::{self, Directory},
+    demo::{self, Directory, Sample},
     platform::{clock::Clock, job::queue},
 };
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
@@ -23,10 +23,15 @@ pub struct SmallDemo {
 
 impl SmallDemo {
     pub async fn lived_through(count: usize) -> SmallDemo {
+        SmallDemo::in_language("en", count).await
+    }
+
+    async fn in_language(language: &str, count: usize) -> SmallDemo {
         let home = TempDir::new().unwrap();
+        let sample = Sample::of(language).unwrap();
         let directory = Directory::open(&home.path().join("demo"), false).unwrap();
-        let config = demo::config(&directory, "127.0.0.1:0".parse().unwrap()).unwrap();
-        demo::make_company(config.clone(), &directory, count, noon(), |_| ())
+        let config = demo::config(&sample, &directory, "127.0.0.1:0".parse().unwrap()).unwrap();
+        demo::make_company(&sample, config.clone(), &directory, count, noon(), |_| ())
             .await
             .unwrap();
         let app = App::connect(config, Clock::fixed(noon())).await.unwrap();
@@ -35,10 +40,18 @@ impl SmallDemo {
 
     /// What the next run does before it serves.
     async fn run_again(&self, count: usize) {
+        let sample = Sample::of("en").unwrap();
         let directory = Directory::open(&self.home.path().join("demo"), false).unwrap();
-        demo::make_company((*self.app.config).clone(), &directory, count, noon(), |_| ())
-            .await
-            .unwrap();
+        demo::make_company(
+            &sample,
+            (*self.app.config).clone(),
+            &directory,
+            count,
+            noon(),
+            |_| (),
+        )
+        .await
+        .unwrap();
     }
 
     async fn comments(&self) -> Vec<comment::Model> {
@@ -132,12 +145,18 @@ async fn the_demo_runs_over_four_months_and_ends_now() {
 }
 
 #[tokio::test]
-async fn the_company_has_three_shops_with_departments_and_sixty_people_with_namesakes() {
-    let demo = SmallDemo::lived_through(0).await;
+async fn each_company_has_three_shops_with_departments_and_sixty_people_with_namesakes() {
+    for (language, namesake, namesakes) in [("en", "Sarah", 4), ("de", "Julia", 4)] {
+        has_shops_and_people(language, namesake, namesakes).await;
+    }
+}
+
+async fn has_shops_and_people(language: &str, namesake: &str, namesakes: usize) {
+    let demo = SmallDemo::in_language(language, 0).await;
     let db = demo.app.db.read();
     let sites = site::Entity::find().all(db).await.unwrap();
     let shops: Vec<_> = sites.iter().filter(|site| site.parent_id.is_none()).collect();
-    assert_eq!(shops.len(), demo::company::SHOPS.len());
+    assert_eq!(shops.len(), Sample::of(language).unwrap().company.shops.len());
     assert!(shops.iter().all(|shop| shop.lead_id.is_some()));
     let closure = site_closure::Entity::find().count(db).await.unwrap();
     let departments = sites.len() - shops.len();
@@ -145,10 +164,49 @@ async fn the_company_has_three_shops_with_departments_and_sixty_people_with_name
     let staff = staff_member::Entity::find().all(db).await.unwrap();
     assert_eq!(staff.len(), 60);
     assert_eq!(
-        staff.iter().filter(|person| person.given_name == "Sarah").count(),
-        4
+        staff
+            .iter()
+            .filter(|person| person.given_name == namesake)
+            .count(),
+        namesakes
     );
     assert!(staff.iter().any(|person| person.ends_on.is_some()));
+}
+
+/// German mails are what a German manager gets, and its customers' praise reaches people by itself.
+#[tokio::test]
+async fn the_german_company_lives_in_german() {
+    let demo = SmallDemo::in_language("de", SOME).await;
+    let db = demo.app.db.read();
+    let recognised = recognition::Entity::find()
+        .filter(recognition::Column::StaffId.is_not_null())
+        .count(db)
+        .await
+        .unwrap();
+    assert!(recognised > 10, "{recognised} recognitions of {SOME} comments");
+    let mails = std::fs::read_dir(&demo.app.config.mail.directory).unwrap();
+    let mails = mails.map(|mail| std::fs::read_to_string(mail.unwrap().path()).unwrap());
+    assert!(
+        mails
+            .into_iter()
+            .all(|mail| mail.contains("Content-Language: de") || mail.contains("lang=3D\"de\""))
+    );
+}
+
+#[tokio::test]
+async fn a_demo_in_another_language_is_not_laid_over_the_first() {
+    let demo = SmallDemo::lived_through(3).await;
+    let there = demo.home.path().join("demo");
+    let (status, words) = refused(&[
+        "--language",
+        "de",
+        "--bind",
+        "127.0.0.1:0",
+        "--dir",
+        there.to_str().unwrap(),
+    ]);
+    assert_eq!(status, Some(2), "{words}");
+    assert!(words.contains("holds a demo in another language"), "{words}");
 }
 
 #[tokio::test]

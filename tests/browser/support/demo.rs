@@ -8,7 +8,7 @@ use std::{
 
 use mail_parser::MessageParser;
 use plaudit::{
-    demo::{self, Directory},
+    demo::{self, Directory, Sample},
     platform::clock::Clock,
 };
 use tempfile::TempDir;
@@ -122,9 +122,10 @@ fn sign_in_link_in(mail: &str, base_url: &str) -> Option<String> {
 
 async fn seed() -> TempDir {
     let home = TempDir::new().unwrap();
+    let sample = Sample::of("en").unwrap();
     let directory = Directory::open(&home.path().join("demo"), false).unwrap();
-    let config = demo::config(&directory, "127.0.0.1:0".parse().unwrap()).unwrap();
-    demo::make_company(config, &directory, COMMENTS, Clock::System.now(), |_| ())
+    let config = demo::config(&sample, &directory, "127.0.0.1:0".parse().unwrap()).unwrap();
+    demo::make_company(&sample, config, &directory, COMMENTS, Clock::System.now(), |_| ())
         .await
         .unwrap();
     home
