@@ -52,7 +52,7 @@ impl Action {
     /// else gets in or is told, and who is above whom.
     #[must_use]
     pub fn needs_fresh_sign_in(self) -> bool {
-        const SUCH: [Action; 18] = [
+        const SUCH: [Action; 19] = [
             Action::CREATE_KEY,
             Action::CREATE_CHANNEL,
             Action::CHANGE_CHANNEL_SECRET,
@@ -60,6 +60,7 @@ impl Action {
             Action::REVOKE_ROLE,
             Action::CREATE_STAFF_MEMBER,
             Action::UPDATE_STAFF_MEMBER,
+            Action::ERASE_STAFF_MEMBER,
             Action::CREATE_ASSIGNMENT,
             Action::UPDATE_ASSIGNMENT,
             Action::CREATE_SITE,
@@ -147,6 +148,7 @@ actions! {
         CREATE_STAFF_MEMBER = "create_staff_member" needs RosterWrite or Administrators;
         GET_STAFF_MEMBER = "get_staff_member" needs RosterRead or Praise;
         UPDATE_STAFF_MEMBER = "update_staff_member" needs RosterWrite or Administrators;
+        ERASE_STAFF_MEMBER = "erase_staff_member" needs Admin or Administrators;
         LIST_ASSIGNMENTS = "list_assignments" needs RosterRead or Overseers;
         CREATE_ASSIGNMENT = "create_assignment" needs RosterWrite or Administrators;
         UPDATE_ASSIGNMENT = "update_assignment" needs RosterWrite or Administrators;

@@ -13,6 +13,7 @@ pub mod key;
 pub mod openapi;
 mod owner;
 pub mod packaging;
+pub mod person;
 pub mod preview;
 pub mod rebuild;
 pub mod second_factor;
@@ -72,6 +73,8 @@ enum Command {
     SignOn(sign_on::SignOn),
     /// Take someone's second factor off, or ask holders of roles for none any more
     SecondFactor(second_factor::SecondFactor),
+    /// Erase a former employee, or let their number in again
+    Person(person::Person),
     /// Create, list and revoke API keys
     Key(key::Key),
     /// Manage sources
@@ -182,6 +185,7 @@ async fn run_service(command: Command, config: Config) -> anyhow::Result<ExitCod
         Command::Uninvite(command) => command.run(app).await,
         Command::SignOn(command) => command.run(app).await,
         Command::SecondFactor(command) => command.run(app).await,
+        Command::Person(command) => command.run(app).await,
         Command::Key(command) => command.run(app).await,
         Command::Source(command) => command.run(app).await,
         Command::Channel(command) => command.run(app).await,

@@ -1,5 +1,5 @@
 //! Tarn & Holloway, a chain for hardware and gardens that does not exist: its shops, people and sources.
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use anyhow::{Context, ensure};
 use chrono::{DateTime, Days, NaiveDate, Utc};
@@ -13,7 +13,7 @@ use crate::{
     access::{Scope, account, key, role},
     app::tenant,
     capture::source::{self, NewSource},
-    platform::{db::Tx, text_file::TextFile},
+    platform::{db::Tx, secret::Secrets, text_file::TextFile},
     roster::{
         Change, SiteIndex,
         import::{self, Options},
@@ -56,7 +56,7 @@ pub struct Company {
 }
 
 /// Founds the company in the caller's transaction; `today` is the day on which the story ends.
-pub async fn found(tx: &Tx, now: DateTime<Utc>, today: NaiveDate) -> anyhow::Result<(Company, SecretString)> {
+pub async fn found(tx: &Tx, secrets: &Arc<Secrets>, now: DateTime<Utc>, today: NaiveDate) -> anyhow::Result<(Company, SecretString)> {
     let new = NewOrganisation {
         name: "Tarn & Holloway".to_owned(),
         slug: SLUG.to_owned(),
@@ -70,7 +70,7 @@ pub async fn found(tx: &Tx, now: DateTime<Utc>, today: NaiveDate) -> anyhow::Res
         ..OrganisationPatch::default()
     };
     organisation::update(tx, organisation, patch, ACTOR, now).await?;
-    let people = hire(tx, organisation, now, today).await?;
+    let people = hire(tx, secrets, organisation, now, today).await?;
     appoint_leads(tx, organisation, now).await?;
     let office = account::create(tx, organisation, OFFICE, ACTOR, now).await?;
     role::grant(tx, &office, Role::Administrator, None, ACTOR, now).await?;
@@ -84,20 +84,20 @@ pub async fn found(tx: &Tx, now: DateTime<Utc>, today: NaiveDate) -> anyhow::Res
     Ok((company, secret))
 }
 
-async fn hire(tx: &Tx, organisation: Uuid, now: DateTime<Utc>, today: NaiveDate) -> anyhow::Result<Vec<Row>> {
+async fn hire(tx: &Tx, secrets: &Arc<Secrets>, organisation: Uuid, now: DateTime<Utc>, today: NaiveDate) -> anyhow::Result<Vec<Row>> {
     let csv = with_days(ROSTER, today)?;
     let file = TextFile::from_bytes("roster.csv", csv.as_bytes(), None)?;
     let options = Options {
         create_sites: true,
         ..Options::default()
     };
-    let preview = import::preview(tx, organisation, &file, &options, now).await?;
+    let preview = import::preview(tx, secrets, organisation, &file, &options, now).await?;
     ensure!(
         preview.is_applicable(),
         "the demo's roster: {:?}",
         preview.problems
     );
-    let agreed = import::agreed(tx, organisation, &file, &options, &preview.digest, now).await?;
+    let agreed = import::agreed(tx, secrets, organisation, &file, &options, &preview.digest, now).await?;
     import::apply(tx, agreed, ACTOR, now).await?;
     Ok(csv::parse(csv.as_bytes()).rows)
 }

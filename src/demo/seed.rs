@@ -37,7 +37,7 @@ pub async fn seed(
     app.clock.set(now - TimeDelta::days(DAYS + 1));
     let today = now.with_timezone(&London).date_naive();
     let tx = app.db.write().await?;
-    let (company, key) = company::found(&tx, app.clock.now(), today).await?;
+    let (company, key) = company::found(&tx, &app.secrets, app.clock.now(), today).await?;
     tx.commit().await?;
     let mut mornings = mornings(app.clock.now(), now).into_iter().peekable();
     let mut pending = Vec::new();

@@ -64,7 +64,7 @@ pub use mails::{
 };
 pub use names::{AnsweredName, ChosenName, NameProgress, NameRow, NameSample, NamedPerson, NamesPage};
 pub use people::{
-    AdminPeoplePage, AdminPersonPage, Elsewhere, Leaves, OnlyPeople, PersonDetails, PersonLink, PersonRoles,
+    AdminErasePage, AdminPeoplePage, AdminPersonPage, Elsewhere, Leaves, OnlyPeople, PersonDetails, PersonLink, PersonRoles,
     PersonRow, PersonWork, WorkRow,
 };
 pub use places::{AdminPlacePage, AdminPlacesPage, KnownPlace, PlaceForm, PlaceLink, PlaceNode, PlaceSource};

@@ -9,7 +9,6 @@ use super::{
     verdict_view::{EvidenceView, SpanView, VerdictState, confidence_of, decided_by, state_of},
 };
 use crate::{
-    roster::staff::full_name,
     triage::{
         Answer,
         list::{Candidate, Waiting},
@@ -67,7 +66,7 @@ impl From<Candidate> for CandidateView {
         let (person, verdict) = (candidate.person, candidate.verdict);
         CandidateView {
             staff_id: person.id,
-            name: full_name(&person),
+            name: person.plain_name(),
             employee_id: person.employee_id,
             state: state_of(verdict.state),
             decided_by: decided_by(verdict.decided_by).to_owned(),
