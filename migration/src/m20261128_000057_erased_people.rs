@@ -23,7 +23,12 @@ impl MigrationTrait for Migration {
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         drop(manager, &["erased_number"]).await?;
         manager
-            .alter_table(Table::alter().table("staff_member").drop_column("erased_at").to_owned())
+            .alter_table(
+                Table::alter()
+                    .table("staff_member")
+                    .drop_column("erased_at")
+                    .to_owned(),
+            )
             .await
     }
 }

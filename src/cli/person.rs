@@ -44,11 +44,18 @@ impl Person {
         match self.command {
             Command::Erase { employee_id, yes } => {
                 let found = staff::by_employee_id(app.db.read(), own, employee_id.trim()).await?;
-                let nobody = || Misuse(format!("nobody on the roster has the employee id {employee_id:?}"));
+                let nobody = || {
+                    Misuse(format!(
+                        "nobody on the roster has the employee id {employee_id:?}"
+                    ))
+                };
                 let person = found.ok_or_else(nobody)?;
                 let question = format!("Erase {} for good?", person.full_name());
                 if !yes && ask(&question)? != Some(true) {
-                    return Err(Misuse("nothing was erased; add --yes to erase without being asked".to_owned()).into());
+                    return Err(Misuse(
+                        "nothing was erased; add --yes to erase without being asked".to_owned(),
+                    )
+                    .into());
                 }
                 let by = By {
                     actor: ACTOR,

@@ -56,7 +56,12 @@ pub struct Company {
 }
 
 /// Founds the company in the caller's transaction; `today` is the day on which the story ends.
-pub async fn found(tx: &Tx, secrets: &Arc<Secrets>, now: DateTime<Utc>, today: NaiveDate) -> anyhow::Result<(Company, SecretString)> {
+pub async fn found(
+    tx: &Tx,
+    secrets: &Arc<Secrets>,
+    now: DateTime<Utc>,
+    today: NaiveDate,
+) -> anyhow::Result<(Company, SecretString)> {
     let new = NewOrganisation {
         name: "Tarn & Holloway".to_owned(),
         slug: SLUG.to_owned(),
@@ -84,7 +89,13 @@ pub async fn found(tx: &Tx, secrets: &Arc<Secrets>, now: DateTime<Utc>, today: N
     Ok((company, secret))
 }
 
-async fn hire(tx: &Tx, secrets: &Arc<Secrets>, organisation: Uuid, now: DateTime<Utc>, today: NaiveDate) -> anyhow::Result<Vec<Row>> {
+async fn hire(
+    tx: &Tx,
+    secrets: &Arc<Secrets>,
+    organisation: Uuid,
+    now: DateTime<Utc>,
+    today: NaiveDate,
+) -> anyhow::Result<Vec<Row>> {
     let csv = with_days(ROSTER, today)?;
     let file = TextFile::from_bytes("roster.csv", csv.as_bytes(), None)?;
     let options = Options {

@@ -7,8 +7,8 @@ use std::collections::HashSet;
 use chrono::{DateTime, Utc};
 use entity::{
     account::{self, DigestEvery, Frequency},
-    alert, among, answer, assignment, capability, comment, comment_revision, credit_objection, delivery, grant, half_session,
-    name_answer,
+    alert, among, answer, assignment, capability, comment, comment_revision, credit_objection, delivery,
+    grant, half_session, name_answer,
     notice::{self, Kind},
     notice_recognition, passed_on, promise, recognition, recovery_code, scim_user, second_factor, session,
     shift, sign_in_link, sign_on_link, sign_on_policy, sign_on_session, site, spot_check,
@@ -286,16 +286,30 @@ async fn take_a_set(service: &Service, claimed: &Claimed) -> anyhow::Result<()> 
     };
     let (own, now) = (claimed.organisation, service.clock.now());
     let tx = service.db.write().await?;
-    if queue::finish(&tx, std::slice::from_ref(claimed)).await?.is_empty() {
+    if queue::finish(&tx, std::slice::from_ref(claimed))
+        .await?
+        .is_empty()
+    {
         return Ok(());
     }
-    let account = accounts::of_person(&tx, own, staff).await?.map(|account| account.id);
-    let erasing = Erasing { tx: &tx, own, staff, account, now };
+    let account = accounts::of_person(&tx, own, staff)
+        .await?
+        .map(|account| account.id);
+    let erasing = Erasing {
+        tx: &tx,
+        own,
+        staff,
+        account,
+        now,
+    };
     let goes_on = match after {
         None if erasing.take().await? => Some(None),
         after => {
             let erased = Erased::load(&tx, &service.secrets, own).await?;
-            erasing.look_through(&erased, after.unwrap_or_default()).await?.map(Some)
+            erasing
+                .look_through(&erased, after.unwrap_or_default())
+                .await?
+                .map(Some)
         }
     };
     match goes_on {
@@ -418,7 +432,9 @@ impl Erasing<'_> {
     /// What they were told of themselves, digests and reminders. That they were told of others' praise stays without their
     /// name, so that nobody is told of it again.
     async fn notices(&self) -> Result<bool, DbErr> {
-        let Some(account) = self.account else { return Ok(false) };
+        let Some(account) = self.account else {
+            return Ok(false);
+        };
         let some = notice::Entity::within(self.own)
             .filter(notice::Column::ReaderId.eq(account))
             .filter(notice::Column::Kind.is_in([Kind::OwnPraise, Kind::Digest, Kind::Reminder]));
@@ -441,7 +457,9 @@ impl Erasing<'_> {
 
     /// Links that were mailed to them.
     async fn links(&self) -> Result<bool, DbErr> {
-        let Some(account) = self.account else { return Ok(false) };
+        let Some(account) = self.account else {
+            return Ok(false);
+        };
         let some = capability::Entity::within(self.own).filter(capability::Column::AccountId.eq(account));
         let some = some_of(self.tx, some.select_only().column(capability::Column::Id)).await?;
         delete::<capability::Entity>(self.tx, capability::Column::Id, some).await
@@ -449,9 +467,14 @@ impl Erasing<'_> {
 
     /// No digest names anything to them, and what they were to tell others goes to somebody else.
     async fn told(&self) -> Result<bool, DbErr> {
-        let Some(account) = self.account else { return Ok(false) };
+        let Some(account) = self.account else {
+            return Ok(false);
+        };
         notice_recognition::Entity::update_many()
-            .col_expr(notice_recognition::Column::AwaitsDigestOf, Expr::value(None::<Uuid>))
+            .col_expr(
+                notice_recognition::Column::AwaitsDigestOf,
+                Expr::value(None::<Uuid>),
+            )
             .filter(notice_recognition::Column::AwaitsDigestOf.eq(account))
             .exec(self.tx)
             .await?;
@@ -471,17 +494,26 @@ impl Erasing<'_> {
         use comment_revision::Column;
         let rows: Vec<Kept> = comment_revision::Entity::within(self.own)
             .filter(Column::Id.gt(after))
-            .filter(Column::StaffReference.is_not_null().or(Column::Metadata.is_not_null()))
+            .filter(
+                Column::StaffReference
+                    .is_not_null()
+                    .or(Column::Metadata.is_not_null()),
+            )
             .select_only()
-            .columns([Column::Id, Column::CommentId, Column::StaffReference, Column::Metadata])
+            .columns([
+                Column::Id,
+                Column::CommentId,
+                Column::StaffReference,
+                Column::Metadata,
+            ])
             .order_by_asc(Column::Id)
             .limit(REVISIONS)
             .into_tuple()
             .all(self.tx)
             .await?;
-        let named = rows.iter().filter(|(_, _, number, _)| {
-            number.as_ref().is_some_and(|number| erased.knows(number))
-        });
+        let named = rows
+            .iter()
+            .filter(|(_, _, number, _)| number.as_ref().is_some_and(|number| erased.knows(number)));
         let named: Vec<Uuid> = named.map(|(id, ..)| *id).collect();
         if !named.is_empty() {
             comment_revision::Entity::update_many()
@@ -512,7 +544,9 @@ impl Erasing<'_> {
 
     /// Those of comments that they wrote down.
     async fn written_down(&self, comments: Vec<Uuid>) -> Result<HashSet<Uuid>, DbErr> {
-        let Some(account) = self.account else { return Ok(HashSet::new()) };
+        let Some(account) = self.account else {
+            return Ok(HashSet::new());
+        };
         let rows: Vec<Uuid> = comment::Entity::named(self.own, comment::Column::Id, comments)
             .filter(comment::Column::LoggedBy.eq(account))
             .select_only()

@@ -34,7 +34,9 @@ impl Erased {
         secrets: &Arc<Secrets>,
         organisation: Uuid,
     ) -> Result<Erased, DbErr> {
-        let rows = erased_number::Entity::within(organisation).all(connection).await?;
+        let rows = erased_number::Entity::within(organisation)
+            .all(connection)
+            .await?;
         Ok(Erased {
             organisation,
             hashes: rows.into_iter().map(|row| row.hash).collect(),

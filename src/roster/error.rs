@@ -55,7 +55,9 @@ pub enum RosterError {
     )]
     Erased,
     /// Their employment has not ended.
-    #[error("their employment has not ended: give them a last day first; they can be erased from the day after")]
+    #[error(
+        "their employment has not ended: give them a last day first; they can be erased from the day after"
+    )]
     StillHere,
     /// More than one organisation, and none named.
     #[error("there are several organisations; name one with --organisation: {}", slugs.join(", "))]

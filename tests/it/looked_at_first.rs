@@ -12,7 +12,10 @@ use crate::support::{TestApp, telling::*};
 impl TestApp {
     async fn last_verdict(&self, comment: Uuid, staff: Uuid) -> State {
         let all = verdict::current(self.db.read(), &[comment]).await.unwrap();
-        all.into_iter().find(|one| one.staff_id == Some(staff)).unwrap().state
+        all.into_iter()
+            .find(|one| one.staff_id == Some(staff))
+            .unwrap()
+            .state
     }
 
     async fn recognitions_of(&self, staff: Uuid) -> u64 {
@@ -32,32 +35,61 @@ async fn whoever_objects_to_automatic_credit_is_asked_about_from_then_on() {
     app.work().await;
     assert_eq!(app.last_verdict(before, priya).await, State::Credited);
     let cookie = app.sign_in_staff(priya).await;
-    let chosen = [("frequency", "off"), ("on_boards", "yes"), ("looked_at_first", "yes")];
+    let chosen = [
+        ("frequency", "off"),
+        ("on_boards", "yes"),
+        ("looked_at_first", "yes"),
+    ];
     app.form_as(&cookie, "/me", &chosen).await.expect(303);
     let page = app.page_as(&cookie, "/me").await.expect(200).text;
-    assert!(page.contains("name=\"looked_at_first\" value=\"yes\" checked"), "{page}");
-    let asked = shop.say("Priya Nair helped me so kindly, thank you so much Priya Nair!").await;
+    assert!(
+        page.contains("name=\"looked_at_first\" value=\"yes\" checked"),
+        "{page}"
+    );
+    let asked = shop
+        .say("Priya Nair helped me so kindly, thank you so much Priya Nair!")
+        .await;
     let other = shop.say("Thank you Tomasz Wilk, so very kind!").await;
-    let named = json!({"text": "So kind and helpful, thank you!", "site": "Leeds", "staff_reference": "priya"});
+    let named =
+        json!({"text": "So kind and helpful, thank you!", "site": "Leeds", "staff_reference": "priya"});
     let named = shop.send(named).await;
     app.work().await;
     for comment in [asked, named] {
-        assert_eq!(app.last_verdict(comment, priya).await, State::Open, "however certain it is");
-        let found = comment::Entity::find_by_id(comment).one(app.db.read()).await.unwrap().unwrap();
+        assert_eq!(
+            app.last_verdict(comment, priya).await,
+            State::Open,
+            "however certain it is"
+        );
+        let found = comment::Entity::find_by_id(comment)
+            .one(app.db.read())
+            .await
+            .unwrap()
+            .unwrap();
         assert_eq!(found.state, comment::State::Triage);
     }
     let tomasz = verdict::current(app.db.read(), &[other]).await.unwrap();
-    assert!(tomasz.iter().any(|one| one.state == State::Credited), "others are credited as ever");
-    assert_eq!(app.last_verdict(before, priya).await, State::Credited, "what stood stands");
+    assert!(
+        tomasz.iter().any(|one| one.state == State::Credited),
+        "others are credited as ever"
+    );
+    assert_eq!(
+        app.last_verdict(before, priya).await,
+        State::Credited,
+        "what stood stands"
+    );
     assert_eq!(app.recognitions_of(priya).await, 1);
     // A person decides; and once they wish it no more, the engine does again.
     let decided = json!({ "decision": "credit", "staff": [priya] });
-    app.post(&format!("/v1/triage/{asked}/decisions"), decided).await.expect(200);
+    app.post(&format!("/v1/triage/{asked}/decisions"), decided)
+        .await
+        .expect(200);
     app.work().await;
     assert_eq!(app.recognitions_of(priya).await, 2);
     let chosen = [("frequency", "off"), ("on_boards", "yes")];
     app.form_as(&cookie, "/me", &chosen).await.expect(303);
-    let again = shop.say("What a lovely person Priya Nair is, so helpful, thank you!").await;
+    let again = shop
+        .say("What a lovely person Priya Nair is, so helpful, thank you!")
+        .await;
     app.work().await;
     assert_eq!(app.last_verdict(again, priya).await, State::Credited);
     shop.app.end().await;

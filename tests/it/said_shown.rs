@@ -25,7 +25,15 @@ impl TestApp {
         let seen = roster::preview(self.db.read(), &self.secrets, organisation, &file, &options, now)
             .await
             .unwrap();
-        let agreed = roster::agreed(self.db.read(), &self.secrets, organisation, &file, &options, &seen.digest, now);
+        let agreed = roster::agreed(
+            self.db.read(),
+            &self.secrets,
+            organisation,
+            &file,
+            &options,
+            &seen.digest,
+            now,
+        );
         let agreed = agreed.await.unwrap();
         let tx = self.db.write().await.unwrap();
         roster::apply(&tx, agreed, "cli", now).await.unwrap();

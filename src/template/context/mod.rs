@@ -64,8 +64,8 @@ pub use mails::{
 };
 pub use names::{AnsweredName, ChosenName, NameProgress, NameRow, NameSample, NamedPerson, NamesPage};
 pub use people::{
-    AdminErasePage, AdminPeoplePage, AdminPersonPage, Elsewhere, Leaves, OnlyPeople, PersonDetails, PersonLink, PersonRoles,
-    PersonRow, PersonWork, WorkRow,
+    AdminErasePage, AdminPeoplePage, AdminPersonPage, Elsewhere, Leaves, OnlyPeople, PersonDetails,
+    PersonLink, PersonRoles, PersonRow, PersonWork, WorkRow,
 };
 pub use places::{AdminPlacePage, AdminPlacesPage, KnownPlace, PlaceForm, PlaceLink, PlaceNode, PlaceSource};
 pub use poster::{PosterLink, PosterPage};

@@ -8,11 +8,9 @@ use super::{
     comment_view::CommentView,
     verdict_view::{EvidenceView, SpanView, VerdictState, confidence_of, decided_by, state_of},
 };
-use crate::{
-    triage::{
-        Answer,
-        list::{Candidate, Waiting},
-    },
+use crate::triage::{
+    Answer,
+    list::{Candidate, Waiting},
 };
 
 /// A comment that waits for a person.

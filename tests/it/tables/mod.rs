@@ -59,7 +59,10 @@ fn words_end_with_the_erasure_of_their_comment() {
         };
         assert!(HOLDINGS.contains(&holds.as_str()), "{column}: {holds}");
         assert!(!ends.is_empty(), "{column}");
-        assert!(holds != "words" || ends.starts_with("erasure of the comment"), "{column}");
+        assert!(
+            holds != "words" || ends.starts_with("erasure of the comment"),
+            "{column}"
+        );
     }
 }
 

@@ -13,11 +13,15 @@ use super::{
     person_roles, url_if,
 };
 use crate::{
-    access::{Action, account as accounts, person::{READABLE_AFTER, has_left}},
+    access::{
+        Action, account as accounts,
+        person::{READABLE_AFTER, has_left},
+    },
     platform::paging::{MAX_LIMIT, PageQuery},
     roster::{
-        Change, RosterError, erased,
+        Change, RosterError,
         assignment::{self as assignments, AssignmentFields, AssignmentFilter, AssignmentPatch},
+        erased,
         people::{self, Meant, Search, Show},
         staff::{self, StaffFields, StaffPatch, full_name},
     },
