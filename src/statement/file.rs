@@ -80,10 +80,10 @@ pub fn read(file: &[u8], own: Option<Public>) -> Kept {
 #[must_use]
 pub fn changes(before: &Statement, now: &Statement) -> Vec<Change> {
     let (old, new) = (parts(before), parts(now));
-    let mut names: Vec<&(&str, String)> = old.keys().chain(new.keys()).collect();
+    let mut names: Vec<&(&'static str, String)> = old.keys().chain(new.keys()).collect();
     names.sort();
     names.dedup();
-    let change = |name: &(&str, String)| Change {
+    let change = |name: &(&'static str, String)| Change {
         section: name.0.to_owned(),
         name: name.1.clone(),
         before: old.get(name).cloned(),

@@ -111,7 +111,7 @@ async fn settings(
     connection: &impl ConnectionTrait,
     own: &organisation::Model,
 ) -> Result<BTreeMap<String, String>, DbErr> {
-    let yes = |is: bool| if is { "yes" } else { "no" }.to_owned();
+    let yes = |is: bool| (if is { "yes" } else { "no" }).to_owned();
     let every = own.check_every.map_or_else(|| "usual".to_owned(), |every| every.to_string());
     let all = [
         ("boards", own.board_mode.to_value()),

@@ -75,7 +75,7 @@ async fn a_changed_setting_changes_the_statement_and_the_signed_copy_tells_it() 
 
     let patch = json!({ "board_mode": "full" });
     app.call(Method::PATCH, "/v1/organisation", Some(&app.key), Some(patch)).await.expect(200);
-    let channel = json!({ "kind": "webhook", "name": "Till display", "address": "http://127.0.0.1:9/hook" });
+    let channel = json!({ "kind": "webhook", "name": "Till display", "address": "https://127.0.0.1:9/hook" });
     app.post("/v1/channels", channel).await.expect(201);
     let safe = app.account_with("safe@example.org", Role::SafeReader, None).await;
     let after = app.statement().await;
