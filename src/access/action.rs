@@ -137,6 +137,7 @@ actions! {
         GET_BOARD = "get_board" needs RecognitionsRead or Board;
         GET_ORGANISATION = "get_organisation" needs RosterRead or Everybody;
         GET_PRECISION = "get_precision" needs Admin or Overseers;
+        GET_STATEMENT = "get_statement" needs Admin or Overseers;
         UPDATE_ORGANISATION = "update_organisation" needs Admin or Administrators;
         SET_LOGO = "set_logo" needs Admin or Administrators;
         REMOVE_LOGO = "remove_logo" needs Admin or Administrators;
@@ -220,6 +221,7 @@ actions! {
         CREATE_WALL_LINK = "create_wall_link" by Decide;
         REVOKE_WALL_LINK = "revoke_wall_link" by Decide;
         SHOW_ROSTER = "show_roster" by Overseers;
+        SAVE_STATEMENT = "save_statement" by Overseers;
         CONTINUE_SYNC = "continue_sync" by Administrators;
         SHOW_ORGANISATION_SETTINGS = "show_organisation_settings" by Overseers;
         LIST_AUDIT = "list_audit" by Overseers;

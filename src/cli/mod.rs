@@ -20,6 +20,7 @@ pub mod second_factor;
 pub mod serve;
 pub mod sign_on;
 pub mod source;
+pub mod statement;
 mod tenant;
 pub mod uninvite;
 pub mod verify;
@@ -85,6 +86,8 @@ enum Command {
     Jobs(jobs::Jobs),
     /// Say whether a record that somebody shows was issued here and is unchanged
     Verify(verify::Verify),
+    /// Print what is done with people's data, for works councils and data protection officers
+    Statement(statement::Statement),
     /// Prove that the audit log is as it was written, or write it out
     Audit(audit::Audit),
     /// Recompute recognitions and counters, and correct what differs
@@ -116,6 +119,7 @@ impl Command {
                 | Command::Source(_)
                 | Command::SignOn(_)
                 | Command::Verify(_)
+                | Command::Statement(_)
         )
     }
 }
@@ -193,6 +197,7 @@ async fn run_service(command: Command, config: Config) -> anyhow::Result<ExitCod
         Command::Backup(command) => command.run(&app).await,
         Command::Verify(command) => command.run(&app).await,
         Command::Audit(command) => command.run(&app).await,
+        Command::Statement(command) => command.run(&app).await,
         Command::Rebuild(command) => return command.run(app).await,
         Command::Attribute(_)
         | Command::Demo(_)

@@ -60,7 +60,9 @@ impl Statement {
 
 fn page(app: &App, own: &organisation::Model, now: &Now, language: Option<&str>) -> anyhow::Result<String> {
     if let Some(wanted) = language {
-        app.templates.known(wanted).map_err(|unknown| Misuse(unknown.to_string()))?;
+        app.templates
+            .known(wanted)
+            .map_err(|unknown| Misuse(unknown.to_string()))?;
     }
     let language = app.templates.first_of([language, Some(own.language.as_str())]);
     let frame = Page::guest(&own.name, language, &format!("/brand/{}.css", own.slug));
@@ -99,12 +101,21 @@ async fn compare(app: &App, kept: &std::path::Path, now: &Now) -> anyhow::Result
     };
     let changes = file::changes(&before, now);
     if changes.is_empty() {
-        return Ok(say(format!("Nothing has changed since {}.", before.issued_at.date_naive()))?);
+        return Ok(say(format!(
+            "Nothing has changed since {}.",
+            before.issued_at.date_naive()
+        ))?);
     }
     changes.iter().try_for_each(|change| Ok(say(line(change))?))
 }
 
 fn line(change: &Change) -> String {
     let said = |value: &Option<String>| value.clone().unwrap_or_else(|| "-".to_owned());
-    format!("{} {}: {} -> {}", change.section, change.name, said(&change.before), said(&change.now))
+    format!(
+        "{} {}: {} -> {}",
+        change.section,
+        change.name,
+        said(&change.before),
+        said(&change.now)
+    )
 }

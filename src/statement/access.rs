@@ -52,7 +52,10 @@ pub fn ask(own: &organisation::Model, has_safe_readers: bool, today: NaiveDate) 
         roles: people
             .iter()
             .filter_map(|(role, person)| {
-                Some(((*role).to_owned(), somebody.extent(person, *action, own.id)?.to_owned()))
+                Some((
+                    (*role).to_owned(),
+                    somebody.extent(person, *action, own.id)?.to_owned(),
+                ))
             })
             .collect(),
     };
@@ -78,7 +81,13 @@ impl Somebody {
         }
     }
 
-    fn seen_by(&self, role: &str, own: &organisation::Model, has_safe_readers: bool, today: NaiveDate) -> Person {
+    fn seen_by(
+        &self,
+        role: &str,
+        own: &organisation::Model,
+        has_safe_readers: bool,
+        today: NaiveDate,
+    ) -> Person {
         let other = Uuid::from_u128(9);
         let is = |name: &str| role == name;
         let works_there = is("oneself") || is("colleague") || is("manager");

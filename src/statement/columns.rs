@@ -45,6 +45,9 @@ pub fn held() -> Vec<Held> {
 /// A phrase as a key of the catalogues: its words in small letters, with `_` between.
 fn key(phrase: &str) -> String {
     let words = phrase.split(|letter: char| !letter.is_alphanumeric());
-    let words: Vec<String> = words.filter(|word| !word.is_empty()).map(str::to_lowercase).collect();
+    let words: Vec<String> = words
+        .filter(|word| !word.is_empty())
+        .map(str::to_lowercase)
+        .collect();
     words.join("_")
 }

@@ -56,7 +56,9 @@ pub fn sign(statement: &Statement, key: &Signing) -> Result<Vec<u8>, serde_json:
 #[must_use]
 pub fn read(file: &[u8], own: Option<Public>) -> Kept {
     let file = file.strip_prefix("\u{feff}".as_bytes()).unwrap_or(file);
-    let signed: Option<Signed> = (file.len() <= LONGEST).then(|| serde_json::from_slice(file).ok()).flatten();
+    let signed: Option<Signed> = (file.len() <= LONGEST)
+        .then(|| serde_json::from_slice(file).ok())
+        .flatten();
     let Some(signed) = signed else {
         return Kept::NoStatement;
     };

@@ -8,7 +8,9 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use entity::{channel, credit_objection, key, organisation, sign_on_provider, source, wall_link};
-use sea_orm::{ActiveEnum, ColumnTrait, ConnectionTrait, DbErr, ExprTrait, PaginatorTrait, QueryFilter, QueryOrder};
+use sea_orm::{
+    ActiveEnum, ColumnTrait, ConnectionTrait, DbErr, ExprTrait, PaginatorTrait, QueryFilter, QueryOrder,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -112,16 +114,27 @@ async fn settings(
     own: &organisation::Model,
 ) -> Result<BTreeMap<String, String>, DbErr> {
     let yes = |is: bool| (if is { "yes" } else { "no" }).to_owned();
-    let every = own.check_every.map_or_else(|| "usual".to_owned(), |every| every.to_string());
+    let every = own
+        .check_every
+        .map_or_else(|| "usual".to_owned(), |every| every.to_string());
     let all = [
         ("boards", own.board_mode.to_value()),
         ("heard_within", own.heard_within.to_string()),
-        ("holidays", own.holidays.clone().unwrap_or_else(|| "none".to_owned())),
+        (
+            "holidays",
+            own.holidays.clone().unwrap_or_else(|| "none".to_owned()),
+        ),
         ("asked_about", every),
         ("threshold_follows", yes(own.adjusts_threshold)),
-        ("second_factor", yes(second_factor::is_needed(connection, own.id).await?)),
+        (
+            "second_factor",
+            yes(second_factor::is_needed(connection, own.id).await?),
+        ),
     ];
-    Ok(all.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
+    Ok(all
+        .into_iter()
+        .map(|(name, value)| (name.to_owned(), value))
+        .collect())
 }
 
 fn kept_days(config: &Config) -> BTreeMap<String, i64> {
@@ -133,7 +146,9 @@ fn kept_days(config: &Config) -> BTreeMap<String, i64> {
         ("shifts", i64::try_from(KEPT_DAYS).unwrap_or(i64::MAX)),
         ("leavers_read", READABLE_AFTER.num_days()),
     ];
-    all.into_iter().map(|(name, days)| (name.to_owned(), days)).collect()
+    all.into_iter()
+        .map(|(name, days)| (name.to_owned(), days))
+        .collect()
 }
 
 async fn automatic(
@@ -178,7 +193,8 @@ async fn leaves(
     for one in sources.all(connection).await? {
         all.push(leaving("source", one.name, one.kind));
     }
-    let providers = sign_on_provider::Entity::within(own.id).filter(sign_on_provider::Column::EndedAt.is_null());
+    let providers =
+        sign_on_provider::Entity::within(own.id).filter(sign_on_provider::Column::EndedAt.is_null());
     for one in providers.all(connection).await? {
         all.push(leaving("provider", one.name, one.issuer));
     }
@@ -186,8 +202,14 @@ async fn leaves(
     for one in keys.order_by_asc(key::Column::Id).all(connection).await? {
         all.push(leaving("key", one.name, one.scopes.0.join(", ")));
     }
-    let open = wall_link::Column::RevokedAt.is_null().and(wall_link::Column::ExpiresAt.gt(now));
-    for one in wall_link::Entity::within(own.id).filter(open).all(connection).await? {
+    let open = wall_link::Column::RevokedAt
+        .is_null()
+        .and(wall_link::Column::ExpiresAt.gt(now));
+    for one in wall_link::Entity::within(own.id)
+        .filter(open)
+        .all(connection)
+        .await?
+    {
         all.push(leaving("wall", one.name, one.expires_at.date_naive().to_string()));
     }
     all.sort();

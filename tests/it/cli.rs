@@ -419,7 +419,10 @@ async fn whoever_works_here_is_not_erased_and_the_line_says_what_to_do_first() {
     assert_eq!(status, Some(2), "{line}");
     assert!(line.contains("give them a last day first"), "{line}");
     let (status, line) = said(&["person", "erase", "nobody", "--yes"]);
-    assert!(status == Some(2) && line.contains("nobody on the roster"), "{line}");
+    assert!(
+        status == Some(2) && line.contains("nobody on the roster"),
+        "{line}"
+    );
     let (status, line) = said(&["person", "readmit", "e1"]);
     assert!(status == Some(2) && line.contains("was erased"), "{line}");
     shop.database.remove().await;

@@ -94,6 +94,7 @@ mod sign_on;
 mod source_pages;
 mod sources;
 mod spoken;
+mod statement;
 mod storage;
 mod stored;
 mod tables;

@@ -42,9 +42,17 @@ async fn the_page_speaks_every_language_and_says_what_is_so() {
         ("es", "Protección de datos", "Quién puede hacer qué"),
     ];
     for (language, title, who) in headings {
-        let page = app.page_as(&cookie, &format!("/statement?lang={language}")).await.expect(200).text;
+        let page = app
+            .page_as(&cookie, &format!("/statement?lang={language}"))
+            .await
+            .expect(200)
+            .text;
         assert!(page.contains(title) && page.contains(who), "{page}");
-        for code in ["staff_member.given_name", "erase_staff_member", "comment_revision.text"] {
+        for code in [
+            "staff_member.given_name",
+            "erase_staff_member",
+            "comment_revision.text",
+        ] {
             assert!(page.contains(code), "{code} in {language}");
         }
     }
@@ -58,7 +66,9 @@ async fn the_page_speaks_every_language_and_says_what_is_so() {
 async fn a_changed_setting_changes_the_statement_and_the_signed_copy_tells_it() {
     let shop = Shop::open_with(SEALING).await;
     let app = &shop.app;
-    let admin = app.account_with("boss@example.org", Role::Administrator, None).await;
+    let admin = app
+        .account_with("boss@example.org", Role::Administrator, None)
+        .await;
     let cookie = app.sign_in(&admin).await;
     let before = app.statement().await;
     assert_eq!(before["settings"]["boards"], "team");
@@ -74,7 +84,9 @@ async fn a_changed_setting_changes_the_statement_and_the_signed_copy_tells_it() 
     assert!(same.contains("Nothing has changed since."), "{same}");
 
     let patch = json!({ "board_mode": "full" });
-    app.call(Method::PATCH, "/v1/organisation", Some(&app.key), Some(patch)).await.expect(200);
+    app.call(Method::PATCH, "/v1/organisation", Some(&app.key), Some(patch))
+        .await
+        .expect(200);
     let channel = json!({ "kind": "webhook", "name": "Till display", "address": "https://127.0.0.1:9/hook" });
     app.post("/v1/channels", channel).await.expect(201);
     let safe = app.account_with("safe@example.org", Role::SafeReader, None).await;
@@ -82,15 +94,34 @@ async fn a_changed_setting_changes_the_statement_and_the_signed_copy_tells_it() 
     assert_eq!(after["settings"]["boards"], "full");
     assert_eq!(roles(&after, "get_board")["colleague"], "all", "asked of permit");
     assert_eq!(roles(&before, "show_shielded")["administrator"], "all");
-    assert_eq!(roles(&after, "show_shielded").get("administrator"), None, "{}", safe.id);
-    assert!(after["leaves"].to_string().contains("Till display"), "{}", after["leaves"]);
+    assert_eq!(
+        roles(&after, "show_shielded").get("administrator"),
+        None,
+        "{}",
+        safe.id
+    );
+    assert!(
+        after["leaves"].to_string().contains("Till display"),
+        "{}",
+        after["leaves"]
+    );
     let told = app.compared(&cookie, &copy).await;
-    for said in ["This is different now:", "boards", "get_board", "show_shielded", "Till display"] {
+    for said in [
+        "This is different now:",
+        "boards",
+        "get_board",
+        "show_shielded",
+        "Till display",
+    ] {
         assert!(told.contains(said), "{said}: {told}");
     }
     let mut forged = saved.text.clone();
     forged = forged.replace("administrator", "administratos");
-    assert!(app.compared(&cookie, forged.as_bytes()).await.contains("was changed after it was signed"));
+    assert!(
+        app.compared(&cookie, forged.as_bytes())
+            .await
+            .contains("was changed after it was signed")
+    );
     shop.app.end().await;
 }
 

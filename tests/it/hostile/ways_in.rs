@@ -275,9 +275,16 @@ async fn shown_of_a_roster(strings: &[String]) -> (Shown, usize) {
         .await
         .expect(200);
     let now = app.clock.now();
-    let seen = roster::preview(app.db.read(), &app.secrets, app.organisation.id, &file, &options, now)
-        .await
-        .unwrap();
+    let seen = roster::preview(
+        app.db.read(),
+        &app.secrets,
+        app.organisation.id,
+        &file,
+        &options,
+        now,
+    )
+    .await
+    .unwrap();
     let (own, digest) = (app.organisation.id, &seen.digest);
     let agreed = roster::agreed(app.db.read(), &app.secrets, own, &file, &options, digest, now).await;
     let tx = app.db.write().await.unwrap();
@@ -307,9 +314,16 @@ async fn usable(app: &TestApp, strings: &[String], options: &roster::Options) ->
     loop {
         let file = TextFile::from_bytes("x.csv", roster_of(&good, "").as_bytes(), None).unwrap();
         let now = app.clock.now();
-        let seen = roster::preview(app.db.read(), &app.secrets, app.organisation.id, &file, options, now)
-            .await
-            .unwrap();
+        let seen = roster::preview(
+            app.db.read(),
+            &app.secrets,
+            app.organisation.id,
+            &file,
+            options,
+            now,
+        )
+        .await
+        .unwrap();
         if seen.problems.is_empty() {
             return good;
         }

@@ -28,6 +28,7 @@ pub(super) mod shielded;
 pub(super) mod sign_on;
 pub(super) mod source;
 pub(super) mod sources;
+pub(super) mod statement;
 
 use poem::{Error, http::StatusCode};
 

@@ -66,7 +66,9 @@ pub(crate) async fn save(reader: Reader<'_>) -> poem::Result<Response> {
     let statement = now(&reader).await?;
     let (app, at) = (&reader.web.app, statement.issued_at);
     let tx = app.db.write().await.map_err(Failure::from)?;
-    let key = signing::load_or_make(&tx, &app.secrets, at).await.map_err(unsigned)?;
+    let key = signing::load_or_make(&tx, &app.secrets, at)
+        .await
+        .map_err(unsigned)?;
     let entry = audit::Entry {
         organisation: reader.organisation.id,
         at,
@@ -79,7 +81,10 @@ pub(crate) async fn save(reader: Reader<'_>) -> poem::Result<Response> {
     audit::record(&tx, entry).await.map_err(Failure::from)?;
     tx.commit().await.map_err(Failure::from)?;
     let signed = file::sign(&statement, &key).map_err(|error| Failure::internal(&error))?;
-    let name = format!("attachment; filename=\"plaudit-statement-{}.json\"", reader.today());
+    let name = format!(
+        "attachment; filename=\"plaudit-statement-{}.json\"",
+        reader.today()
+    );
     Ok(Response::builder()
         .content_type("application/json")
         .header(header::CACHE_CONTROL, "no-store")
@@ -92,7 +97,9 @@ pub(crate) async fn save(reader: Reader<'_>) -> poem::Result<Response> {
 pub(crate) async fn compare(reader: Reader<'_>, form: Multipart) -> poem::Result<Response> {
     let sent = sent(form).await?;
     let now = now(&reader).await?;
-    let own = signing::public(reader.web.app.db.read()).await.map_err(Failure::from)?;
+    let own = signing::public(reader.web.app.db.read())
+        .await
+        .map_err(Failure::from)?;
     let kept = file::read(&sent, own);
     let status = match kept {
         Kept::NoStatement => StatusCode::UNPROCESSABLE_ENTITY,
