@@ -476,7 +476,7 @@ async fn no_import_page_program_or_directory_brings_the_erased_back_before_they_
     app.leaves(shop.priya.id, day("2026-11-20")).await;
     app.erase(shop.priya.id).await.expect(202);
     app.work().await;
-    let csv = "employee_id,given_name,family_name\n PRIYA ,Priya,Nair\nnew,New,Person\n";
+    let csv = "employee_id,given_name,family_name,site\n PRIYA ,Priya,Nair,Leeds\nnew,New,Person,Leeds\n";
     let file = TextFile::from_bytes("roster.csv", csv.as_bytes(), None).unwrap();
     let now = app.clock.now();
     let own = app.organisation.id;
@@ -563,7 +563,7 @@ async fn where_a_name_would_stand_it_says_a_former_colleague_in_every_language()
     assert!(asks.text.contains(&erase), "{}", asks.text);
     let asks = app.page_as(&cookie, &erase).await.expect(200);
     assert!(
-        asks.text.contains("/search?q=Priya%20Nair") && asks.text.contains("Erase for good"),
+        asks.text.contains("Messages with “Priya Nair”") && asks.text.contains("Erase for good"),
         "{}",
         asks.text
     );

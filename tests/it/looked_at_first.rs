@@ -36,7 +36,7 @@ async fn whoever_objects_to_automatic_credit_is_asked_about_from_then_on() {
     assert_eq!(app.last_verdict(before, priya).await, State::Credited);
     let cookie = app.sign_in_staff(priya).await;
     let chosen = [
-        ("frequency", "off"),
+        ("frequency", "never"),
         ("on_boards", "yes"),
         ("looked_at_first", "yes"),
     ];
@@ -85,7 +85,7 @@ async fn whoever_objects_to_automatic_credit_is_asked_about_from_then_on() {
         .expect(200);
     app.work().await;
     assert_eq!(app.recognitions_of(priya).await, 2);
-    let chosen = [("frequency", "off"), ("on_boards", "yes")];
+    let chosen = [("frequency", "never"), ("on_boards", "yes")];
     app.form_as(&cookie, "/me", &chosen).await.expect(303);
     let again = shop
         .say("What a lovely person Priya Nair is, so helpful, thank you!")
