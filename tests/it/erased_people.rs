@@ -510,6 +510,8 @@ async fn no_import_page_program_or_directory_brings_the_erased_back_before_they_
         ("employee_id", "priya"),
         ("given_name", "Priya"),
         ("family_name", "Nair"),
+        ("site", "Leeds"),
+        ("from", "2026-11-21"),
     ];
     let page = app.form_as(&cookie, "/people/add", &typed).await.expect(422);
     assert!(page.text.contains("was erased"), "{}", page.text);

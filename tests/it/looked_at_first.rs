@@ -92,5 +92,7 @@ async fn whoever_objects_to_automatic_credit_is_asked_about_from_then_on() {
         .await;
     app.work().await;
     assert_eq!(app.last_verdict(again, priya).await, State::Credited);
+    app.advance(chrono::TimeDelta::minutes(5));
+    app.work().await;
     shop.app.end().await;
 }
