@@ -15,6 +15,7 @@ pub mod roster;
 pub mod route;
 pub mod said;
 pub mod sign_on;
+pub mod statement;
 pub mod template;
 pub mod triage;
 pub mod web;

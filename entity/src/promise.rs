@@ -19,7 +19,7 @@ pub enum State {
     Heard,
     /// The praise is not theirs, somebody said, or the words do not hold any more.
     Declined,
-    /// The customer took the words back, or they were erased.
+    /// The customer took the words back, or these were erased, or the person was.
     Withdrawn,
     /// Nobody who was asked told them.
     Undeliverable,

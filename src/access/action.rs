@@ -52,7 +52,7 @@ impl Action {
     /// else gets in or is told, and who is above whom.
     #[must_use]
     pub fn needs_fresh_sign_in(self) -> bool {
-        const SUCH: [Action; 18] = [
+        const SUCH: [Action; 19] = [
             Action::CREATE_KEY,
             Action::CREATE_CHANNEL,
             Action::CHANGE_CHANNEL_SECRET,
@@ -60,6 +60,7 @@ impl Action {
             Action::REVOKE_ROLE,
             Action::CREATE_STAFF_MEMBER,
             Action::UPDATE_STAFF_MEMBER,
+            Action::ERASE_STAFF_MEMBER,
             Action::CREATE_ASSIGNMENT,
             Action::UPDATE_ASSIGNMENT,
             Action::CREATE_SITE,
@@ -136,6 +137,7 @@ actions! {
         GET_BOARD = "get_board" needs RecognitionsRead or Board;
         GET_ORGANISATION = "get_organisation" needs RosterRead or Everybody;
         GET_PRECISION = "get_precision" needs Admin or Overseers;
+        GET_STATEMENT = "get_statement" needs Admin or Overseers;
         UPDATE_ORGANISATION = "update_organisation" needs Admin or Administrators;
         SET_LOGO = "set_logo" needs Admin or Administrators;
         REMOVE_LOGO = "remove_logo" needs Admin or Administrators;
@@ -147,6 +149,7 @@ actions! {
         CREATE_STAFF_MEMBER = "create_staff_member" needs RosterWrite or Administrators;
         GET_STAFF_MEMBER = "get_staff_member" needs RosterRead or Praise;
         UPDATE_STAFF_MEMBER = "update_staff_member" needs RosterWrite or Administrators;
+        ERASE_STAFF_MEMBER = "erase_staff_member" needs Admin or Administrators;
         LIST_ASSIGNMENTS = "list_assignments" needs RosterRead or Overseers;
         CREATE_ASSIGNMENT = "create_assignment" needs RosterWrite or Administrators;
         UPDATE_ASSIGNMENT = "update_assignment" needs RosterWrite or Administrators;
@@ -218,6 +221,7 @@ actions! {
         CREATE_WALL_LINK = "create_wall_link" by Decide;
         REVOKE_WALL_LINK = "revoke_wall_link" by Decide;
         SHOW_ROSTER = "show_roster" by Overseers;
+        SAVE_STATEMENT = "save_statement" by Overseers;
         CONTINUE_SYNC = "continue_sync" by Administrators;
         SHOW_ORGANISATION_SETTINGS = "show_organisation_settings" by Overseers;
         LIST_AUDIT = "list_audit" by Overseers;

@@ -7,9 +7,10 @@ use uuid::Uuid;
 
 use crate::platform::db::{Db, Tx};
 
-/// For so long a browser is known by the sessions that it had.
-const SESSIONS_KEPT: TimeDelta = TimeDelta::days(180);
-const LINKS_KEPT: TimeDelta = TimeDelta::days(30);
+/// Sessions that are over are kept so long: for so long a browser is known by them.
+pub const SESSIONS_KEPT: TimeDelta = TimeDelta::days(180);
+/// The same of links and codes.
+pub const LINKS_KEPT: TimeDelta = TimeDelta::days(30);
 /// A second factor that nobody set up to its end.
 const PENDING_KEPT: TimeDelta = TimeDelta::days(1);
 /// Rows of one table that are deleted at once, so that nobody waits for it.

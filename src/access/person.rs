@@ -236,10 +236,7 @@ pub(crate) async fn on_roster(
 #[must_use]
 pub(crate) fn name(account: &account::Model, staff: Option<&staff_member::Model>) -> String {
     match staff {
-        Some(person) => {
-            let given = person.preferred_name.as_deref().unwrap_or(&person.given_name);
-            format!("{given} {}", person.family_name).trim().to_owned()
-        }
+        Some(person) => person.full_name(),
         None => account.email.clone().unwrap_or_default(),
     }
 }

@@ -14,6 +14,7 @@ use crate::{
         },
         task::Tasks,
     },
+    record::erase,
     route::{self, retry},
 };
 
@@ -69,6 +70,7 @@ pub fn dispatch(app: App, kind: Kind, batch: Batch) -> Work {
         Kind::Read => Box::pin(reading::read(app.capture(), batch)),
         Kind::Push => Box::pin(read_pushes::read(app.capture(), batch)),
         Kind::PassOn => Box::pin(deliver::channel::pass_on::pass_on(app.deliver(), batch)),
+        Kind::ErasePerson => Box::pin(erase::go_on(app.service, batch)),
         Kind::SignIn | Kind::Alert => Box::pin(deliver::account_mail::deliver(app.deliver(), batch)),
     }
 }

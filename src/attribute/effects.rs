@@ -1,5 +1,5 @@
 //! What an attribution changes: an attribution row, verdicts, recognitions, the comment's state.
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use domain::{
@@ -23,6 +23,7 @@ use super::{engine::Answer, names::aim::Aim};
 use crate::{
     ledger::{
         derive::Credit,
+        own,
         verdict::{self as verdicts, Decision},
     },
     platform::db::{Tx, insert_all},
@@ -67,13 +68,14 @@ async fn write_verdicts(
 ) -> Result<Written, DbErr> {
     let ids: Vec<Uuid> = answers.iter().map(|answer| answer.question.comment.id).collect();
     let mut standing = by_comment(verdicts::current(tx, &ids).await?);
+    let wish_to_be_asked = own::looked_at_first(tx, to_be_credited(answers)).await?;
     let mut attributions = Vec::with_capacity(answers.len());
     let mut decisions = Vec::new();
     let mut written = Written::default();
     for answer in answers {
         let row = attribution_row(answer, now);
         let before = standing.remove(&answer.question.comment.id).unwrap_or_default();
-        let mut own = decide(answer, *row.id.as_ref(), &before);
+        let mut own = decide(answer, *row.id.as_ref(), &before, &wish_to_be_asked);
         if let Some(aim) = aim {
             own = aim.take(&answer.question.comment, &before, own);
             if own.is_empty() {
@@ -88,6 +90,13 @@ async fn write_verdicts(
     insert_all(tx, attributions).await?;
     verdicts::append(tx, decisions, now).await?;
     Ok(written)
+}
+
+/// Whom the engine would credit by itself.
+fn to_be_credited(answers: &[Answer]) -> HashSet<Uuid> {
+    let candidates = answers.iter().flat_map(|answer| &answer.attribution.candidates);
+    let credited = candidates.filter(|candidate| candidate.decision == EngineDecision::Credit);
+    credited.map(|candidate| candidate.staff).collect()
 }
 
 /// Whom verdicts credit once new ones are appended.
@@ -154,7 +163,12 @@ fn attribution_row(answer: &Answer, now: DateTime<Utc>) -> attribution::ActiveMo
 }
 
 /// The verdicts to append: what the engine says of each person where no person decided, and where it is news.
-fn decide(answer: &Answer, attribution: Uuid, before: &[verdict::Model]) -> Vec<Decision> {
+fn decide(
+    answer: &Answer,
+    attribution: Uuid,
+    before: &[verdict::Model],
+    wish_to_be_asked: &HashSet<Uuid>,
+) -> Vec<Decision> {
     let said = &answer.attribution;
     let mut decisions: Vec<Decision> = Vec::new();
     for (rank, candidate) in (1..).zip(&said.candidates) {
@@ -164,7 +178,8 @@ fn decide(answer: &Answer, attribution: Uuid, before: &[verdict::Model]) -> Vec<
             || candidate.decision != EngineDecision::Reject
         {
             let verdict = engine_verdict(answer, attribution, Some(candidate.staff), before);
-            decisions.push(with_candidate(verdict, answer, candidate, rank));
+            let asks = wish_to_be_asked.contains(&candidate.staff) && !is_credited_for(answer, before);
+            decisions.push(with_candidate(verdict, answer, candidate, (rank, asks)));
         }
     }
     if is_site_praise(said) {
@@ -182,6 +197,13 @@ fn decide(answer: &Answer, attribution: Uuid, before: &[verdict::Model]) -> Vec<
     }));
     decisions.retain(|decision| is_news(decision, before));
     decisions
+}
+
+/// Whether these very words earned it already.
+fn is_credited_for(answer: &Answer, before: Option<&verdict::Model>) -> bool {
+    before.is_some_and(|before| {
+        before.state == verdict::State::Credited && before.revision == answer.question.words.number
+    })
 }
 
 pub(super) fn of(verdicts: &[verdict::Model], staff: Option<Uuid>) -> Option<&verdict::Model> {
@@ -243,13 +265,19 @@ fn engine_verdict(
     }
 }
 
-fn with_candidate(verdict: Decision, answer: &Answer, candidate: &Candidate, rank: i32) -> Decision {
+fn with_candidate(
+    verdict: Decision,
+    answer: &Answer,
+    candidate: &Candidate,
+    (rank, asks): (i32, bool),
+) -> Decision {
     let was_credited = verdict.sequence > 1 && candidate.decision == EngineDecision::Reject;
     let state = match candidate.decision {
         // Whoever wrote the words down may have praised themselves: somebody else decides.
         EngineDecision::Credit if answer.question.comment.logged_by_staff == Some(candidate.staff) => {
             verdict::State::Open
         }
+        EngineDecision::Credit if asks => verdict::State::Open,
         EngineDecision::Credit => verdict::State::Credited,
         EngineDecision::Open => verdict::State::Open,
         EngineDecision::Reject if was_credited => verdict::State::Withdrawn,

@@ -13,12 +13,14 @@ pub mod key;
 pub mod openapi;
 mod owner;
 pub mod packaging;
+pub mod person;
 pub mod preview;
 pub mod rebuild;
 pub mod second_factor;
 pub mod serve;
 pub mod sign_on;
 pub mod source;
+pub mod statement;
 mod tenant;
 pub mod uninvite;
 pub mod verify;
@@ -72,6 +74,8 @@ enum Command {
     SignOn(sign_on::SignOn),
     /// Take someone's second factor off, or ask holders of roles for none any more
     SecondFactor(second_factor::SecondFactor),
+    /// Erase a former employee, or let their number in again
+    Person(person::Person),
     /// Create, list and revoke API keys
     Key(key::Key),
     /// Manage sources
@@ -82,6 +86,8 @@ enum Command {
     Jobs(jobs::Jobs),
     /// Say whether a record that somebody shows was issued here and is unchanged
     Verify(verify::Verify),
+    /// Print what is done with people's data, for works councils and data protection officers
+    Statement(statement::Statement),
     /// Prove that the audit log is as it was written, or write it out
     Audit(audit::Audit),
     /// Recompute recognitions and counters, and correct what differs
@@ -113,6 +119,7 @@ impl Command {
                 | Command::Source(_)
                 | Command::SignOn(_)
                 | Command::Verify(_)
+                | Command::Statement(_)
         )
     }
 }
@@ -182,6 +189,7 @@ async fn run_service(command: Command, config: Config) -> anyhow::Result<ExitCod
         Command::Uninvite(command) => command.run(app).await,
         Command::SignOn(command) => command.run(app).await,
         Command::SecondFactor(command) => command.run(app).await,
+        Command::Person(command) => command.run(app).await,
         Command::Key(command) => command.run(app).await,
         Command::Source(command) => command.run(app).await,
         Command::Channel(command) => command.run(app).await,
@@ -189,6 +197,7 @@ async fn run_service(command: Command, config: Config) -> anyhow::Result<ExitCod
         Command::Backup(command) => command.run(&app).await,
         Command::Verify(command) => command.run(&app).await,
         Command::Audit(command) => command.run(&app).await,
+        Command::Statement(command) => command.run(&app).await,
         Command::Rebuild(command) => return command.run(app).await,
         Command::Attribute(_)
         | Command::Demo(_)

@@ -1,5 +1,7 @@
 //! Founds an invented company: its shops, people and sources.
 use std::collections::HashMap;
+//! Tarn & Holloway, a chain for hardware and gardens that does not exist: its shops, people and sources.
+use std::{collections::HashMap, sync::Arc};
 
 use anyhow::{Context, ensure};
 use chrono::{DateTime, Days, NaiveDate, Utc};
@@ -13,7 +15,7 @@ use crate::{
     access::{Scope, account, key, role},
     app::tenant,
     capture::source::{self, NewSource},
-    platform::{db::Tx, text_file::TextFile},
+    platform::{db::Tx, secret::Secrets, text_file::TextFile},
     roster::{
         Change, SiteIndex,
         import::{self, Options},
@@ -46,6 +48,10 @@ pub async fn found(
     today: NaiveDate,
 ) -> anyhow::Result<(Company, SecretString)> {
     let facts = &sample.company;
+    secrets: &Arc<Secrets>,
+    now: DateTime<Utc>,
+    today: NaiveDate,
+) -> anyhow::Result<(Company, SecretString)> {
     let new = NewOrganisation {
         name: facts.name.clone(),
         slug: facts.slug.clone(),
@@ -62,6 +68,9 @@ pub async fn found(
     let people = hire(tx, organisation, sample.roster, now, today).await?;
     appoint_leads(tx, organisation, facts, now).await?;
     let office = account::create(tx, organisation, &facts.office, ACTOR, now).await?;
+    let people = hire(tx, secrets, organisation, now, today).await?;
+    appoint_leads(tx, organisation, now).await?;
+    let office = account::create(tx, organisation, OFFICE, ACTOR, now).await?;
     role::grant(tx, &office, Role::Administrator, None, ACTOR, now).await?;
     let (_, secret) = key::create(tx, organisation, "Demo", Scope::ALL, ACTOR, now).await?;
     let company = Company {
@@ -82,18 +91,24 @@ async fn hire(
     today: NaiveDate,
 ) -> anyhow::Result<Vec<Row>> {
     let csv = with_days(roster, today)?;
+    secrets: &Arc<Secrets>,
+    organisation: Uuid,
+    now: DateTime<Utc>,
+    today: NaiveDate,
+) -> anyhow::Result<Vec<Row>> {
+    let csv = with_days(ROSTER, today)?;
     let file = TextFile::from_bytes("roster.csv", csv.as_bytes(), None)?;
     let options = Options {
         create_sites: true,
         ..Options::default()
     };
-    let preview = import::preview(tx, organisation, &file, &options, now).await?;
+    let preview = import::preview(tx, secrets, organisation, &file, &options, now).await?;
     ensure!(
         preview.is_applicable(),
         "the demo's roster: {:?}",
         preview.problems
     );
-    let agreed = import::agreed(tx, organisation, &file, &options, &preview.digest, now).await?;
+    let agreed = import::agreed(tx, secrets, organisation, &file, &options, &preview.digest, now).await?;
     import::apply(tx, agreed, ACTOR, now).await?;
     Ok(csv::parse(csv.as_bytes()).rows)
 }

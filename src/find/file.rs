@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
-use entity::{audit, comment, comment_revision, source};
+use entity::{audit, comment, comment_revision, source, staff_member};
 use futures_util::{Stream, stream};
 use sea_orm::DbErr;
 use serde_json::{Map, Value, json};
@@ -19,7 +19,6 @@ use crate::{
     access::{Caller, audit as log},
     ledger::feed::Shown,
     platform::{db::Db, service::Service},
-    roster::staff::full_name,
     said,
 };
 
@@ -282,7 +281,7 @@ fn of_log(line: &audit::Model, names: &HashMap<String, String>) -> Map<String, V
             "id": line.id,
             "at": line.at.to_rfc3339_opts(SecondsFormat::Micros, true),
             "actor": line.actor,
-            "name": names.get(&line.actor),
+            "name": names.get(&line.actor).map(|name| staff_member::plain(name)),
             "action": line.action,
             "subject_kind": line.subject_kind,
             "subject_id": line.subject_id,
@@ -295,7 +294,7 @@ fn of_log(line: &audit::Model, names: &HashMap<String, String>) -> Map<String, V
 
 fn of_comment(found: &Found) -> Map<String, Value> {
     let (comment, words) = &found.comment;
-    let names: Vec<String> = found.people.iter().map(full_name).collect();
+    let names: Vec<String> = found.people.iter().map(staff_member::Model::plain_name).collect();
     let ids: Vec<String> = found.people.iter().map(|person| person.id.to_string()).collect();
     let tone = comment.tone.map(|tone| sea_orm::ActiveEnum::to_value(&tone));
     let mut row = of_words(&found.source, comment, words, words.text.clone());
@@ -334,7 +333,7 @@ fn of_recognition(shown: &Shown) -> Map<String, Value> {
             "recognised_at": time(praise.recognised_at),
             "staff_id": praise.staff_id,
             "employee_id": shown.person.as_ref().map(|person| &person.employee_id),
-            "name": shown.person.as_ref().map(full_name),
+            "name": shown.person.as_ref().map(staff_member::Model::plain_name),
             "site": shown.site.as_ref().map(|site| &site.path),
             "manager_id": praise.manager_id,
             "withdrawn_at": praise.withdrawn_at.map(time),

@@ -1,6 +1,8 @@
 //! What somebody does with praise of themselves: answer it, hide it from colleagues, be on boards or not.
+use std::collections::HashSet;
+
 use chrono::{DateTime, Utc};
-use entity::{answer, board_absence, comment, recognition};
+use entity::{among, answer, board_absence, comment, credit_objection, recognition};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, ModelTrait,
     PaginatorTrait, QueryFilter, sea_query::OnConflict,
@@ -140,6 +142,52 @@ pub async fn be_on_boards(
         .exec_without_returning(tx)
         .await?;
     Ok(())
+}
+
+/// Has a person look before somebody is credited, or lets the engine credit them again. What they were credited for stays.
+pub async fn be_looked_at_first(
+    tx: &Tx,
+    organisation: Uuid,
+    staff: Uuid,
+    looked_at: bool,
+    now: DateTime<Utc>,
+) -> Result<(), DbErr> {
+    use credit_objection::Column;
+    if !looked_at {
+        credit_objection::Entity::delete_many()
+            .filter(Column::OrganisationId.eq(organisation))
+            .filter(Column::StaffId.eq(staff))
+            .exec(tx)
+            .await?;
+        return Ok(());
+    }
+    let objection = credit_objection::ActiveModel {
+        staff_id: Set(staff),
+        organisation_id: Set(organisation),
+        since: Set(now),
+    };
+    let once = OnConflict::column(Column::StaffId).do_nothing().to_owned();
+    credit_objection::Entity::insert(objection)
+        .on_conflict(once)
+        .exec_without_returning(tx)
+        .await?;
+    Ok(())
+}
+
+/// Those of some people who wish that a person looks before they are credited.
+pub async fn looked_at_first(
+    connection: &impl ConnectionTrait,
+    staff: impl IntoIterator<Item = Uuid>,
+) -> Result<HashSet<Uuid>, DbErr> {
+    let staff: Vec<Uuid> = staff.into_iter().collect();
+    if staff.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let found = credit_objection::Entity::find()
+        .filter(among(credit_objection::Column::StaffId, staff))
+        .all(connection)
+        .await?;
+    Ok(found.into_iter().map(|row| row.staff_id).collect())
 }
 
 /// Whether somebody is on boards.

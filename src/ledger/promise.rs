@@ -54,6 +54,11 @@ pub(crate) async fn erased(tx: &Tx, comment: Uuid, now: DateTime<Utc>) -> Result
     end(tx, of_comment, State::Withdrawn, now).await
 }
 
+/// Those whose praise it is are gone: nobody is left to tell.
+pub(crate) async fn gone(tx: &Tx, recognitions: Vec<Uuid>, now: DateTime<Utc>) -> Result<(), DbErr> {
+    end(tx, of(recognitions), State::Withdrawn, now).await
+}
+
 fn of(recognitions: Vec<Uuid>) -> Condition {
     Condition::all().add(among(Column::RecognitionId, recognitions))
 }

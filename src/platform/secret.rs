@@ -136,6 +136,12 @@ impl Secrets {
         authenticated(&key, &[short.as_ref()]).to_vec()
     }
 
+    /// The same by every key that is set, the present one first: what was kept under an earlier key is known again.
+    pub fn fingerprints(&self, short: impl AsRef<[u8]>) -> impl Iterator<Item = Vec<u8>> {
+        let keys = self.keys.iter().map(|key| key.derived("fingerprint"));
+        keys.map(move |key| authenticated(&key, &[short.as_ref()]).to_vec())
+    }
+
     /// Signs what a page hands out and takes back. Each part must have a fixed length.
     #[must_use]
     pub fn sign(&self, purpose: &str, parts: &[impl AsRef<[u8]>]) -> String {

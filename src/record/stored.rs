@@ -128,6 +128,7 @@ pub fn lines() -> Vec<Line> {
         alert.AccountId: Account => All;
         capability.AccountId: Account => All;
         board_absence.StaffId: Staff => All;
+        credit_objection.StaffId: Staff => All;
         recognition.StaffId: Staff => All;
         recognition.ManagerId: Staff => Not(OTHERS);
         recognition_count.StaffId: Staff => All;

@@ -71,7 +71,10 @@ pub async fn create(
     person: Uuid,
     fields: AssignmentFields,
 ) -> Result<assignment::Model, RosterError> {
-    staff::get(change.tx, change.organisation_id(), person).await?;
+    let whose = staff::get(change.tx, change.organisation_id(), person).await?;
+    if whose.erased_at.is_some() {
+        return Err(RosterError::Erased);
+    }
     let fields = checked(change, person, None, fields).await?;
     let rising = change.rising(fields.manager).await?;
     let made = row(change, Uuid::now_v7(), person, fields)
@@ -93,6 +96,10 @@ pub async fn update(
     patch: AssignmentPatch,
 ) -> Result<assignment::Model, RosterError> {
     let before = get(change.tx, change.organisation_id(), id).await?;
+    let whose = staff::get(change.tx, change.organisation_id(), before.staff_id).await?;
+    if whose.erased_at.is_some() {
+        return Err(RosterError::Erased);
+    }
     let stored = AssignmentFields::of(&before);
     let patched = patch.over(stored.clone());
     let fields = checked(change, before.staff_id, before.site_id, patched).await?;

@@ -120,7 +120,11 @@ async fn people(
         .await?;
     let mut assignments = assignments_of(connection, organisation, ids).await?;
     let record = |person: staff_member::Model| {
-        let own = assignments.remove(&person.id).unwrap_or_default();
+        // Whoever was erased bears no name and is looked for nowhere.
+        let own = assignments
+            .remove(&person.id)
+            .filter(|_| person.erased_at.is_none());
+        let own = own.unwrap_or_default();
         let names_at = names.remove(&person.id).unwrap_or_default();
         StaffRecord {
             names_at,

@@ -48,6 +48,17 @@ pub enum RosterError {
         /// Employee ids around the circle; the first is the last.
         employee_ids: Vec<String>,
     },
+    /// Somebody who was erased.
+    #[error(
+        "they were erased as a former employee and are not brought back; if they work here again, let their number in again \
+         first: plaudit person readmit NUMBER"
+    )]
+    Erased,
+    /// Their employment has not ended.
+    #[error(
+        "their employment has not ended: give them a last day first; they can be erased from the day after"
+    )]
+    StillHere,
     /// More than one organisation, and none named.
     #[error("there are several organisations; name one with --organisation: {}", slugs.join(", "))]
     WhichOrganisation {

@@ -117,7 +117,9 @@ const MOST_SHARING: u64 = 5;
 /// Whoever is looked for, in no order and on no page.
 fn found(organisation: Uuid, search: &Search<'_>) -> sea_orm::Select<staff_member::Entity> {
     use staff_member::Column;
-    let mut query = staff_member::Entity::within(organisation).filter(shown(organisation, search));
+    let mut query = staff_member::Entity::within(organisation)
+        .filter(shown(organisation, search))
+        .filter(Column::ErasedAt.is_null());
     for word in search.words.split_whitespace() {
         query = query.filter(bears(word));
     }
@@ -138,7 +140,8 @@ pub async fn bearing(
     words: &str,
     limit: u64,
 ) -> Result<Vec<Uuid>, DbErr> {
-    let everybody = staff_member::Entity::within(organisation);
+    let everybody =
+        staff_member::Entity::within(organisation).filter(staff_member::Column::ErasedAt.is_null());
     words
         .split_whitespace()
         .fold(everybody, |found, word| found.filter(bears(word)))

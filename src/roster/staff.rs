@@ -103,6 +103,9 @@ pub(crate) async fn replace(
     fields: StaffFields,
 ) -> Result<staff_member::Model, RosterError> {
     let (id, fields) = (before.id, tidied(fields));
+    if before.erased_at.is_some() {
+        return Err(RosterError::Erased);
+    }
     check(&fields)?;
     if fields == StaffFields::of(&before) {
         return Ok(before);
@@ -202,11 +205,10 @@ pub async fn at_site(
         .await
 }
 
-/// The name somebody goes by: the preferred or given one, and the family name.
+/// The name somebody goes by: the preferred or given one, and the family name; of whoever was erased, that they were here.
 #[must_use]
 pub fn full_name(person: &staff_member::Model) -> String {
-    let given = person.preferred_name.as_deref().unwrap_or(&person.given_name);
-    format!("{given} {}", person.family_name).trim().to_owned()
+    person.full_name()
 }
 
 /// The person with an employee id.
@@ -315,6 +317,7 @@ pub(crate) fn row(change: &Change<'_>, id: Uuid, fields: StaffFields) -> staff_m
         ends_on: Set(fields.ends_on),
         changed_in_version: Set(change.version()),
         created_at: Set(change.at),
+        erased_at: Set(None),
     }
 }
 

@@ -20,7 +20,7 @@ pub struct Mail {
 impl Templates {
     /// Renders the three parts of the mail `C::NAME` in the language of `context`.
     pub fn mail<C: Context>(&self, context: &C) -> Result<Mail, TemplateError> {
-        let data = serde_json::to_value(context)?;
+        let data = self.without_the_erased(context.language(), serde_json::to_value(context)?)?;
         self.mail_of(C::NAME, context.language(), &data)
     }
 

@@ -193,12 +193,14 @@ impl Templates {
 
     /// Renders the page `C::NAME` in the language of `context`.
     pub fn page<C: Context>(&self, context: &C) -> Result<String, TemplateError> {
-        self.html(C::NAME, context.language(), &serde_json::to_value(context)?)
+        let data = self.without_the_erased(context.language(), serde_json::to_value(context)?)?;
+        self.html(C::NAME, context.language(), &data)
     }
 
     /// Renders a part of `partials/` as one line of plain text.
     pub fn line(&self, language: Language, part: &str, data: &Value) -> Result<String, TemplateError> {
-        let line = self.text(part, language, data)?;
+        let data = self.without_the_erased(language, data.clone())?;
+        let line = self.text(part, language, &data)?;
         Ok(escape::header(&line, LINE_LIMIT))
     }
 
@@ -228,6 +230,11 @@ impl Templates {
             format!("{stem}.html"),
             self.html(name, language, &sample.data)?,
         )])
+    }
+
+    fn without_the_erased(&self, language: Language, mut data: Value) -> Result<Value, TemplateError> {
+        self.voice(language)?.say_former(&mut data);
+        Ok(data)
     }
 
     fn html(&self, name: &str, language: Language, data: &Value) -> Result<String, TemplateError> {

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
+use entity::staff_member::FORMER;
 use handlebars::{Handlebars, RenderError, Template};
 use serde_json::Value;
 
@@ -17,6 +18,8 @@ pub(super) type Files = BTreeMap<String, String>;
 pub(super) struct Voice {
     language: Language,
     name: String,
+    /// What is said in place of the name of somebody who was erased.
+    former: String,
     html: Handlebars<'static>,
     text: Handlebars<'static>,
 }
@@ -62,6 +65,7 @@ impl Voice {
                 .raw("language.name")
                 .unwrap_or(language.code())
                 .to_owned(),
+            former: catalogue.raw("people.former").unwrap_or_default().to_owned(),
             html: Handlebars::new(),
             text: Handlebars::new(),
         };
@@ -87,6 +91,16 @@ impl Voice {
         Spoken {
             language: self.language,
             name: self.name.clone(),
+        }
+    }
+
+    /// Says in this language wherever somebody would be named who was erased.
+    pub(super) fn say_former(&self, data: &mut Value) {
+        match data {
+            Value::String(text) if text == FORMER => text.clone_from(&self.former),
+            Value::Array(items) => items.iter_mut().for_each(|item| self.say_former(item)),
+            Value::Object(fields) => fields.values_mut().for_each(|field| self.say_former(field)),
+            _ => {}
         }
     }
 

@@ -181,7 +181,9 @@ impl From<RosterError> for Failure {
     fn from(error: RosterError) -> Failure {
         match error {
             RosterError::Database(cause) => cause.into(),
-            RosterError::Taken { .. } => Failure::conflict(error),
+            RosterError::Taken { .. } | RosterError::Erased | RosterError::StillHere => {
+                Failure::conflict(error)
+            }
             _ => Failure::invalid(error),
         }
     }

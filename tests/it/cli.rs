@@ -406,3 +406,24 @@ fn run_plain(shop: &Installation, arguments: &[&str], settings: &[(&str, &str)])
     let words = [output.stdout, output.stderr].concat();
     (output.status.code(), String::from_utf8_lossy(&words).into_owned())
 }
+
+#[tokio::test]
+async fn whoever_works_here_is_not_erased_and_the_line_says_what_to_do_first() {
+    let shop = Installation::create(ROSTER, &[]).await;
+    let said = |args: &[&str]| {
+        let output = shop.command().args(args).output().unwrap();
+        let line = String::from_utf8(output.stderr).unwrap();
+        (output.status.code(), line)
+    };
+    let (status, line) = said(&["person", "erase", "e1", "--yes"]);
+    assert_eq!(status, Some(2), "{line}");
+    assert!(line.contains("give them a last day first"), "{line}");
+    let (status, line) = said(&["person", "erase", "nobody", "--yes"]);
+    assert!(
+        status == Some(2) && line.contains("nobody on the roster"),
+        "{line}"
+    );
+    let (status, line) = said(&["person", "readmit", "e1"]);
+    assert!(status == Some(2) && line.contains("was erased"), "{line}");
+    shop.database.remove().await;
+}

@@ -68,7 +68,8 @@ async fn a_messy_roster_is_taken_in_or_answered_by_one_sentence_for_each_cause()
         };
         let file = TextFile::open(&path(&case.file), None).unwrap();
         let (own, now) = (app.organisation.id, app.clock.now());
-        let seen = match roster_import::preview(app.db.read(), own, &file, &options, now).await {
+        let seen = match roster_import::preview(app.db.read(), &app.secrets, own, &file, &options, now).await
+        {
             Ok(seen) => seen,
             Err(error) => {
                 assert_eq!(Some(error.to_string()), case.refused, "{}", case.file);
@@ -84,9 +85,17 @@ async fn a_messy_roster_is_taken_in_or_answered_by_one_sentence_for_each_cause()
             case.file
         );
         if case.wrong.is_empty() {
-            let agreed = roster_import::agreed(app.db.read(), own, &file, &options, &seen.digest, now)
-                .await
-                .unwrap();
+            let agreed = roster_import::agreed(
+                app.db.read(),
+                &app.secrets,
+                own,
+                &file,
+                &options,
+                &seen.digest,
+                now,
+            )
+            .await
+            .unwrap();
             let tx = app.db.write().await.unwrap();
             roster_import::apply(&tx, agreed, "cli", now).await.unwrap();
             tx.commit().await.unwrap();
@@ -230,7 +239,7 @@ async fn a_workbook_that_asks_for_more_than_it_holds_is_refused_and_a_far_cell_c
     let refused = async |bytes: Vec<u8>| {
         let file = TextFile::from_bytes("bomb.xlsx", &bytes, None).unwrap();
         let (own, now) = (app.organisation.id, app.clock.now());
-        roster_import::preview(app.db.read(), own, &file, &Options::default(), now)
+        roster_import::preview(app.db.read(), &app.secrets, own, &file, &Options::default(), now)
             .await
             .map_err(|error| error.to_string())
     };
@@ -276,12 +285,20 @@ async fn numbers_that_lost_their_zeros_are_taken_for_those_on_the_roster() {
             ..Options::default()
         };
         let (own, now) = (app.organisation.id, app.clock.now());
-        let seen = roster_import::preview(app.db.read(), own, &file, &options, now)
+        let seen = roster_import::preview(app.db.read(), &app.secrets, own, &file, &options, now)
             .await
             .unwrap();
-        let agreed = roster_import::agreed(app.db.read(), own, &file, &options, &seen.digest, now)
-            .await
-            .unwrap();
+        let agreed = roster_import::agreed(
+            app.db.read(),
+            &app.secrets,
+            own,
+            &file,
+            &options,
+            &seen.digest,
+            now,
+        )
+        .await
+        .unwrap();
         let tx = app.db.write().await.unwrap();
         roster_import::apply(&tx, agreed, "cli", now).await.unwrap();
         tx.commit().await.unwrap();
@@ -318,16 +335,24 @@ async fn what_was_said_of_columns_holds_for_the_next_file() {
         ..Options::default()
     };
     let silent = Options::default();
-    let before = roster_import::preview(app.db.read(), own, &roster("Ann Lee"), &silent, now)
+    let before = roster_import::preview(app.db.read(), &app.secrets, own, &roster("Ann Lee"), &silent, now)
         .await
         .unwrap();
     assert_eq!(before.problems.len(), 1);
     let options = said("employee_id=Key");
-    let seen = roster_import::preview(app.db.read(), own, &roster("Ann Lee"), &options, now)
-        .await
-        .unwrap();
+    let seen = roster_import::preview(
+        app.db.read(),
+        &app.secrets,
+        own,
+        &roster("Ann Lee"),
+        &options,
+        now,
+    )
+    .await
+    .unwrap();
     let agreed = roster_import::agreed(
         app.db.read(),
+        &app.secrets,
         own,
         &roster("Ann Lee"),
         &options,
@@ -339,9 +364,16 @@ async fn what_was_said_of_columns_holds_for_the_next_file() {
     let tx = app.db.write().await.unwrap();
     roster_import::apply(&tx, agreed, "cli", now).await.unwrap();
     tx.commit().await.unwrap();
-    let after = roster_import::preview(app.db.read(), own, &roster("Ann Leigh"), &silent, now)
-        .await
-        .unwrap();
+    let after = roster_import::preview(
+        app.db.read(),
+        &app.secrets,
+        own,
+        &roster("Ann Leigh"),
+        &silent,
+        now,
+    )
+    .await
+    .unwrap();
     assert_eq!(
         (after.problems.len(), after.changed.len()),
         (0, 1),

@@ -29,9 +29,16 @@ fn creating() -> Options {
 }
 
 async fn preview(app: &TestApp, file: &TextFile, options: &Options) -> Preview {
-    roster_import::preview(app.db.read(), app.organisation.id, file, options, app.clock.now())
-        .await
-        .unwrap()
+    roster_import::preview(
+        app.db.read(),
+        &app.secrets,
+        app.organisation.id,
+        file,
+        options,
+        app.clock.now(),
+    )
+    .await
+    .unwrap()
 }
 
 async fn apply_as(
@@ -41,7 +48,7 @@ async fn apply_as(
     digest: &str,
 ) -> Result<Applied, ImportError> {
     let (own, now) = (app.organisation.id, app.clock.now());
-    let agreed = roster_import::agreed(app.db.read(), own, file, options, digest, now).await?;
+    let agreed = roster_import::agreed(app.db.read(), &app.secrets, own, file, options, digest, now).await?;
     let tx = app.db.write().await.unwrap();
     let applied = roster_import::apply(&tx, agreed, "cli", now).await?;
     tx.commit().await.unwrap();
@@ -395,7 +402,16 @@ async fn a_stale_file_is_refused_without_waiting_for_the_connection_that_writes(
     let file = file(&["E1,Ruth,Adler,,,,,Leeds,,,,,"]);
     let (own, now) = (app.organisation.id, app.clock.now());
     let writing = app.db.write().await.unwrap();
-    let agreed = roster_import::agreed(app.db.read(), own, &file, &creating(), "0123456789abcdef", now).await;
+    let agreed = roster_import::agreed(
+        app.db.read(),
+        &app.secrets,
+        own,
+        &file,
+        &creating(),
+        "0123456789abcdef",
+        now,
+    )
+    .await;
     assert!(matches!(agreed, Err(ImportError::Stale { .. })));
     drop(writing);
     app.end().await;
@@ -407,9 +423,17 @@ async fn a_roster_that_changed_after_the_file_was_read_is_left_alone() {
     let file = file(&["E1,Ruth,Adler,,,,,Leeds,,,,,"]);
     let (own, now) = (app.organisation.id, app.clock.now());
     let seen = preview(&app, &file, &creating()).await;
-    let agreed = roster_import::agreed(app.db.read(), own, &file, &creating(), &seen.digest, now)
-        .await
-        .unwrap();
+    let agreed = roster_import::agreed(
+        app.db.read(),
+        &app.secrets,
+        own,
+        &file,
+        &creating(),
+        &seen.digest,
+        now,
+    )
+    .await
+    .unwrap();
     app.person("Omar", "Haddad", None, None).await;
     let tx = app.db.write().await.unwrap();
     let applied = roster_import::apply(&tx, agreed, "cli", now).await;

@@ -22,10 +22,18 @@ impl TestApp {
         let text = header.to_owned() + &lines.collect::<String>();
         let file = TextFile::from_bytes("roster.csv", text.as_bytes(), None).unwrap();
         let (organisation, options, now) = (self.organisation.id, Options::default(), self.clock.now());
-        let seen = roster::preview(self.db.read(), organisation, &file, &options, now)
+        let seen = roster::preview(self.db.read(), &self.secrets, organisation, &file, &options, now)
             .await
             .unwrap();
-        let agreed = roster::agreed(self.db.read(), organisation, &file, &options, &seen.digest, now);
+        let agreed = roster::agreed(
+            self.db.read(),
+            &self.secrets,
+            organisation,
+            &file,
+            &options,
+            &seen.digest,
+            now,
+        );
         let agreed = agreed.await.unwrap();
         let tx = self.db.write().await.unwrap();
         roster::apply(&tx, agreed, "cli", now).await.unwrap();

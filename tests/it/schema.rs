@@ -275,6 +275,8 @@ async fn make_from_entities(db: &DatabaseConnection) {
     make(db, audit_cut::Entity).await;
     make(db, audit_head::Entity).await;
     make(db, staff_member::Entity).await;
+    make(db, erased_number::Entity).await;
+    make(db, credit_objection::Entity).await;
     make(db, site::Entity).await;
     make(db, site_closure::Entity).await;
     make(db, assignment::Entity).await;

@@ -28,6 +28,7 @@ pub const WRONG: &[&str] = &[
     "no_site",
     "several_sites",
     "closed_site",
+    "erased",
     "odd_site",
     "no_address",
     "odd_day",

@@ -78,7 +78,8 @@ impl Roster {
             return apply(app, organisation, &file, &options, digest).await;
         }
         let now = app.clock.now();
-        let preview = import::preview(app.db.read(), organisation.id, &file, &options, now).await;
+        let preview =
+            import::preview(app.db.read(), &app.secrets, organisation.id, &file, &options, now).await;
         let preview = preview.map_err(as_misuse)?;
         let shown = if self.all { usize::MAX } else { SHOWN };
         show(&preview, shown, &mut io::stdout().lock())?;
@@ -104,7 +105,16 @@ async fn apply(
     digest: &str,
 ) -> anyhow::Result<()> {
     let now = app.clock.now();
-    let agreed = import::agreed(app.db.read(), organisation.id, file, options, digest, now).await;
+    let agreed = import::agreed(
+        app.db.read(),
+        &app.secrets,
+        organisation.id,
+        file,
+        options,
+        digest,
+        now,
+    )
+    .await;
     let agreed = agreed.map_err(as_misuse)?;
     let tx = app.db.write().await?;
     let applied = import::apply(&tx, agreed, ACTOR, now).await;

@@ -345,12 +345,10 @@ impl Said {
 
 /// As somebody is called.
 pub(crate) fn first_name(person: &staff_member::Model) -> &str {
-    person.preferred_name.as_deref().unwrap_or(&person.given_name)
+    person.first_name()
 }
 
 /// As somebody is called, in full.
 pub(crate) fn full_name(person: &staff_member::Model) -> String {
-    format!("{} {}", first_name(person), person.family_name)
-        .trim()
-        .to_owned()
+    person.full_name()
 }

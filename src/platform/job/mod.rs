@@ -89,6 +89,13 @@ pub enum Job {
         /// The reader.
         reader: Uuid,
     },
+    /// Take away the next of what there may be much of about a former employee who was erased.
+    ErasePerson {
+        /// Their row of the roster.
+        staff: Uuid,
+        /// The last revision that was looked through; none before that begins.
+        after: Option<Uuid>,
+    },
 }
 
 /// The kinds of jobs; each has a loop of its own, so that slow mail does not hold up attribution.
@@ -118,6 +125,8 @@ pub enum Kind {
     Read,
     /// [`Job::Push`]
     Push,
+    /// [`Job::ErasePerson`]
+    ErasePerson,
 }
 
 impl Kind {
@@ -135,6 +144,7 @@ impl Kind {
         Kind::Call,
         Kind::SignIn,
         Kind::Alert,
+        Kind::ErasePerson,
     ];
 
     /// Its name in the table.
@@ -153,6 +163,7 @@ impl Kind {
             Kind::PassOn => "pass_on",
             Kind::SignIn => "sign_in",
             Kind::Alert => "alert",
+            Kind::ErasePerson => "erase_person",
         }
     }
 }
@@ -211,6 +222,7 @@ impl Job {
             Job::PassOn { .. } => Kind::PassOn,
             Job::SignIn { .. } => Kind::SignIn,
             Job::Alert { .. } => Kind::Alert,
+            Job::ErasePerson { .. } => Kind::ErasePerson,
         }
     }
 }

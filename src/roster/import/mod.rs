@@ -8,7 +8,10 @@ mod plan;
 pub(in crate::roster) mod read;
 mod write;
 
-use std::collections::{BTreeMap, HashSet};
+use std::{
+    collections::{BTreeMap, HashSet},
+    sync::Arc,
+};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::roster::{
@@ -19,10 +22,11 @@ use sea_orm::{ConnectionTrait, DbErr};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use super::{Change, RosterError, organisation};
+use super::{Change, RosterError, erased::Erased, organisation};
 use crate::platform::{
     blocking::blocking,
     db::Tx,
+    secret::Secrets,
     table::{TableError, remembered::Remembered},
     text_file::{TextFile, hex},
 };
@@ -212,12 +216,13 @@ pub struct Applied {
 /// Says what a file would do; changes nothing.
 pub async fn preview(
     connection: &impl ConnectionTrait,
+    secrets: &Arc<Secrets>,
     organisation: Uuid,
     file: &TextFile,
     options: &Options,
     now: DateTime<Utc>,
 ) -> Result<Preview, ImportError> {
-    let prepared = prepare(connection, organisation, file, options, now).await?;
+    let prepared = prepare(connection, secrets, organisation, file, options, now).await?;
     Ok(prepared.plan.preview)
 }
 
@@ -234,13 +239,14 @@ pub struct Prepared {
 /// Reads a file that is to be applied as its dry run said; `digest` is that dry run's.
 pub async fn agreed(
     connection: &impl ConnectionTrait,
+    secrets: &Arc<Secrets>,
     organisation: Uuid,
     file: &TextFile,
     options: &Options,
     digest: &str,
     now: DateTime<Utc>,
 ) -> Result<Prepared, ImportError> {
-    let prepared = prepare(connection, organisation, file, options, now).await?;
+    let prepared = prepare(connection, secrets, organisation, file, options, now).await?;
     if prepared.plan.preview.digest != digest {
         return Err(stale(digest));
     }
@@ -282,6 +288,7 @@ fn stale(digest: &str) -> ImportError {
 
 async fn prepare(
     connection: &impl ConnectionTrait,
+    secrets: &Arc<Secrets>,
     organisation: Uuid,
     file: &TextFile,
     options: &Options,
@@ -291,13 +298,14 @@ async fn prepare(
     let found = found.ok_or_else(|| RosterError::not_found("organisation", organisation.to_string()))?;
     let (today, version) = (organisation::day_in(&found, now), found.roster_version);
     let snapshot = Snapshot::load(connection, organisation).await?;
+    let erased = Erased::load(connection, secrets, organisation).await?;
     let (read_from, mut asked) = (file.clone(), options.clone());
     let remembered = Remembered::load(connection, organisation, "roster", None).await?;
     asked.said.remembered = known_columns(&remembered);
     let plan = blocking(move || {
         let file = read::read(&read_from, &asked.said)?;
         let table = file.table.clone();
-        let mut plan = plan::plan(file, snapshot, &asked, today)?;
+        let mut plan = plan::plan(file, snapshot, &erased, &asked, today)?;
         plan.preview.encoding = table.what();
         plan.preview.quoted = read::quoted(&table, &plan.preview.problems)?;
         Ok::<_, ImportError>(plan)

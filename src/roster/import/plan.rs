@@ -21,6 +21,7 @@ use super::{
 use crate::roster::{
     SiteIndex,
     assignment::AssignmentFields,
+    erased::Erased,
     managers::{self, Reporting},
     staff::{self, StaffFields},
 };
@@ -85,6 +86,7 @@ impl Snapshot {
 pub(super) fn plan(
     mut file: RosterFile,
     snapshot: Snapshot,
+    erased: &Erased,
     options: &Options,
     today: NaiveDate,
 ) -> Result<Plan, ImportError> {
@@ -95,7 +97,10 @@ pub(super) fn plan(
     planner.plan.preview.lines = file.lines;
     planner.find_sites(&file.rows, options.create_sites);
     for row in &file.rows {
-        planner.take(row, &file.columns);
+        match erased.knows(&row.employee_id) {
+            true => planner.refuse_erased(row),
+            false => planner.take(row, &file.columns),
+        }
     }
     if let Some(scope) = scope {
         planner.end_absent(&scope, options.allow_leavers);
@@ -184,6 +189,13 @@ impl Planner {
     fn problem(&mut self, line: u64, column: &str, message: Told) {
         let problem = Problem::new(line, Some(column), message);
         self.plan.preview.problems.push(problem);
+    }
+
+    fn refuse_erased(&mut self, row: &Row) {
+        let words = "somebody of this number was erased as a former employee; take the line out, or give whoever it is now \
+                     another number; plaudit person readmit lets the number in again";
+        let message = Told::new("erased", words).with("number", &row.employee_id);
+        self.problem(row.line, "employee_id", message);
     }
 
     fn take(&mut self, row: &Row, columns: &Columns) {

@@ -14,6 +14,7 @@ use crate::{
     access::{account, person as people, role},
     roster::{
         Change,
+        erased::Erased,
         import::people::yesterday,
         staff::{self, StaffFields},
     },
@@ -28,6 +29,7 @@ struct Known {
 /// Makes or changes somebody.
 pub(super) async fn apply(
     change: &Change<'_>,
+    erased: &Erased,
     row: Option<scim_user::Model>,
     document: Document,
 ) -> Result<scim_user::Model, ScimError> {
@@ -35,6 +37,8 @@ pub(super) async fn apply(
         .text("userName")
         .ok_or_else(|| ScimError::Value("userName is needed".to_owned()))?
         .to_lowercase();
+    let numbers = [document.enterprise("employeeNumber"), document.text("externalId")];
+    erased.refuse(numbers.into_iter().flatten().chain([user_name.as_str()]))?;
     refuse_taken(change, row.as_ref(), &user_name).await?;
     let known = match row {
         Some(row) => Known {

@@ -1,4 +1,6 @@
 //! Users, as a directory makes, finds and changes them.
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 use entity::{scim_user, staff_member};
 use sea_orm::{
@@ -15,7 +17,10 @@ use super::{
     filter::Filter,
     schema::{ENTERPRISE, USER},
 };
-use crate::{platform::db::Tx, roster::Change};
+use crate::{
+    platform::{db::Tx, secret::Secrets},
+    roster::{Change, erased::Erased},
+};
 
 /// Who asks, and when.
 #[derive(Clone, Copy, Debug)]
@@ -26,11 +31,17 @@ pub struct By<'a> {
     pub actor: &'a str,
     /// When.
     pub at: DateTime<Utc>,
+    /// By which numbers of people are known who were erased.
+    pub secrets: &'a Arc<Secrets>,
 }
 
 impl By<'_> {
     async fn begin<'a>(&'a self, tx: &'a Tx) -> Result<Change<'a>, ScimError> {
         Ok(Change::begin(tx, self.organisation, self.actor, self.at).await?)
+    }
+
+    async fn erased(&self, tx: &Tx) -> Result<Erased, ScimError> {
+        Ok(Erased::load(tx, self.secrets, self.organisation).await?)
     }
 }
 
@@ -38,7 +49,8 @@ impl By<'_> {
 pub async fn create(tx: &Tx, by: By<'_>, body: &Value) -> Result<scim_user::Model, ScimError> {
     let document = Document::read(body)?;
     let change = by.begin(tx).await?;
-    apply::apply(&change, None, document).await
+    let erased = by.erased(tx).await?;
+    apply::apply(&change, &erased, None, document).await
 }
 
 /// Puts a whole user in the place of what was written before.
@@ -50,7 +62,8 @@ pub async fn replace(tx: &Tx, by: By<'_>, id: &str, body: &Value) -> Result<scim
     if document.active().is_none() && !row.active {
         document.set_active(false);
     }
-    apply::apply(&change, Some(row), document).await
+    let erased = by.erased(tx).await?;
+    apply::apply(&change, &erased, Some(row), document).await
 }
 
 /// Changes parts.
@@ -58,7 +71,8 @@ pub async fn patch(tx: &Tx, by: By<'_>, id: &str, body: &Value) -> Result<scim_u
     let change = by.begin(tx).await?;
     let row = get(tx, by.organisation, id).await?;
     let document = Document::stored(&row.document).patched(body)?;
-    apply::apply(&change, Some(row), document).await
+    let erased = by.erased(tx).await?;
+    apply::apply(&change, &erased, Some(row), document).await
 }
 
 /// Ends somebody; on the roster they stay, with their last day.

@@ -32,6 +32,7 @@ mod sign_in;
 mod sign_on;
 mod sources;
 mod spoken;
+mod statement;
 mod thank;
 mod unsubscribe;
 mod wall;
@@ -64,8 +65,8 @@ pub use mails::{
 };
 pub use names::{AnsweredName, ChosenName, NameProgress, NameRow, NameSample, NamedPerson, NamesPage};
 pub use people::{
-    AdminPeoplePage, AdminPersonPage, Elsewhere, Leaves, OnlyPeople, PersonDetails, PersonLink, PersonRoles,
-    PersonRow, PersonWork, WorkRow,
+    AdminErasePage, AdminPeoplePage, AdminPersonPage, Elsewhere, Leaves, OnlyPeople, PersonDetails,
+    PersonLink, PersonRoles, PersonRow, PersonWork, WorkRow,
 };
 pub use places::{AdminPlacePage, AdminPlacesPage, KnownPlace, PlaceForm, PlaceLink, PlaceNode, PlaceSource};
 pub use poster::{PosterLink, PosterPage};
@@ -97,6 +98,10 @@ pub use sources::{
     SourceRow,
 };
 pub use spoken::{SourceName, SpokenPage, SpokenPlace, SpokenSaved};
+pub use statement::{
+    StatementAutomatic, StatementChange, StatementCompared, StatementGroup, StatementHeld, StatementKept,
+    StatementLeaving, StatementPage, StatementRow, StatementSetting, StatementWho,
+};
 pub use thank::{Choice, Consent, Field, FormProblem, FormProblemKind, ThankPage, Typed};
 pub use unsubscribe::{UnsubscribePage, UnsubscribeState};
 pub use wall::{MadeWall, WallDays, WallItem, WallLinkRow, WallLinksPage, WallPage, WallPlace, WallsPage};

@@ -116,10 +116,35 @@ pub struct AdminPersonPage {
     pub roles: Option<PersonRoles>,
     /// Where the last day is posted; none for whoever may only read.
     pub leave_action: Option<String>,
+    /// Where everything that names them can be removed, once they have left.
+    pub erase_url: Option<String>,
     /// `last_day`.
     pub last_day: Field,
     /// Where they worked and will work, the newest first.
     pub history: Vec<WorkRow>,
+}
+
+/// What goes and what stays of somebody who is to be erased, or was.
+#[derive(Clone, Debug, Serialize)]
+pub struct AdminErasePage {
+    /// The frame.
+    pub page: Page,
+    /// The name they go by.
+    pub name: String,
+    /// When they were erased.
+    pub erased: Option<Moment>,
+    /// Whether that was a moment ago.
+    pub just_now: bool,
+    /// Their last day, where it has passed: else they cannot be erased yet.
+    pub last_day: Option<NaiveDate>,
+    /// Everything about them.
+    pub person_url: String,
+    /// Where the reader confirms who they are first.
+    pub confirm_url: Option<String>,
+    /// Names by which customers may know them, with the search for each.
+    pub searches: Vec<PersonLink>,
+    /// Where the erasure is posted; none where it may not be.
+    pub action: Option<String>,
 }
 
 /// Somebody, by name.
@@ -206,6 +231,14 @@ pub struct WorkRow {
 
 impl Context for AdminPeoplePage {
     const NAME: &'static str = "pages/admin-people";
+
+    fn language(&self) -> Language {
+        self.page.language
+    }
+}
+
+impl Context for AdminErasePage {
+    const NAME: &'static str = "pages/admin-erase";
 
     fn language(&self) -> Language {
         self.page.language

@@ -14,7 +14,7 @@ pub struct SessionsPage {
     pub name: String,
     /// Says that the settings were saved.
     pub saved: bool,
-    /// Where the settings post: `frequency`, `own_praise` and `on_boards` (`yes` or absent).
+    /// Where the settings post: `frequency`, `own_praise`, `on_boards` and `looked_at_first` (`yes` or absent).
     pub settings_url: String,
     /// Where what customers say is written down, for whoever may.
     pub spoken_url: Option<String>,
@@ -55,6 +55,8 @@ pub struct SessionsPage {
     pub has_boards: bool,
     /// Whether they do.
     pub on_boards: bool,
+    /// Whether a person looks before they are credited.
+    pub looked_at_first: bool,
     /// Where they can sign in through their company.
     pub companies: Vec<CompanyState>,
     /// What they were thanked for, for whoever can be.

@@ -232,6 +232,9 @@ pub enum FormProblemKind {
     /// A number that somebody else has.
     #[serde(rename = "form.problem.number_taken")]
     NumberTaken,
+    /// A number of somebody who was erased.
+    #[serde(rename = "form.problem.number_erased")]
+    NumberErased,
     /// A name or number that nobody has who works here.
     #[serde(rename = "form.problem.unknown")]
     Unknown,

@@ -165,11 +165,28 @@ impl Imports {
         };
         let (db, now) = (&web.app.db, web.app.clock.now());
         let Some(digest) = apply.0 else {
-            let seen = roster_import::preview(db.read(), caller.organisation, &file, &options, now).await?;
+            let seen = roster_import::preview(
+                db.read(),
+                &web.app.secrets,
+                caller.organisation,
+                &file,
+                &options,
+                now,
+            )
+            .await?;
             return Ok(Json(RosterImportView::new(seen, None)));
         };
         let organisation = caller.organisation;
-        let agreed = roster_import::agreed(db.read(), organisation, &file, &options, &digest, now).await?;
+        let agreed = roster_import::agreed(
+            db.read(),
+            &web.app.secrets,
+            organisation,
+            &file,
+            &options,
+            &digest,
+            now,
+        )
+        .await?;
         let tx = db.write().await?;
         let applied = roster_import::apply(&tx, agreed, &caller.actor, now).await?;
         tx.commit().await?;

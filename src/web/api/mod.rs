@@ -31,6 +31,7 @@ pub mod sites;
 pub mod sources;
 pub mod spoken;
 pub mod staff;
+pub mod statement;
 pub mod triage;
 pub mod triage_view;
 pub mod verdict_view;
@@ -85,7 +86,11 @@ pub type Apis = (
     (recognitions::Recognitions, heard::Heard),
     (triage::Triage, alias_proposals::AliasProposals),
     held::Held,
-    (organisation::Organisation, precision::Precision),
+    (
+        organisation::Organisation,
+        precision::Precision,
+        statement::Statement,
+    ),
     sites::Sites,
     staff::Staff,
     (assignments::Assignments, rota::Rota),
@@ -105,7 +110,11 @@ pub fn apis() -> Apis {
         (recognitions::Recognitions, heard::Heard),
         (triage::Triage, alias_proposals::AliasProposals),
         held::Held,
-        (organisation::Organisation, precision::Precision),
+        (
+            organisation::Organisation,
+            precision::Precision,
+            statement::Statement,
+        ),
         sites::Sites,
         staff::Staff,
         (assignments::Assignments, rota::Rota),

@@ -1,6 +1,7 @@
 //! What the API says of recognitions and boards.
 use chrono::{DateTime, NaiveDate, SubsecRound, Utc};
 use domain::period::PeriodKind;
+use entity::staff_member;
 use poem_openapi::{Enum, Object};
 use uuid::Uuid;
 
@@ -12,7 +13,6 @@ use crate::{
         feed::Shown,
         scope::Scope,
     },
-    roster::staff::full_name,
     said::{logged, thanks::thanks},
     web::{Web, auth::Auth, problem::Failure},
 };
@@ -83,7 +83,7 @@ impl From<Shown> for RecognitionView {
             id: row.id,
             comment_id: row.comment_id,
             staff_id: row.staff_id,
-            name: shown.person.as_ref().map(full_name),
+            name: shown.person.as_ref().map(staff_member::Model::plain_name),
             site_id: row.site_id,
             manager_id: row.manager_id,
             spans: thanks
@@ -208,7 +208,7 @@ impl From<Row> for StandingView {
             count: row.count,
             logged: row.logged,
             staff_id: row.person.id,
-            name: full_name(&row.person),
+            name: row.person.plain_name(),
         }
     }
 }

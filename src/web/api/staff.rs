@@ -14,8 +14,9 @@ use super::{Tag, page};
 use crate::{
     access::Action,
     ledger::scope::Scope,
+    record::erase::{self, By},
     roster::{
-        Change,
+        Change, erased,
         staff::{self, StaffFields, StaffPatch},
     },
     web::{Web, auth::Auth, problem::Failure},
@@ -53,6 +54,8 @@ pub struct StaffMemberView {
     pub ends_on: Option<NaiveDate>,
     /// When they were added.
     pub created_at: DateTime<Utc>,
+    /// When everything that named them was erased; their names are empty, and their number is made up.
+    pub erased_at: Option<DateTime<Utc>>,
 }
 
 impl From<staff_member::Model> for StaffMemberView {
@@ -70,6 +73,7 @@ impl From<staff_member::Model> for StaffMemberView {
             starts_on: row.starts_on,
             ends_on: row.ends_on,
             created_at: row.created_at,
+            erased_at: row.erased_at,
         }
     }
 }
@@ -187,6 +191,14 @@ pub enum CreateStaffMember {
     Created(Json<StaffMemberView>),
 }
 
+/// A former employee is erased.
+#[derive(ApiResponse)]
+pub enum EraseStaffMember {
+    /// Nothing names them any more but what is taken away in the background.
+    #[oai(status = 202)]
+    Begun,
+}
+
 #[OpenApi(prefix_path = "/staff", tag = "Tag::Staff")]
 impl Staff {
     /// List staff members, those who left included
@@ -229,6 +241,7 @@ impl Staff {
         let caller = auth.permit(Action::CREATE_STAFF_MEMBER)?;
         let tx = web.app.db.write().await?;
         let change = Change::begin(&tx, caller.organisation, &caller.actor, web.app.clock.now()).await?;
+        erased::refuse(&tx, &web.app.secrets, caller.organisation, &body.0.employee_id).await?;
         let made = staff::create(&change, body.0.into()).await?;
         tx.commit().await?;
         Ok(CreateStaffMember::Created(Json(made.into())))
@@ -268,5 +281,30 @@ impl Staff {
         let saved = staff::update(&change, id.0, body.0.into()).await?;
         tx.commit().await?;
         Ok(Json(saved.into()))
+    }
+
+    /// Erase a former employee
+    ///
+    /// Only somebody whose last day has passed. Everything that names them goes: what there is much of is taken away in the
+    /// background within minutes. Counts stay, without a name, and so do customers' words. Their number is not taken again
+    /// by an import or a directory. It cannot be undone.
+    #[oai(path = "/:id", method = "delete", operation_id = "erase_staff_member")]
+    async fn erase(
+        &self,
+        auth: Auth,
+        Data(web): Data<&Web>,
+        /// The staff member.
+        id: Path<Uuid>,
+    ) -> Result<EraseStaffMember, Failure> {
+        let caller = auth.permit(Action::ERASE_STAFF_MEMBER)?;
+        let by = By {
+            actor: &caller.actor,
+            at: web.app.clock.now(),
+        };
+        let tx = web.app.db.write().await?;
+        let done = erase::erase(&tx, &web.app.secrets, caller.organisation, id.0, by).await;
+        done.map_err(Failure::of_path)?;
+        tx.commit().await?;
+        Ok(EraseStaffMember::Begun)
     }
 }

@@ -8,12 +8,9 @@ use super::{
     comment_view::CommentView,
     verdict_view::{EvidenceView, SpanView, VerdictState, confidence_of, decided_by, state_of},
 };
-use crate::{
-    roster::staff::full_name,
-    triage::{
-        Answer,
-        list::{Candidate, Waiting},
-    },
+use crate::triage::{
+    Answer,
+    list::{Candidate, Waiting},
 };
 
 /// A comment that waits for a person.
@@ -67,7 +64,7 @@ impl From<Candidate> for CandidateView {
         let (person, verdict) = (candidate.person, candidate.verdict);
         CandidateView {
             staff_id: person.id,
-            name: full_name(&person),
+            name: person.plain_name(),
             employee_id: person.employee_id,
             state: state_of(verdict.state),
             decided_by: decided_by(verdict.decided_by).to_owned(),

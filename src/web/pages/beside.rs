@@ -108,10 +108,7 @@ impl<'a> Beside<'a> {
             answer_url: can_answer(&shown.comment.0).then(|| link("answer")),
             answered: answer.map(|answer| Words::plain(&answer.text, None)),
             take_back_url: link("answer/take-back"),
-            signed: person
-                .preferred_name
-                .clone()
-                .unwrap_or_else(|| person.given_name.clone()),
+            signed: person.first_name().to_owned(),
             hide_url: link(if hidden { "show" } else { "hide" }),
             hidden,
             not_me_url: link("not-me"),

@@ -41,6 +41,7 @@ mod visit;
 mod wall;
 mod walls;
 
+pub(crate) use admin::statement::told as told_statement;
 pub use guard::Who;
 pub use table::{DEMO_PAGES, PAGES, Page, methods};
 

@@ -48,6 +48,7 @@ const MORE: &[(&str, &[(&str, &str)])] = &[
             ("held", "/held"),
             ("shielded", "/shielded"),
             ("precision", "/precision"),
+            ("statement", "/statement"),
         ],
     ),
     (

@@ -128,7 +128,7 @@ impl Wrong {
     }
 }
 
-/// Saves when mail comes, of what, and whether one is on boards. What is not sent stays.
+/// Saves when mail comes, of what, whether one is on boards, and whether a person looks before one is credited. What is not sent stays.
 #[handler]
 pub(crate) async fn save(reader: Reader<'_>, body: Vec<u8>) -> poem::Result<Response> {
     refuse_other_types(reader.request)?;
@@ -141,7 +141,7 @@ pub(crate) async fn save(reader: Reader<'_>, body: Vec<u8>) -> poem::Result<Resp
         return reader.page(StatusCode::UNPROCESSABLE_ENTITY, &page);
     }
     store(&reader, &account, &wanted).await.map_err(Failure::from)?;
-    save_boards(&reader, &fields).await.map_err(Failure::from)?;
+    save_objections(&reader, &fields).await.map_err(Failure::from)?;
     Ok(reader.see_other("/me", Some("saved")))
 }
 
@@ -256,6 +256,7 @@ fn keep_typed(page: &mut SessionsPage, wanted: &Preferences, wrong: Wrong, field
         weekday.quiet = ticked.contains(&weekday.value.to_string());
     }
     page.on_boards = fields.get("on_boards").text == "yes";
+    page.looked_at_first = fields.get("looked_at_first").text == "yes";
 }
 
 async fn store(
@@ -270,13 +271,17 @@ async fn store(
 }
 
 /// A box that is not ticked is not sent.
-async fn save_boards(reader: &Reader<'_>, fields: &Fields) -> Result<(), sea_orm::DbErr> {
+/// Whether one is on boards, and whether a person looks first.
+async fn save_objections(reader: &Reader<'_>, fields: &Fields) -> Result<(), sea_orm::DbErr> {
     let Some(staff) = reader.caller.person().and_then(|person| person.staff) else {
         return Ok(());
     };
     let app = &reader.web.app;
     let tx = app.db.write().await?;
     let on_boards = fields.get("on_boards").text == "yes";
-    own::be_on_boards(&tx, reader.organisation.id, staff, on_boards, app.clock.now()).await?;
+    let looked_at = fields.get("looked_at_first").text == "yes";
+    let (organisation, now) = (reader.organisation.id, app.clock.now());
+    own::be_on_boards(&tx, organisation, staff, on_boards, now).await?;
+    own::be_looked_at_first(&tx, organisation, staff, looked_at, now).await?;
     tx.commit().await
 }

@@ -216,9 +216,5 @@ fn note(line: &str, by: Option<String>) -> Note {
 
 /// What somebody is called: whoever answers signs with it.
 fn called(person: &staff_member::Model) -> String {
-    person
-        .preferred_name
-        .as_ref()
-        .unwrap_or(&person.given_name)
-        .clone()
+    person.first_name().to_owned()
 }

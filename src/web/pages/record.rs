@@ -108,7 +108,7 @@ pub(crate) async fn save(reader: Reader<'_>) -> poem::Result<Response> {
         .body(signed))
 }
 
-fn unsigned(error: SigningError) -> Failure {
+pub(super) fn unsigned(error: SigningError) -> Failure {
     match error {
         SigningError::Database(error) => error.into(),
         SigningError::Seal(error) => unavailable(&format!("nothing can be signed: {error}")),

@@ -68,6 +68,7 @@ pub(super) async fn page(reader: &Reader<'_>, account: &account::Model) -> poem:
         can_be_mailed: address.is_some() && reader.person()?.staff.is_some(),
         own_praise: account.own_praise,
         on_boards: is_on_boards(reader).await.map_err(Failure::from)?,
+        looked_at_first: is_looked_at_first(reader).await.map_err(Failure::from)?,
         companies: companies(reader, account).await.map_err(Failure::from)?,
         record_url: reader.person()?.staff.map(|_| reader.link("/me/record", None)),
         factor_url: is_offered.then(|| reader.link(super::second_factor::PATH, None)),
@@ -127,6 +128,12 @@ fn row(reader: &Reader<'_>, session: entity::session::Model) -> SessionRow {
         end_url: reader.link(&format!("/me/sessions/{}/end", session.id), None),
         device: session.device,
     }
+}
+
+async fn is_looked_at_first(reader: &Reader<'_>) -> Result<bool, sea_orm::DbErr> {
+    let own = reader.caller.person().and_then(|person| person.staff);
+    let found = own::looked_at_first(reader.web.app.db.read(), own).await?;
+    Ok(!found.is_empty())
 }
 
 async fn is_on_boards(reader: &Reader<'_>) -> Result<bool, sea_orm::DbErr> {

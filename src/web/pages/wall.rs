@@ -242,10 +242,8 @@ async fn said_in(visit: &Visit<'_>, opened: &Opened) -> poem::Result<Vec<Said>> 
     let is_named = board::permits(opened.organisation.board_mode, opened.scope, None).is_ok();
     let mut all: Vec<Said> = Vec::new();
     for row in rows {
-        let name = row.person.as_ref().filter(|_| is_named).map(|person| {
-            let called = person.preferred_name.as_ref();
-            called.unwrap_or(&person.given_name).clone()
-        });
+        let person = row.person.as_ref().filter(|_| is_named);
+        let name = person.map(|person| person.first_name().to_owned());
         let same = |said: &&mut Said| said.comment == row.recognition.comment_id;
         if let Some(said) = all.iter_mut().find(same) {
             said.names.extend(name);

@@ -193,6 +193,7 @@ async fn changed<T>(
         organisation: caller.organisation,
         actor: &caller.actor,
         at: web.app.clock.now(),
+        secrets: &web.app.secrets,
     };
     let tx = web.app.db.write().await?;
     let done = change(&tx, by).await;

@@ -275,11 +275,18 @@ async fn shown_of_a_roster(strings: &[String]) -> (Shown, usize) {
         .await
         .expect(200);
     let now = app.clock.now();
-    let seen = roster::preview(app.db.read(), app.organisation.id, &file, &options, now)
-        .await
-        .unwrap();
+    let seen = roster::preview(
+        app.db.read(),
+        &app.secrets,
+        app.organisation.id,
+        &file,
+        &options,
+        now,
+    )
+    .await
+    .unwrap();
     let (own, digest) = (app.organisation.id, &seen.digest);
-    let agreed = roster::agreed(app.db.read(), own, &file, &options, digest, now).await;
+    let agreed = roster::agreed(app.db.read(), &app.secrets, own, &file, &options, digest, now).await;
     let tx = app.db.write().await.unwrap();
     roster::apply(&tx, agreed.unwrap(), "cli", now).await.unwrap();
     tx.commit().await.unwrap();
@@ -307,9 +314,16 @@ async fn usable(app: &TestApp, strings: &[String], options: &roster::Options) ->
     loop {
         let file = TextFile::from_bytes("x.csv", roster_of(&good, "").as_bytes(), None).unwrap();
         let now = app.clock.now();
-        let seen = roster::preview(app.db.read(), app.organisation.id, &file, options, now)
-            .await
-            .unwrap();
+        let seen = roster::preview(
+            app.db.read(),
+            &app.secrets,
+            app.organisation.id,
+            &file,
+            options,
+            now,
+        )
+        .await
+        .unwrap();
         if seen.problems.is_empty() {
             return good;
         }

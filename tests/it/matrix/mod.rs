@@ -170,7 +170,7 @@ const FILE: &str = "--x\r\nContent-Disposition: form-data; name=\"file\"; filena
 
 fn page_sent(row: &Row) -> Option<Sent> {
     match (row.method, row.path) {
-        ("POST", "/roster" | "/settings/logo" | "/verify") => {
+        ("POST", "/roster" | "/settings/logo" | "/statement" | "/verify") => {
             Some(("multipart/form-data; boundary=x".to_owned(), FILE.to_owned()))
         }
         ("POST", path) => Some((

@@ -4,6 +4,7 @@ pub(super) mod audit;
 pub(super) mod channel;
 pub(super) mod channels;
 pub(super) mod connect;
+pub(super) mod erase;
 pub(super) mod first_steps;
 pub(super) mod give_role;
 pub(super) mod held;
@@ -27,6 +28,7 @@ pub(super) mod shielded;
 pub(super) mod sign_on;
 pub(super) mod source;
 pub(super) mod sources;
+pub(super) mod statement;
 
 use poem::{Error, http::StatusCode};
 

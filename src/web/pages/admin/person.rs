@@ -8,15 +8,20 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::{
+    erase,
     people::{path_of, paths, paths_of},
     person_roles, url_if,
 };
 use crate::{
-    access::{Action, account as accounts, person::READABLE_AFTER},
+    access::{
+        Action, account as accounts,
+        person::{READABLE_AFTER, has_left},
+    },
     platform::paging::{MAX_LIMIT, PageQuery},
     roster::{
         Change, RosterError,
         assignment::{self as assignments, AssignmentFields, AssignmentFilter, AssignmentPatch},
+        erased,
         people::{self, Meant, Search, Show},
         staff::{self, StaffFields, StaffPatch, full_name},
     },
@@ -67,7 +72,9 @@ pub(crate) async fn create(reader: Reader<'_>, body: Vec<u8>) -> poem::Result<Re
     let adding = async {
         let tx = app.db.write().await?;
         let change = Change::begin(&tx, own, &reader.caller.actor, app.clock.now()).await?;
-        let made = staff::create(&change, new(&fields, work.starts_on)).await?;
+        let typed = new(&fields, work.starts_on);
+        erased::refuse(&tx, &app.secrets, own, &typed.employee_id).await?;
+        let made = staff::create(&change, typed).await?;
         assignments::create(&change, made.id, work).await?;
         tx.commit().await?;
         Ok::<_, RosterError>(made.id)
@@ -82,6 +89,9 @@ pub(crate) async fn create(reader: Reader<'_>, body: Vec<u8>) -> poem::Result<Re
 #[handler]
 pub(crate) async fn show(reader: Reader<'_>) -> poem::Result<Response> {
     let person = somebody(&reader).await?;
+    if person.erased_at.is_some() {
+        return reader.page(StatusCode::OK, &erase::page(&reader, &person));
+    }
     let mut page = known(&reader, &person).await?;
     page.saved = reader.has("saved");
     page.leaves = person
@@ -252,6 +262,7 @@ fn are_right(page: &mut AdminPersonPage, typed: StaffFields) -> bool {
 fn refuse(reader: &Reader<'_>, mut page: AdminPersonPage, error: RosterError) -> poem::Result<Response> {
     let (field, problem) = match &error {
         RosterError::Taken { .. } => ("employee_id", Problem::NumberTaken),
+        RosterError::Erased => ("employee_id", Problem::NumberErased),
         RosterError::ManagerCycle { .. } => ("manager", Problem::Circle),
         RosterError::Invalid { field, .. } => (*field, problem_of(field)),
         _ => return Err(Failure::from(error).into()),
@@ -339,6 +350,8 @@ pub(super) async fn known(
         work: present_work(&rows, &paths, &managers, reader.today()),
         leave_action: change(Action::UPDATE_STAFF_MEMBER, "/last-day"),
         last_day: right(person.ends_on.map_or_else(String::new, |day| day.to_string())),
+        erase_url: url_if(reader, Action::ERASE_STAFF_MEMBER, &format!("{path}/erase"))
+            .filter(|_| has_left(person, reader.today())),
         history: history(rows, &places, &managers, reader.today()),
         add_place_url: url_if(reader, Action::CREATE_SITE, "/places/add").filter(|_| paths.is_empty()),
         roles: Some(person_roles::of(reader, person).await?),
@@ -444,6 +457,7 @@ async fn empty(reader: &Reader<'_>, fields: &Fields) -> poem::Result<AdminPerson
             ..PersonWork::default()
         },
         leave_action: None,
+        erase_url: None,
         last_day: Field::default(),
         history: Vec::new(),
         add_place_url: url_if(reader, Action::CREATE_SITE, "/places/add")

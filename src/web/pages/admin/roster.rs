@@ -74,7 +74,15 @@ pub(crate) async fn preview(reader: Reader<'_>, form: Multipart) -> poem::Result
 
 async fn look(reader: &Reader<'_>, sent: Sent) -> poem::Result<Response> {
     let (app, own) = (&reader.web.app, reader.organisation.id);
-    let seen = import::preview(app.db.read(), own, &sent.file, &sent.options, app.clock.now()).await;
+    let seen = import::preview(
+        app.db.read(),
+        &app.secrets,
+        own,
+        &sent.file,
+        &sent.options,
+        app.clock.now(),
+    )
+    .await;
     let mut page = page(reader).await?;
     match seen {
         Ok(seen) => {
@@ -114,7 +122,16 @@ pub(crate) async fn apply(reader: Reader<'_>, body: Vec<u8>) -> poem::Result<Res
     let (digest, own) = (fields.get("digest").text, reader.organisation.id);
     let (actor, now) = (&reader.caller.actor, app.clock.now());
     let applying = async {
-        let agreed = import::agreed(app.db.read(), own, &sent.file, &sent.options, &digest, now).await?;
+        let agreed = import::agreed(
+            app.db.read(),
+            &app.secrets,
+            own,
+            &sent.file,
+            &sent.options,
+            &digest,
+            now,
+        )
+        .await?;
         let tx = app.db.write().await?;
         let applied = import::apply(&tx, agreed, actor, now).await?;
         tx.commit().await?;

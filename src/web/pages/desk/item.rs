@@ -173,10 +173,7 @@ impl<'a> Shelf<'a> {
                 crate::triage::desk::waiting::place(&shown.recognition).0,
             ),
             name: full_name(person),
-            given_name: person
-                .preferred_name
-                .clone()
-                .unwrap_or_else(|| person.given_name.clone()),
+            given_name: person.first_name().to_owned(),
             where_now: self.jobs.get(&person.id).cloned(),
             words: said::marked(&shown.source, &shown.comment.1, shown.verdict.as_ref())?,
             why: why(rows),
