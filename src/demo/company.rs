@@ -1,6 +1,4 @@
 //! Founds an invented company: its shops, people and sources.
-use std::collections::HashMap;
-//! Tarn & Holloway, a chain for hardware and gardens that does not exist: its shops, people and sources.
 use std::{collections::HashMap, sync::Arc};
 
 use anyhow::{Context, ensure};
@@ -44,14 +42,11 @@ pub struct Company {
 pub async fn found(
     tx: &Tx,
     sample: &Sample,
-    now: DateTime<Utc>,
-    today: NaiveDate,
-) -> anyhow::Result<(Company, SecretString)> {
-    let facts = &sample.company;
     secrets: &Arc<Secrets>,
     now: DateTime<Utc>,
     today: NaiveDate,
 ) -> anyhow::Result<(Company, SecretString)> {
+    let facts = &sample.company;
     let new = NewOrganisation {
         name: facts.name.clone(),
         slug: facts.slug.clone(),
@@ -65,12 +60,9 @@ pub async fn found(
         ..OrganisationPatch::default()
     };
     organisation::update(tx, organisation, patch, ACTOR, now).await?;
-    let people = hire(tx, organisation, sample.roster, now, today).await?;
+    let people = hire(tx, secrets, organisation, sample.roster, now, today).await?;
     appoint_leads(tx, organisation, facts, now).await?;
     let office = account::create(tx, organisation, &facts.office, ACTOR, now).await?;
-    let people = hire(tx, secrets, organisation, now, today).await?;
-    appoint_leads(tx, organisation, now).await?;
-    let office = account::create(tx, organisation, OFFICE, ACTOR, now).await?;
     role::grant(tx, &office, Role::Administrator, None, ACTOR, now).await?;
     let (_, secret) = key::create(tx, organisation, "Demo", Scope::ALL, ACTOR, now).await?;
     let company = Company {
@@ -85,18 +77,13 @@ pub async fn found(
 
 async fn hire(
     tx: &Tx,
+    secrets: &Arc<Secrets>,
     organisation: Uuid,
     roster: &str,
     now: DateTime<Utc>,
     today: NaiveDate,
 ) -> anyhow::Result<Vec<Row>> {
     let csv = with_days(roster, today)?;
-    secrets: &Arc<Secrets>,
-    organisation: Uuid,
-    now: DateTime<Utc>,
-    today: NaiveDate,
-) -> anyhow::Result<Vec<Row>> {
-    let csv = with_days(ROSTER, today)?;
     let file = TextFile::from_bytes("roster.csv", csv.as_bytes(), None)?;
     let options = Options {
         create_sites: true,

@@ -39,8 +39,7 @@ pub async fn seed(
     app.clock.set(now - TimeDelta::days(DAYS + 1));
     let today = now.with_timezone(&sample.company.time_zone).date_naive();
     let tx = app.db.write().await?;
-    let (company, key) = company::found(&tx, sample, app.clock.now(), today).await?;
-    let (company, key) = company::found(&tx, &app.secrets, app.clock.now(), today).await?;
+    let (company, key) = company::found(&tx, sample, &app.secrets, app.clock.now(), today).await?;
     tx.commit().await?;
     let mut mornings = mornings(app.clock.now(), now, sample.company.time_zone)
         .into_iter()
