@@ -214,7 +214,7 @@ impl From<Preview> for PreviewView {
         match preview.content {
             Ok(Content::Said(said)) => view.comments = said.into_iter().map(Into::into).collect(),
             Ok(Content::Withdrawn(ids)) => view.withdrawn = ids,
-            Ok(Content::Nothing) => {}
+            Ok(Content::Nothing | Content::Thin) => {}
             Err(fault) => view.problem = Some(fault),
         }
         let places = preview.places.into_iter();
