@@ -1,6 +1,6 @@
 //! What customers said at a tool before it pushed: from a day on, page by page, a job for each. A page's comments, where the
 //! next one begins and its job are one commit, so a process that dies repeats nothing. It is an import, undone like any.
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use entity::{backfill, import, source};
 use sea_orm::{
     ActiveModelTrait,
@@ -18,7 +18,7 @@ use super::{
     tool::{Tool, fetch::Place},
 };
 use crate::{
-    capture::import::log,
+    capture::import::{Outcome, log},
     platform::{
         db::Tx,
         job::{self, Job, NewJob},
@@ -36,14 +36,23 @@ pub struct Backfill {
     pub import: import::Model,
 }
 
-/// Begins one, for the source whose answers from a time on are wanted.
+impl Backfill {
+    /// What it has brought by now.
+    #[must_use]
+    pub fn brought(&self) -> Outcome {
+        Outcome::so_far(&self.import)
+    }
+}
+
+/// Begins one: what was answered since the beginning of a day (UTC) is taken in.
 pub async fn begin(
     tx: &Tx,
     source: &source::Model,
-    since: DateTime<Utc>,
+    day: NaiveDate,
     actor: &str,
     now: DateTime<Utc>,
 ) -> Result<Backfill, SourceError> {
+    let since = day.and_time(NaiveTime::MIN).and_utc();
     let label = check(source, since, now)?;
     if fetch::of(tx, source).await?.is_none() {
         return Err(invalid("reading_key", "is missing; enter it first"));
@@ -51,7 +60,7 @@ pub async fn begin(
     let new = log::NewImport {
         organisation: source.organisation_id,
         source: source.id,
-        file_name: &format!("{label}, from {}", since.format("%Y-%m-%d")),
+        file_name: &format!("{label}, from {day}"),
         digest: "",
         columns: &None,
         actor,

@@ -38,16 +38,19 @@ pub(super) async fn later(tx: &Tx, thin: &[Waiting], now: DateTime<Utc>) -> Resu
     if thin.is_empty() {
         return Ok(());
     }
-    let jobs = thin.iter().map(|waiting| NewJob {
-        organisation: waiting.push.organisation_id,
-        job: Job::Complete {
-            push: waiting.push.id,
-        },
-        run_at: now,
-        key: Some(key(waiting.push.id)),
-    });
-    queue::hasten(tx, thin.iter().map(|waiting| key(waiting.push.id)).collect(), now).await?;
-    job::enqueue_all(tx, jobs.collect()).await
+    let keys = thin.iter().map(|waiting| key(waiting.push.id)).collect();
+    let jobs = thin.iter().map(|waiting| job_of(&waiting.push, now)).collect();
+    queue::hasten(tx, keys, now).await?;
+    job::enqueue_all(tx, jobs).await
+}
+
+fn job_of(push: &push::Model, run_at: DateTime<Utc>) -> NewJob {
+    NewJob {
+        organisation: push.organisation_id,
+        job: Job::Complete { push: push.id },
+        run_at,
+        key: Some(key(push.id)),
+    }
 }
 
 fn key(push: Uuid) -> String {
@@ -127,17 +130,9 @@ async fn one(
     };
     let fetched = fetch::get(app, &waiting.source, &asked.tool, asked.address.clone()).await?;
     let now = db::now(app.db.read(), &app.clock).await?;
-    let per_minute = asked.tool.fetch.as_ref().map_or(1, |fetch| fetch.per_minute);
-    let mut wait_until = |until| {
-        let queue = queues.entry(waiting.source.id).or_insert(Queue {
-            until,
-            per_minute,
-            length: 0,
-        });
-        Ok(Err(queue.put_off()))
-    };
+    let (of, per_minute) = (waiting.source.id, asked.per_minute);
     let error = match fetched {
-        Fetched::Wait(until) => return wait_until(until),
+        Fetched::Wait(until) => return Ok(Err(wait(queues, of, until, per_minute))),
         Fetched::NoKey(why) => {
             let reason = format!("it names an answer and holds none of its words; {why}, then read this again");
             return set_apart(app, jobs, waiting, reason).await;
@@ -162,8 +157,10 @@ async fn one(
     note(app, &waiting.source, Some(&error), now).await?;
     let words = fetch::words(&error, now);
     match fetch::again(&error, job.attempt, now) {
-        None => wait_until(now + AFTER_REFUSAL),
-        Some(until) if matches!(error, ReadError::RateLimited { .. }) => wait_until(until),
+        None => Ok(Err(wait(queues, of, now + AFTER_REFUSAL, per_minute))),
+        Some(until) if matches!(error, ReadError::RateLimited { .. }) => {
+            Ok(Err(wait(queues, of, until, per_minute)))
+        }
         Some(_) if job.attempt >= MAX_ATTEMPTS - 1 => {
             let reason = format!("its words could not be fetched, however often it was tried: {words}");
             set_apart(app, jobs, waiting, reason).await
@@ -175,8 +172,23 @@ async fn one(
     }
 }
 
+fn wait(
+    queues: &mut HashMap<Uuid, Queue>,
+    source: Uuid,
+    until: DateTime<Utc>,
+    per_minute: u16,
+) -> JobError {
+    let queue = queues.entry(source).or_insert(Queue {
+        until,
+        per_minute,
+        length: 0,
+    });
+    queue.put_off()
+}
+
 /// What is asked for a push.
 struct Question {
+    per_minute: u16,
     tool: Tool,
     push: Value,
     address: reqwest::Url,
@@ -190,7 +202,12 @@ fn question(app: &CaptureApp, waiting: &Waiting) -> Result<Question, String> {
         .payload(&body.content_type, &body.bytes)
         .map_err(|fault| fault.to_string())?;
     let address = tool.one_address(&push).map_err(|fault| fault.to_string())?;
-    Ok(Question { tool, push, address })
+    Ok(Question {
+        per_minute: tool.fetch.as_ref().map_or(1, |fetch| fetch.per_minute),
+        tool,
+        push,
+        address,
+    })
 }
 
 /// A push that was deleted or read ends its job; one of a paused source waits.

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use chrono::{DateTime, Utc};
 use entity::{source, staff_member};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbErr, ExprTrait, QueryFilter,
+    ConnectionTrait, DbErr, ExprTrait, QueryFilter,
     sea_query::{Expr, Func},
 };
 use serde_json::Value;
@@ -69,20 +69,22 @@ pub(super) struct Rosters {
 
 impl Rosters {
     /// What is named in what was said at sources.
-    pub(super) async fn load<'a>(
+    pub(super) async fn load(
         connection: &impl ConnectionTrait,
-        said: impl IntoIterator<Item = (&'a source::Model, &'a Said)>,
+        said: &[(&source::Model, &Said)],
     ) -> Result<Rosters, DbErr> {
         let mut rosters = Rosters::default();
         let mut named: HashMap<Uuid, HashSet<String>> = HashMap::new();
+        let mut with_sites: HashSet<Uuid> = HashSet::new();
         for (source, said) in said {
             let organisation = source.organisation_id;
-            if said.site.is_some() && !rosters.sites.contains_key(&organisation) {
-                let index = SiteIndex::load(connection, organisation).await?;
-                rosters.sites.insert(organisation, index);
-            }
+            with_sites.extend(said.site.as_ref().map(|_| organisation));
             let staff = said.staff.as_ref().map(|staff| staff.to_lowercase());
             named.entry(organisation).or_default().extend(staff);
+        }
+        for organisation in with_sites {
+            let index = SiteIndex::load(connection, organisation).await?;
+            rosters.sites.insert(organisation, index);
         }
         for (organisation, names) in named {
             rosters.add_staff(connection, organisation, names).await?;

@@ -224,9 +224,11 @@ impl Taken {
     /// Drafts by push; a push with a draft that cannot be used is set apart as a whole.
     async fn drafts(&mut self, tx: &Tx, now: DateTime<Utc>) -> Result<Vec<(Waiting, Vec<Draft>)>, DbErr> {
         let said = std::mem::take(&mut self.said);
-        let named = said.iter();
-        let named = named.flat_map(|(waiting, said)| said.iter().map(|said| (&waiting.source, said)));
-        let rosters = Rosters::load(tx, named).await?;
+        let named: Vec<(&source::Model, &Said)> = said
+            .iter()
+            .flat_map(|(waiting, said)| said.iter().map(|said| (&waiting.source, said)))
+            .collect();
+        let rosters = Rosters::load(tx, &named).await?;
         let mut drafts = Vec::with_capacity(said.len());
         for (waiting, said) in said {
             let received_at = waiting.push.received_at;

@@ -1,7 +1,7 @@
 //! One page of a backfill: asked for, read, and committed with where the next one begins.
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::{backfill, import, source};
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, QueryFilter, sea_query::Expr};
+use sea_orm::{ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, QueryFilter, sea_query::Expr};
 use tokio_util::sync::CancellationToken;
 
 use super::{Backfill, State, job_of, running, to_json};
@@ -250,7 +250,8 @@ async fn take_in(
             Err(_) => outcome.rejected += 1,
         }
     }
-    let rosters = Rosters::load(tx, said.iter().map(|said| (&turn.source, said))).await?;
+    let named: Vec<(&source::Model, &Said)> = said.iter().map(|said| (&turn.source, said)).collect();
+    let rosters = Rosters::load(tx, &named).await?;
     let mut drafts = Vec::with_capacity(said.len());
     for said in said {
         match draft(app, &rosters, turn, said, now) {

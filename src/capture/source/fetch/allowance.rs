@@ -61,7 +61,7 @@ pub(super) async fn close(
     now: DateTime<Utc>,
 ) -> Result<(), DbErr> {
     use fetching::Column;
-    let until = until.unwrap_or(now + UNKNOWN_WAIT).min(now + LONGEST_ASKED_WAIT);
+    let until = Ord::min(until.unwrap_or(now + UNKNOWN_WAIT), now + LONGEST_ASKED_WAIT);
     fetching::Entity::update_many()
         .col_expr(Column::CallsLeft, Expr::value(0))
         .col_expr(Column::WindowEndsAt, Expr::value(until))

@@ -209,6 +209,31 @@ impl Fetch {
         (self.header.clone(), shown)
     }
 
+    /// Where the key is found there, in a language or in English, with the language that is.
+    #[must_use]
+    pub fn key_at_in(&self, language: &str) -> (&str, &str) {
+        let found = self.key_at.get_key_value(language);
+        let found = found.or_else(|| self.key_at.get_key_value("en"));
+        found.map_or(("en", ""), |(language, text)| (language, text))
+    }
+
+    /// The server as the file or the source says it.
+    #[must_use]
+    pub fn server_as_entered(&self) -> &str {
+        &self.server
+    }
+
+    /// What addresses name, and what the source says it is.
+    pub fn names(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.named.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
+    /// Whether whoever connects it says where the words stand.
+    #[must_use]
+    pub fn asks_where(&self) -> bool {
+        self.comment.is_some()
+    }
+
     fn named(&self, name: &str) -> Option<String> {
         self.named.get(name).filter(|value| !value.is_empty()).cloned()
     }
@@ -260,7 +285,6 @@ impl Tool {
     /// The address of an answer that a push names.
     pub fn one_address(&self, push: &Value) -> Result<Url, FetchFault> {
         let (fetch, one) = self.completed_by()?;
-        fetch.lacks()?;
         fetch.whole(&one.address, |name| {
             if !name.starts_with('/') {
                 return fetch.named(name);
