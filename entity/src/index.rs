@@ -7,9 +7,9 @@ pub const UNIQUE_KEYS: &[(&str, &str, &str)] = &[
     (
         "notice",
         "notice_channel_once",
-        "channel_id, kind, comment_id, telling",
+        "channel_id, kind, comment_id, ordinal",
     ),
-    ("notice", "notice_once", "reader_id, kind, comment_id, telling"),
+    ("notice", "notice_once", "reader_id, kind, comment_id, ordinal"),
     (
         "notice_recognition",
         "notice_recognition_once",
@@ -72,7 +72,7 @@ pub const INDICES: &[(&str, &str, &str)] = &[
     ("notice", "notice_comment", "comment_id"),
     ("backfill", "backfill_open_once", "source_id"),
     ("notice", "notice_digest_once", "reader_id, kind, period_start"),
-    ("notice", "notice_no_recipient_once", "kind, comment_id, telling"),
+    ("notice", "notice_no_recipient_once", "kind, comment_id, ordinal"),
     ("notice", "notice_state", "organisation_id, state, created_at, id"),
     ("notice", "notice_organisation", "organisation_id, created_at, id"),
     ("notice", "notice_reader", "reader_id, kind, created_at"),
@@ -122,7 +122,7 @@ pub const INDICES: &[(&str, &str, &str)] = &[
         "organisation_id, staff_id, waiting_since, id",
     ),
     ("job", "job_due", "kind, run_at"),
-    ("job", "job_buried", "organisation_id, buried_at"),
+    ("job", "job_dead", "organisation_id, dead_at"),
     ("key", "key_organisation", "organisation_id"),
     ("recognition", "recognition_site_praise_once", "comment_id"),
     (

@@ -67,7 +67,7 @@ pub struct Model {
     pub comment_id: Option<Uuid>,
     /// Counts the times a reader is told of one comment, from 1: later words or decisions that credit somebody else,
     /// or ask anew, are a further telling. 0 for a digest.
-    pub telling: i32,
+    pub ordinal: i32,
     /// Which words of the comment it was made for.
     pub revision: Option<i32>,
     /// Day of a digest, on the reader's calendar: they have one a day at most.

@@ -329,7 +329,7 @@ impl Things {
             ),
             (
                 "/v1/jobs",
-                buried_job_of(app, app.organisation.id).await.to_string(),
+                dead_letter_of(app, app.organisation.id).await.to_string(),
             ),
         ])
     }
@@ -411,7 +411,7 @@ pub async fn import_of(app: &TestApp, organisation: Uuid) -> Uuid {
     id
 }
 
-pub async fn buried_job_of(app: &TestApp, organisation: Uuid) -> i64 {
+pub async fn dead_letter_of(app: &TestApp, organisation: Uuid) -> i64 {
     let row = job::ActiveModel {
         organisation_id: Set(Some(organisation)),
         kind: Set("attribute".to_owned()),
@@ -421,7 +421,7 @@ pub async fn buried_job_of(app: &TestApp, organisation: Uuid) -> i64 {
         attempt: Set(3),
         leased_until: Set(None),
         leased_by: Set(None),
-        buried_at: Set(Some(app.clock.now())),
+        dead_at: Set(Some(app.clock.now())),
         last_error: Set(None),
         ..Default::default()
     };

@@ -213,7 +213,7 @@ async fn resume(tx: &Tx, source: &source::Model, now: DateTime<Utc>) -> Result<b
         ..Default::default()
     };
     row.update(tx).await?;
-    job::queue::hasten(tx, vec![key(id)], now).await?;
+    job::queue::make_due(tx, vec![key(id)], now).await?;
     let next = NewJob {
         organisation: source.organisation_id,
         job: Job::Backfill { import: id },

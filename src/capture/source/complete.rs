@@ -40,7 +40,7 @@ pub(super) async fn later(tx: &Tx, thin: &[Waiting], now: DateTime<Utc>) -> Resu
     }
     let keys = thin.iter().map(|waiting| key(waiting.push.id)).collect();
     let jobs = thin.iter().map(|waiting| job_of(&waiting.push, now)).collect();
-    queue::hasten(tx, keys, now).await?;
+    queue::make_due(tx, keys, now).await?;
     job::enqueue_all(tx, jobs).await
 }
 
@@ -74,7 +74,7 @@ pub(super) async fn hurry(tx: &Tx, source: &source::Model, now: DateTime<Utc>) -
             .await?;
         let Some(last) = ids.last() else { return Ok(()) };
         after = *last;
-        queue::hasten(tx, ids.into_iter().map(key).collect(), now).await?;
+        queue::make_due(tx, ids.into_iter().map(key).collect(), now).await?;
     }
 }
 

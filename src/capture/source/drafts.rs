@@ -15,7 +15,7 @@ use crate::{
     capture::{
         app::CaptureApp,
         draft::{Draft, Unusable, check_field},
-        import::Telling,
+        import::Notify,
     },
     platform::text_file::hex,
     roster::SiteIndex,
@@ -147,7 +147,7 @@ impl Rosters {
             external_id: said.id,
             occurred_at: said.occurred_at,
             revised_at: said.revised_at,
-            tell: Telling::Recent.tell(said.occurred_at.unwrap_or(now), now),
+            tell: Notify::Recent.tell(said.occurred_at.unwrap_or(now), now),
             words,
             ..Draft::new(source, received_at)
         }

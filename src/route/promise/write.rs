@@ -83,7 +83,7 @@ fn reminder(reader: &account::Model, today: NaiveDate, now: DateTime<Utc>) -> no
         channel_id: None,
         kind: Kind::Reminder,
         comment_id: None,
-        telling: 0,
+        ordinal: 0,
         revision: None,
         period_start: Some(today),
         first_day: None,

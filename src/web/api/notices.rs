@@ -77,7 +77,7 @@ pub struct NoticeView {
     /// The comment it tells of.
     pub comment_id: Option<Uuid>,
     /// Counts the times this reader is told of this comment, from 1; 0 for a digest.
-    pub telling: i32,
+    pub ordinal: i32,
     /// Day of a digest on its reader's calendar.
     pub period_start: Option<NaiveDate>,
     /// When it is to be delivered.
@@ -142,7 +142,7 @@ impl From<notice::Model> for NoticeView {
             state: row.state.into(),
             reason: row.reason,
             comment_id: row.comment_id,
-            telling: row.telling,
+            ordinal: row.ordinal,
             period_start: row.period_start,
             due_at: row.due_at,
             created_at: row.created_at,
