@@ -14,7 +14,10 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     fake_tool::{FakeTool, Fault, KEY, Said, answers},
     hooks::{Fixture, Pushed},
-    support::{Answer, noon},
+    support::{
+        Answer, noon,
+        process::{Installation, free_port},
+    },
 };
 
 /// The tools that have a list.
@@ -141,7 +144,10 @@ async fn history_tells_nobody_and_what_is_new_does() {
     let asked = Asked::connect("delighted", said.clone()).await;
     asked.begin(said[0].at).await.expect(201);
     asked.pushed.app.work().await;
-    let comments = comment::Entity::find().all(asked.pushed.app.db.read()).await.unwrap();
+    let comments = comment::Entity::find()
+        .all(asked.pushed.app.db.read())
+        .await
+        .unwrap();
     assert_eq!(comments.len(), 20);
     for comment in comments {
         let is_old = noon() - comment.occurred_at > TimeDelta::days(14);
@@ -159,7 +165,8 @@ async fn a_tool_that_is_asked_too_often_is_asked_again_when_it_says() {
     asked.begin(said[0].at).await.expect(201);
     asked.pushed.app.work().await;
     let shown = asked.shown().await;
-    assert_eq!(shown.at("/next_at"), "2026-11-21T12:05:00Z");
+    let next: DateTime<Utc> = shown.at("/next_at").parse().unwrap();
+    assert_eq!(next, noon() + TimeDelta::minutes(5));
     assert!(shown.at("/problem").contains("too many calls"), "{}", shown.text);
     assert!(asked.trouble().await.contains("too many calls"));
     asked.pushed.app.advance(TimeDelta::seconds(299));
@@ -200,7 +207,8 @@ async fn a_revoked_key_stops_it_in_words_and_another_one_lets_it_go_on() {
     let shown = asked.shown().await;
     assert_eq!(shown.at("/state"), "stopped");
     assert_eq!(shown.at("/answers"), "2");
-    let words = "the service does not accept the credentials: the key is not known; enter the reading key again";
+    let words =
+        "the service does not accept the credentials: the key is not known; enter the reading key again";
     assert!(shown.at("/problem").starts_with(words), "{}", shown.text);
     assert!(asked.trouble().await.contains(words));
     let calls = asked.tool.calls().len();
@@ -223,7 +231,11 @@ async fn a_tool_that_sends_the_same_page_again_does_not_go_round_for_ever() {
     asked.pushed.app.work().await;
     let shown = asked.shown().await;
     assert_eq!(shown.at("/state"), "stopped");
-    assert!(shown.at("/problem").contains("the same page came twice"), "{}", shown.text);
+    assert!(
+        shown.at("/problem").contains("the same page came twice"),
+        "{}",
+        shown.text
+    );
     assert_eq!(asked.texts().await, expected(&said[..2]));
     asked.post("/resume", json!({})).await.expect(200);
     asked.pushed.app.work().await;
@@ -242,7 +254,9 @@ async fn a_process_that_dies_between_pages_repeats_nothing() {
         // One dies with the job in its hands; another has it after the lease.
         let tx = app.db.write().await.unwrap();
         let lease = TimeDelta::seconds(30);
-        let lost = queue::claim(&tx, Kind::Backfill, 10, "first", app.clock.now(), lease).await.unwrap();
+        let lost = queue::claim(&tx, Kind::Backfill, 10, "first", app.clock.now(), lease)
+            .await
+            .unwrap();
         tx.commit().await.unwrap();
         assert_eq!(lost.len(), 1, "page {page}");
         app.advance(TimeDelta::minutes(1));
@@ -293,12 +307,20 @@ async fn pushes_and_backfill_may_cross_and_the_newest_words_hold() {
     said[0].revised = said[0].at + TimeDelta::minutes(1);
     let asked = Asked::connect("delighted", said.clone()).await;
     // A push with newer words comes before the page, one with older words after it.
-    let newer = push(&said[0], "Marta was so kind. Really!", said[0].at + TimeDelta::minutes(2));
+    let newer = push(
+        &said[0],
+        "Marta was so kind. Really!",
+        said[0].at + TimeDelta::minutes(2),
+    );
     asked.pushed.push(&newer).await.expect(200);
     asked.pushed.app.work().await;
     asked.begin(said[0].at).await.expect(201);
     asked.pushed.app.work().await;
-    let older = push(&said[1], "Marta was kind at first", said[1].at - TimeDelta::minutes(1));
+    let older = push(
+        &said[1],
+        "Marta was kind at first",
+        said[1].at - TimeDelta::minutes(1),
+    );
     asked.pushed.push(&older).await.expect(200);
     let same = push(&said[2], &said[2].text.clone(), said[2].at);
     asked.pushed.push(&same).await.expect(200);
@@ -323,7 +345,8 @@ fn push(said: &Said, text: &str, revised: DateTime<Utc>) -> Fixture {
         "created_at": said.at.timestamp(), "updated_at": revised.timestamp(),
         "person_properties": { "ClosedByEmployee": "E-1042", "store": "Leeds" }, "additional_answers": [],
     });
-    let body = json!({ "event_type": "survey_response.updated", "event_id": "1", "event_data": data }).to_string();
+    let body =
+        json!({ "event_type": "survey_response.updated", "event_id": "1", "event_data": data }).to_string();
     let mac = <Hmac<sha2::Sha256> as Mac>::new_from_slice(b"dl-key").unwrap();
     let mac = mac.chain_update(body.as_bytes()).finalize().into_bytes();
     let hex: String = mac.iter().map(|byte| format!("{byte:02x}")).collect();
@@ -362,13 +385,20 @@ async fn one_that_was_stopped_goes_on_where_it_stood() {
     let asked = Asked::connect("typeform", said.clone()).await;
     asked.begin(said[0].at).await.expect(201);
     asked.pushed.app.work_on(Kind::Backfill).await;
-    assert_eq!(asked.post("/stop", json!({})).await.expect(200).at("/state"), "stopped");
+    assert_eq!(
+        asked.post("/stop", json!({})).await.expect(200).at("/state"),
+        "stopped"
+    );
     asked.pushed.app.work().await;
     assert_eq!(asked.tool.calls().len(), 1);
     asked.post("/resume", json!({})).await.expect(200);
     asked.pushed.app.work().await;
     assert_eq!(asked.texts().await, expected(&said));
-    assert!(asked.tool.calls()[1].contains("before="), "{:?}", asked.tool.calls());
+    assert!(
+        asked.tool.calls()[1].contains("before="),
+        "{:?}",
+        asked.tool.calls()
+    );
     asked.end().await;
 }
 
@@ -386,20 +416,40 @@ async fn a_key_goes_to_the_server_for_which_it_was_entered_and_to_no_other() {
     asked.pushed.app.work().await;
     assert!(other.calls().is_empty());
     let shown = asked.shown().await;
-    assert!(shown.at("/problem").contains("entered for another server"), "{}", shown.text);
+    assert!(
+        shown.at("/problem").contains("entered for another server"),
+        "{}",
+        shown.text
+    );
     let mut settings = asked.tool.settings();
     settings["fetch"]["server"] = json!("https://10.1.2.3");
     let patch = json!({ "hook": { "settings": settings, "reading_key": KEY } });
     asked.pushed.patch(patch).await.expect(200);
     asked.pushed.app.work().await;
     let shown = asked.shown().await;
-    assert!(shown.at("/problem").contains("no public address"), "{}", shown.text);
-    let fetching = fetching::Entity::find().one(asked.pushed.app.db.read()).await.unwrap().unwrap();
+    assert!(
+        shown.at("/problem").contains("no public address"),
+        "{}",
+        shown.text
+    );
+    let fetching = fetching::Entity::find()
+        .one(asked.pushed.app.db.read())
+        .await
+        .unwrap()
+        .unwrap();
     assert!(!String::from_utf8_lossy(&fetching.sealed).contains(KEY));
     let path = format!("/v1/sources/{}", asked.pushed.source);
     let key = Some(asked.pushed.app.key.as_str());
-    asked.pushed.app.call(Method::DELETE, &path, key, None).await.expect(200);
-    let left = fetching::Entity::find().all(asked.pushed.app.db.read()).await.unwrap();
+    asked
+        .pushed
+        .app
+        .call(Method::DELETE, &path, key, None)
+        .await
+        .expect(200);
+    let left = fetching::Entity::find()
+        .all(asked.pushed.app.db.read())
+        .await
+        .unwrap();
     assert!(left.is_empty(), "the key goes with the source");
     asked.end().await;
 }
@@ -408,8 +458,16 @@ async fn a_key_goes_to_the_server_for_which_it_was_entered_and_to_no_other() {
 async fn what_cannot_be_taken_in_is_refused_in_words() {
     let asked = Asked::connect("typeform", Vec::new()).await;
     let refused = async |body: Value| asked.post("", body).await.expect(422).at("/detail");
-    assert!(refused(json!({ "since": "2027-01-01" })).await.contains("lies in the future"));
-    assert!(refused(json!({ "since": "1999-01-01" })).await.contains("before 2000-01-01"));
+    assert!(
+        refused(json!({ "since": "2027-01-01" }))
+            .await
+            .contains("lies in the future")
+    );
+    assert!(
+        refused(json!({ "since": "1999-01-01" }))
+            .await
+            .contains("before 2000-01-01")
+    );
     let settings = json!({ "fetch": { "server": "https://api.typeform.com" } });
     asked
         .pushed
@@ -419,7 +477,11 @@ async fn what_cannot_be_taken_in_is_refused_in_words() {
     let unnamed = refused(json!({ "since": "2026-01-01" })).await;
     assert!(unnamed.contains("say which form to read"), "{unnamed}");
     let wrong = json!({ "fetch": { "list": { "address": "/x/{nothing}" } } });
-    let wrong = asked.pushed.patch(json!({ "hook": { "settings": wrong } })).await.expect(422);
+    let wrong = asked
+        .pushed
+        .patch(json!({ "hook": { "settings": wrong } }))
+        .await
+        .expect(422);
     assert!(wrong.text.contains("which stands for nothing"), "{}", wrong.text);
     let key = asked.enter("two words").await.expect(422);
     assert!(key.text.contains("a character that no token has"), "{}", key.text);
@@ -428,8 +490,56 @@ async fn what_cannot_be_taken_in_is_refused_in_words() {
     let fixture = Fixture::of("generic");
     let plain = Pushed::connect("generic", &fixture).await;
     let path = format!("/v1/sources/{}/backfill", plain.source);
-    let refused = plain.app.post(&path, json!({ "since": "2026-01-01" })).await.expect(422);
-    assert!(refused.text.contains("import its export as a file"), "{}", refused.text);
+    let refused = plain
+        .app
+        .post(&path, json!({ "since": "2026-01-01" }))
+        .await
+        .expect(422);
+    assert!(
+        refused.text.contains("import its export as a file"),
+        "{}",
+        refused.text
+    );
     plain.app.get(&path).await.expect(404);
     plain.app.end().await;
+}
+
+/// The real program: begun by command line, read by a server that is killed between two pages, gone on with by another.
+#[tokio::test]
+async fn by_command_line_one_survives_a_server_that_is_killed() {
+    let roster = "employee_id,given_name,family_name,site\nE-1042,Marta,Lind,Leeds\n";
+    let shop = Installation::create(roster, &[]).await;
+    let said = answers(6, Utc::now());
+    let tool = FakeTool::start("formbricks", said.clone()).await;
+    tool.script([None, None, Some(Fault::Fails)]);
+    std::fs::write(shop.path("settings.json"), tool.settings().to_string()).unwrap();
+    std::fs::write(shop.path("key.txt"), KEY).unwrap();
+    let add = ["source", "add", "formbricks", "Survey", "--no-secret", "--settings", "settings.json"];
+    shop.run(&add);
+    let since = said[0].at.date_naive().to_string();
+    let begin = ["source", "backfill", "Survey", "--since", since.as_str()];
+    assert!(shop.fails(&begin).contains("reading_key: is missing; enter it first"));
+    shop.run(&["source", "set", "Survey", "--reading-key", "key.txt"]);
+    assert!(shop.run(&begin).contains("running"));
+    assert!(shop.fails(&begin).contains("one is not done yet"));
+    let status = || shop.run(&["source", "backfill", "Survey"]);
+    for killed in [true, false] {
+        let server = shop.serve(free_port()).await;
+        let wanted = if killed { "2 pages, 4 answers, 4 new" } else { "done; 4 pages, 6 answers, 6 new" };
+        let mut said = status();
+        for _ in 0..400 {
+            if said.contains(wanted) {
+                break;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+            said = status();
+        }
+        assert!(said.contains(wanted), "{said}");
+        server.kill();
+    }
+    let said = status();
+    let undo = said.split("plaudit import undo ").nth(1).unwrap().split_whitespace().next().unwrap();
+    assert!(shop.run(&["import", "undo", undo]).contains("Withdrew 6 comments"));
+    assert!(status().contains("undone"));
+    assert!(tool.violations().is_empty(), "{:?}", tool.violations());
 }

@@ -200,11 +200,27 @@ impl State {
                 is("order", "asc")?;
                 is("expand[]", "person")?;
                 let since = DateTime::from_timestamp(number("since")? as i64, 0).unwrap();
-                let page = self.since(since).skip((number("page")? - 1) * number("per_page")?);
+                let page = self
+                    .since(since)
+                    .skip((number("page")? - 1) * number("per_page")?);
                 let page = page.take(number("per_page")?);
                 Ok(Some(page.map(delighted).collect()))
             }
-            ("asknicely", ["api", "v1", "responses", "asc", size, page, since, "json", "answered", "responded"]) => {
+            (
+                "asknicely",
+                [
+                    "api",
+                    "v1",
+                    "responses",
+                    "asc",
+                    size,
+                    page,
+                    since,
+                    "json",
+                    "answered",
+                    "responded",
+                ],
+            ) => {
                 only(&[])?;
                 let whole = |text: &str| text.parse::<usize>().map_err(|_| "no number".to_owned());
                 let since = DateTime::from_timestamp(whole(since)? as i64, 0).unwrap();
@@ -220,7 +236,11 @@ impl State {
                     let place = said.iter().position(|said| said.id == before);
                     said.drain(..=place.ok_or("before names no answer")?);
                 }
-                let items: Vec<Value> = said.into_iter().take(number("page_size")?).map(typeform).collect();
+                let items: Vec<Value> = said
+                    .into_iter()
+                    .take(number("page_size")?)
+                    .map(typeform)
+                    .collect();
                 Ok(Some(json!({ "total_items": self.said.len(), "items": items })))
             }
             ("formbricks", ["api", "v2", "management", "responses"]) => {
@@ -230,7 +250,9 @@ impl State {
                 is("order", "asc")?;
                 let page = self.since(time("startDate")?).skip(number("skip")?);
                 let data: Vec<Value> = page.take(number("limit")?).map(formbricks).collect();
-                Ok(Some(json!({ "data": data, "meta": { "total": self.said.len() } })))
+                Ok(Some(
+                    json!({ "data": data, "meta": { "total": self.said.len() } }),
+                ))
             }
             ("surveymonkey", ["v3", "surveys", "77", "responses", "bulk"]) => {
                 only(&["per_page", "page", "start_created_at", "sort_by", "sort_order"])?;
@@ -246,7 +268,8 @@ impl State {
             ("qualtrics", ["API", "v3", "surveys", "SV_1", "responses", id]) => {
                 only(&[])?;
                 let found = self.said.iter().find(|said| said.id == *id);
-                Ok(found.map(|said| json!({ "result": qualtrics(said), "meta": { "httpStatus": "200 - OK" } })))
+                Ok(found
+                    .map(|said| json!({ "result": qualtrics(said), "meta": { "httpStatus": "200 - OK" } })))
             }
             _ => Err("there is no such path".to_owned()),
         }

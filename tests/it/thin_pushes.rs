@@ -1,6 +1,6 @@
 //! Pushes that name an answer and hold none of its words are completed: fetched from their tool, once each, whatever fails on
 //! the way.
-use chrono::{TimeDelta, Utc, DateTime};
+use chrono::{DateTime, TimeDelta, Utc};
 use entity::{comment, push};
 use hmac::{Hmac, Mac};
 use serde_json::json;
@@ -59,10 +59,18 @@ async fn what_surveymonkey_and_qualtrics_name_is_fetched_and_read() {
     assert_eq!(states(&asked).await, [(push::State::Read, String::new())]);
     assert_eq!(asked.tool.calls().len(), 1);
     // Deleted there, its words go here.
-    asked.pushed.push(&Fixture::of("surveymonkey").with(&Fixture::of("surveymonkey").then[0])).await.expect(200);
+    asked
+        .pushed
+        .push(&Fixture::of("surveymonkey").with(&Fixture::of("surveymonkey").then[0]))
+        .await
+        .expect(200);
     asked.pushed.app.work().await;
     assert!(asked.pushed.comments().await.is_empty());
-    assert!(asked.tool.violations().is_empty(), "{:?}", asked.tool.violations());
+    assert!(
+        asked.tool.violations().is_empty(),
+        "{:?}",
+        asked.tool.violations()
+    );
     asked.pushed.app.end().await;
 
     let asked = Asked::connect("qualtrics", vec![said("R_0")]).await;
@@ -74,7 +82,11 @@ async fn what_surveymonkey_and_qualtrics_name_is_fetched_and_read() {
     assert_eq!(comments[0]["text"], said("R_0").text.as_str());
     assert_eq!(comments[0]["external_id"], "R_0");
     assert_eq!(comments[0]["site"], "Leeds");
-    assert!(asked.tool.violations().is_empty(), "{:?}", asked.tool.violations());
+    assert!(
+        asked.tool.violations().is_empty(),
+        "{:?}",
+        asked.tool.violations()
+    );
     asked.pushed.app.end().await;
 }
 
@@ -86,7 +98,11 @@ async fn one_waits_while_its_tool_is_away_and_asks_again_when_it_says() {
     asked.pushed.push(&names("2")).await.expect(200);
     asked.pushed.app.work().await;
     assert_eq!(asked.pushed.shown().await.at("/hook/waiting"), "2");
-    assert!(asked.trouble().await.contains("too many calls"), "{}", asked.trouble().await);
+    assert!(
+        asked.trouble().await.contains("too many calls"),
+        "{}",
+        asked.trouble().await
+    );
     asked.pushed.app.advance(TimeDelta::seconds(60));
     asked.pushed.app.work().await;
     assert_eq!(asked.tool.calls().len(), 2, "not before the tool's time");
@@ -105,7 +121,10 @@ async fn an_answer_that_is_gone_is_set_apart_in_words() {
     asked.pushed.push(&names("1")).await.expect(200);
     asked.pushed.app.work().await;
     let reason = "the tool says that the answer which it names is not there, or not any more";
-    assert_eq!(states(&asked).await, [(push::State::Quarantined, reason.to_owned())]);
+    assert_eq!(
+        states(&asked).await,
+        [(push::State::Quarantined, reason.to_owned())]
+    );
     // It came late: read again, it is there.
     asked.tool.change(|all| all.push(said("1")));
     let replay = format!("/v1/sources/{}/quarantine/replay", asked.pushed.source);
@@ -123,7 +142,11 @@ async fn wrong_credentials_stand_in_the_health_and_the_push_waits_for_right_ones
     asked.pushed.push(&names("2")).await.expect(200);
     asked.pushed.app.work().await;
     let trouble = asked.trouble().await;
-    assert!(trouble.contains("does not accept the credentials") && trouble.contains("enter the reading key again"), "{trouble}");
+    assert!(
+        trouble.contains("does not accept the credentials")
+            && trouble.contains("enter the reading key again"),
+        "{trouble}"
+    );
     assert_eq!(asked.tool.calls().len(), 1, "one refusal is enough for both");
     assert_eq!(asked.pushed.shown().await.at("/hook/waiting"), "2");
     asked.enter("reading-key-2").await.expect(200);
@@ -146,7 +169,10 @@ async fn without_a_key_it_is_set_apart_and_says_what_to_enter() {
     asked.pushed.app.work().await;
     let (state, reason) = states(&asked).await.remove(0);
     assert_eq!(state, push::State::Quarantined);
-    assert!(reason.contains("holds none of its words; the reading key is missing (access token)"), "{reason}");
+    assert!(
+        reason.contains("holds none of its words; the reading key is missing (access token)"),
+        "{reason}"
+    );
     asked.enter(KEY).await.expect(200);
     let replay = format!("/v1/sources/{}/quarantine/replay", asked.pushed.source);
     asked.pushed.app.post(&replay, json!({})).await.expect(200);
@@ -162,12 +188,19 @@ async fn one_that_is_deleted_there_before_it_was_fetched_never_comes() {
     asked.pushed.push(&names("987")).await.expect(200);
     asked.pushed.app.work().await;
     let fixture = Fixture::of("surveymonkey");
-    asked.pushed.push(&fixture.with(&fixture.then[0])).await.expect(200);
+    asked
+        .pushed
+        .push(&fixture.with(&fixture.then[0]))
+        .await
+        .expect(200);
     asked.pushed.app.work().await;
     asked.pushed.app.advance(TimeDelta::minutes(10));
     asked.pushed.app.work().await;
     assert!(asked.pushed.comments().await.is_empty());
-    let comments = comment::Entity::find().all(asked.pushed.app.db.read()).await.unwrap();
+    let comments = comment::Entity::find()
+        .all(asked.pushed.app.db.read())
+        .await
+        .unwrap();
     assert!(comments.iter().all(|comment| comment.withdrawn_at.is_some()));
     asked.pushed.app.end().await;
 }
@@ -194,7 +227,11 @@ async fn many_are_fetched_within_the_allowance() {
     let asked = Asked::connect("surveymonkey", all).await;
     let mut settings = asked.tool.settings();
     settings["fetch"]["per_minute"] = json!(2);
-    asked.pushed.patch(json!({ "hook": { "settings": settings } })).await.expect(200);
+    asked
+        .pushed
+        .patch(json!({ "hook": { "settings": settings } }))
+        .await
+        .expect(200);
     for number in 0..7 {
         asked.pushed.push(&names(&number.to_string())).await.expect(200);
     }

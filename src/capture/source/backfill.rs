@@ -13,8 +13,7 @@ use uuid::Uuid;
 pub use entity::backfill::State;
 
 use super::{
-    SourceError,
-    fetch,
+    SourceError, fetch,
     tool::{Tool, fetch::Place},
 };
 use crate::{
@@ -100,7 +99,8 @@ pub async fn begin(
 /// What the tool is called, if it can be asked from that time on.
 fn check(source: &source::Model, since: DateTime<Utc>, now: DateTime<Utc>) -> Result<String, SourceError> {
     let no_list = |label: &str| {
-        let message = format!("{label} cannot be asked for what it holds already; import its export as a file");
+        let message =
+            format!("{label} cannot be asked for what it holds already; import its export as a file");
         invalid("source", &message)
     };
     let tool = Tool::find(&source.kind).ok_or_else(|| no_list(&source.kind))?;
@@ -187,11 +187,7 @@ pub async fn go_on(tx: &Tx, source: &source::Model, actor: &str, now: DateTime<U
 }
 
 /// The same after another key was entered.
-pub(super) async fn go_on_with_key(
-    tx: &Tx,
-    source: &source::Model,
-    now: DateTime<Utc>,
-) -> Result<(), DbErr> {
+pub(super) async fn go_on_with_key(tx: &Tx, source: &source::Model, now: DateTime<Utc>) -> Result<(), DbErr> {
     let waiting = open(tx, source).await?;
     if waiting.is_some_and(|waiting| waiting.problem.is_some()) {
         resume(tx, source, now).await?;
@@ -225,7 +221,10 @@ async fn resume(tx: &Tx, source: &source::Model, now: DateTime<Utc>) -> Result<b
 }
 
 /// The one that is not done.
-async fn open(connection: &impl ConnectionTrait, source: &source::Model) -> Result<Option<backfill::Model>, DbErr> {
+async fn open(
+    connection: &impl ConnectionTrait,
+    source: &source::Model,
+) -> Result<Option<backfill::Model>, DbErr> {
     backfill::Entity::within(source.organisation_id)
         .filter(backfill::Column::SourceId.eq(source.id))
         .filter(backfill::Column::State.ne(State::Done))

@@ -134,7 +134,8 @@ async fn one(
     let error = match fetched {
         Fetched::Wait(until) => return Ok(Err(wait(queues, of, until, per_minute))),
         Fetched::NoKey(why) => {
-            let reason = format!("it names an answer and holds none of its words; {why}, then read this again");
+            let reason =
+                format!("it names an answer and holds none of its words; {why}, then read this again");
             return set_apart(app, jobs, waiting, reason).await;
         }
         Fetched::Body(body) => {
@@ -172,12 +173,7 @@ async fn one(
     }
 }
 
-fn wait(
-    queues: &mut HashMap<Uuid, Queue>,
-    source: Uuid,
-    until: DateTime<Utc>,
-    per_minute: u16,
-) -> JobError {
+fn wait(queues: &mut HashMap<Uuid, Queue>, source: Uuid, until: DateTime<Utc>, per_minute: u16) -> JobError {
     let queue = queues.entry(source).or_insert(Queue {
         until,
         per_minute,
@@ -201,13 +197,17 @@ fn question(app: &CaptureApp, waiting: &Waiting) -> Result<Question, String> {
     let push = tool
         .payload(&body.content_type, &body.bytes)
         .map_err(|fault| fault.to_string())?;
-    let address = tool.one_address(&push).map_err(|fault| fault.to_string())?;
+    let address = tool.one_address(&push).map_err(|fault| wordless(&fault.to_string()))?;
     Ok(Question {
         per_minute: tool.fetch.as_ref().map_or(1, |fetch| fetch.per_minute),
         tool,
         push,
         address,
     })
+}
+
+fn wordless(why: &str) -> String {
+    format!("it names an answer and holds none of its words; {why}, then read this again")
 }
 
 /// A push that was deleted or read ends its job; one of a paused source waits.

@@ -167,7 +167,11 @@ pub(super) fn of_content(app: &CaptureApp, content: Content) -> Result<Outcome, 
     })
 }
 
-pub(super) async fn commit(app: &CaptureApp, jobs: &[Claimed], outcomes: Vec<(Waiting, Outcome)>) -> anyhow::Result<()> {
+pub(super) async fn commit(
+    app: &CaptureApp,
+    jobs: &[Claimed],
+    outcomes: Vec<(Waiting, Outcome)>,
+) -> anyhow::Result<()> {
     let tx = app.db.write().await?;
     let ours = queue::finish(&tx, jobs).await?;
     let ours: HashSet<Uuid> = jobs
@@ -299,7 +303,8 @@ async fn store_all(tx: &Tx, drafts: Vec<(Waiting, Vec<Draft>)>, read: &mut Vec<U
 
 /// What is pushed stays when the import is undone that brought it too.
 async fn stay(tx: &Tx, stored: &[Stored]) -> Result<(), DbErr> {
-    let is_known = |stored: &&Stored| matches!(stored, Stored::Same(_) | Stored::Revised(..) | Stored::Older(_));
+    let is_known =
+        |stored: &&Stored| matches!(stored, Stored::Same(_) | Stored::Revised(..) | Stored::Older(_));
     let known: BTreeSet<Uuid> = stored.iter().filter(is_known).map(|stored| stored.id()).collect();
     if known.is_empty() {
         return Ok(());

@@ -53,7 +53,10 @@ pub(super) async fn get(
         .dns_resolver(Resolver::beside_proxy(networks, &host))
         .build()
         .map_err(|error| broken(&error))?;
-    let question = http.get(address).header("accept", "application/json").header(name, value);
+    let question = http
+        .get(address)
+        .header("accept", "application/json")
+        .header(name, value);
     take(question.send().await.map_err(|error| broken(&error))?, now).await
 }
 

@@ -44,13 +44,12 @@ pub async fn enter(
     now: DateTime<Utc>,
 ) -> Result<(), SourceError> {
     let tool = Tool::find(&source.kind).ok_or_else(|| invalid("this source is not asked for anything"))?;
-    let tool = tool
-        .with(&source.settings)
-        .map_err(|error| invalid(&error))?;
+    let tool = tool.with(&source.settings).map_err(|error| invalid(&error))?;
     let fetch = tool
         .fetch
         .ok_or_else(|| invalid(&format!("{} is not asked for anything; give none", tool.label)))?;
-    let key = Secret::parse("reading key", given.expose_secret()).map_err(|error| invalid(&error.to_string()))?;
+    let key =
+        Secret::parse("reading key", given.expose_secret()).map_err(|error| invalid(&error.to_string()))?;
     let about = about(source, &fetch).map_err(|error| invalid(&error))?;
     let sealed = secrets
         .seal(&key.expose().to_owned().into(), &about)
@@ -95,16 +94,22 @@ pub(super) async fn open(
         Ok(about) => about,
         Err(error) => return Ok(Err(NoKey::Server(error))),
     };
-    Ok(app.secrets.open(&row.sealed, &about).map_err(|error| match error {
-        SealError::Damaged => NoKey::OtherServer,
-        error => NoKey::Sealed(error),
-    }))
+    Ok(app
+        .secrets
+        .open(&row.sealed, &about)
+        .map_err(|error| match error {
+            SealError::Damaged => NoKey::OtherServer,
+            error => NoKey::Sealed(error),
+        }))
 }
 
 /// What binds the key to its row and its server.
 fn about(source: &source::Model, fetch: &Fetch) -> Result<String, String> {
     let server = fetch.server().map_err(|error| error.to_string())?;
-    Ok(format!("{}/fetching/{}/{server}", source.organisation_id, source.id))
+    Ok(format!(
+        "{}/fetching/{}/{server}",
+        source.organisation_id, source.id
+    ))
 }
 
 fn invalid(message: &str) -> SourceError {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use chrono::{DateTime, Utc};
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::Url;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -17,6 +17,8 @@ use super::{
 };
 use crate::platform::{base_url::BaseUrl, text_file::hex};
 
+/// What stands in an address as it is; a dot would lead elsewhere.
+const PLAIN: AsciiSet = NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'~');
 /// Placeholders of a list's address, beside what a source names.
 const OF_LISTS: [&str; 5] = ["since", "size", "page", "skip", "cursor"];
 
@@ -225,7 +227,9 @@ impl Fetch {
 
     /// What addresses name, and what the source says it is.
     pub fn names(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.named.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+        self.named
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
     /// Whether whoever connects it says where the words stand.
@@ -356,12 +360,18 @@ impl Tool {
     }
 
     fn listed(&self) -> Result<(&Fetch, &List), FetchFault> {
-        let found = self.fetch.as_ref().and_then(|fetch| Some((fetch, fetch.list.as_ref()?)));
+        let found = self
+            .fetch
+            .as_ref()
+            .and_then(|fetch| Some((fetch, fetch.list.as_ref()?)));
         found.ok_or_else(|| FetchFault::NoList(self.label.clone()))
     }
 
     fn completed_by(&self) -> Result<(&Fetch, &One), FetchFault> {
-        let found = self.fetch.as_ref().and_then(|fetch| Some((fetch, fetch.one.as_ref()?)));
+        let found = self
+            .fetch
+            .as_ref()
+            .and_then(|fetch| Some((fetch, fetch.one.as_ref()?)));
         found.ok_or_else(|| FetchFault::NoList(self.label.clone()))
     }
 }
@@ -439,9 +449,11 @@ fn fill(template: &str, value: impl Fn(&str) -> Option<String>) -> Result<String
     let mut rest = template;
     while let Some((before, after)) = rest.split_once('{') {
         let (name, after) = after.split_once('}').unwrap_or((after, ""));
-        let value = value(name).ok_or_else(|| FetchFault::NotPushed(name.to_owned()))?;
+        // Dots alone are a step upwards, however they are encoded.
+        let value = value(name).filter(|value| !value.chars().all(|letter| letter == '.'));
+        let value = value.ok_or_else(|| FetchFault::NotPushed(name.to_owned()))?;
         filled.push_str(before);
-        filled.extend(utf8_percent_encode(&value, NON_ALPHANUMERIC));
+        filled.extend(utf8_percent_encode(&value, &PLAIN));
         rest = after;
     }
     filled.push_str(rest);
@@ -454,7 +466,71 @@ fn check_names(address: &str, is_known: impl Fn(&str) -> bool) -> Result<(), Str
     let mut unknown = names.filter(|name| !is_known(name));
     match (address.starts_with('/'), unknown.next()) {
         (false, _) => Err(format!("the address {address:?} must begin with /")),
-        (true, Some(name)) => Err(format!("the address {address:?} names {{{name}}}, which stands for nothing")),
+        (true, Some(name)) => Err(format!(
+            "the address {address:?} names {{{name}}}, which stands for nothing"
+        )),
         (true, None) => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn list(server: &str, address: &str, next: Value) -> Tool {
+        let fetch = json!({
+            "key": "key", "key_at": { "en": "There." }, "server": server, "header": "X-Key", "per_minute": 1,
+            "list": { "address": address, "size": 2, "since": "unix", "entries": "/items", "next": next },
+        });
+        Tool::find("generic").unwrap().with(&json!({ "comment": { "id": "/id", "text": "/text" }, "fetch": fetch })).unwrap()
+    }
+
+    fn page(tool: &Tool, place: &Place, body: Value) -> Result<Page, FetchFault> {
+        tool.page(place, body.to_string().as_bytes())
+    }
+
+    #[test]
+    fn a_cursor_leads_on_and_the_first_page_has_none() {
+        let tool = list(
+            "https://tool.example",
+            "/list?n={size}&after={cursor}",
+            json!({ "by": "answer", "at": "/next" }),
+        );
+        let since = DateTime::from_timestamp(0, 0).unwrap();
+        let at = |place: &Place| tool.list_address(since, place).unwrap().to_string();
+        assert_eq!(at(&Place::default()), "https://tool.example/list?n=2");
+        let first = page(&tool, &Place::default(), json!({ "items": [{ "id": "1", "text": "x" }], "next": "a b" }));
+        let place = first.unwrap().next.unwrap();
+        assert_eq!(at(&place), "https://tool.example/list?n=2&after=a%20b");
+        let last = page(&tool, &place, json!({ "items": [{ "id": "2", "text": "x" }] })).unwrap();
+        assert_eq!(last.next, None);
+        let same = page(&tool, &place, json!({ "items": [{ "id": "3", "text": "x" }], "next": "a b" }));
+        assert_eq!(same.unwrap_err(), FetchFault::SamePage);
+    }
+
+    #[test]
+    fn a_link_leads_on_at_the_same_server_and_nowhere_else() {
+        let tool = list("https://tool.example", "/list", json!({ "by": "link", "at": "/next" }));
+        let with = |link: &str| page(&tool, &Place::default(), json!({ "items": [{ "id": "1" }], "next": link }));
+        let place = with("https://tool.example/list?page=2").unwrap().next.unwrap();
+        let since = DateTime::from_timestamp(0, 0).unwrap();
+        let address = tool.list_address(since, &place).unwrap();
+        assert_eq!(address.as_str(), "https://tool.example/list?page=2");
+        for elsewhere in ["https://evil.example/list", "http://tool.example/list", "https://tool.example:8443/", "//x"] {
+            assert_eq!(with(elsewhere).unwrap_err(), FetchFault::OtherServer, "{elsewhere}");
+        }
+    }
+
+    #[test]
+    fn what_was_pushed_cannot_lead_to_another_place_of_the_server() {
+        let tool = Tool::find("surveymonkey").unwrap();
+        let push = |survey: &str| json!({ "object_id": "7?x=1#y", "resources": { "survey_id": survey } });
+        let address = tool.one_address(&push("../admin/1")).unwrap();
+        let right = "https://api.surveymonkey.com/v3/surveys/%2E%2E%2Fadmin%2F1/responses/7%3Fx%3D1%23y/details";
+        assert_eq!(address.as_str(), right);
+        for nothing in ["..", ".", ""] {
+            let refused = tool.one_address(&push(nothing));
+            assert!(matches!(refused, Err(FetchFault::NotPushed(_))), "{nothing:?}");
+        }
     }
 }

@@ -107,7 +107,9 @@ pub enum Fault {
         "it names an answer and holds none of its words, which Plaudit does not fetch; see the documents for what to send instead"
     )]
     Thin,
-    #[error("nothing says where the words stand in what is fetched: --set fetch.comment.text=…, then read this again")]
+    #[error(
+        "nothing says where the words stand in what is fetched: --set fetch.comment.text=…, then read this again"
+    )]
     NoPlace,
     #[error("no words stand where we look for them; say which value is which, then read this again")]
     NoWords,

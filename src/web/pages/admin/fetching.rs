@@ -195,7 +195,12 @@ pub(crate) async fn take_in(reader: Reader<'_>, body: Vec<u8>) -> poem::Result<R
     }
 }
 
-async fn act(reader: &Reader<'_>, source: &source::Model, what: &str, since: &str) -> Result<(), SourceError> {
+async fn act(
+    reader: &Reader<'_>,
+    source: &source::Model,
+    what: &str,
+    since: &str,
+) -> Result<(), SourceError> {
     let (app, actor) = (&reader.web.app, reader.caller.actor.as_str());
     if what == "undo" {
         return undo_newest(reader, source).await;

@@ -174,7 +174,9 @@ pub(super) async fn page_with(
         quarantined: health.quarantined,
         quarantine_url: below("quarantine"),
         again_url: reader.link(&path, None),
-        fetch: fetching::section(reader, source, &health).await.map_err(Failure::from)?,
+        fetch: fetching::section(reader, source, &health)
+            .await
+            .map_err(Failure::from)?,
         change: reader
             .may(Action::UPDATE_SOURCE, &Target::Organisation)
             .then_some(change),
