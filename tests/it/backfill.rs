@@ -369,7 +369,8 @@ async fn one_that_is_undone_while_it_runs_brings_nothing_further() {
     assert_eq!(asked.undo().await.expect(200).at("/withdrawn"), "2");
     asked.pushed.app.work().await;
     assert!(asked.texts().await.is_empty());
-    assert!(asked.pushed.app.all_recognitions().await.is_empty());
+    let credited = asked.pushed.app.all_recognitions().await;
+    assert!(credited.iter().all(|credited| credited.withdrawn_at.is_some()));
     let calls = asked.tool.calls().len();
     // Taken in again, they come back.
     asked.begin(said[0].at).await.expect(201);
@@ -514,18 +515,33 @@ async fn by_command_line_one_survives_a_server_that_is_killed() {
     tool.script([None, None, Some(Fault::Fails)]);
     std::fs::write(shop.path("settings.json"), tool.settings().to_string()).unwrap();
     std::fs::write(shop.path("key.txt"), KEY).unwrap();
-    let add = ["source", "add", "formbricks", "Survey", "--no-secret", "--settings", "settings.json"];
+    let add = [
+        "source",
+        "add",
+        "formbricks",
+        "Survey",
+        "--no-secret",
+        "--settings",
+        "settings.json",
+    ];
     shop.run(&add);
     let since = said[0].at.date_naive().to_string();
     let begin = ["source", "backfill", "Survey", "--since", since.as_str()];
-    assert!(shop.fails(&begin).contains("reading_key: is missing; enter it first"));
+    assert!(
+        shop.fails(&begin)
+            .contains("reading_key: is missing; enter it first")
+    );
     shop.run(&["source", "set", "Survey", "--reading-key", "key.txt"]);
     assert!(shop.run(&begin).contains("running"));
     assert!(shop.fails(&begin).contains("one is not done yet"));
     let status = || shop.run(&["source", "backfill", "Survey"]);
     for killed in [true, false] {
         let server = shop.serve(free_port()).await;
-        let wanted = if killed { "2 pages, 4 answers, 4 new" } else { "done; 4 pages, 6 answers, 6 new" };
+        let wanted = if killed {
+            "2 pages, 4 answers, 4 new"
+        } else {
+            "done; 4 pages, 6 answers, 6 new"
+        };
         let mut said = status();
         for _ in 0..400 {
             if said.contains(wanted) {
@@ -538,8 +554,17 @@ async fn by_command_line_one_survives_a_server_that_is_killed() {
         server.kill();
     }
     let said = status();
-    let undo = said.split("plaudit import undo ").nth(1).unwrap().split_whitespace().next().unwrap();
-    assert!(shop.run(&["import", "undo", undo]).contains("Withdrew 6 comments"));
+    let undo = said
+        .split("plaudit import undo ")
+        .nth(1)
+        .unwrap()
+        .split_whitespace()
+        .next()
+        .unwrap();
+    assert!(
+        shop.run(&["import", "undo", undo])
+            .contains("Withdrew 6 comments")
+    );
     assert!(status().contains("undone"));
     assert!(tool.violations().is_empty(), "{:?}", tool.violations());
 }

@@ -3,6 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::{comment, push};
 use hmac::{Hmac, Mac};
+use sea_orm::EntityTrait;
 use serde_json::json;
 
 use crate::{

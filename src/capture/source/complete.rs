@@ -197,7 +197,9 @@ fn question(app: &CaptureApp, waiting: &Waiting) -> Result<Question, String> {
     let push = tool
         .payload(&body.content_type, &body.bytes)
         .map_err(|fault| fault.to_string())?;
-    let address = tool.one_address(&push).map_err(|fault| wordless(&fault.to_string()))?;
+    let address = tool
+        .one_address(&push)
+        .map_err(|fault| wordless(&fault.to_string()))?;
     Ok(Question {
         per_minute: tool.fetch.as_ref().map_or(1, |fetch| fetch.per_minute),
         tool,

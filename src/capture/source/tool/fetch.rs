@@ -482,7 +482,10 @@ mod tests {
             "key": "key", "key_at": { "en": "There." }, "server": server, "header": "X-Key", "per_minute": 1,
             "list": { "address": address, "size": 2, "since": "unix", "entries": "/items", "next": next },
         });
-        Tool::find("generic").unwrap().with(&json!({ "comment": { "id": "/id", "text": "/text" }, "fetch": fetch })).unwrap()
+        Tool::find("generic")
+            .unwrap()
+            .with(&json!({ "comment": { "id": "/id", "text": "/text" }, "fetch": fetch }))
+            .unwrap()
     }
 
     fn page(tool: &Tool, place: &Place, body: Value) -> Result<Page, FetchFault> {
@@ -499,25 +502,52 @@ mod tests {
         let since = DateTime::from_timestamp(0, 0).unwrap();
         let at = |place: &Place| tool.list_address(since, place).unwrap().to_string();
         assert_eq!(at(&Place::default()), "https://tool.example/list?n=2");
-        let first = page(&tool, &Place::default(), json!({ "items": [{ "id": "1", "text": "x" }], "next": "a b" }));
+        let first = page(
+            &tool,
+            &Place::default(),
+            json!({ "items": [{ "id": "1", "text": "x" }], "next": "a b" }),
+        );
         let place = first.unwrap().next.unwrap();
         assert_eq!(at(&place), "https://tool.example/list?n=2&after=a%20b");
         let last = page(&tool, &place, json!({ "items": [{ "id": "2", "text": "x" }] })).unwrap();
         assert_eq!(last.next, None);
-        let same = page(&tool, &place, json!({ "items": [{ "id": "3", "text": "x" }], "next": "a b" }));
+        let same = page(
+            &tool,
+            &place,
+            json!({ "items": [{ "id": "3", "text": "x" }], "next": "a b" }),
+        );
         assert_eq!(same.unwrap_err(), FetchFault::SamePage);
     }
 
     #[test]
     fn a_link_leads_on_at_the_same_server_and_nowhere_else() {
-        let tool = list("https://tool.example", "/list", json!({ "by": "link", "at": "/next" }));
-        let with = |link: &str| page(&tool, &Place::default(), json!({ "items": [{ "id": "1" }], "next": link }));
+        let tool = list(
+            "https://tool.example",
+            "/list",
+            json!({ "by": "link", "at": "/next" }),
+        );
+        let with = |link: &str| {
+            page(
+                &tool,
+                &Place::default(),
+                json!({ "items": [{ "id": "1" }], "next": link }),
+            )
+        };
         let place = with("https://tool.example/list?page=2").unwrap().next.unwrap();
         let since = DateTime::from_timestamp(0, 0).unwrap();
         let address = tool.list_address(since, &place).unwrap();
         assert_eq!(address.as_str(), "https://tool.example/list?page=2");
-        for elsewhere in ["https://evil.example/list", "http://tool.example/list", "https://tool.example:8443/", "//x"] {
-            assert_eq!(with(elsewhere).unwrap_err(), FetchFault::OtherServer, "{elsewhere}");
+        for elsewhere in [
+            "https://evil.example/list",
+            "http://tool.example/list",
+            "https://tool.example:8443/",
+            "//x",
+        ] {
+            assert_eq!(
+                with(elsewhere).unwrap_err(),
+                FetchFault::OtherServer,
+                "{elsewhere}"
+            );
         }
     }
 
@@ -526,7 +556,8 @@ mod tests {
         let tool = Tool::find("surveymonkey").unwrap();
         let push = |survey: &str| json!({ "object_id": "7?x=1#y", "resources": { "survey_id": survey } });
         let address = tool.one_address(&push("../admin/1")).unwrap();
-        let right = "https://api.surveymonkey.com/v3/surveys/%2E%2E%2Fadmin%2F1/responses/7%3Fx%3D1%23y/details";
+        let right =
+            "https://api.surveymonkey.com/v3/surveys/%2E%2E%2Fadmin%2F1/responses/7%3Fx%3D1%23y/details";
         assert_eq!(address.as_str(), right);
         for nothing in ["..", ".", ""] {
             let refused = tool.one_address(&push(nothing));

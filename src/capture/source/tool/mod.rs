@@ -477,7 +477,7 @@ mod tests {
         };
         assert_eq!(said[0].words.text, "Well done");
         let refused = |settings: Value| generic.with(&settings).unwrap_err();
-        assert!(refused(json!({"coment": {}})).contains("there are comment, reply"));
+        assert!(refused(json!({"coment": {}})).contains("there are comment, fetch, reply"));
         assert!(refused(json!({"comment": {"text": "words"}})).contains("must begin with /"));
         assert!(refused(json!({"comment": {"txt": "/words"}})).contains("unknown field `txt`"));
         let within =
