@@ -70,6 +70,7 @@ pub const INDICES: &[(&str, &str, &str)] = &[
     ("grant", "grant_account", "account_id"),
     ("grant", "grant_role", "organisation_id, role"),
     ("notice", "notice_comment", "comment_id"),
+    ("backfill", "backfill_open_once", "source_id"),
     ("notice", "notice_digest_once", "reader_id, kind, period_start"),
     ("notice", "notice_no_recipient_once", "kind, comment_id, ordinal"),
     ("notice", "notice_state", "organisation_id, state, created_at, id"),

@@ -35,6 +35,7 @@ mod m20261127_000051_second_factor;
 mod m20261127_000052_promise;
 mod m20261127_000053_audit_chain;
 mod m20261127_000054_long_histories;
+mod m20261128_000055_fetching;
 mod m20261128_000057_erased_people;
 mod m20261128_000058_credit_objection;
 mod m20261128_000062_plain_names;
@@ -77,6 +78,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261127_000052_promise::Migration),
             Box::new(m20261127_000053_audit_chain::Migration),
             Box::new(m20261127_000054_long_histories::Migration),
+            Box::new(m20261128_000055_fetching::Migration),
             Box::new(m20261128_000057_erased_people::Migration),
             Box::new(m20261128_000058_credit_objection::Migration),
             Box::new(m20261128_000062_plain_names::Migration),

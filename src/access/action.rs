@@ -172,6 +172,10 @@ actions! {
         GET_PUSH = "get_push" needs Admin or Administrators;
         PREVIEW_PUSH = "preview_push" needs Admin or Administrators;
         REPLAY_PUSHES = "replay_pushes" needs Admin or Administrators;
+        GET_BACKFILL = "get_backfill" needs Admin or Overseers;
+        CREATE_BACKFILL = "create_backfill" needs Admin or Administrators;
+        STOP_BACKFILL = "stop_backfill" needs Admin or Administrators;
+        RESUME_BACKFILL = "resume_backfill" needs Admin or Administrators;
         LIST_IMPORTS = "list_imports" needs Admin or Overseers;
         GET_IMPORT = "get_import" needs Admin or Overseers;
         CREATE_ROSTER_IMPORT = "create_roster_import" needs Admin or Administrators;

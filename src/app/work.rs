@@ -5,7 +5,10 @@ use crate::{
     access::chain,
     app::App,
     attribute,
-    capture::{reading, source::read_pushes},
+    capture::{
+        reading,
+        source::{backfill, complete, read_pushes},
+    },
     deliver,
     platform::{
         job::{
@@ -69,6 +72,8 @@ pub fn dispatch(app: App, kind: Kind, batch: Batch) -> Work {
         Kind::Deliver | Kind::Gather | Kind::Call => Box::pin(deliver::stage::deliver(app.deliver(), batch)),
         Kind::Read => Box::pin(reading::read(app.capture(), batch)),
         Kind::Push => Box::pin(read_pushes::read(app.capture(), batch)),
+        Kind::Complete => Box::pin(complete::complete(app.capture(), batch)),
+        Kind::Backfill => Box::pin(backfill::read(app.capture(), batch)),
         Kind::PassOn => Box::pin(deliver::channel::pass_on::pass_on(app.deliver(), batch)),
         Kind::ErasePerson => Box::pin(erase::go_on(app.service, batch)),
         Kind::SignIn | Kind::Alert => Box::pin(deliver::account_mail::deliver(app.deliver(), batch)),

@@ -1,6 +1,10 @@
 //! Configured ways in.
 #![expect(missing_docs, reason = "fields and variants whose names say what they are")]
 
+pub mod backfill;
+pub mod complete;
+mod drafts;
+pub mod fetch;
 pub mod health;
 pub mod hook;
 pub mod inbox;
@@ -225,6 +229,8 @@ pub async fn remove(
     now: DateTime<Utc>,
 ) -> Result<inbox::Discarded, SourceError> {
     connection::forget(tx, source).await?;
+    backfill::end(tx, source).await?;
+    fetch::forget(tx, source).await?;
     let discarded = inbox::discard_all(tx, source).await?;
     let mut row: source::ActiveModel = source.clone().into();
     row.removed_at = Set(Some(now));

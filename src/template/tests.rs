@@ -195,6 +195,8 @@ fn every_text_that_a_template_names_is_there_and_every_text_is_used() {
         "admin.refused.",
         "admin.scope.",
         "admin.deed.",
+        "admin.earlier_",
+        "admin.fetch_named.",
         "admin.kind.",
         "admin.trouble.",
         "admin.field.",

@@ -284,9 +284,11 @@ async fn make_from_entities(db: &DatabaseConnection) {
     make(db, source::Entity).await;
     make(db, name_answer::Entity).await;
     make(db, hook::Entity).await;
+    make(db, fetching::Entity).await;
     make(db, push::Entity).await;
     make(db, push_comment::Entity).await;
     make(db, import::Entity).await;
+    make(db, backfill::Entity).await;
     make(db, comment::Entity).await;
     make(db, unmet_name::Entity).await;
     make(db, spot_check::Entity).await;

@@ -3,6 +3,7 @@ use entity::grant::Role;
 use plaudit::capture::source::tool::{SecretsFrom, Tool};
 
 use crate::{
+    fake_tool::{FakeTool, KEY, answers},
     fake_x::{FakeX, Fault},
     reading::{SEALING, reading_from, x_source},
     support::{Answer, TestApp, html, telling::Shop},
@@ -245,5 +246,73 @@ async fn a_secret_that_the_tool_shows_later_is_entered_on_the_page() {
         !page.contains("The secret is missing") && !page.contains("client\nsecret"),
         "{page}"
     );
+    app.end().await;
+}
+
+/// What a tool held before it pushed is fetched and taken back on its source's page.
+#[tokio::test]
+async fn an_administrator_fetches_earlier_answers_by_page_and_takes_them_back() {
+    let (app, cookie) = administrator().await;
+    let said = answers(3, app.clock.now());
+    let tool = FakeTool::start("formbricks", said.clone()).await;
+    let fields = [("kind", "formbricks"), ("name", "Survey")];
+    app.form_as(&cookie, "/connect", &fields).await.expect(201);
+    let path = path_of(&app, "Survey").await;
+    let page = async || app.page_as(&cookie, &path).await.expect(200).text;
+    let bare = page().await;
+    assert!(
+        bare.contains("No key is entered yet.") && bare.contains("https://app.formbricks.com"),
+        "{bare}"
+    );
+    assert!(!bare.contains("id=\"since\""), "there is no key to fetch with");
+    let settings = tool.settings();
+    let server = settings["fetch"]["server"].as_str().unwrap().to_owned();
+    let key = format!("{path}/reading-key");
+    let typed = [
+        ("server", "ftp://x"),
+        ("named-survey", "77"),
+        ("reading_key", KEY),
+    ];
+    let refused = app.form_as(&cookie, &key, &typed).await.expect(422).text;
+    assert!(refused.contains("is not https"), "{refused}");
+    let typed = [
+        ("server", server.as_str()),
+        ("named-survey", "77"),
+        ("reading_key", KEY),
+    ];
+    app.form_as(&cookie, &key, &typed).await.expect(303);
+    let entered = page().await;
+    assert!(
+        entered.contains("A key is entered.") && !entered.contains(KEY),
+        "{entered}"
+    );
+    assert!(
+        html::faults(&entered, false).is_empty(),
+        "{:?}",
+        html::faults(&entered, false)
+    );
+    let backfill = format!("{path}/backfill");
+    let future = [("do", "begin"), ("since", "2030-01-01")];
+    let refused = app.form_as(&cookie, &backfill, &future).await.expect(422).text;
+    assert!(refused.contains("lies in the future"), "{refused}");
+    let day = said[0].at.date_naive().to_string();
+    let begin = [("do", "begin"), ("since", day.as_str())];
+    app.form_as(&cookie, &backfill, &begin).await.expect(303);
+    assert!(page().await.contains("Fetching."));
+    app.work().await;
+    let done = page().await;
+    assert!(done.contains("Everything is fetched."), "{done}");
+    assert!(done.contains("Answers read: 3. New messages: 3."), "{done}");
+    assert!(
+        html::faults(&done, false).is_empty(),
+        "{:?}",
+        html::faults(&done, false)
+    );
+    app.form_as(&cookie, &backfill, &[("do", "undo")])
+        .await
+        .expect(303);
+    assert!(page().await.contains("Taken back."));
+    assert!(app.texts().await.is_empty());
+    app.work().await;
     app.end().await;
 }

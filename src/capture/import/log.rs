@@ -16,14 +16,14 @@ use crate::{
 
 /// An import of comments that begins.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct NewImport<'a> {
-    pub(super) organisation: Uuid,
-    pub(super) source: Uuid,
-    pub(super) file_name: &'a str,
-    pub(super) digest: &'a str,
-    pub(super) columns: &'a Option<Json>,
-    pub(super) actor: &'a str,
-    pub(super) now: DateTime<Utc>,
+pub(in crate::capture) struct NewImport<'a> {
+    pub(in crate::capture) organisation: Uuid,
+    pub(in crate::capture) source: Uuid,
+    pub(in crate::capture) file_name: &'a str,
+    pub(in crate::capture) digest: &'a str,
+    pub(in crate::capture) columns: &'a Option<Json>,
+    pub(in crate::capture) actor: &'a str,
+    pub(in crate::capture) now: DateTime<Utc>,
 }
 
 /// A page of an organisation's imports, oldest first.
@@ -49,7 +49,7 @@ pub async fn get(
         .await
 }
 
-pub(super) async fn begin(tx: &Tx, new: NewImport<'_>) -> Result<import::Model, DbErr> {
+pub(in crate::capture) async fn begin(tx: &Tx, new: NewImport<'_>) -> Result<import::Model, DbErr> {
     import::ActiveModel {
         id: Set(Uuid::now_v7()),
         organisation_id: Set(new.organisation),
@@ -68,7 +68,7 @@ pub(super) async fn begin(tx: &Tx, new: NewImport<'_>) -> Result<import::Model, 
     .await
 }
 
-pub(super) async fn finish(
+pub(in crate::capture) async fn finish(
     tx: &Tx,
     import: &import::Model,
     counts: Json,
@@ -85,7 +85,7 @@ pub(super) async fn finish(
     record(tx, import, "import_comments", counts, actor, now).await
 }
 
-pub(super) async fn mark_undone(
+pub(in crate::capture) async fn mark_undone(
     tx: &Tx,
     import: &import::Model,
     withdrawn: u64,

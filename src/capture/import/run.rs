@@ -168,7 +168,23 @@ fn write_reject(
 }
 
 impl Outcome {
-    fn count(&mut self, stored: Vec<Stored>) {
+    /// What an import that goes on has brought by now.
+    pub(in crate::capture) fn so_far(import: &import::Model) -> Outcome {
+        let count = |name: &str| import.counts.get(name).and_then(serde_json::Value::as_u64);
+        let count = |name| count(name).unwrap_or_default();
+        Outcome {
+            import: import.id,
+            lines: count("lines"),
+            added: count("added"),
+            same: count("same"),
+            revised: count("revised"),
+            gone: count("gone"),
+            blank: count("blank"),
+            rejected: count("rejected"),
+        }
+    }
+
+    pub(in crate::capture) fn count(&mut self, stored: Vec<Stored>) {
         for stored in stored {
             match stored {
                 Stored::New(_) => self.added += 1,

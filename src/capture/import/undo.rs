@@ -1,5 +1,5 @@
 //! Takes an import of comments back: what it added is withdrawn and its words erased.
-use entity::comment;
+use entity::{backfill, comment};
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::Expr};
 use uuid::Uuid;
 
@@ -36,6 +36,7 @@ pub async fn undo(
     if let Some(at) = found.undone_at {
         return Err(ImportError::CannotUndo(format!("it was undone at {at} already")));
     }
+    end_backfill(db, organisation, import).await?;
     let mut withdrawn = 0;
     loop {
         let tx = db.write().await?;
@@ -49,6 +50,18 @@ pub async fn undo(
         withdraw(&tx, organisation, ids, actor, clock).await?;
         tx.commit().await?;
     }
+}
+
+/// No further page is taken in: one that is under way finds that it is over.
+async fn end_backfill(db: &Db, organisation: Uuid, import: Uuid) -> Result<(), DbErr> {
+    let tx = db.write().await?;
+    backfill::Entity::update_many()
+        .col_expr(backfill::Column::State, Expr::value("done"))
+        .filter(backfill::Column::OrganisationId.eq(organisation))
+        .filter(backfill::Column::ImportId.eq(import))
+        .exec(&tx)
+        .await?;
+    tx.commit().await
 }
 
 async fn standing(tx: &Tx, organisation: Uuid, import: Uuid) -> Result<Vec<Uuid>, DbErr> {

@@ -2,7 +2,7 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
-use entity::{hook, push, push_comment, source};
+use entity::{fetching, hook, push, push_comment, source};
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
 use uuid::Uuid;
 
@@ -22,13 +22,17 @@ pub struct HookHealth {
     pub retention_days: i32,
     /// It must sign, and no secret was entered yet.
     pub lacks_secret: bool,
+    /// When its reading key was entered.
+    pub reading_key_at: Option<DateTime<Utc>>,
+    /// Why the last call to it brought nothing; none after one that did.
+    pub fetch_problem: Option<String>,
     /// Why the last push that was counted was refused; only after [`diagnose`].
     pub refused_why: Option<String>,
     /// Pushes come and are read, and none brought a comment; only after [`diagnose`].
     pub says_nothing: bool,
 }
 
-/// How the hooks among an organisation's sources are doing, in two queries however many they are.
+/// How the hooks among an organisation's sources are doing, in a few queries however many they are.
 pub async fn healths(
     connection: &impl ConnectionTrait,
     sources: &[source::Model],
@@ -49,6 +53,15 @@ pub async fn healths(
     for source in &pushed {
         if let Some(health) = healths.get_mut(&source.id) {
             health.lacks_secret = lacks_secret(source);
+        }
+    }
+    let fetched = fetching::Entity::named(organisation, fetching::Column::SourceId, ids.clone())
+        .all(connection)
+        .await?;
+    for row in fetched {
+        if let Some(health) = healths.get_mut(&row.source_id) {
+            health.reading_key_at = Some(row.sealed_at);
+            health.fetch_problem = row.problem;
         }
     }
     let counts: Vec<(Uuid, push::State, i64)> =
@@ -121,6 +134,8 @@ async fn last_refusal(
 fn health(hook: &hook::Model) -> HookHealth {
     HookHealth {
         lacks_secret: false,
+        reading_key_at: None,
+        fetch_problem: None,
         refused_why: None,
         says_nothing: false,
         last_push_at: hook.last_push_at,
@@ -143,6 +158,9 @@ pub fn trouble(health: &HookHealth) -> Option<String> {
             "the secret is missing: enter the one that the tool shows; until then every push is refused"
                 .to_owned(),
         );
+    }
+    if let Some(problem) = &health.fetch_problem {
+        return Some(format!("answers could not be fetched from the tool: {problem}"));
     }
     if health.quarantined > 0 {
         return Some(format!(

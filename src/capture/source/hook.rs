@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{
-    NewSource, SourceError, record, secrets,
+    NewSource, SourceError, fetch, record, secrets,
     tool::{SecretsFrom, Tool, signature::Signature},
 };
 use crate::{
@@ -232,6 +232,8 @@ pub async fn note_refused(
 pub struct HookPatch {
     pub settings: Option<Value>,
     pub secrets: Option<secrecy::SecretString>,
+    /// Another reading key.
+    pub reading_key: Option<secrecy::SecretString>,
     pub retention_days: Option<i32>,
 }
 
@@ -272,6 +274,9 @@ pub async fn update(
             .filter(hook::Column::SourceId.eq(source.id))
             .exec(tx)
             .await?;
+    }
+    if let Some(key) = &patch.reading_key {
+        fetch::key::enter(tx, sealing, &changed, key, actor, now).await?;
     }
     record(tx, &changed, "update_hook", actor, now).await?;
     Ok(changed)

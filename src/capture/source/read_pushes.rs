@@ -1,26 +1,26 @@
 //! Reads pushes: a batch of jobs in, comments out, in one transaction with the jobs' completion. What cannot be read is
 //! set apart with the reason, and can be read again once its mapping is right.
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
-use entity::{push, push_comment, source, staff_member};
+use entity::{among, comment, push, push_comment, source};
 use sea_orm::{
     ActiveValue::Set,
-    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect,
-    sea_query::{Expr, Func, OnConflict},
+    ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    sea_query::{Expr, OnConflict},
 };
-use serde_json::Value;
 use uuid::Uuid;
 
 use super::{
+    complete,
+    drafts::{Rosters, check_names, checked, hashed},
     inbox, take_back,
     tool::{Content, Said, Tool},
 };
 use crate::{
-    capture::app::CaptureApp,
     capture::{
-        draft::{Draft, Unusable, check_field},
-        import::Notify,
+        app::CaptureApp,
+        draft::{Draft, Unusable},
         store::{Stored, store},
     },
     platform::{
@@ -32,7 +32,6 @@ use crate::{
         },
         text_file::hex,
     },
-    roster::SiteIndex,
 };
 
 /// Bytes of the pushes that are read together.
@@ -49,8 +48,10 @@ pub(super) struct Waiting {
 }
 
 /// What is to become of a push.
-enum Outcome {
+pub(super) enum Outcome {
     Nothing,
+    /// Its words are fetched first.
+    Thin,
     Said(Vec<Said>),
     Withdrawn(Vec<String>),
     Quarantined(String),
@@ -109,7 +110,7 @@ fn outcomes(app: &CaptureApp, waiting: Vec<Waiting>) -> Vec<(Waiting, Outcome)> 
     waiting.into_iter().map(outcome).collect()
 }
 
-async fn waiting(app: &CaptureApp, jobs: &[Claimed]) -> Result<Vec<Waiting>, DbErr> {
+pub(super) async fn waiting(app: &CaptureApp, jobs: &[Claimed]) -> Result<Vec<Waiting>, DbErr> {
     let db = app.db.read();
     let pushes = push::Entity::find()
         .filter(push::Column::Id.is_in(jobs.iter().filter_map(subject)))
@@ -135,7 +136,7 @@ async fn waiting(app: &CaptureApp, jobs: &[Claimed]) -> Result<Vec<Waiting>, DbE
 
 fn subject(job: &Claimed) -> Option<Uuid> {
     match job.job {
-        Job::Push { push } => Some(push),
+        Job::Push { push } | Job::Complete { push } => Some(push),
         _ => None,
     }
 }
@@ -152,41 +153,25 @@ fn content(app: &CaptureApp, waiting: &Waiting) -> Result<Outcome, String> {
         .payload(&body.content_type, &body.bytes)
         .map_err(|fault| fault.to_string())?;
     let content = tool.content(&payload).map_err(|fault| fault.to_string())?;
+    of_content(app, content)
+}
+
+/// What is to become of a push that brings this.
+pub(super) fn of_content(app: &CaptureApp, content: Content) -> Result<Outcome, String> {
     check_names(&content).map_err(|error| error.to_string())?;
     Ok(match content {
         Content::Nothing => Outcome::Nothing,
+        Content::Thin => Outcome::Thin,
         Content::Said(said) => Outcome::Said(said.into_iter().map(|said| hashed(app, said)).collect()),
         Content::Withdrawn(ids) => Outcome::Withdrawn(ids),
     })
 }
 
-/// What is looked up before a draft is made of it.
-fn check_names(content: &Content) -> Result<(), Unusable> {
-    match content {
-        Content::Nothing => Ok(()),
-        Content::Withdrawn(ids) => ids.iter().try_for_each(|id| check_field("external_id", id)),
-        Content::Said(said) => said.iter().try_for_each(|said| {
-            let named = [("staff_reference", &said.staff), ("site", &said.site)];
-            let mut named = named
-                .into_iter()
-                .filter_map(|(field, name)| Some((field, name.as_ref()?)));
-            named.try_for_each(|(field, name)| check_field(field, name))
-        }),
-    }
-}
-
-/// What tells one author from another, where who it is must not be kept beside the words.
-fn hashed(app: &CaptureApp, mut said: Said) -> Said {
-    const LETTERS: usize = 24;
-    let author = said.words.author.as_mut().filter(|_| said.hash_author_id);
-    if let Some(id) = author.and_then(|author| author.external_id.as_mut()) {
-        *id = hex(&app.secrets.fingerprint(format!("author/{id}")));
-        id.truncate(LETTERS);
-    }
-    said
-}
-
-async fn commit(app: &CaptureApp, jobs: &[Claimed], outcomes: Vec<(Waiting, Outcome)>) -> anyhow::Result<()> {
+pub(super) async fn commit(
+    app: &CaptureApp,
+    jobs: &[Claimed],
+    outcomes: Vec<(Waiting, Outcome)>,
+) -> anyhow::Result<()> {
     let tx = app.db.write().await?;
     let ours = queue::finish(&tx, jobs).await?;
     let ours: HashSet<Uuid> = jobs
@@ -202,6 +187,7 @@ async fn commit(app: &CaptureApp, jobs: &[Claimed], outcomes: Vec<(Waiting, Outc
     {
         match outcome {
             Outcome::Nothing => taken.read.push(waiting.push.id),
+            Outcome::Thin => taken.thin.push(waiting),
             Outcome::Quarantined(reason) => taken.quarantined.push((waiting.push.id, reason)),
             Outcome::Withdrawn(ids) => taken.withdrawn.push((waiting, ids)),
             Outcome::Said(said) => taken.said.push((waiting, said)),
@@ -216,6 +202,7 @@ async fn commit(app: &CaptureApp, jobs: &[Claimed], outcomes: Vec<(Waiting, Outc
 #[derive(Default)]
 struct Taken {
     read: Vec<Uuid>,
+    thin: Vec<Waiting>,
     quarantined: Vec<(Uuid, String)>,
     withdrawn: Vec<(Waiting, Vec<String>)>,
     said: Vec<(Waiting, Vec<Said>)>,
@@ -226,6 +213,7 @@ impl Taken {
         let drafts = self.drafts(tx, now).await?;
         store_all(tx, drafts, &mut self.read).await?;
         take_back::all(app, tx, &self.withdrawn, now).await?;
+        complete::later(tx, &self.thin, now).await?;
         mark(tx, self.read, push::State::Read, None, now).await?;
         let mut by_reason: HashMap<String, Vec<Uuid>> = HashMap::new();
         for (push, reason) in self.quarantined {
@@ -240,14 +228,19 @@ impl Taken {
     /// Drafts by push; a push with a draft that cannot be used is set apart as a whole.
     async fn drafts(&mut self, tx: &Tx, now: DateTime<Utc>) -> Result<Vec<(Waiting, Vec<Draft>)>, DbErr> {
         let said = std::mem::take(&mut self.said);
-        let rosters = Rosters::load(tx, &said).await?;
+        let named: Vec<(&source::Model, &Said)> = said
+            .iter()
+            .flat_map(|(waiting, said)| said.iter().map(|said| (&waiting.source, said)))
+            .collect();
+        let rosters = Rosters::load(tx, &named).await?;
         let mut drafts = Vec::with_capacity(said.len());
         for (waiting, said) in said {
-            let made: Result<Vec<Option<Draft>>, Unusable> = said
-                .into_iter()
-                .zip(1..)
-                .map(|(said, number)| checked(rosters.draft(&waiting, said, number, now)))
-                .collect();
+            let received_at = waiting.push.received_at;
+            let draft = |(said, number)| {
+                let known = with_id(&waiting.push, said, number);
+                checked(rosters.draft(&waiting.source, known, received_at, now))
+            };
+            let made: Result<Vec<Option<Draft>>, Unusable> = said.into_iter().zip(1..).map(draft).collect();
             match made {
                 Ok(made) => drafts.push((waiting, made.into_iter().flatten().collect())),
                 Err(error) => self.quarantined.push((waiting.push.id, error.to_string())),
@@ -257,13 +250,14 @@ impl Taken {
     }
 }
 
-/// Blank words are no comment, and no fault either.
-fn checked(draft: Draft) -> Result<Option<Draft>, Unusable> {
-    match draft.check() {
-        Ok(()) => Ok(Some(draft)),
-        Err(Unusable::Blank) => Ok(None),
-        Err(error) => Err(error),
-    }
+/// Without an id the same words again are the same comment, also after they were erased.
+fn with_id(push: &push::Model, mut said: Said, number: u32) -> Said {
+    said.id.get_or_insert_with(|| {
+        let mut digest = hex(&push.digest);
+        digest.truncate(24);
+        format!("push-{digest}-{number}")
+    });
+    said
 }
 
 /// Stores the comments of all pushes together, and ties them to their pushes. A push that speaks of what was erased is
@@ -278,6 +272,7 @@ async fn store_all(tx: &Tx, drafts: Vec<(Waiting, Vec<Draft>)>, read: &mut Vec<U
     for some in all.chunks(AT_ONCE) {
         stored.extend(store(tx, some).await?);
     }
+    stay(tx, &stored).await?;
     let mut stored = stored.into_iter();
     let (mut ties, mut gone) = (Vec::new(), Vec::new());
     for (waiting, count) in pushes {
@@ -306,6 +301,23 @@ async fn store_all(tx: &Tx, drafts: Vec<(Waiting, Vec<Draft>)>, read: &mut Vec<U
     inbox::delete(tx, gone).await
 }
 
+/// What is pushed stays when the import is undone that brought it too.
+async fn stay(tx: &Tx, stored: &[Stored]) -> Result<(), DbErr> {
+    let is_known =
+        |stored: &&Stored| matches!(stored, Stored::Same(_) | Stored::Revised(..) | Stored::Older(_));
+    let known: BTreeSet<Uuid> = stored.iter().filter(is_known).map(|stored| stored.id()).collect();
+    if known.is_empty() {
+        return Ok(());
+    }
+    comment::Entity::update_many()
+        .col_expr(comment::Column::ImportId, Expr::value(None::<Uuid>))
+        .filter(among(comment::Column::Id, known))
+        .filter(comment::Column::ImportId.is_not_null())
+        .exec(tx)
+        .await?;
+    Ok(())
+}
+
 async fn mark(
     tx: &Tx,
     pushes: Vec<Uuid>,
@@ -325,106 +337,4 @@ async fn mark(
         .exec(tx)
         .await?;
     Ok(())
-}
-
-/// What pushes name of each organisation: its sites, and the staff they refer to.
-#[derive(Default)]
-struct Rosters {
-    sites: HashMap<Uuid, SiteIndex>,
-    /// Employee ids by employee id and by mail address, in small letters.
-    staff: HashMap<(Uuid, String), String>,
-}
-
-impl Rosters {
-    async fn load(
-        connection: &impl ConnectionTrait,
-        said: &[(Waiting, Vec<Said>)],
-    ) -> Result<Rosters, DbErr> {
-        let mut rosters = Rosters::default();
-        let mut named: HashMap<Uuid, HashSet<String>> = HashMap::new();
-        for (waiting, said) in said {
-            let organisation = waiting.source.organisation_id;
-            if said.iter().any(|said| said.site.is_some()) && !rosters.sites.contains_key(&organisation) {
-                let index = SiteIndex::load(connection, organisation).await?;
-                rosters.sites.insert(organisation, index);
-            }
-            let staff = said.iter().filter_map(|said| said.staff.as_ref());
-            named
-                .entry(organisation)
-                .or_default()
-                .extend(staff.map(|staff| staff.to_lowercase()));
-        }
-        for (organisation, names) in named {
-            rosters.add_staff(connection, organisation, names).await?;
-        }
-        Ok(rosters)
-    }
-
-    async fn add_staff(
-        &mut self,
-        connection: &impl ConnectionTrait,
-        organisation: Uuid,
-        names: HashSet<String>,
-    ) -> Result<(), DbErr> {
-        use staff_member::Column;
-        if names.is_empty() {
-            return Ok(());
-        }
-        let lower = |column: Column| Expr::expr(Func::lower(Expr::col(column)));
-        let either = lower(Column::EmployeeId)
-            .is_in(names.iter().map(String::as_str))
-            .or(lower(Column::Email).is_in(names.iter().map(String::as_str)));
-        let found = staff_member::Entity::within(organisation)
-            .filter(either)
-            .all(connection)
-            .await?;
-        for person in found {
-            let keys = [Some(&person.employee_id), person.email.as_ref()];
-            for key in keys.into_iter().flatten() {
-                let key = (organisation, key.to_lowercase());
-                self.staff.insert(key, person.employee_id.clone());
-            }
-        }
-        Ok(())
-    }
-
-    /// A site or person that is not on the roster is kept beside the words: praise does not wait for the roster.
-    fn draft(&self, waiting: &Waiting, said: Said, number: u32, now: DateTime<Utc>) -> Draft {
-        let organisation = waiting.source.organisation_id;
-        let mut words = said.words;
-        if let Some(name) = said.site {
-            let sites = self.sites.get(&organisation);
-            words.site = sites.and_then(|sites| sites.resolve(&name).ok());
-            if words.site.is_none() {
-                note(&mut words.metadata, "unknown_site", name);
-            }
-        }
-        if let Some(name) = said.staff {
-            words.staff_reference = self.staff.get(&(organisation, name.to_lowercase())).cloned();
-            if words.staff_reference.is_none() {
-                note(&mut words.metadata, "unknown_staff", name);
-            }
-        }
-        // Without an id the same words again are the same comment, also after they were erased.
-        let id = said.id.unwrap_or_else(|| {
-            let mut digest = hex(&waiting.push.digest);
-            digest.truncate(24);
-            format!("push-{digest}-{number}")
-        });
-        Draft {
-            external_id: Some(id),
-            occurred_at: said.occurred_at,
-            revised_at: said.revised_at,
-            tell: Notify::Recent.tell(said.occurred_at.unwrap_or(now), now),
-            words,
-            ..Draft::new(&waiting.source, waiting.push.received_at)
-        }
-    }
-}
-
-fn note(metadata: &mut Option<Value>, key: &str, name: String) {
-    let metadata = metadata.get_or_insert_with(|| Value::Object(serde_json::Map::new()));
-    if let Some(fields) = metadata.as_object_mut() {
-        fields.insert(key.to_owned(), Value::String(name));
-    }
 }

@@ -1,5 +1,6 @@
-//! `plaudit source list|kinds|add|set|test|quarantine|replay|pause|resume|remove`
+//! `plaudit source list|kinds|add|set|test|backfill|quarantine|replay|pause|resume|remove`
 mod add;
+mod backfill;
 mod hook;
 mod list;
 mod secrets;
@@ -39,6 +40,8 @@ enum Command {
     /// Connect a public network or a tool that pushes; its secrets are read from standard input, a file or PLAUDIT_SOURCE_SECRETS
     #[command(subcommand)]
     Add(add::Add),
+    /// Take in what a tool held before it pushed, from a day on; without options, show how far it is
+    Backfill(backfill::TakeIn),
     /// List what a tool pushed that cannot be read, with the reason
     Quarantine(Named),
     /// Read again what could not be read
@@ -73,6 +76,7 @@ impl Source {
                 hook::quarantine(&app, &find(&app, organisation, &named.name).await?).await
             }
             Command::Replay(named) => hook::replay(&app, &find(&app, organisation, &named.name).await?).await,
+            Command::Backfill(command) => command.run(&app, organisation).await,
             Command::Add(command) => command.run(&app, organisation).await,
             Command::Set(command) => command.run(&app, organisation).await,
             Command::Test(named) => {

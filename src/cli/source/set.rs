@@ -35,6 +35,9 @@ pub(super) struct Set {
     /// New secrets from a file, one a line; - is standard input
     #[arg(long, value_name = "FILE")]
     secrets: Option<PathBuf>,
+    /// The key by which answers are read at a tool, from a file; - is standard input (tools that push)
+    #[arg(long, value_name = "FILE", conflicts_with = "secrets")]
+    reading_key: Option<PathBuf>,
     /// US dollars a month, after which reading stops; or none
     #[arg(long, value_name = "DOLLARS")]
     budget: Option<money::Budget>,
@@ -137,8 +140,12 @@ impl Set {
     async fn set_hook(self, app: &App, source: &source::Model) -> anyhow::Result<()> {
         let asked = Tool::find(&source.kind).map_or_else(String::new, |tool| tool.secrets.join(", "));
         let given = self.secrets.as_deref();
+        let key = self.reading_key.as_deref();
         let patch = HookPatch {
             secrets: given.map(|file| secrets::lines(&asked, Some(file))).transpose()?,
+            reading_key: key
+                .map(|file| secrets::lines("the reading key", Some(file)))
+                .transpose()?,
             settings: self.mapping.settings(&source.settings)?,
             retention_days: self.keep_days,
         };

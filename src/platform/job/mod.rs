@@ -84,6 +84,16 @@ pub enum Job {
         /// The push.
         push: Uuid,
     },
+    /// Fetch the words of a push that only names an answer.
+    Complete {
+        /// The push.
+        push: Uuid,
+    },
+    /// Take in a page of what a tool held before it pushed.
+    Backfill {
+        /// The import it belongs to.
+        import: Uuid,
+    },
     /// Give a reader of a public network its turn.
     Read {
         /// The reader.
@@ -127,6 +137,10 @@ pub enum Kind {
     Push,
     /// [`Job::ErasePerson`]
     ErasePerson,
+    /// [`Job::Complete`]
+    Complete,
+    /// [`Job::Backfill`]
+    Backfill,
 }
 
 impl Kind {
@@ -134,6 +148,8 @@ impl Kind {
     pub const ALL: &[Kind] = &[
         Kind::Read,
         Kind::Push,
+        Kind::Complete,
+        Kind::Backfill,
         Kind::Attribute,
         Kind::AskAgain,
         Kind::Reroute,
@@ -159,6 +175,8 @@ impl Kind {
             Kind::Gather => "gather",
             Kind::Read => "read",
             Kind::Push => "push",
+            Kind::Complete => "complete",
+            Kind::Backfill => "backfill",
             Kind::Call => "call",
             Kind::PassOn => "pass_on",
             Kind::SignIn => "sign_in",
@@ -218,6 +236,8 @@ impl Job {
             Job::Gather { .. } => Kind::Gather,
             Job::Read { .. } => Kind::Read,
             Job::Push { .. } => Kind::Push,
+            Job::Complete { .. } => Kind::Complete,
+            Job::Backfill { .. } => Kind::Backfill,
             Job::Call { .. } => Kind::Call,
             Job::PassOn { .. } => Kind::PassOn,
             Job::SignIn { .. } => Kind::SignIn,

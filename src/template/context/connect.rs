@@ -3,7 +3,7 @@ use serde::Serialize;
 
 use super::{
     super::{Language, Moment},
-    Choice, Context, Field, FormProblemKind, Page,
+    Choice, Context, FetchSection, Field, FormProblemKind, Page,
 };
 
 /// The tools there are; of one of them the form that connects it.
@@ -96,6 +96,8 @@ pub struct AdminSourcePage {
     pub quarantine_url: String,
     /// Where the page is asked for again.
     pub again_url: String,
+    /// How answers are fetched from the tool, where that can be done.
+    pub fetch: Option<FetchSection>,
     /// What an administrator may change.
     pub change: Option<SourceChange>,
 }

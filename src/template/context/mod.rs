@@ -6,6 +6,7 @@ mod channels;
 mod connect;
 mod desk;
 mod feed;
+mod fetching;
 mod first_steps;
 mod frame;
 mod heard;
@@ -53,6 +54,7 @@ pub use desk::{
     Complaint, Decide, DeskCandidate, DeskPage, Done, Held, Pace, PassOn, Says, ShiftThen, Whence, Within,
 };
 pub use feed::{Earlier, FeedItem, FeedPage, FeedScope, Maybe, Mine, PassedOn, Person, Post, Served, Why};
+pub use fetching::{BackfillShown, FetchForms, FetchSection, NamedField};
 pub use first_steps::{FirstStep, FirstStepsPage, StepLink, StepStanding};
 pub use frame::{Because, BecauseKind, LanguageLink, MailFrame, Me, MoreLinks, NavLink, Page};
 pub use heard::{Act, Heard, Note, Step, StepState};

@@ -28,7 +28,8 @@ pub struct NewHookView {
     /// Let Plaudit make the secret of a tool that takes ours; it is shown once, in `secrets` of the answer.
     #[oai(default)]
     pub make_secret: bool,
-    /// What differs from the tool's own mapping: `comment` (JSON Pointers by field), `signature`, `take`, `withdraw`.
+    /// What differs from the tool's own mapping: `comment` (JSON Pointers by field), `signature`, `take`, `withdraw`,
+    /// `fetch` (`server`, `named`, `comment`: how answers are read there).
     pub settings: Option<serde_json::Value>,
     /// For how many days pushes are kept, read or not.
     #[oai(
@@ -49,6 +50,9 @@ pub struct UpdateHook {
     /// New secrets, as when the source was made.
     #[oai(validator(max_items = 4))]
     pub secrets: Option<Vec<Password>>,
+    /// By which answers are read at the tool: for a backfill, and for pushes that only name an answer. It is encrypted and
+    /// never shown again.
+    pub reading_key: Option<Password>,
     /// Other settings in place of those there are.
     pub settings: Option<serde_json::Value>,
     /// For how many days pushes are kept, read or not.
@@ -67,6 +71,8 @@ pub struct HookView {
     pub settings: serde_json::Value,
     /// When the secrets were entered.
     pub secrets_entered_at: Option<DateTime<Utc>>,
+    /// When the reading key was entered.
+    pub reading_key_entered_at: Option<DateTime<Utc>>,
     /// When the last push came in that was rightly signed.
     pub last_push_at: Option<DateTime<Utc>>,
     /// Pushes that are kept.
@@ -214,7 +220,7 @@ impl From<Preview> for PreviewView {
         match preview.content {
             Ok(Content::Said(said)) => view.comments = said.into_iter().map(Into::into).collect(),
             Ok(Content::Withdrawn(ids)) => view.withdrawn = ids,
-            Ok(Content::Nothing) => {}
+            Ok(Content::Nothing | Content::Thin) => {}
             Err(fault) => view.problem = Some(fault),
         }
         let places = preview.places.into_iter();
@@ -316,6 +322,7 @@ impl UpdateHook {
     pub(super) fn patch(self) -> Result<HookPatch, Failure> {
         Ok(HookPatch {
             secrets: self.secrets.as_deref().map(lines).transpose()?,
+            reading_key: self.reading_key.map(|key| key.0.into()),
             settings: self.settings,
             retention_days: self.retention_days,
         })
@@ -328,6 +335,7 @@ impl HookView {
         HookView {
             settings: source.settings.clone(),
             secrets_entered_at: source.sealed_at,
+            reading_key_entered_at: health.reading_key_at,
             last_push_at: health.last_push_at,
             pushes: health.pushes,
             bytes: health.bytes,

@@ -1,6 +1,7 @@
 //! The API: a struct a resource. Every operation names its [`crate::access::Action`].
 pub mod alias_proposals;
 pub mod assignments;
+pub mod backfills;
 pub mod channels;
 pub mod comment_view;
 pub mod comments;
@@ -94,7 +95,7 @@ pub type Apis = (
     sites::Sites,
     staff::Staff,
     (assignments::Assignments, rota::Rota),
-    (sources::Sources, pushes::Pushes),
+    (sources::Sources, pushes::Pushes, backfills::Backfills),
     imports::Imports,
     keys::Keys,
     (roles::Roles, sign_on::SignOn),
@@ -118,7 +119,7 @@ pub fn apis() -> Apis {
         sites::Sites,
         staff::Staff,
         (assignments::Assignments, rota::Rota),
-        (sources::Sources, pushes::Pushes),
+        (sources::Sources, pushes::Pushes, backfills::Backfills),
         imports::Imports,
         keys::Keys,
         (roles::Roles, sign_on::SignOn),

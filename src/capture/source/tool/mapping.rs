@@ -107,6 +107,10 @@ pub enum Fault {
         "it names an answer and holds none of its words, which Plaudit does not fetch; see the documents for what to send instead"
     )]
     Thin,
+    #[error(
+        "nothing says where the words stand in what is fetched: --set fetch.comment.text=…, then read this again"
+    )]
+    NoPlace,
     #[error("no words stand where we look for them; say which value is which, then read this again")]
     NoWords,
     #[error("the id of the comment does not stand where the mapping says")]
@@ -188,6 +192,11 @@ impl Mapping {
             let (Pick::First(places) | Pick::All(places)) = pick;
             places.iter().any(|place| !place.all(payload).is_empty())
         })
+    }
+
+    /// Whether anything says where the words stand.
+    pub(super) fn says_where(&self) -> bool {
+        self.text.is_some()
     }
 
     /// The ids of the comments that a payload speaks of.

@@ -1,4 +1,5 @@
 //! Tools that push what customers said: what differs between them is a file of `tools/`, read by one interpreter.
+pub mod fetch;
 pub mod mapping;
 pub mod pointer;
 pub mod signature;
@@ -9,6 +10,7 @@ use rust_embed::RustEmbed;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use fetch::Fetch;
 use mapping::Mapping;
 pub use mapping::{Fault, Said};
 use pointer::{Pointer, text};
@@ -17,7 +19,15 @@ use signature::{Envelope, Refusal, Signature};
 /// A try is short; a longer body is read only once its signature was checked.
 const LONGEST_PROBE: usize = 1024;
 /// What a source may say otherwise than its tool's file.
-const SETTINGS: [&str; 6] = ["comment", "reply", "signature", "staff", "take", "withdraw"];
+const SETTINGS: [&str; 7] = [
+    "comment",
+    "fetch",
+    "reply",
+    "signature",
+    "staff",
+    "take",
+    "withdraw",
+];
 
 #[derive(RustEmbed)]
 #[folder = "src/capture/source/tools"]
@@ -84,6 +94,8 @@ pub struct Tool {
     #[serde(default)]
     asks_where: bool,
     comment: Mapping,
+    /// How it is asked for what it holds, where that is known.
+    pub fetch: Option<Fetch>,
     /// The file, which a source's settings are laid over.
     #[serde(skip)]
     file: Value,
@@ -144,6 +156,8 @@ pub enum Content {
     Said(Vec<Said>),
     /// Comments that are taken back, by the sender's ids.
     Withdrawn(Vec<String>),
+    /// It names an answer, which can be fetched.
+    Thin,
 }
 
 impl Tool {
@@ -215,6 +229,7 @@ impl Tool {
     fn of(file: Value) -> Result<Tool, String> {
         let tool: Tool = serde_json::from_value(file.clone()).map_err(|error| error.to_string())?;
         tool.signature.check(tool.secrets.len())?;
+        tool.fetch.as_ref().map_or(Ok(()), Fetch::check)?;
         if tool.conditions().any(Condition::asks_nothing) {
             return Err("a condition names no value: give `is`, `says` or `there = true`".to_owned());
         }
@@ -229,7 +244,8 @@ impl Tool {
     fn conditions(&self) -> impl Iterator<Item = &Condition> {
         let asked = [&self.probe, &self.take, &self.withdraw, &self.thin];
         let replies = self.reply.iter().flat_map(|reply| &reply.when);
-        asked.into_iter().flatten().chain(replies)
+        let fetched = self.fetch.iter().flat_map(Fetch::conditions);
+        asked.into_iter().flatten().chain(replies).chain(fetched)
     }
 
     /// The tool as one source has set it.
@@ -317,20 +333,27 @@ impl Tool {
             return Ok(Content::Nothing);
         }
         if !self.thin.is_empty() && all_hold(&self.thin, payload) {
-            return Err(Fault::Thin);
+            return match self.fetch.as_ref().is_some_and(Fetch::has_one) {
+                true => Ok(Content::Thin),
+                false => Err(Fault::Thin),
+            };
         }
-        let mut said = self.comment.read(payload)?;
-        for said in &mut said {
-            let named = said.staff.as_ref().and_then(|staff| self.staff.get(staff));
-            said.staff = named.cloned().or_else(|| said.staff.take());
-        }
-        match said {
+        match self.with_staff(self.comment.read(payload)?) {
             said if said.is_empty() && self.asks_where && !self.comment.has_place_for_words(payload) => {
                 Err(Fault::NoWords)
             }
             said if said.is_empty() => Ok(Content::Nothing),
             said => Ok(Content::Said(said)),
         }
+    }
+
+    /// With people as the roster knows them, where a source says who is who.
+    fn with_staff(&self, mut said: Vec<Said>) -> Vec<Said> {
+        for said in &mut said {
+            let named = said.staff.as_ref().and_then(|staff| self.staff.get(staff));
+            said.staff = named.cloned().or_else(|| said.staff.take());
+        }
+        said
     }
 }
 
@@ -454,7 +477,7 @@ mod tests {
         };
         assert_eq!(said[0].words.text, "Well done");
         let refused = |settings: Value| generic.with(&settings).unwrap_err();
-        assert!(refused(json!({"coment": {}})).contains("there are comment, reply"));
+        assert!(refused(json!({"coment": {}})).contains("there are comment, fetch, reply"));
         assert!(refused(json!({"comment": {"text": "words"}})).contains("must begin with /"));
         assert!(refused(json!({"comment": {"txt": "/words"}})).contains("unknown field `txt`"));
         let within =

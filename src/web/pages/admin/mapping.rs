@@ -223,6 +223,7 @@ fn tried(
             match preview.content {
                 Ok(Content::Said(said)) => form.becomes = said.iter().map(becomes).collect(),
                 Ok(Content::Nothing) => form.nothing = Some("admin.becomes_nothing"),
+                Ok(Content::Thin) => form.nothing = Some("admin.becomes_fetched"),
                 Ok(Content::Withdrawn(_)) => form.nothing = Some("admin.becomes_withdrawn"),
                 Err(fault) => form.problem = Some(fault),
             }

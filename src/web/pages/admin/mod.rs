@@ -5,6 +5,7 @@ pub(super) mod channel;
 pub(super) mod channels;
 pub(super) mod connect;
 pub(super) mod erase;
+pub(super) mod fetching;
 pub(super) mod first_steps;
 pub(super) mod give_role;
 pub(super) mod held;

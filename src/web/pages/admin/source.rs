@@ -3,7 +3,7 @@ use entity::source;
 use poem::{Response, handler, http::StatusCode};
 use secrecy::{ExposeSecret, SecretString};
 
-use super::{mapping, near};
+use super::{fetching, mapping, near};
 use crate::{
     access::{Action, Target},
     capture::source::{
@@ -174,6 +174,9 @@ pub(super) async fn page_with(
         quarantined: health.quarantined,
         quarantine_url: below("quarantine"),
         again_url: reader.link(&path, None),
+        fetch: fetching::section(reader, source, &health)
+            .await
+            .map_err(Failure::from)?,
         change: reader
             .may(Action::UPDATE_SOURCE, &Target::Organisation)
             .then_some(change),
