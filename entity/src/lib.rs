@@ -25,6 +25,7 @@ pub mod comment_search;
 pub mod connection;
 pub mod decision;
 pub mod delivery;
+pub mod deputy;
 pub mod grant;
 pub mod half_session;
 pub mod hook;

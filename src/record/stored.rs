@@ -112,6 +112,9 @@ pub fn lines() -> Vec<Line> {
         staff_member.Id: Staff => All;
         assignment.StaffId: Staff => All;
         assignment.ManagerId: Staff => Only(&["id", "site_id", "starts_on", "ends_on"]);
+        deputy.AbsentId: Staff => All;
+        deputy.DeputyId: Staff => Only(&["id", "deputy_id", "starts_on", "ends_on", "taken_back_at"]);
+        deputy.GivenBy: Actor => Only(&["id", "given_by", "created_at"]);
         site.LeadId: Staff => Only(&["id", "name", "lead_id"]);
         account.Id: Account => All;
         shift.StaffId: Staff => All;
@@ -139,6 +142,7 @@ pub fn lines() -> Vec<Line> {
             "recognition_id", "comment_id", "state", "level", "made_at", "asked_at", "due_at", "ended_at",
         ]);
         promise.AccountId: Account => Not(OTHERS);
+        promise.StandsForId: Staff => Not(OTHERS);
         answer.RecognitionId: Recognition => All;
         passed_on.RecognitionId: Recognition => All;
         passed_on.AccountId: Account => All;

@@ -1,5 +1,5 @@
 //! What one comment has to be told, and to whom: pure once the readers are known.
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, Utc};
 use entity::{
@@ -38,6 +38,8 @@ pub(super) struct Planned {
     pub(super) kind: notice::Kind,
     pub(super) reason: Reason,
     pub(super) recognitions: Vec<Uuid>,
+    /// The absent manager for whom the reader hears of a recognition, by recognition.
+    pub(super) stands_for: HashMap<Uuid, Uuid>,
     pub(super) due_at: DateTime<Utc>,
     /// It waited for a reader so long that no mail tells it.
     pub(super) is_late: bool,
@@ -234,6 +236,7 @@ fn add(
     known: &Known,
     now: DateTime<Utc>,
 ) {
+    let stands_for = addressee.reason.stands_for;
     let plan = plans
         .entry((addressee.reader, rank(kind)))
         .or_insert_with(|| Planned {
@@ -242,11 +245,13 @@ fn add(
             kind,
             reason: addressee.reason,
             recognitions: Vec::new(),
+            stands_for: HashMap::new(),
             due_at: now,
             is_late: false,
         });
     if let Some(recognition) = recognition {
         plan.recognitions.push(recognition.id);
+        plan.stands_for.extend(stands_for.map(|absent| (recognition.id, absent)));
         plan.due_at = plan.due_at.max(certain_at(known, recognition).unwrap_or(now));
     }
 }

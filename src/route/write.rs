@@ -26,8 +26,15 @@ use crate::{
 /// Its name in the outbox.
 pub(crate) const MAIL: &str = "mail";
 
-/// Who has to hear of which recognition, as it was written; none where nobody was found.
-pub(super) type Told = (Uuid, Option<Uuid>);
+/// Who has to hear of a recognition, as it was written.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Told {
+    pub(super) recognition: Uuid,
+    /// None where nobody was found.
+    pub(super) reader: Option<Uuid>,
+    /// The absent manager for whom they hear of it.
+    pub(super) stands_for: Option<Uuid>,
+}
 
 /// Writes the notices of one organisation; `earlier` are those that its comments have already. Answers which praise of
 /// whose people they tell.
@@ -49,7 +56,12 @@ pub(super) async fn write(
         let reader = readers.get(&plan.reader);
         let row = row(&plan, reader, earlier, now);
         if plan.kind == Kind::Praise && row.channel_id.is_none() {
-            told.extend(plan.recognitions.iter().map(|id| (*id, row.reader_id)));
+            let of = |id: &Uuid| Told {
+                recognition: *id,
+                reader: row.reader_id,
+                stands_for: plan.stands_for.get(id).copied(),
+            };
+            told.extend(plan.recognitions.iter().map(of));
         }
         parts.extend(plan.recognitions.iter().map(|id| part(&row, *id)));
         notices.push(row);

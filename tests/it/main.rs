@@ -26,6 +26,7 @@ mod deliver_held;
 mod deliver_outage;
 mod demo;
 mod demo_pages;
+mod deputies;
 mod desk;
 mod desk_pages;
 mod desk_send;

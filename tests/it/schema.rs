@@ -279,6 +279,7 @@ async fn make_from_entities(db: &DatabaseConnection) {
     make(db, site_closure::Entity).await;
     make(db, assignment::Entity).await;
     make(db, shift::Entity).await;
+    make(db, deputy::Entity).await;
     make(db, source::Entity).await;
     make(db, name_answer::Entity).await;
     make(db, hook::Entity).await;

@@ -239,7 +239,7 @@ pub(crate) fn mail(
 pub(super) fn what(addressed: &Addressed, said: &Said) -> Vec<String> {
     let organisation = || addressed.organisation.name.clone();
     match addressed.reason.code {
-        Code::Manager | Code::ManagerAbove | Code::Unheard => {
+        Code::Manager | Code::ManagerAbove | Code::Deputy | Code::Unheard => {
             said.people().into_iter().map(|person| person.name).collect()
         }
         Code::SiteLead => vec![said.site.clone().unwrap_or_else(organisation)],

@@ -73,6 +73,7 @@ fn because(code: Code) -> BecauseKind {
     match code {
         Code::Manager => BecauseKind::Manager,
         Code::ManagerAbove => BecauseKind::ManagerAbove,
+        Code::Deputy => BecauseKind::Deputy,
         Code::SiteLead => BecauseKind::SiteLead,
         Code::SafeReader => BecauseKind::SafeReader,
         Code::Administrator | Code::Channel | Code::Nobody => BecauseKind::Administrator,

@@ -32,6 +32,7 @@ pub(super) async fn changed(tx: &Tx, promises: Vec<promise::Model>) -> Result<()
     let there = OnConflict::column(Column::RecognitionId)
         .update_columns([
             Column::AccountId,
+            Column::StandsForId,
             Column::State,
             Column::Level,
             Column::AskedAt,

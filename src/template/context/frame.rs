@@ -154,6 +154,9 @@ pub enum BecauseKind {
     /// The person has no manager who can be reached; the reader is the next one up.
     #[serde(rename = "because.manager_above")]
     ManagerAbove,
+    /// Whoever manages them is away, and the reader stands in.
+    #[serde(rename = "because.deputy")]
+    Deputy,
     /// The reader leads the site.
     #[serde(rename = "because.site_lead")]
     SiteLead,
@@ -203,9 +206,10 @@ pub enum BecauseKind {
 
 impl BecauseKind {
     /// All of them, for tests.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::Manager,
         Self::ManagerAbove,
+        Self::Deputy,
         Self::SiteLead,
         Self::SafeReader,
         Self::Administrator,

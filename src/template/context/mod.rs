@@ -4,6 +4,7 @@
 mod admin;
 mod channels;
 mod connect;
+mod deputies;
 mod desk;
 mod feed;
 mod first_steps;
@@ -48,6 +49,7 @@ pub use connect::{
     AdminConnectPage, AdminSourcePage, Becomes, ConnectForm, Fact, Made, MadeSecret, MappingField,
     MappingForm, PlaceRow, SecretField, SourceChange, Steps, ToolLink,
 };
+pub use deputies::{Deputies, DeputyRow};
 pub use desk::{
     Complaint, Decide, DeskCandidate, DeskPage, Done, Held, Pace, PassOn, Says, ShiftThen, Whence, Within,
 };

@@ -3,7 +3,7 @@ use chrono::NaiveDate;
 use serde::Serialize;
 
 use super::super::{Language, Moment};
-use super::{Choice, Context, Field, FormProblemKind, Page};
+use super::{Choice, Context, Deputies, Field, FormProblemKind, Page};
 
 /// The page behind one's own name.
 #[derive(Clone, Debug, Serialize)]
@@ -55,6 +55,8 @@ pub struct SessionsPage {
     pub has_boards: bool,
     /// Whether they do.
     pub on_boards: bool,
+    /// Who stands in for them, and for whom they do; none for whoever has nobody below them and is nobody's deputy.
+    pub deputies: Option<Deputies>,
     /// Where they can sign in through their company.
     pub companies: Vec<CompanyState>,
     /// What they were thanked for, for whoever can be.

@@ -235,6 +235,15 @@ pub enum FormProblemKind {
     /// A name or number that nobody has who works here.
     #[serde(rename = "form.problem.unknown")]
     Unknown,
+    /// Somebody who cannot stand in: without an address, gone by then, or the one who is away.
+    #[serde(rename = "form.problem.deputy")]
+    Deputy,
+    /// A day on which somebody stands in already.
+    #[serde(rename = "form.problem.deputy_taken")]
+    DeputyTaken,
+    /// A last day that is over, before the first, or more than a year after it.
+    #[serde(rename = "form.problem.deputy_days")]
+    DeputyDays,
     /// A name that several people bear.
     #[serde(rename = "form.problem.namesakes")]
     Namesakes,

@@ -5,6 +5,7 @@ pub mod channels;
 pub mod comment_view;
 pub mod comments;
 pub mod connection_view;
+pub mod deputies;
 pub mod heard;
 pub mod held;
 pub mod hook_view;
@@ -88,7 +89,7 @@ pub type Apis = (
     (organisation::Organisation, precision::Precision),
     sites::Sites,
     staff::Staff,
-    (assignments::Assignments, rota::Rota),
+    (assignments::Assignments, deputies::Deputies, rota::Rota),
     (sources::Sources, pushes::Pushes),
     imports::Imports,
     keys::Keys,
@@ -108,7 +109,7 @@ pub fn apis() -> Apis {
         (organisation::Organisation, precision::Precision),
         sites::Sites,
         staff::Staff,
-        (assignments::Assignments, rota::Rota),
+        (assignments::Assignments, deputies::Deputies, rota::Rota),
         (sources::Sources, pushes::Pushes),
         imports::Imports,
         keys::Keys,

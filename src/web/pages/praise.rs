@@ -11,7 +11,8 @@ use crate::{
         digest,
         link::{self, Purpose},
     },
-    roster::organisation as organisations,
+    roster::{deputy, organisation as organisations},
+    route::reason::Reason,
     template::{
         Moment,
         context::{DigestPage, PraisePage},
@@ -33,6 +34,12 @@ pub(crate) async fn show(visit: Visit<'_>) -> poem::Result<Response> {
         .map_err(Failure::from)?
         .ok_or_else(gone)?;
     if !reads_still(&visit, &opened, &organisation)
+        .await
+        .map_err(Failure::from)?
+    {
+        return Err(gone());
+    }
+    if !stands_in_still(&visit, &opened, &organisation, &notice)
         .await
         .map_err(Failure::from)?
     {
@@ -64,6 +71,28 @@ async fn reads_still(
     match opened.account_id {
         Some(reader) => person::works_here(app.db.read(), organisation.id, reader, today).await,
         None => Ok(true),
+    }
+}
+
+/// What somebody was told for a manager who was away is theirs for that time.
+async fn stands_in_still(
+    visit: &Visit<'_>,
+    opened: &capability::Model,
+    organisation: &organisation::Model,
+    notice: &notice::Model,
+) -> Result<bool, sea_orm::DbErr> {
+    let Some(absent) = Reason::read(&notice.reason).stands_for else {
+        return Ok(true);
+    };
+    let app = &visit.web.app;
+    let reader = match opened.account_id {
+        Some(reader) => account::by_id(app.db.read(), organisation.id, reader).await?,
+        None => None,
+    };
+    let today = organisations::day_in(organisation, app.clock.now());
+    match reader.and_then(|reader| reader.staff_id) {
+        Some(staff) => deputy::stands_in(app.db.read(), organisation.id, (staff, absent), today).await,
+        None => Ok(false),
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use poem::{Route, RouteMethod};
 
 use super::{
-    admin, assets, board, confirm, demo, desk, feed, form,
+    admin, assets, board, confirm, demo, deputies, desk, feed, form,
     guard::{
         Guarded,
         Who::{self, Anybody, May, MayTo, SignedIn},
@@ -95,6 +95,8 @@ pub const PAGES: &[Page] = pages! {
     POST "/people/:id/work" May(Action::CREATE_ASSIGNMENT) => admin::person::place;
     POST "/people/:id/last-day" May(Action::UPDATE_STAFF_MEMBER) => admin::person::leave;
     POST "/people/:id/roles" May(Action::GRANT_ROLE) => admin::person_roles::give;
+    POST "/people/:id/deputies" May(Action::CREATE_DEPUTY) => deputies::name_of_person;
+    POST "/deputies/:id/end" May(Action::TAKE_DEPUTY_BACK) => deputies::end_any;
     GET "/places" May(Action::SHOW_ROSTER) => admin::places::show;
     GET "/places/add" May(Action::CREATE_SITE) => admin::place::add;
     POST "/places/add" May(Action::CREATE_SITE) => admin::place::create;
@@ -170,6 +172,8 @@ pub const PAGES: &[Page] = pages! {
     POST "/me/second-factor/confirm" MayTo(Action::SET_SECOND_FACTOR) => second_factor::confirm;
     POST "/me/second-factor/change" MayTo(Action::SHOW_SECOND_FACTOR) => second_factor::change;
     POST "/me/sessions/:id/end" MayTo(Action::SHOW_SETTINGS) => sessions::end;
+    POST "/me/deputies" MayTo(Action::NAME_OWN_DEPUTY) => deputies::name_own;
+    POST "/me/deputies/:id/end" MayTo(Action::TAKE_OWN_DEPUTY_BACK) => deputies::end_own;
     POST "/me/sign-out" SignedIn => sign_in::leave;
     POST "/me/sign-out-everywhere" MayTo(Action::SHOW_SETTINGS) => sessions::end_all;
     GET "/spoken" MayTo(Action::LOG_SPOKEN) => spoken::show;

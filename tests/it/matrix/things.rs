@@ -13,6 +13,7 @@ use uuid::Uuid;
 use super::table::Of;
 use crate::{
     checks::check_of,
+    deputies::deputy_of,
     coverage::{buried_job_of, import_of, provider_of, push_of, role_in},
     names::name_at,
     support::{TestApp, form::token_of, telling::COMPLAINT},
@@ -58,6 +59,8 @@ pub enum Thing {
     Session,
     Import,
     Assignment,
+    /// That somebody stands in for somebody.
+    Deputy,
 }
 
 /// The beginnings of paths, the longest first.
@@ -76,6 +79,8 @@ const NAMED: &[(&str, Thing)] = &[
     ("/jobs/", Thing::Job),
     ("/keys/", Thing::Key),
     ("/me/sessions/", Thing::Session),
+    ("/me/deputies/", Thing::Deputy),
+    ("/deputies/", Thing::Deputy),
     ("/names/", Thing::Name),
     ("/people/", Thing::Person),
     ("/places/", Thing::Site),
@@ -90,6 +95,7 @@ const NAMED: &[(&str, Thing)] = &[
     ("/v1/alias-proposals", Thing::Name),
     ("/v1/assignments", Thing::Assignment),
     ("/v1/channels", Thing::Channel),
+    ("/v1/deputies", Thing::Deputy),
     ("/v1/comments", Thing::Said),
     ("/v1/held", Thing::Held),
     ("/v1/imports", Thing::Import),
@@ -352,6 +358,11 @@ impl Things {
                 wall_of(app, organisation, site).await.to_string()
             }
             Thing::Provider => provider_of(app, organisation).await,
+            Thing::Deputy => {
+                let absent = self.about(thing, of, asker);
+                let deputy = if of == Of::Foreign { self.xe } else { self.priya };
+                deputy_of(app, organisation, (absent, deputy)).await.id.to_string()
+            }
             Thing::Role => role_in(app, organisation).await.to_string(),
             Thing::Job => buried_job_of(app, organisation).await.to_string(),
             Thing::Import => import_of(app, organisation).await.to_string(),

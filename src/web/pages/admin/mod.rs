@@ -13,7 +13,7 @@ pub(super) mod logo;
 pub(super) mod mailbox;
 pub(super) mod mapping;
 pub(super) mod people;
-pub(super) mod person;
+pub(in crate::web::pages) mod person;
 pub(super) mod person_roles;
 pub(super) mod place;
 pub(super) mod places;

@@ -210,6 +210,7 @@ impl<'a> Shelf<'a> {
                 .is_some_and(|manager| reader.is_manager(manager));
             was || staff.is_some_and(|staff| reader.reports.contains(&staff))
         });
+        let covered = staff.is_some_and(|staff| person.is_some_and(|reader| reader.covered.contains(&staff)));
         let led = shown
             .site
             .as_ref()
@@ -220,6 +221,7 @@ impl<'a> Shelf<'a> {
         let (key, what) = match (managed, led) {
             _ if is_asked => (BecauseKind::Unheard, shown.person.as_ref().map(full_name)),
             (true, _) => (BecauseKind::Manager, shown.person.as_ref().map(full_name)),
+            (false, _) if covered => (BecauseKind::Deputy, shown.person.as_ref().map(full_name)),
             (false, Some(site)) => (BecauseKind::SiteLead, Some(site.name.clone())),
             (false, None) => (BecauseKind::Administrator, None),
         };
