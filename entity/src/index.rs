@@ -124,6 +124,7 @@ pub const INDICES: &[(&str, &str, &str)] = &[
         "recognition_waiting_staff",
         "organisation_id, staff_id, waiting_since, id",
     ),
+    ("rule", "rule_organisation", "organisation_id"),
     ("job", "job_due", "kind, run_at"),
     ("job", "job_buried", "organisation_id, buried_at"),
     ("key", "key_organisation", "organisation_id"),

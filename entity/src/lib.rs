@@ -48,6 +48,7 @@ pub mod reader;
 pub mod recognition;
 pub mod recognition_count;
 pub mod recovery_code;
+pub mod rule;
 pub mod scim_stop;
 pub mod scim_user;
 pub mod second_factor;

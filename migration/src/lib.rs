@@ -36,6 +36,7 @@ mod m20261127_000052_promise;
 mod m20261127_000053_audit_chain;
 mod m20261127_000054_long_histories;
 mod m20261128_000059_deputy;
+mod m20261128_000060_rule;
 
 /// Runs the migrations in order.
 #[derive(Debug)]
@@ -76,6 +77,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261127_000053_audit_chain::Migration),
             Box::new(m20261127_000054_long_histories::Migration),
             Box::new(m20261128_000059_deputy::Migration),
+            Box::new(m20261128_000060_rule::Migration),
         ]
     }
 

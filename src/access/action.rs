@@ -52,7 +52,7 @@ impl Action {
     /// else gets in or is told, and who is above whom.
     #[must_use]
     pub fn needs_fresh_sign_in(self) -> bool {
-        const SUCH: [Action; 20] = [
+        const SUCH: [Action; 21] = [
             Action::CREATE_KEY,
             Action::CREATE_CHANNEL,
             Action::CHANGE_CHANNEL_SECRET,
@@ -64,6 +64,7 @@ impl Action {
             Action::UPDATE_ASSIGNMENT,
             Action::CREATE_DEPUTY,
             Action::NAME_OWN_DEPUTY,
+            Action::ADD_RULE,
             Action::CREATE_SITE,
             Action::UPDATE_SITE,
             Action::CREATE_ROSTER_IMPORT,
@@ -189,6 +190,10 @@ actions! {
         LIST_SIGN_ON_PROVIDERS = "list_sign_on_providers" needs Admin or Overseers;
         TEST_SIGN_ON_PROVIDER = "test_sign_on_provider" needs Admin or Administrators;
         LIST_NOTICES = "list_notices" needs Admin or Overseers;
+        LIST_RULES = "list_rules" needs Admin or Overseers;
+        ADD_RULE = "add_rule" needs Admin or Administrators;
+        TRY_RULE = "try_rule" needs Admin or Administrators;
+        END_RULE = "end_rule" needs Admin or Administrators;
         LIST_JOBS = "list_jobs" needs Admin or Overseers;
         RETRY_JOB = "retry_job" needs Admin or Administrators;
     }

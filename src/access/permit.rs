@@ -203,7 +203,9 @@ fn stands_in_for_praise(person: &Person, target: &Target) -> bool {
         return false;
     };
     let is_own_alone = !people.is_empty() && people.iter().all(|one| person.staff == Some(*one));
-    let was_theirs = managers.iter().any(|manager| person.stands_in_for.contains(manager));
+    let was_theirs = managers
+        .iter()
+        .any(|manager| person.stands_in_for.contains(manager));
     people.iter().any(|one| person.covered.contains(one)) || (was_theirs && !is_own_alone)
 }
 

@@ -227,9 +227,9 @@ impl Target {
             .await?;
         let over = no_deputies_any_more(connection, organisation, &promises, today).await?;
         let asked = |row: &recognition::Model| {
-            let own = promises
-                .iter()
-                .filter(|promise| promise.recognition_id == row.id && !over.contains(&promise.recognition_id));
+            let own = promises.iter().filter(|promise| {
+                promise.recognition_id == row.id && !over.contains(&promise.recognition_id)
+            });
             own.filter_map(|promise| promise.account_id).collect()
         };
         let target = |row: &&recognition::Model| Target::Said {

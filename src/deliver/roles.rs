@@ -42,7 +42,7 @@ impl Roles {
             let reason = Reason::read(&notice.reason);
             let is_by_role = matches!(
                 reason.code,
-                Code::SiteLead | Code::SafeReader | Code::Administrator
+                Code::SiteLead | Code::SafeReader | Code::Administrator | Code::Auditor
             );
             let is_by_role = is_by_role || reason.stands_for.is_some();
             is_by_role.then_some((notice.organisation_id, notice.reader_id?, reason))
@@ -101,6 +101,7 @@ impl Roles {
         }
         match reason.code {
             Code::Administrator => holds(Role::Administrator, None),
+            Code::Auditor => holds(Role::Auditor, None),
             Code::SafeReader => {
                 let is_asked_instead = !self.with_safe_readers.contains(&reader.organisation_id);
                 holds(Role::SafeReader, None) || (is_asked_instead && holds(Role::Administrator, None))
@@ -115,6 +116,7 @@ impl Roles {
             Code::Manager
             | Code::ManagerAbove
             | Code::Deputy
+            | Code::Rule
             | Code::Oneself
             | Code::PassedOn
             | Code::Channel

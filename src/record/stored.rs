@@ -142,6 +142,8 @@ pub fn lines() -> Vec<Line> {
             "recognition_id", "comment_id", "state", "level", "made_at", "asked_at", "due_at", "ended_at",
         ]);
         promise.AccountId: Account => Not(OTHERS);
+        rule.StaffId: Staff => Only(&["id", "who", "staff_id", "at_once", "created_at", "ended_at"]);
+        rule.CreatedBy: Actor => Only(&["id", "name", "created_by", "created_at", "ended_at"]);
         promise.StandsForId: Staff => Not(OTHERS);
         answer.RecognitionId: Recognition => All;
         passed_on.RecognitionId: Recognition => All;
@@ -223,6 +225,7 @@ pub const NOBODY: &[(&str, &str)] = &[
     ("reader.next_token", "how far a source was read"),
     ("reader.progress", "how far a source was read"),
     ("sign_on_provider.client_id", "Plaudit at the provider"),
+    ("rule.name", "a rule"),
     ("site.name", "a place"),
     ("site.path", "a place"),
     ("site.slug", "a place"),

@@ -135,7 +135,11 @@ pub async fn stands_in(
 }
 
 /// When the clock looks at one again whose time has come: at its end; not any more once that is over or it was taken back.
-pub(crate) fn next(row: &deputy::Model, own: &organisation::Model, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+pub(crate) fn next(
+    row: &deputy::Model,
+    own: &organisation::Model,
+    now: DateTime<Utc>,
+) -> Option<DateTime<Utc>> {
     let after = row.ends_on.checked_add_days(Days::new(1))?;
     let ends = begins(own, after);
     (row.taken_back_at.is_none() && ends > now).then_some(ends)
@@ -156,7 +160,10 @@ fn check_days(today: NaiveDate, starts_on: NaiveDate, ends_on: NaiveDate) -> Res
         ));
     }
     if ends_on < today {
-        return Err(RosterError::invalid("ends_on", "is over; give today or a later day"));
+        return Err(RosterError::invalid(
+            "ends_on",
+            "is over; give today or a later day",
+        ));
     }
     let days = ends_on.signed_duration_since(starts_on).num_days();
     if days >= i64::try_from(LONGEST).unwrap_or(i64::MAX) {
@@ -179,7 +186,10 @@ fn check_people(
     if deputy.email.is_none() {
         return Err(RosterError::invalid(
             "deputy",
-            format!("{} has no mail address and could not be told; add one first", full_name(deputy)),
+            format!(
+                "{} has no mail address and could not be told; add one first",
+                full_name(deputy)
+            ),
         ));
     }
     match deputy.ends_on {

@@ -62,14 +62,18 @@ pub(super) struct Addressee {
 /// Answers who can be told in one organisation, and remembers what it read.
 pub(super) struct Directory<'a> {
     tx: &'a Tx,
+    of: &'a organisation::Model,
     organisation: Uuid,
     today: NaiveDate,
+    now: DateTime<Utc>,
     reach: HashMap<Uuid, Result<Reader, Obstacle>>,
     leads: HashMap<Uuid, Vec<Lead>>,
     administrators: Option<Vec<account::Model>>,
     channels: Option<Vec<Since>>,
     /// Who stands in today, by who is away.
     deputies: Option<HashMap<Uuid, Uuid>>,
+    /// Who holds a role, for rules that name it.
+    holding: Vec<(Role, Vec<account::Model>)>,
     /// Staff members who wish to be told of praise of themselves.
     wish_own: HashSet<Uuid>,
     /// To whom people report today, as far as [`Directory::prepare_upwards`] has read it.
@@ -84,16 +88,23 @@ pub(super) struct Since {
 }
 
 impl<'a> Directory<'a> {
-    pub(super) fn new(tx: &'a Tx, organisation: &organisation::Model, now: DateTime<Utc>) -> Directory<'a> {
+    pub(super) fn new(
+        tx: &'a Tx,
+        organisation: &'a organisation::Model,
+        now: DateTime<Utc>,
+    ) -> Directory<'a> {
         Directory {
             tx,
+            of: organisation,
             organisation: organisation.id,
             today: organisations::day_in(organisation, now),
+            now,
             reach: HashMap::new(),
             leads: HashMap::new(),
             administrators: None,
             channels: None,
             deputies: None,
+            holding: Vec::new(),
             wish_own: HashSet::new(),
             above: HashMap::new(),
         }
@@ -137,6 +148,76 @@ impl<'a> Directory<'a> {
         let managers = self.above.values().copied().flatten();
         let staff: HashSet<Uuid> = managers.chain(leads).collect();
         self.read(staff).await
+    }
+
+    /// Where and when it looks.
+    pub(super) fn at(&self) -> (&'a Tx, &'a organisation::Model, NaiveDate, DateTime<Utc>) {
+        (self.tx, self.of, self.today, self.now)
+    }
+
+    /// Reads who leads the sites of praise.
+    pub(super) async fn prepare_leads(&mut self, praised: &[&recognition::Model]) -> Result<(), DbErr> {
+        let sites = praised.iter().filter_map(|one| one.site_id);
+        let unknown: HashSet<Uuid> = sites.filter(|site| !self.leads.contains_key(site)).collect();
+        let found = leads::of_sites(self.tx, self.organisation, &unknown).await?;
+        let staff = found.values().flatten().filter_map(Lead::staff);
+        let staff: HashSet<Uuid> = staff.filter(|staff| !self.reach.contains_key(staff)).collect();
+        self.leads.extend(found);
+        self.read(staff).await
+    }
+
+    /// The nearest lead of a site who can be told; `but` is not.
+    pub(super) async fn site_lead(
+        &mut self,
+        site: Option<Uuid>,
+        but: Option<Uuid>,
+    ) -> Result<Vec<Addressee>, DbErr> {
+        for lead in self.leads(site).await? {
+            let reader = match &lead.who {
+                LeadBy::Grant(account) => self.reach_by_account(account, but).await?,
+                LeadBy::Roster(staff) => self.reach(*staff, but).await?,
+            };
+            if let Ok(reader) = reader {
+                return Ok(vec![addressee(
+                    reader,
+                    Code::SiteLead,
+                    Some(lead.site),
+                    Vec::new(),
+                )]);
+            }
+        }
+        Ok(Vec::new())
+    }
+
+    /// Who holds a role everywhere and can be told; `but` is not.
+    pub(super) async fn holders(&mut self, role: Role, but: Option<Uuid>) -> Result<Vec<Addressee>, DbErr> {
+        let code = match role {
+            Role::Auditor => Code::Auditor,
+            _ => Code::Administrator,
+        };
+        let known = self.holding.iter().find(|(one, _)| *one == role);
+        let accounts = match known {
+            Some((_, known)) => known.clone(),
+            None => {
+                let found = accounts::holding(self.tx, self.organisation, role, None).await?;
+                self.holding.push((role, found.clone()));
+                found
+            }
+        };
+        let mut told = Vec::new();
+        for account in &accounts {
+            if let Ok(reader) = self.reach_by_account(account, but).await? {
+                told.push(addressee(reader, code, None, Vec::new()));
+            }
+        }
+        Ok(told)
+    }
+
+    /// A member of staff whom a rule names, if they can be told and are not `but`.
+    pub(super) async fn by_rule(&mut self, staff: Uuid, but: Option<Uuid>) -> Result<Vec<Addressee>, DbErr> {
+        let reach = self.reach(staff, but).await?;
+        let told = reach.map(|reader| addressee(reader, Code::Rule, None, Vec::new()));
+        Ok(told.into_iter().collect())
     }
 
     /// Reads who has something in hand.

@@ -20,6 +20,10 @@ pub enum Code {
     SafeReader,
     /// Nobody nearer can be told.
     Administrator,
+    /// A rule names auditors, and the reader is one.
+    Auditor,
+    /// A rule names the reader.
+    Rule,
     /// It is about the reader, who wishes to be told.
     Oneself,
     /// Somebody above the reader passed praise of them on, by mail.

@@ -61,9 +61,20 @@ pub(super) async fn write(
                 reader: row.reader_id,
                 stands_for: plan.stands_for.get(id).copied(),
             };
-            told.extend(plan.recognitions.iter().map(of));
+            let by_first = plan
+                .recognitions
+                .iter()
+                .filter(|id| !plan.by_rule.contains_key(*id));
+            told.extend(by_first.map(of));
         }
-        parts.extend(plan.recognitions.iter().map(|id| part(&row, *id)));
+        parts.extend(
+            plan.recognitions
+                .iter()
+                .map(|id| match plan.by_rule.contains_key(id) {
+                    true => part_by_rule(&row, *id),
+                    false => part(&row, *id),
+                }),
+        );
         notices.push(row);
     }
     insert_all(tx, notices.iter().cloned().map(all_set)).await?;
@@ -172,6 +183,7 @@ fn row(
         kind: plan.kind,
         comment_id: Some(plan.comment.id),
         telling: 1 + tellings(earlier, reader_id, plan),
+        rule_id: plan.rule(),
         revision: Some(plan.comment.revision),
         period_start: None,
         first_day: None,
@@ -247,6 +259,15 @@ pub(crate) fn part(notice: &notice::Model, recognition: Uuid) -> notice_recognit
         awaits_digest_of: Set(notice.reader_id.filter(|_| part == Part::Praise)),
         part: Set(part),
     }
+}
+
+/// The same of what a rule tells; rooms are told by rules as they are otherwise.
+fn part_by_rule(notice: &notice::Model, recognition: Uuid) -> notice_recognition::ActiveModel {
+    let mut tie = part(notice, recognition);
+    if notice.channel_id.is_none() {
+        tie.part = Set(Part::Rule);
+    }
+    tie
 }
 
 /// Every column of a row that is to be inserted.

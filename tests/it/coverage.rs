@@ -16,6 +16,7 @@ use crate::{
     deputies::deputy_of,
     names::name_at,
     reading::SEALING,
+    rules::rule_in,
     sign_on::provider_at,
     support::{Answer, TestApp, document::Operation},
 };
@@ -322,6 +323,7 @@ impl Things {
             ("/v1/sites", site.id.to_string()),
             ("/v1/staff", person.id.to_string()),
             ("/v1/assignments", assignment.id.to_string()),
+            ("/v1/rules", rule_in(app, app.organisation.id).await),
             ("/v1/deputies", deputy.id.to_string()),
             ("/v1/sources", source.id.to_string()),
             ("/v1/keys", key.id.to_string()),

@@ -60,7 +60,10 @@ impl Away {
     }
 
     async fn stands_in(&self, deputy: Uuid, from: &str, until: &str) -> deputy::Model {
-        self.shop.app.stands_in(deputy, self.shop.ruth.id, from, until).await
+        self.shop
+            .app
+            .stands_in(deputy, self.shop.ruth.id, from, until)
+            .await
     }
 }
 
@@ -101,7 +104,10 @@ async fn praise_during_an_absence_is_told_to_the_deputy_and_not_to_the_manager()
     app.work().await;
     assert_eq!(app.told().await, [(Kind::Praise, Some(away.ben.id), Told::Sent)]);
     let reason = &app.notices().await[0].reason;
-    assert_eq!((&reason["code"], &reason["stands_for"]), (&json!("deputy"), &json!(away.shop.ruth.id)));
+    assert_eq!(
+        (&reason["code"], &reason["stands_for"]),
+        (&json!("deputy"), &json!(away.shop.ruth.id))
+    );
     assert_eq!(
         reason["passed_over"],
         json!([{"staff": away.shop.ruth.id, "why": "absent"}])
@@ -137,16 +143,29 @@ async fn what_waits_goes_to_the_deputy_as_the_absence_begins_and_back_as_it_ends
     assert_eq!(app.promise().await.due_at, due, "for the rest of the term");
     let mail = sink.received().pop().unwrap();
     assert_eq!(mail.to, "ben@example.org");
-    let link = mail.text().lines().find(|line| line.contains("/p/")).unwrap().to_owned();
+    let link = mail
+        .text()
+        .lines()
+        .find(|line| line.contains("/p/"))
+        .unwrap()
+        .to_owned();
     let link = format!("/p/{}", link.split_once("/p/").unwrap().1.trim());
     app.page(&link).await.expect(200);
     app.page_as(&ben, "/desk").await.expect(200);
     // The day after the last day begins: what they had is the manager's again, and nothing is told twice.
     let path = format!("/desk/praise/{}/pass-on", app.promise().await.recognition_id);
-    while app.clock.now() < "2026-11-24T00:00:00Z".parse::<chrono::DateTime<chrono::Utc>>().unwrap() {
+    while app.clock.now()
+        < "2026-11-24T00:00:00Z"
+            .parse::<chrono::DateTime<chrono::Utc>>()
+            .unwrap()
+    {
         app.advance(TimeDelta::hours(1));
     }
-    assert_eq!(app.stands().await.2, Some(away.ben.id), "the clock has not looked yet");
+    assert_eq!(
+        app.stands().await.2,
+        Some(away.ben.id),
+        "the clock has not looked yet"
+    );
     let ben = app.sign_in_staff(away.ben.id).await;
     app.form_as(&ben, &path, &[("how", "told")]).await.expect(403);
     app.page(&link).await.expect(410);
@@ -198,7 +217,10 @@ async fn a_deputy_who_cannot_be_told_is_passed_over_as_the_manager_is() {
     app.change_person(away.ben.id, |row| row.email = Set(None)).await;
     away.shop.say(PRAISE).await;
     app.work().await;
-    assert_eq!(app.told().await, [(Kind::Praise, Some(away.shop.omar.id), Told::Sent)]);
+    assert_eq!(
+        app.told().await,
+        [(Kind::Praise, Some(away.shop.omar.id), Told::Sent)]
+    );
     let passed_over = &app.notices().await[0].reason["passed_over"];
     assert_eq!(passed_over[0]["why"], "absent");
     assert_eq!(passed_over[1], json!({"staff": away.ben.id, "why": "no_address"}));
@@ -209,17 +231,24 @@ async fn a_deputy_who_cannot_be_told_is_passed_over_as_the_manager_is() {
 async fn nobody_looks_after_their_own_praise_and_a_deputys_deputy_does_not_count() {
     let away = Away::open().await;
     let app = &away.shop.app;
-    let tomasz = entity::staff_member::Entity::find().all(app.db.read()).await.unwrap();
+    let tomasz = entity::staff_member::Entity::find()
+        .all(app.db.read())
+        .await
+        .unwrap();
     let tomasz = tomasz.into_iter().find(|one| one.given_name == "Tomasz").unwrap();
     away.stands_in(tomasz.id, "2026-11-21", "2026-11-27").await;
     away.shop.say("Thank you Tomasz Wilk, you were so kind!").await;
     app.work().await;
-    assert_eq!(app.told().await, [(Kind::Praise, Some(away.shop.omar.id), Told::Sent)]);
+    assert_eq!(
+        app.told().await,
+        [(Kind::Praise, Some(away.shop.omar.id), Told::Sent)]
+    );
     let cookie = app.sign_in_staff(tomasz.id).await;
     let path = format!("/desk/praise/{}/pass-on", app.promise().await.recognition_id);
     app.form_as(&cookie, &path, &[("how", "told")]).await.expect(403);
     // Tomasz is away too: nobody stands in for a deputy.
-    app.stands_in(away.ben.id, tomasz.id, "2026-11-21", "2026-11-27").await;
+    app.stands_in(away.ben.id, tomasz.id, "2026-11-21", "2026-11-27")
+        .await;
     away.shop.say(PRAISE).await;
     app.work().await;
     let last = app.told().await.pop().unwrap();
@@ -250,25 +279,43 @@ async fn a_manager_names_their_deputy_and_ends_it_on_their_own_page() {
     assert!(page.text.contains("Who stands in?"), "{}", page.text);
     let fields = |who, until| [("away_deputy", who), ("away_from", ""), ("away_until", until)];
     for (who, until, wrong) in [
-        ("Nobody Known", "2026-11-27", "Nobody who works here has that name or number."),
+        (
+            "Nobody Known",
+            "2026-11-27",
+            "Nobody who works here has that name or number.",
+        ),
         ("Ruth Adler", "2026-11-27", "This person can’t stand in."),
         ("Ben Okafor", "2026-11-20", "Choose a last day that isn’t over"),
         ("Ben Okafor", "2027-11-27", "Choose a last day that isn’t over"),
         ("Ben Okafor", "Friday", "2026"),
     ] {
-        let answer = app.form_as(&ruth, "/me/deputies", &fields(who, until)).await.expect(422);
+        let answer = app
+            .form_as(&ruth, "/me/deputies", &fields(who, until))
+            .await
+            .expect(422);
         assert!(answer.text.contains(wrong), "{who} {until}: {}", answer.text);
     }
     app.form_as(&ruth, "/me/deputies", &fields("Ben Okafor", "2026-11-27"))
         .await
         .expect(303);
-    let again = app.form_as(&ruth, "/me/deputies", &fields("Omar Haddad", "2026-11-23")).await;
-    assert!(again.expect(422).text.contains("Someone already stands in on some of these days."));
+    let again = app
+        .form_as(&ruth, "/me/deputies", &fields("Omar Haddad", "2026-11-23"))
+        .await;
+    assert!(
+        again
+            .expect(422)
+            .text
+            .contains("Someone already stands in on some of these days.")
+    );
     let row = "Ben Okafor stands in for Ruth Adler";
     assert!(app.page_as(&ruth, "/me").await.text.contains(row));
     let ben = app.sign_in_staff(away.ben.id).await;
     let own = app.page_as(&ben, "/me").await.expect(200);
-    assert!(own.text.contains(row) && !own.text.contains("Who stands in?"), "{}", own.text);
+    assert!(
+        own.text.contains(row) && !own.text.contains("Who stands in?"),
+        "{}",
+        own.text
+    );
     let given = deputy::Entity::find().one(app.db.read()).await.unwrap().unwrap();
     let path = format!("/me/deputies/{}/end", given.id);
     app.form_as(&ben, &path, &[]).await.expect(404);
@@ -276,7 +323,9 @@ async fn a_manager_names_their_deputy_and_ends_it_on_their_own_page() {
     assert!(!app.page_as(&ruth, "/me").await.text.contains(row));
     // Who is told of what is not changed by whoever sits at an open browser.
     app.advance(TimeDelta::hours(1));
-    let later = app.form_as(&ruth, "/me/deputies", &fields("Ben Okafor", "2026-11-27")).await;
+    let later = app
+        .form_as(&ruth, "/me/deputies", &fields("Ben Okafor", "2026-11-27"))
+        .await;
     assert!(later.expect(303).header("location").starts_with("/me/confirm"));
     away.shop.app.end().await;
 }
@@ -292,11 +341,18 @@ async fn deputies_are_given_listed_and_taken_back_by_the_api() {
     let listed = app.get("/v1/deputies").await.expect(200);
     assert_eq!(listed.at("/items/0/id"), made.at("/id"));
     let path = format!("/v1/deputies/{}", made.at("/id"));
-    app.call(Method::DELETE, &path, Some(&app.key), None).await.expect(204);
+    app.call(Method::DELETE, &path, Some(&app.key), None)
+        .await
+        .expect(204);
     let listed = app.get("/v1/deputies").await.expect(200);
     assert_eq!(listed.at("/items/0/taken_back_at"), "2026-11-21T12:00:00Z");
-    app.call(Method::DELETE, &format!("/v1/deputies/{}", Uuid::now_v7()), Some(&app.key), None)
-        .await
-        .expect(404);
+    app.call(
+        Method::DELETE,
+        &format!("/v1/deputies/{}", Uuid::now_v7()),
+        Some(&app.key),
+        None,
+    )
+    .await
+    .expect(404);
     away.shop.app.end().await;
 }

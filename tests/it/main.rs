@@ -83,6 +83,7 @@ mod roster_sites;
 mod rota;
 mod route;
 mod route_races;
+mod rules;
 mod said_shown;
 mod schema;
 mod scim;

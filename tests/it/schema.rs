@@ -315,6 +315,7 @@ async fn make_from_entities(db: &DatabaseConnection) {
     make(db, answer::Entity).await;
     make(db, board_absence::Entity).await;
     make(db, channel::Entity).await;
+    make(db, rule::Entity).await;
     make(db, delivery::Entity).await;
     make(db, capability::Entity).await;
     make(db, entity::wall_link::Entity).await;

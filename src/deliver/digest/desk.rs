@@ -96,11 +96,10 @@ async fn covered(
     deputies: &[Uuid],
     day: NaiveDate,
 ) -> Result<HashMap<Uuid, Vec<String>>, DbErr> {
-    let rows =
-        deputy::Entity::named(organisation, deputy::Column::DeputyId, deputies.iter().copied())
-            .filter(deputy::holding_on(day))
-            .all(connection)
-            .await?;
+    let rows = deputy::Entity::named(organisation, deputy::Column::DeputyId, deputies.iter().copied())
+        .filter(deputy::holding_on(day))
+        .all(connection)
+        .await?;
     if rows.is_empty() {
         return Ok(HashMap::new());
     }

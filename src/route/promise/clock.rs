@@ -430,6 +430,8 @@ impl<'a> Look<'a> {
                 reason: addressee.reason,
                 recognitions: Vec::new(),
                 stands_for: HashMap::new(),
+                by_rule: HashMap::new(),
+                in_digest: false,
                 due_at: self.now,
                 is_late: false,
             });

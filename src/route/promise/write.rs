@@ -85,6 +85,7 @@ fn reminder(reader: &account::Model, today: NaiveDate, now: DateTime<Utc>) -> no
         kind: Kind::Reminder,
         comment_id: None,
         telling: 0,
+        rule_id: None,
         revision: None,
         period_start: Some(today),
         first_day: None,

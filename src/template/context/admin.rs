@@ -138,6 +138,7 @@ pub struct AuditRow {
 /// Actions of the log that have a sentence below `admin.deed.`.
 pub const DEEDS: &[&str] = &[
     "add_channel",
+    "add_rule",
     "add_second_factor",
     "add_sign_on_provider",
     "adjust_threshold",
@@ -171,6 +172,7 @@ pub const DEEDS: &[&str] = &[
     "decide_triage",
     "delete_scim_user",
     "end_channel",
+    "end_rule",
     "end_session",
     "end_sessions",
     "end_sign_on_provider",

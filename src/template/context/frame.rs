@@ -166,6 +166,9 @@ pub enum BecauseKind {
     /// Nobody else could be told; the reader is an administrator.
     #[serde(rename = "because.administrator")]
     Administrator,
+    /// A rule names the reader.
+    #[serde(rename = "because.rule")]
+    Rule,
     /// It is about the reader, who asked to be told.
     #[serde(rename = "because.oneself")]
     Oneself,
@@ -206,10 +209,11 @@ pub enum BecauseKind {
 
 impl BecauseKind {
     /// All of them, for tests.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::Manager,
         Self::ManagerAbove,
         Self::Deputy,
+        Self::Rule,
         Self::SiteLead,
         Self::SafeReader,
         Self::Administrator,

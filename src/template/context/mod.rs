@@ -25,6 +25,7 @@ mod problem;
 mod receipt;
 mod record;
 mod roster;
+mod rules;
 mod search;
 mod second_factor;
 mod sessions;
@@ -83,6 +84,7 @@ pub use roster::{
     AdminRosterPage, BadLine, ChangedField, ChangedPerson, Directory, RosterChange, RosterColumn,
     RosterPerson, Sentence,
 };
+pub use rules::{RuleRow, RuleTrial, RulesPage, TrialReader, TrialRow};
 pub use search::{FoundRow, SearchCount, SearchPage, SearchTyped};
 pub use second_factor::{
     AccountSession, AdminAccountPage, CodeEntry, FactorPolicy, SecondFactorPage, SignInCodePage,

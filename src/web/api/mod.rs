@@ -26,6 +26,7 @@ pub mod recognition_view;
 pub mod recognitions;
 pub mod roles;
 pub mod rota;
+pub mod rules;
 pub mod search;
 pub mod sign_on;
 pub mod sites;
@@ -94,7 +95,7 @@ pub type Apis = (
     imports::Imports,
     keys::Keys,
     (roles::Roles, sign_on::SignOn),
-    (notices::Notices, channels::Channels, me::Me),
+    (notices::Notices, rules::Rules, channels::Channels, me::Me),
     jobs::Jobs,
 );
 
@@ -114,7 +115,7 @@ pub fn apis() -> Apis {
         imports::Imports,
         keys::Keys,
         (roles::Roles, sign_on::SignOn),
-        (notices::Notices, channels::Channels, me::Me),
+        (notices::Notices, rules::Rules, channels::Channels, me::Me),
         jobs::Jobs,
     )
 }

@@ -35,7 +35,9 @@ enum Named {
 /// On `/me`: who stands in for the reader, and for whom they do.
 pub(super) async fn own(reader: &Reader<'_>) -> poem::Result<Option<Deputies>> {
     let person = reader.person()?;
-    let Some(staff) = person.staff else { return Ok(None) };
+    let Some(staff) = person.staff else {
+        return Ok(None);
+    };
     let action = (!person.reports.is_empty()).then(|| reader.link("/me/deputies", None));
     let mut shown = of(reader, staff).await?;
     let is_fresh = person.is_fresh || action.is_none();
@@ -141,7 +143,10 @@ async fn rows(reader: &Reader<'_>, staff: Uuid) -> poem::Result<Vec<deputy::Mode
 
 async fn of(reader: &Reader<'_>, staff: Uuid) -> poem::Result<Deputies> {
     let rows = rows(reader, staff).await?;
-    let ids = rows.iter().flat_map(|row| [row.absent_id, row.deputy_id]).collect();
+    let ids = rows
+        .iter()
+        .flat_map(|row| [row.absent_id, row.deputy_id])
+        .collect();
     let named = people::of_ids(reader.web.app.db.read(), reader.organisation.id, ids)
         .await
         .map_err(Failure::from)?;

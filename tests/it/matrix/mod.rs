@@ -134,6 +134,12 @@ fn form(path: &str) -> Vec<(&'static str, &'static str)> {
             ("away_from", "2027-01-04"),
             ("away_until", "2027-01-08"),
         ],
+        "/rules" => vec![
+            ("name", "All of it"),
+            ("who", "auditors"),
+            ("when", "digest"),
+            ("do", "add"),
+        ],
         "/roles" => vec![("who", "nia@example.org"), ("role", "auditor")],
         "/places/add" => vec![("name", "Hull")],
         "/places/:id" => vec![("name", "Leeds"), ("time_zone", "Europe/Paris")],
@@ -227,8 +233,7 @@ async fn page_wrong(world: &World, row: &Row, (role, name): (usize, &str)) -> Op
     }
     let seen = world.visit(role, row.method, &path, page_sent(row)).await;
     let is_stream = seen.kind == "text/event-stream";
-    let is_right =
-        seen.is(cell, row.method) && is_stream == (row.path == "/feed/live" && cell == Cell::Yes);
+    let is_right = seen.is(cell, row.method) && is_stream == (row.path == "/feed/live" && cell == Cell::Yes);
     (!is_right).then(|| {
         format!(
             "{} {} ({:?}) as {name}: {seen:?}, not {cell:?}",
@@ -269,6 +274,7 @@ fn body(operation: &Operation, row: &Row, world: &World) -> Option<Value> {
         "create_staff_member" => json!({ "employee_id": new, "given_name": "New", "family_name": "One" }),
         "create_assignment" => assigned,
         "create_deputy" => new_deputy(world),
+        "add_rule" | "try_rule" => json!({ "name": "All of it", "who": "auditors" }),
         // A key makes no key that may more than itself.
         "create_key" => json!({ "name": "Till", "scopes": ["admin"] }),
         "grant_role" => json!({ "email": format!("{new}@example.org"), "role": "auditor" }),

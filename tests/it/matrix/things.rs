@@ -13,9 +13,10 @@ use uuid::Uuid;
 use super::table::Of;
 use crate::{
     checks::check_of,
-    deputies::deputy_of,
     coverage::{buried_job_of, import_of, provider_of, push_of, role_in},
+    deputies::deputy_of,
     names::name_at,
+    rules::rule_in,
     support::{TestApp, form::token_of, telling::COMPLAINT},
 };
 
@@ -59,6 +60,8 @@ pub enum Thing {
     Session,
     Import,
     Assignment,
+    /// Who hears of praise besides.
+    Rule,
     /// That somebody stands in for somebody.
     Deputy,
 }
@@ -85,6 +88,7 @@ const NAMED: &[(&str, Thing)] = &[
     ("/people/", Thing::Person),
     ("/places/", Thing::Site),
     ("/roles/", Thing::Role),
+    ("/rules/", Thing::Rule),
     ("/shielded/", Thing::Shielded),
     ("/sign-on/", Thing::Provider),
     ("/sources/", Thing::Source),
@@ -102,6 +106,7 @@ const NAMED: &[(&str, Thing)] = &[
     ("/v1/jobs", Thing::Job),
     ("/v1/keys", Thing::Key),
     ("/v1/roles", Thing::Role),
+    ("/v1/rules", Thing::Rule),
     ("/v1/sign-on/providers", Thing::Provider),
     ("/v1/sites", Thing::Site),
     ("/v1/sources/:id/quarantine/:id", Thing::Push),
@@ -361,8 +366,12 @@ impl Things {
             Thing::Deputy => {
                 let absent = self.about(thing, of, asker);
                 let deputy = if of == Of::Foreign { self.xe } else { self.priya };
-                deputy_of(app, organisation, (absent, deputy)).await.id.to_string()
+                deputy_of(app, organisation, (absent, deputy))
+                    .await
+                    .id
+                    .to_string()
             }
+            Thing::Rule => rule_in(app, organisation).await,
             Thing::Role => role_in(app, organisation).await.to_string(),
             Thing::Job => buried_job_of(app, organisation).await.to_string(),
             Thing::Import => import_of(app, organisation).await.to_string(),

@@ -108,7 +108,9 @@ impl World {
     pub async fn add_deputy(&mut self) {
         let (ruth, leeds) = (self.things.ruth, self.things.leeds);
         let dana = self.app.person("Dana", "Danasson", Some(leeds), Some(ruth)).await;
-        self.app.stands_in(dana.id, ruth, "2026-11-21", "2026-11-27").await;
+        self.app
+            .stands_in(dana.id, ruth, "2026-11-21", "2026-11-27")
+            .await;
         self.accounts.push(Some(self.app.signing_in(dana.id).await));
     }
 

@@ -21,6 +21,7 @@ pub(super) mod precision;
 pub(super) mod quarantine;
 pub(super) mod roles;
 pub(super) mod roster;
+pub(super) mod rules;
 mod set_aside;
 pub(super) mod settings;
 pub(super) mod shielded;
