@@ -32,7 +32,7 @@ use crate::{
     route::{
         addressee::{Addressee, Directory, Reader},
         plan::Planned,
-        reason::{Asked, Code, Muted},
+        reason::{Asked, Code, Muted, Obstacle},
         write as notices,
     },
 };
@@ -310,7 +310,8 @@ impl<'a> Look<'a> {
         Ok(promise)
     }
 
-    /// Whether whoever has it can be told still. Who is away cannot while somebody else can: their deputy, or who comes next.
+    /// Whether whoever has it can be told still. A manager who is away cannot while somebody else can: their deputy, or who
+    /// comes next.
     async fn is_reached(
         &mut self,
         promise: &promise::Model,
@@ -325,8 +326,13 @@ impl<'a> Look<'a> {
         if self.directory.keeps(holder, promise.stands_for_id).await? {
             return Ok(true);
         }
+        let staff = holder.staff_id;
         let but = self.asked_before(promise).await?;
-        Ok(self.directory.nearest_but(recognition, &but).await?.is_empty())
+        let found = self.directory.nearest_but(recognition, &but).await?;
+        let mut passed_over = found.iter().flat_map(|one| &one.reason.passed_over);
+        let is_manager_away = passed_over.any(|one| Some(one.staff) == staff && one.why == Obstacle::Absent);
+        let goes = !found.is_empty() && (promise.stands_for_id.is_some() || is_manager_away);
+        Ok(!goes)
     }
 
     /// Who is not asked in place of whoever has it: they themselves, and above the first level those who were told before; but
