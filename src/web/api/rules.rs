@@ -181,7 +181,7 @@ pub struct RuleList {
 /// Somebody who would have heard.
 #[derive(Clone, Debug, Object)]
 #[oai(skip_serializing_if_is_none)]
-pub struct HeardView {
+pub struct TrialReaderView {
     /// The reader's name or the room's.
     pub who: String,
     /// The rule; left out for the first one, which tells managers, and for the one that is tried.
@@ -201,7 +201,7 @@ pub struct TriedView {
     /// The day on which it was said.
     pub occurred_on: NaiveDate,
     /// Who would have heard.
-    pub heard: Vec<HeardView>,
+    pub heard: Vec<TrialReaderView>,
 }
 
 /// What would have come of the last week's praise.
@@ -308,7 +308,7 @@ async fn own(web: &Web, caller: &Caller) -> Result<entity::organisation::Model, 
 }
 
 fn view(tried: Tried, new: Uuid) -> TriedView {
-    let heard = tried.heard.into_iter().map(|heard| HeardView {
+    let heard = tried.heard.into_iter().map(|heard| TrialReaderView {
         new: heard.rule == Some(new),
         rule_id: heard.rule.filter(|rule| *rule != new),
         who: heard.who,
