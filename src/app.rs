@@ -22,7 +22,7 @@ use crate::{
         wake::Wake,
     },
     roster::cache::RosterCache,
-    sign_on::{SignOnApp, known::Known},
+    sign_on::{SignOnApp, discovery::Discovery},
     template::{TemplateError, Templates},
 };
 
@@ -40,7 +40,7 @@ pub struct App {
     /// Connections to public networks.
     pub clients: Arc<Clients>,
     /// What is known of providers at whom people sign in.
-    pub providers: Arc<Known>,
+    pub providers: Arc<Discovery>,
 }
 
 impl Deref for App {
@@ -128,7 +128,7 @@ impl App {
     pub fn sign_on(&self) -> SignOnApp {
         SignOnApp {
             service: self.service.clone(),
-            known: self.providers.clone(),
+            discovery: self.providers.clone(),
         }
     }
 

@@ -101,14 +101,14 @@ impl Service {
     /// Waits until no job of these kinds waits or runs.
     pub(crate) async fn until_idle(&self, kinds: &[&str]) {
         let kinds = kinds.join("', '");
-        let sql = format!("SELECT 1 AS one FROM job WHERE buried_at IS NULL AND kind IN ('{kinds}') LIMIT 1");
+        let sql = format!("SELECT 1 AS one FROM job WHERE dead_at IS NULL AND kind IN ('{kinds}') LIMIT 1");
         while self.first(&sql).await {
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
-        let buried = self
-            .first("SELECT 1 AS one FROM job WHERE buried_at IS NOT NULL LIMIT 1")
+        let dead = self
+            .first("SELECT 1 AS one FROM job WHERE dead_at IS NOT NULL LIMIT 1")
             .await;
-        assert!(!buried, "jobs were given up");
+        assert!(!dead, "jobs were given up");
     }
 
     async fn first(&self, sql: &str) -> bool {
@@ -124,9 +124,8 @@ impl Service {
             DbBackend::Sqlite => "(julianday('now') - julianday(MIN(run_at))) * 86400.0",
             _ => "CAST(EXTRACT(EPOCH FROM clock_timestamp() - MIN(run_at)) AS double precision)",
         };
-        let sql = format!(
-            "SELECT {age} AS age FROM job WHERE buried_at IS NULL AND kind IN ('attribute', 'route')"
-        );
+        let sql =
+            format!("SELECT {age} AS age FROM job WHERE dead_at IS NULL AND kind IN ('attribute', 'route')");
         while Instant::now() < until {
             tokio::time::sleep(Duration::from_secs(1)).await;
             let statement = Statement::from_string(self.db.get_database_backend(), &sql);

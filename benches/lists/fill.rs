@@ -267,7 +267,7 @@ impl Fill<'_> {
         let comment = self.id("c0330000", "i");
         self.rows(
             "notice",
-            "id, reader_id, kind, comment_id, telling, state, reason, due_at, created_at, sent_at",
+            "id, reader_id, kind, comment_id, ordinal, state, reason, due_at, created_at, sent_at",
             &format!("{notice}, {reader}, 'praise', {comment}, 1, 'sent', '{{\"code\":\"manager\"}}', {at}, {at}, {at}"),
             "TRUE",
         )

@@ -7,9 +7,9 @@ pub const UNIQUE_KEYS: &[(&str, &str, &str)] = &[
     (
         "notice",
         "notice_channel_once",
-        "channel_id, kind, comment_id, telling",
+        "channel_id, kind, comment_id, ordinal",
     ),
-    ("notice", "notice_once", "reader_id, kind, comment_id, telling"),
+    ("notice", "notice_once", "reader_id, kind, comment_id, ordinal"),
     (
         "notice_recognition",
         "notice_recognition_once",
@@ -75,7 +75,7 @@ pub const INDICES: &[(&str, &str, &str)] = &[
     ("grant", "grant_role", "organisation_id, role"),
     ("notice", "notice_comment", "comment_id"),
     ("notice", "notice_digest_once", "reader_id, kind, period_start"),
-    ("notice", "notice_no_recipient_once", "kind, comment_id, telling"),
+    ("notice", "notice_no_recipient_once", "kind, comment_id, ordinal"),
     ("notice", "notice_state", "organisation_id, state, created_at, id"),
     ("notice", "notice_organisation", "organisation_id, created_at, id"),
     ("notice", "notice_reader", "reader_id, kind, created_at"),
@@ -126,7 +126,7 @@ pub const INDICES: &[(&str, &str, &str)] = &[
     ),
     ("rule", "rule_organisation", "organisation_id"),
     ("job", "job_due", "kind, run_at"),
-    ("job", "job_buried", "organisation_id, buried_at"),
+    ("job", "job_dead", "organisation_id, dead_at"),
     ("key", "key_organisation", "organisation_id"),
     ("recognition", "recognition_site_praise_once", "comment_id"),
     (

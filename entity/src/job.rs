@@ -1,4 +1,4 @@
-//! Work to be done. Finished jobs are deleted, given-up ones stay (buried).
+//! Work to be done. Finished jobs are deleted, given-up ones stay as dead letters.
 use sea_orm::entity::prelude::*;
 
 #[sea_orm::model]
@@ -19,7 +19,7 @@ pub struct Model {
     pub attempt: i32,
     pub leased_until: Option<DateTimeUtc>,
     pub leased_by: Option<String>,
-    pub buried_at: Option<DateTimeUtc>,
+    pub dead_at: Option<DateTimeUtc>,
     pub last_error: Option<String>,
 }
 

@@ -67,7 +67,7 @@ pub struct Model {
     pub comment_id: Option<Uuid>,
     /// Counts the times a reader is told of one comment, from 1: later words or decisions that credit somebody else,
     /// or ask anew, are a further telling. 0 for a digest.
-    pub telling: i32,
+    pub ordinal: i32,
     /// The rule that made it; empty for the first one, which is always there, and for what no rule tells.
     pub rule_id: Option<Uuid>,
     /// Which words of the comment it was made for.

@@ -37,6 +37,7 @@ mod m20261127_000053_audit_chain;
 mod m20261127_000054_long_histories;
 mod m20261128_000059_deputy;
 mod m20261128_000060_rule;
+mod m20261128_000062_plain_names;
 
 /// Runs the migrations in order.
 #[derive(Debug)]
@@ -78,6 +79,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261127_000054_long_histories::Migration),
             Box::new(m20261128_000059_deputy::Migration),
             Box::new(m20261128_000060_rule::Migration),
+            Box::new(m20261128_000062_plain_names::Migration),
         ]
     }
 

@@ -269,7 +269,7 @@ pub async fn change(
     row.update(tx).await?;
     if deeds.iter().any(|deed| WHEN_TOLD.contains(deed)) {
         let keys = keys_of(tx, account).await?;
-        queue::hasten(tx, keys, now).await?;
+        queue::make_due(tx, keys, now).await?;
     }
     let entry = |action| audit::Entry {
         organisation: account.organisation_id,

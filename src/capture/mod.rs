@@ -4,6 +4,7 @@ pub mod app;
 mod comment;
 pub mod connection;
 pub mod form;
+pub mod form_token;
 pub mod group;
 pub mod import;
 pub mod mail;
@@ -14,7 +15,6 @@ pub mod receipt;
 pub mod remote;
 pub mod source;
 pub mod spoken;
-pub mod stamp;
 pub mod x;
 
 pub use comment::{draft, erase, held, read, search, shielded, store};

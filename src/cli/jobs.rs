@@ -37,8 +37,8 @@ impl Jobs {
         let organisation = self.tenant.find(&app).await?.id;
         match self.command {
             Command::List => {
-                for job in queue::buried(app.db.read(), organisation).await? {
-                    let at = job.buried_at.map(|at| at.format("%Y-%m-%d %H:%M").to_string());
+                for job in queue::dead_letters(app.db.read(), organisation).await? {
+                    let at = job.dead_at.map(|at| at.format("%Y-%m-%d %H:%M").to_string());
                     let error = job.last_error.unwrap_or_default();
                     say(format!(
                         "{}  {}  {}  {error}",
@@ -52,7 +52,7 @@ impl Jobs {
             }
             Command::Retry { job, .. } => {
                 let tx = app.db.write().await?;
-                let count = deliver::retry_buried(&tx, organisation, job, app.clock.now()).await?;
+                let count = deliver::retry_dead_letters(&tx, organisation, job, app.clock.now()).await?;
                 tx.commit().await?;
                 match job {
                     Some(job) if count == 0 => {

@@ -126,18 +126,18 @@ async fn gather(tx: &Tx, readers: BTreeSet<(Uuid, Uuid)>, at: DateTime<Utc>) -> 
     job::enqueue_all(tx, jobs.collect()).await
 }
 
-/// Makes buried jobs due again, all of an organisation or one; returns how many. What was refused as it was gathered is
+/// Makes dead letters due again, all of an organisation or one; returns how many. What was refused as it was gathered is
 /// gathered once more with all that waits by now, by the one job of its reader.
-pub async fn retry_buried(
+pub async fn retry_dead_letters(
     tx: &Tx,
     organisation: Uuid,
     id: Option<i64>,
     now: DateTime<Utc>,
 ) -> Result<u64, DbErr> {
-    let buried = queue::buried_of(tx, organisation, Kind::Gather)
+    let dead = queue::dead_letters_of(tx, organisation, Kind::Gather)
         .await?
         .into_iter();
-    let gathering: Vec<Claimed> = buried
+    let gathering: Vec<Claimed> = dead
         .map(|(job, _)| job)
         .filter(|job| id.is_none_or(|id| id == job.id))
         .collect();

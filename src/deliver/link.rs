@@ -82,14 +82,14 @@ pub(super) async fn keep(
     parcels: &[Parcel],
     now: DateTime<Utc>,
 ) -> Result<(), DbErr> {
-    let tellings = parcels.iter().flat_map(|parcel| {
+    let items = parcels.iter().flat_map(|parcel| {
         let purposes = parcel.channel.links();
-        parcel.tellings.iter().map(move |telling| (purposes, telling))
+        parcel.items.iter().map(move |item| (purposes, item))
     });
-    let links = tellings.flat_map(|(purposes, telling)| {
-        let own = purposes.iter().map(|purpose| (telling.notice.id, *purpose));
-        let pages = telling.linked.iter().map(|id| (*id, Purpose::Page));
-        own.chain(pages).map(|link| (link, &telling.notice))
+    let links = items.flat_map(|(purposes, item)| {
+        let own = purposes.iter().map(|purpose| (item.notice.id, *purpose));
+        let pages = item.linked.iter().map(|id| (*id, Purpose::Page));
+        own.chain(pages).map(|link| (link, &item.notice))
     });
     // One statement cannot change a row twice.
     let links: HashMap<(Uuid, Purpose), &notice::Model> = links.collect();

@@ -21,4 +21,4 @@ mod sign_in;
 pub mod stage;
 pub mod wall;
 
-pub use defer::retry_buried;
+pub use defer::retry_dead_letters;

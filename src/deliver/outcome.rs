@@ -20,7 +20,7 @@ use uuid::Uuid;
 use super::{
     channel::{Outcome, Recipient, Refused, manage},
     defer, outbox, settle,
-    stage::{Parcel, Telling},
+    stage::{Item, Parcel},
 };
 use crate::{
     deliver::app::DeliverApp,
@@ -71,10 +71,10 @@ pub(super) async fn record(app: &DeliverApp, attempts: Vec<Attempt>, halt: &Canc
             open.extend([rest, some]);
             continue;
         }
-        let tellings = || some.iter().flat_map(|attempt| &attempt.parcel.tellings);
-        let ids: Vec<Uuid> = tellings().map(|telling| telling.notice.id).collect();
+        let items = || some.iter().flat_map(|attempt| &attempt.parcel.items);
+        let ids: Vec<Uuid> = items().map(|item| item.notice.id).collect();
         error!(?ids, %error, "what became of a message cannot be recorded; it may be sent again");
-        failures.extend(tellings().map(|one| (one.job.clone(), JobError::retry(anyhow!("{error}")))));
+        failures.extend(items().map(|one| (one.job.clone(), JobError::retry(anyhow!("{error}")))));
     }
     failures
 }
@@ -125,28 +125,28 @@ async fn try_end(app: &DeliverApp, job: &Claimed) -> Result<(), DbErr> {
 async fn try_record(app: &DeliverApp, attempts: &[Attempt]) -> Result<PassedOn, DbErr> {
     let tx = app.db.write().await?;
     let passed_on = passed_on(&tx, attempts).await?;
-    let ours: Vec<(&Attempt, &Telling)> = attempts
+    let ours: Vec<(&Attempt, &Item)> = attempts
         .iter()
-        .flat_map(|attempt| attempt.parcel.tellings.iter().map(move |one| (attempt, one)))
-        .filter(|(_, telling)| !passed_on.contains(&telling.notice.id))
+        .flat_map(|attempt| attempt.parcel.items.iter().map(move |one| (attempt, one)))
+        .filter(|(_, item)| !passed_on.contains(&item.notice.id))
         .collect();
     deliveries(&tx, &ours).await?;
     // What was accepted is over, whoever holds the job by now.
-    let accepted: Vec<&(&Attempt, &Telling)> = ours
+    let accepted: Vec<&(&Attempt, &Item)> = ours
         .iter()
         .filter(|(attempt, _)| attempt.outcome == Some(Outcome::Accepted))
         .collect();
-    queue::remove(&tx, accepted.iter().map(|(_, telling)| telling.job.id)).await?;
+    queue::remove(&tx, accepted.iter().map(|(_, item)| item.job.id)).await?;
     if let Some(at) = accepted.iter().map(|(attempt, _)| attempt.finished_at).max() {
-        sent(&tx, accepted.iter().map(|(_, telling)| telling.notice.id), at).await?;
+        sent(&tx, accepted.iter().map(|(_, item)| item.notice.id), at).await?;
     }
-    for (attempt, telling) in &accepted {
-        settle::forget_some(&tx, &telling.notice, &telling.withdrawn, attempt.finished_at).await?;
+    for (attempt, item) in &accepted {
+        settle::forget_some(&tx, &item.notice, &item.withdrawn, attempt.finished_at).await?;
     }
     refused(&tx, attempts).await?;
     let jobs = attempts
         .iter()
-        .flat_map(|one| one.parcel.tellings.iter().map(|one| &one.job));
+        .flat_map(|one| one.parcel.items.iter().map(|one| &one.job));
     let gathered: Vec<Uuid> = jobs.filter_map(defer::reader_of).collect();
     defer::gather_what_is_left(&tx, &gathered).await?;
     tx.commit().await?;
@@ -157,7 +157,7 @@ async fn try_record(app: &DeliverApp, attempts: &[Attempt]) -> Result<PassedOn, 
 async fn passed_on(tx: &Tx, attempts: &[Attempt]) -> Result<PassedOn, DbErr> {
     let to_places = attempts.iter().filter(|one| one.parcel.to.channel().is_some());
     let expected: HashMap<Uuid, Option<Uuid>> = to_places
-        .flat_map(|one| one.parcel.tellings.iter().map(|telling| &telling.notice))
+        .flat_map(|one| one.parcel.items.iter().map(|item| &item.notice))
         .map(|notice| (notice.id, notice.channel_id))
         .collect();
     if expected.is_empty() {
@@ -208,17 +208,12 @@ async fn refused(tx: &Tx, attempts: &[Attempt]) -> Result<(), DbErr> {
         let at = attempt.finished_at;
         match &attempt.parcel.to {
             Recipient::Reader { account, address } => {
-                let jobs: Vec<Claimed> = attempt
-                    .parcel
-                    .tellings
-                    .iter()
-                    .map(|one| one.job.clone())
-                    .collect();
+                let jobs: Vec<Claimed> = attempt.parcel.items.iter().map(|one| one.job.clone()).collect();
                 if queue::finish(tx, &jobs).await?.is_empty() {
                     continue;
                 }
                 settle::refuse_address(tx, *account, address.as_ref(), words, at).await?;
-                unreachable.extend(attempt.parcel.tellings.iter().map(|one| (&one.notice, at)));
+                unreachable.extend(attempt.parcel.items.iter().map(|one| (&one.notice, at)));
             }
             Recipient::Place(place) => {
                 let (organisation, id) = (place.channel.organisation_id, place.channel.id);
@@ -238,24 +233,24 @@ async fn refused(tx: &Tx, attempts: &[Attempt]) -> Result<(), DbErr> {
 
 impl Attempt {
     /// Whether no further attempt follows one that came to nothing.
-    fn is_last(&self, telling: &Telling) -> bool {
+    fn is_last(&self, item: &Item) -> bool {
         let waits = self.parcel.channel.waits();
-        !waits.is_empty() && telling.attempts >= waits.len()
+        !waits.is_empty() && item.attempts >= waits.len()
     }
 
     fn failures(&self, passed_on: &PassedOn) -> Failures {
-        let failure = |telling: &Telling| {
-            let error = if passed_on.contains(&telling.notice.id) {
+        let failure = |item: &Item| {
+            let error = if passed_on.contains(&item.notice.id) {
                 put_off(self.finished_at, "it was passed on")
             } else {
-                self.failure(telling)?
+                self.failure(item)?
             };
-            Some((telling.job.clone(), error))
+            Some((item.job.clone(), error))
         };
         let mut seen = HashSet::new();
-        let first_of_job = |telling: &&Telling| seen.insert(telling.job.id);
+        let first_of_job = |item: &&Item| seen.insert(item.job.id);
         self.parcel
-            .tellings
+            .items
             .iter()
             .filter(first_of_job)
             .filter_map(failure)
@@ -263,7 +258,7 @@ impl Attempt {
     }
 
     /// Why a job is to be tried again, or given up.
-    fn failure(&self, telling: &Telling) -> Option<JobError> {
+    fn failure(&self, item: &Item) -> Option<JobError> {
         let to_place = self.parcel.to.channel().is_some();
         match &self.outcome {
             Some(Outcome::Accepted) => None,
@@ -273,12 +268,12 @@ impl Attempt {
             }
             Some(Outcome::Refused(Refused::Recipient { .. })) => None,
             Some(Outcome::Refused(Refused::Message { why, .. })) => Some(JobError::give_up(anyhow!("{why}"))),
-            Some(Outcome::Later { why, .. }) if self.is_last(telling) => {
+            Some(Outcome::Later { why, .. }) if self.is_last(item) => {
                 Some(JobError::give_up(anyhow!("{why}")))
             }
             Some(Outcome::Later { why, at, .. }) => {
                 let error = anyhow!("{why}");
-                let Some(wait) = self.parcel.channel.waits().get(telling.attempts) else {
+                let Some(wait) = self.parcel.channel.waits().get(item.attempts) else {
                     return Some(JobError::Retry(error));
                 };
                 // A time that the other side names makes us wait for longer, and never for less.
@@ -296,7 +291,7 @@ impl Attempt {
     }
 
     /// How it stands in the outbox; none where it was not tried.
-    fn noted(&self, telling: &Telling) -> Option<Noted> {
+    fn noted(&self, item: &Item) -> Option<Noted> {
         match self.outcome.as_ref()? {
             Outcome::Accepted => Some(("accepted", None)),
             // A room or endpoint that is gone: the delivery waits for the next one.
@@ -304,7 +299,7 @@ impl Attempt {
             Outcome::Refused(Refused::Recipient { code, .. }) => Some(("refused", Some(*code))),
             Outcome::Refused(Refused::Message { code, .. }) => Some(("refused", *code)),
             // The notice waits on: its job can be retried, or the channel removed.
-            Outcome::Later { code, .. } if self.is_last(telling) => Some(("refused", *code)),
+            Outcome::Later { code, .. } if self.is_last(item) => Some(("refused", *code)),
             Outcome::Later { code, .. } => Some(("waiting", *code)),
         }
     }
@@ -315,11 +310,11 @@ fn put_off(at: DateTime<Utc>, why: &'static str) -> JobError {
 }
 
 /// Notes attempts in the outbox, one statement for all with the same outcome at the same time.
-async fn deliveries(tx: &Tx, attempts: &[(&Attempt, &Telling)]) -> Result<(), DbErr> {
-    let mut by_outcome: BTreeMap<Noted, Vec<&(&Attempt, &Telling)>> = BTreeMap::new();
+async fn deliveries(tx: &Tx, attempts: &[(&Attempt, &Item)]) -> Result<(), DbErr> {
+    let mut by_outcome: BTreeMap<Noted, Vec<&(&Attempt, &Item)>> = BTreeMap::new();
     for one in attempts {
-        let (attempt, telling) = one;
-        if let Some(noted) = attempt.noted(telling) {
+        let (attempt, item) = one;
+        if let Some(noted) = attempt.noted(item) {
             by_outcome.entry(noted).or_default().push(one);
         }
     }
@@ -330,7 +325,7 @@ async fn deliveries(tx: &Tx, attempts: &[(&Attempt, &Telling)]) -> Result<(), Db
             _ => delivery::State::Waiting,
         };
         let at = attempts.iter().map(|(attempt, _)| attempt.finished_at).max();
-        let notices = attempts.iter().map(|(_, telling)| telling.notice.id);
+        let notices = attempts.iter().map(|(_, item)| item.notice.id);
         outbox::note(tx, notices, state, code, at).await?;
     }
     Ok(())

@@ -25,7 +25,7 @@ use super::{
     pace::{self, Bundle},
     read::Read,
     settle::Settled,
-    stage::{Parcel, Telling},
+    stage::{Item, Parcel},
 };
 use crate::{
     access::preference,
@@ -115,8 +115,8 @@ impl Prepared {
     /// A job that gathers ends with what leaves; where that failed, all of it is decided anew.
     fn share_jobs(&mut self) {
         let failed: HashSet<i64> = self.failures.iter().map(|(job, _)| job.id).collect();
-        let tellings = self.parcels.iter().flat_map(|parcel| &parcel.tellings);
-        let leaving: HashSet<i64> = tellings.map(|telling| telling.job.id).collect();
+        let items = self.parcels.iter().flat_map(|parcel| &parcel.items);
+        let leaving: HashSet<i64> = items.map(|item| item.job.id).collect();
         self.settled.retain(|one| !failed.contains(&one.job().id));
         for one in &mut self.settled {
             one.leave_job(leaving.contains(&one.job().id));
@@ -332,7 +332,7 @@ async fn render(app: &DeliverApp, bundles: Vec<Bundle>, now: DateTime<Utc>) -> a
 
 impl Bundle {
     fn parcel(self, rendered: Rendered) -> Parcel {
-        let telling = |task: Task| Telling {
+        let item = |task: Task| Item {
             withdrawn: task.message.matter.withdrawn().to_vec(),
             linked: task.message.matter.linked(),
             attempts: task.attempts,
@@ -342,7 +342,7 @@ impl Bundle {
         Parcel {
             channel: self.channel,
             to: self.to,
-            tellings: self.tasks.into_iter().map(telling).collect(),
+            items: self.tasks.into_iter().map(item).collect(),
             rendered,
         }
     }

@@ -50,13 +50,13 @@ pub(super) struct Parcel {
     pub(super) channel: &'static dyn Channel,
     pub(super) to: Recipient,
     /// At least one.
-    pub(super) tellings: Vec<Telling>,
+    pub(super) items: Vec<Item>,
     pub(super) rendered: Rendered,
 }
 
-/// A notice that a parcel tells.
+/// A notice that a parcel tells of.
 #[derive(Debug)]
-pub(super) struct Telling {
+pub(super) struct Item {
     pub(super) job: Claimed,
     pub(super) notice: notice::Model,
     /// How often it was tried.
@@ -79,8 +79,8 @@ pub async fn deliver(app: DeliverApp, batch: Batch) -> anyhow::Result<Failures> 
     let tx = app.db.write().await?;
     failures.extend(settle::settle(&tx, &settled, now).await?);
     link::keep(&tx, &app, &parcels, now).await?;
-    let tellings = parcels.iter().flat_map(|parcel| &parcel.tellings);
-    hold(&tx, &app, tellings.map(|one| &one.job)).await?;
+    let items = parcels.iter().flat_map(|parcel| &parcel.items);
+    hold(&tx, &app, items.map(|one| &one.job)).await?;
     tx.commit().await?;
     failures.extend(send_all(&app, parcels, &batch.lost).await);
     Ok(failures)

@@ -79,12 +79,12 @@ async fn database_time(app: &App) -> Result<Option<DateTime<Utc>>, DbErr> {
     row.map(|row| row.try_get("", "now")).transpose()
 }
 
-pub(super) async fn buried_jobs(app: &App) -> Finding {
-    let buried = job::Entity::find()
-        .filter(job::Column::BuriedAt.is_not_null())
+pub(super) async fn dead_letters(app: &App) -> Finding {
+    let dead = job::Entity::find()
+        .filter(job::Column::DeadAt.is_not_null())
         .count(app.db.read())
         .await;
-    match buried {
+    match dead {
         Ok(0) => Finding::good("jobs", "none failed"),
         Ok(count) => Finding::doubtful(
             "jobs",

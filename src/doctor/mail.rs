@@ -12,7 +12,7 @@ use crate::{
     },
 };
 
-const PATIENCE: Duration = Duration::from_secs(10);
+const TIMEOUT: Duration = Duration::from_secs(10);
 
 pub(super) async fn examine(config: &Config) -> Finding {
     match config.mail.transport {
@@ -51,7 +51,7 @@ async fn server(config: &Config) -> Finding {
         Ok(mailer) => mailer,
         Err(error) => return Finding::bad("mail", error.to_string()),
     };
-    let error = match timeout(PATIENCE, mailer.knock()).await {
+    let error = match timeout(TIMEOUT, mailer.probe()).await {
         Ok(Ok(())) => return Finding::good("mail", format!("{name} lets Plaudit in")),
         Ok(Err(error)) => error.to_string(),
         Err(_) => "no answer within 10 s".to_owned(),

@@ -3,10 +3,10 @@ mod audit_log;
 mod database;
 mod first_steps;
 mod mail;
+mod readers;
 mod sources;
 pub mod steps;
 mod surroundings;
-mod telling;
 
 use std::fmt;
 
@@ -81,9 +81,9 @@ pub async fn examine(config: &Config, app: Result<&App, &StartError>) -> Vec<Fin
         Ok(app) => {
             findings.extend(database::examine(app).await);
             if database::is_of_this_version(app).await {
-                findings.push(database::buried_jobs(app).await);
+                findings.push(database::dead_letters(app).await);
                 findings.extend(sources::examine(app).await);
-                findings.push(telling::examine(app).await);
+                findings.push(readers::examine(app).await);
                 findings.push(audit_log::examine(app).await);
                 findings.extend(first_steps::examine(app).await);
             }

@@ -182,7 +182,7 @@ fn row(
         channel_id: plan.reader.channel(),
         kind: plan.kind,
         comment_id: Some(plan.comment.id),
-        telling: 1 + tellings(earlier, reader_id, plan),
+        ordinal: 1 + ordinal_of_last(earlier, reader_id, plan),
         rule_id: plan.rule(),
         revision: Some(plan.comment.revision),
         period_start: None,
@@ -198,7 +198,7 @@ fn row(
     }
 }
 
-fn tellings(earlier: &[notice::Model], reader: Option<Uuid>, plan: &Planned) -> i32 {
+fn ordinal_of_last(earlier: &[notice::Model], reader: Option<Uuid>, plan: &Planned) -> i32 {
     earlier
         .iter()
         .filter(|notice| {
@@ -207,7 +207,7 @@ fn tellings(earlier: &[notice::Model], reader: Option<Uuid>, plan: &Planned) -> 
                 && notice.kind == plan.kind
                 && notice.comment_id == Some(plan.comment.id)
         })
-        .map(|notice| notice.telling)
+        .map(|notice| notice.ordinal)
         .max()
         .unwrap_or(0)
 }

@@ -4,7 +4,7 @@ use std::{ops::Deref, sync::Arc};
 use entity::sign_on_provider;
 use uuid::Uuid;
 
-use super::known::Known;
+use super::discovery::Discovery;
 use crate::platform::service::Service;
 
 /// What signing in through the company is handed.
@@ -13,7 +13,7 @@ pub struct SignOnApp {
     /// What every stage is handed.
     pub service: Service,
     /// What is known of providers.
-    pub known: Arc<Known>,
+    pub discovery: Arc<Discovery>,
 }
 
 impl Deref for SignOnApp {

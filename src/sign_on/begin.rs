@@ -10,9 +10,8 @@ use openidconnect::{
 use super::{
     SignOnApp, Trouble,
     attempt::{Attempt, Purpose, Wanted},
-    http,
+    discovery, http,
     identity::client_of,
-    known,
 };
 
 /// Where the browser is sent, and what it keeps meanwhile.
@@ -30,7 +29,7 @@ pub async fn begin(
     provider: &sign_on_provider::Model,
     wanted: Wanted,
 ) -> Result<Begun, Trouble> {
-    let metadata = http::in_time(known::of(app, &provider.issuer)).await?;
+    let metadata = http::in_time(discovery::of(app, &provider.issuer)).await?;
     let attempt = Attempt::new(provider.id, wanted, app.clock.now());
     let client = client_of(app, provider, &metadata)?;
     let redirect = RedirectUrl::new(app.redirect_address(provider.id))

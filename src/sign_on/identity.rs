@@ -24,8 +24,8 @@ use super::{
     SignOnApp, Trouble,
     app::about,
     attempt::Attempt,
+    discovery::{self, Metadata},
     http::{self, CallError},
-    known::{self, Metadata},
 };
 use crate::platform::config::Config;
 
@@ -151,7 +151,7 @@ async fn identified(
     attempt: &Attempt,
     code: String,
 ) -> Result<Identity, Trouble> {
-    let metadata = known::of(app, &provider.issuer).await?;
+    let metadata = discovery::of(app, &provider.issuer).await?;
     let client = client_of(app, provider, &metadata)?;
     let answer = exchange(app, provider, &client, attempt, code).await?;
     let unbelievable = || Trouble::Unbelievable("it sent no ID token".to_owned());
@@ -224,7 +224,7 @@ async fn believed<'t>(
             | SignatureVerificationError::CryptoError(_)
             | SignatureVerificationError::AmbiguousKeyId(_),
         )) => {
-            let newer = known::again(app, &provider.issuer).await?;
+            let newer = discovery::again(app, &provider.issuer).await?;
             token.claims(&verifier(provider, &newer, now)?, nonce)
         }
         claims => claims,

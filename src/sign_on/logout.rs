@@ -14,8 +14,8 @@ use uuid::Uuid;
 
 use super::{
     SignOnApp, Trouble,
+    discovery::{self, Metadata},
     identity::ALGORITHMS,
-    known::{self, Metadata},
     used,
 };
 use crate::{access::session as sessions, platform::db::Tx};
@@ -116,9 +116,9 @@ async fn believed(
         message: format!("{header}.{payload}"),
         signature: decoded(signature)?,
     };
-    let metadata = known::of(app, &provider.issuer).await?;
+    let metadata = discovery::of(app, &provider.issuer).await?;
     if !signed.is_by(&metadata) {
-        let newer = known::again(app, &provider.issuer).await?;
+        let newer = discovery::again(app, &provider.issuer).await?;
         if !signed.is_by(&newer) {
             return Err(unbelievable("none of the provider's keys signed it"));
         }
@@ -234,7 +234,7 @@ pub async fn at_provider(app: &SignOnApp, session: &session::Model) -> Result<Op
     let Some((begun, provider)) = origin(app.db.read(), session).await? else {
         return Ok(None);
     };
-    let Ok(metadata) = known::of(app, &provider.issuer).await else {
+    let Ok(metadata) = discovery::of(app, &provider.issuer).await else {
         return Ok(None);
     };
     let Some(end) = metadata.additional_metadata().end_session_endpoint.clone() else {

@@ -6,9 +6,9 @@
 pub mod app;
 pub mod attempt;
 pub mod begin;
+pub mod discovery;
 mod http;
 pub mod identity;
-pub mod known;
 pub mod link;
 pub mod logout;
 pub mod policy;

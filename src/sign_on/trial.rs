@@ -1,12 +1,12 @@
 //! Whether a provider can be reached and what it lacks, in words.
 use entity::sign_on_provider;
 
-use super::{SignOnApp, Trouble, app::about, http, identity::ALGORITHMS, known};
+use super::{SignOnApp, Trouble, app::about, discovery, http, identity::ALGORITHMS};
 
 /// Asks a provider anew, whatever is remembered of it; what is wrong is the error.
 pub async fn test(app: &SignOnApp, provider: &sign_on_provider::Model) -> Result<(), Trouble> {
     app.secrets.open(&provider.client_secret, &about(provider))?;
-    let metadata = http::in_time(known::anew(app, &provider.issuer)).await?;
+    let metadata = http::in_time(discovery::anew(app, &provider.issuer)).await?;
     let wrong = |key: &'static str, why: &str| Err(Trouble::Settings(key, why.to_owned()));
     let Some(token) = metadata.token_endpoint() else {
         return wrong(

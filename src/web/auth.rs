@@ -197,7 +197,7 @@ async fn check_key(request: &Request, bearer: Bearer) -> poem::Result<Caller> {
     let web = web(request)?;
     let address = address::of(request, &web.app.config.server.trusted_proxies);
     let caller = web
-        .known
+        .cache
         .caller(&web.app.db, &bearer.token, web.app.clock.now())
         .await
         .map_err(Failure::from)?;

@@ -4,12 +4,12 @@ mod allow;
 pub mod api;
 pub mod auth;
 mod body;
+pub mod cache;
 pub mod cursor;
 pub mod file;
 pub mod health;
 pub mod hooks;
 mod hosts;
-pub mod known;
 pub mod limit;
 pub mod live;
 pub mod observe;
@@ -34,7 +34,7 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use crate::{app::App, capture::group::Grouper, template::context::IndexPage};
-use known::Known;
+use cache::Cache;
 use limit::RateLimits;
 use refused::Refusals;
 
@@ -57,7 +57,7 @@ pub struct Web {
     /// Pushes that were refused, until the audit log tells of them.
     pub forged: Arc<hooks::Refusals>,
     /// What was asked a moment ago.
-    pub known: Known,
+    pub cache: Cache,
     /// What stands at `/`: nothing, but in the demo.
     pub front: Option<Arc<IndexPage>>,
     /// Whether feed and board are shown to whoever comes: everything is invented.
@@ -81,7 +81,7 @@ impl Web {
             limits,
             refusals: Refusals::default(),
             forged: Arc::default(),
-            known: Known::default(),
+            cache: Cache::default(),
             front: None,
             demo: false,
             live: live::Live::default(),

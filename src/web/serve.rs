@@ -64,7 +64,7 @@ pub(super) async fn serve(
     let places = Arc::new(Semaphore::new(places(settings)));
     let local = LocalAddr(Addr::from(listener.local_addr()?));
     let (open, cut) = (TaskTracker::new(), CancellationToken::new());
-    let patience = Patience {
+    let timeouts = Timeouts {
         first: Duration::from_secs(settings.header_seconds),
         next: Duration::from_secs(settings.idle_seconds),
     };
@@ -74,7 +74,7 @@ pub(super) async fn serve(
             site: site.clone(),
             local: local.clone(),
             remote: RemoteAddr(Addr::from(remote)),
-            patience,
+            timeouts,
             stop: stop.clone(),
         };
         let cut = cut.clone();
@@ -154,7 +154,7 @@ impl Seldom {
 }
 
 #[derive(Clone, Copy, Debug)]
-struct Patience {
+struct Timeouts {
     /// Until the headers of the first request are here.
     first: Duration,
     /// Until those of a further one are.
@@ -165,7 +165,7 @@ struct Connection {
     site: Site,
     local: LocalAddr,
     remote: RemoteAddr,
-    patience: Patience,
+    timeouts: Timeouts,
     stop: CancellationToken,
 }
 
@@ -187,7 +187,7 @@ impl Connection {
         tokio::pin!(serving);
         tokio::select! {
             _ = serving.as_mut() => return,
-            () = activity.quiet(self.patience) => {}
+            () = activity.quiet(self.timeouts) => {}
             () = self.stop.cancelled() => {}
         }
         serving.as_mut().graceful_shutdown();
@@ -224,15 +224,15 @@ impl Activity {
         self.under_way.load(Ordering::Acquire) == 0
     }
 
-    /// Returns when nothing has been asked for as long as patience lasts.
-    async fn quiet(&self, patience: Patience) {
+    /// Returns when nothing has been asked for as long as the timeout.
+    async fn quiet(&self, timeouts: Timeouts) {
         loop {
             if !self.is_quiet() {
                 self.changed.notified().await;
                 continue;
             }
             let has_asked = self.has_asked.load(Ordering::Acquire);
-            let wait = if has_asked { patience.next } else { patience.first };
+            let wait = if has_asked { timeouts.next } else { timeouts.first };
             if timeout(wait, self.changed.notified()).await.is_err() {
                 return;
             }

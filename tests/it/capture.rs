@@ -53,7 +53,7 @@ async fn the_same_external_id_is_the_same_comment_and_other_words_are_a_revision
     let new = app.post("/v1/comments", first.clone()).await.expect(201);
     let same = app.post("/v1/comments", first).await.expect(200);
     assert_eq!(
-        (same.at("/id"), same.at("/became")),
+        (same.at("/id"), same.at("/outcome")),
         (new.at("/id"), "same".to_owned())
     );
     let revised = app
@@ -63,7 +63,7 @@ async fn the_same_external_id_is_the_same_comment_and_other_words_are_a_revision
         )
         .await
         .expect(200);
-    assert_eq!(revised.at("/became"), "revised");
+    assert_eq!(revised.at("/outcome"), "revised");
     app.work().await;
     let shown = app.get(&format!("/v1/comments/{}", new.at("/id"))).await;
     assert_eq!(
@@ -81,7 +81,7 @@ async fn older_words_that_arrive_late_change_nothing() {
     let older = json!({"text": "First words", "external_id": "r-1", "revised_at": at("19")});
     let new = app.post("/v1/comments", newer).await.expect(201);
     assert_eq!(
-        app.post("/v1/comments", older).await.expect(200).at("/became"),
+        app.post("/v1/comments", older).await.expect(200).at("/outcome"),
         "older"
     );
     app.work().await;

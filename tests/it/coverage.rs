@@ -334,7 +334,7 @@ impl Things {
             ),
             (
                 "/v1/jobs",
-                buried_job_of(app, app.organisation.id).await.to_string(),
+                dead_letter_of(app, app.organisation.id).await.to_string(),
             ),
         ])
     }
@@ -416,7 +416,7 @@ pub async fn import_of(app: &TestApp, organisation: Uuid) -> Uuid {
     id
 }
 
-pub async fn buried_job_of(app: &TestApp, organisation: Uuid) -> i64 {
+pub async fn dead_letter_of(app: &TestApp, organisation: Uuid) -> i64 {
     let row = job::ActiveModel {
         organisation_id: Set(Some(organisation)),
         kind: Set("attribute".to_owned()),
@@ -426,7 +426,7 @@ pub async fn buried_job_of(app: &TestApp, organisation: Uuid) -> i64 {
         attempt: Set(3),
         leased_until: Set(None),
         leased_by: Set(None),
-        buried_at: Set(Some(app.clock.now())),
+        dead_at: Set(Some(app.clock.now())),
         last_error: Set(None),
         ..Default::default()
     };

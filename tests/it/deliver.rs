@@ -317,7 +317,7 @@ async fn mails_that_were_given_up_after_days_without_a_server_are_replayed_over_
     sink.go_down();
     shop.say(PRAISE).await;
     shop.app.work().await;
-    while shop.app.jobs().await[0].buried_at.is_none() {
+    while shop.app.jobs().await[0].dead_at.is_none() {
         shop.app.advance(TimeDelta::minutes(66));
         shop.app.work().await;
     }
@@ -370,11 +370,11 @@ async fn a_message_refused_for_good_is_given_up_and_can_be_replayed() {
     });
     shop.say(PRAISE).await;
     shop.app.work().await;
-    let buried = queue::buried(shop.app.db.read(), shop.app.organisation.id)
+    let dead = queue::dead_letters(shop.app.db.read(), shop.app.organisation.id)
         .await
         .unwrap();
-    assert_eq!(buried.len(), 1);
-    let reason = buried[0].last_error.clone().unwrap();
+    assert_eq!(dead.len(), 1);
+    let reason = dead[0].last_error.clone().unwrap();
     assert!(reason.contains("554") && !reason.contains('@'), "{reason}");
     let tx = shop.app.db.write().await.unwrap();
     queue::replay(&tx, shop.app.organisation.id, None, shop.app.clock.now())

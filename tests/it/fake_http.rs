@@ -9,7 +9,7 @@ use tokio::{
     task::JoinHandle,
 };
 
-/// A request as it came over the wire.
+/// A request as it came over the network.
 #[derive(Clone, Debug)]
 pub(crate) struct Request {
     pub(crate) method: String,

@@ -110,7 +110,7 @@ async fn a_form_without_a_token_of_ours_is_held_and_not_lost() {
         app.send_form("/thank/shop", &fields).await.expect(303);
     }
     // The last two are one form, sent twice.
-    assert_eq!(reasons(&app).await, vec![json!(["no_stamp"]); 4]);
+    assert_eq!(reasons(&app).await, vec![json!(["no_token"]); 4]);
     app.end().await;
 }
 

@@ -4,7 +4,7 @@ use entity::{comment, comment_revision, recognition};
 use plaudit::{
     capture::{
         draft::Scale,
-        import::{self, CommentFile, ImportError, Options, Outcome, Preview, Telling, columns::Field, undo},
+        import::{self, CommentFile, ImportError, Notify, Options, Outcome, Preview, columns::Field, undo},
         source,
     },
     platform::text_file::TextFile,
@@ -184,12 +184,12 @@ async fn old_comments_are_told_to_nobody_unless_it_is_said() {
     let content = "comment,date\nNew,2026-11-20T10:00:00Z\nOld,2026-01-20T10:00:00Z\n";
     assert_eq!(preview(&app, content, &Options::default()).await.unwrap().told, 1);
     let now = Options {
-        telling: Telling::Now,
+        notify: Notify::Now,
         ..Options::default()
     };
     assert_eq!(preview(&app, content, &now).await.unwrap().told, 2);
     let digest = Options {
-        telling: Telling::Digest,
+        notify: Notify::Digest,
         ..Options::default()
     };
     run(&app, content, &digest).await;

@@ -1,4 +1,4 @@
-//! Jobs: exactly once inside, retried, buried, replayed.
+//! Jobs: exactly once inside, retried, dead, replayed.
 use std::sync::Arc;
 
 use anyhow::anyhow;
@@ -42,9 +42,11 @@ async fn a_given_up_job_is_kept_with_its_reason_and_can_be_replayed() {
         .await
         .expect(201);
     with(&app, always_give_up).work_until_idle().await.unwrap();
-    let buried = queue::buried(app.db.read(), app.organisation.id).await.unwrap();
-    assert_eq!(buried.len(), 1);
-    assert_eq!(buried[0].last_error.as_deref(), Some("this will never work"));
+    let dead = queue::dead_letters(app.db.read(), app.organisation.id)
+        .await
+        .unwrap();
+    assert_eq!(dead.len(), 1);
+    assert_eq!(dead[0].last_error.as_deref(), Some("this will never work"));
     let tx = app.db.write().await.unwrap();
     assert_eq!(
         queue::replay(&tx, app.organisation.id, None, app.clock.now())

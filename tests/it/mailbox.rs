@@ -132,7 +132,7 @@ async fn judged(app: &TestApp, fixtures: &BTreeMap<String, Vec<u8>>) -> (usize, 
             .header("authorization", format!("Bearer {}", app.key))
             .content_type("message/rfc822")
             .body(raw.clone());
-        match Answer::read(sent.send().await).await.at("/became").as_str() {
+        match Answer::read(sent.send().await).await.at("/outcome").as_str() {
             "new" => said += 1,
             _ => skipped += 1,
         }

@@ -131,11 +131,11 @@ async fn a_mail_praises_somebody_once_however_often_it_comes() {
     shop.app.takes_mails().await;
     let mail = written(CLARA, "one@post.example", PRAISE);
     let new = shop.app.mail(mail.clone()).await.expect(201);
-    assert_eq!(new.at("/became"), "new");
+    assert_eq!(new.at("/outcome"), "new");
     shop.app.work().await;
     let again = shop.app.mail(mail).await.expect(200);
     assert_eq!(
-        (again.at("/became"), again.at("/id")),
+        (again.at("/outcome"), again.at("/id")),
         ("known".to_owned(), new.at("/id"))
     );
     let praised = recognition::Entity::find().all(shop.app.db.read()).await.unwrap();
@@ -164,7 +164,7 @@ async fn nobody_who_knows_its_id_puts_other_words_in_the_place_of_a_mail() {
     let forged = written("Max <max@evil.example>", "one@post.example", "Otto was rude");
     let answer = app.mail(forged).await.expect(200);
     assert_eq!(
-        (answer.at("/became"), answer.at("/id")),
+        (answer.at("/outcome"), answer.at("/id")),
         ("known".to_owned(), new.at("/id"))
     );
     let revisions = comment_revision::Entity::find().all(app.db.read()).await.unwrap();
@@ -191,7 +191,7 @@ async fn what_staff_write_is_no_praise_but_what_they_forward_is() {
             .await
             .expect(200);
         assert_eq!(
-            (own.at("/became"), own.at("/skipped_for")),
+            (own.at("/outcome"), own.at("/skipped_for")),
             ("skipped".to_owned(), "staff".to_owned()),
             "{from}"
         );

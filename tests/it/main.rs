@@ -13,6 +13,7 @@ mod access;
 mod admin_pages;
 mod answers;
 mod arrows;
+mod asvs;
 mod audit_chain;
 mod brand;
 mod capture;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use plaudit::capture::{
     mastodon::{Client, GoneReason, Page, Settings, StatusId},
-    remote::{BaseUrl, Cause, Hang, Networks, Patience, ReadError, Remedy, Secret},
+    remote::{BaseUrl, CallLimits, Cause, Hang, Networks, ReadError, Remedy, Secret},
 };
 
 use crate::fake_mastodon::{FakeMastodon, Fault, TOKEN};
@@ -14,7 +14,7 @@ fn settings(fake: &FakeMastodon, token: &str) -> Settings {
         base: BaseUrl::parse(&fake.base_url()).unwrap(),
         access_token: Secret::parse("access token", token).unwrap(),
         networks: Networks::and(&["127.0.0.0/8".parse().unwrap()]),
-        patience: Patience::default(),
+        limits: CallLimits::default(),
     }
 }
 
@@ -56,14 +56,14 @@ async fn remedy_of(fault: Fault) -> (ReadError, Remedy) {
     fake.mention("<p>hi</p>", "public");
     fake.script([fault]);
     let quick = Duration::from_secs(1);
-    let patience = Patience {
+    let limits = CallLimits {
         head: quick,
         piece: quick,
         call: 3 * quick,
-        ..Patience::default()
+        ..CallLimits::default()
     };
     let client = Client::new(Settings {
-        patience,
+        limits,
         ..settings(&fake, TOKEN)
     })
     .unwrap();
@@ -243,7 +243,7 @@ async fn a_hang_is_told_by_where_it_hangs() {
 
 #[tokio::test]
 async fn an_answer_is_not_taken_beyond_the_cap() {
-    let limit = Patience::default().body_bytes;
+    let limit = CallLimits::default().body_bytes;
     assert_eq!(remedy_of(Fault::Oversize).await.0, ReadError::Oversize { limit });
 }
 

@@ -338,7 +338,7 @@ async fn a_gathered_mail_that_is_refused_is_sent_again_with_what_waits_by_then_a
     shop.say(THANKS).await;
     shop.app.work().await;
     let tx = shop.app.db.write().await.unwrap();
-    let again = deliver::retry_buried(&tx, shop.app.organisation.id, None, shop.app.clock.now());
+    let again = deliver::retry_dead_letters(&tx, shop.app.organisation.id, None, shop.app.clock.now());
     assert_eq!(again.await.unwrap(), 1);
     tx.commit().await.unwrap();
     live_until(&shop, "2026-11-24T08:00:00Z").await;

@@ -14,7 +14,7 @@ async fn told_over(protection: Protection) {
     }
     shop.app.work().await;
     assert_eq!(sink.received().len(), 3);
-    assert!(shop.app.mailer.knock().await.is_ok());
+    assert!(shop.app.mailer.probe().await.is_ok());
     shop.app.end().await;
 }
 

@@ -52,7 +52,7 @@ async fn a_corrected_employee_id_moves_the_praise_to_whom_it_belongs() {
     app.work().await;
     assert_eq!(credited(&app, &sent.at("/id")).await, [priya.id.to_string()]);
     let corrected = send(&app, json!({"staff_reference": "E-2"})).await.expect(200);
-    assert_eq!(corrected.at("/became"), "revised");
+    assert_eq!(corrected.at("/outcome"), "revised");
     app.work().await;
     assert_eq!(credited(&app, &sent.at("/id")).await, [omar.id.to_string()]);
     app.end().await;
@@ -74,11 +74,11 @@ async fn every_field_that_is_corrected_is_kept_and_what_is_not_said_again_stays(
     ];
     for (number, correction) in (2..).zip(corrections) {
         let answer = send(&app, correction.clone()).await.expect(200);
-        assert_eq!(answer.at("/became"), "revised", "{correction}");
+        assert_eq!(answer.at("/outcome"), "revised", "{correction}");
         let shown = app.get(&format!("/v1/comments/{}", sent.at("/id"))).await;
         assert_eq!(shown.at("/revision"), number.to_string());
         let again = send(&app, correction.clone()).await.expect(200);
-        assert_eq!(again.at("/became"), "same", "{correction}");
+        assert_eq!(again.at("/outcome"), "same", "{correction}");
     }
     app.work().await;
     let shown = app.get(&format!("/v1/comments/{}", sent.at("/id"))).await;

@@ -381,10 +381,10 @@ async fn a_room_that_is_no_more_ends_and_a_card_that_is_refused_is_given_up() {
     shop.app.advance(TimeDelta::hours(1));
     shop.app.work().await;
     assert_eq!(strict.calls().len(), 1);
-    let buried = queue::buried(shop.app.db.read(), shop.app.organisation.id)
+    let dead = queue::dead_letters(shop.app.db.read(), shop.app.organisation.id)
         .await
         .unwrap();
-    assert_eq!(buried.len(), 1);
+    assert_eq!(dead.len(), 1);
     let refused = shop.to_rooms().await;
     assert!(
         refused

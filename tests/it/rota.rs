@@ -465,9 +465,9 @@ async fn the_post_is_corrected_like_what_else_decides_and_erased_with_the_words(
     let sent = send("Till 4").await.expect(201);
     let id: Uuid = sent.at("/id").parse().unwrap();
     assert_eq!(shop.verdicts(id).await.0, [shop.ann.id]);
-    assert_eq!(send("Till 5").await.expect(200).at("/became"), "revised");
+    assert_eq!(send("Till 5").await.expect(200).at("/outcome"), "revised");
     assert_eq!(shop.verdicts(id).await.0, [shop.bea.id]);
-    assert_eq!(send("Till 5").await.expect(200).at("/became"), "same");
+    assert_eq!(send("Till 5").await.expect(200).at("/outcome"), "same");
     let path = format!("/v1/comments/{id}");
     shop.app
         .call(Method::DELETE, &path, Some(&shop.app.key), None)

@@ -258,8 +258,8 @@ async fn later_words_that_praise_somebody_else_are_told_without_repeating_the_fi
         .await;
     shop.app.work().await;
     let notices = shop.app.notices().await;
-    let tellings: Vec<i32> = notices.iter().map(|notice| notice.telling).collect();
-    assert_eq!(tellings, [1, 2]);
+    let ordinals: Vec<i32> = notices.iter().map(|notice| notice.ordinal).collect();
+    assert_eq!(ordinals, [1, 2]);
     let subjects: Vec<String> = shop
         .app
         .mails()

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use plaudit::capture::{
-    remote::{Cause, Hang, Patience, ReadError, Remedy},
+    remote::{CallLimits, Cause, Hang, ReadError, Remedy},
     x::{Client, Range, Settings},
 };
 
@@ -16,14 +16,14 @@ async fn failure(fault: Fault) -> (ReadError, Remedy, DateTime<Utc>) {
     fake.post(NewPost::by("ana", "thanks @acme"));
     fake.script([fault]);
     let quick = Duration::from_secs(1);
-    let patience = Patience {
+    let limits = CallLimits {
         head: quick,
         piece: quick,
         call: 3 * quick,
-        ..Patience::default()
+        ..CallLimits::default()
     };
     let client = Client::new(Settings {
-        patience,
+        limits,
         ..settings(&fake, account_keys())
     });
     let error = client
@@ -105,7 +105,7 @@ async fn a_hang_is_told_by_where_it_hangs() {
 
 #[tokio::test]
 async fn an_answer_is_not_taken_beyond_the_cap() {
-    let limit = Patience::default().body_bytes;
+    let limit = CallLimits::default().body_bytes;
     assert_eq!(failure(Fault::Oversize).await.0, ReadError::Oversize { limit });
 }
 

@@ -146,7 +146,7 @@ async fn secrets_are_in_no_error_and_no_debug() {
 }
 
 #[test]
-fn only_the_wire_of_x_names_egg_mode() {
+fn only_the_transport_of_x_names_egg_mode() {
     let source = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut named_in = Vec::new();
     let mut folders = vec![source.clone()];
@@ -160,5 +160,5 @@ fn only_the_wire_of_x_names_egg_mode() {
             }
         }
     }
-    assert_eq!(named_in, ["capture/x/wire.rs"]);
+    assert_eq!(named_in, ["capture/x/transport.rs"]);
 }

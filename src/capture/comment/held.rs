@@ -28,7 +28,7 @@ pub enum HeldFor {
     /// A field that people do not see was filled in.
     Trap,
     /// It does not say when its form was shown, or we did not sign that.
-    NoStamp,
+    NoToken,
     /// It was sent sooner than anybody reads and writes.
     TooFast,
     /// Its form was shown more than a week ago.
@@ -43,7 +43,7 @@ impl HeldFor {
     /// All reasons.
     pub const ALL: [HeldFor; 6] = [
         HeldFor::Trap,
-        HeldFor::NoStamp,
+        HeldFor::NoToken,
         HeldFor::TooFast,
         HeldFor::TooOld,
         HeldFor::Network,
@@ -55,7 +55,7 @@ impl HeldFor {
     pub fn code(self) -> &'static str {
         match self {
             HeldFor::Trap => "trap",
-            HeldFor::NoStamp => "no_stamp",
+            HeldFor::NoToken => "no_token",
             HeldFor::TooFast => "too_fast",
             HeldFor::TooOld => "too_old",
             HeldFor::Network => "network",

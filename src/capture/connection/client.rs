@@ -13,7 +13,7 @@ use crate::{
     capture::app::CaptureApp,
     capture::{
         mailbox, mastodon,
-        remote::{BaseUrl, BaseUrlError, Networks, Patience},
+        remote::{BaseUrl, BaseUrlError, CallLimits, Networks},
         source::secrets,
         x,
     },
@@ -119,21 +119,21 @@ pub(crate) async fn keep_rotated(
 
 fn make(app: &CaptureApp, source: &source::Model, settings: &Settings) -> Result<Client, NotConnected> {
     let lines = secrets::open(&app.secrets, source)?.ok_or(NotConnected::Settings)?;
-    let patience = Patience::default();
+    let limits = CallLimits::default();
     let networks = Networks::and(&app.config.outbound.allowed_private_networks);
     match (settings, Credentials::parse(&source.kind, &lines)?) {
         (Settings::X(settings), Credentials::X(credentials)) => Ok(Client::X(x::Client::new(x::Settings {
             base: BaseUrl::parse(&app.config.x.address)?,
             credentials,
             owns_application: settings.owns_application,
-            patience,
+            limits,
         }))),
         (Settings::Mastodon(settings), Credentials::Mastodon(access_token)) => {
             let client = mastodon::Client::new(mastodon::Settings {
                 base: BaseUrl::parse(&settings.address)?,
                 access_token,
                 networks,
-                patience,
+                limits,
             })?;
             Ok(Client::Mastodon(client))
         }

@@ -93,7 +93,7 @@ pub(crate) fn job_key(reader: Uuid) -> String {
 /// Makes readers read now, whatever they were waiting for.
 pub(crate) async fn hurry(tx: &Tx, readers: &[reader::Model], now: DateTime<Utc>) -> Result<(), DbErr> {
     let keys = readers.iter().map(|reader| job_key(reader.id)).collect();
-    job::queue::hasten(tx, keys, now).await?;
+    job::queue::make_due(tx, keys, now).await?;
     let jobs = readers.iter().map(|reader| job_of(reader, now)).collect();
     job::enqueue_all(tx, jobs).await
 }

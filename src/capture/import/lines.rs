@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::{
-    ImportError, Telling,
+    ImportError, Notify,
     columns::{Columns, Field},
     time::{TimeFault, TimeReader},
 };
@@ -33,7 +33,7 @@ pub(super) struct Ground {
     pub(super) source: source::Model,
     pub(super) import: Option<Uuid>,
     pub(super) scale: Option<Scale>,
-    pub(super) telling: Telling,
+    pub(super) notify: Notify,
     pub(super) default_site: Option<Uuid>,
     pub(super) now: DateTime<Utc>,
     /// Employee ids there are, where the file names some.
@@ -164,7 +164,7 @@ impl Ground {
         let draft = Draft {
             external_id: Some(external_id),
             import: self.import,
-            tell: self.telling.tell(occurred_at.unwrap_or(self.now), self.now),
+            tell: self.notify.tell(occurred_at.unwrap_or(self.now), self.now),
             occurred_at,
             words,
             ..Draft::new(&self.source, self.now)
@@ -188,13 +188,13 @@ impl Ground {
     }
 }
 
-impl Telling {
+impl Notify {
     pub(in crate::capture) fn tell(self, occurred_at: DateTime<Utc>, now: DateTime<Utc>) -> Tell {
         match self {
-            Telling::Recent if now - occurred_at > TOLD_FOR => Tell::None,
-            Telling::Recent | Telling::Now => Tell::Now,
-            Telling::Digest => Tell::Digest,
-            Telling::None => Tell::None,
+            Notify::Recent if now - occurred_at > TOLD_FOR => Tell::None,
+            Notify::Recent | Notify::Now => Tell::Now,
+            Notify::Digest => Tell::Digest,
+            Notify::None => Tell::None,
         }
     }
 }

@@ -41,7 +41,7 @@ const NAMED_REJECTS: usize = 10_000;
 
 /// Whether managers hear of what a file brings.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Telling {
+pub enum Notify {
     /// At once of comments of the last 14 days, not at all of older ones.
     #[default]
     Recent,
@@ -67,7 +67,7 @@ pub struct Options {
     /// The site of lines that name none.
     pub site: Option<String>,
     /// Whether managers hear of it.
-    pub telling: Telling,
+    pub notify: Notify,
 }
 
 /// Why a file is not taken in.
@@ -228,7 +228,7 @@ impl CommentFile {
             source: source.clone(),
             import: None,
             scale,
-            telling: options.telling,
+            notify: options.notify,
             default_site,
             now,
         };

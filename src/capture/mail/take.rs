@@ -15,7 +15,7 @@ use super::{
 };
 use crate::capture::{
     draft::{Draft, FIELD_LIMIT, Words},
-    import::Telling,
+    import::Notify,
 };
 use crate::platform::text_file::hex;
 
@@ -140,7 +140,7 @@ fn draft(
     Draft {
         idempotency_key: Some(key(mail)),
         occurred_at: sent_at,
-        tell: Telling::Recent.tell(sent_at.unwrap_or(now), now),
+        tell: Notify::Recent.tell(sent_at.unwrap_or(now), now),
         words: Words {
             text,
             author: is_named.then_some(author),

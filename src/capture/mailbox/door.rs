@@ -13,7 +13,7 @@ use super::{
     session::{Session, broken, hung_up, said},
     settings::{Encryption, Oauth, Settings},
     tokens::{Bearer, Tokens},
-    wire::Wire,
+    transport::Transport,
 };
 use crate::capture::remote::{Hang, Networks, ReadError, connection_failure, within};
 
@@ -52,7 +52,7 @@ impl Door {
 
     /// A conversation in which somebody is signed in.
     pub(super) async fn open(&self) -> Result<Session, ReadError> {
-        within(self.limits.opening, Hang::BeforeHead, self.knock()).await?
+        within(self.limits.opening, Hang::BeforeHead, self.open_session()).await?
     }
 
     /// The secrets to be kept in place of those there are, if the provider changed them.
@@ -68,12 +68,12 @@ impl Door {
         }
     }
 
-    async fn knock(&self) -> Result<Session, ReadError> {
+    async fn open_session(&self) -> Result<Session, ReadError> {
         let stream = self.connect().await?;
         let client = match (&self.tls, self.settings.encryption) {
             (Some(tls), Encryption::Tls) => greeted(self.protected(tls, stream).await?).await?,
             (Some(tls), Encryption::Starttls) => {
-                let mut client = greeted(Wire::plain(stream, self.limits.session_bytes)).await?;
+                let mut client = greeted(Transport::plain(stream, self.limits.session_bytes)).await?;
                 let begun = client.run_command_and_check_ok("STARTTLS", None).await;
                 begun.map_err(|error| self.without_tls(&error))?;
                 // What the server sent before it was protected is thrown away with the client.
@@ -82,7 +82,7 @@ impl Door {
                     stream.ok_or_else(|| ReadError::Connection("it is protected already".to_owned()))?;
                 async_imap::Client::new(self.protected(tls, stream).await?)
             }
-            _ => greeted(Wire::plain(stream, self.limits.session_bytes)).await?,
+            _ => greeted(Transport::plain(stream, self.limits.session_bytes)).await?,
         };
         Session::of(self.sign_in(client).await?, self.limits.answer).await
     }
@@ -121,7 +121,7 @@ impl Door {
         Ok(())
     }
 
-    async fn protected(&self, tls: &Arc<ClientConfig>, stream: TcpStream) -> Result<Wire, ReadError> {
+    async fn protected(&self, tls: &Arc<ClientConfig>, stream: TcpStream) -> Result<Transport, ReadError> {
         let host = &self.settings.host;
         let name = ServerName::try_from(host.clone());
         let name = name.map_err(|error| ReadError::Connection(format!("{host}: {error}")))?;
@@ -135,7 +135,7 @@ impl Door {
             }
             other => other,
         })?;
-        Ok(Wire::tls(stream, self.limits.session_bytes))
+        Ok(Transport::tls(stream, self.limits.session_bytes))
     }
 
     fn without_tls(&self, error: &async_imap::error::Error) -> ReadError {
@@ -150,8 +150,8 @@ impl Door {
 
     async fn sign_in(
         &self,
-        client: async_imap::Client<Wire>,
-    ) -> Result<async_imap::Session<Wire>, ReadError> {
+        client: async_imap::Client<Transport>,
+    ) -> Result<async_imap::Session<Transport>, ReadError> {
         let user = &self.settings.user;
         if let Some(tokens) = &self.tokens {
             return sign_in_with(client, user, tokens).await;
@@ -168,10 +168,10 @@ impl Door {
 
 /// A token that was kept may be taken back before its time: then one more is asked for.
 async fn sign_in_with(
-    client: async_imap::Client<Wire>,
+    client: async_imap::Client<Transport>,
     user: &str,
     tokens: &Tokens,
-) -> Result<async_imap::Session<Wire>, ReadError> {
+) -> Result<async_imap::Session<Transport>, ReadError> {
     let (token, is_new) = tokens.access().await?;
     let (error, client) = match client.authenticate("XOAUTH2", Bearer::new(user, token)).await {
         Ok(session) => return Ok(session),
@@ -187,8 +187,8 @@ async fn sign_in_with(
 }
 
 /// Waits for the server to say who it is.
-async fn greeted(wire: Wire) -> Result<async_imap::Client<Wire>, ReadError> {
-    let mut client = async_imap::Client::new(wire);
+async fn greeted(transport: Transport) -> Result<async_imap::Client<Transport>, ReadError> {
+    let mut client = async_imap::Client::new(transport);
     let greeting = client.read_response().await;
     let greeting = greeting.map_err(|error| broken(&error.into()))?;
     match greeting.as_ref().map(|greeting| greeting.parsed()) {
@@ -203,7 +203,7 @@ async fn greeted(wire: Wire) -> Result<async_imap::Client<Wire>, ReadError> {
     }
 }
 
-/// Some servers refuse everybody for a while; whoever is refused for good must not knock again, or is locked out.
+/// Some servers refuse everybody for a while; whoever is refused for good must not try again, or is locked out.
 fn refused(error: &async_imap::error::Error) -> ReadError {
     use async_imap::error::Error;
     match error {

@@ -10,7 +10,7 @@ mod progress;
 mod session;
 mod settings;
 mod tokens;
-mod wire;
+mod transport;
 
 pub use client::{Client, ClientError, Letter, Limits, Round};
 pub use credentials::Credentials;

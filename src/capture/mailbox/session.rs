@@ -11,7 +11,7 @@ use chrono::{DateTime, Utc};
 use super::{
     folder_name::quoted,
     progress::set,
-    wire::{TooDeep, Wire},
+    transport::{TooDeep, Transport},
 };
 use crate::capture::remote::{Hang, ReadError, within};
 
@@ -25,9 +25,9 @@ const TIME: &str = "%d-%b-%Y %H:%M:%S %z";
 /// A conversation in which somebody is signed in.
 #[derive(Debug)]
 pub(super) struct Session {
-    imap: async_imap::Session<Wire>,
+    imap: async_imap::Session<Transport>,
     /// How long an answer may take.
-    patience: Duration,
+    timeout: Duration,
     can_move: bool,
     can_expunge_some: bool,
 }
@@ -64,12 +64,12 @@ impl Failure {
 
 impl Session {
     pub(super) async fn of(
-        imap: async_imap::Session<Wire>,
-        patience: Duration,
+        imap: async_imap::Session<Transport>,
+        timeout: Duration,
     ) -> Result<Session, ReadError> {
         let mut session = Session {
             imap,
-            patience,
+            timeout,
             can_move: false,
             can_expunge_some: false,
         };
@@ -225,9 +225,9 @@ impl Session {
 
     /// Sends a command and reads everything that is said to it.
     async fn command(&mut self, command: &str, each: impl FnMut(&Response<'_>)) -> Result<(), Failure> {
-        let patience = self.patience;
+        let timeout = self.timeout;
         let work = self.converse(command, each);
-        within(patience, Hang::Altogether, work)
+        within(timeout, Hang::Altogether, work)
             .await
             .map_err(Failure::Broken)?
     }

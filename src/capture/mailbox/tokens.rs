@@ -13,7 +13,7 @@ use super::{credentials::Credentials, session::shown, settings::Oauth};
 use crate::capture::remote::{Networks, ReadError, Resolver, connection_failure};
 
 /// How long the provider may take.
-const PATIENCE: Duration = Duration::from_secs(15);
+const TIMEOUT: Duration = Duration::from_secs(15);
 /// A token is asked for anew so long before it ends.
 const EARLY: Duration = Duration::from_secs(120);
 /// Where the provider does not say how long a token lasts.
@@ -131,7 +131,7 @@ impl Tokens {
         let http = reqwest::Client::builder()
             .user_agent(concat!("plaudit/", env!("CARGO_PKG_VERSION")))
             .redirect(Policy::none())
-            .timeout(PATIENCE)
+            .timeout(TIMEOUT)
             .dns_resolver(Resolver::beside_proxy(self.networks.clone(), &host))
             .build()
             .map_err(|error| connection_failure(Some(&error)))?;

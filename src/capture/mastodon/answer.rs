@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use reqwest::{Response, header::HeaderMap};
 use serde::{Deserialize, de::DeserializeOwned};
 
-use crate::capture::remote::{Hang, Patience, RateLimit, ReadError, connection_failure, within};
+use crate::capture::remote::{CallLimits, Hang, RateLimit, ReadError, connection_failure, within};
 
 /// Longest piece of the service's own words we repeat, in characters.
 const SAID_CHARS: usize = 300;
@@ -28,8 +28,8 @@ struct Refusal {
 }
 
 impl Answer {
-    /// Takes the body, within our patience.
-    pub(super) async fn take(mut response: Response, patience: Patience) -> Result<Self, ReadError> {
+    /// Takes the body, within our limits.
+    pub(super) async fn take(mut response: Response, limits: CallLimits) -> Result<Self, ReadError> {
         let headers = response.headers();
         let mut answer = Self {
             status: response.status().as_u16(),
@@ -38,13 +38,13 @@ impl Answer {
             server_time: text(headers, "date").and_then(rfc_2822),
             body: Vec::new(),
         };
-        while let Some(bytes) = within(patience.piece, Hang::InBody, response.chunk())
+        while let Some(bytes) = within(limits.piece, Hang::InBody, response.chunk())
             .await?
             .map_err(|e| broken(&e))?
         {
-            if answer.body.len() + bytes.len() > patience.body_bytes {
+            if answer.body.len() + bytes.len() > limits.body_bytes {
                 return Err(ReadError::Oversize {
-                    limit: patience.body_bytes,
+                    limit: limits.body_bytes,
                 });
             }
             answer.body.extend_from_slice(&bytes);

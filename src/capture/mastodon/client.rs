@@ -13,7 +13,7 @@ use super::{
     status::{AccountFields, Read},
 };
 use crate::capture::remote::{
-    BaseUrl, Hang, Networks, Patience, RateLimit, ReadError, Resolver, Secret, within,
+    BaseUrl, CallLimits, Hang, Networks, RateLimit, ReadError, Resolver, Secret, within,
 };
 
 const USER_AGENT: &str = concat!("plaudit/", env!("CARGO_PKG_VERSION"));
@@ -35,7 +35,7 @@ pub struct Settings {
     /// Where the address may lead.
     pub networks: Networks,
     /// How long we wait.
-    pub patience: Patience,
+    pub limits: CallLimits,
 }
 
 /// Reads from one Mastodon server as one account.
@@ -219,7 +219,7 @@ impl Client {
 
     async fn get(&self, path: &str, query: &[(&'static str, String)]) -> Result<Answer, ReadError> {
         within(
-            self.settings.patience.call,
+            self.settings.limits.call,
             Hang::Altogether,
             self.exchange(path, query),
         )
@@ -231,7 +231,7 @@ impl Client {
             base,
             access_token,
             networks,
-            patience,
+            limits,
         } = &self.settings;
         let unfit = |_| ReadError::NotFound {
             said: "the address cannot take a path".to_owned(),
@@ -242,10 +242,10 @@ impl Client {
             url.query_pairs_mut().extend_pairs(query);
         }
         let sent = self.http.get(url).bearer_auth(access_token.expose()).send();
-        let response = within(patience.head, Hang::BeforeHead, sent)
+        let response = within(limits.head, Hang::BeforeHead, sent)
             .await?
             .map_err(|e| broken(&e))?;
-        Answer::take(response, *patience).await
+        Answer::take(response, *limits).await
     }
 }
 

@@ -3,17 +3,17 @@
 
 mod advice;
 mod failure;
+mod limits;
 mod network;
-mod patience;
 mod rate_limit;
 mod secret;
 
 pub use crate::platform::base_url::{BaseUrl, BaseUrlError};
 pub(crate) use failure::connection_failure;
 pub use failure::{Cause, Hang, ReadError, Remedy, UsagePeriod};
+pub use limits::CallLimits;
+pub(crate) use limits::within;
 pub(crate) use network::Resolver;
 pub use network::{Networks, PrivateAddress};
-pub use patience::Patience;
-pub(crate) use patience::within;
 pub use rate_limit::RateLimit;
 pub use secret::{Secret, SecretError};

@@ -20,7 +20,7 @@ use crate::{
     capture::app::CaptureApp,
     capture::{
         draft::{Draft, Unusable, check_field},
-        import::Telling,
+        import::Notify,
         store::{Stored, store},
     },
     platform::{
@@ -415,7 +415,7 @@ impl Rosters {
             external_id: Some(id),
             occurred_at: said.occurred_at,
             revised_at: said.revised_at,
-            tell: Telling::Recent.tell(said.occurred_at.unwrap_or(now), now),
+            tell: Notify::Recent.tell(said.occurred_at.unwrap_or(now), now),
             words,
             ..Draft::new(&waiting.source, waiting.push.received_at)
         }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::Value;
 
-use super::wire::Answer;
+use super::transport::Answer;
 use crate::capture::remote::{ReadError, UsagePeriod};
 
 /// Longest piece of the service's own words we repeat, in characters.

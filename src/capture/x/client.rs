@@ -13,9 +13,9 @@ use super::{
     answer::{Problem, Refusal},
     page::Envelope,
     post::User,
-    wire::{Query, Wire},
+    transport::{Query, Transport},
 };
-use crate::capture::remote::{BaseUrl, Patience, RateLimit, ReadError};
+use crate::capture::remote::{BaseUrl, CallLimits, RateLimit, ReadError};
 
 /// Longest search rule of a self-serve plan, in characters.
 const QUERY_CHARS: usize = 512;
@@ -39,14 +39,14 @@ pub struct Settings {
     /// The application belongs to the account it reads, whose mentions then have a lower price.
     pub owns_application: bool,
     /// How long we wait.
-    pub patience: Patience,
+    pub limits: CallLimits,
 }
 
 /// Reads from X. Every call is one request; only the first whose field names X refuses is made once more
 /// with the other names, which are then kept.
 #[derive(Clone, Debug)]
 pub struct Client {
-    wire: Wire,
+    transport: Transport,
     owns_application: bool,
     new_names: Arc<AtomicBool>,
 }
@@ -83,7 +83,7 @@ impl Client {
     #[must_use]
     pub fn new(settings: Settings) -> Self {
         Self {
-            wire: Wire::new(settings.base, settings.credentials, settings.patience),
+            transport: Transport::new(settings.base, settings.credentials, settings.limits),
             owns_application: settings.owns_application,
             new_names: Arc::default(),
         }
@@ -92,7 +92,7 @@ impl Client {
     /// Whether it reads as the application itself, which has to ask for the account by name.
     #[must_use]
     pub fn is_application(&self) -> bool {
-        matches!(self.wire.credentials(), Credentials::App { .. })
+        matches!(self.transport.credentials(), Credentials::App { .. })
     }
 
     /// The account the secrets belong to. An application's own token belongs to none and asks for `handle`
@@ -101,12 +101,12 @@ impl Client {
     /// # Errors
     /// As every call: see [`ReadError::remedy`].
     pub async fn verify(&self, handle: &str) -> Result<Account, ReadError> {
-        let path = match self.wire.credentials() {
+        let path = match self.transport.credentials() {
             Credentials::Account { .. } => "/2/users/me".to_owned(),
             Credentials::App { .. } => format!("/2/users/by/username/{}", checked_handle(handle)?),
         };
         let query = vec![("user.fields", "name,username".to_owned())];
-        let answer = self.wire.get(&path, query).await?;
+        let answer = self.transport.get(&path, query).await?;
         let one: One = answer.success().map_err(|refused| refused.0)?;
         one.data.and_then(account).ok_or_else(|| ReadError::NotFound {
             said: format!("no account @{handle}"),
@@ -199,7 +199,7 @@ impl Client {
         query.push(("expansions", "author_id".to_owned()));
         query.push(("user.fields", "name,username".to_owned()));
         let answer = self
-            .wire
+            .transport
             .get(path, query)
             .await
             .map_err(|e| Box::new((e, Problem::default())))?;

@@ -1,12 +1,12 @@
-//! In the place of `wire`, in a program built without the feature `x` and so without egg-mode and OpenSSL.
+//! In the place of `transport`, in a program built without the feature `x` and so without egg-mode and OpenSSL.
 use chrono::{DateTime, Utc};
 
 use super::Credentials;
-use crate::capture::remote::{BaseUrl, Patience, RateLimit, ReadError};
+use crate::capture::remote::{BaseUrl, CallLimits, RateLimit, ReadError};
 
 /// Asks nobody.
 #[derive(Clone, Debug)]
-pub(super) struct Wire {
+pub(super) struct Transport {
     credentials: Credentials,
 }
 
@@ -22,8 +22,8 @@ pub(super) struct Answer {
 /// Names and values of a query.
 pub(super) type Query = Vec<(&'static str, String)>;
 
-impl Wire {
-    pub(super) fn new(_: BaseUrl, credentials: Credentials, _: Patience) -> Self {
+impl Transport {
+    pub(super) fn new(_: BaseUrl, credentials: Credentials, _: CallLimits) -> Self {
         Self { credentials }
     }
 

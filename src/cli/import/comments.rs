@@ -19,7 +19,7 @@ use crate::{
     app::App,
     capture::{
         draft::Scale,
-        import::{CommentFile, Options, Outcome, Preview, Telling, columns::Field, run, time::DateFormat},
+        import::{CommentFile, Notify, Options, Outcome, Preview, columns::Field, run, time::DateFormat},
         source as sources,
     },
     platform::{secret::make_private_file, text_file::TextFile},
@@ -125,11 +125,11 @@ impl Comments {
             time_zone: Some(zone),
             date_format: self.date_format.clone(),
             site: self.site.clone(),
-            telling: match self.tell {
-                None => Telling::Recent,
-                Some(TellChoice::None) => Telling::None,
-                Some(TellChoice::Digest) => Telling::Digest,
-                Some(TellChoice::Now) => Telling::Now,
+            notify: match self.tell {
+                None => Notify::Recent,
+                Some(TellChoice::None) => Notify::None,
+                Some(TellChoice::Digest) => Notify::Digest,
+                Some(TellChoice::Now) => Notify::Now,
             },
         };
         let opened = CommentFile::open(app.db.read(), source, text, &options, app.clock.now()).await;

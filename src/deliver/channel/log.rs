@@ -107,7 +107,7 @@ struct Call {
 }
 
 async fn calls(connection: &impl ConnectionTrait, organisation: Uuid) -> Result<Vec<Call>, DbErr> {
-    let buried = queue::buried_of(connection, organisation, Kind::Call).await?;
+    let dead = queue::dead_letters_of(connection, organisation, Kind::Call).await?;
     let call = |(claimed, why): (Claimed, String)| match claimed.job {
         Job::Call { notice } => Some(Call {
             job: claimed.id,
@@ -116,7 +116,7 @@ async fn calls(connection: &impl ConnectionTrait, organisation: Uuid) -> Result<
         }),
         _ => None,
     };
-    Ok(buried.into_iter().filter_map(call).collect())
+    Ok(dead.into_iter().filter_map(call).collect())
 }
 
 /// Which of the deliveries that were given up; all where nothing is said.

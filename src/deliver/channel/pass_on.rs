@@ -72,7 +72,7 @@ async fn pass_on_some(app: &DeliverApp, claimed: &Claimed) -> Result<(), DbErr> 
         job::enqueue_all(&tx, vec![job_for(organisation, channel, now)]).await?;
     }
     let ids: HashSet<Uuid> = waiting.iter().map(|notice| notice.id).collect();
-    queue::forget_buried(
+    queue::forget_dead_letters(
         &tx,
         organisation,
         Kind::Call,
@@ -201,28 +201,28 @@ async fn recognitions(
     Ok(by_notice)
 }
 
-/// Gives notices to the heir, each as a further telling after those it has.
+/// Gives notices to the heir, each as a further time after those it has.
 async fn move_to(tx: &Tx, heir: &Heir, news: &[notice::Model], own: &[notice::Model]) -> Result<(), DbErr> {
     let mut latest: HashMap<(Option<Uuid>, notice::Kind), i32> = HashMap::new();
     for notice in own {
-        let telling = latest.entry((notice.comment_id, notice.kind)).or_default();
-        *telling = notice.telling.max(*telling);
+        let ordinal = latest.entry((notice.comment_id, notice.kind)).or_default();
+        *ordinal = notice.ordinal.max(*ordinal);
     }
-    let mut by_telling: BTreeMap<i32, Vec<Uuid>> = BTreeMap::new();
+    let mut by_ordinal: BTreeMap<i32, Vec<Uuid>> = BTreeMap::new();
     for notice in news {
-        let telling = latest.entry((notice.comment_id, notice.kind)).or_default();
-        *telling += 1;
-        by_telling.entry(*telling).or_default().push(notice.id);
+        let ordinal = latest.entry((notice.comment_id, notice.kind)).or_default();
+        *ordinal += 1;
+        by_ordinal.entry(*ordinal).or_default().push(notice.id);
     }
     let code = match heir {
         Heir::Channel(_) => Code::Channel,
         Heir::Administrator(_) => Code::Administrator,
     };
-    for (telling, notices) in by_telling {
+    for (ordinal, notices) in by_ordinal {
         notice::Entity::update_many()
             .col_expr(notice::Column::ChannelId, Expr::value(heir.channel()))
             .col_expr(notice::Column::ReaderId, Expr::value(heir.account()))
-            .col_expr(notice::Column::Telling, Expr::value(telling))
+            .col_expr(notice::Column::Ordinal, Expr::value(ordinal))
             .col_expr(notice::Column::Reason, Expr::value(Reason::new(code).to_json()))
             .filter(notice::Column::Id.is_in(notices))
             .exec(tx)
@@ -269,7 +269,7 @@ async fn enqueue(tx: &Tx, heir: &Heir, news: Vec<notice::Model>, now: DateTime<U
     let due = jobs.iter().filter(|job| job.run_at == now);
     let keys: Vec<String> = due.filter_map(|job| job.key.clone()).collect();
     job::enqueue_all(tx, jobs).await?;
-    queue::hasten(tx, keys, now).await
+    queue::make_due(tx, keys, now).await
 }
 
 async fn end(tx: &Tx, notices: &[notice::Model], state: State) -> Result<(), DbErr> {

@@ -141,7 +141,7 @@ fn row(reader: &Looked, now: DateTime<Utc>) -> Option<notice::Model> {
         channel_id: None,
         kind: Kind::Digest,
         comment_id: None,
-        telling: 0,
+        ordinal: 0,
         rule_id: None,
         revision: None,
         period_start: Some(day),

@@ -22,7 +22,7 @@ pub enum JobError {
         /// What it waits for.
         why: &'static str,
     },
-    /// It never will: the job is buried.
+    /// It never will: the job becomes a dead letter.
     #[error("{0:#}")]
     GiveUp(anyhow::Error),
 }

@@ -2,7 +2,7 @@
 //!
 //! Life of a job: enqueued with the rows that cause it → claimed under a lease (`attempt` counts the claims) → its
 //! effects and its deletion commit together, guarded by the attempt → or it is put back with a growing wait → or it
-//! is given up: buried, visible in `plaudit jobs list` and replayable.
+//! is given up: a dead letter, visible in `plaudit jobs list` and replayable.
 pub mod announce;
 pub mod error;
 pub mod queue;

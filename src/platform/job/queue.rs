@@ -1,4 +1,4 @@
-//! Claiming, finishing, putting back and burying jobs. Leases are compared with the database's clock.
+//! Claiming, finishing, putting back and giving up jobs. Leases are compared with the database's clock.
 use std::collections::HashSet;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -34,7 +34,7 @@ pub struct Claimed {
 
 /// Claims up to `limit` due jobs of a kind, oldest first, for `lease`.
 ///
-/// A job whose payload cannot be read is buried, not skipped.
+/// A job whose payload cannot be read is given up, not skipped.
 pub async fn claim(
     tx: &Tx,
     kind: Kind,
@@ -55,11 +55,11 @@ pub async fn claim(
     for row in rows {
         match read(&row) {
             Ok(_) if row.attempt > MAX_ATTEMPTS => {
-                bury(tx, row.id, row.attempt, "the process died with it too often", now).await?;
+                dead_letter(tx, row.id, row.attempt, "the process died with it too often", now).await?;
             }
             Ok(ours) => claimed.push(ours),
             Err(error) => {
-                bury(
+                dead_letter(
                     tx,
                     row.id,
                     row.attempt,
@@ -102,7 +102,7 @@ fn claimable(kind: Kind, now: DateTime<Utc>) -> Select<job::Entity> {
         .add(job::Column::LeasedUntil.lte(now));
     job::Entity::find()
         .filter(job::Column::Kind.eq(kind.name()))
-        .filter(job::Column::BuriedAt.is_null())
+        .filter(job::Column::DeadAt.is_null())
         .filter(job::Column::RunAt.lte(now))
         .filter(free)
 }
@@ -187,7 +187,7 @@ pub async fn fail(
 ) -> Result<(), DbErr> {
     let words = error.to_string();
     match error {
-        _ if is_given_up(job, error) => bury(tx, job.id, job.attempt, &words, now).await,
+        _ if is_given_up(job, error) => dead_letter(tx, job.id, job.attempt, &words, now).await,
         JobError::RetryAt { at, .. } => put_back(tx, job, &words, *at).await,
         JobError::PutOff { at, .. } => {
             untried(tx, [(job.id, job.attempt)].into_iter())
@@ -201,7 +201,7 @@ pub async fn fail(
     }
 }
 
-/// Whether a failed job is buried rather than put back.
+/// Whether a failed job is given up rather than put back.
 #[must_use]
 pub fn is_given_up(job: &Claimed, error: &JobError) -> bool {
     match error {
@@ -219,9 +219,9 @@ pub fn wait_after(attempt: i32, jitter: f64) -> TimeDelta {
     TimeDelta::milliseconds((seconds as f64 * 1000.0 * jitter) as i64)
 }
 
-async fn bury(tx: &Tx, id: i64, attempt: i32, error: &str, now: DateTime<Utc>) -> Result<(), DbErr> {
+async fn dead_letter(tx: &Tx, id: i64, attempt: i32, error: &str, now: DateTime<Utc>) -> Result<(), DbErr> {
     job::Entity::update_many()
-        .col_expr(job::Column::BuriedAt, Expr::value(now))
+        .col_expr(job::Column::DeadAt, Expr::value(now))
         .col_expr(job::Column::LeasedUntil, Expr::value(None::<DateTime<Utc>>))
         .col_expr(job::Column::Key, Expr::value(None::<String>))
         .col_expr(job::Column::LastError, Expr::value(shortened(error)))
@@ -232,7 +232,7 @@ async fn bury(tx: &Tx, id: i64, attempt: i32, error: &str, now: DateTime<Utc>) -
 }
 
 /// Makes waiting jobs with these keys due now; those under way are left alone.
-pub(crate) async fn hasten(tx: &Tx, keys: Vec<String>, now: DateTime<Utc>) -> Result<(), DbErr> {
+pub(crate) async fn make_due(tx: &Tx, keys: Vec<String>, now: DateTime<Utc>) -> Result<(), DbErr> {
     tx.note_new_jobs(Kinds::ALL);
     job::Entity::update_many()
         .col_expr(job::Column::RunAt, Expr::value(now))
@@ -272,7 +272,7 @@ pub async fn renew(tx: &Tx, jobs: &[(i64, i32)], until: DateTime<Utc>) -> Result
 pub async fn next_due(connection: &impl ConnectionTrait, kind: Kind) -> Result<Option<DateTime<Utc>>, DbErr> {
     let waiting = job::Entity::find()
         .filter(job::Column::Kind.eq(kind.name()))
-        .filter(job::Column::BuriedAt.is_null())
+        .filter(job::Column::DeadAt.is_null())
         .filter(job::Column::LeasedUntil.is_null())
         .order_by_asc(job::Column::RunAt)
         .one(connection)
@@ -280,48 +280,51 @@ pub async fn next_due(connection: &impl ConnectionTrait, kind: Kind) -> Result<O
     Ok(waiting.map(|row| row.run_at))
 }
 
-/// Buried jobs of an organisation, oldest first.
-pub async fn buried(connection: &impl ConnectionTrait, organisation: Uuid) -> Result<Vec<job::Model>, DbErr> {
+/// Dead letters of an organisation, oldest first.
+pub async fn dead_letters(
+    connection: &impl ConnectionTrait,
+    organisation: Uuid,
+) -> Result<Vec<job::Model>, DbErr> {
     job::Entity::find()
         .filter(job::Column::OrganisationId.eq(organisation))
-        .filter(job::Column::BuriedAt.is_not_null())
-        .order_by_asc(job::Column::BuriedAt)
+        .filter(job::Column::DeadAt.is_not_null())
+        .order_by_asc(job::Column::DeadAt)
         .all(connection)
         .await
 }
 
 /// Those of a kind, with why they were given up.
-pub(crate) async fn buried_of(
+pub(crate) async fn dead_letters_of(
     connection: &impl ConnectionTrait,
     organisation: Uuid,
     kind: Kind,
 ) -> Result<Vec<(Claimed, String)>, DbErr> {
-    let buried = job::Entity::find()
+    let dead = job::Entity::find()
         .filter(job::Column::OrganisationId.eq(organisation))
-        .filter(job::Column::BuriedAt.is_not_null())
+        .filter(job::Column::DeadAt.is_not_null())
         .filter(job::Column::Kind.eq(kind.name()))
         .all(connection)
         .await?;
     let of = |row: job::Model| Some((read(&row).ok()?, row.last_error.unwrap_or_default()));
-    Ok(buried.into_iter().filter_map(of).collect())
+    Ok(dead.into_iter().filter_map(of).collect())
 }
 
-/// Deletes buried jobs of a kind whose work others do now.
-pub(crate) async fn forget_buried(
+/// Deletes dead letters of a kind whose work others do now.
+pub(crate) async fn forget_dead_letters(
     tx: &Tx,
     organisation: Uuid,
     kind: Kind,
     is_over: impl Fn(&Job) -> bool,
 ) -> Result<(), DbErr> {
-    let buried = buried_of(tx, organisation, kind).await?;
-    let over = buried.into_iter().filter(|(buried, _)| is_over(&buried.job));
-    remove(tx, over.map(|(buried, _)| buried.id)).await
+    let dead = dead_letters_of(tx, organisation, kind).await?;
+    let over = dead.into_iter().filter(|(dead, _)| is_over(&dead.job));
+    remove(tx, over.map(|(dead, _)| dead.id)).await
 }
 
-/// How many jobs wait or run, buried ones aside.
+/// How many jobs wait or run, dead letters aside.
 pub async fn count_open(connection: &impl ConnectionTrait) -> Result<u64, DbErr> {
     job::Entity::find()
-        .filter(job::Column::BuriedAt.is_null())
+        .filter(job::Column::DeadAt.is_null())
         .count(connection)
         .await
 }
@@ -330,12 +333,12 @@ pub async fn count_open(connection: &impl ConnectionTrait) -> Result<u64, DbErr>
 pub async fn count_open_of(connection: &impl ConnectionTrait, organisation: Uuid) -> Result<u64, DbErr> {
     job::Entity::find()
         .filter(job::Column::OrganisationId.eq(organisation))
-        .filter(job::Column::BuriedAt.is_null())
+        .filter(job::Column::DeadAt.is_null())
         .count(connection)
         .await
 }
 
-/// Makes buried jobs due again, all of an organisation or one; returns how many.
+/// Makes dead letters due again, all of an organisation or one; returns how many.
 pub async fn replay(tx: &Tx, organisation: Uuid, id: Option<i64>, now: DateTime<Utc>) -> Result<u64, DbErr> {
     let jobs = due_again(tx, organisation, now);
     let jobs = match id {
@@ -359,11 +362,11 @@ pub(crate) async fn replay_some(
 fn due_again(tx: &Tx, organisation: Uuid, now: DateTime<Utc>) -> UpdateMany<job::Entity> {
     tx.note_new_jobs(Kinds::ALL);
     job::Entity::update_many()
-        .col_expr(job::Column::BuriedAt, Expr::value(None::<DateTime<Utc>>))
+        .col_expr(job::Column::DeadAt, Expr::value(None::<DateTime<Utc>>))
         .col_expr(job::Column::Attempt, Expr::value(0))
         .col_expr(job::Column::RunAt, Expr::value(now))
         .filter(job::Column::OrganisationId.eq(organisation))
-        .filter(job::Column::BuriedAt.is_not_null())
+        .filter(job::Column::DeadAt.is_not_null())
 }
 
 /// Claims are handed over as one value, so that the statement is the same for any number of them. SQLite would read the
@@ -380,14 +383,14 @@ fn under_any_of(tx: &Tx, claims: impl Iterator<Item = (i64, i32)>) -> Condition 
             FROM json_array_elements(CAST($1 AS json)))"#;
         Expr::cust_with_values(sql, [list])
     };
-    Condition::all().add(ours).add(job::Column::BuriedAt.is_null())
+    Condition::all().add(ours).add(job::Column::DeadAt.is_null())
 }
 
 fn under_our_claim(id: i64, attempt: i32) -> Condition {
     Condition::all()
         .add(job::Column::Id.eq(id))
         .add(job::Column::Attempt.eq(attempt))
-        .add(job::Column::BuriedAt.is_null())
+        .add(job::Column::DeadAt.is_null())
 }
 
 fn shortened(error: &str) -> String {

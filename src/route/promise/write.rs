@@ -84,7 +84,7 @@ fn reminder(reader: &account::Model, today: NaiveDate, now: DateTime<Utc>) -> no
         channel_id: None,
         kind: Kind::Reminder,
         comment_id: None,
-        telling: 0,
+        ordinal: 0,
         rule_id: None,
         revision: None,
         period_start: Some(today),

@@ -83,7 +83,7 @@ pub(super) async fn send(
         channel_id: None,
         kind: Kind::OwnPraise,
         comment_id: Some(comment.id),
-        telling: 1 + tellings(tx, comment, reader.id).await?,
+        ordinal: 1 + ordinal_of_last(tx, comment, reader.id).await?,
         rule_id: None,
         revision: Some(comment.revision),
         period_start: None,
@@ -123,13 +123,13 @@ async fn unmute(tx: &Tx, tie: &notice_recognition::Model, now: DateTime<Utc>) ->
 }
 
 /// How often the reader was told of praise of themselves in this comment.
-async fn tellings(tx: &Tx, comment: &comment::Model, reader: Uuid) -> Result<i32, DbErr> {
+async fn ordinal_of_last(tx: &Tx, comment: &comment::Model, reader: Uuid) -> Result<i32, DbErr> {
     let latest: Option<Option<i32>> = notice::Entity::within(comment.organisation_id)
         .filter(notice::Column::ReaderId.eq(reader))
         .filter(notice::Column::Kind.eq(Kind::OwnPraise))
         .filter(notice::Column::CommentId.eq(comment.id))
         .select_only()
-        .column_as(notice::Column::Telling.max(), "latest")
+        .column_as(notice::Column::Ordinal.max(), "latest")
         .into_tuple()
         .one(tx)
         .await?;

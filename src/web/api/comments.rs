@@ -68,7 +68,7 @@ impl Comments {
     ) -> Result<CreateComment, Failure> {
         let caller = auth.permit(Action::CREATE_COMMENT)?;
         let draft = draft(web, &caller, idempotency_key.0, body.0).await?;
-        let view = |id, became| Json(StoredView { id, became });
+        let view = |id, outcome| Json(StoredView { id, outcome });
         Ok(match web.comments.store(draft).await? {
             Stored::New(id) => CreateComment::New(view(id, Storing::New)),
             Stored::Same(id) => CreateComment::Known(view(id, Storing::Same)),
@@ -206,7 +206,7 @@ async fn draft(
     let now = web.app.clock.now();
     let source_name = new.source.as_deref().unwrap_or("api");
     let source = web
-        .known
+        .cache
         .source(&web.app.db, caller.organisation, source_name)
         .await?;
     if source.kind != "api" {

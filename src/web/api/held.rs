@@ -29,7 +29,7 @@ pub enum HeldForView {
     /// A field that people do not see was filled in
     Trap,
     /// It does not say when its form was shown, or we did not sign that
-    NoStamp,
+    NoToken,
     /// It was sent sooner than anybody reads and writes
     TooFast,
     /// Its form was shown more than a week ago
@@ -44,7 +44,7 @@ impl From<HeldFor> for HeldForView {
     fn from(reason: HeldFor) -> HeldForView {
         match reason {
             HeldFor::Trap => HeldForView::Trap,
-            HeldFor::NoStamp => HeldForView::NoStamp,
+            HeldFor::NoToken => HeldForView::NoToken,
             HeldFor::TooFast => HeldForView::TooFast,
             HeldFor::TooOld => HeldForView::TooOld,
             HeldFor::Network => HeldForView::Network,

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::rota::RotaView;
 use crate::{
-    capture::import::{Outcome, Preview as CommentPreview, Telling},
+    capture::import::{Notify, Outcome, Preview as CommentPreview},
     roster::{
         import::{Changed, Leaving, Person, Preview as RosterPreview, SeenColumn},
         rota::file::Seen,
@@ -322,13 +322,13 @@ pub enum TellView {
     Now,
 }
 
-impl From<Option<TellView>> for Telling {
-    fn from(tell: Option<TellView>) -> Telling {
+impl From<Option<TellView>> for Notify {
+    fn from(tell: Option<TellView>) -> Notify {
         match tell {
-            None => Telling::Recent,
-            Some(TellView::None) => Telling::None,
-            Some(TellView::Digest) => Telling::Digest,
-            Some(TellView::Now) => Telling::Now,
+            None => Notify::Recent,
+            Some(TellView::None) => Notify::None,
+            Some(TellView::Digest) => Notify::Digest,
+            Some(TellView::Now) => Notify::Now,
         }
     }
 }

@@ -281,7 +281,7 @@ impl Imports {
                 .map(|given| given.parse().map_err(wrong("date_format")))
                 .transpose()?,
             site: site.0,
-            telling: tell.0.into(),
+            notify: tell.0.into(),
         };
         let (db, clock) = (&web.app.db, &web.app.clock);
         let name = source.0.as_deref().unwrap_or("import");

@@ -29,7 +29,7 @@ pub struct JobView {
     /// What went wrong last.
     pub last_error: Option<String>,
     /// When it was given up.
-    pub buried_at: Option<DateTime<Utc>>,
+    pub dead_at: Option<DateTime<Utc>>,
 }
 
 impl From<job::Model> for JobView {
@@ -39,7 +39,7 @@ impl From<job::Model> for JobView {
             kind: row.kind,
             attempts: row.attempt,
             last_error: row.last_error,
-            buried_at: row.buried_at,
+            dead_at: row.dead_at,
         }
     }
 }
@@ -65,7 +65,7 @@ impl Jobs {
     #[oai(path = "/", method = "get", operation_id = "list_jobs")]
     async fn list(&self, auth: Auth, Data(web): Data<&Web>) -> Result<Json<JobList>, Failure> {
         let caller = auth.permit(Action::LIST_JOBS)?;
-        let found = queue::buried(web.app.db.read(), caller.organisation).await?;
+        let found = queue::dead_letters(web.app.db.read(), caller.organisation).await?;
         Ok(Json(JobList {
             items: found.into_iter().map(JobView::from).collect(),
         }))
@@ -82,7 +82,8 @@ impl Jobs {
     ) -> Result<RetryJob, Failure> {
         let caller = auth.permit(Action::RETRY_JOB)?;
         let tx = web.app.db.write().await?;
-        let count = deliver::retry_buried(&tx, caller.organisation, Some(id.0), web.app.clock.now()).await?;
+        let count =
+            deliver::retry_dead_letters(&tx, caller.organisation, Some(id.0), web.app.clock.now()).await?;
         tx.commit().await?;
         if count == 0 {
             return Err(Failure::not_found("job"));

@@ -197,7 +197,7 @@ impl Keys {
         let now = web.app.clock.now();
         let is_revoked = keys::revoke(&tx, caller.organisation, id.0, &caller.actor, now).await?;
         tx.commit().await?;
-        web.known.forget();
+        web.cache.forget();
         if is_revoked {
             Ok(RevokeKey::Revoked)
         } else {

@@ -50,7 +50,7 @@ pub struct MailSettings {
 /// What became of a mail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[oai(rename_all = "snake_case")]
-pub enum MailBecame {
+pub enum MailOutcome {
     /// A comment
     New,
     /// Nothing new: it was here already
@@ -82,7 +82,7 @@ pub enum SkippedFor {
 #[oai(skip_serializing_if_is_none)]
 pub struct MailView {
     /// What became of it.
-    pub became: MailBecame,
+    pub outcome: MailOutcome,
     /// The comment, where it is one.
     pub id: Option<Uuid>,
     /// Why it is none.
@@ -129,31 +129,31 @@ impl Mails {
             .map(|mail| mail::take(mail, &source, &people, &own, now));
         let draft = match taken {
             Some(Taken::Said(draft)) => *draft,
-            Some(Taken::Skipped(why)) => return Ok(nothing(MailBecame::Skipped, None, Some(why.into()))),
-            None => return Ok(nothing(MailBecame::Skipped, None, Some(SkippedFor::Blank))),
+            Some(Taken::Skipped(why)) => return Ok(nothing(MailOutcome::Skipped, None, Some(why.into()))),
+            None => return Ok(nothing(MailOutcome::Skipped, None, Some(SkippedFor::Blank))),
         };
         draft.check()?;
         Ok(match web.comments.store(draft).await? {
             Stored::New(id) => CreateMail::New(Json(MailView {
-                became: MailBecame::New,
+                outcome: MailOutcome::New,
                 id: Some(id),
                 skipped_for: None,
             })),
-            known => nothing(MailBecame::Known, Some(known.id()), None),
+            known => nothing(MailOutcome::Known, Some(known.id()), None),
         })
     }
 }
 
-fn nothing(became: MailBecame, id: Option<Uuid>, skipped_for: Option<SkippedFor>) -> CreateMail {
+fn nothing(outcome: MailOutcome, id: Option<Uuid>, skipped_for: Option<SkippedFor>) -> CreateMail {
     CreateMail::Nothing(Json(MailView {
-        became,
+        outcome,
         id,
         skipped_for,
     }))
 }
 
 async fn source_of(web: &Web, caller: &Caller, name: &str) -> Result<source::Model, Failure> {
-    let source = web.known.source(&web.app.db, caller.organisation, name).await?;
+    let source = web.cache.source(&web.app.db, caller.organisation, name).await?;
     if source.kind != "mail" {
         return Err(Failure::invalid(format!(
             "source: {name:?} is of the kind {}; mails are sent through a source of the kind mail",

@@ -154,5 +154,5 @@ pub struct StoredView {
     /// Its id.
     pub id: Uuid,
     /// What became of it.
-    pub became: Storing,
+    pub outcome: Storing,
 }

@@ -79,7 +79,7 @@ pub struct NoticeView {
     /// The comment it tells of.
     pub comment_id: Option<Uuid>,
     /// Counts the times this reader is told of this comment, from 1; 0 for a digest.
-    pub telling: i32,
+    pub ordinal: i32,
     /// Day of a digest on its reader's calendar.
     pub period_start: Option<NaiveDate>,
     /// When it is to be delivered.
@@ -145,7 +145,7 @@ impl From<notice::Model> for NoticeView {
             reason: row.reason,
             rule_id: row.rule_id,
             comment_id: row.comment_id,
-            telling: row.telling,
+            ordinal: row.ordinal,
             period_start: row.period_start,
             due_at: row.due_at,
             created_at: row.created_at,

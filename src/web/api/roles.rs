@@ -170,7 +170,7 @@ impl Roles {
         let invited = invite::invite_by_mail(&tx, &web.app.secrets, own, &wanted, &caller.actor, now).await?;
         let held = role::list(&tx, own, now).await?;
         tx.commit().await?;
-        web.known.forget();
+        web.cache.forget();
         let is_it = |held: &Held| {
             let grant = &held.grant;
             grant.account_id == invited.account.id
@@ -196,7 +196,7 @@ impl Roles {
         let tx = web.app.db.write().await?;
         role::revoke(&tx, caller.organisation, id.0, &caller.actor, web.app.clock.now()).await?;
         tx.commit().await?;
-        web.known.forget();
+        web.cache.forget();
         Ok(RevokeRole::Revoked)
     }
 }

@@ -280,7 +280,7 @@ impl Sources {
                 .unwrap_or(saved);
         }
         tx.commit().await?;
-        web.known.forget();
+        web.cache.forget();
         Ok(Json(SourceView {
             address,
             ..view(web, saved).await?
@@ -330,7 +330,7 @@ impl Sources {
         let source = found.ok_or_else(|| Failure::not_found("source"))?;
         let discarded = sources::remove(&tx, &source, &caller.actor, web.app.clock.now()).await?;
         tx.commit().await?;
-        web.known.forget();
+        web.cache.forget();
         Ok(RemoveSource::Removed(Json(discarded.into())))
     }
 }

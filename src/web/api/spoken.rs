@@ -94,7 +94,7 @@ impl Spoken {
             },
             key: idempotency_key.0,
         };
-        let view = |id, became| Json(StoredView { id, became });
+        let view = |id, outcome| Json(StoredView { id, outcome });
         Ok(match store(web, &caller, &organisation, said).await? {
             Stored::New(id) => LogSpoken::New(view(id, Storing::New)),
             Stored::Gone(id) => LogSpoken::Known(view(id, Storing::Gone)),

@@ -15,8 +15,8 @@ use crate::{
     capture::{
         draft::{self, Consent, Draft},
         form::{self, FormToken, Thanks, When},
+        form_token::Shown,
         held::HeldFor,
-        stamp::Shown,
         store::Stored,
     },
     template::context::{self, Choice, Field, FormProblemKind as Problem, ThankPage},

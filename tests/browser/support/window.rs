@@ -5,7 +5,7 @@ use std::{
 };
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use plaudit::capture::stamp::FASTEST;
+use plaudit::capture::form_token::FASTEST;
 use serde_json::{Value, json};
 
 use super::driver::{Driver, Session};
@@ -60,7 +60,7 @@ pub struct Window {
 pub const TAB: &str = "\u{e004}";
 pub const ENTER: &str = "\u{e007}";
 
-const PATIENCE: Duration = Duration::from_secs(20);
+const TIMEOUT: Duration = Duration::from_secs(20);
 /// The key under which WebDriver hands over elements.
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
@@ -186,7 +186,7 @@ impl Window {
             != true
         {
             assert!(
-                began.elapsed() < PATIENCE,
+                began.elapsed() < TIMEOUT,
                 "{} is not left by {by:?}",
                 self.path().await
             );
@@ -242,7 +242,7 @@ impl Window {
                 }
             }
             assert!(
-                began.elapsed() < PATIENCE,
+                began.elapsed() < TIMEOUT,
                 "no {value} on {}:\n{}",
                 self.path().await,
                 self.text().await
@@ -267,7 +267,7 @@ impl Window {
         let began = Instant::now();
         while !self.text().await.contains(words) {
             assert!(
-                began.elapsed() < PATIENCE,
+                began.elapsed() < TIMEOUT,
                 "{} does not say {words:?}:\n{}",
                 self.path().await,
                 self.text().await
@@ -281,7 +281,7 @@ impl Window {
     pub async fn reload_until(&self, is_so: impl AsyncFn() -> bool) {
         let began = Instant::now();
         while !is_so().await {
-            assert!(began.elapsed() < PATIENCE, "{}", self.text().await);
+            assert!(began.elapsed() < TIMEOUT, "{}", self.text().await);
             tokio::time::sleep(Duration::from_millis(100)).await;
             self.session.post("/refresh", json!({})).await.unwrap();
         }
@@ -292,7 +292,7 @@ impl Window {
         let began = Instant::now();
         while !self.text().await.contains(words) {
             assert!(
-                began.elapsed() < PATIENCE,
+                began.elapsed() < TIMEOUT,
                 "{} does not say {words:?}:\n{}",
                 self.path().await,
                 self.text().await

@@ -1,7 +1,7 @@
 //! Plaudit's clients, set up to read from the fake.
 
 use plaudit::capture::{
-    remote::{BaseUrl, Patience},
+    remote::{BaseUrl, CallLimits},
     x::{Client, Credentials, Settings, Snowflake},
 };
 
@@ -17,7 +17,7 @@ pub(crate) fn settings(fake: &FakeX, credentials: Credentials) -> Settings {
         base: BaseUrl::parse(&fake.base_url()).unwrap(),
         credentials,
         owns_application: true,
-        patience: Patience::default(),
+        limits: CallLimits::default(),
     }
 }
 

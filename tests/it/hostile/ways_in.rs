@@ -7,7 +7,7 @@ use entity::{
 };
 use plaudit::{
     capture::{
-        import::{self, CommentFile, Options, Outcome, Telling},
+        import::{self, CommentFile, Notify, Options, Outcome},
         source as sources,
     },
     deliver::digest::schedule,
@@ -20,7 +20,7 @@ use serde_json::{Value, json};
 
 use super::shown::Shown;
 use crate::{
-    coverage::buried_job_of,
+    coverage::dead_letter_of,
     fake_mastodon::FakeMastodon,
     fake_x::{FakeX, NewPost},
     reading::{SEALING, mastodon_source, x_source},
@@ -109,7 +109,7 @@ async fn import(app: &TestApp, content: &str) -> (Outcome, Vec<u8>) {
         .await
         .unwrap();
     let options = Options {
-        telling: Telling::Now,
+        notify: Notify::Now,
         ..Options::default()
     };
     let file = CommentFile::open(app.db.read(), &source, file, &options, app.clock.now())
@@ -585,7 +585,7 @@ async fn shown_of_names(strings: &[String]) -> Shown {
 /// What a database or a server said may stand in a job that was given up.
 async fn job_that_failed(app: &TestApp, strings: &[String]) {
     for string in strings.iter().filter(|one| is_kept(one)).take(60) {
-        let id = buried_job_of(app, app.organisation.id).await;
+        let id = dead_letter_of(app, app.organisation.id).await;
         let tx = app.db.write().await.unwrap();
         let failed = job::ActiveModel {
             id: Set(id),

@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::table::Of;
 use crate::{
     checks::check_of,
-    coverage::{buried_job_of, import_of, provider_of, push_of, role_in},
+    coverage::{dead_letter_of, import_of, provider_of, push_of, role_in},
     deputies::deputy_of,
     names::name_at,
     rules::rule_in,
@@ -373,7 +373,7 @@ impl Things {
             }
             Thing::Rule => rule_in(app, organisation).await,
             Thing::Role => role_in(app, organisation).await.to_string(),
-            Thing::Job => buried_job_of(app, organisation).await.to_string(),
+            Thing::Job => dead_letter_of(app, organisation).await.to_string(),
             Thing::Import => import_of(app, organisation).await.to_string(),
             Thing::Session => self.session(app, of, asker).await,
             Thing::Account => {

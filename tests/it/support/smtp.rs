@@ -227,13 +227,13 @@ impl Received {
 }
 
 /// What a conversation goes over.
-trait Wire: AsyncRead + AsyncWrite + Send + Unpin {}
+trait Transport: AsyncRead + AsyncWrite + Send + Unpin {}
 
-impl<T: AsyncRead + AsyncWrite + Send + Unpin> Wire for T {}
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> Transport for T {}
 
 struct Conversation {
-    reader: BufReader<ReadHalf<Box<dyn Wire>>>,
-    writer: WriteHalf<Box<dyn Wire>>,
+    reader: BufReader<ReadHalf<Box<dyn Transport>>>,
+    writer: WriteHalf<Box<dyn Transport>>,
     state: Arc<Mutex<State>>,
     /// For a conversation that is yet to be protected.
     acceptor: Option<TlsAcceptor>,
@@ -257,11 +257,11 @@ impl Conversation {
         state: Arc<Mutex<State>>,
     ) -> io::Result<Conversation> {
         stream.set_nodelay(true)?;
-        let mut wire: Box<dyn Wire> = Box::new(stream);
+        let mut transport: Box<dyn Transport> = Box::new(stream);
         if protection == Protection::Tls {
-            wire = Box::new(acceptor.clone().unwrap().accept(wire).await?);
+            transport = Box::new(acceptor.clone().unwrap().accept(transport).await?);
         }
-        let (reader, writer) = split(wire);
+        let (reader, writer) = split(transport);
         Ok(Conversation {
             reader: BufReader::new(reader),
             writer,
@@ -344,9 +344,9 @@ impl Conversation {
     async fn protect(mut self) -> io::Result<Conversation> {
         self.say("220 2.0.0 go ahead").await?;
         assert!(self.reader.buffer().is_empty(), "words before protection");
-        let wire = self.reader.into_inner().unsplit(self.writer);
-        let wire: Box<dyn Wire> = Box::new(self.acceptor.take().unwrap().accept(wire).await?);
-        let (reader, writer) = split(wire);
+        let transport = self.reader.into_inner().unsplit(self.writer);
+        let transport: Box<dyn Transport> = Box::new(self.acceptor.take().unwrap().accept(transport).await?);
+        let (reader, writer) = split(transport);
         Ok(Conversation {
             reader: BufReader::new(reader),
             writer,

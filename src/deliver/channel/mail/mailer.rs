@@ -134,7 +134,7 @@ impl Mailer {
             .await
     }
 
-    /// A mail as it goes over the wire.
+    /// A mail as it goes over the network.
     pub(super) fn written(&self, letter: &Letter) -> Result<Vec<u8>, NotAccepted> {
         Ok(self.message(letter)?.formatted())
     }
@@ -154,9 +154,9 @@ impl Mailer {
     }
 
     /// Connects to the mail server as for a mail, where there is one.
-    pub async fn knock(&self) -> Result<(), NotAccepted> {
+    pub async fn probe(&self) -> Result<(), NotAccepted> {
         match &self.way {
-            Way::Smtp(smtp) => smtp.knock().await,
+            Way::Smtp(smtp) => smtp.probe().await,
             Way::Off | Way::Directory(_) => Ok(()),
         }
     }

@@ -135,7 +135,7 @@ async fn give(reader: &Reader<'_>, wanted: &Wanted<'_>) -> Result<account::Model
     let (tx, now) = (app.db.write().await?, app.clock.now());
     let invited = invite::invite_by_mail(&tx, &app.secrets, own, wanted, actor, now).await?;
     tx.commit().await?;
-    reader.web.known.forget();
+    reader.web.cache.forget();
     Ok(invited.account)
 }
 

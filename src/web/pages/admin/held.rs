@@ -43,7 +43,7 @@ pub(crate) async fn show(reader: Reader<'_>) -> poem::Result<Response> {
 fn why(reason: HeldFor) -> &'static str {
     match reason {
         HeldFor::Trap => "held.why.trap",
-        HeldFor::NoStamp => "held.why.no_stamp",
+        HeldFor::NoToken => "held.why.no_token",
         HeldFor::TooFast => "held.why.too_fast",
         HeldFor::TooOld => "held.why.too_old",
         HeldFor::Network => "held.why.network",

@@ -21,18 +21,18 @@ const ROWS: usize = 100;
 #[handler]
 pub(crate) async fn show(reader: Reader<'_>) -> poem::Result<Response> {
     let db = reader.web.app.db.read();
-    let mut buried = queue::buried(db, reader.organisation.id)
+    let mut dead = queue::dead_letters(db, reader.organisation.id)
         .await
         .map_err(Failure::from)?;
-    buried.reverse();
+    dead.reverse();
     let waiting = queue::count_open_of(db, reader.organisation.id)
         .await
         .map_err(Failure::from)?;
     let page = AdminJobsPage {
         page: reader.frame("/jobs", "jobs"),
         waiting,
-        given_up: buried.len() as u64,
-        jobs: buried
+        given_up: dead.len() as u64,
+        jobs: dead
             .into_iter()
             .take(ROWS)
             .map(|row| view(&reader, row))
@@ -48,7 +48,7 @@ fn view(reader: &Reader<'_>, row: job::Model) -> JobRow {
         about: about(&row.payload),
         attempts: u64::try_from(row.attempt).unwrap_or_default(),
         error: row.last_error.unwrap_or_default(),
-        at: near(reader, row.buried_at.unwrap_or(row.run_at)),
+        at: near(reader, row.dead_at.unwrap_or(row.run_at)),
         retry_url: url_if(reader, Action::RETRY_JOB, &format!("/jobs/{}/retry", row.id)),
         kind: row.kind,
     }
@@ -85,7 +85,7 @@ async fn retry(reader: &Reader<'_>, id: Option<i64>) -> poem::Result<u64> {
     let app = &reader.web.app;
     let replay = async {
         let tx = app.db.write().await?;
-        let count = deliver::retry_buried(&tx, reader.organisation.id, id, app.clock.now()).await?;
+        let count = deliver::retry_dead_letters(&tx, reader.organisation.id, id, app.clock.now()).await?;
         tx.commit().await?;
         Ok::<_, sea_orm::DbErr>(count)
     };

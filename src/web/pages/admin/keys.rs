@@ -65,7 +65,7 @@ pub(crate) async fn revoke(reader: Reader<'_>) -> poem::Result<Response> {
         Ok::<_, sea_orm::DbErr>(is_revoked)
     };
     let is_revoked = revoke.await.map_err(Failure::from)?;
-    reader.web.known.forget();
+    reader.web.cache.forget();
     if is_revoked {
         Ok(reader.see_other("/keys", None))
     } else {

@@ -43,7 +43,7 @@ pub(crate) async fn make(reader: Reader<'_>, body: Vec<u8>) -> poem::Result<Resp
     let Some((settings, credentials)) = read(&reader, &fields, &mut page).await? else {
         return reader.page(StatusCode::UNPROCESSABLE_ENTITY, &page);
     };
-    if let Err(why) = knock(&reader, settings.clone(), credentials.clone()).await {
+    if let Err(why) = probe(&reader, settings.clone(), credentials.clone()).await {
         page.trouble = Some(why);
         return reader.page(StatusCode::UNPROCESSABLE_ENTITY, &page);
     }
@@ -131,7 +131,7 @@ async fn read(
 }
 
 /// Signs in and opens the folder; what is wrong, in words.
-async fn knock(
+async fn probe(
     reader: &Reader<'_>,
     settings: mailbox::Settings,
     credentials: mailbox::Credentials,

@@ -112,7 +112,7 @@ pub(crate) async fn revoke(reader: Reader<'_>, body: Vec<u8>) -> poem::Result<Re
         Ok::<_, RoleError>(tx.commit().await?)
     };
     let revoked = revoking.await;
-    reader.web.known.forget();
+    reader.web.cache.forget();
     match revoked {
         Ok(()) => Ok(reader.see_other(&back, None)),
         Err(RoleError::LastAdministrator) => kept(&reader, "admin.kept.last").await,

@@ -201,6 +201,6 @@ pub(crate) async fn switch(reader: Reader<'_>, body: Vec<u8>) -> poem::Result<Re
         .await
         .map_err(Failure::from)?;
     tx.commit().await.map_err(Failure::from)?;
-    reader.web.known.forget();
+    reader.web.cache.forget();
     Ok(reader.see_other("/sources", None))
 }

@@ -24,7 +24,7 @@ pub(super) struct Door {
     credentials: Option<Credentials>,
     hello: ClientId,
     /// How long the server may take for one answer.
-    pub(super) patience: Duration,
+    pub(super) timeout: Duration,
 }
 
 impl Door {
@@ -42,7 +42,7 @@ impl Door {
             credentials: (!settings.smtp_user.is_empty())
                 .then(|| Credentials::new(settings.smtp_user.clone(), password.to_owned())),
             hello: ClientId::default(),
-            patience: Duration::from_secs(settings.smtp_timeout_seconds.max(1)),
+            timeout: Duration::from_secs(settings.smtp_timeout_seconds.max(1)),
             host,
         })
     }
@@ -54,12 +54,12 @@ impl Door {
             SmtpEncryption::Starttls | SmtpEncryption::None => self.plain().await?,
         };
         if self.encryption == SmtpEncryption::Starttls {
-            within(self.patience, connection.starttls(self.tls.clone(), &self.hello))
+            within(self.timeout, connection.starttls(self.tls.clone(), &self.hello))
                 .await
                 .map_err(|trouble| trouble.unreachable("STARTTLS failed"))?;
         }
         if let Some(credentials) = &self.credentials {
-            within(self.patience, connection.auth(DEFAULT_MECHANISMS, credentials))
+            within(self.timeout, connection.auth(DEFAULT_MECHANISMS, credentials))
                 .await
                 .map_err(|trouble| trouble.unreachable("user and password are not taken"))?;
         }
@@ -70,8 +70,8 @@ impl Door {
         let server = (self.host.as_str(), self.port);
         let tls = Some(self.tls.clone());
         let connecting =
-            AsyncSmtpConnection::connect_tokio1(server, Some(self.patience), &self.hello, tls, None);
-        within(self.patience, connecting)
+            AsyncSmtpConnection::connect_tokio1(server, Some(self.timeout), &self.hello, tls, None);
+        within(self.timeout, connecting)
             .await
             .map_err(|trouble| trouble.unreachable("no connection"))
     }
@@ -79,7 +79,7 @@ impl Door {
     async fn plain(&self) -> Result<AsyncSmtpConnection, NotAccepted> {
         let socket = self.socket().await?;
         let connecting = AsyncSmtpConnection::connect_with_transport(Box::new(socket), &self.hello);
-        within(self.patience, connecting)
+        within(self.timeout, connecting)
             .await
             .map_err(|trouble| trouble.unreachable("no greeting"))
     }
@@ -87,7 +87,7 @@ impl Door {
     async fn socket(&self) -> Result<TcpStream, NotAccepted> {
         let failed = |words: String| NotAccepted::Unreachable(format!("no connection: {words}"));
         let connecting = TcpStream::connect((self.host.as_str(), self.port));
-        let socket = timeout(self.patience, connecting)
+        let socket = timeout(self.timeout, connecting)
             .await
             .map_err(|_| failed("no answer in time".to_owned()))?
             .map_err(|error| failed(error.to_string()))?;

@@ -48,7 +48,7 @@ impl Smtp {
     }
 
     /// Connects as for a mail, and says goodbye.
-    pub(super) async fn knock(&self) -> Result<(), NotAccepted> {
+    pub(super) async fn probe(&self) -> Result<(), NotAccepted> {
         let mut connection = self.door.open().await?;
         // A server that does not say goodbye has let us in all the same.
         let _ = self.step(connection.quit()).await;
@@ -115,7 +115,7 @@ impl Smtp {
     }
 
     async fn step<T>(&self, step: impl Future<Output = Result<T, Error>>) -> Result<(), Trouble> {
-        within(self.door.patience, step).await.map(|_| ())
+        within(self.door.timeout, step).await.map(|_| ())
     }
 
     fn kept(&self) -> Option<AsyncSmtpConnection> {

@@ -17,10 +17,10 @@ pub(super) enum Trouble {
 
 /// A step that may take only so long.
 pub(super) async fn within<T>(
-    patience: Duration,
+    limit: Duration,
     step: impl Future<Output = Result<T, Error>>,
 ) -> Result<T, Trouble> {
-    match timeout(patience, step).await {
+    match timeout(limit, step).await {
         Ok(answer) => answer.map_err(|error| Trouble::of(&error)),
         Err(_) => Err(Trouble::Broken("no answer in time".to_owned())),
     }

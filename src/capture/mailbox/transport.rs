@@ -19,7 +19,7 @@ const MOST_OPENED: usize = 10;
 
 /// A connection.
 #[derive(Debug)]
-pub(super) struct Wire {
+pub(super) struct Transport {
     stream: Stream,
     /// Bytes that the server may still send.
     left: usize,
@@ -70,17 +70,17 @@ enum Stream {
     Tls(Box<TlsStream<TcpStream>>),
 }
 
-impl Wire {
-    pub(super) fn plain(stream: TcpStream, limit: usize) -> Wire {
-        Wire {
+impl Transport {
+    pub(super) fn plain(stream: TcpStream, limit: usize) -> Transport {
+        Transport {
             stream: Stream::Plain(stream),
             left: limit,
             nesting: Nesting::default(),
         }
     }
 
-    pub(super) fn tls(stream: TlsStream<TcpStream>, limit: usize) -> Wire {
-        Wire {
+    pub(super) fn tls(stream: TlsStream<TcpStream>, limit: usize) -> Transport {
+        Transport {
             stream: Stream::Tls(Box::new(stream)),
             left: limit,
             nesting: Nesting::default(),
@@ -96,7 +96,7 @@ impl Wire {
     }
 }
 
-impl AsyncRead for Wire {
+impl AsyncRead for Transport {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -119,7 +119,7 @@ impl AsyncRead for Wire {
     }
 }
 
-impl AsyncWrite for Wire {
+impl AsyncWrite for Transport {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,

@@ -12,17 +12,17 @@ use futures_util::{Stream, StreamExt};
 
 use super::Credentials;
 use crate::capture::remote::{
-    BaseUrl, Hang, Patience, RateLimit, ReadError, Secret, connection_failure, within,
+    BaseUrl, CallLimits, Hang, RateLimit, ReadError, Secret, connection_failure, within,
 };
 
 const USER_AGENT: &str = concat!("plaudit/", env!("CARGO_PKG_VERSION"));
 
-/// Sends signed GET requests and takes whatever comes back within its patience.
+/// Sends signed GET requests and takes whatever comes back within its limits.
 #[derive(Clone, Debug)]
-pub(super) struct Wire {
+pub(super) struct Transport {
     base: BaseUrl,
     credentials: Credentials,
-    patience: Patience,
+    limits: CallLimits,
 }
 
 /// An answer with any status, unread.
@@ -38,12 +38,12 @@ pub(super) struct Answer {
 /// since egg-mode sorts the joined pairs when it signs (`media` beside `media.fields` would be such).
 pub(super) type Query = Vec<(&'static str, String)>;
 
-impl Wire {
-    pub(super) fn new(base: BaseUrl, credentials: Credentials, patience: Patience) -> Self {
+impl Transport {
+    pub(super) fn new(base: BaseUrl, credentials: Credentials, limits: CallLimits) -> Self {
         Self {
             base,
             credentials,
-            patience,
+            limits,
         }
     }
 
@@ -54,17 +54,17 @@ impl Wire {
     /// Asks for a path, which callers build from constants, ids and checked names only: egg-mode panics at
     /// a path that is not one.
     pub(super) async fn get(&self, path: &str, query: Query) -> Result<Answer, ReadError> {
-        within(self.patience.call, Hang::Altogether, self.exchange(path, query)).await?
+        within(self.limits.call, Hang::Altogether, self.exchange(path, query)).await?
     }
 
     async fn exchange(&self, path: &str, query: Query) -> Result<Answer, ReadError> {
         let (mut answer, mut pieces) =
-            within(self.patience.head, Hang::BeforeHead, self.open(path, query)).await??;
-        while let Some(piece) = within(self.patience.piece, Hang::InBody, pieces.next()).await? {
+            within(self.limits.head, Hang::BeforeHead, self.open(path, query)).await??;
+        while let Some(piece) = within(self.limits.piece, Hang::InBody, pieces.next()).await? {
             let piece = piece?;
-            if answer.body.len() + piece.len() > self.patience.body_bytes {
+            if answer.body.len() + piece.len() > self.limits.body_bytes {
                 return Err(ReadError::Oversize {
-                    limit: self.patience.body_bytes,
+                    limit: self.limits.body_bytes,
                 });
             }
             answer.body.extend_from_slice(&piece);

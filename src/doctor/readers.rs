@@ -1,4 +1,4 @@
-//! Telling: whether anybody is to be told and cannot be.
+//! whether anybody is to be told and cannot be.
 use entity::organisation;
 use sea_orm::{DbErr, EntityTrait};
 

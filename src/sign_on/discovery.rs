@@ -27,7 +27,7 @@ pub type Metadata = ProviderMetadataWithLogout;
 
 /// By issuer.
 #[derive(Debug, Default)]
-pub struct Known(Mutex<Memory>);
+pub struct Discovery(Mutex<Memory>);
 
 #[derive(Debug, Default)]
 struct Memory {
@@ -37,7 +37,7 @@ struct Memory {
     failed: HashMap<String, (DateTime<Utc>, Trouble)>,
 }
 
-impl Known {
+impl Discovery {
     fn memory(&self) -> MutexGuard<'_, Memory> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -88,10 +88,10 @@ pub(super) async fn again(app: &SignOnApp, issuer: &str) -> Result<Arc<Metadata>
 
 async fn since(app: &SignOnApp, issuer: &str, age: TimeDelta) -> Result<Arc<Metadata>, Trouble> {
     let now = app.clock.now();
-    if let Some(known) = app.known.of(issuer, now - age) {
+    if let Some(known) = app.discovery.of(issuer, now - age) {
         return Ok(known);
     }
-    match app.known.failed(issuer, now - FAILED) {
+    match app.discovery.failed(issuer, now - FAILED) {
         Some(trouble) => Err(trouble),
         None => anew(app, issuer).await,
     }
@@ -101,9 +101,9 @@ async fn since(app: &SignOnApp, issuer: &str, age: TimeDelta) -> Result<Arc<Meta
 pub(super) async fn anew(app: &SignOnApp, issuer: &str) -> Result<Arc<Metadata>, Trouble> {
     let now = app.clock.now();
     match discover(app, issuer).await {
-        Ok(metadata) => Ok(app.known.keep(issuer, now, metadata)),
+        Ok(metadata) => Ok(app.discovery.keep(issuer, now, metadata)),
         Err(trouble) => {
-            app.known.keep_failed(issuer, now, &trouble);
+            app.discovery.keep_failed(issuer, now, &trouble);
             Err(trouble)
         }
     }

@@ -6,7 +6,7 @@ use super::{Hang, ReadError};
 
 /// The limits of one call. A service that hangs or sends without end costs one call, not the reader.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Patience {
+pub struct CallLimits {
     /// From connecting to the end of the response's head.
     pub head: Duration,
     /// Between two pieces of the body.
@@ -17,7 +17,7 @@ pub struct Patience {
     pub body_bytes: usize,
 }
 
-impl Default for Patience {
+impl Default for CallLimits {
     fn default() -> Self {
         Self {
             head: Duration::from_secs(15),

@@ -52,7 +52,7 @@ impl Shown {
     pub fn doubt(&self, now: DateTime<Utc>, by_hand: bool) -> Option<HeldFor> {
         let fastest = if by_hand { TimeDelta::zero() } else { FASTEST };
         match self.at {
-            None => Some(HeldFor::NoStamp),
+            None => Some(HeldFor::NoToken),
             Some(at) if now - at < fastest => Some(HeldFor::TooFast),
             Some(at) if now - at > OLDEST => Some(HeldFor::TooOld),
             Some(_) => None,
@@ -130,7 +130,7 @@ mod tests {
             let read = Shown::read(forged, source, &ours).unwrap();
             assert_eq!(
                 read.doubt(noon() + TimeDelta::minutes(1), true),
-                Some(HeldFor::NoStamp),
+                Some(HeldFor::NoToken),
                 "{forged}"
             );
         }

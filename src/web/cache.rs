@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use entity::source;
-use moka::sync::Cache;
+use moka::sync::Cache as Kept;
 use sea_orm::DbErr;
 use uuid::Uuid;
 
@@ -23,21 +23,21 @@ const KEPT: u64 = 10_000;
 
 /// Answers of the last second. What was not found is asked anew every time.
 #[derive(Clone, Debug)]
-pub struct Known {
-    callers: Cache<key::Fingerprint, Caller>,
-    sources: Cache<(Uuid, String), source::Model>,
+pub struct Cache {
+    callers: Kept<key::Fingerprint, Caller>,
+    sources: Kept<(Uuid, String), source::Model>,
 }
 
-impl Default for Known {
-    fn default() -> Known {
-        Known {
-            callers: Cache::builder().max_capacity(KEPT).time_to_live(STALE).build(),
-            sources: Cache::builder().max_capacity(KEPT).time_to_live(STALE).build(),
+impl Default for Cache {
+    fn default() -> Cache {
+        Cache {
+            callers: Kept::builder().max_capacity(KEPT).time_to_live(STALE).build(),
+            sources: Kept::builder().max_capacity(KEPT).time_to_live(STALE).build(),
         }
     }
 }
 
-impl Known {
+impl Cache {
     /// The caller behind a key, or none if it is unknown, wrong or revoked.
     pub async fn caller(&self, db: &Db, secret: &str, now: DateTime<Utc>) -> Result<Option<Caller>, DbErr> {
         let fingerprint = key::fingerprint(secret);
