@@ -172,6 +172,12 @@ async fn what_waits_goes_to_the_deputy_as_the_absence_begins_and_back_as_it_ends
     clock::run_due(app).await.unwrap();
     app.work().await;
     assert_eq!(app.stands().await, (State::Open, 0, Some(away.shop.ruth.id)));
+    let own = app.account_of(away.ben.id).await.id;
+    let ties = app.parts().await;
+    assert!(
+        ties.iter().all(|tie| tie.awaits_digest_of != Some(own)),
+        "nor in a later summary"
+    );
     let told = app.told().await;
     let praise = told.iter().filter(|(kind, ..)| *kind == Kind::Praise);
     assert_eq!(praise.count(), 2, "{told:?}");

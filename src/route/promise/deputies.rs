@@ -5,15 +5,18 @@ use chrono::{DateTime, Utc};
 use entity::{
     account, among,
     deputy::{self, Column},
-    organisation, promise,
+    notice, notice_recognition, organisation, promise,
 };
 use sea_orm::{
-    ColumnTrait, Condition, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
+    ColumnTrait, Condition, DbErr, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
     sea_query::Expr,
 };
 use uuid::Uuid;
 
-use crate::{platform::service::Service, roster::deputy::next};
+use crate::{
+    platform::{db::Tx, service::Service},
+    roster::deputy::next,
+};
 
 /// Absences of one transaction.
 const TOGETHER: u64 = 200;
@@ -51,6 +54,12 @@ pub(super) async fn wake(service: &Service, now: DateTime<Utc>) -> Result<(), Db
         .filter(among(organisation::Column::Id, own))
         .all(&tx)
         .await?;
+    for row in &due {
+        let own = organisations.iter().find(|one| one.id == row.organisation_id);
+        if own.is_none_or(|own| next(row, own, now).is_none()) {
+            await_no_digest(&tx, row).await?;
+        }
+    }
     let mut by_next: BTreeMap<Option<DateTime<Utc>>, Vec<Uuid>> = BTreeMap::new();
     for row in due {
         let own = organisations.iter().find(|one| one.id == row.organisation_id);
@@ -65,4 +74,32 @@ pub(super) async fn wake(service: &Service, now: DateTime<Utc>) -> Result<(), Db
             .await?;
     }
     tx.commit().await
+}
+
+/// What somebody was told for whoever is back stands in no later digest of theirs.
+async fn await_no_digest(tx: &Tx, over: &deputy::Model) -> Result<(), DbErr> {
+    use notice_recognition::{Column as Tie, Entity as Ties};
+    let accounts = account::Entity::find()
+        .filter(account::Column::StaffId.eq(over.deputy_id))
+        .select_only()
+        .column(account::Column::Id)
+        .into_query();
+    let of_absent = Expr::col((notice::Entity, notice::Column::Reason))
+        .cast_as("text")
+        .like(format!("%{}%", over.absent_id));
+    let told = notice::Entity::within(over.organisation_id)
+        .filter(notice::Column::ReaderId.in_subquery(accounts.clone()))
+        .filter(notice::Column::Kind.eq(notice::Kind::Praise))
+        .filter(notice::Column::CreatedAt.gte(over.created_at))
+        .filter(of_absent)
+        .select_only()
+        .column(notice::Column::Id)
+        .into_query();
+    Ties::update_many()
+        .col_expr(Tie::AwaitsDigestOf, Expr::value(None::<Uuid>))
+        .filter(Tie::AwaitsDigestOf.in_subquery(accounts))
+        .filter(Tie::NoticeId.in_subquery(told))
+        .exec(tx)
+        .await?;
+    Ok(())
 }
