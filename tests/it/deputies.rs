@@ -293,7 +293,7 @@ async fn a_manager_names_their_deputy_and_ends_it_on_their_own_page() {
         ("Ruth Adler", "2026-11-27", "This person can’t stand in."),
         ("Ben Okafor", "2026-11-20", "Choose a last day that isn’t over"),
         ("Ben Okafor", "2027-11-27", "Choose a last day that isn’t over"),
-        ("Ben Okafor", "Friday", "2026"),
+        ("Ben Okafor", "Friday", "That date doesn’t look right."),
     ] {
         let answer = app
             .form_as(&ruth, "/me/deputies", &fields(who, until))
@@ -351,7 +351,11 @@ async fn deputies_are_given_listed_and_taken_back_by_the_api() {
         .await
         .expect(204);
     let listed = app.get("/v1/deputies").await.expect(200);
-    assert_eq!(listed.at("/items/0/taken_back_at"), "2026-11-21T12:00:00Z");
+    assert!(
+        listed
+            .at("/items/0/taken_back_at")
+            .starts_with("2026-11-21T12:00:00")
+    );
     app.call(
         Method::DELETE,
         &format!("/v1/deputies/{}", Uuid::now_v7()),

@@ -250,7 +250,7 @@ async fn who_hears_anyway_hears_once_and_an_ended_rule_tells_nothing() {
     assert_eq!(app.told().await.len(), 4, "one of the two for leads is left");
     let listed = app.get("/v1/rules").await.expect(200);
     assert_eq!(listed.at("/items/2/name"), "Leads again");
-    assert_eq!(listed.at("/items/0/ended_at"), "2026-11-21T12:00:00Z");
+    assert!(listed.at("/items/0/ended_at").starts_with("2026-11-21T12:00:00"));
     shop.app.end().await;
 }
 
