@@ -160,16 +160,19 @@ impl Rules {
         account: &account::Model,
         recognition: &recognition::Model,
     ) -> Result<bool, DbErr> {
-        if !self.callers.contains_key(&account.id) {
-            let caller = directory.caller(account).await?;
-            self.callers.insert(account.id, caller);
-        }
-        let caller = self.callers.get(&account.id).and_then(Option::as_ref);
+        let caller = match self.callers.get(&account.id) {
+            Some(known) => known.clone(),
+            None => {
+                let found = directory.caller(account).await?;
+                self.callers.insert(account.id, found.clone());
+                found
+            }
+        };
         let target = self.targets.get(&recognition.id);
         let (Some(caller), Some(target)) = (caller, target) else {
             return Ok(false);
         };
-        Ok(permit(caller, Action::LIST_RECOGNITIONS, target).is_ok())
+        Ok(permit(&caller, Action::LIST_RECOGNITIONS, target).is_ok())
     }
 }
 
