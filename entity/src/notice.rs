@@ -68,6 +68,8 @@ pub struct Model {
     /// Counts the times a reader is told of one comment, from 1: later words or decisions that credit somebody else,
     /// or ask anew, are a further telling. 0 for a digest.
     pub ordinal: i32,
+    /// The rule that made it; empty for the first one, which is always there, and for what no rule tells.
+    pub rule_id: Option<Uuid>,
     /// Which words of the comment it was made for.
     pub revision: Option<i32>,
     /// Day of a digest, on the reader's calendar: they have one a day at most.

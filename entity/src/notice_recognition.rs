@@ -15,6 +15,8 @@ pub enum Part {
     OwnPraise,
     /// Praise told to a room or endpoint.
     Channel,
+    /// Praise told by a rule, besides whoever is to pass it on.
+    Rule,
     /// A line of a digest.
     Digest,
     /// A line of a digest that takes one told earlier back.

@@ -35,6 +35,8 @@ pub struct Model {
     pub comment_id: Uuid,
     /// Who has it now; empty where nobody can be told.
     pub account_id: Option<Uuid>,
+    /// The absent manager for whom they have it, where they stand in for one.
+    pub stands_for_id: Option<Uuid>,
     pub state: State,
     /// How often it went to somebody higher up, since nobody kept it.
     pub level: i32,

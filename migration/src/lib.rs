@@ -38,6 +38,8 @@ mod m20261127_000054_long_histories;
 mod m20261128_000055_fetching;
 mod m20261128_000057_erased_people;
 mod m20261128_000058_credit_objection;
+mod m20261128_000059_deputy;
+mod m20261128_000060_rule;
 mod m20261128_000062_plain_names;
 
 /// Runs the migrations in order.
@@ -81,6 +83,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_000055_fetching::Migration),
             Box::new(m20261128_000057_erased_people::Migration),
             Box::new(m20261128_000058_credit_objection::Migration),
+            Box::new(m20261128_000059_deputy::Migration),
+            Box::new(m20261128_000060_rule::Migration),
             Box::new(m20261128_000062_plain_names::Migration),
         ]
     }

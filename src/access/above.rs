@@ -2,7 +2,7 @@
 use std::collections::HashSet;
 
 use chrono::{DateTime, NaiveDate, Utc};
-use entity::{account, assignment, site, staff_member};
+use entity::{account, assignment, deputy, site, staff_member};
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, ExprTrait, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
@@ -12,7 +12,8 @@ use crate::platform::db::Tx;
 /// Staff members of one statement.
 const CHUNK: usize = 1000;
 
-/// Those of some staff members to whom anybody reports from a day on, soon or already, or who lead a site.
+/// Those of some staff members to whom anybody reports from a day on, soon or already, who lead a site, or who stand in for
+/// somebody then.
 pub(crate) async fn above_somebody(
     connection: &impl ConnectionTrait,
     organisation: Uuid,
@@ -40,6 +41,16 @@ pub(crate) async fn above_somebody(
             .into_tuple()
             .all(connection)
             .await?;
+        let deputies: Vec<Uuid> =
+            deputy::Entity::named(organisation, deputy::Column::DeputyId, chunk.iter().copied())
+                .filter(deputy::Column::TakenBackAt.is_null())
+                .filter(deputy::Column::EndsOn.gte(today))
+                .select_only()
+                .column(deputy::Column::DeputyId)
+                .into_tuple()
+                .all(connection)
+                .await?;
+        above.extend(deputies);
         above.extend(managers);
         above.extend(leads);
     }

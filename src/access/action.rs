@@ -10,13 +10,13 @@ pub enum By {
     Everybody,
     /// Whose board it is: those on it and above it; everybody where boards are open to all.
     Board,
-    /// Themselves, those above them, administrators and auditors.
+    /// Themselves, those above them and whoever stands in for those, administrators and auditors.
     Praise,
-    /// Those above, administrators and auditors.
+    /// Those above and whoever stands in for them, administrators and auditors.
     Desk,
     /// Whoever is above anybody, administrators and auditors: they find what they are above.
     Above,
-    /// Those above, and administrators.
+    /// Those above, whoever stands in for them where it is praise of somebody, and administrators.
     Decide,
     /// Those above somebody who is above nobody, and administrators.
     Code,
@@ -52,7 +52,7 @@ impl Action {
     /// else gets in or is told, and who is above whom.
     #[must_use]
     pub fn needs_fresh_sign_in(self) -> bool {
-        const SUCH: [Action; 19] = [
+        const SUCH: [Action; 22] = [
             Action::CREATE_KEY,
             Action::CREATE_CHANNEL,
             Action::CHANGE_CHANNEL_SECRET,
@@ -63,6 +63,9 @@ impl Action {
             Action::ERASE_STAFF_MEMBER,
             Action::CREATE_ASSIGNMENT,
             Action::UPDATE_ASSIGNMENT,
+            Action::CREATE_DEPUTY,
+            Action::NAME_OWN_DEPUTY,
+            Action::ADD_RULE,
             Action::CREATE_SITE,
             Action::UPDATE_SITE,
             Action::CREATE_ROSTER_IMPORT,
@@ -153,6 +156,9 @@ actions! {
         LIST_ASSIGNMENTS = "list_assignments" needs RosterRead or Overseers;
         CREATE_ASSIGNMENT = "create_assignment" needs RosterWrite or Administrators;
         UPDATE_ASSIGNMENT = "update_assignment" needs RosterWrite or Administrators;
+        LIST_DEPUTIES = "list_deputies" needs RosterRead or Overseers;
+        CREATE_DEPUTY = "create_deputy" needs RosterWrite or Administrators;
+        TAKE_DEPUTY_BACK = "take_deputy_back" needs RosterWrite or Administrators;
         LIST_SHIFTS = "list_shifts" needs RosterRead or Lead;
         REPLACE_SHIFTS = "replace_shifts" needs RosterWrite or Administrators;
         LIST_SOURCES = "list_sources" needs Admin or Overseers;
@@ -191,6 +197,10 @@ actions! {
         LIST_SIGN_ON_PROVIDERS = "list_sign_on_providers" needs Admin or Overseers;
         TEST_SIGN_ON_PROVIDER = "test_sign_on_provider" needs Admin or Administrators;
         LIST_NOTICES = "list_notices" needs Admin or Overseers;
+        LIST_RULES = "list_rules" needs Admin or Overseers;
+        ADD_RULE = "add_rule" needs Admin or Administrators;
+        TRY_RULE = "try_rule" needs Admin or Administrators;
+        END_RULE = "end_rule" needs Admin or Administrators;
         LIST_JOBS = "list_jobs" needs Admin or Overseers;
         RETRY_JOB = "retry_job" needs Admin or Administrators;
     }
@@ -214,6 +224,8 @@ actions! {
         HANDLE_CONCERN = "handle_concern" by Decide;
         SHOW_RECORD = "show_own_record" by Oneself;
         SAVE_RECORD = "save_own_record" by Oneself;
+        NAME_OWN_DEPUTY = "name_own_deputy" by Oneself;
+        TAKE_OWN_DEPUTY_BACK = "take_own_deputy_back" by Oneself;
         SHOW_SETTINGS = "show_own_settings" by Oneself;
         SHOW_SECOND_FACTOR = "show_own_second_factor" by Oneself;
         SET_SECOND_FACTOR = "set_own_second_factor" by Oneself;

@@ -2,7 +2,7 @@
 //!
 //! A key may what its scopes say, anywhere in its organisation. A person may what follows from how they stand to what
 //! is touched: it is theirs; they are above it (today's manager, the manager of the day of the praise, the lead of the
-//! site); or they oversee everything (administrator; auditor, who changes nothing).
+//! site); they stand in for a manager who is away, which opens the praise of that team and nothing else; or they oversee everything (administrator; auditor, who changes nothing).
 use uuid::Uuid;
 
 use super::{
@@ -124,10 +124,16 @@ fn may(person: &Person, by: By, target: &Target) -> bool {
         By::Programs => false,
         By::Everybody => person.is_active,
         By::Board => oversees || sees_board(person, target),
-        By::Praise => oversees || is_above(person, target) || is_own(person, target),
-        By::Desk => oversees || is_above(person, target),
-        By::Above => oversees || (person.is_active && person.is_above_somebody()),
-        By::Decide => person.is_administrator || is_above(person, target),
+        By::Praise => {
+            oversees || is_above(person, target) || is_own(person, target) || stands_in(person, target)
+        }
+        By::Desk => oversees || is_above(person, target) || stands_in(person, target),
+        By::Above => {
+            oversees || (person.is_active && (person.is_above_somebody() || !person.covered.is_empty()))
+        }
+        By::Decide => {
+            person.is_administrator || is_above(person, target) || stands_in_for_praise(person, target)
+        }
         By::Code => person.is_administrator || (is_above(person, target) && is_led_only(target)),
         By::Lead => oversees || leads(person, target),
         By::Overseers => oversees,
@@ -182,6 +188,27 @@ fn is_above(person: &Person, target: &Target) -> bool {
     manages || leads(person, target)
 }
 
+/// Whether they stand in today for a manager whose it is to see.
+fn stands_in(person: &Person, target: &Target) -> bool {
+    match target {
+        Target::Team { manager, .. } => person.stands_in_for.contains(manager),
+        Target::StaffMember { id, .. } => person.covered.contains(id),
+        _ => stands_in_for_praise(person, target),
+    }
+}
+
+/// Whether they stand in today for the manager of those who were praised. Their own praise is not theirs to look after.
+fn stands_in_for_praise(person: &Person, target: &Target) -> bool {
+    let Target::Said { people, managers, .. } = target else {
+        return false;
+    };
+    let is_own_alone = !people.is_empty() && people.iter().all(|one| person.staff == Some(*one));
+    let was_theirs = managers
+        .iter()
+        .any(|manager| person.stands_in_for.contains(manager));
+    people.iter().any(|one| person.covered.contains(one)) || (was_theirs && !is_own_alone)
+}
+
 fn leads(person: &Person, target: &Target) -> bool {
     match target {
         Target::Site(site) => person.leads(*site),
@@ -212,5 +239,5 @@ fn sees_board(person: &Person, target: &Target) -> bool {
         return false;
     }
     let is_on_it = matches!(target, Target::Team { manager, .. } if person.managers.contains(manager));
-    person.sees_all_boards || is_on_it || is_above(person, target)
+    person.sees_all_boards || is_on_it || is_above(person, target) || stands_in(person, target)
 }

@@ -5,6 +5,7 @@ use chrono::{NaiveDate, TimeDelta};
 use entity::{
     account,
     assignment::{self, holding_on},
+    deputy,
     grant::{self, Role},
     organisation::{self, BoardMode},
     scim_user, site, site_closure, staff_member,
@@ -46,6 +47,10 @@ pub struct Person {
     pub led_sites: HashSet<Uuid>,
     /// Who reports to them today.
     pub reports: HashSet<Uuid>,
+    /// The managers for whom they stand in today …
+    pub stands_in_for: HashSet<Uuid>,
+    /// … and who reports to those, themselves left out.
+    pub covered: HashSet<Uuid>,
     /// To whom they report today.
     pub managers: HashSet<Uuid>,
     /// Where they work today.
@@ -75,6 +80,11 @@ impl Person {
         self.leads_everywhere || !self.led_sites.is_empty() || !self.reports.is_empty()
     }
 
+    /// Whose praise they look after today: that of those who report to them, and to those for whom they stand in.
+    pub fn looks_after(&self) -> impl Iterator<Item = Uuid> {
+        self.reports.union(&self.covered).copied()
+    }
+
     /// The person behind an account; none where the account is closed or they left more than 90 days ago.
     pub async fn load(
         connection: &impl ConnectionTrait,
@@ -95,6 +105,7 @@ impl Person {
             person.sees_all_boards = organisation.board_mode == BoardMode::Full;
             person.take_grants(connection, organisation.id).await?;
             person.take_assignments(connection, organisation.id).await?;
+            person.take_deputyships(connection, organisation.id).await?;
         }
         Ok(Some(person))
     }
@@ -128,6 +139,8 @@ impl Person {
             leads_everywhere: false,
             led_sites: HashSet::new(),
             reports: HashSet::new(),
+            stands_in_for: HashSet::new(),
+            covered: HashSet::new(),
             managers: HashSet::new(),
             sites: HashSet::new(),
             sees_all_boards: false,
@@ -189,6 +202,32 @@ impl Person {
                 self.reports.insert(row.staff_id);
             }
         }
+        Ok(())
+    }
+
+    /// What an absent manager has over the praise of their team; of no role of theirs anything.
+    async fn take_deputyships(
+        &mut self,
+        connection: &impl ConnectionTrait,
+        organisation: Uuid,
+    ) -> Result<(), DbErr> {
+        let Some(staff) = self.staff else { return Ok(()) };
+        let rows = deputy::Entity::within(organisation)
+            .filter(deputy::Column::DeputyId.eq(staff))
+            .filter(deputy::holding_on(self.today))
+            .all(connection)
+            .await?;
+        if rows.is_empty() {
+            return Ok(());
+        }
+        self.stands_in_for = rows.into_iter().map(|row| row.absent_id).collect();
+        let managers = self.stands_in_for.iter().copied();
+        let theirs = assignment::Entity::named(organisation, assignment::Column::ManagerId, managers)
+            .filter(holding_on(self.today))
+            .all(connection)
+            .await?;
+        let others = theirs.into_iter().map(|row| row.staff_id);
+        self.covered = others.filter(|one| *one != staff).collect();
         Ok(())
     }
 }

@@ -4,8 +4,9 @@ use std::collections::{HashMap, HashSet};
 
 use chrono::NaiveDate;
 use entity::{
+    account,
     assignment::{self, holding_on},
-    comment, decision, promise, recognition, site, site_closure, staff_member, verdict,
+    comment, decision, deputy, promise, recognition, site, site_closure, staff_member, verdict,
 };
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DbErr, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
@@ -224,8 +225,11 @@ impl Target {
         let promises = promise::Entity::named(organisation, promise::Column::RecognitionId, ids)
             .all(connection)
             .await?;
+        let over = no_deputies_any_more(connection, organisation, &promises, today).await?;
         let asked = |row: &recognition::Model| {
-            let own = promises.iter().filter(|promise| promise.recognition_id == row.id);
+            let own = promises.iter().filter(|promise| {
+                promise.recognition_id == row.id && !over.contains(&promise.recognition_id)
+            });
             own.filter_map(|promise| promise.account_id).collect()
         };
         let target = |row: &&recognition::Model| Target::Said {
@@ -281,6 +285,37 @@ impl Target {
         let around = around(connection, organisation, &sites).await?;
         Ok(Some(Target::Open { around }))
     }
+}
+
+/// Promises that somebody has for a manager for whom they do not stand in any more: the clock has not taken them back yet.
+async fn no_deputies_any_more(
+    connection: &impl ConnectionTrait,
+    organisation: Uuid,
+    promises: &[promise::Model],
+    today: NaiveDate,
+) -> Result<HashSet<Uuid>, DbErr> {
+    let for_others = || promises.iter().filter(|promise| promise.stands_for_id.is_some());
+    if for_others().next().is_none() {
+        return Ok(HashSet::new());
+    }
+    let holders = for_others().filter_map(|promise| promise.account_id);
+    let holders = account::Entity::named(organisation, account::Column::Id, holders)
+        .all(connection)
+        .await?;
+    let absent = for_others().filter_map(|promise| promise.stands_for_id);
+    let holding = deputy::Entity::named(organisation, deputy::Column::AbsentId, absent)
+        .filter(deputy::holding_on(today))
+        .all(connection)
+        .await?;
+    let holds = |promise: &&promise::Model| {
+        let holder = holders.iter().find(|one| Some(one.id) == promise.account_id);
+        let staff = holder.and_then(|holder| holder.staff_id);
+        holding
+            .iter()
+            .any(|row| Some(row.absent_id) == promise.stands_for_id && Some(row.deputy_id) == staff)
+    };
+    let over = for_others().filter(|promise| !holds(promise));
+    Ok(over.map(|promise| promise.recognition_id).collect())
 }
 
 /// Sites, those above them and those below: where one is served by somebody of any of them.

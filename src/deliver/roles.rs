@@ -6,7 +6,7 @@ use std::{
 
 use chrono::{DateTime, Utc};
 use entity::{
-    account, among,
+    account, among, deputy,
     grant::{self, Role},
     notice, organisation, site,
 };
@@ -25,6 +25,8 @@ pub(super) struct Roles {
     held: HashMap<Uuid, Vec<grant::Model>>,
     /// Who leads a site by the roster.
     leads: HashMap<Uuid, Uuid>,
+    /// Who is away today, and who stands in for them.
+    deputies: HashSet<(Uuid, Uuid)>,
     /// Organisations in which somebody is a safe reader.
     with_safe_readers: HashSet<Uuid>,
 }
@@ -40,8 +42,9 @@ impl Roles {
             let reason = Reason::read(&notice.reason);
             let is_by_role = matches!(
                 reason.code,
-                Code::SiteLead | Code::SafeReader | Code::Administrator
+                Code::SiteLead | Code::SafeReader | Code::Administrator | Code::Auditor
             );
+            let is_by_role = is_by_role || reason.stands_for.is_some();
             is_by_role.then_some((notice.organisation_id, notice.reader_id?, reason))
         };
         let by_role: Vec<(Uuid, Uuid, Reason)> = notices.iter().filter_map(of_role).collect();
@@ -72,6 +75,8 @@ impl Roles {
             .filter(|(_, _, reason)| reason.code == Code::SafeReader)
             .map(|(organisation, _, _)| *organisation)
             .collect();
+        let absent = by_role.iter().filter_map(|(_, _, reason)| reason.stands_for);
+        roles.deputies = deputies(connection, organisations, absent.collect(), now).await?;
         for own in organisations.values() {
             if !asked.contains(&own.id) {
                 continue;
@@ -90,8 +95,13 @@ impl Roles {
             let mut held = self.held.get(&reader.id).into_iter().flatten();
             held.any(|grant| grant.role == role && grant.site_id == site)
         };
+        if let Some(absent) = reason.stands_for {
+            let staff = reader.staff_id;
+            return staff.is_some_and(|staff| self.deputies.contains(&(absent, staff)));
+        }
         match reason.code {
             Code::Administrator => holds(Role::Administrator, None),
+            Code::Auditor => holds(Role::Auditor, None),
             Code::SafeReader => {
                 let is_asked_instead = !self.with_safe_readers.contains(&reader.organisation_id);
                 holds(Role::SafeReader, None) || (is_asked_instead && holds(Role::Administrator, None))
@@ -105,6 +115,8 @@ impl Roles {
             }
             Code::Manager
             | Code::ManagerAbove
+            | Code::Deputy
+            | Code::Rule
             | Code::Oneself
             | Code::PassedOn
             | Code::Channel
@@ -114,4 +126,29 @@ impl Roles {
             | Code::Nobody => true,
         }
     }
+}
+
+async fn deputies(
+    connection: &impl ConnectionTrait,
+    organisations: &HashMap<Uuid, Arc<organisation::Model>>,
+    absent: HashSet<Uuid>,
+    now: DateTime<Utc>,
+) -> Result<HashSet<(Uuid, Uuid)>, DbErr> {
+    if absent.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let rows = deputy::Entity::find()
+        .filter(among(deputy::Column::AbsentId, absent))
+        .filter(deputy::Column::TakenBackAt.is_null())
+        .all(connection)
+        .await?;
+    let holds = |row: &deputy::Model| {
+        let own = organisations.get(&row.organisation_id);
+        own.is_some_and(|own| {
+            let today = day_in(own, now);
+            row.starts_on <= today && today <= row.ends_on
+        })
+    };
+    let holding = rows.iter().filter(|row| holds(row));
+    Ok(holding.map(|row| (row.absent_id, row.deputy_id)).collect())
 }

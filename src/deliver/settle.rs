@@ -288,7 +288,7 @@ async fn await_next_digest(tx: &Tx, digest: &notice::Model, only: Option<&[Uuid]
         .col_expr(Column::AwaitsDigestOf, Expr::value(digest.reader_id))
         .filter(Column::RecognitionId.in_subquery(told))
         .filter(Column::ReaderId.eq(digest.reader_id))
-        .filter(Column::Part.eq(Part::Praise))
+        .filter(Column::Part.is_in([Part::Praise, Part::Rule]))
         .exec(tx)
         .await?;
     Ok(())

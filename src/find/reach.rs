@@ -1,4 +1,6 @@
 //! How far somebody sees: everything, or what was said of those below them and at the sites they lead.
+use std::collections::HashSet;
+
 use entity::{among, comment, recognition, verdict};
 use sea_orm::{
     ColumnTrait, QueryFilter, QuerySelect, QueryTrait, Select,
@@ -39,8 +41,12 @@ impl Reach {
         if let Some(manager) = person.staff {
             parts.push(of_praise(organisation, Column::ManagerId.eq(manager)));
         }
-        if !person.reports.is_empty() {
-            let reports = || person.reports.iter().copied();
+        for absent in &person.stands_in_for {
+            parts.push(of_praise(organisation, Column::ManagerId.eq(*absent)));
+        }
+        let reports: HashSet<Uuid> = person.looks_after().collect();
+        if !reports.is_empty() {
+            let reports = || reports.iter().copied();
             parts.push(of_praise(organisation, among(Column::StaffId, reports())));
             let is_meant = among(verdict::Column::StaffId, reports());
             parts.push(open(organisation, is_meant));

@@ -68,8 +68,12 @@ fn below(person: &Person) -> Condition {
     if let Some(manager) = person.staff {
         any = any.add(Column::ManagerId.eq(manager));
     }
-    if !person.reports.is_empty() {
-        any = any.add(among(Column::StaffId, person.reports.iter().copied()));
+    if !person.stands_in_for.is_empty() {
+        any = any.add(among(Column::ManagerId, person.stands_in_for.iter().copied()));
+    }
+    let mut reports = person.looks_after().peekable();
+    if reports.peek().is_some() {
+        any = any.add(among(Column::StaffId, reports));
     }
     if !person.led_sites.is_empty() {
         any = any.add(among(Column::SiteId, person.led_sites.iter().copied()));

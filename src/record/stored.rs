@@ -112,6 +112,9 @@ pub fn lines() -> Vec<Line> {
         staff_member.Id: Staff => All;
         assignment.StaffId: Staff => All;
         assignment.ManagerId: Staff => Only(&["id", "site_id", "starts_on", "ends_on"]);
+        deputy.AbsentId: Staff => All;
+        deputy.DeputyId: Staff => Only(&["id", "deputy_id", "starts_on", "ends_on", "taken_back_at"]);
+        deputy.GivenBy: Actor => Only(&["id", "given_by", "created_at"]);
         site.LeadId: Staff => Only(&["id", "name", "lead_id"]);
         account.Id: Account => All;
         shift.StaffId: Staff => All;
@@ -140,6 +143,9 @@ pub fn lines() -> Vec<Line> {
             "recognition_id", "comment_id", "state", "level", "made_at", "asked_at", "due_at", "ended_at",
         ]);
         promise.AccountId: Account => Not(OTHERS);
+        rule.StaffId: Staff => Only(&["id", "who", "staff_id", "at_once", "created_at", "ended_at"]);
+        rule.CreatedBy: Actor => Only(&["id", "name", "created_by", "created_at", "ended_at"]);
+        promise.StandsForId: Staff => Not(OTHERS);
         answer.RecognitionId: Recognition => All;
         passed_on.RecognitionId: Recognition => All;
         passed_on.AccountId: Account => All;
@@ -220,6 +226,7 @@ pub const NOBODY: &[(&str, &str)] = &[
     ("reader.next_token", "how far a source was read"),
     ("reader.progress", "how far a source was read"),
     ("sign_on_provider.client_id", "Plaudit at the provider"),
+    ("rule.name", "a rule"),
     ("site.name", "a place"),
     ("site.path", "a place"),
     ("site.slug", "a place"),

@@ -150,6 +150,21 @@ pub async fn managers_on(
         .await
 }
 
+/// Whether anybody reports to somebody on a day.
+pub async fn is_manager(
+    connection: &impl ConnectionTrait,
+    organisation: Uuid,
+    person: Uuid,
+    day: NaiveDate,
+) -> Result<bool, DbErr> {
+    let theirs = assignment::Entity::named(organisation, assignment::Column::ManagerId, [person])
+        .filter(holding_on(day))
+        .limit(1)
+        .all(connection)
+        .await?;
+    Ok(!theirs.is_empty())
+}
+
 /// The sites at which any of these people work on a day, each once.
 pub async fn sites_of(
     connection: &impl ConnectionTrait,

@@ -6,6 +6,7 @@ pub mod assignment;
 pub mod cache;
 pub mod change;
 pub(crate) mod clock;
+pub mod deputy;
 pub mod erased;
 pub mod error;
 pub mod import;

@@ -1,9 +1,14 @@
-//! Who is to hear of a recognition or a comment: the manager on the day, else upwards, else the site's lead, else the
+//! Who is to hear of a recognition or a comment: the manager on the day, or their deputy while they are away, else upwards, else the site's lead, else the
 //! administrators, else nobody. Whoever cannot be told is passed over, and the notice says so.
 use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, NaiveDate, Utc};
-use entity::{account, channel, comment, grant::Role, organisation, recognition, staff_member};
+use entity::{
+    account, channel, comment,
+    deputy::{self, holding_on},
+    grant::Role,
+    organisation, recognition, staff_member,
+};
 use sea_orm::{ColumnTrait, DbErr, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
@@ -57,12 +62,18 @@ pub(super) struct Addressee {
 /// Answers who can be told in one organisation, and remembers what it read.
 pub(super) struct Directory<'a> {
     tx: &'a Tx,
+    of: &'a organisation::Model,
     organisation: Uuid,
     today: NaiveDate,
+    now: DateTime<Utc>,
     reach: HashMap<Uuid, Result<Reader, Obstacle>>,
     leads: HashMap<Uuid, Vec<Lead>>,
     administrators: Option<Vec<account::Model>>,
     channels: Option<Vec<Since>>,
+    /// Who stands in today, by who is away.
+    deputies: Option<HashMap<Uuid, Uuid>>,
+    /// Who holds a role, for rules that name it.
+    holding: Vec<(Role, Vec<account::Model>)>,
     /// Staff members who wish to be told of praise of themselves.
     wish_own: HashSet<Uuid>,
     /// To whom people report today, as far as [`Directory::prepare_upwards`] has read it.
@@ -77,15 +88,23 @@ pub(super) struct Since {
 }
 
 impl<'a> Directory<'a> {
-    pub(super) fn new(tx: &'a Tx, organisation: &organisation::Model, now: DateTime<Utc>) -> Directory<'a> {
+    pub(super) fn new(
+        tx: &'a Tx,
+        organisation: &'a organisation::Model,
+        now: DateTime<Utc>,
+    ) -> Directory<'a> {
         Directory {
             tx,
+            of: organisation,
             organisation: organisation.id,
             today: organisations::day_in(organisation, now),
+            now,
             reach: HashMap::new(),
             leads: HashMap::new(),
             administrators: None,
             channels: None,
+            deputies: None,
+            holding: Vec::new(),
             wish_own: HashSet::new(),
             above: HashMap::new(),
         }
@@ -129,6 +148,76 @@ impl<'a> Directory<'a> {
         let managers = self.above.values().copied().flatten();
         let staff: HashSet<Uuid> = managers.chain(leads).collect();
         self.read(staff).await
+    }
+
+    /// Where and when it looks.
+    pub(super) fn at(&self) -> (&'a Tx, &'a organisation::Model, NaiveDate, DateTime<Utc>) {
+        (self.tx, self.of, self.today, self.now)
+    }
+
+    /// Reads who leads the sites of praise.
+    pub(super) async fn prepare_leads(&mut self, praised: &[&recognition::Model]) -> Result<(), DbErr> {
+        let sites = praised.iter().filter_map(|one| one.site_id);
+        let unknown: HashSet<Uuid> = sites.filter(|site| !self.leads.contains_key(site)).collect();
+        let found = leads::of_sites(self.tx, self.organisation, &unknown).await?;
+        let staff = found.values().flatten().filter_map(Lead::staff);
+        let staff: HashSet<Uuid> = staff.filter(|staff| !self.reach.contains_key(staff)).collect();
+        self.leads.extend(found);
+        self.read(staff).await
+    }
+
+    /// The nearest lead of a site who can be told; `but` is not.
+    pub(super) async fn site_lead(
+        &mut self,
+        site: Option<Uuid>,
+        but: Option<Uuid>,
+    ) -> Result<Vec<Addressee>, DbErr> {
+        for lead in self.leads(site).await? {
+            let reader = match &lead.who {
+                LeadBy::Grant(account) => self.reach_by_account(account, but).await?,
+                LeadBy::Roster(staff) => self.reach(*staff, but).await?,
+            };
+            if let Ok(reader) = reader {
+                return Ok(vec![addressee(
+                    reader,
+                    Code::SiteLead,
+                    Some(lead.site),
+                    Vec::new(),
+                )]);
+            }
+        }
+        Ok(Vec::new())
+    }
+
+    /// Who holds a role everywhere and can be told; `but` is not.
+    pub(super) async fn holders(&mut self, role: Role, but: Option<Uuid>) -> Result<Vec<Addressee>, DbErr> {
+        let code = match role {
+            Role::Auditor => Code::Auditor,
+            _ => Code::Administrator,
+        };
+        let known = self.holding.iter().find(|(one, _)| *one == role);
+        let accounts = match known {
+            Some((_, known)) => known.clone(),
+            None => {
+                let found = accounts::holding(self.tx, self.organisation, role, None).await?;
+                self.holding.push((role, found.clone()));
+                found
+            }
+        };
+        let mut told = Vec::new();
+        for account in &accounts {
+            if let Ok(reader) = self.reach_by_account(account, but).await? {
+                told.push(addressee(reader, code, None, Vec::new()));
+            }
+        }
+        Ok(told)
+    }
+
+    /// A member of staff whom a rule names, if they can be told and are not `but`.
+    pub(super) async fn by_rule(&mut self, staff: Uuid, but: Option<Uuid>) -> Result<Vec<Addressee>, DbErr> {
+        let reach = self.reach(staff, but).await?;
+        let told = reach.map(|reader| addressee(reader, Code::Rule, None, Vec::new()));
+        Ok(told.into_iter().collect())
     }
 
     /// Reads who has something in hand.
@@ -219,11 +308,12 @@ impl<'a> Directory<'a> {
         let mut seen = HashSet::new();
         let mut code = Code::Manager;
         while let Some(manager) = next.filter(|manager| seen.len() < HIGHEST && seen.insert(*manager)) {
-            match self.reach(manager, Some(praised)).await? {
-                Ok(reader) => return Ok(vec![addressee(reader, code, None, passed_over)]),
-                Err(why) => passed_over.push(PassedOver { staff: manager, why }),
+            match self.in_charge(manager, praised, code, &mut passed_over).await? {
+                Some((reader, why)) => {
+                    return Ok(vec![Addressee::of_manager(reader, why, manager, passed_over)]);
+                }
+                None => code = Code::ManagerAbove,
             }
-            code = Code::ManagerAbove;
             next = self.manager_of(manager, recognition.occurred_on).await?;
         }
         self.of_site(recognition.site_id, Some(praised), passed_over)
@@ -246,14 +336,12 @@ impl<'a> Directory<'a> {
         let mut seen = HashSet::new();
         let mut code = Code::Manager;
         while let Some(manager) = next.filter(|manager| seen.len() < HIGHEST && seen.insert(*manager)) {
-            match self.reach(manager, Some(praised)).await? {
-                Ok(reader) if is_other(reader) => {
-                    return Ok(vec![addressee(reader, code, None, passed_over)]);
+            match self.in_charge(manager, praised, code, &mut passed_over).await? {
+                Some((reader, why)) if is_other(reader) => {
+                    return Ok(vec![Addressee::of_manager(reader, why, manager, passed_over)]);
                 }
-                Ok(_) => {}
-                Err(why) => passed_over.push(PassedOver { staff: manager, why }),
+                Some(_) | None => code = Code::ManagerAbove,
             }
-            code = Code::ManagerAbove;
             next = self.above.get(&manager).copied().flatten();
         }
         for lead in self.leads(recognition.site_id).await? {
@@ -273,6 +361,78 @@ impl<'a> Directory<'a> {
         let mut told = self.administrators_but(Some(praised), passed_over).await?;
         told.retain(|one| one.reader != Reader::Nobody && is_other(one.reader));
         Ok(told)
+    }
+
+    /// Who has a manager's praise today: they themselves, or their deputy while they are away. None where it cannot be told to
+    /// that one; a deputy who is away too has no deputy of their own.
+    async fn in_charge(
+        &mut self,
+        manager: Uuid,
+        praised: Uuid,
+        code: Code,
+        passed_over: &mut Vec<PassedOver>,
+    ) -> Result<Option<(Reader, Code)>, DbErr> {
+        let deputies = self.deputies().await?;
+        let (who, code) = match deputies.get(&manager) {
+            None => (manager, code),
+            Some(deputy) => {
+                let why = Obstacle::Absent;
+                passed_over.push(PassedOver { staff: manager, why });
+                (*deputy, Code::Deputy)
+            }
+        };
+        let reach = match code == Code::Deputy && deputies.contains_key(&who) {
+            true => Err(Obstacle::Absent),
+            false => self.reach(who, Some(praised)).await?,
+        };
+        match reach {
+            Ok(reader) => Ok(Some((reader, code))),
+            Err(why) => {
+                passed_over.push(PassedOver { staff: who, why });
+                Ok(None)
+            }
+        }
+    }
+
+    /// Who stands in today, by who is away.
+    async fn deputies(&mut self) -> Result<HashMap<Uuid, Uuid>, DbErr> {
+        if let Some(known) = &self.deputies {
+            return Ok(known.clone());
+        }
+        let rows = deputy::Entity::within(self.organisation)
+            .filter(holding_on(self.today))
+            .all(self.tx)
+            .await?;
+        let found: HashMap<Uuid, Uuid> = rows
+            .into_iter()
+            .map(|row| (row.absent_id, row.deputy_id))
+            .collect();
+        self.deputies = Some(found.clone());
+        Ok(found)
+    }
+
+    /// Whether praise stays with an account that has it for an absent manager, or for themselves (`None`).
+    pub(super) async fn keeps(
+        &mut self,
+        holder: &account::Model,
+        stands_for: Option<Uuid>,
+    ) -> Result<bool, DbErr> {
+        let deputies = self.deputies().await?;
+        let Some(staff) = holder.staff_id else {
+            return Ok(stands_for.is_none());
+        };
+        Ok(match stands_for {
+            Some(absent) => deputies.get(&absent) == Some(&staff),
+            None => !deputies.contains_key(&staff),
+        })
+    }
+
+    /// The account of a staff member who can be told.
+    pub(super) async fn account_of(&mut self, staff: Uuid) -> Result<Option<Uuid>, DbErr> {
+        Ok(match self.reach(staff, None).await? {
+            Ok(Reader::Account(account)) => Some(account),
+            Ok(Reader::Staff(_) | Reader::Channel(_) | Reader::Nobody) | Err(_) => None,
+        })
     }
 
     /// Whether an account can be told still.
@@ -452,6 +612,15 @@ fn reach_of_stranger(account: &account::Model) -> Result<Reader, Obstacle> {
         Some(address) if accounts::is_refused(account, address) => Err(Obstacle::AddressRefused),
         Some(_) => Ok(Reader::Account(account.id)),
         None => Err(Obstacle::NoAddress),
+    }
+}
+
+impl Addressee {
+    /// Who is told as a manager, or as the deputy of one.
+    fn of_manager(reader: Reader, code: Code, manager: Uuid, passed_over: Vec<PassedOver>) -> Addressee {
+        let mut told = addressee(reader, code, None, passed_over);
+        told.reason.stands_for = (code == Code::Deputy).then_some(manager);
+        told
     }
 }
 

@@ -12,6 +12,7 @@ pub mod promise;
 pub mod read;
 pub mod reason;
 pub(crate) mod retry;
+pub mod rule;
 pub mod stage;
 mod unheard;
 pub(crate) mod write;

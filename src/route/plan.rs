@@ -1,11 +1,11 @@
 //! What one comment has to be told, and to whom: pure once the readers are known.
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, Utc};
 use entity::{
     comment, notice, notice_recognition,
     notice_recognition::Part,
-    recognition,
+    recognition, rule,
     verdict::{self, DecidedBy},
 };
 use sea_orm::DbErr;
@@ -15,6 +15,7 @@ use super::{
     TIME_TO_UNDO,
     addressee::{Addressee, Directory, Reader, Since},
     reason::{Code, Muted, Reason},
+    rule::{Named, Rules},
 };
 
 /// What is known of a comment when it is routed.
@@ -38,6 +39,12 @@ pub(super) struct Planned {
     pub(super) kind: notice::Kind,
     pub(super) reason: Reason,
     pub(super) recognitions: Vec<Uuid>,
+    /// The absent manager for whom the reader hears of a recognition, by recognition.
+    pub(super) stands_for: HashMap<Uuid, Uuid>,
+    /// The rule by which the reader hears of a recognition, by recognition; the others are told by the first rule.
+    pub(super) by_rule: HashMap<Uuid, Uuid>,
+    /// Whether all of it is for the next digest.
+    pub(super) in_digest: bool,
     pub(super) due_at: DateTime<Utc>,
     /// It waited for a reader so long that no mail tells it.
     pub(super) is_late: bool,
@@ -48,8 +55,8 @@ type Plans = BTreeMap<(Reader, u8), Planned>;
 /// The notices that a comment needs beyond those it has.
 pub(super) async fn plan(
     directory: &mut Directory<'_>,
-    comment: &comment::Model,
-    known: &Known,
+    rules: &mut Rules,
+    (comment, known): (&comment::Model, &Known),
     now: DateTime<Utc>,
 ) -> Result<Vec<Planned>, DbErr> {
     let is_gone = comment.withdrawn_at.is_some() || comment.erased_at.is_some();
@@ -104,7 +111,9 @@ pub(super) async fn plan(
             );
         }
     }
-    for channel in directory.channels().await? {
+    let with_rules = rules.rooms();
+    let rooms = directory.channels().await?;
+    for channel in rooms.into_iter().filter(|room| !with_rules.contains(&room.id)) {
         for recognition in known.unknown_to(channel) {
             let addressee = Addressee {
                 reader: Reader::Channel(channel.id),
@@ -122,6 +131,7 @@ pub(super) async fn plan(
             );
         }
     }
+    by_rules(&mut plans, directory, rules, (comment, known), now).await?;
     for kind in asks(comment, known) {
         let but = known.logger_in_question(comment, kind);
         for addressee in directory.of_site(comment.site_id, but, Vec::new()).await? {
@@ -136,7 +146,83 @@ pub(super) async fn plan(
     Ok(plans)
 }
 
+/// Adds whom rules name. Who heard of a thank-you, or is to hear of it, hears of it once.
+async fn by_rules(
+    plans: &mut Plans,
+    directory: &mut Directory<'_>,
+    rules: &mut Rules,
+    (comment, known): (&comment::Model, &Known),
+    now: DateTime<Utc>,
+) -> Result<(), DbErr> {
+    for recognition in &known.recognitions {
+        for rule in rules.holding(comment, recognition) {
+            if recognition.recognised_at < rule.created_at || known.is_told_by(&rule, recognition) {
+                continue;
+            }
+            for named in rules.named(directory, &rule, recognition).await? {
+                let Named::Told(addressee) = named else { continue };
+                let key = (addressee.reader, rank(notice::Kind::Praise));
+                let is_planned = plans
+                    .get(&key)
+                    .is_some_and(|plan| plan.recognitions.contains(&recognition.id));
+                if is_planned || known.has_heard(addressee.reader, recognition) {
+                    continue;
+                }
+                let is_new = !plans.contains_key(&key);
+                add(
+                    plans,
+                    comment,
+                    notice::Kind::Praise,
+                    addressee,
+                    Some(recognition),
+                    known,
+                    now,
+                );
+                if let Some(plan) = plans.get_mut(&key) {
+                    plan.by_rule.insert(recognition.id, rule.id);
+                    plan.in_digest = !rule.at_once && (is_new || plan.in_digest);
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+impl Planned {
+    /// The rule that made it, where none of it is told by the first one.
+    pub(super) fn rule(&self) -> Option<Uuid> {
+        let first = self.recognitions.first()?;
+        let is_by_rules = self.recognitions.iter().all(|id| self.by_rule.contains_key(id));
+        self.by_rule.get(first).copied().filter(|_| is_by_rules)
+    }
+}
+
 impl Known {
+    /// Whether a rule told of a recognition before.
+    fn is_told_by(&self, rule: &rule::Model, recognition: &recognition::Model) -> bool {
+        let mut by_rule = self
+            .notices
+            .iter()
+            .filter(|notice| notice.rule_id == Some(rule.id));
+        by_rule.any(|notice| self.tells(notice, recognition))
+    }
+
+    /// Whether a reader was told of a recognition.
+    fn has_heard(&self, reader: Reader, recognition: &recognition::Model) -> bool {
+        let is_theirs = |notice: &&notice::Model| match reader {
+            Reader::Account(account) => notice.reader_id == Some(account),
+            Reader::Channel(channel) => notice.channel_id == Some(channel),
+            Reader::Staff(_) | Reader::Nobody => false,
+        };
+        let mut own = self.notices.iter().filter(is_theirs);
+        own.any(|notice| self.tells(notice, recognition))
+    }
+
+    fn tells(&self, notice: &notice::Model, recognition: &recognition::Model) -> bool {
+        let mut parts = self.told.iter().filter(|part| part.notice_id == notice.id);
+        parts.any(|part| part.recognition_id == recognition.id)
+    }
+
     /// Whether a reader was asked to decide about these words, which the shield keeps; of nobody, whether anybody was.
     fn is_asked_to_decide(&self, reader: Reader, comment: &comment::Model) -> bool {
         let asked = self
@@ -234,6 +320,7 @@ fn add(
     known: &Known,
     now: DateTime<Utc>,
 ) {
+    let stands_for = addressee.reason.stands_for;
     let plan = plans
         .entry((addressee.reader, rank(kind)))
         .or_insert_with(|| Planned {
@@ -242,11 +329,16 @@ fn add(
             kind,
             reason: addressee.reason,
             recognitions: Vec::new(),
+            stands_for: HashMap::new(),
+            by_rule: HashMap::new(),
+            in_digest: false,
             due_at: now,
             is_late: false,
         });
     if let Some(recognition) = recognition {
         plan.recognitions.push(recognition.id);
+        plan.stands_for
+            .extend(stands_for.map(|absent| (recognition.id, absent)));
         plan.due_at = plan.due_at.max(certain_at(known, recognition).unwrap_or(now));
     }
 }
@@ -277,6 +369,7 @@ fn mute(plans: &mut [Planned]) {
     let mut told = Vec::new();
     for plan in plans {
         let in_digest_only = plan.is_late
+            || plan.in_digest
             || plan.comment.tell == comment::Tell::Digest
             || plan.kind == notice::Kind::SitePraise;
         plan.reason.muted = if in_digest_only {

@@ -12,12 +12,18 @@ pub enum Code {
     Manager,
     /// Nobody nearer can be told; the reader manages the managers.
     ManagerAbove,
+    /// The reader stands in for a manager who is away.
+    Deputy,
     /// The reader leads the site, or one above it.
     SiteLead,
     /// The reader decides about what the shield keeps.
     SafeReader,
     /// Nobody nearer can be told.
     Administrator,
+    /// A rule names auditors, and the reader is one.
+    Auditor,
+    /// A rule names the reader.
+    Rule,
     /// It is about the reader, who wishes to be told.
     Oneself,
     /// Somebody above the reader passed praise of them on, by mail.
@@ -42,6 +48,8 @@ pub enum Obstacle {
     IsPraised,
     /// They have left.
     Left,
+    /// They are away, and somebody stands in for them.
+    Absent,
     /// Neither account nor roster has an address.
     NoAddress,
     /// The mail server refused their address for good.
@@ -116,6 +124,9 @@ pub struct Reason {
     /// The site they lead.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub site: Option<Uuid>,
+    /// The staff member for whom they stand in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stands_for: Option<Uuid>,
     /// Who came first and cannot be told, nearest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub passed_over: Vec<PassedOver>,
@@ -137,6 +148,7 @@ impl Reason {
         Reason {
             code,
             site: None,
+            stands_for: None,
             passed_over: Vec::new(),
             asked: None,
             muted: None,

@@ -11,6 +11,7 @@ use super::{
     come_back::come_back,
     plan::{self, Known},
     promise,
+    rule::Rules,
     unheard::Replaced,
     write,
 };
@@ -77,6 +78,11 @@ async fn route_comments(tx: &Tx, comments: Vec<comment::Model>, now: DateTime<Ut
         let own = comments.iter().filter_map(|comment| known.get(&comment.id));
         let praised: Vec<&recognition::Model> = own.flat_map(|known| &known.recognitions).collect();
         directory.prepare(&praised, &comments).await?;
+        let mut rules =
+            Rules::read(tx, &organisation, (praised.as_slice(), comments.as_slice()), now).await?;
+        if rules.tell_leads() {
+            directory.prepare_leads(&praised).await?;
+        }
         let waiting = promise::waiting(&praised);
         let mut promised = Vec::new();
         let mut replaced = Replaced::default();
@@ -86,7 +92,7 @@ async fn route_comments(tx: &Tx, comments: Vec<comment::Model>, now: DateTime<Ut
             if !known.notices.is_empty() || comment.state == comment::State::Triage {
                 promised.push((comment.id, comment.state));
             }
-            let mut own = plan::plan(&mut directory, &comment, &known, now).await?;
+            let mut own = plan::plan(&mut directory, &mut rules, (&comment, &known), now).await?;
             replaced.extend(known.replace(&comment, &mut own));
             plans.extend(own);
             if known

@@ -26,8 +26,15 @@ use crate::{
 /// Its name in the outbox.
 pub(crate) const MAIL: &str = "mail";
 
-/// Who has to hear of which recognition, as it was written; none where nobody was found.
-pub(super) type Told = (Uuid, Option<Uuid>);
+/// Who has to hear of a recognition, as it was written.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Told {
+    pub(super) recognition: Uuid,
+    /// None where nobody was found.
+    pub(super) reader: Option<Uuid>,
+    /// The absent manager for whom they hear of it.
+    pub(super) stands_for: Option<Uuid>,
+}
 
 /// Writes the notices of one organisation; `earlier` are those that its comments have already. Answers which praise of
 /// whose people they tell.
@@ -49,9 +56,25 @@ pub(super) async fn write(
         let reader = readers.get(&plan.reader);
         let row = row(&plan, reader, earlier, now);
         if plan.kind == Kind::Praise && row.channel_id.is_none() {
-            told.extend(plan.recognitions.iter().map(|id| (*id, row.reader_id)));
+            let of = |id: &Uuid| Told {
+                recognition: *id,
+                reader: row.reader_id,
+                stands_for: plan.stands_for.get(id).copied(),
+            };
+            let by_first = plan
+                .recognitions
+                .iter()
+                .filter(|id| !plan.by_rule.contains_key(*id));
+            told.extend(by_first.map(of));
         }
-        parts.extend(plan.recognitions.iter().map(|id| part(&row, *id)));
+        parts.extend(
+            plan.recognitions
+                .iter()
+                .map(|id| match plan.by_rule.contains_key(id) {
+                    true => part_by_rule(&row, *id),
+                    false => part(&row, *id),
+                }),
+        );
         notices.push(row);
     }
     insert_all(tx, notices.iter().cloned().map(all_set)).await?;
@@ -160,6 +183,7 @@ fn row(
         kind: plan.kind,
         comment_id: Some(plan.comment.id),
         ordinal: 1 + ordinal_of_last(earlier, reader_id, plan),
+        rule_id: plan.rule(),
         revision: Some(plan.comment.revision),
         period_start: None,
         first_day: None,
@@ -235,6 +259,15 @@ pub(crate) fn part(notice: &notice::Model, recognition: Uuid) -> notice_recognit
         awaits_digest_of: Set(notice.reader_id.filter(|_| part == Part::Praise)),
         part: Set(part),
     }
+}
+
+/// The same of what a rule tells; rooms are told by rules as they are otherwise.
+fn part_by_rule(notice: &notice::Model, recognition: Uuid) -> notice_recognition::ActiveModel {
+    let mut tie = part(notice, recognition);
+    if notice.channel_id.is_none() {
+        tie.part = Set(Part::Rule);
+    }
+    tie
 }
 
 /// Every column of a row that is to be inserted.

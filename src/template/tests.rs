@@ -187,6 +187,7 @@ fn every_text_that_a_template_names_is_there_and_every_text_is_used() {
         "sessions.every.",
         "sessions.exception.",
         "reason.",
+        "rules.whom.",
         "mail.alert.",
         "admin.role.",
         "admin.kept.",

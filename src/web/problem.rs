@@ -19,6 +19,7 @@ use crate::{
     deliver::channel::manage::ChannelError,
     platform::{db, secret::SealError, table::TableError},
     roster::{RosterError, import::ImportError as RosterImportError, rota::file::RotaError},
+    route::rule::manage::RuleError,
     sign_on::provider::ProviderError,
     triage::DecisionError,
 };
@@ -283,6 +284,17 @@ impl From<ChannelError> for Failure {
             ChannelError::NotFound(_) => Failure::not_found("channel"),
             ChannelError::Seal(_) | ChannelError::NoSecret => Failure::conflict(error),
             _ => Failure::invalid(error),
+        }
+    }
+}
+
+impl From<RuleError> for Failure {
+    fn from(error: RuleError) -> Failure {
+        match error {
+            RuleError::Database(cause) => cause.into(),
+            RuleError::NotFound(_) => Failure::not_found("rule"),
+            RuleError::TooMany => Failure::conflict(error),
+            RuleError::Invalid { .. } => Failure::invalid(error),
         }
     }
 }

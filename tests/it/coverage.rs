@@ -13,8 +13,10 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::{
+    deputies::deputy_of,
     names::name_at,
     reading::SEALING,
+    rules::rule_in,
     sign_on::provider_at,
     support::{Answer, TestApp, document::Operation},
 };
@@ -306,6 +308,7 @@ impl Things {
         let room = json!({ "kind": "webhook", "name": "Desk", "address": "https://127.0.0.1:9/1" });
         let room = app.post("/v1/channels", room).await.expect(201);
         let provider = provider_of(app, app.organisation.id).await;
+        let deputy = deputy_of(app, app.organisation.id, (person.id, person.id)).await;
         Things(vec![
             ("/v1/sign-on/providers", provider),
             ("/v1/channels", room.at("/id")),
@@ -320,6 +323,8 @@ impl Things {
             ("/v1/sites", site.id.to_string()),
             ("/v1/staff", person.id.to_string()),
             ("/v1/assignments", assignment.id.to_string()),
+            ("/v1/rules", rule_in(app, app.organisation.id).await),
+            ("/v1/deputies", deputy.id.to_string()),
             ("/v1/sources", source.id.to_string()),
             ("/v1/keys", key.id.to_string()),
             ("/v1/roles", role_in(app, app.organisation.id).await.to_string()),

@@ -35,7 +35,7 @@ async fn shop() -> (Shop, Sink) {
 
 impl TestApp {
     /// Moves the clock to a time, an hour or more at once, as the clock of promises and the workers would live through it.
-    async fn live_until(&self, time: &str) {
+    pub async fn live_until(&self, time: &str) {
         let time: DateTime<Utc> = time.parse().unwrap();
         while self.clock.now() < time {
             self.advance((time - self.clock.now()).min(TimeDelta::hours(1)));
@@ -49,14 +49,14 @@ impl TestApp {
         all.all(self.db.read()).await.unwrap()
     }
 
-    async fn promise(&self) -> promise::Model {
+    pub async fn promise(&self) -> promise::Model {
         let mut all = self.promises().await;
         assert_eq!(all.len(), 1);
         all.pop().unwrap()
     }
 
     /// State, level and whoever has it, by their id on the roster.
-    async fn stands(&self) -> (State, i32, Option<Uuid>) {
+    pub async fn stands(&self) -> (State, i32, Option<Uuid>) {
         let promise = self.promise().await;
         (
             promise.state,

@@ -281,6 +281,7 @@ async fn make_from_entities(db: &DatabaseConnection) {
     make(db, site_closure::Entity).await;
     make(db, assignment::Entity).await;
     make(db, shift::Entity).await;
+    make(db, deputy::Entity).await;
     make(db, source::Entity).await;
     make(db, name_answer::Entity).await;
     make(db, hook::Entity).await;
@@ -318,6 +319,7 @@ async fn make_from_entities(db: &DatabaseConnection) {
     make(db, answer::Entity).await;
     make(db, board_absence::Entity).await;
     make(db, channel::Entity).await;
+    make(db, rule::Entity).await;
     make(db, delivery::Entity).await;
     make(db, capability::Entity).await;
     make(db, entity::wall_link::Entity).await;

@@ -1,9 +1,9 @@
 //! The mails that leave at once: praise, an open question, a complaint.
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use domain::shield;
-use entity::{account, comment, notice::Kind, organisation, staff_member, verdict};
+use entity::{account, comment, notice::Kind, organisation, rule, staff_member, verdict};
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, QueryFilter};
 use uuid::Uuid;
 
@@ -178,8 +178,15 @@ async fn comments(
     }
     let mut said = said::gather(connection, organisation, wanted).await?;
     let asked = names_of_asked(connection, organisation.id, &those).await?;
+    let rules = names_of_rules(
+        connection,
+        organisation.id,
+        those.iter().filter_map(|one| one.notice.rule_id),
+    )
+    .await?;
     for one in said.iter_mut().flatten() {
         one.asked.clone_from(&asked);
+        one.rules.clone_from(&rules);
     }
     let people = people_in_question(connection, organisation, said.iter().flatten()).await?;
     let found = those.into_iter().zip(said).zip(withdrawn);
@@ -236,10 +243,13 @@ pub(crate) fn mail(
 }
 
 /// Names what makes it the reader's.
-pub(super) fn what(addressed: &Addressed, said: &Said) -> Vec<String> {
+pub(crate) fn what(addressed: &Addressed, said: &Said) -> Vec<String> {
     let organisation = || addressed.organisation.name.clone();
+    if let Some(rule) = addressed.notice.rule_id {
+        return vec![said.rules.get(&rule).cloned().unwrap_or_else(organisation)];
+    }
     match addressed.reason.code {
-        Code::Manager | Code::ManagerAbove | Code::Unheard => {
+        Code::Manager | Code::ManagerAbove | Code::Deputy | Code::Unheard => {
             said.people().into_iter().map(|person| person.name).collect()
         }
         Code::SiteLead => vec![said.site.clone().unwrap_or_else(organisation)],
@@ -317,6 +327,22 @@ async fn names_of_asked(
         Some((account.id, full_name(person)))
     };
     Ok(accounts.iter().filter_map(name).collect())
+}
+
+/// The names of rules, by rule.
+pub(crate) async fn names_of_rules(
+    connection: &impl ConnectionTrait,
+    organisation: Uuid,
+    rules: impl Iterator<Item = Uuid>,
+) -> Result<HashMap<Uuid, String>, DbErr> {
+    let rules: HashSet<Uuid> = rules.collect();
+    if rules.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let rows = rule::Entity::named(organisation, rule::Column::Id, rules)
+        .all(connection)
+        .await?;
+    Ok(rows.into_iter().map(|row| (row.id, row.name)).collect())
 }
 
 /// Those named by verdicts that are open or credited, by id.

@@ -52,17 +52,25 @@ impl Addressed {
         ])
     }
 
+    /// Why it is the reader's.
+    pub(crate) fn because(&self, what: Vec<String>) -> Because {
+        Because {
+            key: match self.notice.rule_id {
+                Some(_) => BecauseKind::Rule,
+                None => because(self.reason.code),
+            },
+            what,
+            others: 0,
+        }
+    }
+
     /// The frame of its mail; `what` names the people, site or organisation that make it the reader's.
     pub(crate) fn frame(&self, app: &DeliverApp, what: Vec<String>, of_site: Option<&str>) -> MailFrame {
         MailFrame {
             language: self.language(app, of_site),
             organisation: self.organisation.name.clone(),
             brand: organisations::brand(&self.organisation),
-            because: Because {
-                key: because(self.reason.code),
-                what,
-                others: 0,
-            },
+            because: self.because(what),
             unsubscribe_url: Some(super::link::unsubscribe_url(app, self.notice.id)),
             settings_url: Some(super::link::settings_url(app)),
         }
@@ -73,9 +81,11 @@ fn because(code: Code) -> BecauseKind {
     match code {
         Code::Manager => BecauseKind::Manager,
         Code::ManagerAbove => BecauseKind::ManagerAbove,
+        Code::Deputy => BecauseKind::Deputy,
+        Code::Rule => BecauseKind::Rule,
         Code::SiteLead => BecauseKind::SiteLead,
         Code::SafeReader => BecauseKind::SafeReader,
-        Code::Administrator | Code::Channel | Code::Nobody => BecauseKind::Administrator,
+        Code::Administrator | Code::Auditor | Code::Channel | Code::Nobody => BecauseKind::Administrator,
         Code::Oneself => BecauseKind::Oneself,
         Code::PassedOn => BecauseKind::PassedOn,
         Code::Digest => BecauseKind::DigestTeam,

@@ -46,6 +46,8 @@ pub(crate) struct Said {
     pub(crate) candidates: Vec<staff_member::Model>,
     /// Names of those who were asked before to tell the person, by account, where they were looked up.
     pub(crate) asked: HashMap<Uuid, String>,
+    /// Names of rules, where they were looked up.
+    pub(crate) rules: HashMap<Uuid, String>,
 }
 
 /// A recognition and whose it is.
@@ -92,6 +94,7 @@ pub(crate) async fn gather(
             zone: place.map_or_else(|| organisations::zone(organisation), |place| place.zone),
             candidates: Vec::new(),
             asked: HashMap::new(),
+            rules: HashMap::new(),
             verdicts,
             comment,
             words,

@@ -5,7 +5,7 @@ use chrono::NaiveDate;
 use entity::{
     account, among,
     assignment::{self, holding_on},
-    organisation, site,
+    deputy, organisation, site,
 };
 use sea_orm::{Condition, ConnectionTrait, DbErr, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
@@ -25,6 +25,8 @@ use crate::{
 pub(super) struct Desk {
     /// First names of those who report to them, in order.
     team: Vec<String>,
+    /// Those of the people who report to whomever they stand in for.
+    covered: Vec<String>,
     /// The site that they lead, else the one they work at.
     site: Option<site::Model>,
     /// Its language, where it is not the organisation's.
@@ -41,6 +43,7 @@ pub(super) async fn of(
 ) -> Result<HashMap<Uuid, Desk>, DbErr> {
     let staff: Vec<Uuid> = readers.iter().filter_map(|reader| reader.staff_id).collect();
     let mut teams = teams(connection, organisation, &staff, day).await?;
+    let mut covered = covered(connection, organisation, &staff, day).await?;
     let sites = Sites::of(connection, organisation, &staff, day).await?;
     let desk = |reader: &&account::Model| {
         let Some(staff) = reader.staff_id else {
@@ -48,6 +51,7 @@ pub(super) async fn of(
         };
         let desk = Desk {
             team: teams.remove(&staff).unwrap_or_default(),
+            covered: covered.remove(&staff).unwrap_or_default(),
             language: sites.language_of(staff, day).cloned(),
             site: sites.of_reader(staff, day).cloned(),
             staff: Some(staff),
@@ -83,6 +87,30 @@ async fn teams(
     }
     teams.values_mut().for_each(|names| names.sort_unstable());
     Ok(teams)
+}
+
+/// First names of those whose managers are away on a day, by who stands in.
+async fn covered(
+    connection: &impl ConnectionTrait,
+    organisation: Uuid,
+    deputies: &[Uuid],
+    day: NaiveDate,
+) -> Result<HashMap<Uuid, Vec<String>>, DbErr> {
+    let rows = deputy::Entity::named(organisation, deputy::Column::DeputyId, deputies.iter().copied())
+        .filter(deputy::holding_on(day))
+        .all(connection)
+        .await?;
+    if rows.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let absent: Vec<Uuid> = rows.iter().map(|row| row.absent_id).collect();
+    let teams = teams(connection, organisation, &absent, day).await?;
+    let mut covered: HashMap<Uuid, Vec<String>> = HashMap::new();
+    for row in rows {
+        let team = teams.get(&row.absent_id).into_iter().flatten().cloned();
+        covered.entry(row.deputy_id).or_default().extend(team);
+    }
+    Ok(covered)
 }
 
 /// The sites that staff members lead or work at.
@@ -158,20 +186,21 @@ impl Desk {
         let own = self.site.as_ref();
         let leads = own.filter(|site| self.staff.is_some() && site.lead_id == self.staff);
         match leads {
-            _ if !self.team.is_empty() => self.because_of_the_team(every),
+            _ if !self.team.is_empty() => because_of(of_team(every), &self.team),
             Some(site) => Because::of(of_site(every), site.path.clone()),
+            None if !self.covered.is_empty() => because_of(BecauseKind::Deputy, &self.covered),
             None => Because::of(BecauseKind::Administrator, organisation.name.clone()),
         }
     }
+}
 
-    /// "Amina and Daniel", "Amina, Daniel and 12 others".
-    fn because_of_the_team(&self, every: Every) -> Because {
-        let named = if self.team.len() > 4 { 2 } else { self.team.len() };
-        Because {
-            key: of_team(every),
-            what: self.team.iter().take(named).cloned().collect(),
-            others: (self.team.len() - named) as u64,
-        }
+/// "Amina and Daniel", "Amina, Daniel and 12 others".
+fn because_of(key: BecauseKind, team: &[String]) -> Because {
+    let named = if team.len() > 4 { 2 } else { team.len() };
+    Because {
+        key,
+        what: team.iter().take(named).cloned().collect(),
+        others: (team.len() - named) as u64,
     }
 }
 

@@ -19,7 +19,8 @@ pub(super) const CORRECTIONS: i32 = 25;
 const QUESTIONS: i32 = 5;
 
 /// Praise that was taken back and holds again waits for a digest again …
-const TELL_AGAIN: &str = "UPDATE notice_recognition SET awaits_digest_of = reader_id WHERE part = 'praise' \
+const TELL_AGAIN: &str = "UPDATE notice_recognition SET awaits_digest_of = reader_id \
+     WHERE part IN ('praise', 'rule') \
      AND (reader_id, recognition_id) IN (SELECT t.reader_id, t.recognition_id FROM notice_recognition t \
      CROSS JOIN recognition r WHERE t.reader_id IN (ids) AND t.part = 'correction' AND r.id = t.recognition_id \
      AND r.withdrawn_at IS NULL)";

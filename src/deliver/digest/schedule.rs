@@ -142,6 +142,7 @@ fn row(reader: &Looked, now: DateTime<Utc>) -> Option<notice::Model> {
         kind: Kind::Digest,
         comment_id: None,
         ordinal: 0,
+        rule_id: None,
         revision: None,
         period_start: Some(day),
         first_day: Some(first),

@@ -22,6 +22,7 @@ use tracing::{info, warn};
 use uuid::Uuid;
 
 use super::{
+    deputies,
     step::{Step, step},
     write,
 };
@@ -31,7 +32,7 @@ use crate::{
     route::{
         addressee::{Addressee, Directory, Reader},
         plan::Planned,
-        reason::{Asked, Code, Muted},
+        reason::{Asked, Code, Muted, Obstacle},
         write as notices,
     },
 };
@@ -58,6 +59,7 @@ pub async fn run(service: Service, stop: CancellationToken) {
 pub async fn run_due(service: &Service) -> Result<usize, DbErr> {
     let now = service.clock.now();
     wake_those_of_leavers(service, now).await?;
+    deputies::wake(service, now).await?;
     let mut looked = 0;
     loop {
         let found: Vec<(Uuid, Uuid)> = due(now, TOGETHER).into_tuple().all(service.db.read()).await?;
@@ -275,10 +277,7 @@ impl<'a> Look<'a> {
         let Some(comment) = self.comments.get(&promise.comment_id).cloned() else {
             return Ok(promise);
         };
-        let is_reached = match promise.account_id.and_then(|id| self.holders.get(&id)) {
-            Some(holder) => self.directory.reaches(holder).await?,
-            None => false,
-        };
+        let is_reached = self.is_reached(&promise, &recognition).await?;
         let terms = self.terms.at(recognition.site_id);
         match step(&promise, (&comment, &recognition), is_reached, terms, self.now) {
             Step::Wait(at) => promise.next_at = Some(at),
@@ -311,6 +310,48 @@ impl<'a> Look<'a> {
         Ok(promise)
     }
 
+    /// Whether whoever has it can be told still. A manager who is away cannot while somebody else can: their deputy, or who
+    /// comes next.
+    async fn is_reached(
+        &mut self,
+        promise: &promise::Model,
+        recognition: &recognition::Model,
+    ) -> Result<bool, DbErr> {
+        let Some(holder) = promise.account_id.and_then(|id| self.holders.get(&id)) else {
+            return Ok(false);
+        };
+        if !self.directory.reaches(holder).await? {
+            return Ok(false);
+        }
+        if self.directory.keeps(holder, promise.stands_for_id).await? {
+            return Ok(true);
+        }
+        let staff = holder.staff_id;
+        let but = self.asked_before(promise).await?;
+        let found = self.directory.nearest_but(recognition, &but).await?;
+        let mut passed_over = found.iter().flat_map(|one| &one.reason.passed_over);
+        let is_manager_away = passed_over.any(|one| Some(one.staff) == staff && one.why == Obstacle::Absent);
+        let goes = !found.is_empty() && (promise.stands_for_id.is_some() || is_manager_away);
+        Ok(!goes)
+    }
+
+    /// Who is not asked in place of whoever has it: they themselves, and above the first level those who were told before; but
+    /// for whom somebody stood in is asked when they are back.
+    async fn asked_before(&mut self, promise: &promise::Model) -> Result<HashSet<Uuid>, DbErr> {
+        let told = self.told.get(&promise.recognition_id).cloned();
+        let mut but: HashSet<Uuid> = match promise.level {
+            0 => HashSet::new(),
+            _ => told.unwrap_or_default(),
+        };
+        if let Some(absent) = promise.stands_for_id
+            && let Some(back) = self.directory.account_of(absent).await?
+        {
+            but.remove(&back);
+        }
+        but.extend(promise.account_id);
+        Ok(but)
+    }
+
     fn end(&self, promise: &mut promise::Model, state: State) {
         promise.state = state;
         promise.next_at = None;
@@ -324,11 +365,7 @@ impl<'a> Look<'a> {
         comment: &comment::Model,
         recognition: &recognition::Model,
     ) -> Result<(), DbErr> {
-        let told = self.told.get(&recognition.id).cloned().unwrap_or_default();
-        let but = match promise.level {
-            0 => promise.account_id.into_iter().collect(),
-            _ => told,
-        };
+        let but = self.asked_before(promise).await?;
         let found = self.directory.nearest_but(recognition, &but).await?;
         self.ask(promise, comment, found, None);
         // Where nothing is left of the term, the clock looks at it again at once.
@@ -367,6 +404,7 @@ impl<'a> Look<'a> {
         asked: Option<Asked>,
     ) {
         promise.account_id = None;
+        promise.stands_for_id = found.first().and_then(|first| first.reason.stands_for);
         promise.state = State::Open;
         promise.asked_at = self.now;
         for (at, mut addressee) in found.into_iter().enumerate() {
@@ -389,6 +427,7 @@ impl<'a> Look<'a> {
             }
             addressee.reason.asked = asked;
             addressee.reason.muted = (comment.tell == comment::Tell::Digest).then_some(Muted::DigestOnly);
+            let stands_for = addressee.reason.stands_for;
             let key = (comment.id, addressee.reader);
             let plan = self.plans.entry(key).or_insert_with(|| Planned {
                 comment: comment.clone(),
@@ -396,10 +435,15 @@ impl<'a> Look<'a> {
                 kind: notice::Kind::Praise,
                 reason: addressee.reason,
                 recognitions: Vec::new(),
+                stands_for: HashMap::new(),
+                by_rule: HashMap::new(),
+                in_digest: false,
                 due_at: self.now,
                 is_late: false,
             });
             plan.recognitions.push(promise.recognition_id);
+            plan.stands_for
+                .extend(stands_for.map(|absent| (promise.recognition_id, absent)));
         }
     }
 
@@ -415,11 +459,12 @@ impl<'a> Look<'a> {
         // Whoever had no account has one now.
         for promise in &mut self.promises {
             let is_new = promise.account_id.is_none() && promise.asked_at == self.now;
-            if let Some((_, reader)) = told
+            let own = told
                 .iter()
-                .find(|(recognition, _)| is_new && *recognition == promise.recognition_id)
-            {
-                promise.account_id = *reader;
+                .find(|told| is_new && told.recognition == promise.recognition_id);
+            if let Some(own) = own {
+                promise.account_id = own.reader;
+                promise.stands_for_id = own.stands_for;
             }
         }
         let today = day_in(self.organisation, self.now);

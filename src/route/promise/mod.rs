@@ -3,6 +3,7 @@
 //!
 //! It has at most [`HIGHEST`] + 1 terms, each of the site's working days, and waits while a person decides about the comment.
 pub mod clock;
+mod deputies;
 mod step;
 mod write;
 
@@ -48,24 +49,25 @@ pub(super) async fn make(
     now: DateTime<Utc>,
 ) -> Result<(), DbErr> {
     let mut seen = HashSet::new();
-    let told: Vec<(&recognition::Model, Option<Uuid>)> = told
+    let told: Vec<(&recognition::Model, &Told)> = told
         .iter()
-        .filter(|(recognition, _)| seen.insert(*recognition))
-        .filter_map(|(recognition, reader)| Some((waiting.get(recognition)?, *reader)))
+        .filter(|told| seen.insert(told.recognition))
+        .filter_map(|told| Some((waiting.get(&told.recognition)?, told)))
         .collect();
     if told.is_empty() {
         return Ok(());
     }
     let sites = told.iter().filter_map(|(recognition, _)| recognition.site_id);
     let terms = terms::of_sites(tx, organisation, sites.collect()).await?;
-    let row = |(recognition, reader): &(&recognition::Model, Option<Uuid>)| {
+    let row = |(recognition, told): &(&recognition::Model, &Told)| {
         let own = terms.at(recognition.site_id);
         let term = own.calendar.term(now, own.days);
         write::all_set(promise::Model {
             recognition_id: recognition.id,
             organisation_id: organisation.id,
             comment_id: recognition.comment_id,
-            account_id: *reader,
+            account_id: told.reader,
+            stands_for_id: told.stands_for,
             state: State::Open,
             level: 0,
             made_at: now,
@@ -87,7 +89,13 @@ fn asked_instead(now: DateTime<Utc>) -> OnConflict {
         ))
     };
     OnConflict::column(Column::RecognitionId)
-        .update_columns([Column::AccountId, Column::State, Column::AskedAt, Column::EndedAt])
+        .update_columns([
+            Column::AccountId,
+            Column::StandsForId,
+            Column::State,
+            Column::AskedAt,
+            Column::EndedAt,
+        ])
         .value(Column::DueAt, anew("due_at"))
         .value(Column::Level, anew("level"))
         .value(Column::NextAt, Expr::value(now))

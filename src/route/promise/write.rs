@@ -32,6 +32,7 @@ pub(super) async fn changed(tx: &Tx, promises: Vec<promise::Model>) -> Result<()
     let there = OnConflict::column(Column::RecognitionId)
         .update_columns([
             Column::AccountId,
+            Column::StandsForId,
             Column::State,
             Column::Level,
             Column::AskedAt,
@@ -84,6 +85,7 @@ fn reminder(reader: &account::Model, today: NaiveDate, now: DateTime<Utc>) -> no
         kind: Kind::Reminder,
         comment_id: None,
         ordinal: 0,
+        rule_id: None,
         revision: None,
         period_start: Some(today),
         first_day: None,

@@ -138,6 +138,7 @@ pub struct AuditRow {
 /// Actions of the log that have a sentence below `admin.deed.`.
 pub const DEEDS: &[&str] = &[
     "add_channel",
+    "add_rule",
     "add_second_factor",
     "add_sign_on_provider",
     "adjust_threshold",
@@ -160,6 +161,7 @@ pub const DEEDS: &[&str] = &[
     "continue_scim",
     "create_account",
     "create_assignment",
+    "create_deputy",
     "create_key",
     "create_organisation",
     "create_sign_in_link",
@@ -171,6 +173,7 @@ pub const DEEDS: &[&str] = &[
     "decide_triage",
     "delete_scim_user",
     "end_channel",
+    "end_rule",
     "end_session",
     "end_sessions",
     "end_sign_on_provider",
@@ -217,6 +220,7 @@ pub const DEEDS: &[&str] = &[
     "stop_backfill",
     "stop_scim",
     "take_answer_back",
+    "take_deputy_back",
     "take_off_second_factor",
     "undo_alias_answer",
     "undo_decision",

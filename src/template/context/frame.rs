@@ -154,6 +154,9 @@ pub enum BecauseKind {
     /// The person has no manager who can be reached; the reader is the next one up.
     #[serde(rename = "because.manager_above")]
     ManagerAbove,
+    /// Whoever manages them is away, and the reader stands in.
+    #[serde(rename = "because.deputy")]
+    Deputy,
     /// The reader leads the site.
     #[serde(rename = "because.site_lead")]
     SiteLead,
@@ -163,6 +166,9 @@ pub enum BecauseKind {
     /// Nobody else could be told; the reader is an administrator.
     #[serde(rename = "because.administrator")]
     Administrator,
+    /// A rule names the reader.
+    #[serde(rename = "because.rule")]
+    Rule,
     /// It is about the reader, who asked to be told.
     #[serde(rename = "because.oneself")]
     Oneself,
@@ -203,9 +209,11 @@ pub enum BecauseKind {
 
 impl BecauseKind {
     /// All of them, for tests.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 19] = [
         Self::Manager,
         Self::ManagerAbove,
+        Self::Deputy,
+        Self::Rule,
         Self::SiteLead,
         Self::SafeReader,
         Self::Administrator,

@@ -4,6 +4,7 @@
 mod admin;
 mod channels;
 mod connect;
+mod deputies;
 mod desk;
 mod feed;
 mod fetching;
@@ -25,6 +26,7 @@ mod problem;
 mod receipt;
 mod record;
 mod roster;
+mod rules;
 mod search;
 mod second_factor;
 mod sessions;
@@ -50,6 +52,7 @@ pub use connect::{
     AdminConnectPage, AdminSourcePage, Becomes, ConnectForm, Fact, Made, MadeSecret, MappingField,
     MappingForm, PlaceRow, SecretField, SourceChange, Steps, ToolLink,
 };
+pub use deputies::{Deputies, DeputyRow};
 pub use desk::{
     Complaint, Decide, DeskCandidate, DeskPage, Done, Held, Pace, PassOn, Says, ShiftThen, Whence, Within,
 };
@@ -84,6 +87,7 @@ pub use roster::{
     AdminRosterPage, BadLine, ChangedField, ChangedPerson, Directory, RosterChange, RosterColumn,
     RosterPerson, Sentence,
 };
+pub use rules::{RuleRow, RuleTrial, RulesPage, TrialReader, TrialRow};
 pub use search::{FoundRow, SearchCount, SearchPage, SearchTyped};
 pub use second_factor::{
     AccountSession, AdminAccountPage, CodeEntry, FactorPolicy, SecondFactorPage, SignInCodePage,

@@ -3,7 +3,7 @@ use chrono::NaiveDate;
 use serde::Serialize;
 
 use super::super::{Language, Moment};
-use super::{Choice, Context, Field, GiveRole, Page, RoleRow};
+use super::{Choice, Context, Deputies, Field, GiveRole, Page, RoleRow};
 
 /// Everybody who works here.
 #[derive(Clone, Debug, Serialize)]
@@ -114,6 +114,8 @@ pub struct AdminPersonPage {
     pub add_place_url: Option<String>,
     /// The roles of somebody who is there; none for somebody new.
     pub roles: Option<PersonRoles>,
+    /// Who stands in for them, and for whom they do.
+    pub deputies: Option<Deputies>,
     /// Where the last day is posted; none for whoever may only read.
     pub leave_action: Option<String>,
     /// Where everything that names them can be removed, once they have left.

@@ -3,7 +3,7 @@ use chrono::NaiveDate;
 use serde::Serialize;
 
 use super::super::{Language, Moment, Words};
-use super::{Context, Page, Person, Post, SourceName, Why};
+use super::{Because, Context, Page, Person, Post, SourceName, Why};
 
 /// The page that an unguessable link of a mail opens.
 #[derive(Clone, Debug, Serialize)]
@@ -28,6 +28,8 @@ pub struct PraisePage {
     pub post: Option<Post>,
     /// Why it is theirs.
     pub why: Vec<Why>,
+    /// Why the reader was told; none for what a room shows.
+    pub because: Option<Because>,
     /// Where a manager says that it was read out; none for mails to the praised themselves and for praise of a site.
     pub desk_url: Option<String>,
     /// Until when the link works.

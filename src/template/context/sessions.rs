@@ -3,7 +3,7 @@ use chrono::NaiveDate;
 use serde::Serialize;
 
 use super::super::{Language, Moment};
-use super::{Choice, Context, Field, FormProblemKind, Page};
+use super::{Choice, Context, Deputies, Field, FormProblemKind, Page};
 
 /// The page behind one's own name.
 #[derive(Clone, Debug, Serialize)]
@@ -57,6 +57,8 @@ pub struct SessionsPage {
     pub on_boards: bool,
     /// Whether a person looks before they are credited.
     pub looked_at_first: bool,
+    /// Who stands in for them, and for whom they do; none for whoever has nobody below them and is nobody's deputy.
+    pub deputies: Option<Deputies>,
     /// Where they can sign in through their company.
     pub companies: Vec<CompanyState>,
     /// What they were thanked for, for whoever can be.

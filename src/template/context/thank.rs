@@ -238,6 +238,27 @@ pub enum FormProblemKind {
     /// A name or number that nobody has who works here.
     #[serde(rename = "form.problem.unknown")]
     Unknown,
+    /// A room has no summary.
+    #[serde(rename = "form.problem.rule_when")]
+    RuleWhen,
+    /// No number from 1 to 10.
+    #[serde(rename = "form.problem.rule_score")]
+    RuleScore,
+    /// No code of a language.
+    #[serde(rename = "form.problem.rule_language")]
+    RuleLanguage,
+    /// No number from 1 on.
+    #[serde(rename = "form.problem.rule_nth")]
+    RuleNth,
+    /// Somebody who cannot stand in: without an address, gone by then, or the one who is away.
+    #[serde(rename = "form.problem.deputy")]
+    Deputy,
+    /// A day on which somebody stands in already.
+    #[serde(rename = "form.problem.deputy_taken")]
+    DeputyTaken,
+    /// A last day that is over, before the first, or more than a year after it.
+    #[serde(rename = "form.problem.deputy_days")]
+    DeputyDays,
     /// A name that several people bear.
     #[serde(rename = "form.problem.namesakes")]
     Namesakes,

@@ -84,6 +84,7 @@ pub(super) async fn send(
         kind: Kind::OwnPraise,
         comment_id: Some(comment.id),
         ordinal: 1 + ordinal_of_last(tx, comment, reader.id).await?,
+        rule_id: None,
         revision: Some(comment.revision),
         period_start: None,
         first_day: None,

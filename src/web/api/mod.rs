@@ -6,6 +6,7 @@ pub mod channels;
 pub mod comment_view;
 pub mod comments;
 pub mod connection_view;
+pub mod deputies;
 pub mod heard;
 pub mod held;
 pub mod hook_view;
@@ -26,6 +27,7 @@ pub mod recognition_view;
 pub mod recognitions;
 pub mod roles;
 pub mod rota;
+pub mod rules;
 pub mod search;
 pub mod sign_on;
 pub mod sites;
@@ -94,12 +96,12 @@ pub type Apis = (
     ),
     sites::Sites,
     staff::Staff,
-    (assignments::Assignments, rota::Rota),
+    (assignments::Assignments, deputies::Deputies, rota::Rota),
     (sources::Sources, pushes::Pushes, backfills::Backfills),
     imports::Imports,
     keys::Keys,
     (roles::Roles, sign_on::SignOn),
-    (notices::Notices, channels::Channels, me::Me),
+    (notices::Notices, rules::Rules, channels::Channels, me::Me),
     jobs::Jobs,
 );
 
@@ -118,12 +120,12 @@ pub fn apis() -> Apis {
         ),
         sites::Sites,
         staff::Staff,
-        (assignments::Assignments, rota::Rota),
+        (assignments::Assignments, deputies::Deputies, rota::Rota),
         (sources::Sources, pushes::Pushes, backfills::Backfills),
         imports::Imports,
         keys::Keys,
         (roles::Roles, sign_on::SignOn),
-        (notices::Notices, channels::Channels, me::Me),
+        (notices::Notices, rules::Rules, channels::Channels, me::Me),
         jobs::Jobs,
     )
 }

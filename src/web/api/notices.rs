@@ -74,6 +74,8 @@ pub struct NoticeView {
     pub state: NoticeState,
     /// Why this reader: codes and ids.
     pub reason: Value,
+    /// The rule that made it; left out for the first one, which tells managers.
+    pub rule_id: Option<Uuid>,
     /// The comment it tells of.
     pub comment_id: Option<Uuid>,
     /// Counts the times this reader is told of this comment, from 1; 0 for a digest.
@@ -141,6 +143,7 @@ impl From<notice::Model> for NoticeView {
             kind: row.kind.into(),
             state: row.state.into(),
             reason: row.reason,
+            rule_id: row.rule_id,
             comment_id: row.comment_id,
             ordinal: row.ordinal,
             period_start: row.period_start,

@@ -6,6 +6,7 @@ mod beside;
 mod board;
 mod confirm;
 mod demo;
+mod deputies;
 mod desk;
 mod device;
 mod feed;

@@ -53,7 +53,12 @@ const MORE: &[(&str, &[(&str, &str)])] = &[
     ),
     (
         "ways",
-        &[("channels", "/channels"), ("walls", "/walls"), ("keys", "/keys")],
+        &[
+            ("channels", "/channels"),
+            ("rules", "/rules"),
+            ("walls", "/walls"),
+            ("keys", "/keys"),
+        ],
     ),
     ("running", &[("first_steps", "/first-steps"), ("jobs", "/jobs")]),
 ];

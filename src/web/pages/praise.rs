@@ -1,4 +1,6 @@
 //! What a notice tells, behind the unguessable link of its mail: one praise, or a reader's week. Read-only.
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 use entity::{capability, notice, organisation};
 use poem::{Error, Response, handler, http::StatusCode};
@@ -7,14 +9,19 @@ use super::{Visit, receipt::unseen};
 use crate::{
     access::{account, person},
     deliver::{
-        compose::{self, mails::reasons, said::Said},
+        compose::{
+            self, Addressed,
+            mails::{self, reasons},
+            said::Said,
+        },
         digest,
         link::{self, Purpose},
     },
-    roster::organisation as organisations,
+    roster::{deputy, organisation as organisations},
+    route::reason::Reason,
     template::{
         Moment,
-        context::{DigestPage, PraisePage},
+        context::{Because, DigestPage, PraisePage},
     },
     web::problem::Failure,
 };
@@ -38,6 +45,12 @@ pub(crate) async fn show(visit: Visit<'_>) -> poem::Result<Response> {
     {
         return Err(gone());
     }
+    if !stands_in_still(&visit, &opened, &organisation, &notice)
+        .await
+        .map_err(Failure::from)?
+    {
+        return Err(gone());
+    }
     if notice.kind == notice::Kind::Digest {
         return week(&visit, &organisation, &notice).await;
     }
@@ -46,11 +59,37 @@ pub(crate) async fn show(visit: Visit<'_>) -> poem::Result<Response> {
         .map_err(Failure::from)?
         .filter(|said| notice.channel_id.is_none() || said.is_for_colleagues())
         .ok_or_else(gone)?;
+    let because = because(&visit, &organisation, (&notice, &said))
+        .await
+        .map_err(Failure::from)?;
     let mut page = page(&visit, &organisation, (&notice, &said), opened.expires_at, now).ok_or_else(gone)?;
+    page.because = because;
     if notice.reader_id.is_some() && notice.kind == notice::Kind::Praise && !page.people.is_empty() {
         page.desk_url = Some(visit.link("/desk", Some(&format!("at={}", said.comment.id))));
     }
     visit.page(StatusCode::OK, &page).map(unseen)
+}
+
+/// Why the reader was told of it, where it is a reader and no room.
+async fn because(
+    visit: &Visit<'_>,
+    organisation: &organisation::Model,
+    (notice, said): (&notice::Model, &Said),
+) -> Result<Option<Because>, sea_orm::DbErr> {
+    if notice.reader_id.is_none() {
+        return Ok(None);
+    }
+    let db = visit.web.app.db.read();
+    let rules = mails::names_of_rules(db, organisation.id, notice.rule_id.into_iter()).await?;
+    let addressed = Addressed {
+        notice: notice.clone(),
+        reader: None,
+        organisation: Arc::new(organisation.clone()),
+        reason: Reason::read(&notice.reason),
+    };
+    let mut said = said.clone();
+    said.rules = rules;
+    Ok(Some(addressed.because(mails::what(&addressed, &said))))
 }
 
 /// A link ends with the work or the account of whoever it was mailed to.
@@ -64,6 +103,28 @@ async fn reads_still(
     match opened.account_id {
         Some(reader) => person::works_here(app.db.read(), organisation.id, reader, today).await,
         None => Ok(true),
+    }
+}
+
+/// What somebody was told for a manager who was away is theirs for that time.
+async fn stands_in_still(
+    visit: &Visit<'_>,
+    opened: &capability::Model,
+    organisation: &organisation::Model,
+    notice: &notice::Model,
+) -> Result<bool, sea_orm::DbErr> {
+    let Some(absent) = Reason::read(&notice.reason).stands_for else {
+        return Ok(true);
+    };
+    let app = &visit.web.app;
+    let reader = match opened.account_id {
+        Some(reader) => account::by_id(app.db.read(), organisation.id, reader).await?,
+        None => None,
+    };
+    let today = organisations::day_in(organisation, app.clock.now());
+    match reader.and_then(|reader| reader.staff_id) {
+        Some(staff) => deputy::stands_in(app.db.read(), organisation.id, (staff, absent), today).await,
+        None => Ok(false),
     }
 }
 
@@ -127,6 +188,7 @@ fn page(
         post: said.post(),
         why: reasons(said),
         desk_url: None,
+        because: None,
         until: until.with_timezone(&said.zone).date_naive(),
     })
 }

@@ -181,8 +181,12 @@ impl<'a> Reader<'a> {
             return self.see_other("/me/confirm", Some(&format!("to=%2Faccounts%2F{account}")));
         }
         let path = self.request.uri().path();
+        if path.starts_with("/me/deputies") {
+            return self.see_other("/me/confirm", Some("to=%2Fme"));
+        }
         let page = match path.split('/').nth(1).unwrap_or_default() {
             "team" => "team%2Fjoin",
+            "deputies" => "people",
             "sign-on-only" => "sign-on",
             "me" => "me%2Fsecond-factor",
             page => page,

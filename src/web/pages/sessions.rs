@@ -3,7 +3,7 @@ use entity::account;
 use poem::{Response, handler, http::StatusCode};
 
 use super::{
-    nav, preferences,
+    deputies, nav, preferences,
     reader::{Reader, not_found},
     sign_in::signed_out,
 };
@@ -69,6 +69,7 @@ pub(super) async fn page(reader: &Reader<'_>, account: &account::Model) -> poem:
         own_praise: account.own_praise,
         on_boards: is_on_boards(reader).await.map_err(Failure::from)?,
         looked_at_first: is_looked_at_first(reader).await.map_err(Failure::from)?,
+        deputies: deputies::own(reader).await?,
         companies: companies(reader, account).await.map_err(Failure::from)?,
         record_url: reader.person()?.staff.map(|_| reader.link("/me/record", None)),
         factor_url: is_offered.then(|| reader.link(super::second_factor::PATH, None)),
@@ -185,8 +186,13 @@ pub(crate) async fn end_all(reader: Reader<'_>) -> poem::Result<Response> {
 }
 
 pub(super) async fn own_account(reader: &Reader<'_>) -> poem::Result<account::Model> {
+    permitted(reader, Action::SHOW_SETTINGS).await
+}
+
+/// The reader's own account, if they may do this to it.
+pub(super) async fn permitted(reader: &Reader<'_>, action: Action) -> poem::Result<account::Model> {
     let id = reader.person()?.account;
-    reader.permit(Action::SHOW_SETTINGS, Some(Target::Account(id)))?;
+    reader.permit(action, Some(Target::Account(id)))?;
     let found = accounts::by_id(reader.web.app.db.read(), reader.organisation.id, id)
         .await
         .map_err(Failure::from)?;

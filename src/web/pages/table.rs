@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use poem::{Route, RouteMethod};
 
 use super::{
-    admin, assets, board, confirm, demo, desk, feed, form,
+    admin, assets, board, confirm, demo, deputies, desk, feed, form,
     guard::{
         Guarded,
         Who::{self, Anybody, May, MayTo, SignedIn},
@@ -97,6 +97,8 @@ pub const PAGES: &[Page] = pages! {
     GET "/people/:id/erase" May(Action::ERASE_STAFF_MEMBER) => admin::erase::show;
     POST "/people/:id/erase" May(Action::ERASE_STAFF_MEMBER) => admin::erase::remove;
     POST "/people/:id/roles" May(Action::GRANT_ROLE) => admin::person_roles::give;
+    POST "/people/:id/deputies" May(Action::CREATE_DEPUTY) => deputies::name_of_person;
+    POST "/deputies/:id/end" May(Action::TAKE_DEPUTY_BACK) => deputies::end_any;
     GET "/places" May(Action::SHOW_ROSTER) => admin::places::show;
     GET "/places/add" May(Action::CREATE_SITE) => admin::place::add;
     POST "/places/add" May(Action::CREATE_SITE) => admin::place::create;
@@ -130,6 +132,9 @@ pub const PAGES: &[Page] = pages! {
     POST "/channels/:id/replay" May(Action::REPLAY_DELIVERIES) => admin::channel::replay;
     POST "/channels/:id/test" May(Action::TEST_CHANNEL) => admin::channel::test;
     POST "/channels/:id/remove" May(Action::REMOVE_CHANNEL) => admin::channel::remove;
+    GET "/rules" May(Action::LIST_RULES) => admin::rules::show;
+    POST "/rules" May(Action::ADD_RULE) => admin::rules::add;
+    POST "/rules/:id/end" May(Action::END_RULE) => admin::rules::end;
     GET "/held" May(Action::LIST_HELD) => admin::held::show;
     POST "/held/:id" May(Action::RELEASE_HELD) => admin::held::decide;
     GET "/shielded" May(Action::SHOW_SHIELDED) => admin::shielded::show;
@@ -177,6 +182,8 @@ pub const PAGES: &[Page] = pages! {
     POST "/me/second-factor/confirm" MayTo(Action::SET_SECOND_FACTOR) => second_factor::confirm;
     POST "/me/second-factor/change" MayTo(Action::SHOW_SECOND_FACTOR) => second_factor::change;
     POST "/me/sessions/:id/end" MayTo(Action::SHOW_SETTINGS) => sessions::end;
+    POST "/me/deputies" MayTo(Action::NAME_OWN_DEPUTY) => deputies::name_own;
+    POST "/me/deputies/:id/end" MayTo(Action::TAKE_OWN_DEPUTY_BACK) => deputies::end_own;
     POST "/me/sign-out" SignedIn => sign_in::leave;
     POST "/me/sign-out-everywhere" MayTo(Action::SHOW_SETTINGS) => sessions::end_all;
     GET "/spoken" MayTo(Action::LOG_SPOKEN) => spoken::show;

@@ -129,6 +129,17 @@ fn form(path: &str) -> Vec<(&'static str, &'static str)> {
         "/people/:id/work" => vec![("site", "Leeds"), ("from", "2027-01-01")],
         "/people/:id/last-day" => vec![("last_day", "2027-12-31")],
         "/people/:id/roles" => vec![("role", "auditor")],
+        "/people/:id/deputies" | "/me/deputies" => vec![
+            ("away_deputy", "priya"),
+            ("away_from", "2027-01-04"),
+            ("away_until", "2027-01-08"),
+        ],
+        "/rules" => vec![
+            ("name", "All of it"),
+            ("who", "auditors"),
+            ("when", "digest"),
+            ("do", "add"),
+        ],
         "/roles" => vec![("who", "nia@example.org"), ("role", "auditor")],
         "/places/add" => vec![("name", "Hull")],
         "/places/:id" => vec![("name", "Leeds"), ("time_zone", "Europe/Paris")],
@@ -196,33 +207,39 @@ async fn every_page_opens_for_those_whom_it_is_for() {
     let mut wrong = Vec::new();
     for row in pages() {
         for (role, name) in ROLES.iter().enumerate() {
-            let cell = row.cells[role];
-            if cell == Cell::Skip {
-                continue;
-            }
-            let path = world.address(&row, role).await;
-            let before = BEFORE.iter().find(|(after, _)| *after == row.path);
-            if let Some((_, deed)) = before.filter(|_| cell.changes()) {
-                // On one's own feed by oneself, on the desk by an administrator.
-                let by = if deed.starts_with("/feed") {
-                    role
-                } else {
-                    ROLES.len() - 1
-                };
-                prepare(&world, &instead(&row, &path, deed), deed, by).await;
-            }
-            let seen = world.visit(role, row.method, &path, page_sent(&row)).await;
-            let is_stream = seen.kind == "text/event-stream";
-            if !seen.is(cell, row.method) || is_stream != (row.path == "/feed/live" && cell == Cell::Yes) {
-                wrong.push(format!(
-                    "{} {} ({:?}) as {name}: {seen:?}, not {cell:?}",
-                    row.method, row.path, row.of
-                ));
-            }
+            wrong.extend(page_wrong(&world, &row, (role, name)).await);
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     world.end().await;
+}
+
+/// What a page answers somebody, where it is not what the row says.
+async fn page_wrong(world: &World, row: &Row, (role, name): (usize, &str)) -> Option<String> {
+    let cell = row.cells[role];
+    if cell == Cell::Skip {
+        return None;
+    }
+    let path = world.address(row, role).await;
+    let before = BEFORE.iter().find(|(after, _)| *after == row.path);
+    if let Some((_, deed)) = before.filter(|_| cell.changes()) {
+        // On one's own feed by oneself, on the desk by an administrator.
+        let by = if deed.starts_with("/feed") {
+            role
+        } else {
+            ROLES.len() - 1
+        };
+        prepare(world, &instead(row, &path, deed), deed, by).await;
+    }
+    let seen = world.visit(role, row.method, &path, page_sent(row)).await;
+    let is_stream = seen.kind == "text/event-stream";
+    let is_right = seen.is(cell, row.method) && is_stream == (row.path == "/feed/live" && cell == Cell::Yes);
+    (!is_right).then(|| {
+        format!(
+            "{} {} ({:?}) as {name}: {seen:?}, not {cell:?}",
+            row.method, row.path, row.of
+        )
+    })
 }
 
 /// The same path with another deed.
@@ -256,6 +273,8 @@ fn body(operation: &Operation, row: &Row, world: &World) -> Option<Value> {
         "create_site" => json!({ "name": new }),
         "create_staff_member" => json!({ "employee_id": new, "given_name": "New", "family_name": "One" }),
         "create_assignment" => assigned,
+        "create_deputy" => new_deputy(world),
+        "add_rule" | "try_rule" => json!({ "name": "All of it", "who": "auditors" }),
         // A key makes no key that may more than itself.
         "create_key" => json!({ "name": "Till", "scopes": ["admin"] }),
         "grant_role" => json!({ "email": format!("{new}@example.org"), "role": "auditor" }),
@@ -271,6 +290,13 @@ fn body(operation: &Operation, row: &Row, world: &World) -> Option<Value> {
     })
 }
 
+/// On a day of its own: of one who is away there is one deputy a day.
+fn new_deputy(world: &World) -> Value {
+    let day = 1 + i64::try_from(uuid::Uuid::now_v7().as_u128() % 100_000).unwrap();
+    let day = world.app.clock.now().date_naive() + chrono::TimeDelta::days(day);
+    json!({ "absent_id": world.things.ruth, "deputy_id": world.things.priya, "starts_on": day, "ends_on": day })
+}
+
 fn operation_sent(operation: &Operation, row: &Row, world: &World) -> Option<Sent> {
     let (media_type, _) = operation.body.as_ref()?;
     Some(match body(operation, row, world)? {
@@ -282,50 +308,94 @@ fn operation_sent(operation: &Operation, row: &Row, world: &World) -> Option<Sen
 #[tokio::test]
 async fn every_operation_answers_those_whom_it_is_for() {
     let world = World::make().await;
-    let operations_known = Operation::all();
+    let known = Operation::all();
     let mut wrong = Vec::new();
     for row in operations() {
-        let is_it = |one: &&Operation| route(one) == row.route() && one.method.as_str() == row.method;
-        let operation = operations_known.iter().find(is_it);
-        let operation = operation.unwrap_or_else(|| panic!("there is no {} {}", row.method, row.path));
-        let action = Action::ALL.iter().find(|action| action.operation == operation.id);
-        let needed = action.unwrap().scope;
-        let others: Vec<Scope> = Scope::ALL
-            .iter()
-            .copied()
-            .filter(|scope| Some(*scope) != needed)
-            .collect();
         for (caller, name) in CALLERS.iter().enumerate() {
-            let cell = row.cells[caller];
-            if cell == Cell::Skip {
-                continue;
-            }
-            let path = world.address(&row, caller).await;
-            if operation.id == "undo_decision" && cell.changes() {
-                let decide = path
-                    .replace("/v1/triage/", "/desk/comment/")
-                    .replace("/undo", "/decide");
-                prepare(&world, &decide, "/desk/comment/:id/decide", ROLES.len() - 1).await;
-            }
-            if operation.id == "undo_alias_answer" && cell.changes() {
-                let answer = path
-                    .replace("/v1/alias-proposals/", "/names/")
-                    .replace("/undo", "");
-                prepare(&world, &answer, "/names/:id", ROLES.len() - 1).await;
-            }
-            let sent = operation_sent(operation, &row, &world);
-            let seen = match *name {
-                "key" => world.call(needed.as_slice(), row.method, &path, sent).await,
-                "keys" => world.call(&others, row.method, &path, sent).await,
-                _ => world.visit(caller, row.method, &path, sent).await,
-            };
-            if !seen.is(cell, row.method) {
-                wrong.push(format!(
-                    "{} ({:?}) as {name}: {seen:?}, not {cell:?}",
-                    operation.id, row.of
-                ));
-            }
+            wrong.extend(operation_wrong(&world, &known, &row, (caller, name)).await);
         }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    world.end().await;
+}
+
+/// What an operation answers somebody, where it is not what the row says.
+async fn operation_wrong(
+    world: &World,
+    known: &[Operation],
+    row: &Row,
+    (caller, name): (usize, &str),
+) -> Option<String> {
+    let is_it = |one: &&Operation| route(one) == row.route() && one.method.as_str() == row.method;
+    let operation = known.iter().find(is_it);
+    let operation = operation.unwrap_or_else(|| panic!("there is no {} {}", row.method, row.path));
+    let action = Action::ALL.iter().find(|action| action.operation == operation.id);
+    let needed = action.unwrap().scope;
+    let others: Vec<Scope> = Scope::ALL
+        .iter()
+        .copied()
+        .filter(|scope| Some(*scope) != needed)
+        .collect();
+    let cell = row.cells[caller];
+    if cell == Cell::Skip {
+        return None;
+    }
+    let path = world.address(row, caller).await;
+    if operation.id == "undo_decision" && cell.changes() {
+        let decide = path
+            .replace("/v1/triage/", "/desk/comment/")
+            .replace("/undo", "/decide");
+        prepare(world, &decide, "/desk/comment/:id/decide", ROLES.len() - 1).await;
+    }
+    if operation.id == "undo_alias_answer" && cell.changes() {
+        let answer = path
+            .replace("/v1/alias-proposals/", "/names/")
+            .replace("/undo", "");
+        prepare(world, &answer, "/names/:id", ROLES.len() - 1).await;
+    }
+    let sent = operation_sent(operation, row, world);
+    let seen = match name {
+        "key" => world.call(needed.as_slice(), row.method, &path, sent).await,
+        "keys" => world.call(&others, row.method, &path, sent).await,
+        _ => world.visit(caller, row.method, &path, sent).await,
+    };
+    (!seen.is(cell, row.method)).then(|| {
+        format!(
+            "{} {} {} ({:?}) as {name}: {seen:?}, not {cell:?}",
+            operation.id, row.method, row.path, row.of
+        )
+    })
+}
+
+/// What a deputy gets beyond a colleague of the same team: method, path, and whose the thing is.
+const OF_DEPUTIES: &str = include_str!("deputy.txt");
+
+/// A row with one more cell, that of the deputy: what the manager gets where `deputy.txt` says so, else what a colleague gets.
+fn of_deputy(mut row: Row) -> Option<Row> {
+    if row.of == Of::Oneself {
+        return None;
+    }
+    let of = format!("{:?}", row.of).to_lowercase().replace("nothing", "-");
+    let mut lines = OF_DEPUTIES.lines().map(|line| line.split_whitespace());
+    let is_listed = lines.any(|line| line.eq([row.method, row.path, &of]));
+    let role = |name| ROLES.iter().position(|role| *role == name).unwrap();
+    let cell = row.cells[role(if is_listed { "manager" } else { "staff" })];
+    row.cells.truncate(ROLES.len());
+    row.cells.push(cell);
+    Some(row)
+}
+
+#[tokio::test]
+async fn a_deputy_gets_what_the_absent_manager_has_over_praise_of_the_team_and_nothing_else() {
+    let mut world = World::make().await;
+    world.add_deputy().await;
+    let (deputy, known) = ((ROLES.len(), "deputy"), Operation::all());
+    let mut wrong = Vec::new();
+    for row in pages().into_iter().filter_map(of_deputy) {
+        wrong.extend(page_wrong(&world, &row, deputy).await);
+    }
+    for row in operations().into_iter().filter_map(of_deputy) {
+        wrong.extend(operation_wrong(&world, &known, &row, deputy).await);
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     world.end().await;

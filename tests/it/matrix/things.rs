@@ -14,7 +14,9 @@ use super::table::Of;
 use crate::{
     checks::check_of,
     coverage::{dead_letter_of, import_of, provider_of, push_of, role_in},
+    deputies::deputy_of,
     names::name_at,
+    rules::rule_in,
     support::{TestApp, form::token_of, telling::COMPLAINT},
 };
 
@@ -58,6 +60,10 @@ pub enum Thing {
     Session,
     Import,
     Assignment,
+    /// Who hears of praise besides.
+    Rule,
+    /// That somebody stands in for somebody.
+    Deputy,
 }
 
 /// The beginnings of paths, the longest first.
@@ -76,10 +82,13 @@ const NAMED: &[(&str, Thing)] = &[
     ("/jobs/", Thing::Job),
     ("/keys/", Thing::Key),
     ("/me/sessions/", Thing::Session),
+    ("/me/deputies/", Thing::Deputy),
+    ("/deputies/", Thing::Deputy),
     ("/names/", Thing::Name),
     ("/people/", Thing::Person),
     ("/places/", Thing::Site),
     ("/roles/", Thing::Role),
+    ("/rules/", Thing::Rule),
     ("/shielded/", Thing::Shielded),
     ("/sign-on/", Thing::Provider),
     ("/sources/", Thing::Source),
@@ -90,12 +99,14 @@ const NAMED: &[(&str, Thing)] = &[
     ("/v1/alias-proposals", Thing::Name),
     ("/v1/assignments", Thing::Assignment),
     ("/v1/channels", Thing::Channel),
+    ("/v1/deputies", Thing::Deputy),
     ("/v1/comments", Thing::Said),
     ("/v1/held", Thing::Held),
     ("/v1/imports", Thing::Import),
     ("/v1/jobs", Thing::Job),
     ("/v1/keys", Thing::Key),
     ("/v1/roles", Thing::Role),
+    ("/v1/rules", Thing::Rule),
     ("/v1/sign-on/providers", Thing::Provider),
     ("/v1/sites", Thing::Site),
     ("/v1/sources/:id/quarantine/:id", Thing::Push),
@@ -352,6 +363,15 @@ impl Things {
                 wall_of(app, organisation, site).await.to_string()
             }
             Thing::Provider => provider_of(app, organisation).await,
+            Thing::Deputy => {
+                let absent = self.about(thing, of, asker);
+                let deputy = if of == Of::Foreign { self.xe } else { self.priya };
+                deputy_of(app, organisation, (absent, deputy))
+                    .await
+                    .id
+                    .to_string()
+            }
+            Thing::Rule => rule_in(app, organisation).await,
             Thing::Role => role_in(app, organisation).await.to_string(),
             Thing::Job => dead_letter_of(app, organisation).await.to_string(),
             Thing::Import => import_of(app, organisation).await.to_string(),

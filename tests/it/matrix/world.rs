@@ -104,6 +104,16 @@ impl World {
         }
     }
 
+    /// Another one of Ruth's team, who stands in for her today: behind all roles.
+    pub async fn add_deputy(&mut self) {
+        let (ruth, leeds) = (self.things.ruth, self.things.leeds);
+        let dana = self.app.person("Dana", "Danasson", Some(leeds), Some(ruth)).await;
+        self.app
+            .stands_in(dana.id, ruth, "2026-11-21", "2026-11-27")
+            .await;
+        self.accounts.push(Some(self.app.signing_in(dana.id).await));
+    }
+
     /// The path with what it names.
     pub async fn address(&self, row: &Row, caller: usize) -> String {
         let path = row

@@ -30,7 +30,7 @@ use crate::{
         PersonWork, WorkRow,
     },
     web::{
-        pages::{fields::Fields, form::refuse_other_types, reader::Reader},
+        pages::{deputies, fields::Fields, form::refuse_other_types, reader::Reader},
         problem::Failure,
     },
 };
@@ -302,13 +302,13 @@ fn field_of<'p>(page: &'p mut AdminPersonPage, field: &str) -> Option<&'p mut Fi
     })
 }
 
-pub(super) async fn somebody(reader: &Reader<'_>) -> poem::Result<staff_member::Model> {
+pub(in crate::web::pages) async fn somebody(reader: &Reader<'_>) -> poem::Result<staff_member::Model> {
     let found = staff::get(reader.web.app.db.read(), reader.organisation.id, reader.id()?).await;
     Ok(found.map_err(Failure::of_path)?)
 }
 
 /// The page of somebody, as stored.
-pub(super) async fn known(
+pub(in crate::web::pages) async fn known(
     reader: &Reader<'_>,
     person: &staff_member::Model,
 ) -> poem::Result<AdminPersonPage> {
@@ -354,6 +354,7 @@ pub(super) async fn known(
             .filter(|_| has_left(person, reader.today())),
         history: history(rows, &places, &managers, reader.today()),
         add_place_url: url_if(reader, Action::CREATE_SITE, "/places/add").filter(|_| paths.is_empty()),
+        deputies: deputies::of_person(reader, person).await?,
         roles: Some(person_roles::of(reader, person).await?),
     })
 }
@@ -456,6 +457,7 @@ async fn empty(reader: &Reader<'_>, fields: &Fields) -> poem::Result<AdminPerson
             sites: sites(&paths, &fields.get("site").text),
             ..PersonWork::default()
         },
+        deputies: None,
         leave_action: None,
         erase_url: None,
         last_day: Field::default(),

@@ -207,6 +207,10 @@ impl<'a> Shelf<'a> {
                 .is_some_and(|manager| reader.is_manager(manager));
             was || staff.is_some_and(|staff| reader.reports.contains(&staff))
         });
+        let covered = staff.is_some_and(|staff| person.is_some_and(|reader| reader.covered.contains(&staff)));
+        let own = |promise: &&promise::Model| person.map(|reader| reader.account) == promise.account_id;
+        let promise = self.promises.get(&shown.recognition.id).filter(own);
+        let has_for_another = promise.is_some_and(|promise| promise.stands_for_id.is_some());
         let led = shown
             .site
             .as_ref()
@@ -217,6 +221,9 @@ impl<'a> Shelf<'a> {
         let (key, what) = match (managed, led) {
             _ if is_asked => (BecauseKind::Unheard, shown.person.as_ref().map(full_name)),
             (true, _) => (BecauseKind::Manager, shown.person.as_ref().map(full_name)),
+            (false, _) if covered || has_for_another => {
+                (BecauseKind::Deputy, shown.person.as_ref().map(full_name))
+            }
             (false, Some(site)) => (BecauseKind::SiteLead, Some(site.name.clone())),
             (false, None) => (BecauseKind::Administrator, None),
         };

@@ -89,12 +89,13 @@ async fn again(reader: &Reader<'_>, refusal: Refusal) -> poem::Result<Response> 
     page(reader, asked, Some(refusal)).await
 }
 
-/// Whose desk it is. Only who is above somebody has one; auditors read the organisation's.
+/// Whose desk it is. Only who is above somebody, or stands in for them, has one; auditors read the organisation's.
 pub(super) fn desk_of(person: &Person) -> Option<Desk> {
     let everything = person.is_administrator || person.is_auditor || person.leads_everywhere;
-    (everything || person.is_above_somebody()).then(|| Desk {
+    let looks_after = person.is_above_somebody() || !person.covered.is_empty();
+    (everything || looks_after).then(|| Desk {
         manager: person.staff.filter(|_| person.is_active),
-        reports: person.reports.clone(),
+        reports: person.looks_after().collect(),
         account: Some(person.account),
         sites: person.led_sites.clone(),
         everything,
@@ -103,7 +104,8 @@ pub(super) fn desk_of(person: &Person) -> Option<Desk> {
 
 /// Whether everything on somebody's desk is others' to do.
 fn reads_only(person: &Person) -> bool {
-    person.is_auditor && !person.is_administrator && !person.is_above_somebody()
+    let looks_after = person.is_above_somebody() || !person.covered.is_empty();
+    person.is_auditor && !person.is_administrator && !looks_after
 }
 
 async fn page(reader: &Reader<'_>, asked: Asked, refusal: Option<Refusal>) -> poem::Result<Response> {
