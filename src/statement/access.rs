@@ -110,6 +110,8 @@ impl Somebody {
             leads_everywhere: false,
             led_sites: ids(is("site_lead"), self.site),
             reports: ids(is("manager"), self.staff),
+            stands_in_for: HashSet::new(),
+            covered: HashSet::new(),
             managers: ids(is("oneself") || is("colleague"), self.manager),
             sites: ids(works_there, self.site),
             sees_all_boards: own.board_mode == BoardMode::Full,
