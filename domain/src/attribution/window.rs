@@ -129,7 +129,10 @@ impl Window<'_, '_> {
                 self.put(8, (spot as u64) << 2 | kind as u64, x.rotate_left(17) ^ y);
             }
         }
-        for (spot, (x, y, z)) in [(b3, b2, b1), (b2, b1, a0), (b1, a0, a1), (a0, a1, a2)].into_iter().enumerate() {
+        for (spot, (x, y, z)) in [(b3, b2, b1), (b2, b1, a0), (b1, a0, a1), (a0, a1, a2)]
+            .into_iter()
+            .enumerate()
+        {
             self.put(10, spot as u64, x.0.rotate_left(34) ^ y.0.rotate_left(17) ^ z.0);
             self.put(11, spot as u64, x.1.rotate_left(34) ^ y.1.rotate_left(17) ^ z.1);
         }
