@@ -17,7 +17,7 @@ const MAKER: &str = "make_roster.py";
 
 /// Invented texts, which are fitted on and not measured.
 const INVENTED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/data/invented");
-const TOLD: [&str; 3] = ["stories", "reviews", "plain"];
+const TOLD: [&str; 5] = ["stories", "reviews", "plain", "natural", "dining"];
 
 /// Labelled texts.
 struct Source {

@@ -80,6 +80,9 @@ const CONTRAST: f64 = 0.25;
 /// Weight of invented stories, each of which is told seven times.
 const STORIES: f64 = 0.1;
 
+/// Weight of invented texts that are told as customers write.
+const NATURAL: f64 = 0.3;
+
 /// Files of a set.
 const FILES: [&str; 3] = ["roster.csv", "texts.jsonl", "truth.jsonl"];
 
@@ -152,6 +155,8 @@ impl Set {
     pub(crate) fn weight(&self) -> f64 {
         if self.is_contrast() {
             CONTRAST
+        } else if self.is_invented() && self.name() == "natural" {
+            NATURAL
         } else if self.is_invented() {
             STORIES
         } else {

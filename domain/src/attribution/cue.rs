@@ -175,6 +175,8 @@ cues! {
         ArticleName "staff.article_of_people" Most,
         /// The full name of one person here, and no sign of anybody else.
         PlainFull "staff.full_name_of_one" Least,
+        /// A full name in a text that is not short: chefs, owners and celebrities are named so in passing (0 to 1).
+        FullInLong "staff.full_name_in_a_long_text" Most,
         /// Words that customers use where they name staff.
         Words "staff.words" Most,
         /// The exact name of somebody here, and no sign of anything else, in a short text (0 to 1).

@@ -8,8 +8,9 @@ const TOLD: usize = 3;
 pub(super) const FULL_NAME: &str = "staff.full_name";
 
 /// What the models add to everything, and what says how much is to be read: it explains nothing.
-const NEVER_TOLD: [&str; 9] = [
+const NEVER_TOLD: [&str; 10] = [
     "staff.bias",
+    "staff.full_name_in_a_long_text",
     "staff.plain_name",
     "staff.short_text",
     "praise.bias",

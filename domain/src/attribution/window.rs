@@ -17,6 +17,10 @@ pub const SLOTS: usize = 1 << 17;
 const FARTHEST: usize = 60;
 /// Letters that a word shares with its inflected forms.
 const STEM: usize = 5;
+/// Tone from which on a word praises or blames.
+const TELLING: f32 = 0.5;
+/// Words around such a word that say what it is said of.
+const BESIDE: usize = 4;
 /// Most mentions of one person that are looked at.
 const MOST: usize = 4;
 
@@ -107,6 +111,92 @@ impl Window<'_, '_> {
                 .map_or(Place::Far, |c| place(&clause, own, c, at));
             self.word(i, place);
         }
+        if self.end > self.start {
+            self.pattern();
+            self.claims();
+        }
+    }
+
+    /// The words right around the name, together: "NAME checked us in", "thanks to NAME".
+    fn pattern(&mut self) {
+        let before = |back: usize| self.symbol(self.start.checked_sub(back));
+        let behind = |on: usize| self.symbol(Some(self.end + on));
+        let (b3, b2, b1) = (before(3), before(2), before(1));
+        let (a0, a1, a2) = (behind(0), behind(1), behind(2));
+        for (spot, (one, two)) in [(b2, b1), (a0, a1), (b1, a0), (a1, a2)].into_iter().enumerate() {
+            let mixed = [(one.0, two.0), (one.1, two.0), (one.0, two.1), (one.1, two.1)];
+            for (kind, (x, y)) in mixed.into_iter().enumerate() {
+                self.put(8, (spot as u64) << 2 | kind as u64, x.rotate_left(17) ^ y);
+            }
+        }
+        for (spot, (x, y, z)) in [(b3, b2, b1), (b2, b1, a0), (b1, a0, a1), (a0, a1, a2)]
+            .into_iter()
+            .enumerate()
+        {
+            self.put(10, spot as u64, x.0.rotate_left(34) ^ y.0.rotate_left(17) ^ z.0);
+            self.put(11, spot as u64, x.1.rotate_left(34) ^ y.1.rotate_left(17) ^ z.1);
+        }
+    }
+
+    /// A word, and the part it plays; names and what is no word have numbers of their own.
+    fn symbol(&self, at: Option<usize>) -> (u64, u64) {
+        let tokens = self.reading.tokens();
+        let Some(at) = at.filter(|at| *at < tokens.len()) else {
+            return (1, 1);
+        };
+        if self.reading.is_in_name(at) {
+            return (2, 2);
+        }
+        let token = tokens.at(at);
+        let other = match token.kind {
+            Kind::Word if token.capital => 41,
+            Kind::Word => 40,
+            Kind::Emoji => 42,
+            _ => 43,
+        };
+        (token.hash, 100 + part(token).unwrap_or(other))
+    }
+
+    /// Words of praise and blame in the sentence, by what stands between them and the name.
+    fn claims(&mut self) {
+        let (reading, start, end) = (self.reading, self.start, self.end);
+        let sentence = |token: usize| {
+            let clause = reading.clauses.get(reading.clause_of(token));
+            clause.map(|c| c.sentence)
+        };
+        let to = (end + FARTHEST).min(reading.tokens().len());
+        for i in (start.saturating_sub(FARTHEST)..start).chain(end..to) {
+            let tone = reading.tones.tokens.get(i).copied().unwrap_or(0.0);
+            if tone.abs() >= TELLING && sentence(i) == sentence(start) {
+                self.claim(i, tone < 0.0);
+            }
+        }
+    }
+
+    fn claim(&mut self, i: usize, blames: bool) {
+        let (reading, start, end) = (self.reading, self.start, self.end);
+        let tokens = reading.tokens();
+        let (low, high) = if i < start { (i + 1, start) } else { (end, i) };
+        let between = tokens.range(low, high);
+        let beside = tokens.range(i.saturating_sub(BESIDE), i + BESIDE + 1);
+        let facts = [
+            i < start,
+            blames,
+            reading.clause_of(i) == reading.clause_of(start),
+            between.iter().any(|t| t.is(THING)),
+            between.iter().any(|t| t.is(CONTRAST)),
+            (low..high).any(|k| reading.is_in_name(k)),
+            beside.iter().any(|t| t.is(THING)),
+        ];
+        let bits = facts.iter().fold(0, |bits, fact| bits << 1 | u64::from(*fact));
+        let far = match high - low {
+            0..=2 => 0,
+            3..=6 => 1,
+            7..=14 => 2,
+            _ => 3,
+        };
+        self.put(12, 0, bits);
+        self.put(13, far, bits);
     }
 
     fn word(&mut self, i: usize, place: Place) {

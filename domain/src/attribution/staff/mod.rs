@@ -51,6 +51,10 @@ pub(super) fn staff_cues(reading: &Reading, entity: &Entity) -> StaffValues {
         Staff::PlainFull,
         plain && strangers.iter().all(|cue| values.get(*cue) == 0.0),
     );
+    values.set(
+        Staff::FullInLong,
+        values.get(Staff::Full) * (1.0 - reading.brevity),
+    );
     let people = reading.finder.roster.len().max(1) as f64;
     values.set(
         Staff::Rarity,
