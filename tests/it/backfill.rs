@@ -4,7 +4,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 use entity::{backfill, comment, fetching, import};
 use plaudit::{
     capture::source::backfill as stage,
-    platform::job::{Kind, queue, worker::Batch},
+    platform::{
+        clock::Clock,
+        job::{Kind, queue, worker::Batch},
+    },
 };
 use poem::http::Method;
 use sea_orm::EntityTrait;
@@ -510,7 +513,7 @@ async fn what_cannot_be_taken_in_is_refused_in_words() {
 async fn by_command_line_one_survives_a_server_that_is_killed() {
     let roster = "employee_id,given_name,family_name,site\nE-1042,Marta,Lind,Leeds\n";
     let shop = Installation::create(roster, &[]).await;
-    let said = answers(6, Utc::now());
+    let said = answers(6, Clock::System.now());
     let tool = FakeTool::start("formbricks", said.clone()).await;
     tool.script([None, None, Some(Fault::Fails)]);
     std::fs::write(shop.path("settings.json"), tool.settings().to_string()).unwrap();

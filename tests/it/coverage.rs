@@ -2,7 +2,7 @@
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
-use entity::{assignment, grant::Role, import, job, key, source};
+use entity::{assignment, backfill, grant::Role, import, job, key, source};
 use plaudit::{
     access::{Action, Scope, account as accounts, role},
     sign_on::provider,
@@ -123,6 +123,7 @@ async fn a_key_that_lacks_the_scope_is_told_which_one() {
 async fn what_is_ours_is_unknown_to_another_organisation() {
     let app = TestApp::start_with(SEALING).await;
     let things = Things::make(&app).await;
+    backfill_of(&app, things.id_for("/v1/sources/").parse().unwrap()).await;
     let (_, stranger) = app.other_organisation().await;
     for operation in Operation::all().iter().filter(|operation| operation.has_id()) {
         let id = things.id_for(&operation.path);
@@ -345,6 +346,28 @@ impl Things {
         let (_, id) = found.unwrap_or_else(|| panic!("make a thing of ours for {path}"));
         id.clone()
     }
+}
+
+/// A backfill of a source that is done.
+async fn backfill_of(app: &TestApp, source: Uuid) {
+    let row = backfill::ActiveModel {
+        import_id: Set(import_of(app, app.organisation.id).await),
+        organisation_id: Set(app.organisation.id),
+        source_id: Set(source),
+        since: Set(app.clock.now()),
+        state: Set(backfill::State::Done),
+        place: Set(json!({})),
+        pages: Set(1),
+        failures: Set(0),
+        problem: Set(None),
+        next_at: Set(None),
+    };
+    let tx = app.db.write().await.unwrap();
+    backfill::Entity::insert(row)
+        .exec_without_returning(&tx)
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
 }
 
 /// A push that could not be read: the ids of its source and of itself, with a comma between.
