@@ -30,8 +30,6 @@ use crate::{
 /// When a tool is asked again for which somebody has to put something right.
 const AFTER_REFUSAL: TimeDelta = TimeDelta::minutes(15);
 const WHILE_PAUSED: TimeDelta = TimeDelta::hours(1);
-/// Jobs that are hurried by one statement.
-const AT_ONCE: u64 = 500;
 
 /// Has pushes completed; what waited for that already is tried at once.
 pub(super) async fn later(tx: &Tx, thin: &[Waiting], now: DateTime<Utc>) -> Result<(), DbErr> {
@@ -61,17 +59,7 @@ fn key(push: Uuid) -> String {
 pub(super) async fn hurry(tx: &Tx, source: &source::Model, now: DateTime<Utc>) -> Result<(), DbErr> {
     let mut after = Uuid::nil();
     loop {
-        let ids: Vec<Uuid> = push::Entity::within(source.organisation_id)
-            .select_only()
-            .column(push::Column::Id)
-            .filter(push::Column::SourceId.eq(source.id))
-            .filter(push::Column::State.eq(push::State::Waiting))
-            .filter(push::Column::Id.gt(after))
-            .order_by_asc(push::Column::Id)
-            .limit(AT_ONCE)
-            .into_tuple()
-            .all(tx)
-            .await?;
+        let ids = inbox::waiting_after(tx, source, after).await?;
         let Some(last) = ids.last() else { return Ok(()) };
         after = *last;
         queue::make_due(tx, ids.into_iter().map(key).collect(), now).await?;

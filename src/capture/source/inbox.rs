@@ -248,21 +248,26 @@ pub async fn replay(
 pub(super) async fn read_waiting(tx: &Tx, source: &source::Model, now: DateTime<Utc>) -> Result<(), DbErr> {
     let mut after = Uuid::nil();
     loop {
-        let ids: Vec<Uuid> = push::Entity::within(source.organisation_id)
-            .select_only()
-            .column(push::Column::Id)
-            .filter(push::Column::SourceId.eq(source.id))
-            .filter(push::Column::State.eq(push::State::Waiting))
-            .filter(push::Column::Id.gt(after))
-            .order_by_asc(push::Column::Id)
-            .limit(AT_ONCE)
-            .into_tuple()
-            .all(tx)
-            .await?;
+        let ids = waiting_after(tx, source, after).await?;
         let Some(last) = ids.last() else { return Ok(()) };
         after = *last;
         enqueue(tx, source.organisation_id, ids, now).await?;
     }
+}
+
+/// Some of the pushes that wait, oldest first.
+pub(super) async fn waiting_after(tx: &Tx, source: &source::Model, after: Uuid) -> Result<Vec<Uuid>, DbErr> {
+    push::Entity::within(source.organisation_id)
+        .select_only()
+        .column(push::Column::Id)
+        .filter(push::Column::SourceId.eq(source.id))
+        .filter(push::Column::State.eq(push::State::Waiting))
+        .filter(push::Column::Id.gt(after))
+        .order_by_asc(push::Column::Id)
+        .limit(AT_ONCE)
+        .into_tuple()
+        .all(tx)
+        .await
 }
 
 /// Deletes the pushes that brought a comment.
