@@ -8,7 +8,8 @@ use std::collections::HashSet;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::{
-    account, alert::Kind, recovery_code, second_factor, second_factor_policy, session, sign_on_session,
+    account, alert::Kind, recovery_code, second_factor, second_factor_policy, session, sign_on_link,
+    sign_on_session,
 };
 use rand::RngCore;
 use sea_orm::{
@@ -373,6 +374,22 @@ pub(super) async fn delete(tx: &Tx, account: &account::Model) -> Result<(), DbEr
 pub async fn is_needed(connection: &impl ConnectionTrait, organisation: Uuid) -> Result<bool, DbErr> {
     let rule = second_factor_policy::Entity::within(organisation);
     Ok(rule.count(connection).await? > 0)
+}
+
+/// Whether an account's role waits for a second factor, however they sign in next; who comes through the company needs none.
+pub(crate) async fn is_due(
+    connection: &impl ConnectionTrait,
+    account: &account::Model,
+) -> Result<bool, DbErr> {
+    let own = account.organisation_id;
+    if !is_needed(connection, own).await? || is_on(connection, account).await? {
+        return Ok(false);
+    }
+    let links = sign_on_link::Entity::within(own)
+        .filter(sign_on_link::Column::AccountId.eq(account.id))
+        .count(connection)
+        .await?;
+    Ok(links == 0)
 }
 
 /// Asks it of holders of roles, or not any more. Whoever asks it has one.

@@ -6,7 +6,9 @@ use super::{
     tenant::{ACTOR, Tenant, ask, say},
 };
 use crate::{
+    access::person::has_left,
     app::App,
+    platform::calendar,
     record::erase::{self, By},
     roster::{RosterError, erased, staff},
 };
@@ -50,6 +52,12 @@ impl Person {
                     ))
                 };
                 let person = found.ok_or_else(nobody)?;
+                if !has_left(
+                    &person,
+                    calendar::today(app.db.read(), own, app.clock.now()).await?,
+                ) {
+                    return Err(Misuse(RosterError::StillHere.to_string()).into());
+                }
                 let question = format!("Erase {} for good?", person.full_name());
                 if !yes && ask(&question)? != Some(true) {
                     return Err(Misuse(
@@ -66,7 +74,9 @@ impl Person {
                 done.map_err(misuse)?;
                 tx.commit().await?;
                 Ok(say(format!(
-                    "Erased {}. What there is much of is taken away in the background while plaudit serve or work runs.",
+                    "Erased {}. Their shifts and notices go in the background, while plaudit serve or plaudit work runs. What \
+                     customers wrote stays as they wrote it, names included: search for the name at /search, and erase \
+                     messages there.",
                     person.id
                 ))?)
             }

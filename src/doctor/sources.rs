@@ -1,7 +1,10 @@
-//! Sources that are read: public networks and mailboxes.
+//! Sources that are read: public networks and mailboxes, and tools that are asked for earlier answers.
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
-use entity::{organisation, source};
+use entity::{backfill, organisation, source};
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder};
+use uuid::Uuid;
 
 use super::Finding;
 use crate::{
@@ -34,8 +37,34 @@ async fn found(app: &App) -> Result<Vec<Finding>, DbErr> {
             let name = format!("{} of {}", source.name, organisation.slug);
             findings.extend(healths.get(&source.id).map(|health| finding(&name, health, now)));
         }
+        findings.extend(stopped(app, &organisation).await?);
     }
     Ok(findings)
+}
+
+/// Backfills that somebody must go on with.
+async fn stopped(app: &App, organisation: &organisation::Model) -> Result<Vec<Finding>, DbErr> {
+    let stopped = backfill::Entity::within(organisation.id)
+        .filter(backfill::Column::State.eq(backfill::State::Stopped))
+        .all(app.db.read())
+        .await?;
+    let ids = stopped.iter().map(|one| one.source_id);
+    let names: HashMap<Uuid, String> = source::Entity::named(organisation.id, source::Column::Id, ids)
+        .all(app.db.read())
+        .await?
+        .into_iter()
+        .map(|source| (source.id, source.name))
+        .collect();
+    let finding = |one: backfill::Model| {
+        let name = names.get(&one.source_id)?;
+        let why = one.problem.as_deref().unwrap_or("somebody stopped it");
+        let words = format!(
+            "earlier answers of {name} of {} are not fetched: {why}; then plaudit source backfill {name:?} --resume",
+            organisation.slug
+        );
+        Some(Finding::doubtful(SUBJECT, words))
+    };
+    Ok(stopped.into_iter().filter_map(finding).collect())
 }
 
 fn finding(name: &str, health: &Health, now: DateTime<Utc>) -> Finding {

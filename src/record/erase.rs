@@ -10,8 +10,8 @@ use entity::{
     alert, among, answer, assignment, capability, comment, comment_revision, credit_objection, delivery,
     grant, half_session, name_answer,
     notice::{self, Kind},
-    notice_recognition, passed_on, promise, recognition, recovery_code, scim_user, second_factor, session,
-    shift, sign_in_link, sign_on_link, sign_on_policy, sign_on_session, site, spot_check,
+    notice_recognition, passed_on, promise, recognition, recovery_code, rule, scim_user, second_factor,
+    session, shift, sign_in_link, sign_on_link, sign_on_policy, sign_on_session, site, spot_check,
     staff_member::{self, FORMER},
     unmet_name, wall_link,
 };
@@ -81,7 +81,7 @@ pub async fn erase(
     erased::note(tx, secrets, organisation, &numbers, by.at).await?;
     leave_directory(tx, &person, &numbers, directory).await?;
     blank(&change, &person).await?;
-    blank_work(tx, &person).await?;
+    blank_work(&change, &person).await?;
     if let Some(account) = account {
         close(tx, account, by.at).await?;
     }
@@ -174,8 +174,8 @@ async fn blank(change: &Change<'_>, person: &staff_member::Model) -> Result<(), 
 }
 
 /// As what they worked and when, what customers called them, and what bears their name.
-async fn blank_work(tx: &Tx, person: &staff_member::Model) -> Result<(), DbErr> {
-    let (own, id) = (person.organisation_id, person.id);
+async fn blank_work(change: &Change<'_>, person: &staff_member::Model) -> Result<(), DbErr> {
+    let (tx, own, id) = (change.tx, person.organisation_id, person.id);
     assignment::Entity::update_many()
         .col_expr(assignment::Column::JobTitle, Expr::value(None::<String>))
         .col_expr(assignment::Column::Shifts, Expr::value(None::<String>))
@@ -198,6 +198,15 @@ async fn blank_work(tx: &Tx, person: &staff_member::Model) -> Result<(), DbErr> 
         .col_expr(site::Column::LeadId, Expr::value(None::<Uuid>))
         .filter(site::Column::OrganisationId.eq(own))
         .filter(site::Column::LeadId.eq(id))
+        .exec(tx)
+        .await?;
+    let open = Expr::col(rule::Column::EndedAt).is_null();
+    let ended = Expr::case(open, Expr::value(change.at)).finally(Expr::col(rule::Column::EndedAt));
+    rule::Entity::update_many()
+        .col_expr(rule::Column::Name, Expr::value(FORMER))
+        .col_expr(rule::Column::EndedAt, ended.into())
+        .filter(rule::Column::OrganisationId.eq(own))
+        .filter(rule::Column::StaffId.eq(id))
         .exec(tx)
         .await?;
     credit_objection::Entity::delete_by_id(id).exec(tx).await?;

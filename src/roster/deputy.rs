@@ -27,7 +27,7 @@ pub struct NewDeputy {
     pub absent: Uuid,
     /// Who has the praise of their team meanwhile.
     pub deputy: Uuid,
-    /// First day; none for today.
+    /// First day; none, and a day that is over, for today.
     pub starts_on: Option<NaiveDate>,
     /// Last day.
     pub ends_on: NaiveDate,
@@ -36,11 +36,13 @@ pub struct NewDeputy {
 /// Has somebody stand in for somebody who is away.
 pub async fn give(change: &Change<'_>, new: NewDeputy) -> Result<deputy::Model, RosterError> {
     let own = change.organisation_id();
-    let starts_on = new.starts_on.unwrap_or_else(|| change.today());
+    let starts_on = new
+        .starts_on
+        .map_or(change.today(), |first| Ord::max(first, change.today()));
     let absent = staff::get(change.tx, own, new.absent).await?;
     let deputy = staff::get(change.tx, own, new.deputy).await?;
     check_days(change.today(), starts_on, new.ends_on)?;
-    check_people(&absent, &deputy, new.ends_on)?;
+    check_people(&absent, &deputy, starts_on, new.ends_on)?;
     refuse_second(change, &absent, (starts_on, new.ends_on)).await?;
     let rising = change.rising([deputy.id]).await?;
     let row = deputy::Model {
@@ -153,16 +155,16 @@ fn begins(own: &organisation::Model, day: NaiveDate) -> DateTime<Utc> {
 }
 
 fn check_days(today: NaiveDate, starts_on: NaiveDate, ends_on: NaiveDate) -> Result<(), RosterError> {
-    if ends_on < starts_on {
-        return Err(RosterError::invalid(
-            "ends_on",
-            "is before the first day; give the last day of the absence",
-        ));
-    }
     if ends_on < today {
         return Err(RosterError::invalid(
             "ends_on",
             "is over; give today or a later day",
+        ));
+    }
+    if ends_on < starts_on {
+        return Err(RosterError::invalid(
+            "ends_on",
+            "is before the first day; give the last day of the absence",
         ));
     }
     let days = ends_on.signed_duration_since(starts_on).num_days();
@@ -178,10 +180,20 @@ fn check_days(today: NaiveDate, starts_on: NaiveDate, ends_on: NaiveDate) -> Res
 fn check_people(
     absent: &staff_member::Model,
     deputy: &staff_member::Model,
+    starts_on: NaiveDate,
     ends_on: NaiveDate,
 ) -> Result<(), RosterError> {
     if absent.id == deputy.id {
         return Err(RosterError::invalid("deputy", "nobody stands in for themselves"));
+    }
+    if let Some(last) = absent.ends_on.filter(|last| *last < starts_on) {
+        return Err(RosterError::invalid(
+            "absent",
+            format!(
+                "{} works here until {last} only; nobody need stand in after that",
+                full_name(absent)
+            ),
+        ));
     }
     if deputy.email.is_none() {
         return Err(RosterError::invalid(
@@ -195,7 +207,10 @@ fn check_people(
     match deputy.ends_on {
         Some(last) if last < ends_on => Err(RosterError::invalid(
             "deputy",
-            format!("{} leaves on {last}, before the absence ends", full_name(deputy)),
+            format!(
+                "{} works here until {last}, and the absence ends later",
+                full_name(deputy)
+            ),
         )),
         _ => Ok(()),
     }

@@ -422,7 +422,7 @@ impl<'a> Directory<'a> {
             return Ok(stands_for.is_none());
         };
         Ok(match stands_for {
-            Some(absent) => deputies.get(&absent) == Some(&staff),
+            Some(absent) => deputies.get(&absent) == Some(&staff) && !deputies.contains_key(&staff),
             None => !deputies.contains_key(&staff),
         })
     }

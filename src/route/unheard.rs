@@ -62,9 +62,10 @@ impl Known {
         let is_over = |part: &notice_recognition::Model| {
             let standing = self.recognitions.iter().any(|r| r.id == part.recognition_id);
             !standing
-                || told
-                    .iter()
-                    .any(|plan| plan.recognitions.contains(&part.recognition_id))
+                || told.iter().any(|plan| {
+                    plan.recognitions.contains(&part.recognition_id)
+                        && !plan.by_rule.contains_key(&part.recognition_id)
+                })
         };
         let mut replaced = Replaced::default();
         for notice in self.unheard() {

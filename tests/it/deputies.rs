@@ -1,12 +1,16 @@
 //! Who is away, and who stands in: told in their place, for that time and that praise alone.
+use std::time::Duration;
+
 use chrono::{NaiveDate, TimeDelta};
 use entity::{
     deputy,
+    grant::Role,
     notice::{Kind, State as Told},
     promise::State,
     staff_member,
 };
 use plaudit::{
+    access::role,
     roster::{
         Change,
         deputy::{self as deputies, NewDeputy},
@@ -14,7 +18,7 @@ use plaudit::{
     route::promise::clock,
 };
 use poem::http::Method;
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, IntoActiveModel};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -344,6 +348,21 @@ async fn deputies_are_given_listed_and_taken_back_by_the_api() {
     let made = app.post("/v1/deputies", new.clone()).await.expect(201);
     assert_eq!(made.at("/starts_on"), "2026-11-21");
     app.post("/v1/deputies", new).await.expect(422);
+    let over = json!({ "absent_id": away.ben.id, "deputy_id": away.shop.ruth.id, "starts_on": "2026-11-10", "ends_on": "2026-11-22" });
+    let since_today = app.post("/v1/deputies", over).await.expect(201);
+    assert_eq!(since_today.at("/starts_on"), "2026-11-21");
+    let path = format!("/v1/deputies/{}", since_today.at("/id"));
+    app.call(Method::DELETE, &path, Some(&app.key), None)
+        .await
+        .expect(204);
+    app.leaves(away.shop.lena.id, "2026-11-20".parse().unwrap()).await;
+    let gone = json!({ "absent_id": away.shop.lena.id, "deputy_id": away.ben.id, "ends_on": "2026-11-27" });
+    let refused = app.post("/v1/deputies", gone).await.expect(422);
+    assert!(
+        refused.text.contains("works here until 2026-11-20 only"),
+        "{}",
+        refused.text
+    );
     let listed = app.get("/v1/deputies").await.expect(200);
     assert_eq!(listed.at("/items/0/id"), made.at("/id"));
     let path = format!("/v1/deputies/{}", made.at("/id"));
@@ -364,5 +383,39 @@ async fn deputies_are_given_listed_and_taken_back_by_the_api() {
     )
     .await
     .expect(404);
+    away.shop.app.end().await;
+}
+
+/// Who is asked for want of anybody else may be away, too: it stays with one of them, and goes round no more.
+#[tokio::test]
+async fn where_lead_and_administrator_are_both_away_the_clock_comes_to_an_end() {
+    let away = Away::open().await;
+    let app = &away.shop.app;
+    let (ruth, omar) = (away.shop.ruth.id, away.shop.omar.id);
+    let (lena, priya) = (away.shop.lena.id, away.shop.priya.id);
+    app.sign_in_staff(ruth).await;
+    let account = app.account_of(ruth).await;
+    let tx = app.db.write().await.unwrap();
+    role::grant(&tx, &account, Role::Administrator, None, "cli", app.clock.now())
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    for absent in [ruth, omar, lena] {
+        let row = deputy_of(app, app.organisation.id, (absent, priya)).await;
+        let today = app.clock.now().date_naive();
+        let mut row = row.into_active_model();
+        row.starts_on = Set(today);
+        row.ends_on = Set(today + TimeDelta::days(5));
+        row.next_at = Set(Some(app.clock.now()));
+        row.update(app.db.writer()).await.unwrap();
+    }
+    away.shop.say(PRAISE).await;
+    app.work().await;
+    app.advance(TimeDelta::minutes(2));
+    let looked = tokio::time::timeout(Duration::from_secs(60), clock::run_due(app));
+    looked.await.expect("it ends").unwrap();
+    let (state, _, holder) = app.stands().await;
+    assert_eq!(state, State::Open);
+    assert!(holder == Some(ruth) || holder == Some(lena), "{holder:?}");
     away.shop.app.end().await;
 }

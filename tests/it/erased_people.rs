@@ -3,8 +3,8 @@ use std::collections::BTreeSet;
 
 use chrono::{NaiveDate, TimeDelta};
 use entity::{
-    account, answer, assignment, audit, delivery, grant::Role, json::Words, name_answer, notice, promise,
-    recognition, scim_user, session, shift, staff_member, unmet_name,
+    account, answer, assignment, audit, delivery, deputy, grant::Role, json::Words, name_answer, notice,
+    promise, recognition, rule, scim_user, session, shift, staff_member, unmet_name,
 };
 use futures_util::TryStreamExt;
 use plaudit::{
@@ -79,6 +79,9 @@ const IDS_STAY: &[(&str, &str)] = &[
     ("audit.actor", "who did what"),
     ("audit.subject_id", "who did what"),
     ("audit.detail", "who did what"),
+    ("deputy.absent_id", "who had whose praise on a day"),
+    ("deputy.deputy_id", "the same"),
+    ("rule.staff_id", "whom an ended rule told, without its name"),
     ("wall_link.created_by", "who did what"),
     ("key.created_by", "who did what"),
     ("sign_in_link.created_by", "who did what, until it is over"),
@@ -221,6 +224,38 @@ async fn more(shop: &Shop, zelda: Uuid) {
     .insert(&tx)
     .await
     .unwrap();
+    for (absent, stands_in) in [(zelda, shop.ruth.id), (shop.ruth.id, zelda)] {
+        let row = deputy::ActiveModel {
+            id: Set(Uuid::now_v7()),
+            organisation_id: Set(own),
+            absent_id: Set(absent),
+            deputy_id: Set(stands_in),
+            starts_on: Set(day("2026-11-01")),
+            ends_on: Set(day("2026-11-03")),
+            given_by: Set("cli".to_owned()),
+            created_at: Set(now),
+            taken_back_at: Set(None),
+            next_at: Set(None),
+        };
+        row.insert(&tx).await.unwrap();
+    }
+    let told = rule::ActiveModel {
+        id: Set(Uuid::now_v7()),
+        organisation_id: Set(own),
+        name: Set("Zebraknown hears of all".to_owned()),
+        who: Set(rule::Who::Person),
+        staff_id: Set(Some(zelda)),
+        channel_id: Set(None),
+        at_once: Set(false),
+        source_id: Set(None),
+        score_from: Set(None),
+        language: Set(None),
+        nth: Set(None),
+        created_by: Set("cli".to_owned()),
+        created_at: Set(now),
+        ended_at: Set(None),
+    };
+    told.insert(&tx).await.unwrap();
     // More than one set.
     let shifts = (0..450).map(|number| shift::ActiveModel {
         id: Set(Uuid::now_v7()),
@@ -338,6 +373,7 @@ async fn after_an_erasure_no_column_names_the_person_and_counts_stay() {
         "comment_revision.staff_reference",
         "comment_revision.metadata",
         "shift.post",
+        "rule.name",
     ] {
         assert!(before.contains(named), "{named} is not in {before:?}");
     }

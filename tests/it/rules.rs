@@ -6,7 +6,10 @@ use entity::{
     notice_recognition::Part,
     rule,
 };
-use plaudit::route::rule::manage::{self, NewRule};
+use plaudit::{
+    deliver::digest::schedule,
+    route::rule::manage::{self, NewRule},
+};
 use poem::http::Method;
 use sea_orm::ActiveModelTrait;
 use serde_json::{Value, json};
@@ -141,7 +144,8 @@ async fn nobody_hears_by_a_rule_of_what_they_may_not_see() {
     let trial = app.post("/v1/rules/trial", tried).await.expect(200);
     assert_eq!(
         (trial.at("/items/0/name"), trial.at("/refused")),
-        ("Priya Nair".to_owned(), "2".to_owned())
+        ("Priya Nair".to_owned(), "1".to_owned()),
+        "of the rule that is tried, and of no other"
     );
     assert_eq!(trial.at("/items/0/heard/0/who"), "Ruth Adler");
     assert_eq!(app.told().await.len(), 1, "a trial tells nobody");
@@ -277,6 +281,8 @@ async fn what_was_recognised_before_a_rule_is_not_told_by_it() {
 async fn rules_that_cannot_be_say_what_would_be_right() {
     let shop = Shop::open().await;
     let app = &shop.app;
+    let yesterday = app.clock.now().date_naive() - TimeDelta::days(1);
+    app.leaves(shop.lena.id, yesterday).await;
     for (rule, says) in [
         (json!({ "name": "x", "who": "person" }), "staff_id: say who it is"),
         (
@@ -290,6 +296,10 @@ async fn rules_that_cannot_be_say_what_would_be_right() {
         (
             json!({ "name": "x", "who": "person", "staff_id": Uuid::now_v7() }),
             "staff_id: there is none",
+        ),
+        (
+            json!({ "name": "x", "who": "person", "staff_id": shop.lena.id }),
+            "staff_id: there is none; choose somebody who works here",
         ),
         (
             json!({ "name": "x", "who": "auditors", "source_id": Uuid::now_v7() }),
@@ -365,4 +375,39 @@ async fn administrators_try_a_rule_on_the_last_week_before_they_save_it() {
         .expect(303);
     assert!(!app.page_as(&boss, "/rules").await.text.contains("First ones"));
     shop.app.end().await;
+}
+
+/// Told by a rule, and then asked by the clock: it stands in one summary, once.
+#[tokio::test]
+async fn whom_a_rule_told_and_the_clock_asked_later_gets_their_summary() {
+    let shop = Shop::open().await;
+    let app = &shop.app;
+    app.rule(json!({ "name": "All", "who": "site_lead" })).await;
+    app.live_until("2026-11-23T12:00:00Z").await;
+    shop.say(PRAISE).await;
+    app.work().await;
+    app.live_until("2026-12-06T12:00:00Z").await;
+    let lena = app.account_of(shop.lena.id).await.id;
+    for part in [Part::Rule, Part::Praise] {
+        let parts = app.parts().await;
+        let told = parts
+            .iter()
+            .any(|tie| tie.part == part && tie.reader_id == Some(lena));
+        assert!(told, "{part:?}");
+    }
+    app.advance(TimeDelta::hours(21));
+    schedule::run_due(&app.deliver()).await.unwrap();
+    app.work().await;
+    let told = app.told().await;
+    assert!(
+        told.contains(&(Kind::Digest, Some(shop.lena.id), State::Sent)),
+        "{told:?}"
+    );
+    assert_eq!(
+        with_part(app, Part::Digest).await,
+        3,
+        "once in the summary of each of the three"
+    );
+    let mut app = shop.app;
+    app.end_with_jobs().await;
 }

@@ -1,10 +1,10 @@
 //! What administrators do with rooms and endpoints: add, list, give another secret, remove.
 use chrono::{DateTime, Utc};
-use entity::channel;
+use entity::{channel, rule};
 use reqwest::Url;
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, QueryFilter, QueryOrder,
-    QuerySelect,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter,
+    QueryOrder, QuerySelect, sea_query::Expr,
 };
 use secrecy::{ExposeSecret, SecretString};
 use uuid::Uuid;
@@ -210,6 +210,12 @@ pub(crate) async fn end(
     row.secrets = Set(Vec::new());
     row.update(tx).await?;
     record(tx, channel, actor, "end_channel", now).await?;
+    rule::Entity::update_many()
+        .col_expr(rule::Column::EndedAt, Expr::value(now))
+        .filter(rule::Column::ChannelId.eq(channel.id))
+        .filter(rule::Column::EndedAt.is_null())
+        .exec(tx)
+        .await?;
     let pass_on = pass_on::job_for(channel.organisation_id, channel.id, now);
     job::enqueue_all(tx, vec![pass_on]).await
 }

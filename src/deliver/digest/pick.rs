@@ -31,7 +31,7 @@ const FORGET_CORRECTED: &str = "DELETE FROM notice_recognition WHERE part IN ('d
      AND r.withdrawn_at IS NULL)";
 /// What a reader was told of, that holds, and that stands in none of their digests yet.
 const TIE_NEWS: &str = "INSERT INTO notice_recognition (notice_id, recognition_id, organisation_id, reader_id, part) \
-     SELECT d.id, r.id, d.organisation_id, d.reader_id, 'digest' FROM notice d \
+     SELECT DISTINCT d.id, r.id, d.organisation_id, d.reader_id, 'digest' FROM notice d \
      CROSS JOIN notice_recognition p CROSS JOIN recognition r \
      WHERE d.id IN (ids) AND p.awaits_digest_of = d.reader_id AND r.id = p.recognition_id \
      AND r.withdrawn_at IS NULL AND r.recognised_at < d.covers_until \
@@ -297,7 +297,7 @@ pub(super) type Links = HashMap<(Uuid, Uuid), Uuid>;
 /// The notices whose pages show recognitions.
 pub(super) async fn links(connection: &impl ConnectionTrait, recognitions: &[Uuid]) -> Result<Links, DbErr> {
     let sql = "SELECT reader_id, recognition_id, notice_id FROM notice_recognition \
-         WHERE recognition_id IN (ids) AND part = 'praise' AND reader_id IS NOT NULL";
+         WHERE recognition_id IN (ids) AND part IN ('praise', 'rule') AND reader_id IS NOT NULL";
     let mut links = Links::new();
     for chunk in recognitions.chunks(1000) {
         for row in rows(connection, sql, [], chunk).await? {

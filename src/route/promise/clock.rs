@@ -42,6 +42,8 @@ const LOOK_EVERY: Duration = Duration::from_secs(60);
 const TOGETHER: u64 = 200;
 /// When a promise is looked at again that could not be.
 const AFTER_FAILURE: TimeDelta = TimeDelta::minutes(10);
+/// How often a promise is looked at in one turn: more than there are levels, each with its hand-over.
+const MOST_LOOKS: usize = 12;
 
 /// Looks every minute until it is stopped.
 pub async fn run(service: Service, stop: CancellationToken) {
@@ -61,6 +63,7 @@ pub async fn run_due(service: &Service) -> Result<usize, DbErr> {
     wake_those_of_leavers(service, now).await?;
     deputies::wake(service, now).await?;
     let mut looked = 0;
+    let mut looks: HashMap<Uuid, usize> = HashMap::new();
     loop {
         let found: Vec<(Uuid, Uuid)> = due(now, TOGETHER).into_tuple().all(service.db.read()).await?;
         if found.is_empty() {
@@ -68,6 +71,13 @@ pub async fn run_due(service: &Service) -> Result<usize, DbErr> {
         }
         let mut by_organisation: BTreeMap<Uuid, Vec<Uuid>> = BTreeMap::new();
         for (organisation, recognition) in found {
+            let looks = looks.entry(recognition).or_default();
+            *looks += 1;
+            if *looks > MOST_LOOKS {
+                warn!(%recognition, "a promise goes round; looked at again in ten minutes");
+                put_off(service, recognition, now + AFTER_FAILURE).await?;
+                continue;
+            }
             by_organisation.entry(organisation).or_default().push(recognition);
         }
         for (organisation, promises) in by_organisation {
@@ -293,7 +303,10 @@ impl<'a> Look<'a> {
             Step::GoOn(term) => {
                 promise.state = State::Open;
                 promise.due_at = term.ends;
-                promise.next_at = Some(term.last_morning);
+                promise.next_at = Some(match is_reached {
+                    true => term.last_morning,
+                    false => self.now,
+                });
             }
             Step::HandOver => self.hand_over(&mut promise, &comment, &recognition).await?,
             Step::GoUp(term) => {
@@ -331,7 +344,17 @@ impl<'a> Look<'a> {
         let found = self.directory.nearest_but(recognition, &but).await?;
         let mut passed_over = found.iter().flat_map(|one| &one.reason.passed_over);
         let is_manager_away = passed_over.any(|one| Some(one.staff) == staff && one.why == Obstacle::Absent);
-        let goes = !found.is_empty() && (promise.stands_for_id.is_some() || is_manager_away);
+        let told = self.told.get(&promise.recognition_id);
+        // Leads and administrators who are away as well would hand it to each other for ever.
+        let is_new = |one: &Addressee| match one.reader {
+            Reader::Account(id) => told.is_none_or(|told| !told.contains(&id)),
+            _ => true,
+        };
+        let in_charge = [Code::Manager, Code::ManagerAbove, Code::Deputy];
+        let takes = found
+            .iter()
+            .any(|one| in_charge.contains(&one.reason.code) || is_new(one));
+        let goes = !found.is_empty() && (promise.stands_for_id.is_some() || (is_manager_away && takes));
         Ok(!goes)
     }
 

@@ -15,7 +15,10 @@ use uuid::Uuid;
 
 use crate::{
     platform::{db::Tx, service::Service},
-    roster::deputy::next,
+    roster::{
+        deputy::{next, stands_in},
+        organisation::day_in,
+    },
 };
 
 /// Absences of one transaction.
@@ -24,16 +27,17 @@ const TOGETHER: u64 = 200;
 /// Has the clock look at what those have who are away from now on, and at what their deputies have of theirs from whom they
 /// are back.
 pub(super) async fn wake(service: &Service, now: DateTime<Utc>) -> Result<(), DbErr> {
-    let due = deputy::Entity::find()
-        .filter(Column::NextAt.lte(now))
-        .order_by_asc(Column::NextAt)
-        .limit(TOGETHER)
-        .all(service.db.read())
-        .await?;
-    if due.is_empty() {
+    let due = || {
+        deputy::Entity::find()
+            .filter(Column::NextAt.lte(now))
+            .order_by_asc(Column::NextAt)
+            .limit(TOGETHER)
+    };
+    if due().one(service.db.read()).await?.is_none() {
         return Ok(());
     }
     let tx = service.db.write_repeatable().await?;
+    let due = due().all(&tx).await?;
     let absent: Vec<Uuid> = due.iter().map(|row| row.absent_id).collect();
     let theirs = account::Entity::find()
         .filter(among(account::Column::StaffId, absent.iter().copied()))
@@ -56,7 +60,7 @@ pub(super) async fn wake(service: &Service, now: DateTime<Utc>) -> Result<(), Db
         .await?;
     for row in &due {
         let own = organisations.iter().find(|one| one.id == row.organisation_id);
-        if own.is_none_or(|own| next(row, own, now).is_none()) {
+        if !stands_in_still(&tx, own, row, now).await? {
             await_no_digest(&tx, row).await?;
         }
     }
@@ -74,6 +78,20 @@ pub(super) async fn wake(service: &Service, now: DateTime<Utc>) -> Result<(), Db
             .await?;
     }
     tx.commit().await
+}
+
+/// Whether that absence goes on, or another of the same two has begun.
+async fn stands_in_still(
+    tx: &Tx,
+    own: Option<&organisation::Model>,
+    row: &deputy::Model,
+    now: DateTime<Utc>,
+) -> Result<bool, DbErr> {
+    let Some(own) = own else { return Ok(false) };
+    if next(row, own, now).is_some() {
+        return Ok(true);
+    }
+    stands_in(tx, own.id, (row.deputy_id, row.absent_id), day_in(own, now)).await
 }
 
 /// What somebody was told for whoever is back stands in no later digest of theirs.

@@ -6,12 +6,15 @@ use entity::{
     source, staff_member,
 };
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, IntoActiveModel, PaginatorTrait,
-    QueryFilter, QueryOrder, Select,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, ExprTrait, IntoActiveModel,
+    PaginatorTrait, QueryFilter, QueryOrder, Select,
 };
 use uuid::Uuid;
 
-use crate::{access::audit, platform::db::Tx};
+use crate::{
+    access::audit,
+    platform::{calendar, db::Tx},
+};
 
 /// Letters of the longest name.
 pub const LONGEST_NAME: usize = 80;
@@ -94,7 +97,7 @@ pub async fn checked(
             format!("say what it is called, in 1 to {LONGEST_NAME} characters"),
         ));
     }
-    check_who(connection, organisation, &new).await?;
+    check_who(connection, organisation, &new, now).await?;
     check_conditions(connection, organisation, &new).await?;
     Ok(rule::Model {
         id: Uuid::now_v7(),
@@ -167,11 +170,15 @@ async fn check_who(
     connection: &impl ConnectionTrait,
     organisation: Uuid,
     new: &NewRule,
+    now: DateTime<Utc>,
 ) -> Result<(), RuleError> {
     match (new.who, new.staff, new.channel) {
         (Who::Person, Some(staff), None) => {
-            let person =
-                staff_member::Entity::within(organisation).filter(staff_member::Column::Id.eq(staff));
+            let today = calendar::today(connection, organisation, now).await?;
+            let last = staff_member::Column::EndsOn;
+            let person = staff_member::Entity::within(organisation)
+                .filter(staff_member::Column::Id.eq(staff))
+                .filter(last.is_null().or(last.gte(today)));
             one(
                 person.count(connection).await?,
                 "staff_id",

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::holds::{Facts, holds};
 use crate::{
-    access::{Action, Caller, Identity, Person, Target, account as accounts, permit::permit},
+    access::{Action, Caller, Identity, Person, Target, account as accounts, permit::permit, second_factor},
     platform::db::Tx,
     roster::organisation::day_in,
     route::{
@@ -200,10 +200,14 @@ async fn nth(
 ) -> Result<HashMap<Uuid, u64>, DbErr> {
     use recognition::{Column, Entity};
     let people: HashSet<Uuid> = praised.iter().filter_map(|one| one.staff_id).collect();
+    let Some(latest) = praised.iter().map(|one| one.recognised_at).max() else {
+        return Ok(HashMap::new());
+    };
     let standing = |people: Vec<Uuid>| {
         Entity::named(organisation, Column::StaffId, people)
             .filter(Column::WithdrawnAt.is_null())
             .filter(Column::Quiet.eq(false))
+            .filter(Column::RecognisedAt.lte(latest))
     };
     let counts: Vec<(Uuid, i64)> = standing(people.into_iter().collect())
         .select_only()
@@ -239,7 +243,12 @@ impl Directory<'_> {
     /// An account as a caller; none where it is closed or its owner is gone.
     async fn caller(&self, account: &account::Model) -> Result<Option<Caller>, DbErr> {
         let (tx, own, today, _) = self.at();
-        let person = Person::load(tx, own, account, today).await?;
+        let mut person = Person::load(tx, own, account, today).await?;
+        if let Some(person) = &mut person
+            && second_factor::is_due(tx, account).await?
+        {
+            person.wait_for_factor();
+        }
         Ok(person.map(|person| Caller {
             organisation: own.id,
             actor: "system".to_owned(),

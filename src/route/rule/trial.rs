@@ -22,7 +22,7 @@ pub const MOST: u64 = 200;
 pub struct Trial {
     /// The thank-yous that were looked at, newest first.
     pub thanks: Vec<Tried>,
-    /// Who a rule names though they may not see it: how often.
+    /// Whom the rule that is tried names though they may not see it: how often. Without one: whom any rule names.
     pub refused: u64,
 }
 
@@ -66,6 +66,7 @@ async fn tried(
     now: DateTime<Utc>,
 ) -> Result<Trial, DbErr> {
     let own = organisation.id;
+    let asked = new.as_ref().map(|rule| rule.id);
     let praised = latest(tx, own, now).await?;
     let all: Vec<&recognition::Model> = praised.iter().collect();
     let ids = praised.iter().map(|one| one.comment_id);
@@ -102,7 +103,8 @@ async fn tried(
                 match named {
                     Named::Told(addressee) if readers.iter().any(|(_, one)| *one == addressee.reader) => {}
                     Named::Told(addressee) => readers.push((Some(rule.id), addressee.reader)),
-                    Named::MayNotSee => refused += 1,
+                    Named::MayNotSee if asked.is_none_or(|id| id == rule.id) => refused += 1,
+                    Named::MayNotSee => {}
                 }
             }
         }

@@ -33,7 +33,7 @@ pub struct DeputyView {
     pub absent_id: Uuid,
     /// Who has the praise of their team meanwhile.
     pub deputy_id: Uuid,
-    /// First day.
+    /// First day; left out, or over, it is today.
     pub starts_on: NaiveDate,
     /// Last day.
     pub ends_on: NaiveDate,
@@ -75,7 +75,7 @@ pub struct NewDeputyView {
     pub absent_id: Uuid,
     /// Who has the praise of their team meanwhile: somebody with a mail address.
     pub deputy_id: Uuid,
-    /// First day; left out for today.
+    /// First day; left out, or over, it is today.
     pub starts_on: Option<NaiveDate>,
     /// Last day, within a year of the first.
     pub ends_on: NaiveDate,

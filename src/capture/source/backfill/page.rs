@@ -1,8 +1,11 @@
 //! One page of a backfill: asked for, read, and committed with where the next one begins.
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::{backfill, import, source};
 use sea_orm::{ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, QueryFilter, sea_query::Expr};
 use tokio_util::sync::CancellationToken;
+use tracing::warn;
 
 use super::{Backfill, State, job_of, running, to_json};
 use crate::{
@@ -243,11 +246,12 @@ async fn take_in(
     let mut outcome = Outcome::so_far(&turn.import);
     outcome.lines += entries.len() as u64;
     let mut said = Vec::new();
+    let mut unusable: BTreeMap<String, u64> = BTreeMap::new();
     for entry in entries {
         match entry {
             Ok(none) if none.is_empty() => outcome.blank += 1,
             Ok(some) => said.extend(some),
-            Err(_) => outcome.rejected += 1,
+            Err(why) => *unusable.entry(why.to_string()).or_default() += 1,
         }
     }
     let named: Vec<(&source::Model, &Said)> = said.iter().map(|said| (&turn.source, said)).collect();
@@ -257,8 +261,12 @@ async fn take_in(
         match draft(app, &rosters, turn, said, now) {
             Ok(draft) => drafts.push(draft),
             Err(Unusable::Blank) => outcome.blank += 1,
-            Err(_) => outcome.rejected += 1,
+            Err(why) => *unusable.entry(why.to_string()).or_default() += 1,
         }
+    }
+    for (why, answers) in unusable {
+        warn!(source = %turn.source.id, answers, why, "answers of a backfill cannot be used");
+        outcome.rejected += answers;
     }
     for some in drafts.chunks(AT_ONCE) {
         outcome.count(store(tx, some).await?);

@@ -103,6 +103,8 @@ fn refuse(reader: &Reader<'_>, mut page: RulesPage, error: RuleError) -> poem::R
         "name" if page.called.value.is_empty() => page.called.problem = Some(Problem::Needed),
         "name" => page.called.problem = Some(Problem::NameTooLong),
         "staff_id" => page.person.problem = Some(Problem::Needed),
+        // Without a room there is no field to choose one.
+        "channel_id" if page.rooms.is_empty() => page.whom_problem = Some(Problem::Needed),
         "channel_id" => page.room_problem = Some(Problem::Needed),
         "when" => page.when_problem = Some(Problem::RuleWhen),
         "score_from" => page.score.problem = Some(Problem::RuleScore),
