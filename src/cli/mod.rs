@@ -209,3 +209,8 @@ async fn run_service(command: Command, config: Config) -> anyhow::Result<ExitCod
     }?;
     Ok(ExitCode::SUCCESS)
 }
+
+/// `1 line`, `2 lines`.
+fn counted(count: u64, thing: &str) -> String {
+    format!("{count} {thing}{}", if count == 1 { "" } else { "s" })
+}

@@ -88,16 +88,17 @@ async fn signed(app: &App, own: &organisation::Model, now: &Now) -> anyhow::Resu
 }
 
 async fn compare(app: &App, kept: &std::path::Path, now: &Now) -> anyhow::Result<()> {
-    let named = || format!("cannot read {}", kept.display());
+    let name = kept.display();
+    let named = || format!("cannot read {name}");
     let mut bytes = Vec::new();
     let longest = file::LONGEST as u64 + 1;
     let opened = File::open(kept).with_context(named)?;
     opened.take(longest).read_to_end(&mut bytes).with_context(named)?;
     let before = match file::read(&bytes, signing::public(app.db.read()).await?) {
         Kept::Genuine(before) => before,
-        Kept::Changed => bail!("it was changed after it was signed; do not trust it"),
-        Kept::Elsewhere => bail!("it was not signed by this installation: it names another key"),
-        Kept::NoStatement => bail!("it is no signed copy: save one with plaudit statement --signed"),
+        Kept::Changed => bail!("{name} was changed after it was signed; do not trust it"),
+        Kept::Elsewhere => bail!("{name} was not signed by this installation: it names another key"),
+        Kept::NoStatement => bail!("{name} is no signed copy: save one with plaudit statement --signed"),
     };
     let changes = file::changes(&before, now);
     if changes.is_empty() {

@@ -569,5 +569,12 @@ async fn by_command_line_one_survives_a_server_that_is_killed() {
             .contains("Withdrew 6 comments")
     );
     assert!(status().contains("undone"));
+    let resume = shop.fails(&["source", "backfill", "Survey", "--resume"]);
+    assert!(resume.contains("no backfill that could go on"), "{resume}");
+    let mut elsewhere = tool.settings();
+    elsewhere["fetch"]["server"] = "https://elsewhere.example".into();
+    std::fs::write(shop.path("settings.json"), elsewhere.to_string()).unwrap();
+    let moved = shop.run(&["source", "set", "Survey", "--settings", "settings.json"]);
+    assert!(moved.contains("enter it again with --reading-key"), "{moved}");
     assert!(tool.violations().is_empty(), "{:?}", tool.violations());
 }

@@ -239,7 +239,7 @@ async fn who_hears_anyway_hears_once_and_an_ended_rule_tells_nothing() {
         .rule(json!({ "name": "For Ruth", "who": "person", "staff_id": shop.ruth.id }))
         .await;
     let lead = app.rule(json!({ "name": "Leads", "who": "site_lead" })).await;
-    app.rule(json!({ "name": "Leads again", "who": "site_lead" }))
+    app.rule(json!({ "name": "Leads again", "who": "site_lead", "nth": 1 }))
         .await;
     shop.say(PRAISE).await;
     app.work().await;
@@ -313,6 +313,21 @@ async fn rules_that_cannot_be_say_what_would_be_right() {
         let answer = app.post("/v1/rules", rule.clone()).await.expect(422);
         assert!(answer.text.contains(says), "{rule}: {}", answer.text);
     }
+    let twice = json!({ "name": "First ones", "who": "auditors", "nth": 1 });
+    app.rule(twice.clone()).await;
+    let again = app.post("/v1/rules", twice.clone()).await.expect(422);
+    assert!(
+        again
+            .text
+            .contains("who: the rule \\\"First ones\\\" says the same already"),
+        "{}",
+        again.text
+    );
+    let id = app.get("/v1/rules").await.expect(200).at("/items/0/id");
+    app.call(Method::DELETE, &format!("/v1/rules/{id}"), Some(&app.key), None)
+        .await
+        .expect(204);
+    app.rule(twice).await;
     shop.app.end().await;
 }
 
@@ -369,6 +384,21 @@ async fn administrators_try_a_rule_on_the_last_week_before_they_save_it() {
     for text in ["Nobody who works here", "Choose a number from 1 to 10."] {
         assert!(answer.text.contains(text), "{text}: {}", answer.text);
     }
+    let named = [
+        ("name", "Other"),
+        ("who", "auditors"),
+        ("person", "Ruth Adler"),
+        ("do", "add"),
+    ];
+    let answer = app.form_as(&boss, "/rules", &named).await.expect(422);
+    let says = "Choose “One person” above, or leave this empty.";
+    assert!(answer.text.contains(says), "{}", answer.text);
+    let answer = app.form_as(&boss, "/rules", &fields("add")).await.expect(422);
+    assert!(
+        answer.text.contains("Another rule says the same."),
+        "{}",
+        answer.text
+    );
     let id = app.get("/v1/rules").await.expect(200).at("/items/0/id");
     app.form_as(&boss, &format!("/rules/{id}/end"), &[])
         .await

@@ -12,8 +12,11 @@ use entity::{organisation, source};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::{
-    super::tenant::{ask, say},
-    ACTOR, Misuse, as_misuse, counted, encoding,
+    super::{
+        counted,
+        tenant::{ask, say},
+    },
+    ACTOR, Misuse, as_misuse, encoding,
 };
 use crate::{
     app::App,

@@ -100,8 +100,3 @@ fn encoding(label: &str) -> Result<&'static encoding_rs::Encoding, String> {
     let known = text_file::encoding_named(label);
     known.ok_or_else(|| format!("{label:?} is unknown; use utf-8, utf-16le, windows-1252 or the like"))
 }
-
-/// `1 line`, `2 lines`.
-fn counted(count: u64, thing: &str) -> String {
-    format!("{count} {thing}{}", if count == 1 { "" } else { "s" })
-}

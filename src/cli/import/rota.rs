@@ -10,8 +10,11 @@ use domain::{rota::columns::Said, table::day::DayOrder};
 use entity::organisation;
 
 use super::{
-    super::tenant::{ask, say},
-    ACTOR, Misuse, counted, encoding,
+    super::{
+        counted,
+        tenant::{ask, say},
+    },
+    ACTOR, Misuse, encoding,
 };
 use crate::{
     app::App,

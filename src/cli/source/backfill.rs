@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::{
     super::{
-        Misuse,
+        Misuse, counted,
         tenant::{ACTOR, say},
     },
     find, misuse,
@@ -44,8 +44,12 @@ impl TakeIn {
         if self.stop {
             backfill::stop(&tx, &source, ACTOR, now).await?;
         }
-        if self.resume {
-            backfill::go_on(&tx, &source, ACTOR, now).await?;
+        if self.resume && !backfill::go_on(&tx, &source, ACTOR, now).await? {
+            let name = &source.name;
+            return Err(Misuse(format!(
+                "{name} has no backfill that could go on; begin one with --since DAY"
+            ))
+            .into());
         }
         tx.commit().await?;
         show(app, &source).await
@@ -78,11 +82,11 @@ fn line(name: &str, found: &Backfill) -> String {
         (None, State::Done) => "done",
     };
     format!(
-        "{name} from {}: {state}; {} pages, {} answers, {} new, {} revised, {} here already, {} gone, {} without words, {} unusable; \
+        "{name} from {}: {state}; {}, {}, {} new, {} revised, {} here already, {} gone, {} without words, {} unusable; \
          plaudit import undo {} takes it back",
         found.row.since.format("%Y-%m-%d"),
-        found.row.pages,
-        brought.lines,
+        counted(found.row.pages.unsigned_abs().into(), "page"),
+        counted(brought.lines, "answer"),
         brought.added,
         brought.revised,
         brought.same,

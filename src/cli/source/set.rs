@@ -21,6 +21,7 @@ use crate::{
         connection::{self, ConnectionPatch},
         mailbox::{self, Encryption},
         source::{
+            fetch,
             hook::{self, HookPatch},
             tool::Tool,
         },
@@ -158,11 +159,15 @@ impl Set {
             true => Some(hook::renew(&tx, &changed, ACTOR, now).await.map_err(misuse)?),
             false => None,
         };
+        let is_elsewhere = fetch::key::is_for_another_server(&tx, &app.secrets, &changed).await?;
         tx.commit().await?;
         say(format!(
             "{} is changed; plaudit source replay reads again what could not be read.",
             source.name
         ))?;
+        if is_elsewhere {
+            say("The reading key was for another server: enter it again with --reading-key FILE.")?;
+        }
         Ok(address.map_or(Ok(()), |address| show_address(app, &address))?)
     }
 }

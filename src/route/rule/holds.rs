@@ -8,7 +8,7 @@ pub(super) struct Facts<'a> {
     /// The words as they stand.
     pub(super) words: Option<&'a comment_revision::Model>,
     pub(super) recognition: &'a recognition::Model,
-    /// The so-manieth of the person it is, as far as that was counted.
+    /// The nth of the person it is, as far as that was counted.
     pub(super) nth: Option<u64>,
 }
 

@@ -62,7 +62,7 @@ pub struct NewRule {
     pub score_from: Option<i32>,
     /// Only in this language.
     pub language: Option<String>,
-    /// Only the so-manieth thank-you of somebody.
+    /// Only the nth thank-you of somebody.
     pub nth: Option<i32>,
 }
 
@@ -128,9 +128,35 @@ pub async fn add(
         return Err(RuleError::TooMany);
     }
     let row = checked(tx, organisation, new, (actor, now)).await?;
+    refuse_the_same(tx, &row).await?;
     let made = row.into_active_model().reset_all().insert(tx).await?;
     record(tx, &made, "add_rule", actor, now).await?;
     Ok(made)
+}
+
+/// Two rules of the same people and conditions would be told apart by their names alone.
+async fn refuse_the_same(tx: &Tx, new: &rule::Model) -> Result<(), RuleError> {
+    let asks = |rule: &rule::Model| {
+        let whom = (rule.who, rule.staff_id, rule.channel_id, rule.at_once);
+        (
+            whom,
+            rule.source_id,
+            rule.score_from,
+            rule.language.clone(),
+            rule.nth,
+        )
+    };
+    let there = open(tx, new.organisation_id).await?;
+    match there.iter().find(|rule| asks(rule) == asks(new)) {
+        Some(same) => Err(invalid(
+            "who",
+            format!(
+                "the rule {:?} says the same already; end it first, or ask for something else",
+                same.name
+            ),
+        )),
+        None => Ok(()),
+    }
 }
 
 /// Ends a rule: it tells of nothing more.

@@ -191,7 +191,7 @@ async fn words(
     Ok(rows.into_iter().map(|row| (row.comment_id, row)).collect())
 }
 
-/// The so-manieth thank-you of its person each is, of those who were not thanked much oftener than `highest` times.
+/// The nth thank-you of its person each is, of those who were not thanked much oftener than `highest` times.
 async fn nth(
     tx: &Tx,
     organisation: Uuid,

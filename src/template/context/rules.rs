@@ -63,7 +63,7 @@ pub struct RuleRow {
     pub score: Option<i32>,
     /// Only in this language: a code.
     pub written_in: Option<String>,
-    /// Only the so-manieth thank-you of somebody.
+    /// Only the nth thank-you of somebody.
     pub nth: Option<i32>,
     /// Since when.
     pub since: Moment,

@@ -238,6 +238,12 @@ pub enum FormProblemKind {
     /// A name or number that nobody has who works here.
     #[serde(rename = "form.problem.unknown")]
     Unknown,
+    /// Another rule says the same.
+    #[serde(rename = "form.problem.rule_same")]
+    RuleSame,
+    /// A person is named, and another choice tells who hears.
+    #[serde(rename = "form.problem.rule_person")]
+    RulePerson,
     /// A room has no summary.
     #[serde(rename = "form.problem.rule_when")]
     RuleWhen,

@@ -94,7 +94,7 @@ pub struct NewRuleView {
     /// Only in this language: an ISO 639 code such as `de`, as the source or the form said it.
     #[oai(validator(min_length = 2, max_length = 3))]
     pub language: Option<String>,
-    /// Only the so-manieth thank-you of the person; 1 is the first ever.
+    /// Only the nth thank-you of the person; 1 is the first ever.
     #[oai(validator(minimum(value = "1"), maximum(value = "10000")))]
     pub nth: Option<i32>,
 }
@@ -141,7 +141,7 @@ pub struct RuleView {
     pub score_from: Option<i32>,
     /// Only in this language.
     pub language: Option<String>,
-    /// Only the so-manieth thank-you of the person.
+    /// Only the nth thank-you of the person.
     pub nth: Option<i32>,
     /// When it was added.
     pub created_at: DateTime<Utc>,

@@ -2,7 +2,7 @@
 //! that is shown it: whoever changes the server has to enter the key anew.
 use chrono::{DateTime, Utc};
 use entity::{fetching, source};
-use sea_orm::{ActiveValue::Set, DbErr, EntityTrait, sea_query::OnConflict};
+use sea_orm::{ActiveValue::Set, ConnectionTrait, DbErr, EntityTrait, sea_query::OnConflict};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::{super::SourceError, of};
@@ -90,17 +90,34 @@ pub(super) async fn open(
     let Some(row) = of(app.db.read(), source).await? else {
         return Ok(Err(NoKey::Missing(fetch.key.clone())));
     };
-    let about = match about(source, fetch) {
-        Ok(about) => about,
-        Err(error) => return Ok(Err(NoKey::Server(error))),
-    };
-    Ok(app
-        .secrets
-        .open(&row.sealed, &about)
-        .map_err(|error| match error {
-            SealError::Damaged => NoKey::OtherServer,
-            error => NoKey::Sealed(error),
-        }))
+    Ok(opened(&app.secrets, &row, source, fetch))
+}
+
+/// Whether there is a key that was entered for another server than the one that the settings name now.
+pub async fn is_for_another_server(
+    connection: &impl ConnectionTrait,
+    secrets: &Secrets,
+    source: &source::Model,
+) -> Result<bool, DbErr> {
+    let tool = Tool::find(&source.kind).and_then(|tool| tool.with(&source.settings).ok());
+    let fetch = tool.and_then(|tool| tool.fetch);
+    let row = of(connection, source).await?;
+    Ok(fetch
+        .zip(row)
+        .is_some_and(|(fetch, row)| matches!(opened(secrets, &row, source, &fetch), Err(NoKey::OtherServer))))
+}
+
+fn opened(
+    secrets: &Secrets,
+    row: &fetching::Model,
+    source: &source::Model,
+    fetch: &Fetch,
+) -> Result<SecretString, NoKey> {
+    let about = about(source, fetch).map_err(NoKey::Server)?;
+    secrets.open(&row.sealed, &about).map_err(|error| match error {
+        SealError::Damaged => NoKey::OtherServer,
+        error => NoKey::Sealed(error),
+    })
 }
 
 /// What binds the key to its row and its server.

@@ -106,6 +106,7 @@ fn refuse(reader: &Reader<'_>, mut page: RulesPage, error: RuleError) -> poem::R
         // Without a room there is no field to choose one.
         "channel_id" if page.rooms.is_empty() => page.whom_problem = Some(Problem::Needed),
         "channel_id" => page.room_problem = Some(Problem::Needed),
+        "who" => page.whom_problem = Some(Problem::RuleSame),
         "when" => page.when_problem = Some(Problem::RuleWhen),
         "score_from" => page.score.problem = Some(Problem::RuleScore),
         "language" => page.written_in.problem = Some(Problem::RuleLanguage),
@@ -126,6 +127,10 @@ async fn typed(reader: &Reader<'_>, fields: &Fields, page: &mut RulesPage) -> po
     };
     let staff = match (who, page.person.value.is_empty()) {
         (Who::Person, false) => somebody(reader, &mut page.person).await?,
+        (_, false) => {
+            page.person.problem = Some(Problem::RulePerson);
+            None
+        }
         _ => None,
     };
     let id = |name: &str| Uuid::try_parse(&fields.get(name).text).ok();
