@@ -189,6 +189,18 @@ async fn by_rules(
 }
 
 impl Planned {
+    /// Tells of a recognition too. A notice that tells of somebody's own people outlives an absence for which they stand in.
+    pub(super) fn tell(&mut self, recognition: Uuid, reason: Reason) {
+        self.recognitions.push(recognition);
+        match reason.stands_for {
+            Some(absent) => {
+                self.stands_for.insert(recognition, absent);
+            }
+            None if self.reason.stands_for.is_some() && reason.code != Code::Rule => self.reason = reason,
+            None => {}
+        }
+    }
+
     /// The rule that made it, where none of it is told by the first one.
     pub(super) fn rule(&self) -> Option<Uuid> {
         let first = self.recognitions.first()?;
@@ -320,14 +332,13 @@ fn add(
     known: &Known,
     now: DateTime<Utc>,
 ) {
-    let stands_for = addressee.reason.stands_for;
     let plan = plans
         .entry((addressee.reader, rank(kind)))
         .or_insert_with(|| Planned {
             comment: comment.clone(),
             reader: addressee.reader,
             kind,
-            reason: addressee.reason,
+            reason: addressee.reason.clone(),
             recognitions: Vec::new(),
             stands_for: HashMap::new(),
             by_rule: HashMap::new(),
@@ -336,9 +347,7 @@ fn add(
             is_late: false,
         });
     if let Some(recognition) = recognition {
-        plan.recognitions.push(recognition.id);
-        plan.stands_for
-            .extend(stands_for.map(|absent| (recognition.id, absent)));
+        plan.tell(recognition.id, addressee.reason);
         plan.due_at = plan.due_at.max(certain_at(known, recognition).unwrap_or(now));
     }
 }

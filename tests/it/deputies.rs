@@ -99,6 +99,44 @@ impl TestApp {
     }
 }
 
+/// What tells of somebody's own people leaves by their own right, though they stand in for the other one's manager.
+#[tokio::test]
+async fn praise_of_ones_own_people_does_not_hang_on_an_absence() {
+    let away = Away::open().await;
+    let app = &away.shop.app;
+    away.stands_in(away.ben.id, "2026-11-21", "2026-11-27").await;
+    let leeds = Some(away.shop.leeds.id);
+    let dana = app.person("Dana", "Frost", leeds, Some(away.ben.id)).await;
+    for words in [
+        "Thank you Priya Nair and Dana Frost, you were both so kind and patient!",
+        "Thank you Dana Frost and Priya Nair, you were both so kind and patient!",
+    ] {
+        away.shop.say(words).await;
+        app.work().await;
+    }
+    let notices = app.notices().await;
+    let to_ben = notices.iter().filter(|notice| notice.kind == Kind::Praise);
+    let reasons: Vec<_> = to_ben.map(|notice| &notice.reason).collect();
+    assert_eq!(reasons.len(), 2, "{reasons:?}");
+    for reason in reasons {
+        assert_eq!(
+            (&reason["code"], reason.get("stands_for")),
+            (&json!("manager"), None)
+        );
+    }
+    let mail = app.mails()[0].text();
+    assert!(
+        mail.contains("Priya Nair") && mail.contains("Dana Frost"),
+        "{mail}"
+    );
+    let promises = app.promises().await;
+    let stood_in = promises
+        .iter()
+        .filter(|one| one.stands_for_id == Some(away.shop.ruth.id));
+    assert_eq!((promises.len(), stood_in.count()), (4, 2), "{}", dana.id);
+    away.shop.app.end().await;
+}
+
 #[tokio::test]
 async fn praise_during_an_absence_is_told_to_the_deputy_and_not_to_the_manager() {
     let away = Away::open().await;

@@ -44,7 +44,7 @@ impl TestApp {
         }
     }
 
-    async fn promises(&self) -> Vec<promise::Model> {
+    pub async fn promises(&self) -> Vec<promise::Model> {
         let all = promise::Entity::find().order_by_asc(promise::Column::RecognitionId);
         all.all(self.db.read()).await.unwrap()
     }

@@ -450,13 +450,12 @@ impl<'a> Look<'a> {
             }
             addressee.reason.asked = asked;
             addressee.reason.muted = (comment.tell == comment::Tell::Digest).then_some(Muted::DigestOnly);
-            let stands_for = addressee.reason.stands_for;
             let key = (comment.id, addressee.reader);
             let plan = self.plans.entry(key).or_insert_with(|| Planned {
                 comment: comment.clone(),
                 reader: addressee.reader,
                 kind: notice::Kind::Praise,
-                reason: addressee.reason,
+                reason: addressee.reason.clone(),
                 recognitions: Vec::new(),
                 stands_for: HashMap::new(),
                 by_rule: HashMap::new(),
@@ -464,9 +463,7 @@ impl<'a> Look<'a> {
                 due_at: self.now,
                 is_late: false,
             });
-            plan.recognitions.push(promise.recognition_id);
-            plan.stands_for
-                .extend(stands_for.map(|absent| (promise.recognition_id, absent)));
+            plan.tell(promise.recognition_id, addressee.reason);
         }
     }
 
