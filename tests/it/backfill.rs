@@ -407,6 +407,23 @@ async fn one_that_was_stopped_goes_on_where_it_stood() {
 }
 
 #[tokio::test]
+async fn another_way_of_reading_begins_at_the_first_page() {
+    let said = answers(6, noon());
+    let asked = Asked::connect("formbricks", said.clone()).await;
+    asked.begin(said[0].at).await.expect(201);
+    asked.pushed.app.work_on(Kind::Backfill).await;
+    assert_ne!(asked.row().await.place, json!({}));
+    let mut settings = asked.tool.settings();
+    settings["fetch"]["list"]["size"] = json!(3);
+    let patch = json!({ "hook": { "settings": settings } });
+    asked.pushed.patch(patch).await.expect(200);
+    assert_eq!(asked.row().await.place, json!({}));
+    asked.pushed.app.work().await;
+    assert_eq!(asked.texts().await, expected(&said));
+    asked.end().await;
+}
+
+#[tokio::test]
 async fn a_key_goes_to_the_server_for_which_it_was_entered_and_to_no_other() {
     let said = answers(2, noon());
     let asked = Asked::connect("formbricks", said.clone()).await;

@@ -19,6 +19,8 @@ pub enum Fault {
     /// Too many calls; ask again after so many seconds.
     TooMany(u32),
     Fails,
+    /// The key may not read this answer.
+    Forbids,
     NotJson,
     /// A page is sent again, whatever was asked.
     SamePage,
@@ -134,6 +136,7 @@ impl State {
                 return Reply::json(429, &refused).with("retry-after", seconds);
             }
             Some(Fault::Fails) => return Reply::html(503, "<h1>Away</h1>"),
+            Some(Fault::Forbids) => return Reply::json(403, &json!({ "error": { "message": "not yours" } })),
             Some(Fault::NotJson) => return Reply::html(200, "<h1>Maintenance</h1>"),
             Some(Fault::SamePage) => {
                 if let Some(last) = &self.last {

@@ -99,6 +99,14 @@ async fn one_waits_while_its_tool_is_away_and_asks_again_when_it_says() {
     asked.pushed.push(&names("2")).await.expect(200);
     asked.pushed.app.work().await;
     assert_eq!(asked.pushed.shown().await.at("/hook/waiting"), "2");
+    assert_eq!(
+        asked.tool.calls().len(),
+        1,
+        "a tool in trouble is asked for one alone"
+    );
+    assert!(asked.trouble().await.contains("503"), "{}", asked.trouble().await);
+    asked.pushed.app.advance(TimeDelta::seconds(60));
+    asked.pushed.app.work().await;
     assert!(
         asked.trouble().await.contains("too many calls"),
         "{}",
@@ -113,6 +121,23 @@ async fn one_waits_while_its_tool_is_away_and_asks_again_when_it_says() {
     asked.pushed.app.work().await;
     assert_eq!(asked.pushed.comments().await.len(), 2);
     assert_eq!(asked.trouble().await, "");
+    asked.pushed.app.end().await;
+}
+
+/// A token may read one survey and not the other.
+#[tokio::test]
+async fn an_answer_that_the_tool_refuses_holds_up_no_other() {
+    let asked = Asked::connect("surveymonkey", vec![said("1"), said("2")]).await;
+    asked.tool.script([Some(Fault::Forbids)]);
+    asked.pushed.push(&names("1")).await.expect(200);
+    asked.pushed.push(&names("2")).await.expect(200);
+    asked.pushed.app.work().await;
+    let states = states(&asked).await;
+    let states: Vec<_> = states.iter().map(|(state, _)| *state).collect();
+    assert_eq!(states, [push::State::Waiting, push::State::Read]);
+    asked.pushed.app.advance(TimeDelta::minutes(15));
+    asked.pushed.app.work().await;
+    assert_eq!(asked.pushed.comments().await.len(), 2);
     asked.pushed.app.end().await;
 }
 

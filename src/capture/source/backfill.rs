@@ -3,7 +3,6 @@
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use entity::{backfill, import, source};
 use sea_orm::{
-    ActiveModelTrait,
     ActiveValue::Set,
     ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder,
     sea_query::{Expr, OnConflict},
@@ -200,15 +199,24 @@ async fn resume(tx: &Tx, source: &source::Model, now: DateTime<Utc>) -> Result<b
         return Ok(false);
     };
     let id = found.import_id;
+    // A page that is under way ends after this transaction, and then sees that it goes on.
+    job::queue::no_later_than(tx, vec![key(id)], now).await?;
     let row = backfill::ActiveModel {
-        import_id: Set(id),
         state: Set(State::Running),
         failures: Set(0),
         problem: Set(None),
         next_at: Set(None),
         ..Default::default()
     };
-    row.update(tx).await?;
+    let changed = backfill::Entity::update_many()
+        .set(row)
+        .filter(backfill::Column::ImportId.eq(id))
+        .filter(backfill::Column::State.ne(State::Done))
+        .exec(tx)
+        .await?;
+    if changed.rows_affected == 0 {
+        return Ok(false);
+    }
     job::queue::make_due(tx, vec![key(id)], now).await?;
     let next = NewJob {
         organisation: source.organisation_id,
@@ -218,6 +226,18 @@ async fn resume(tx: &Tx, source: &source::Model, now: DateTime<Utc>) -> Result<b
     };
     job::enqueue_all(tx, vec![next]).await?;
     Ok(true)
+}
+
+/// What is read is another survey or server from now on: its pages begin at the first. What is here already stays as it is.
+pub(super) async fn from_the_first_page(tx: &Tx, source: &source::Model) -> Result<(), DbErr> {
+    backfill::Entity::update_many()
+        .col_expr(backfill::Column::Place, Expr::value(serde_json::json!({})))
+        .filter(backfill::Column::OrganisationId.eq(source.organisation_id))
+        .filter(backfill::Column::SourceId.eq(source.id))
+        .filter(backfill::Column::State.ne(State::Done))
+        .exec(tx)
+        .await?;
+    Ok(())
 }
 
 /// The one that is not done.

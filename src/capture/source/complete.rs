@@ -29,6 +29,8 @@ use crate::{
 
 /// When a tool is asked again for which somebody has to put something right.
 const AFTER_REFUSAL: TimeDelta = TimeDelta::minutes(15);
+/// When the other answers of a tool are asked for that failed at one.
+const IN_TROUBLE: TimeDelta = TimeDelta::minutes(1);
 const WHILE_PAUSED: TimeDelta = TimeDelta::hours(1);
 
 /// Has pushes completed; what waited for that already is tried at once.
@@ -106,7 +108,7 @@ async fn one(
     queues: &mut HashMap<Uuid, Queue>,
 ) -> anyhow::Result<Result<(), JobError>> {
     let jobs = std::slice::from_ref(job);
-    let Some(waiting) = waiting(app, jobs).await?.pop() else {
+    let Some(waiting) = waiting(app.db.read(), jobs).await?.pop() else {
         return not_waiting(app, job).await;
     };
     if let Some(queue) = queues.get_mut(&waiting.source.id) {
@@ -145,29 +147,52 @@ async fn one(
     }
     note(app, &waiting.source, Some(&error), now).await?;
     let words = fetch::words(&error, now);
+    let is_last = job.attempt >= MAX_ATTEMPTS - 1;
     match fetch::again(&error, job.attempt, now) {
-        None => Ok(Err(wait(queues, of, now + AFTER_REFUSAL, per_minute))),
+        // What the tool refuses of one answer says nothing of the others.
+        None if is_about_the_answer(&error) && !is_last => Ok(Err(JobError::RetryAt {
+            at: now + AFTER_REFUSAL,
+            error: anyhow::anyhow!(words),
+        })),
+        None if !is_about_the_answer(&error) => Ok(Err(wait(queues, of, now + AFTER_REFUSAL, per_minute))),
         Some(until) if matches!(error, ReadError::RateLimited { .. }) => {
             Ok(Err(wait(queues, of, until, per_minute)))
         }
-        Some(_) if job.attempt >= MAX_ATTEMPTS - 1 => {
+        None | Some(_) if is_last => {
             let reason = format!("its words could not be fetched, however often it was tried: {words}");
             set_apart(app, jobs, waiting, reason).await
         }
-        Some(at) => Ok(Err(JobError::RetryAt {
-            at,
-            error: anyhow::anyhow!(words),
-        })),
+        again => {
+            // A tool that is in trouble is not asked for each of the others in turn, which would hold up all tools.
+            rest(queues, of, now + IN_TROUBLE, per_minute);
+            Ok(Err(JobError::RetryAt {
+                at: again.unwrap_or(now + AFTER_REFUSAL),
+                error: anyhow::anyhow!(words),
+            }))
+        }
     }
 }
 
+fn is_about_the_answer(error: &ReadError) -> bool {
+    matches!(error, ReadError::BadQuestion { .. } | ReadError::Forbidden { .. })
+}
+
 fn wait(queues: &mut HashMap<Uuid, Queue>, source: Uuid, until: DateTime<Utc>, per_minute: u16) -> JobError {
-    let queue = queues.entry(source).or_insert(Queue {
+    rest(queues, source, until, per_minute).put_off()
+}
+
+/// Lets the rest of a source's pushes wait.
+fn rest(
+    queues: &mut HashMap<Uuid, Queue>,
+    source: Uuid,
+    until: DateTime<Utc>,
+    per_minute: u16,
+) -> &mut Queue {
+    queues.entry(source).or_insert(Queue {
         until,
         per_minute,
         length: 0,
-    });
-    queue.put_off()
+    })
 }
 
 /// What is asked for a push.

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{
-    NewSource, SourceError, fetch, record, secrets,
+    NewSource, SourceError, backfill, fetch, record, secrets,
     tool::{SecretsFrom, Tool, signature::Signature},
 };
 use crate::{
@@ -263,6 +263,9 @@ pub async fn update(
         changed = keep_secrets(tx, sealing, source, given, now).await?;
     }
     if settings != source.settings {
+        if settings.get("fetch") != source.settings.get("fetch") {
+            backfill::from_the_first_page(tx, source).await?;
+        }
         let mut row: source::ActiveModel = changed.into();
         row.settings = Set(settings);
         changed = row.update(tx).await?;

@@ -18,7 +18,7 @@ use crate::{
     capture::app::CaptureApp,
     platform::{
         db::Tx,
-        job::{self, Job, NewJob},
+        job::{self, Job, NewJob, queue},
         paging::{Page, PageQuery},
         secret::{SealError, Secrets},
     },
@@ -119,14 +119,23 @@ async fn insert(
     })
 }
 
-async fn enqueue(tx: &Tx, organisation: Uuid, pushes: Vec<Uuid>, now: DateTime<Utc>) -> Result<(), DbErr> {
+pub(super) async fn enqueue(
+    tx: &Tx,
+    organisation: Uuid,
+    pushes: Vec<Uuid>,
+    now: DateTime<Utc>,
+) -> Result<(), DbErr> {
     let job = |push: Uuid| NewJob {
         organisation,
         job: Job::Push { push },
         run_at: now,
-        key: Some(format!("push:{push}")),
+        key: Some(key(push)),
     };
     job::enqueue_all(tx, pushes.into_iter().map(job).collect()).await
+}
+
+fn key(push: Uuid) -> String {
+    format!("push:{push}")
 }
 
 fn seal(secrets: &Secrets, hook: &hook::Model, id: Uuid, body: &Body) -> Result<Vec<u8>, SealError> {
@@ -251,6 +260,8 @@ pub(super) async fn read_waiting(tx: &Tx, source: &source::Model, now: DateTime<
         let ids = waiting_after(tx, source, after).await?;
         let Some(last) = ids.last() else { return Ok(()) };
         after = *last;
+        // A job that is under way ends after this transaction, and then sees that the source is not paused.
+        queue::no_later_than(tx, ids.iter().copied().map(key).collect(), now).await?;
         enqueue(tx, source.organisation_id, ids, now).await?;
     }
 }

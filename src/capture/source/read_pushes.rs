@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use entity::{among, comment, push, push_comment, source};
 use sea_orm::{
     ActiveValue::Set,
-    ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
     sea_query::{Expr, OnConflict},
 };
 use uuid::Uuid;
@@ -61,7 +61,7 @@ pub(super) enum Outcome {
 /// is gone.
 pub async fn read(app: CaptureApp, batch: Batch) -> anyhow::Result<Failures> {
     for portion in portions(&app, batch.jobs).await? {
-        let waiting = waiting(&app, &portion).await?;
+        let waiting = waiting(app.db.read(), &portion).await?;
         let outcomes = blocking({
             let app = app.clone();
             move || outcomes(&app, waiting)
@@ -110,8 +110,7 @@ fn outcomes(app: &CaptureApp, waiting: Vec<Waiting>) -> Vec<(Waiting, Outcome)> 
     waiting.into_iter().map(outcome).collect()
 }
 
-pub(super) async fn waiting(app: &CaptureApp, jobs: &[Claimed]) -> Result<Vec<Waiting>, DbErr> {
-    let db = app.db.read();
+pub(super) async fn waiting(db: &impl ConnectionTrait, jobs: &[Claimed]) -> Result<Vec<Waiting>, DbErr> {
     let pushes = push::Entity::find()
         .filter(push::Column::Id.is_in(jobs.iter().filter_map(subject)))
         .filter(push::Column::State.eq(push::State::Waiting))
@@ -180,6 +179,16 @@ pub(super) async fn commit(
         .filter_map(subject)
         .collect();
     let now = app.clock.now();
+    let read: HashSet<Uuid> = outcomes.iter().map(|(waiting, _)| waiting.push.id).collect();
+    let is_left = |job: &&Claimed| {
+        let push = subject(job);
+        push.is_some_and(|push| ours.contains(&push) && !read.contains(&push))
+    };
+    let left: Vec<Claimed> = jobs.iter().filter(is_left).cloned().collect();
+    // Their source was paused as they were looked for; it may go on by now.
+    for resumed in waiting(&tx, &left).await? {
+        inbox::enqueue(&tx, resumed.push.organisation_id, vec![resumed.push.id], now).await?;
+    }
     let mut taken = Taken::default();
     for (waiting, outcome) in outcomes
         .into_iter()

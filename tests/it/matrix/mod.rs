@@ -7,7 +7,10 @@ mod table;
 mod things;
 mod world;
 
-use std::collections::BTreeSet;
+use std::{
+    collections::BTreeSet,
+    sync::atomic::{AtomicU32, Ordering},
+};
 
 use plaudit::access::{Action, Scope};
 use serde_json::{Value, json};
@@ -259,6 +262,9 @@ async fn prepare(world: &World, path: &str, deed: &str, by: usize) {
     assert!(done.is(Cell::Yes, "POST"), "{path}: {done:?}");
 }
 
+/// No rule says what another one says already.
+static RULES: AtomicU32 = AtomicU32::new(1);
+
 /// A body that does something, where the smallest allowed one does not.
 fn body(operation: &Operation, row: &Row, world: &World) -> Option<Value> {
     let new = uuid::Uuid::now_v7().simple().to_string();
@@ -274,7 +280,9 @@ fn body(operation: &Operation, row: &Row, world: &World) -> Option<Value> {
         "create_staff_member" => json!({ "employee_id": new, "given_name": "New", "family_name": "One" }),
         "create_assignment" => assigned,
         "create_deputy" => new_deputy(world),
-        "add_rule" | "try_rule" => json!({ "name": "All of it", "who": "auditors" }),
+        "add_rule" | "try_rule" => {
+            json!({ "name": new, "who": "auditors", "nth": RULES.fetch_add(1, Ordering::Relaxed) })
+        }
         // A key makes no key that may more than itself.
         "create_key" => json!({ "name": "Till", "scopes": ["admin"] }),
         "grant_role" => json!({ "email": format!("{new}@example.org"), "role": "auditor" }),

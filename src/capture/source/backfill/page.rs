@@ -135,7 +135,12 @@ async fn leave(app: &CaptureApp, job: &Claimed) -> Result<(), DbErr> {
     let tx = app.db.write().await?;
     let ours = queue::finish(&tx, std::slice::from_ref(job)).await?;
     let goes_on = running(&tx, job.organisation, id).await?;
-    if let Some(found) = goes_on.filter(|_| !ours.is_empty()) {
+    let goes_on = goes_on.filter(|_| !ours.is_empty());
+    if let Some(found) = goes_on
+        && super::super::by_id(&tx, job.organisation, found.row.source_id)
+            .await?
+            .is_some()
+    {
         job::enqueue_all(&tx, vec![job_of(&found.import, app.clock.now())]).await?;
     }
     tx.commit().await
@@ -198,6 +203,11 @@ async fn commit(app: &CaptureApp, job: &Claimed, turn: &Turn, page: Page) -> Res
     let tx = app.db.write().await?;
     if queue::finish(&tx, std::slice::from_ref(job)).await?.is_empty() {
         return tx.rollback().await;
+    }
+    let source = super::super::by_id(&tx, job.organisation, turn.source.id).await?;
+    if source.is_some_and(|source| source.settings.get("fetch") != turn.source.settings.get("fetch")) {
+        job::enqueue_all(&tx, vec![job_of(&turn.import, now)]).await?;
+        return tx.commit().await;
     }
     let state = match page.next {
         Some(_) => State::Running,

@@ -14,7 +14,7 @@ const WINDOW: TimeDelta = TimeDelta::minutes(1);
 /// Where a tool says that it was asked too often, and not for how long.
 const UNKNOWN_WAIT: TimeDelta = TimeDelta::minutes(1);
 /// No tool is waited for longer, whatever it says.
-const LONGEST_ASKED_WAIT: TimeDelta = TimeDelta::days(1);
+pub(super) const LONGEST_ASKED_WAIT: TimeDelta = TimeDelta::days(1);
 
 /// Takes a call out of the minute's allowance before it is made. None where there was one; else when there is one again.
 pub(super) async fn take(

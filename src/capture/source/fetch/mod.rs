@@ -73,7 +73,7 @@ pub(super) async fn get(
 /// When to ask again after so many failures in a row; none where a person must act first.
 pub(super) fn again(error: &ReadError, failures: i32, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
     match error.remedy(now) {
-        Remedy::WaitUntil(at) => Some(at),
+        Remedy::WaitUntil(at) => Some(at.min(now + allowance::LONGEST_ASKED_WAIT)),
         Remedy::Retry { at_least } => {
             let doublings = u32::try_from(failures.clamp(1, 16) - 1).unwrap_or_default();
             let wait = TimeDelta::from_std(at_least.saturating_mul(1 << doublings));

@@ -146,7 +146,12 @@ fn settings(there: &Value, typed: &Fields) -> Value {
     for name in ["form", "survey"] {
         set(&mut named, name, text(&format!("named-{name}")));
     }
-    set(&mut comment, "text", text("words"));
+    let words = text("words");
+    // Several places are entered by command line or API; the page has one field, which stands empty then.
+    let is_one = comment.get("text").is_none_or(Value::is_string);
+    if is_one || !words.is_empty() {
+        set(&mut comment, "text", words);
+    }
     put(&mut fetch, "named", named);
     put(&mut fetch, "comment", comment);
     put(&mut settings, "fetch", fetch);
