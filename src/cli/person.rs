@@ -81,6 +81,13 @@ impl Person {
                 ))?)
             }
             Command::Readmit { number } => {
+                if erase::is_under_way(app.db.read(), own).await? {
+                    return Err(Misuse(
+                        "somebody is being erased still, which plaudit serve or plaudit work ends; then let the number in again"
+                            .to_owned(),
+                    )
+                    .into());
+                }
                 let tx = app.db.write().await?;
                 if !erased::readmit(&tx, &app.secrets, own, &number, ACTOR, app.clock.now()).await? {
                     return Err(Misuse(format!("nobody of the number {number:?} was erased")).into());

@@ -18,8 +18,8 @@ use entity::{
 use sea_orm::{
     ActiveModelTrait,
     ActiveValue::Set,
-    ColumnTrait, DbErr, EntityTrait, ExprTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
-    QueryTrait, Select,
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, ExprTrait, IntoActiveModel, PaginatorTrait,
+    QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select,
     prelude::Json,
     sea_query::{Expr, SelectStatement},
 };
@@ -27,7 +27,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use crate::{
-    access::{account as accounts, audit, person::has_left},
+    access::{account as accounts, audit, person::has_left, preference::DIGEST_MINUTE},
     ledger::{own, promise as promises},
     platform::{
         db::Tx,
@@ -253,6 +253,8 @@ async fn close(tx: &Tx, account: account::Model, now: DateTime<Utc>) -> Result<(
         triage_frequency: Set(None),
         complaint_frequency: Set(None),
         digest_every: Set(DigestEvery::Never),
+        digest_weekday: Set(1),
+        digest_minute: Set(DIGEST_MINUTE),
         quiet_from: Set(None),
         quiet_until: Set(None),
         quiet_days: Set(0),
@@ -266,6 +268,14 @@ async fn close(tx: &Tx, account: account::Model, now: DateTime<Utc>) -> Result<(
     };
     closed.update(tx).await?;
     Ok(())
+}
+
+/// Whether something of somebody who was erased is yet to go: a number let in again by then would stay in old messages.
+pub async fn is_under_way(connection: &impl ConnectionTrait, organisation: Uuid) -> Result<bool, DbErr> {
+    let waiting = entity::job::Entity::find()
+        .filter(entity::job::Column::OrganisationId.eq(organisation))
+        .filter(entity::job::Column::Kind.eq(job::Kind::ErasePerson.name()));
+    Ok(waiting.count(connection).await? > 0)
 }
 
 fn next(organisation: Uuid, staff: Uuid, after: Option<Uuid>, now: DateTime<Utc>) -> NewJob {

@@ -10,6 +10,7 @@ use futures_util::TryStreamExt;
 use plaudit::{
     ledger::rebuild,
     platform::text_file::TextFile,
+    record::erase,
     record::stored::{Head, Whose, lines, pieces},
     roster::{
         erased,
@@ -18,8 +19,8 @@ use plaudit::{
 };
 use poem::http::Method;
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, PaginatorTrait,
-    QueryFilter,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbBackend, EntityTrait,
+    IntoActiveModel, PaginatorTrait, QueryFilter,
 };
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -649,6 +650,13 @@ async fn an_erasure_asks_for_a_sign_in_of_a_moment_ago_and_ends_the_persons_own(
     let own = app.sign_in_staff(shop.priya.id).await;
     app.leaves(shop.priya.id, day("2026-11-20")).await;
     app.page_as(&own, "/feed").await.expect(200);
+    let account = app.account_of(shop.priya.id).await;
+    let late = account::ActiveModel {
+        digest_weekday: Set(4),
+        digest_minute: Set(17 * 60),
+        ..account.into_active_model()
+    };
+    late.update(app.db.writer()).await.unwrap();
     let admin = app
         .account_with("boss@example.org", Role::Administrator, None)
         .await;
@@ -664,7 +672,16 @@ async fn an_erasure_asks_for_a_sign_in_of_a_moment_ago_and_ends_the_persons_own(
     let cookie = app.sign_in(&admin).await;
     app.form_as(&cookie, &erase, &[]).await.expect(303);
     assert!(app.page_as(&own, "/feed").await.status.is_redirection());
+    let closed = app.account_of(shop.priya.id).await;
+    assert_eq!((closed.digest_weekday, closed.digest_minute), (1, 8 * 60));
+    let is_under_way = async || {
+        erase::is_under_way(app.db.read(), app.organisation.id)
+            .await
+            .unwrap()
+    };
+    assert!(is_under_way().await);
     app.work().await;
+    assert!(!is_under_way().await);
     let told = notice::Entity::find().count(app.db.read()).await.unwrap();
     assert_eq!(told, delivery::Entity::find().count(app.db.read()).await.unwrap());
     shop.app.end().await;
