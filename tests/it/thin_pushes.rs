@@ -3,8 +3,13 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::{comment, push};
 use hmac::{Hmac, Mac};
+use plaudit::{
+    capture::source::{self as sources, SourcePatch, read_pushes},
+    platform::job::{Kind, queue, worker::Batch},
+};
 use sea_orm::EntityTrait;
 use serde_json::json;
+use tokio_util::sync::CancellationToken;
 
 use crate::{
     backfill::Asked,
@@ -122,6 +127,55 @@ async fn one_waits_while_its_tool_is_away_and_asks_again_when_it_says() {
     assert_eq!(asked.pushed.comments().await.len(), 2);
     assert_eq!(asked.trouble().await, "");
     asked.pushed.app.end().await;
+}
+
+#[tokio::test]
+async fn no_tool_is_waited_for_longer_than_a_day() {
+    let asked = Asked::connect("surveymonkey", vec![said("1")]).await;
+    asked.tool.script([Some(Fault::TooMany(365 * 86_400))]);
+    asked.pushed.push(&names("1")).await.expect(200);
+    asked.pushed.app.work().await;
+    asked.pushed.app.advance(TimeDelta::days(1));
+    asked.pushed.app.work().await;
+    assert_eq!(asked.pushed.comments().await.len(), 1);
+    asked.pushed.app.end().await;
+}
+
+/// Its job looks while the source is paused, and ends once it is not.
+#[tokio::test]
+async fn a_push_is_read_whose_source_is_resumed_while_its_job_ends() {
+    let fixture = Fixture::of("typeform");
+    let pushed = crate::hooks::Pushed::connect("typeform", &fixture).await;
+    let (app, own) = (&pushed.app, pushed.app.organisation.id);
+    pushed.push(&fixture).await.expect(200);
+    pushed.patch(json!({ "paused": true })).await.expect(200);
+    let tx = app.db.write().await.unwrap();
+    let lease = TimeDelta::minutes(1);
+    let jobs = queue::claim(&tx, Kind::Push, 10, "first", app.clock.now(), lease)
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(jobs.len(), 1);
+    let tx = app.db.write().await.unwrap();
+    let resumed = SourcePatch {
+        paused: Some(false),
+        ..SourcePatch::default()
+    };
+    let source = pushed.source.parse().unwrap();
+    sources::update(&tx, own, source, resumed, "cli", app.clock.now())
+        .await
+        .unwrap();
+    let batch = Batch {
+        jobs,
+        lost: CancellationToken::new(),
+    };
+    let reading = tokio::spawn(read_pushes::read(app.app().capture(), batch));
+    tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+    tx.commit().await.unwrap();
+    reading.await.unwrap().unwrap();
+    app.work().await;
+    assert_eq!(pushed.comments().await.len(), 1);
+    pushed.app.end().await;
 }
 
 /// A token may read one survey and not the other.

@@ -217,7 +217,6 @@ async fn resume(tx: &Tx, source: &source::Model, now: DateTime<Utc>) -> Result<b
     if changed.rows_affected == 0 {
         return Ok(false);
     }
-    job::queue::make_due(tx, vec![key(id)], now).await?;
     let next = NewJob {
         organisation: source.organisation_id,
         job: Job::Backfill { import: id },

@@ -147,32 +147,29 @@ async fn one(
     }
     note(app, &waiting.source, Some(&error), now).await?;
     let words = fetch::words(&error, now);
-    let is_last = job.attempt >= MAX_ATTEMPTS - 1;
+    let retry = |at| {
+        let error = anyhow::anyhow!(words.clone());
+        Ok(Err(JobError::RetryAt { at, error }))
+    };
     match fetch::again(&error, job.attempt, now) {
-        // What the tool refuses of one answer says nothing of the others.
-        None if is_about_the_answer(&error) && !is_last => Ok(Err(JobError::RetryAt {
-            at: now + AFTER_REFUSAL,
-            error: anyhow::anyhow!(words),
-        })),
         None if !is_about_the_answer(&error) => Ok(Err(wait(queues, of, now + AFTER_REFUSAL, per_minute))),
         Some(until) if matches!(error, ReadError::RateLimited { .. }) => {
             Ok(Err(wait(queues, of, until, per_minute)))
         }
-        None | Some(_) if is_last => {
+        _ if job.attempt >= MAX_ATTEMPTS - 1 => {
             let reason = format!("its words could not be fetched, however often it was tried: {words}");
             set_apart(app, jobs, waiting, reason).await
         }
-        again => {
-            // A tool that is in trouble is not asked for each of the others in turn, which would hold up all tools.
+        None => retry(now + AFTER_REFUSAL),
+        Some(at) => {
+            // One after the other, all that wait for a tool that does not answer would hold up the other tools.
             rest(queues, of, now + IN_TROUBLE, per_minute);
-            Ok(Err(JobError::RetryAt {
-                at: again.unwrap_or(now + AFTER_REFUSAL),
-                error: anyhow::anyhow!(words),
-            }))
+            retry(at)
         }
     }
 }
 
+/// What the tool refuses of one answer says nothing of the others.
 fn is_about_the_answer(error: &ReadError) -> bool {
     matches!(error, ReadError::BadQuestion { .. } | ReadError::Forbidden { .. })
 }

@@ -82,7 +82,7 @@ pub async fn take(app: &CaptureApp, hook: &hook::Model, body: &Body) -> Result<T
     let tx = app.db.write().await?;
     let taken = insert(&tx, hook, row, bytes, now).await?;
     if taken == Taken::New {
-        enqueue(&tx, hook.organisation_id, vec![id], now).await?;
+        job::enqueue_all(&tx, vec![job_of(hook.organisation_id, id, now)]).await?;
         tx.commit().await?;
     } else {
         tx.rollback().await?;
@@ -119,19 +119,14 @@ async fn insert(
     })
 }
 
-pub(super) async fn enqueue(
-    tx: &Tx,
-    organisation: Uuid,
-    pushes: Vec<Uuid>,
-    now: DateTime<Utc>,
-) -> Result<(), DbErr> {
-    let job = |push: Uuid| NewJob {
+/// The job that reads a push.
+pub(super) fn job_of(organisation: Uuid, push: Uuid, now: DateTime<Utc>) -> NewJob {
+    NewJob {
         organisation,
         job: Job::Push { push },
         run_at: now,
         key: Some(key(push)),
-    };
-    job::enqueue_all(tx, pushes.into_iter().map(job).collect()).await
+    }
 }
 
 fn key(push: Uuid) -> String {
@@ -262,7 +257,8 @@ pub(super) async fn read_waiting(tx: &Tx, source: &source::Model, now: DateTime<
         after = *last;
         // A job that is under way ends after this transaction, and then sees that the source is not paused.
         queue::no_later_than(tx, ids.iter().copied().map(key).collect(), now).await?;
-        enqueue(tx, source.organisation_id, ids, now).await?;
+        let jobs = ids.into_iter().map(|id| job_of(source.organisation_id, id, now));
+        job::enqueue_all(tx, jobs.collect()).await?;
     }
 }
 

@@ -27,7 +27,7 @@ use crate::{
         blocking::blocking,
         db::Tx,
         job::{
-            Claimed, Job, queue,
+            self, Claimed, Job, queue,
             worker::{Batch, Failures},
         },
         text_file::hex,
@@ -111,6 +111,9 @@ fn outcomes(app: &CaptureApp, waiting: Vec<Waiting>) -> Vec<(Waiting, Outcome)> 
 }
 
 pub(super) async fn waiting(db: &impl ConnectionTrait, jobs: &[Claimed]) -> Result<Vec<Waiting>, DbErr> {
+    if jobs.is_empty() {
+        return Ok(Vec::new());
+    }
     let pushes = push::Entity::find()
         .filter(push::Column::Id.is_in(jobs.iter().filter_map(subject)))
         .filter(push::Column::State.eq(push::State::Waiting))
@@ -186,9 +189,11 @@ pub(super) async fn commit(
     };
     let left: Vec<Claimed> = jobs.iter().filter(is_left).cloned().collect();
     // Their source was paused as they were looked for; it may go on by now.
-    for resumed in waiting(&tx, &left).await? {
-        inbox::enqueue(&tx, resumed.push.organisation_id, vec![resumed.push.id], now).await?;
-    }
+    let resumed = waiting(&tx, &left).await?;
+    let again = resumed
+        .iter()
+        .map(|one| inbox::job_of(one.push.organisation_id, one.push.id, now));
+    job::enqueue_all(&tx, again.collect()).await?;
     let mut taken = Taken::default();
     for (waiting, outcome) in outcomes
         .into_iter()
